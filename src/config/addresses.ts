@@ -1,0 +1,92 @@
+/**
+ * Readers of what names another machine: the firehose URL, Kafka brokers, a topic.
+ *
+ * @module
+ */
+
+import { type Read, value, wrong } from "./readers.ts";
+
+const SUBSCRIBE_PATH = "/xrpc/com.atproto.sync.subscribeRepos";
+
+/**
+ * Reads the URL of a firehose: ws or wss. A URL of a host alone gets the path of subscribeRepos; user information goes
+ * to the server as HTTP Basic; the cursor is refused, as it has a flag of its own.
+ */
+export function readFirehoseUrl(text: string): Read<string> {
+  const wanted = `a URL such as wss://bsky.network${SUBSCRIBE_PATH}`;
+  if (!URL.canParse(text)) return wrong("it is no URL", wanted);
+  const url = new URL(text);
+  if (url.protocol !== "ws:" && url.protocol !== "wss:") {
+    return wrong("its scheme is neither ws nor wss", wanted);
+  }
+  if (url.hostname === "") return wrong("it names no host", wanted);
+  if (url.hash !== "") return wrong("it has a fragment", wanted);
+  if (url.searchParams.has("cursor")) {
+    return wrong("it holds a cursor", "a URL without one, and the cursor in --cursor");
+  }
+  if (url.pathname === "/") url.pathname = SUBSCRIBE_PATH;
+  return value(url.href);
+}
+
+/**
+ * Takes from a URL what may be secret or changes: user information, query and fragment. This form is fit for messages
+ * and for the source of an event.
+ */
+export function publicUrl(url: string): string {
+  const open = new URL(url);
+  return `${open.protocol}//${open.host}${open.pathname}`;
+}
+
+const EVENT_HUBS = /\.servicebus\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net|cloudapi\.de)$/i;
+
+/** Says whether a broker (`host` or `host:port`) is an Event Hubs or Fabric endpoint, by the domain of its host. */
+export function isEventHubsHost(broker: string): boolean {
+  return EVENT_HUBS.test(broker.replace(/:\d+$/, ""));
+}
+
+const KAFKA_PORT = 9092;
+const EVENT_HUBS_PORT = 9093;
+const BROKERS_WANTED = "host:port, several with commas between them";
+
+/** Reads `host:port[,...]`; a port left out is 9092, for Event Hubs 9093. The answer has each broker once. */
+export function readBrokers(text: string): Read<readonly string[]> {
+  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (names.length === 0) return wrong("it names no server", BROKERS_WANTED);
+  const brokers = new Set<string>();
+  for (const name of names) {
+    const read = readBroker(name);
+    if (read.kind === "wrong") return read;
+    brokers.add(read.value);
+  }
+  return value([...brokers]);
+}
+
+function readBroker(text: string): Read<string> {
+  const shown = JSON.stringify(text);
+  if (text.includes("://")) return wrong(`${shown} has a scheme`, BROKERS_WANTED);
+  // KafkaJS splits a bootstrap server at its first colon, so an IPv6 address would be cut in two.
+  if (text.startsWith("[") || text.split(":").length > 2) {
+    return wrong(
+      `${shown} is an IPv6 address or has more than one port`,
+      `a host name or an IPv4 address: ${BROKERS_WANTED}`,
+    );
+  }
+  const [host = "", port] = text.split(":");
+  if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?$/.test(host)) {
+    return wrong(`${shown} has no usable host name`, BROKERS_WANTED);
+  }
+  if (port === undefined) return value(`${host}:${isEventHubsHost(host) ? EVENT_HUBS_PORT : KAFKA_PORT}`);
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  if (number < 1 || number > 65535) return wrong(`${shown} has no port from 1 to 65535`, BROKERS_WANTED);
+  return value(`${host}:${number}`);
+}
+
+/** Reads the name of a Kafka topic. */
+export function readTopic(text: string): Read<string> {
+  const wanted = "up to 249 letters, digits, dots, underscores and hyphens";
+  if (text.length > 249) return wrong("it is too long", wanted);
+  if (text === "." || text === "..") return wrong("it is a name that Kafka forbids", wanted);
+  return /^[A-Za-z0-9._-]+$/.test(text)
+    ? value(text)
+    : wrong("it holds a character that Kafka forbids in a topic", wanted);
+}

@@ -1,0 +1,291 @@
+/**
+ * OPTIONS: every flag of `stream` and its variables, readers and defaults. The parser, the environment, the type of the
+ * configuration, `--help`, the tables of README and the hiding of secrets are all derived from tables of this form, and
+ * a default stands nowhere else.
+ *
+ * @module
+ */
+
+import { readBrokers, readFirehoseUrl, readTopic } from "./addresses.ts";
+import { readConnectionString } from "./connection_string.ts";
+import {
+  integer,
+  oneOf,
+  readAutoOrBoolean,
+  readBoolean,
+  readCollections,
+  readCursor,
+  type Reader,
+  readFilePath,
+  readOutput,
+  readReplication,
+  readShare,
+  readText,
+  secondsAsMs,
+} from "./readers.ts";
+
+/** The headings of `--help`, in its order. */
+export const GROUPS = ["Kafka", "Firehose", "Events", "Output", "Operation"] as const;
+
+/** One option of a command. */
+export interface OptionSpec {
+  readonly group: typeof GROUPS[number];
+  /** The flag without its two hyphens. */
+  readonly flag: string;
+  /** The variables that mean the same. Where several are set they must agree. */
+  readonly env: readonly string[];
+  /** What stands for the value in help, with its unit: `HOST:PORT,...`, `BYTES`. */
+  readonly hint: string;
+  /** From text to value. */
+  readonly read: Reader<unknown>;
+  /** The text that is read where neither flag nor variable is given; null: the value is then null. */
+  readonly default: string | null;
+  /** What holds where the default is null, or what the default comes to, for help. */
+  readonly otherwise?: string;
+  /** The text that is read for a flag without a value; where it is missing, a flag needs one. */
+  readonly alone?: string;
+  /** The text that is read for an empty value; where it is missing, an empty variable counts as unset. */
+  readonly empty?: string;
+  /** The value never appears in a message. */
+  readonly secret?: true;
+  /** One line for help and README: no full stop at the end. */
+  readonly doc: string;
+}
+
+/** The options of one command, by the name of their field in its configuration. */
+export type OptionTable = Readonly<Record<string, OptionSpec>>;
+
+/** The value of one option: what its reader yields, and null where it has no default. */
+export type ValueOf<Spec extends OptionSpec> =
+  | (Spec["read"] extends Reader<infer T> ? T : never)
+  | (Spec["default"] extends string ? never : null);
+
+/** The configuration that a table describes. */
+export type ValuesOf<Table extends OptionTable> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
+
+/** How to reach Kafka: what {@linkcode resolveKafka} turns into one value. */
+export const CONNECTION_OPTIONS = {
+  kafkaBootstrapServers: {
+    group: "Kafka",
+    flag: "kafka-bootstrap-servers",
+    env: ["KAFKA_BOOTSTRAP_SERVERS"],
+    hint: "HOST:PORT,...",
+    read: readBrokers,
+    default: null,
+    doc: "Brokers to start from (port 9092 where none is given, 9093 for Event Hubs)",
+  },
+  kafkaTopic: {
+    group: "Kafka",
+    flag: "kafka-topic",
+    env: ["KAFKA_TOPIC"],
+    hint: "TOPIC",
+    read: readTopic,
+    default: null,
+    doc: "Topic to write to; completes a connection string that has no EntityPath",
+  },
+  saslUsername: {
+    group: "Kafka",
+    flag: "sasl-username",
+    env: ["SASL_USERNAME"],
+    hint: "NAME",
+    read: readText,
+    default: null,
+    doc: "User name; with one, the brokers are asked for SASL PLAIN",
+  },
+  saslPassword: {
+    group: "Kafka",
+    flag: "sasl-password",
+    env: ["SASL_PASSWORD"],
+    hint: "PASSWORD",
+    read: readText,
+    default: null,
+    secret: true,
+    doc: "Password of the user; better given by variable, as other users of the machine see flags",
+  },
+  kafkaTls: {
+    group: "Kafka",
+    flag: "kafka-tls",
+    env: ["KAFKA_ENABLE_TLS"],
+    hint: "auto|true|false",
+    read: readAutoOrBoolean,
+    default: "auto",
+    otherwise: "on with a user name, off without",
+    doc: "TLS to the brokers",
+  },
+  connectionString: {
+    group: "Kafka",
+    flag: "connection-string",
+    env: ["EVENTHUB_CONNECTION_STRING", "CONNECTION_STRING"],
+    hint: "STRING",
+    read: readConnectionString,
+    default: null,
+    secret: true,
+    doc: "Event Hubs, Fabric or BootstrapServer=HOST:PORT string; overrides the settings above, EntityPath is the topic",
+  },
+} as const satisfies OptionTable;
+
+/** All options about Kafka, for commands that write to it. */
+export const KAFKA_OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  createTopic: {
+    group: "Kafka",
+    flag: "create-topic",
+    env: ["KAFKA_CREATE_TOPIC"],
+    hint: "true|false",
+    read: readBoolean,
+    default: "false",
+    alone: "true",
+    doc: "Create the topic if it does not exist",
+  },
+  topicPartitions: {
+    group: "Kafka",
+    flag: "topic-partitions",
+    env: ["KAFKA_TOPIC_PARTITIONS"],
+    hint: "COUNT",
+    read: integer(1, 10_000),
+    default: "4",
+    doc: "Partitions of a topic that --create-topic creates",
+  },
+  topicReplication: {
+    group: "Kafka",
+    flag: "topic-replication",
+    env: ["KAFKA_TOPIC_REPLICATION"],
+    hint: "COUNT",
+    read: readReplication,
+    default: "-1",
+    otherwise: "the broker's own default",
+    doc: "Replicas of a topic that --create-topic creates",
+  },
+  partitioner: {
+    group: "Kafka",
+    flag: "partitioner",
+    env: ["KAFKA_PARTITIONER"],
+    hint: "murmur2|crc32",
+    read: oneOf(["murmur2", "crc32"]),
+    default: "murmur2",
+    doc: "Hash from key to partition: that of Java clients (murmur2) or of librdkafka (crc32)",
+  },
+} as const satisfies OptionTable;
+
+/** The log's options, for every command that logs. */
+export const LOG_OPTIONS = {
+  logLevel: {
+    group: "Operation",
+    flag: "log-level",
+    env: ["LOG_LEVEL"],
+    hint: "debug|info|warn|error",
+    read: oneOf(["debug", "info", "warn", "error"]),
+    default: "info",
+    doc: "Least level that is logged",
+  },
+  logFormat: {
+    group: "Operation",
+    flag: "log-format",
+    env: ["LOG_FORMAT"],
+    hint: "auto|text|json",
+    read: oneOf(["auto", "text", "json"]),
+    default: "auto",
+    otherwise: "text on a terminal, json otherwise",
+    doc: "Form of the log on standard error",
+  },
+} as const satisfies OptionTable;
+
+/** Every option of `stream`. */
+export const OPTIONS = {
+  ...KAFKA_OPTIONS,
+  firehoseUrl: {
+    group: "Firehose",
+    flag: "firehose-url",
+    env: ["BLUESKY_FIREHOSE_URL"],
+    hint: "URL",
+    read: readFirehoseUrl,
+    default: "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
+    doc: "Firehose to read (ws or wss); a host alone gets the path of subscribeRepos",
+  },
+  cursor: {
+    group: "Firehose",
+    flag: "cursor",
+    env: ["BLUESKY_CURSOR"],
+    hint: "live|oldest|SEQ",
+    read: readCursor,
+    default: null,
+    otherwise: "the cursor file, else live",
+    doc: "Where to start: overrides the cursor file at this start",
+  },
+  cursorFile: {
+    group: "Firehose",
+    flag: "cursor-file",
+    env: ["BLUESKY_CURSOR_FILE"],
+    hint: "PATH",
+    read: readFilePath,
+    default: "/tmp/bluesky_cursor",
+    doc: "File that keeps the position reached, for the next start",
+  },
+  idleTimeoutMs: {
+    group: "Firehose",
+    flag: "idle-timeout-secs",
+    env: ["BLUESKY_IDLE_TIMEOUT_SECS"],
+    hint: "SECONDS",
+    read: secondsAsMs(1, 3600),
+    default: "45",
+    doc: "Time without data after which the connection is replaced",
+  },
+  collections: {
+    group: "Events",
+    flag: "collections",
+    env: ["BLUESKY_COLLECTIONS"],
+    hint: "NSID,...|*",
+    read: readCollections,
+    default: "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
+    empty: "*",
+    doc: "Collections whose records become events; * or an empty value: all six",
+  },
+  sampleRate: {
+    group: "Events",
+    flag: "sample-rate",
+    env: ["BLUESKY_SAMPLE_RATE", "SAMPLE_RATE"],
+    hint: "0..1",
+    read: readShare,
+    default: "1.0",
+    doc: "Share of the records to keep; every run and every instance keeps the same ones",
+  },
+  maxEvents: {
+    group: "Events",
+    flag: "max-events",
+    env: ["BLUESKY_MAX_EVENTS"],
+    hint: "COUNT",
+    read: integer(1, Number.MAX_SAFE_INTEGER),
+    default: null,
+    otherwise: "no limit",
+    doc: "Stop cleanly after so many delivered events",
+  },
+  output: {
+    group: "Output",
+    flag: "output",
+    env: ["BLUESKY_OUTPUT"],
+    hint: "kafka|-|PATH",
+    read: readOutput,
+    default: "kafka",
+    doc: "Kafka, standard output (-) or a file to append to; the latter two as one JSON CloudEvent a line, with no broker",
+  },
+  maxInFlightBytes: {
+    group: "Operation",
+    flag: "max-in-flight-bytes",
+    env: ["BLUESKY_MAX_IN_FLIGHT_BYTES"],
+    hint: "BYTES",
+    // A record of the greatest size that Kafka takes by default must fit, or nothing would ever be sent.
+    read: integer(1_048_576, 4_294_967_296),
+    default: "33554432",
+    doc: "Bound on undelivered events; past it the firehose is left, and resumed when half has drained",
+  },
+  shutdownTimeoutMs: {
+    group: "Operation",
+    flag: "shutdown-timeout",
+    env: ["SHUTDOWN_TIMEOUT"],
+    hint: "SECONDS",
+    read: secondsAsMs(0, 3600),
+    default: "30",
+    doc: "Longest wait for undelivered events after SIGTERM, SIGINT or a fatal error",
+  },
+  ...LOG_OPTIONS,
+} as const satisfies OptionTable;

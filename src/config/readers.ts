@@ -1,0 +1,173 @@
+/**
+ * Readers: from the text of a flag or a variable to a value, or to what is wrong with the text and what would be right.
+ * They are pure, never throw, and get their text without white space around it.
+ *
+ * @module
+ */
+
+import { nearest } from "./nearest.ts";
+
+/** A value, or why the text is none: `is` ("it is above 1") and `wanted` ("a number from 0 to 1"). */
+export type Read<T> =
+  | { readonly kind: "value"; readonly value: T }
+  | { readonly kind: "wrong"; readonly is: string; readonly wanted: string };
+
+/** Reads one option's text. */
+export type Reader<T> = (text: string) => Read<T>;
+
+/** Makes the answer of a reader that found a value. */
+export function value<T>(found: T): Read<T> {
+  return { kind: "value", value: found };
+}
+
+/** Makes the answer of a reader that found none. */
+export function wrong<T>(is: string, wanted: string): Read<T> {
+  return { kind: "wrong", is, wanted };
+}
+
+/** Takes any text as it is, but for a line end that a shell or a mounted file left behind. */
+export function readText(text: string): Read<string> {
+  return value(text.replace(/[\r\n]+$/, ""));
+}
+
+/** Takes a path of a file: anything that does not end in a slash. */
+export function readFilePath(text: string): Read<string> {
+  if (text.includes("\0")) return wrong("it holds a NUL character", "the path of a file");
+  return /[/\\]$/.test(text) ? wrong("it names a folder", "the path of a file") : value(text);
+}
+
+/** Makes a reader of whole numbers within two bounds, both included. */
+export function integer(low: number, high: number): Reader<number> {
+  const wanted = high === Number.MAX_SAFE_INTEGER
+    ? `a whole number of ${low} or more`
+    : `a whole number from ${low} to ${high}`;
+  function read(text: string): Read<number> {
+    if (!/^[+-]?\d+$/.test(text)) return wrong("it is no whole number", wanted);
+    const number = Number(text);
+    if (number < low) return wrong(`it is below ${low}`, wanted);
+    return number > high ? wrong(`it is above ${high}`, wanted) : value(number);
+  }
+  return read;
+}
+
+/** Reads the replication of a topic: -1 leaves it to the broker. */
+export function readReplication(text: string): Read<number> {
+  if (text === "-1") return value(-1);
+  const read = integer(1, 32767)(text);
+  return read.kind === "value"
+    ? read
+    : wrong(read.is, "-1 (the broker's own default) or a whole number from 1 to 32767");
+}
+
+/** Reads a share: a real number from 0 to 1, both included. */
+export function readShare(text: string): Read<number> {
+  const wanted = "a number from 0 to 1";
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return wrong("it is no number", wanted);
+  const number = Number(text);
+  if (number < 0) return wrong("it is below 0", wanted);
+  return number > 1 ? wrong("it is above 1", wanted) : value(Math.abs(number));
+}
+
+/** Makes a reader of seconds (`30`, `0.5`, `30s`) that answers in whole milliseconds; both bounds are in seconds. */
+export function secondsAsMs(low: number, high: number): Reader<number> {
+  const wanted = `a number of seconds from ${low} to ${high}`;
+  function read(text: string): Read<number> {
+    if (!/^\d+(?:\.\d+)?s?$/.test(text)) return wrong("it is no number of seconds", wanted);
+    const seconds = Number.parseFloat(text);
+    if (seconds < low) return wrong(`it is below ${low}`, wanted);
+    return seconds > high ? wrong(`it is above ${high}`, wanted) : value(Math.round(seconds * 1000));
+  }
+  return read;
+}
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["1", true],
+  ["yes", true],
+  ["on", true],
+  ["false", false],
+  ["0", false],
+  ["no", false],
+  ["off", false],
+]);
+
+/** Reads true, 1, yes, on, or false, 0, no, off; in any case. */
+export function readBoolean(text: string): Read<boolean> {
+  const found = BOOLEANS.get(text.toLowerCase());
+  return found === undefined ? wrong("it is neither true nor false", "true or false") : value(found);
+}
+
+/** Reads a boolean, or `auto`. */
+export function readAutoOrBoolean(text: string): Read<boolean | "auto"> {
+  if (text.toLowerCase() === "auto") return value("auto");
+  const read = readBoolean(text);
+  return read.kind === "value" ? read : wrong("it is not one of them", "auto, true or false");
+}
+
+/** Makes a reader of one word of a list, in any case. */
+export function oneOf<const Word extends string>(words: readonly Word[]): Reader<Word> {
+  const wanted = words.join(", ").replace(/, (?=[^,]*$)/, " or ");
+  function read(text: string): Read<Word> {
+    const found = words.find((word) => word === text.toLowerCase());
+    return found === undefined ? wrong("it is not one of them", wanted) : value(found);
+  }
+  return read;
+}
+
+/** The collections whose records have an event type, in the order of the catalogue. */
+export const COLLECTIONS = [
+  "app.bsky.feed.post",
+  "app.bsky.feed.like",
+  "app.bsky.feed.repost",
+  "app.bsky.graph.follow",
+  "app.bsky.graph.block",
+  "app.bsky.actor.profile",
+] as const;
+
+/** One of {@linkcode COLLECTIONS}. */
+export type Collection = typeof COLLECTIONS[number];
+
+/** Reads collections with commas between them; `*` means all. The answer has each once, in the catalogue's order. */
+export function readCollections(text: string): Read<readonly Collection[]> {
+  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (names.length === 0) return wrong("it names no collection", "a list of collections, or *");
+  const unknown = names.filter((name) => name !== "*" && !COLLECTIONS.some((known) => known === name));
+  if (unknown.length > 0) {
+    const meant = new Set(unknown.map((name) => nearest(name, COLLECTIONS)));
+    const is = unknown.length === 1 ? "is an unknown collection" : "are unknown collections";
+    return wrong(`${unknown.map((name) => JSON.stringify(name)).join(", ")} ${is}`, `${[...meant].join(", ")} or *`);
+  }
+  return value(names.includes("*") ? COLLECTIONS : COLLECTIONS.filter((known) => names.includes(known)));
+}
+
+/** Where the stream starts: at the present, at the oldest event the host still has, or after a sequence number. */
+export type StartCursor =
+  | { readonly kind: "live" }
+  | { readonly kind: "oldest" }
+  | { readonly kind: "seq"; readonly seq: number };
+
+/** Reads `live`, `oldest` or a sequence number. */
+export function readCursor(text: string): Read<StartCursor> {
+  const wanted = "live, oldest or a sequence number";
+  if (/^(?:live|oldest)$/i.test(text)) return value({ kind: text.toLowerCase() === "live" ? "live" : "oldest" });
+  if (!/^\d+$/.test(text)) return wrong("it is no sequence number", wanted);
+  const seq = Number(text);
+  if (!Number.isSafeInteger(seq)) return wrong(`it is above ${Number.MAX_SAFE_INTEGER}`, wanted);
+  return value({ kind: "seq", seq });
+}
+
+/** Where events go: into Kafka, to standard output, or to the end of a file. */
+export type Output =
+  | { readonly kind: "kafka" }
+  | { readonly kind: "stdout" }
+  | { readonly kind: "file"; readonly path: string };
+
+/** Reads `kafka`, `-` or the path of a file; a file named kafka is `./kafka`. */
+export function readOutput(text: string): Read<Output> {
+  if (text === "kafka") return value({ kind: "kafka" });
+  if (text === "-") return value({ kind: "stdout" });
+  const path = readFilePath(text);
+  return path.kind === "value"
+    ? value({ kind: "file", path: path.value })
+    : wrong(path.is, "kafka, - or the path of a file");
+}
