@@ -120,7 +120,8 @@ export const CONNECTION_OPTIONS = {
     read: readConnectionString,
     default: null,
     secret: true,
-    doc: "Event Hubs, Fabric or BootstrapServer=HOST:PORT string; overrides the settings above, EntityPath is the topic",
+    doc:
+      "Event Hubs, Fabric or BootstrapServer=HOST:PORT string; overrides the settings above, EntityPath is the topic",
   },
 } as const satisfies OptionTable;
 
@@ -266,7 +267,8 @@ export const OPTIONS = {
     hint: "kafka|-|PATH",
     read: readOutput,
     default: "kafka",
-    doc: "Kafka, standard output (-) or a file to append to; the latter two as one JSON CloudEvent a line, with no broker",
+    doc:
+      "Kafka, standard output (-) or a file to append to; the latter two as one JSON CloudEvent a line, with no broker",
   },
   maxInFlightBytes: {
     group: "Operation",

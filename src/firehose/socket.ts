@@ -1,0 +1,143 @@
+/**
+ * One connection to the firehose as batches of messages. The browser's WebSocket cannot be paused: what arrives while
+ * nobody asks piles up here, so the pile is bounded in bytes, and at the bound the connection is closed and ends; the
+ * caller resumes from its cursor. The generator ends only when the socket is closed.
+ *
+ * @module
+ */
+import { DialError, IdleTimeout, ServerClosed } from "./errors.ts";
+
+/** What one connection needs to know. */
+export interface SocketOptions {
+  readonly url: string;
+  readonly userAgent: string;
+  /** Close and fail after so many milliseconds without a message. */
+  readonly idleTimeoutMs: number;
+  /** Close when more than so many bytes wait to be taken. */
+  readonly maxBufferedBytes: number;
+}
+
+const MAX_CLOSE_WAIT_MS = 2000;
+
+/**
+ * Yields all messages that arrived since last asked. Ends without an error on abort and at the byte bound.
+ *
+ * @throws {DialError | IdleTimeout | ServerClosed} saying what ended the connection
+ */
+export async function* readSocket(options: SocketOptions, signal: AbortSignal): AsyncGenerator<Uint8Array[]> {
+  if (signal.aborted) return;
+  const connection = new Connection(options, signal);
+  try {
+    while (true) {
+      const batch = await connection.take();
+      if (batch === null) return;
+      yield batch;
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+class Connection {
+  readonly #options: SocketOptions;
+  readonly #signal: AbortSignal;
+  readonly #socket: WebSocket;
+  readonly #closed: Promise<void>;
+  readonly #idleTimer: number;
+  #batch: Uint8Array[] = [];
+  #bytes = 0;
+  #lastDataMs = performance.now();
+  #ended = false;
+  #failure: Error | null = null;
+  #wake: () => void = () => {};
+  #opened = false;
+
+  constructor(options: SocketOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+    this.#socket = open(options);
+    this.#socket.binaryType = "arraybuffer";
+    this.#socket.onopen = () => this.#opened = true;
+    this.#socket.onmessage = (event) => this.#receive(event.data);
+    this.#closed = new Promise((resolve) => {
+      this.#socket.onclose = (event) => {
+        this.#end(this.#opened ? new ServerClosed(event.code, event.reason) : dialError(options.url, null));
+        resolve();
+      };
+    });
+    this.#socket.onerror = (event) => {
+      const detail = event instanceof ErrorEvent ? event.message : "";
+      this.#end(this.#opened ? new ServerClosed(1006, detail) : dialError(options.url, detail));
+    };
+    this.#idleTimer = setInterval(() => this.#checkIdle(), Math.max(10, options.idleTimeoutMs / 10));
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = () => this.#end(null);
+
+  #receive(data: unknown): void {
+    if (this.#ended) return;
+    this.#lastDataMs = performance.now();
+    // The protocol has binary messages only; a text one is as undecodable as any other garbage, and counted as such.
+    const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(0);
+    this.#batch.push(bytes);
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#options.maxBufferedBytes) this.#end(null);
+    this.#wake();
+  }
+
+  #checkIdle(): void {
+    const idleMs = performance.now() - this.#lastDataMs;
+    if (idleMs >= this.#options.idleTimeoutMs) this.#end(new IdleTimeout(this.#options.idleTimeoutMs));
+  }
+
+  #end(failure: Error | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failure = failure;
+    this.#wake();
+  }
+
+  /** What arrived since the last call, or null at the end. Messages that came before the end are given first. */
+  async take(): Promise<Uint8Array[] | null> {
+    while (this.#batch.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    if (this.#signal.aborted) return null;
+    if (this.#batch.length > 0) {
+      const batch = this.#batch;
+      this.#batch = [];
+      this.#bytes = 0;
+      return batch;
+    }
+    if (this.#failure !== null) throw this.#failure;
+    return null;
+  }
+
+  async close(): Promise<void> {
+    this.#end(null);
+    this.#batch = [];
+    clearInterval(this.#idleTimer);
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    if (this.#socket.readyState === WebSocket.CLOSED) return;
+    let timer: number | undefined;
+    // A peer that is gone never answers the close; the runtime then keeps the socket in CLOSING for long.
+    const gaveUp = new Promise<void>((resolve) => timer = setTimeout(resolve, MAX_CLOSE_WAIT_MS));
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
+    else this.#socket.close();
+    await Promise.race([this.#closed, gaveUp]);
+    clearTimeout(timer);
+  }
+}
+
+function open(options: SocketOptions): WebSocket {
+  try {
+    return new WebSocket(options.url, { headers: { "user-agent": options.userAgent } });
+  } catch (cause) {
+    throw new DialError(`Cannot connect to "${options.url}"`, { cause });
+  }
+}
+
+function dialError(url: string, detail: string | null): DialError {
+  return new DialError(`Cannot connect to "${url}"${detail ? `: ${detail}` : ""}`);
+}
