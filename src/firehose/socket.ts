@@ -43,7 +43,7 @@ class Connection {
   readonly #signal: AbortSignal;
   readonly #socket: WebSocket;
   readonly #closed: Promise<void>;
-  readonly #idleTimer: number;
+  readonly #idleTimer: ReturnType<typeof setInterval>;
   #batch: Uint8Array[] = [];
   #bytes = 0;
   #lastDataMs = performance.now();
@@ -120,7 +120,7 @@ class Connection {
     clearInterval(this.#idleTimer);
     this.#signal.removeEventListener("abort", this.#onAbort);
     if (this.#socket.readyState === WebSocket.CLOSED) return;
-    let timer: number | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     // A peer that is gone never answers the close; the runtime then keeps the socket in CLOSING for long.
     const gaveUp = new Promise<void>((resolve) => timer = setTimeout(resolve, MAX_CLOSE_WAIT_MS));
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);

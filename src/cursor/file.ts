@@ -1,0 +1,115 @@
+/**
+ * The cursor as a JSON file, replaced as a whole: written beside it, synced, renamed, and the folder synced, so that a
+ * crash at any point leaves the old one or the new one.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { ensureDir } from "@std/fs/ensure-dir";
+import { type Cursor, CursorError, type CursorStore } from "./cursor.ts";
+
+/** A cursor in the file `path`; `write` proves at start that the folder can be written. */
+export class CursorFile implements CursorStore {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async load(): Promise<Cursor | null> {
+    let text: string;
+    try {
+      text = await Deno.readTextFile(this.#path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw new CursorError(`Cannot read the cursor file "${this.#path}": ${messageOf(error)}`, { cause: error });
+    }
+    const cursor = parseCursor(text);
+    if (cursor === null) {
+      throw new CursorError(
+        `Cannot parse the cursor file "${this.#path}": it is ${excerpt(text)}, wanted is {"cursor": NUMBER}; ` +
+          "remove the file to start live, or give --cursor",
+      );
+    }
+    return cursor;
+  }
+
+  async save(cursor: Cursor): Promise<void> {
+    const { host, seq, time } = cursor;
+    await this.#replace(JSON.stringify({ cursor: seq, host, time }) + "\n");
+  }
+
+  /** Fails unless the file could be written; leaves it as it is. */
+  async check(): Promise<void> {
+    const probe = this.#temporary();
+    try {
+      await ensureDir(dirname(this.#path));
+      await Deno.writeTextFile(probe, "");
+      await Deno.remove(probe);
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
+  }
+
+  async #replace(text: string): Promise<void> {
+    const temporary = this.#temporary();
+    try {
+      await writeSynced(temporary, text);
+      await Deno.rename(temporary, this.#path);
+      await syncFolder(dirname(this.#path));
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
+  }
+
+  #temporary(): string {
+    return `${this.#path}.${Deno.pid}.tmp`;
+  }
+
+  #unwritable(error: unknown): CursorError {
+    return new CursorError(
+      `Cannot write the cursor file "${this.#path}": ${
+        messageOf(error)
+      }; give a path in a writable folder by --cursor-file`,
+      { cause: error },
+    );
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o644 });
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  await file.syncData();
+}
+
+/** Without it the rename itself may be lost with the power. Windows has no such thing, and needs none. */
+async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  using folder = await Deno.open(path, { read: true });
+  await folder.sync();
+}
+
+/** Reads both forms: `{"cursor": N, "host": ..., "time": ...}` and the Python bridge's `{"cursor": N}`. */
+export function parseCursor(text: string): Cursor | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null || !("cursor" in value)) return null;
+  const seq = value.cursor;
+  if (typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 0) return null;
+  const host = "host" in value && typeof value.host === "string" ? value.host : null;
+  const time = "time" in value && typeof value.time === "string" ? value.time : null;
+  return { host, seq, time };
+}
+
+function excerpt(text: string): string {
+  return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 60));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

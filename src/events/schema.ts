@@ -1,0 +1,138 @@
+/**
+ * The catalogue of events: types, the collections they come from, and their fields in order. The TypeScript types of
+ * the data, the order of the JSON and the tables of EVENTS.md all come from here.
+ *
+ * @module
+ */
+
+/** What a field holds: text, a whole number, or a list of texts. */
+export type FieldType = "string" | "integer" | "string[]";
+
+/** One field of an event's data. */
+export interface FieldSpec {
+  readonly type: FieldType;
+  readonly nullable: boolean;
+  readonly doc: string;
+}
+
+const text = (doc: string) => ({ type: "string", nullable: false, doc } as const);
+const optionalText = (doc: string) => ({ type: "string", nullable: true, doc } as const);
+const integer = (doc: string) => ({ type: "integer", nullable: false, doc } as const);
+const texts = (doc: string) => ({ type: "string[]", nullable: false, doc } as const);
+
+const URI = text("AT-URI of the record");
+const CID = text("CID of the record");
+const DID = text("DID of the account whose repository holds the record");
+const HANDLE = optionalText("handle of the account; null unless it is known");
+const CREATED_AT = text("the record's own `createdAt`, verbatim; empty if it has none");
+const INDEXED_AT = text("the `time` of the firehose message, verbatim");
+const SEQ = integer("sequence number of the firehose message, counted by the firehose host");
+const SUBJECT_URI = text("AT-URI of the post concerned; empty if the record names none");
+const SUBJECT_CID = text("CID of the post concerned; empty if the record names none");
+
+const POST_FIELDS = {
+  uri: URI,
+  cid: CID,
+  did: DID,
+  handle: HANDLE,
+  text: text("text of the post"),
+  langs: texts("languages of the text, BCP 47 tags"),
+  reply_parent: optionalText("AT-URI of the post this one answers"),
+  reply_parent_cid: optionalText("CID of the post this one answers"),
+  reply_root: optionalText("AT-URI of the post that began the thread"),
+  reply_root_cid: optionalText("CID of the post that began the thread"),
+  embed_type: optionalText("`$type` of the embed"),
+  embed_uri: optionalText("what an embed of type external, record or recordWithMedia points to"),
+  facets: optionalText("rich-text facets as JSON"),
+  labels: optionalText("self-labels as JSON"),
+  tags: texts("hashtags outside the text"),
+  created_at: CREATED_AT,
+  indexed_at: INDEXED_AT,
+  seq: SEQ,
+} as const satisfies Record<string, FieldSpec>;
+
+const REFERENCE_FIELDS = {
+  uri: URI,
+  cid: CID,
+  did: DID,
+  handle: HANDLE,
+  subject_uri: SUBJECT_URI,
+  subject_cid: SUBJECT_CID,
+  created_at: CREATED_AT,
+  indexed_at: INDEXED_AT,
+  seq: SEQ,
+} as const satisfies Record<string, FieldSpec>;
+
+const ACCOUNT_FIELDS = {
+  uri: URI,
+  cid: CID,
+  did: DID,
+  handle: HANDLE,
+  subject: text("DID of the account concerned; empty if the record names none"),
+  subject_handle: optionalText("handle of the account concerned; null unless it is known"),
+  created_at: CREATED_AT,
+  indexed_at: INDEXED_AT,
+  seq: SEQ,
+} as const satisfies Record<string, FieldSpec>;
+
+const PROFILE_FIELDS = {
+  did: DID,
+  handle: HANDLE,
+  display_name: optionalText("name shown for the account"),
+  description: optionalText("text about the account"),
+  avatar: optionalText("CID of the avatar image"),
+  banner: optionalText("CID of the banner image"),
+  created_at: CREATED_AT,
+  indexed_at: INDEXED_AT,
+  seq: SEQ,
+} as const satisfies Record<string, FieldSpec>;
+
+/** Every event type, by its CloudEvents `type`. */
+export const EVENT_TYPES = {
+  "Bluesky.Feed.Post": {
+    collection: "app.bsky.feed.post",
+    doc: "A post was written, or an existing one changed.",
+    fields: POST_FIELDS,
+  },
+  "Bluesky.Feed.Like": {
+    collection: "app.bsky.feed.like",
+    doc: "An account liked a post.",
+    fields: REFERENCE_FIELDS,
+  },
+  "Bluesky.Feed.Repost": {
+    collection: "app.bsky.feed.repost",
+    doc: "An account reposted a post.",
+    fields: REFERENCE_FIELDS,
+  },
+  "Bluesky.Graph.Follow": {
+    collection: "app.bsky.graph.follow",
+    doc: "An account followed another.",
+    fields: ACCOUNT_FIELDS,
+  },
+  "Bluesky.Graph.Block": {
+    collection: "app.bsky.graph.block",
+    doc: "An account blocked another.",
+    fields: ACCOUNT_FIELDS,
+  },
+  "Bluesky.Actor.Profile": {
+    collection: "app.bsky.actor.profile",
+    doc: "An account's profile was created or changed.",
+    fields: PROFILE_FIELDS,
+  },
+} as const satisfies Record<
+  string,
+  { readonly collection: string; readonly doc: string; readonly fields: Record<string, FieldSpec> }
+>;
+
+/** A CloudEvents `type` of the catalogue. */
+export type EventType = keyof typeof EVENT_TYPES;
+
+type Base<T extends FieldType> = T extends "string" ? string : T extends "integer" ? number : readonly string[];
+type Value<F extends FieldSpec> = F["nullable"] extends true ? Base<F["type"]> | null : Base<F["type"]>;
+
+/** The data of an event of type `T`: every field always present, null where the catalogue allows it. */
+export type EventData<T extends EventType> = {
+  readonly [K in keyof (typeof EVENT_TYPES)[T]["fields"]]: (typeof EVENT_TYPES)[T]["fields"][K] extends FieldSpec
+    ? Value<(typeof EVENT_TYPES)[T]["fields"][K]>
+    : never;
+};

@@ -1,0 +1,229 @@
+/**
+ * The way of a frame: receive -> frame -> commit -> map -> encode -> send -> settle -> save.
+ *
+ * Invariants:
+ * 1. Every frame with a sequence number opens one ticket, and settles it exactly once for itself and once for each of
+ *    its records; filtered, sampled-out and rejected ones settle too.
+ * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged.
+ * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
+ * 4. Undelivered bytes are bounded by the budget; at the bound the subscription closes its connection and comes back.
+ *
+ * @module
+ */
+import type { Cursor, CursorStore } from "../cursor/cursor.ts";
+import { eventTypeOf } from "../events/data.ts";
+import { encodeEvent } from "../events/encode.ts";
+import { toEvent } from "../events/envelope.ts";
+import { type CommitFrame, decodeFrame } from "../firehose/frame.ts";
+import { type SubscribeObserver, type SubscribeOptions, Subscription } from "../firehose/subscribe.ts";
+import { readCommit, type RecordOp } from "../repo/commit.ts";
+import type { Selection } from "../repo/selection.ts";
+import type { Rejected } from "../rejected.ts";
+import type { Outcome, OutRecord, Sink } from "../sink/sink.ts";
+import { Budget, RECORD_OVERHEAD_BYTES } from "./budget.ts";
+import { type Ticket, Watermark } from "./watermark.ts";
+
+/** What a run is made of. */
+export interface RunOptions {
+  readonly subscribe: SubscribeOptions;
+  /** Host of the firehose, saved beside the cursor. */
+  readonly host: string;
+  /** CloudEvents `source`: the firehose URL without its query. */
+  readonly source: string;
+  readonly selection: Selection;
+  readonly maxInFlightBytes: number;
+  /** Stop after so many delivered events; null for no limit. */
+  readonly maxEvents: number | null;
+  readonly saveEveryMs: number;
+  /** How long the sink may take to deliver what it holds once reading has stopped. */
+  readonly shutdownTimeoutMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What happens on the way, besides what the subscription tells. */
+export interface RunObserver extends SubscribeObserver {
+  frame(bytes: number, lagMs: number | null): void;
+  sampledOut(records: number): void;
+  rejected(rejected: Rejected): void;
+  settled(record: OutRecord, outcome: Outcome): void;
+  inFlight(bytes: number, frames: number): void;
+  cursorSaved(cursor: Cursor): void;
+  cursorFailed(error: Error): void;
+  undelivered(event: { readonly frames: number; readonly bytes: number }): void;
+}
+
+/** The parts that were opened for a run; the caller closes them. */
+export interface RunParts {
+  readonly sink: Sink;
+  readonly cursors: CursorStore | null;
+  readonly observer: RunObserver;
+}
+
+/**
+ * Runs until `signal` aborts or enough events are delivered; then drains the sink and saves the cursor.
+ *
+ * @throws the sink's error, if it failed for good; the cursor is saved before
+ */
+export async function run(options: RunOptions, parts: RunParts, signal: AbortSignal): Promise<void> {
+  const pipeline = new Pipeline(options, parts);
+  const stop = new AbortController();
+  const reading = AbortSignal.any([signal, stop.signal]);
+  const failed = parts.sink.failed.catch((error: unknown) => {
+    stop.abort();
+    throw error;
+  });
+  failed.catch(() => {});
+  const timer = setInterval(() => void pipeline.save(), options.saveEveryMs);
+  try {
+    await Promise.race([pipeline.read(reading), failed]);
+    await Promise.race([pipeline.drain(), failed]);
+  } finally {
+    stop.abort();
+    clearInterval(timer);
+    await pipeline.save();
+  }
+}
+
+class Pipeline {
+  readonly #options: RunOptions;
+  readonly #parts: RunParts;
+  readonly #budget: Budget;
+  readonly #watermark = new Watermark();
+  #saved: number | null = null;
+  #saving: Promise<void> = Promise.resolve();
+  #written = 0;
+  #delivered = 0;
+  #nowMs = 0;
+
+  constructor(options: RunOptions, parts: RunParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#budget = new Budget(options.maxInFlightBytes);
+  }
+
+  /** Takes frames in, and hands records out, until the signal aborts or enough events are delivered. */
+  async read(signal: AbortSignal): Promise<void> {
+    const { observer } = this.#parts;
+    const subscription = new Subscription(this.#options.subscribe, this.#budget, observer, signal);
+    for await (const batch of subscription) {
+      this.#nowMs = this.#options.now();
+      for (const bytes of batch) {
+        const frame = decodeFrame(bytes);
+        if (frame.kind === "rejected") this.#rejectFrame(frame, subscription);
+        else if (subscription.accept(frame)) {
+          const ticket = this.#watermark.open(frame.seq, frame.time);
+          observer.frame(bytes.length, lagMs(frame.time, this.#nowMs));
+          if (frame.kind === "commit") {
+            for (const op of this.#records(frame)) {
+              // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
+              if (this.#atLimit && await this.#enough(signal)) return;
+              this.#send(op, ticket);
+            }
+          }
+          ticket.done();
+          if (this.#atLimit && await this.#enough(signal)) return;
+        }
+      }
+      observer.inFlight(this.#budget.bytes, this.#watermark.pending);
+    }
+  }
+
+  /** A damaged frame whose number is known moves the cursor like any other. */
+  #rejectFrame(rejected: Rejected, subscription: Subscription): void {
+    if (rejected.seq !== null) {
+      if (!subscription.accept({ kind: "other", type: "", seq: rejected.seq, time: "" })) return;
+      this.#watermark.open(rejected.seq, "").done();
+    }
+    this.#parts.observer.rejected(rejected);
+  }
+
+  /** The wanted records of a commit; what is not usable is reported and left out. */
+  #records(frame: CommitFrame): RecordOp[] {
+    const { observer } = this.#parts;
+    const { results, sampledOut } = readCommit(frame, this.#options.selection);
+    if (sampledOut > 0) observer.sampledOut(sampledOut);
+    return results.filter((result) => {
+      if (result.kind === "rejected") observer.rejected(result);
+      return result.kind === "record";
+    });
+  }
+
+  #send(op: RecordOp, ticket: Ticket): void {
+    const type = eventTypeOf(op.collection);
+    if (type === null) return;
+    const event = toEvent(type, op, this.#options.source, new Date(this.#nowMs).toISOString());
+    const record = encodeEvent(event, op);
+    ticket.expect();
+    this.#written++;
+    this.#budget.admit(cost(record));
+    this.#parts.sink.write(record, { settle: (settled, outcome) => this.#settle(settled, outcome, ticket) });
+  }
+
+  #settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
+    this.#budget.release(cost(record));
+    if (outcome === "delivered") this.#delivered++;
+    this.#parts.observer.settled(record, outcome);
+    ticket.done();
+  }
+
+  get #atLimit(): boolean {
+    return this.#written === this.#options.maxEvents;
+  }
+
+  /** At the limit: whether as many were delivered. Those that had to be dropped make room for as many others. */
+  async #enough(signal: AbortSignal): Promise<boolean> {
+    await Promise.race([this.#parts.sink.flush(), aborted(signal)]);
+    this.#written = this.#delivered;
+    return signal.aborted || this.#atLimit;
+  }
+
+  /** Waits until all is delivered, or the time for it is over. */
+  async drain(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<"late">((resolve) => {
+      timer = setTimeout(() => resolve("late"), this.#options.shutdownTimeoutMs);
+    });
+    const outcome = await Promise.race([this.#parts.sink.flush(), late]);
+    clearTimeout(timer);
+    if (outcome === "late") {
+      this.#parts.observer.undelivered({ frames: this.#watermark.pending, bytes: this.#budget.bytes });
+    }
+  }
+
+  /** Saves the mark if it moved; one save at a time, each after the one before. */
+  save(): Promise<void> {
+    return this.#saving = this.#saving.then(() => this.#saveNow());
+  }
+
+  async #saveNow(): Promise<void> {
+    const { mark } = this.#watermark;
+    const { cursors, observer } = this.#parts;
+    observer.inFlight(this.#budget.bytes, this.#watermark.pending);
+    if (cursors === null || mark === null || mark.seq === this.#saved) return;
+    const cursor = { host: this.#options.host, seq: mark.seq, time: new Date(this.#options.now()).toISOString() };
+    try {
+      await cursors.save(cursor);
+      this.#saved = cursor.seq;
+      observer.cursorSaved(cursor);
+    } catch (error) {
+      // A disk that is full now may have room in a second; what was delivered is repeated at worst.
+      if (!(error instanceof Error)) throw error;
+      observer.cursorFailed(error);
+    }
+  }
+}
+
+function cost(record: OutRecord): number {
+  return record.key.length + record.value.length + RECORD_OVERHEAD_BYTES;
+}
+
+function lagMs(time: string, nowMs: number): number | null {
+  const then = Date.parse(time);
+  return Number.isNaN(then) ? null : nowMs - then;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

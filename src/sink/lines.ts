@@ -1,0 +1,116 @@
+/**
+ * Events as lines of JSON, to standard output or appended to a file.
+ *
+ * @module
+ */
+import type { OutRecord, Receipt, Sink } from "./sink.ts";
+
+/** Where lines go. Standard output and an open file both are this. */
+export interface LineTarget {
+  write(bytes: Uint8Array): Promise<number>;
+  /** Makes what was written outlive a crash, where the target can. */
+  sync(): Promise<void>;
+  close(): void;
+}
+
+/** The lines could not be written: the disk is full, or nobody reads the pipe any more. */
+export class LineWriteError extends Error {
+  override readonly name = "LineWriteError";
+}
+
+const NEWLINE = 10;
+
+/** Opens a sink that writes each record's value and a newline to `target`. */
+export function openLines(target: LineTarget): Sink {
+  return new Lines(target);
+}
+
+/** Opens `path` for appending. A last line that a crash cut short is ended first, so that no two lines run together. */
+export async function appendTo(path: string): Promise<LineTarget> {
+  const file = await Deno.open(path, { create: true, append: true, read: true });
+  if (!(await endsWithNewline(file))) await file.write(new Uint8Array([NEWLINE]));
+  return { write: (bytes) => file.write(bytes), sync: () => file.syncData(), close: () => file.close() };
+}
+
+/** Pipes and devices have no end to look at; a file has. */
+async function endsWithNewline(file: Deno.FsFile): Promise<boolean> {
+  const { isFile, size } = await file.stat();
+  if (!isFile || size === 0) return true;
+  await file.seek(-1, Deno.SeekMode.End);
+  const last = new Uint8Array(1);
+  await file.read(last);
+  return last[0] === NEWLINE;
+}
+
+class Lines implements Sink {
+  readonly #target: LineTarget;
+  readonly failed: Promise<never>;
+  #fail: (error: Error) => void = () => {};
+  #records: OutRecord[] = [];
+  #receipts: Receipt[] = [];
+  #writing: Promise<void> | null = null;
+  #broken = false;
+  #closed = false;
+
+  constructor(target: LineTarget) {
+    this.#target = target;
+    this.failed = new Promise((_, reject) => this.#fail = reject);
+    this.failed.catch(() => {});
+  }
+
+  write(record: OutRecord, receipt: Receipt): void {
+    this.#records.push(record);
+    this.#receipts.push(receipt);
+    this.#writing ??= this.#drain();
+  }
+
+  async flush(): Promise<void> {
+    while (this.#writing !== null) await this.#writing;
+    if (this.#broken) await this.failed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#writing;
+    this.#target.close();
+  }
+
+  /** Writes what is queued, over and over; records are settled once their bytes are handed over and synced. */
+  async #drain(): Promise<void> {
+    // Let the records of the current turn gather, so that one write carries them all.
+    await Promise.resolve();
+    try {
+      while (this.#records.length > 0 && !this.#broken) {
+        const records = this.#records;
+        const receipts = this.#receipts;
+        this.#records = [];
+        this.#receipts = [];
+        await writeAll(this.#target, joinLines(records));
+        await this.#target.sync();
+        records.forEach((record, i) => receipts[i]?.settle(record, "delivered"));
+      }
+    } catch (cause) {
+      this.#broken = true;
+      const detail = cause instanceof Error ? cause.message : String(cause);
+      this.#fail(new LineWriteError(`Cannot write the output: ${detail}`, { cause }));
+    } finally {
+      this.#writing = null;
+    }
+  }
+}
+
+async function writeAll(target: LineTarget, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await target.write(bytes.subarray(written));
+}
+
+function joinLines(records: readonly OutRecord[]): Uint8Array {
+  const bytes = new Uint8Array(records.reduce((sum, record) => sum + record.value.length + 1, 0));
+  let offset = 0;
+  for (const { value } of records) {
+    bytes.set(value, offset);
+    offset += value.length;
+    bytes[offset++] = NEWLINE;
+  }
+  return bytes;
+}
