@@ -46,7 +46,7 @@ export function isEventHubsHost(broker: string): boolean {
 
 const KAFKA_PORT = 9092;
 const EVENT_HUBS_PORT = 9093;
-const BROKERS_WANTED = "host:port, several with commas between them";
+const BROKERS_WANTED = "host:port, or several with commas between them,";
 
 /** Reads `host:port[,...]`; a port left out is 9092, for Event Hubs 9093. The answer has each broker once. */
 export function readBrokers(text: string): Read<readonly string[]> {
@@ -83,7 +83,7 @@ function readBroker(text: string): Read<string> {
 
 /** Reads the name of a Kafka topic. */
 export function readTopic(text: string): Read<string> {
-  const wanted = "up to 249 letters, digits, dots, underscores and hyphens";
+  const wanted = "a name of up to 249 letters, digits, dots, underscores and hyphens";
   if (text.length > 249) return wrong("it is too long", wanted);
   if (text === "." || text === "..") return wrong("it is a name that Kafka forbids", wanted);
   return /^[A-Za-z0-9._-]+$/.test(text)

@@ -7,30 +7,17 @@
  */
 
 import { type KafkaSettings, resolveKafka } from "./kafka_settings.ts";
-import { nearest } from "./nearest.ts";
-import { CONNECTION_OPTIONS, OPTIONS, type OptionSpec, type OptionTable, type ValuesOf } from "./options.ts";
-import { isRevealing, quote, secretsIn, userInfo } from "./secrets.ts";
-
-/** The texts of the flags that were given, by the name of their option. */
-export type FlagTexts = Readonly<Record<string, string>>;
-
-/** The environment, as `Deno.env.toObject()` has it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Where a value came from; `name` is `--flag`, `VARIABLE` or, for a default, empty. */
-export interface Origin {
-  readonly kind: "flag" | "variable" | "default";
-  readonly name: string;
-}
+import { CONNECTION_OPTIONS, KAFKA_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "./options.ts";
+import { type Environment, type FlagTexts, type OriginsOf, readTable, unknownVariables, variablesOf } from "./table.ts";
 
 /** A configuration, or everything that is wrong. Warnings come with both. */
-export type Resolution<T> =
+export type Resolution<Config, Table extends OptionTable> =
   | {
     readonly kind: "config";
-    readonly config: T;
-    /** Where each option's value came from. */
-    readonly origins: Readonly<Record<string, Origin>>;
-    /** What no message may hold: for the log, which prints the errors of libraries. */
+    readonly config: Config;
+    /** Where the value of each option came from. */
+    readonly origins: OriginsOf<Table>;
+    /** What no message may hold: for the log, which prints the errors of libraries too. */
     readonly secrets: readonly string[];
     readonly warnings: readonly string[];
   }
@@ -49,45 +36,71 @@ export function resolve<Table extends OptionTable>(
   table: Table,
   flags: FlagTexts,
   env: Environment,
-): Resolution<ValuesOf<Table>> {
-  const read = readTable(table, flags, env);
-  const { origins, secrets, mistakes } = read;
-  const warnings = [...read.warnings, ...unknownVariables(env, variablesOf(table, OPTIONS))];
+): Resolution<ValuesOf<Table>, Table> {
+  const { values, origins, secrets, mistakes } = readTable(table, flags, env);
+  const warnings = unknownVariables(env, variablesOf(table, OPTIONS));
   if (mistakes.length > 0) return { kind: "mistakes", mistakes, warnings };
   // Without a mistake every option of the table has the value that its own reader gave.
-  return { kind: "config", config: read.values as ValuesOf<Table>, origins, secrets, warnings };
+  return { kind: "config", config: values as ValuesOf<Table>, origins, secrets, warnings };
+}
+
+/** What a command makes of its options before Kafka is looked at: whether it writes there, and what contradicts what. */
+export interface KafkaUse {
+  readonly needed: boolean;
+  readonly mistakes: readonly string[];
 }
 
 /**
- * Resolves the options of a command that writes to Kafka, with the connection string over the other Kafka settings.
- * `needsKafka` is asked with what could be read so far (an option with a mistake is missing) and where it came from;
- * where it says no, `kafka` is null.
+ * Resolves the options of a command that may write to Kafka, with the connection string over the other Kafka settings.
+ * `use` is asked with the values (an option with a mistake is missing) and their origins; where it says that Kafka is
+ * not needed, `kafka` is null.
  */
 export function resolveWithKafka<Table extends OptionTable & typeof CONNECTION_OPTIONS>(
   table: Table,
   flags: FlagTexts,
   env: Environment,
-  needsKafka: (values: Partial<ValuesOf<Table>>, origins: Readonly<Record<string, Origin>>) => boolean,
-): Resolution<WithKafka<ValuesOf<Table>>> {
+  use: (values: Partial<ValuesOf<Table>>, origins: OriginsOf<Table>) => KafkaUse,
+): Resolution<WithKafka<ValuesOf<Table>>, Table> {
   const read = readTable(table, flags, env);
-  const { origins, secrets } = read;
+  // Each value is the one that the option's own reader gave.
   const values = read.values as Partial<ValuesOf<Table>>;
-  const resolved = needsKafka(values, origins)
-    ? resolveKafka(values, origins)
+  const { needed, mistakes: contradictions } = use(values, read.origins);
+  const { kafka, ...told } = needed
+    ? resolveKafka(read.values as Partial<ValuesOf<typeof CONNECTION_OPTIONS>>, read.origins)
     : { kafka: null, mistakes: [], warnings: [] };
-  const mistakes = [...read.mistakes, ...resolved.mistakes];
-  const warnings = [...read.warnings, ...resolved.warnings, ...unknownVariables(env, variablesOf(table, OPTIONS))];
+  const mistakes = [...read.mistakes, ...told.mistakes, ...contradictions];
+  const warnings = [...told.warnings, ...unknownVariables(env, variablesOf(table, OPTIONS))];
   if (mistakes.length > 0) return { kind: "mistakes", mistakes, warnings };
-  const rest = Object.fromEntries(Object.entries(values).filter(([name]) => !(name in CONNECTION_OPTIONS)));
-  const config = { ...rest, kafka: resolved.kafka } as WithKafka<ValuesOf<Table>>;
-  return { kind: "config", config, origins, secrets, warnings };
+  const others = Object.entries(values).filter(([name]) => !(name in CONNECTION_OPTIONS));
+  const config = { ...Object.fromEntries(others), kafka } as WithKafka<ValuesOf<Table>>;
+  return { kind: "config", config, origins: read.origins, secrets: read.secrets, warnings };
 }
 
-/** Resolves the options of `stream`, and finds those that contradict one another. */
-export function resolveConfig(flags: FlagTexts, env: Environment): Resolution<Config> {
-  const resolution = resolveWithKafka(OPTIONS, flags, env, (values) => values.output?.kind === "kafka");
-  const contradictions = contradictionsOf(flags, env);
-  if (contradictions.length === 0) return resolution;
-  const mistakes = [...(resolution.kind === "mistakes" ? resolution.mistakes : []), ...contradictions];
-  return { kind: "mistakes", mistakes, warnings: resolution.warnings };
+/** Resolves the options of `stream`. */
+export function resolveConfig(flags: FlagTexts, env: Environment): Resolution<Config, typeof OPTIONS> {
+  return resolveWithKafka(OPTIONS, flags, env, useOfStream);
+}
+
+/**
+ * Events go to one place, so a flag about Kafka contradicts another output; a variable does not, as it may stand in the
+ * environment of every run.
+ */
+function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: OriginsOf<typeof OPTIONS>): KafkaUse {
+  const { output, cursorFile } = values;
+  if (output === undefined) return { needed: false, mistakes: [] };
+  if (output.kind === "kafka") return { needed: true, mistakes: [] };
+  const given = output.kind === "stdout" ? "-" : output.path;
+  const mistakes = (Object.keys(KAFKA_OPTIONS) as (keyof typeof KAFKA_OPTIONS)[])
+    .map((name) => origins[name])
+    .filter((origin) => origin.kind === "flag")
+    .map((origin) =>
+      `Cannot use ${origin.name} with ${origins.output.name} "${given}": it is about Kafka, ` +
+      `one of them or ${origins.output.name} "kafka" is wanted`
+    );
+  if (output.kind === "file" && output.path === cursorFile) {
+    mistakes.push(
+      `Cannot use ${origins.output.name} "${given}": it is the cursor file too, two different files are wanted`,
+    );
+  }
+  return { needed: false, mistakes };
 }

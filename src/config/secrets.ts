@@ -52,13 +52,10 @@ export function userInfo(url: string): readonly string[] {
     .filter((secret) => secret.length >= MIN_SECRET);
 }
 
+// Unlike decodeURIComponent, a query does not throw where the escapes are damaged.
 function decoded(text: string): string {
-  return URL.canParse(`x://x/${text}`) && !/%(?![0-9a-f]{2})/i.test(text) ? unescaped(text) : text;
-}
-
-// Unlike decodeURIComponent it does not throw where the bytes are no UTF-8.
-function unescaped(text: string): string {
-  return new URLSearchParams(`x=${text.replaceAll("+", "%2B").replaceAll("&", "%26")}`).get("x") ?? text;
+  const query = new URLSearchParams(`x=${text.replaceAll("+", "%2B").replaceAll("&", "%26")}`);
+  return query.get("x") ?? text;
 }
 
 /** Blots the secrets out of a text that somebody else wrote, such as the error of a library. */

@@ -1,0 +1,140 @@
+/**
+ * Reads one table of options from flags and variables: which text counts, what it means, where it came from.
+ *
+ * @module
+ */
+
+import { nearest } from "./nearest.ts";
+import type { OptionSpec, OptionTable } from "./options.ts";
+import type { Read } from "./readers.ts";
+import { isRevealing, quote, secretsIn, userInfo } from "./secrets.ts";
+
+/** The texts of the flags that were given, by the name of their option. */
+export type FlagTexts = Readonly<Record<string, string>>;
+
+/** The environment, as `Deno.env.toObject()` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a value came from; `name` is `--flag`, `VARIABLE` or, for a default, empty. */
+export interface Origin {
+  readonly kind: "flag" | "variable" | "default";
+  readonly name: string;
+}
+
+/** The origins of all options of a table. */
+export type OriginsOf<Table extends OptionTable> = { readonly [Name in keyof Table]: Origin };
+
+/** What a table came to: `values` lacks the options whose text is a mistake. */
+export interface TableRead<Table extends OptionTable> {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly origins: OriginsOf<Table>;
+  /** What no message may hold, of every source, also of those that lost to another. */
+  readonly secrets: readonly string[];
+  readonly mistakes: readonly string[];
+}
+
+interface Source extends Origin {
+  readonly text: string;
+}
+
+/** Reads every option of a table; nothing is thrown, and every mistake is told. */
+export function readTable<Table extends OptionTable>(
+  table: Table,
+  flags: FlagTexts,
+  env: Environment,
+): TableRead<Table> {
+  const sources = new Map(Object.entries(table).map(([name, spec]) => [name, sourcesOf(spec, flags[name], env)]));
+  const secrets = Object.entries(table).flatMap(([name, spec]) =>
+    (sources.get(name) ?? []).flatMap(({ text }) => spec.secret ? secretsIn(text) : userInfo(text))
+  );
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  const mistakes: string[] = [];
+  for (const [name, spec] of Object.entries(table)) {
+    const [first, ...others] = sources.get(name) ?? [];
+    origins[name] = first === undefined ? { kind: "default", name: "" } : { kind: first.kind, name: first.name };
+    const rival = first?.kind === "variable" ? others.find((other) => !agree(spec, first, other)) : undefined;
+    if (first !== undefined && rival !== undefined) {
+      mistakes.push(rivalry(spec, first, rival, secrets));
+      continue;
+    }
+    const text = first?.text ?? spec.default;
+    const read = text === null ? { kind: "value", value: null } as const : readOne(spec, text, first !== undefined);
+    if (read.kind === "value") values[name] = read.value;
+    else mistakes.push(mistake(spec, first ?? { kind: "default", name: "the default", text: "" }, read, secrets));
+  }
+  // The loop has set an origin for each option of the table.
+  return { values, origins: origins as OriginsOf<Table>, secrets, mistakes };
+}
+
+/** All texts given for an option, the one that counts first: the flag's, then the variables'. */
+function sourcesOf(spec: OptionSpec, flagText: string | undefined, env: Environment): Source[] {
+  return [
+    ...sourceOf(spec, "flag", `--${spec.flag}`, flagText),
+    ...spec.env.flatMap((name) => sourceOf(spec, "variable", name, env[name])),
+  ];
+}
+
+function sourceOf(spec: OptionSpec, kind: Origin["kind"], name: string, given: string | undefined): Source[] {
+  const text = given === undefined || given.trim() !== "" ? given : spec.empty;
+  return text === undefined ? [] : [{ kind, name, text: spec.secret ? text : text.trim() }];
+}
+
+function readOne(spec: OptionSpec, text: string, given: boolean): Read<unknown> {
+  if (given && !spec.secret && /shared\s*access\s*(?:key|signature)|endpoint\s*=\s*["']?sb:/i.test(text)) {
+    return {
+      kind: "wrong",
+      is: "it looks like a connection string, which belongs in --connection-string",
+      wanted: spec.hint,
+    };
+  }
+  return spec.read(text);
+}
+
+/** Two variables agree when they say the same, if in other words (1 and 1.0). */
+function agree(spec: OptionSpec, one: Source, other: Source): boolean {
+  if (one.text.trim() === other.text.trim()) return true;
+  const [first, second] = [spec.read(one.text), spec.read(other.text)];
+  return !spec.secret && first.kind === "value" && second.kind === "value" &&
+    JSON.stringify(first.value) === JSON.stringify(second.value);
+}
+
+function rivalry(spec: OptionSpec, one: Source, other: Source, secrets: readonly string[]): string {
+  return `Cannot choose between ${shown(spec, one, secrets)} and ${shown(spec, other, secrets)}: ` +
+    `they mean the same setting and differ, one of them or the same value in both is wanted`;
+}
+
+function mistake(
+  spec: OptionSpec,
+  source: Source,
+  read: { readonly is: string; readonly wanted: string },
+  secrets: readonly string[],
+): string {
+  // What is wrong may quote a part of the text; the readers of secret options do not.
+  const hidden = !spec.secret && isRevealing(source.text, secrets);
+  const is = !hidden || read.is.startsWith("it looks like") ? read.is : "it looks like a secret or holds one";
+  return `Cannot use ${shown(spec, source, secrets)}: ${is}, ${read.wanted} is wanted`;
+}
+
+function shown(spec: OptionSpec, source: Source, secrets: readonly string[]): string {
+  return spec.secret || isRevealing(source.text, secrets)
+    ? `${source.name} (value hidden)`
+    : `${source.name} ${quote(source.text)}`;
+}
+
+/** Lists the variables that tables read. */
+export function variablesOf(...tables: readonly OptionTable[]): readonly string[] {
+  return [...new Set(tables.flatMap((table) => Object.values(table).flatMap((spec) => spec.env)))];
+}
+
+/**
+ * Warns of every `BLUESKY_*` variable that is none of `known`. It is no mistake, as Kubernetes sets variables named
+ * after the services it knows. Values are not shown.
+ */
+export function unknownVariables(env: Environment, known: readonly string[]): readonly string[] {
+  const ours = known.filter((name) => name.startsWith("BLUESKY_"));
+  return Object.keys(env)
+    .filter((name) => name.startsWith("BLUESKY_") && !ours.includes(name))
+    .sort()
+    .map((name) => `Ignoring variable ${name}: it is unknown, the nearest known one is ${nearest(name, ours)}`);
+}
