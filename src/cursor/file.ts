@@ -51,6 +51,14 @@ export class CursorFile implements CursorStore {
     }
   }
 
+  /** Whether the file is on a container's own file system, which a restart does not outlive. */
+  async isEphemeral(): Promise<boolean> {
+    if (!(await isContainer())) return false;
+    const folder = await Deno.stat(dirname(this.#path));
+    const root = await Deno.stat("/");
+    return folder.dev === root.dev;
+  }
+
   async #replace(text: string): Promise<void> {
     const temporary = this.#temporary();
     try {
@@ -104,6 +112,19 @@ export function parseCursor(text: string): Cursor | null {
   const host = "host" in value && typeof value.host === "string" ? value.host : null;
   const time = "time" in value && typeof value.time === "string" ? value.time : null;
   return { host, seq, time };
+}
+
+/** The marks that Docker and Podman leave; others, as Kubernetes on containerd, leave none that is a file. */
+async function isContainer(): Promise<boolean> {
+  for (const mark of ["/.dockerenv", "/run/.containerenv"]) {
+    try {
+      await Deno.stat(mark);
+      return true;
+    } catch {
+      // Not there, or not to be seen: no mark.
+    }
+  }
+  return false;
 }
 
 function excerpt(text: string): string {

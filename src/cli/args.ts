@@ -1,0 +1,143 @@
+/**
+ * From the arguments of a command to the texts of its flags, by the command's table of options. Nothing that might be a
+ * value is ever repeated in a message, as a mistyped flag may well be followed by a password.
+ *
+ * @module
+ */
+
+import { parseArgs as parse } from "@std/cli/parse-args";
+import { nearest } from "../config/nearest.ts";
+import type { OptionSpec, OptionTable } from "../config/options.ts";
+import type { FlagTexts } from "../config/table.ts";
+
+/** What stands in the arguments of one command. */
+export interface Arguments {
+  /** The text of each flag, by the name of its option; empty where the value is missing, which resolving tells. */
+  readonly flags: FlagTexts;
+  /** The arguments that belong to no flag, as many as the command takes. */
+  readonly positionals: readonly string[];
+  readonly help: boolean;
+  readonly version: boolean;
+  readonly mistakes: readonly string[];
+}
+
+const HELP_FLAGS = ["help", "version"];
+
+/**
+ * Reads the arguments after the command's name: `--flag=value`, `--flag value` (also one that begins with a hyphen), a
+ * flag alone where its option allows that, `--help`, `-h`, `--version`. `operands` names the arguments without a flag
+ * that the command needs, in order. Every mistake is told: unknown and repeated flags, operands missing or too many.
+ */
+export function parseArgs(
+  argv: readonly string[],
+  table: OptionTable,
+  operands: readonly string[] = [],
+): Arguments {
+  const specs = new Map(Object.values(table).map((spec) => [spec.flag, spec]));
+  const names = [...specs.keys()];
+  const { joined, blank } = join(argv, specs);
+  const mistakes: string[] = [];
+  const unknown = new Set<string>();
+  function onUnknown(argument: string, key?: string): boolean {
+    if (key === undefined) return true;
+    unknown.add(unknownFlag(argument, [...names, ...HELP_FLAGS]));
+    return false;
+  }
+  const parsed: unknown = parse(joined, {
+    string: [...names, "_"],
+    collect: names,
+    boolean: HELP_FLAGS,
+    unknown: onUnknown,
+  });
+  mistakes.push(...unknown);
+
+  const flags: Record<string, string> = {};
+  for (const [name, { flag }] of Object.entries(table)) {
+    const texts = [...textsOf(parsed, flag), ...blank.filter((other) => other === flag).map(() => "")];
+    if (texts[0] !== undefined) flags[name] = texts[0];
+    if (texts.length > 1) mistakes.push(`Cannot use --${flag}: it is given ${texts.length} times, once is wanted`);
+  }
+  const positionals = textsOf(parsed, "_");
+  const help = isSet(parsed, "help");
+  const version = isSet(parsed, "version");
+  mistakes.push(...operandMistakes(positionals.length, operands));
+  return { flags, positionals: positionals.slice(0, operands.length), help, version, mistakes };
+}
+
+/**
+ * Joins each known flag and its value into one argument, since the parser takes no value that begins with a hyphen and
+ * cannot tell a missing value from an empty one. `blank` has the flags without a value.
+ */
+function join(argv: readonly string[], specs: ReadonlyMap<string, OptionSpec>): { joined: string[]; blank: string[] } {
+  const joined: string[] = [];
+  const blank: string[] = [];
+  for (let index = 0; index < argv.length; index++) {
+    const argument = argv[index] ?? "";
+    if (argument === "--") return { joined: [...joined, ...argv.slice(index)], blank };
+    const [, flag = "", given] = /^--([^=]+)(?:=([^]*))?$/.exec(argument) ?? [];
+    const spec = specs.get(flag);
+    if (spec === undefined) {
+      joined.push(argument === "-h" ? "--help" : argument);
+      continue;
+    }
+    const next = given === undefined ? valueAfter(argv[index + 1], spec, specs) : undefined;
+    if (next !== undefined) index++;
+    const text = given ?? next ?? spec.alone ?? "";
+    const missing = given === undefined && next === undefined;
+    const value = text.trim() === "" && !missing ? spec.empty ?? "" : text;
+    if (value.trim() === "") blank.push(flag);
+    else joined.push(`--${flag}=${value}`);
+  }
+  return { joined, blank };
+}
+
+/** The next argument, if it is the value of a flag of this kind. */
+function valueAfter(
+  next: string | undefined,
+  spec: OptionSpec,
+  specs: ReadonlyMap<string, OptionSpec>,
+): string | undefined {
+  if (next === undefined) return undefined;
+  if (spec.alone !== undefined) return spec.read(next).kind === "value" ? next : undefined;
+  const flag = /^--([^=]+)/.exec(next)?.[1];
+  if (flag === undefined) return next;
+  // A password may begin with two hyphens: unless it is a flag that exists, it is no unknown flag to be named.
+  const isFlag = specs.has(flag) || HELP_FLAGS.includes(flag) || !spec.secret;
+  return isFlag ? undefined : next;
+}
+
+function unknownFlag(argument: string, known: readonly string[]): string {
+  const name = /^--([A-Za-z][A-Za-z0-9_-]{0,40})(?:=|$)/.exec(argument)?.[1];
+  // One hyphen and letters: perhaps a password that begins with a hyphen, after a flag that is unknown too.
+  const shown = name === undefined ? "an argument that begins with a hyphen" : `--${name}`;
+  const typed = name ?? argument.replace(/^-+/, "").replace(/=.*$/s, "");
+  return `Cannot use ${shown}: it is an unknown flag, --${nearest(typed, known)} is the nearest known one`;
+}
+
+function operandMistakes(count: number, operands: readonly string[]): string[] {
+  const missing = operands.slice(count).map((operand) =>
+    `Cannot start without ${operand}: it is missing, one is wanted`
+  );
+  if (count <= operands.length) return missing;
+  const stray = count - operands.length;
+  const wanted = operands.length === 0 ? "only flags" : operands.join(" ");
+  return [
+    `Cannot use ${stray === 1 ? "an argument" : `${stray} arguments`} without a flag (not shown): ` +
+    `${wanted} and quotes round a value with spaces are wanted`,
+  ];
+}
+
+function textsOf(parsed: unknown, key: string): readonly string[] {
+  const found = fieldOf(parsed, key);
+  return Array.isArray(found) ? found.map(String) : [];
+}
+
+function isSet(parsed: unknown, key: string): boolean {
+  return fieldOf(parsed, key) === true;
+}
+
+function fieldOf(parsed: unknown, key: string): unknown {
+  return typeof parsed === "object" && parsed !== null
+    ? Object.entries(parsed).find(([name]) => name === key)?.[1]
+    : null;
+}

@@ -1,0 +1,35 @@
+/**
+ * What a command gets from the process around it: everything that tests put something else in place of.
+ *
+ * @module
+ */
+
+/** The process as a command sees it. */
+export interface Context {
+  /** Aborts on the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly env: Readonly<Record<string, string>>;
+  readonly writeOut: (text: string) => void;
+  readonly writeErr: (text: string) => void;
+  /** Whether standard error is a terminal that can be redrawn. */
+  readonly terminal: boolean;
+  /** Columns of that terminal. */
+  readonly columns: () => number;
+}
+
+/** Whether the terminal asks for plain ASCII. */
+export function isAscii(env: Context["env"]): boolean {
+  return (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
+}
+
+/** Writes all of `text` to a stream of the process; what a closed pipe refuses is nobody's any more. */
+export function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => void {
+  return (text) => {
+    const bytes = new TextEncoder().encode(text);
+    try {
+      for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
+  };
+}

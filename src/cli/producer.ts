@@ -1,0 +1,177 @@
+/**
+ * A configuration to a running producer: the parts are opened, joined, run and closed. `stream` and `demo` both are
+ * this with another configuration.
+ *
+ * @module
+ */
+import type { Config, Origin } from "../config/resolve.ts";
+import { CursorFile } from "../cursor/file.ts";
+import type { CursorStore } from "../cursor/cursor.ts";
+import { decideStart, type Start } from "../cursor/start.ts";
+import { createLog, type Log } from "../ops/log.ts";
+import { Metrics } from "../ops/metrics.ts";
+import { reportKafka, reportRun } from "../ops/report.ts";
+import { Screen, showStatus } from "../ops/status.ts";
+import { run } from "../pipeline/run.ts";
+import { appendTo, type LineTarget, openLines } from "../sink/lines.ts";
+import type { Sink } from "../sink/sink.ts";
+import { type Context, isAscii } from "./context.ts";
+import { USER_AGENT } from "./version.ts";
+
+const SAVE_EVERY_MS = 1000;
+const MAX_BUFFERED_BYTES = 8_388_608;
+const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
+const LINGER_MS = 25;
+
+/** What is resolved, and where from. */
+export interface Resolved {
+  readonly config: Config;
+  readonly origins: Readonly<Record<string, Origin>>;
+  readonly secrets: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Runs a producer until the signal aborts or its events are delivered; returns its figures. */
+export async function produce(resolved: Resolved, context: Context): Promise<Metrics> {
+  const { config } = resolved;
+  const metrics = new Metrics();
+  const screen = new Screen(context.writeErr, context.terminal);
+  const log = createLog({
+    level: config.logLevel,
+    format: config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat,
+    secrets: resolved.secrets,
+    now: () => new Date(),
+    write: (line) => screen.line(line),
+  });
+  for (const warning of resolved.warnings) log("warn", warning);
+
+  const url = new URL(config.firehoseUrl);
+  const source = `${url.origin === "null" ? `${url.protocol}//${url.host}` : url.origin}${url.pathname}`;
+  const { cursors, start } = await openCursor(resolved, url.host, log);
+  await using sink = await openSink(config, metrics, log, context.signal);
+  log("info", "Started", startFields(config, source, start, cursors !== null));
+
+  const startedMs = performance.now();
+  {
+    using _status = showStatus(metrics, screen, {
+      live: context.terminal,
+      ascii: isAscii(context.env),
+      columns: context.columns,
+      now: () => performance.now(),
+      log: (text) => log("info", text),
+    });
+    await run(
+      {
+        subscribe: {
+          url: config.firehoseUrl,
+          cursor: start.seq,
+          userAgent: USER_AGENT,
+          idleTimeoutMs: config.idleTimeoutMs,
+          maxBufferedBytes: MAX_BUFFERED_BYTES,
+          backoff: BACKOFF,
+          random: Math.random,
+          wait,
+        },
+        host: url.host,
+        source,
+        selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
+        maxInFlightBytes: config.maxInFlightBytes,
+        maxEvents: config.maxEvents,
+        saveEveryMs: SAVE_EVERY_MS,
+        shutdownTimeoutMs: config.shutdownTimeoutMs,
+        now: Date.now,
+      },
+      { sink, cursors, observer: reportRun(log, metrics, Date.now) },
+      context.signal,
+    );
+  }
+  log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
+  return metrics;
+}
+
+/** A cursor is kept for Kafka always; for lines only where one asks for it, as trying out must not move it. */
+async function openCursor(
+  { config, origins }: Resolved,
+  host: string,
+  log: Log,
+): Promise<{ cursors: CursorStore | null; start: Start }> {
+  const isKept = config.output.kind === "kafka" || (origins["cursorFile"]?.kind ?? "default") !== "default";
+  if (!isKept) return { cursors: null, start: decideStart(config.cursor, null, host) };
+  const file = new CursorFile(config.cursorFile);
+  // A file that cannot be read is no obstacle where the command decides where to start.
+  const stored = config.cursor === null ? await file.load() : null;
+  await file.check();
+  const start = decideStart(config.cursor, stored, host);
+  if (start.warning !== null) log("warn", start.warning);
+  if (await file.isEphemeral()) {
+    log("warn", "The cursor file is on the container's own file system and is lost with it; put it on a volume", {
+      file: config.cursorFile,
+    });
+  }
+  return { cursors: file, start };
+}
+
+async function openSink(config: Config, metrics: Metrics, log: Log, signal: AbortSignal): Promise<Sink> {
+  if (config.output.kind === "stdout") return openLines(standardOutput());
+  if (config.output.kind === "file") return openLines(await appendTo(config.output.path));
+  if (config.kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
+  // KafkaJS takes a third of the start; those who write lines need not wait for it.
+  const { openKafkaSink } = await import("../sink/kafka/sink.ts");
+  const { topicPartitions: partitions, topicReplication: replication } = config;
+  return await openKafkaSink(
+    {
+      ...config.kafka,
+      clientId: USER_AGENT.replace("/", "-"),
+      createTopic: config.createTopic ? { partitions, replication } : null,
+      partitioner: config.partitioner,
+      lingerMs: LINGER_MS,
+      random: Math.random,
+    },
+    reportKafka(log, metrics),
+    signal,
+  );
+}
+
+function standardOutput(): LineTarget {
+  return { write: (bytes) => Deno.stdout.write(bytes), sync: () => Promise.resolve(), close: () => {} };
+}
+
+function startFields(config: Config, source: string, start: Start, kept: boolean) {
+  const { output, kafka } = config;
+  const to = output.kind === "file" ? output.path : output.kind === "stdout" ? "standard output" : null;
+  return {
+    from: source,
+    to: to ?? `kafka ${kafka?.brokers.join(",") ?? ""} topic ${kafka?.topic ?? ""}`,
+    security: kafka === null ? null : `${kafka.tls ? "TLS" : "plain TCP"}${kafka.sasl ? ", SASL PLAIN" : ""}`,
+    collections: config.collections.join(","),
+    sampleRate: config.sampleRate,
+    cursor: start.origin,
+    cursorFile: kept ? config.cursorFile : "none (--cursor-file keeps one)",
+  };
+}
+
+function summaryFields(metrics: Metrics, elapsedMs: number) {
+  return {
+    delivered: metrics.deliveredTotal,
+    seconds: Math.round(elapsedMs / 100) / 10,
+    frames: metrics.frames,
+    sampledOut: metrics.sampledOut,
+    rejected: metrics.rejectedTotal,
+    dropped: metrics.dropped,
+    cursor: metrics.cursor,
+  };
+}
+
+/** Resolves after so many milliseconds, or at once on abort. */
+export function wait(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}

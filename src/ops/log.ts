@@ -1,0 +1,59 @@
+/**
+ * The log: one line a happening, on standard error, as text or as JSON. Secrets are replaced in whatever is logged, as
+ * the errors of libraries may quote them.
+ *
+ * @module
+ */
+
+/** Levels in order: WARN is trouble that lost nothing, ERROR a loss or something only a human can mend. */
+export const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/** One of {@linkcode LEVELS}. */
+export type Level = typeof LEVELS[number];
+
+/** Values that go with a message; null ones are left out of text. */
+export type Fields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Settings of a log. */
+export interface LogOptions {
+  readonly level: Level;
+  readonly format: "text" | "json";
+  /** Texts that are never written. */
+  readonly secrets: readonly string[];
+  readonly now: () => Date;
+  /** Takes one line, without its newline. */
+  readonly write: (line: string) => void;
+}
+
+/** Writes one line a call. */
+export type Log = (level: Level, message: string, fields?: Fields) => void;
+
+/** Makes a log. */
+export function createLog(options: LogOptions): Log {
+  const least = LEVELS.indexOf(options.level);
+  const render = options.format === "json" ? renderJson : renderText;
+  return (level, message, fields = {}) => {
+    if (LEVELS.indexOf(level) < least) return;
+    options.write(redact(render(options.now(), level, message, fields), options.secrets));
+  };
+}
+
+function renderText(now: Date, level: Level, message: string, fields: Fields): string {
+  const rest = Object.entries(fields).filter(([, value]) => value !== null).map(([key, value]) =>
+    ` ${key}=${typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`
+  );
+  return `${now.toISOString().slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${oneLine(message)}${rest.join("")}`;
+}
+
+function renderJson(now: Date, level: Level, message: string, fields: Fields): string {
+  return JSON.stringify({ time: now.toISOString(), level, message, ...fields });
+}
+
+/** Messages may quote what a server sent: no newline or escape code of it reaches the terminal. */
+function oneLine(message: string): string {
+  return [...message].map((c) => (c < " " || c === "\x7f" ? " " : c)).join("");
+}
+
+function redact(line: string, secrets: readonly string[]): string {
+  return secrets.reduce((text, secret) => secret === "" ? text : text.replaceAll(secret, "***"), line);
+}

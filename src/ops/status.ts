@@ -1,0 +1,108 @@
+/**
+ * The live line: events a second, counts by type, cursor, what is unacknowledged, lag. On a terminal it is redrawn in
+ * place, elsewhere it is a line of the log now and then.
+ *
+ * @module
+ */
+import type { Metrics } from "./metrics.ts";
+
+/** Figures of one moment, from which rates are taken. */
+export interface StatusSample {
+  readonly atMs: number;
+  readonly delivered: number;
+}
+
+/** The line's text, at most `width` characters; `ascii` leaves out what a plain terminal may not show. */
+export function statusText(
+  metrics: Metrics,
+  before: StatusSample,
+  nowMs: number,
+  width: number,
+  ascii: boolean,
+): string {
+  const seconds = Math.max(0.001, (nowMs - before.atMs) / 1000);
+  const rate = Math.round((metrics.deliveredTotal - before.delivered) / seconds);
+  const types = [...metrics.delivered].sort(([, a], [, b]) => b - a)
+    .map(([type, n]) => `${type.slice(type.lastIndexOf(".") + 1).toLowerCase()} ${n}`);
+  const parts = [
+    `${rate} events/s`,
+    `${metrics.deliveredTotal} delivered`,
+    ...(types.length > 0 ? [types.join(" ")] : []),
+    `cursor ${metrics.cursor ?? "-"}`,
+    `unacknowledged ${megabytes(metrics.inFlightBytes)}`,
+    `lag ${metrics.lagMs === null ? "-" : `${(Math.max(0, metrics.lagMs) / 1000).toFixed(1)} s`}`,
+  ];
+  const text = parts.join(ascii ? " | " : " · ");
+  return text.length <= width ? text : text.slice(0, Math.max(0, width - 1)) + (ascii ? "~" : "…");
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** A terminal whose last line is redrawn, and above which other lines scroll. */
+export class Screen {
+  readonly #write: (text: string) => void;
+  readonly #live: boolean;
+  #status = "";
+
+  /** `live` false never draws: lines just pass through. */
+  constructor(write: (text: string) => void, live: boolean) {
+    this.#write = write;
+    this.#live = live;
+  }
+
+  /** Writes a line above the status. */
+  line(text: string): void {
+    this.#write(this.#status === "" ? `${text}\n` : `\r\x1b[K${text}\n${this.#status}`);
+  }
+
+  /** Redraws the status. */
+  status(text: string): void {
+    if (!this.#live) return;
+    this.#status = text;
+    this.#write(`\r\x1b[K${text}`);
+  }
+
+  /** Leaves the last status standing and goes on below it. */
+  end(): void {
+    if (this.#status === "") return;
+    this.#status = "";
+    this.#write("\n");
+  }
+}
+
+/** Settings of {@linkcode showStatus}. */
+export interface StatusOptions {
+  /** Redraw in place, instead of logging a line now and then. */
+  readonly live: boolean;
+  readonly ascii: boolean;
+  readonly columns: () => number;
+  readonly now: () => number;
+  readonly log: (text: string) => void;
+}
+
+const REDRAW_MS = 250;
+const LOG_MS = 10_000;
+/** Rates are over so many samples. */
+const SAMPLES = 20;
+
+/** Shows the status until disposed. */
+export function showStatus(metrics: Metrics, screen: Screen, options: StatusOptions): Disposable {
+  let samples: StatusSample[] = [{ atMs: options.now(), delivered: 0 }];
+  const show = () => {
+    const nowMs = options.now();
+    const before = samples[0] ?? { atMs: nowMs, delivered: 0 };
+    samples = [...samples, { atMs: nowMs, delivered: metrics.deliveredTotal }].slice(options.live ? -SAMPLES : -1);
+    if (options.live) screen.status(statusText(metrics, before, nowMs, options.columns() - 1, options.ascii));
+    else options.log(statusText(metrics, before, nowMs, Infinity, true));
+  };
+  const timer = setInterval(show, options.live ? REDRAW_MS : LOG_MS);
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      if (options.live) show();
+      screen.end();
+    },
+  };
+}

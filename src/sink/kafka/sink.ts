@@ -1,0 +1,164 @@
+/**
+ * Kafka as a {@linkcode Sink}: one lane for each partition of the topic.
+ *
+ * @module
+ */
+import type { OutRecord, Receipt, Sink } from "../sink.ts";
+import { classify, reasonOf } from "./classify.ts";
+import { type Client, METADATA_MAX_AGE_MS, openClient } from "./client.ts";
+import { KafkaRefusedError, TopicMissingError } from "./errors.ts";
+import { Lane, retryMs } from "./lane.ts";
+import { type KafkaSinkObserver, type KafkaSinkOptions, PROFILES } from "./options.ts";
+import { PARTITIONERS } from "./partition.ts";
+import { findTopic, type Topic } from "./topic.ts";
+
+/**
+ * Opens the sink: waits until the brokers answer, however long that takes, and finds the topic.
+ *
+ * @throws {TopicMissingError} if the topic does not exist and is not to be created
+ * @throws {KafkaRefusedError} if the brokers refuse the credentials, or what the user may do
+ */
+export async function openKafkaSink(
+  options: KafkaSinkOptions,
+  observer: KafkaSinkObserver,
+  signal: AbortSignal,
+): Promise<Sink> {
+  for (let attempt = 1;; attempt++) {
+    signal.throwIfAborted();
+    try {
+      const topic = await findTopic(options);
+      observer.opened({ topic: options.topic, ...topic });
+      return new KafkaSink(options, observer, topic, openClient(options));
+    } catch (error) {
+      if (error instanceof TopicMissingError) throw error;
+      if (classify(error) === "fatal") throw refused(options, error);
+      const retryInMs = retryMs(attempt, options.random());
+      observer.unreachable({ reason: reasonOf(error), retryInMs });
+      await waitFor(retryInMs, signal);
+    }
+  }
+}
+
+function refused(options: KafkaSinkOptions, cause: unknown): KafkaRefusedError {
+  return new KafkaRefusedError(
+    `Cannot write to "${options.topic}" on ${options.brokers.join(",")}: ${reasonOf(cause)}`,
+    { cause },
+  );
+}
+
+class KafkaSink implements Sink {
+  readonly failed: Promise<never>;
+  readonly #options: KafkaSinkOptions;
+  readonly #observer: KafkaSinkObserver;
+  readonly #client: Client;
+  readonly #closing = new AbortController();
+  readonly #refresh: ReturnType<typeof setInterval>;
+  #fail: (error: Error) => void = () => {};
+  #lanes: Lane[];
+  /** Records that wait until all lanes are empty, because the number of partitions changed. */
+  #held: { record: OutRecord; receipt: Receipt }[] = [];
+  #nextPartitions: number | null = null;
+  #outstanding = 0;
+  #flushing: (() => void)[] = [];
+
+  constructor(options: KafkaSinkOptions, observer: KafkaSinkObserver, topic: Topic, client: Client) {
+    this.#options = options;
+    this.#observer = observer;
+    this.#client = client;
+    this.failed = new Promise((_, reject) => this.#fail = reject);
+    this.failed.catch(() => {});
+    this.#lanes = this.#openLanes(topic.partitions);
+    this.#refresh = setInterval(() => void this.#checkPartitions(), METADATA_MAX_AGE_MS);
+  }
+
+  write(record: OutRecord, receipt: Receipt): void {
+    this.#outstanding++;
+    if (this.#nextPartitions !== null) this.#held.push({ record, receipt });
+    else this.#dispatch(record, receipt);
+  }
+
+  flush(): Promise<void> {
+    for (const lane of this.#lanes) lane.flush();
+    if (this.#outstanding === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#flushing.push(resolve));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    clearInterval(this.#refresh);
+    for (const lane of this.#lanes) lane.stop();
+    await this.#client[Symbol.asyncDispose]();
+  }
+
+  #dispatch(record: OutRecord, receipt: Receipt): void {
+    const partition = PARTITIONERS[this.#options.partitioner](record.key, this.#lanes.length);
+    this.#lanes[partition]?.write(record, receipt);
+  }
+
+  #openLanes(partitions: number): Lane[] {
+    const { lingerMs, random, profile } = this.#options;
+    const { maxBatchBytes, maxRecordBytes } = PROFILES[profile];
+    return Array.from({ length: partitions }, (_, partition) =>
+      new Lane({
+        partition,
+        lingerMs,
+        maxBatchBytes,
+        maxRecordBytes,
+        random,
+        send: (to, messages) => this.#client.send(to, messages),
+        replaceProducer: () => this.#client.replace(),
+        ended: () => this.#ended(),
+        fail: (error) => this.#fail(refused(this.#options, error)),
+        wait: (ms) => waitFor(ms, this.#closing.signal),
+        observer: this.#observer,
+      }));
+  }
+
+  #ended(): void {
+    this.#outstanding--;
+    if (this.#nextPartitions !== null && this.#outstanding === this.#held.length) this.#adoptPartitions();
+    if (this.#outstanding > 0) return;
+    const flushing = this.#flushing;
+    this.#flushing = [];
+    for (const wake of flushing) wake();
+  }
+
+  async #checkPartitions(): Promise<void> {
+    let partitions: number;
+    try {
+      ({ partitions } = await findTopic({ ...this.#options, createTopic: null }));
+    } catch {
+      // The lanes tell of an outage; the next refresh asks again.
+      return;
+    }
+    if (partitions === this.#lanes.length || partitions === 0) return;
+    this.#observer.partitionsChanged({ from: this.#lanes.length, to: partitions });
+    this.#nextPartitions = partitions;
+    if (this.#outstanding === this.#held.length) this.#adoptPartitions();
+  }
+
+  /** Keys move to other partitions now; nothing is under way, so none of them overtakes its elder. */
+  #adoptPartitions(): void {
+    const held = this.#held;
+    this.#lanes = this.#openLanes(this.#nextPartitions ?? this.#lanes.length);
+    this.#nextPartitions = null;
+    this.#held = [];
+    for (const { record, receipt } of held) this.#dispatch(record, receipt);
+    if (this.#flushing.length > 0) { for (const lane of this.#lanes) lane.flush(); }
+  }
+}
+
+/** Resolves after so many milliseconds; false at once on abort. */
+function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve(!signal.aborted);
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}
