@@ -38,18 +38,22 @@ export function parseArgs(
   const { joined, blank } = join(argv, specs);
   const mistakes: string[] = [];
   const unknown = new Set<string>();
+  const positionals: string[] = [];
+  // Here the parser has not yet turned an argument of digits into a number.
   function onUnknown(argument: string, key?: string): boolean {
-    if (key === undefined) return true;
-    unknown.add(unknownFlag(argument, [...names, ...HELP_FLAGS]));
+    if (key === undefined) positionals.push(argument);
+    else unknown.add(unknownFlag(argument, [...names, ...HELP_FLAGS]));
     return false;
   }
   const parsed: unknown = parse(joined, {
-    string: [...names, "_"],
+    string: names,
     collect: names,
     boolean: HELP_FLAGS,
     unknown: onUnknown,
   });
   mistakes.push(...unknown);
+  // What follows a bare -- goes past the callback.
+  positionals.push(...textsOf(parsed, "_"));
 
   const flags: Record<string, string> = {};
   for (const [name, { flag }] of Object.entries(table)) {
@@ -57,7 +61,6 @@ export function parseArgs(
     if (texts[0] !== undefined) flags[name] = texts[0];
     if (texts.length > 1) mistakes.push(`Cannot use --${flag}: it is given ${texts.length} times, once is wanted`);
   }
-  const positionals = textsOf(parsed, "_");
   const help = isSet(parsed, "help");
   const version = isSet(parsed, "version");
   mistakes.push(...operandMistakes(positionals.length, operands));

@@ -10,6 +10,8 @@ import { type KafkaSettings, resolveKafka } from "./kafka_settings.ts";
 import { CONNECTION_OPTIONS, KAFKA_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "./options.ts";
 import { type Environment, type FlagTexts, type OriginsOf, readTable, unknownVariables, variablesOf } from "./table.ts";
 
+export type { Environment, FlagTexts, Origin } from "./table.ts";
+
 /** A configuration, or everything that is wrong. Warnings come with both. */
 export type Resolution<Config, Table extends OptionTable> =
   | {

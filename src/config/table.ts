@@ -6,10 +6,10 @@
 
 import { nearest } from "./nearest.ts";
 import type { OptionSpec, OptionTable } from "./options.ts";
-import type { Read } from "./readers.ts";
+import { type Read, wrong } from "./readers.ts";
 import { isRevealing, quote, secretsIn, userInfo } from "./secrets.ts";
 
-/** The texts of the flags that were given, by the name of their option. */
+/** The texts of the flags that were given, by the name of their option; empty where a flag has no value. */
 export type FlagTexts = Readonly<Record<string, string>>;
 
 /** The environment, as `Deno.env.toObject()` has it. */
@@ -69,24 +69,20 @@ export function readTable<Table extends OptionTable>(
 
 /** All texts given for an option, the one that counts first: the flag's, then the variables'. */
 function sourcesOf(spec: OptionSpec, flagText: string | undefined, env: Environment): Source[] {
-  return [
-    ...sourceOf(spec, "flag", `--${spec.flag}`, flagText),
-    ...spec.env.flatMap((name) => sourceOf(spec, "variable", name, env[name])),
-  ];
-}
-
-function sourceOf(spec: OptionSpec, kind: Origin["kind"], name: string, given: string | undefined): Source[] {
-  const text = given === undefined || given.trim() !== "" ? given : spec.empty;
-  return text === undefined ? [] : [{ kind, name, text: spec.secret ? text : text.trim() }];
+  const found: Source[] = [];
+  if (flagText !== undefined) found.push({ kind: "flag", name: `--${spec.flag}`, text: flagText });
+  for (const name of spec.env) {
+    const given = env[name];
+    const text = given?.trim() === "" ? spec.empty : given;
+    if (text !== undefined) found.push({ kind: "variable", name, text });
+  }
+  return spec.secret ? found : found.map((source) => ({ ...source, text: source.text.trim() }));
 }
 
 function readOne(spec: OptionSpec, text: string, given: boolean): Read<unknown> {
+  if (text.trim() === "") return wrong("it has no value", spec.hint);
   if (given && !spec.secret && /shared\s*access\s*(?:key|signature)|endpoint\s*=\s*["']?sb:/i.test(text)) {
-    return {
-      kind: "wrong",
-      is: "it looks like a connection string, which belongs in --connection-string",
-      wanted: spec.hint,
-    };
+    return wrong("it looks like a connection string, which belongs in --connection-string", spec.hint);
   }
   return spec.read(text);
 }
@@ -111,12 +107,13 @@ function mistake(
   secrets: readonly string[],
 ): string {
   // What is wrong may quote a part of the text; the readers of secret options do not.
-  const hidden = !spec.secret && isRevealing(source.text, secrets);
-  const is = !hidden || read.is.startsWith("it looks like") ? read.is : "it looks like a secret or holds one";
+  const hidden = !spec.secret && isRevealing(source.text, secrets) && !read.is.startsWith("it looks like");
+  const is = hidden ? "it looks like a secret or holds one" : read.is;
   return `Cannot use ${shown(spec, source, secrets)}: ${is}, ${read.wanted} is wanted`;
 }
 
 function shown(spec: OptionSpec, source: Source, secrets: readonly string[]): string {
+  if (source.text.trim() === "") return source.name;
   return spec.secret || isRevealing(source.text, secrets)
     ? `${source.name} (value hidden)`
     : `${source.name} ${quote(source.text)}`;
