@@ -8,6 +8,7 @@
 
 import { type KafkaSettings, resolveKafka } from "./kafka_settings.ts";
 import { CONNECTION_OPTIONS, KAFKA_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "./options.ts";
+import { isRevealing, quote } from "./secrets.ts";
 import { type Environment, type FlagTexts, type OriginsOf, readTable, unknownVariables, variablesOf } from "./table.ts";
 
 export type { Environment, FlagTexts, Origin } from "./table.ts";
@@ -91,17 +92,18 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
   const { output, cursorFile } = values;
   if (output === undefined) return { needed: false, mistakes: [] };
   if (output.kind === "kafka") return { needed: true, mistakes: [] };
-  const given = output.kind === "stdout" ? "-" : output.path;
+  const path = output.kind === "stdout" ? "-" : output.path;
+  const given = `${origins.output.name} ${isRevealing(path, []) ? "(value hidden)" : quote(path)}`;
   const mistakes = (Object.keys(KAFKA_OPTIONS) as (keyof typeof KAFKA_OPTIONS)[])
     .map((name) => origins[name])
     .filter((origin) => origin.kind === "flag")
     .map((origin) =>
-      `Cannot use ${origin.name} with ${origins.output.name} "${given}": it is about Kafka, ` +
+      `Cannot use ${origin.name} with ${given}: it is about Kafka, ` +
       `one of them or ${origins.output.name} "kafka" is wanted`
     );
   if (output.kind === "file" && output.path === cursorFile) {
     mistakes.push(
-      `Cannot use ${origins.output.name} "${given}": it is the cursor file too, two different files are wanted`,
+      `Cannot use ${given}: it is the cursor file too, two different files are wanted`,
     );
   }
   return { needed: false, mistakes };

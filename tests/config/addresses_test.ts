@@ -1,0 +1,97 @@
+import { assertEquals } from "@std/assert";
+import { isEventHubsHost, publicUrl, readBrokers, readFirehoseUrl, readTopic } from "../../src/config/addresses.ts";
+
+function isOf(read: { readonly kind: string; readonly is?: string }): string | undefined {
+  return read.kind === "wrong" ? read.is : undefined;
+}
+
+Deno.test("readFirehoseUrl() takes ws and wss and keeps the path", () => {
+  for (
+    const url of [
+      "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
+      "ws://127.0.0.1:6008/xrpc/com.atproto.sync.subscribeRepos",
+      "wss://relay.example/elsewhere?tier=1",
+    ]
+  ) {
+    assertEquals(readFirehoseUrl(url), { kind: "value", value: url });
+  }
+});
+
+Deno.test("readFirehoseUrl() completes a URL that has a host only", () => {
+  assertEquals(readFirehoseUrl("ws://localhost:6008"), {
+    kind: "value",
+    value: "ws://localhost:6008/xrpc/com.atproto.sync.subscribeRepos",
+  });
+});
+
+Deno.test("readFirehoseUrl() says what is wrong when the URL is none of a firehose", () => {
+  for (
+    const [url, is] of [
+      ["bsky.network", "it is no URL"],
+      ["", "it is no URL"],
+      ["https://bsky.network/", "its scheme is neither ws nor wss"],
+      ["localhost:6008", "its scheme is neither ws nor wss"],
+      ["wss://bsky.network/#top", "it has a fragment"],
+      ["wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos?cursor=5", "it holds a cursor"],
+    ] as const
+  ) {
+    assertEquals(isOf(readFirehoseUrl(url)), is, url);
+  }
+});
+
+Deno.test("publicUrl() drops user information, query and fragment", () => {
+  assertEquals(publicUrl("wss://user:canary@relay.example:8443/path?token=canary#x"), "wss://relay.example:8443/path");
+});
+
+Deno.test("isEventHubsHost() knows the domains of every Azure cloud", () => {
+  for (
+    const host of [
+      "ns.servicebus.windows.net:9093",
+      "ns.servicebus.windows.net",
+      "NS.ServiceBus.Windows.Net:9093",
+      "ns.servicebus.chinacloudapi.cn:9093",
+      "ns.servicebus.usgovcloudapi.net:9093",
+    ]
+  ) {
+    assertEquals(isEventHubsHost(host), true, host);
+  }
+  for (const host of ["kafka:9092", "servicebus.windows.net.example:9093", "ns.windows.net:9093"]) {
+    assertEquals(isEventHubsHost(host), false, host);
+  }
+});
+
+Deno.test("readBrokers() takes lists, adds the usual port and folds repetitions", () => {
+  assertEquals(readBrokers("a:9092, b.example:19092,a:9092,").kind, "value");
+  assertEquals(readBrokers("a:9092, b.example:19092,a:9092,c,10.0.0.1:1,ns.servicebus.windows.net"), {
+    kind: "value",
+    value: ["a:9092", "b.example:19092", "c:9092", "10.0.0.1:1", "ns.servicebus.windows.net:9093"],
+  });
+});
+
+Deno.test("readBrokers() says which server of the list is wrong", () => {
+  for (
+    const [text, is] of [
+      [",", "it names no server"],
+      ["a:9092,b:0", '"b:0" has no port from 1 to 65535'],
+      ["a:65536", '"a:65536" has no port from 1 to 65535'],
+      ["a:", '"a:" has no port from 1 to 65535'],
+      ["a:kafka", '"a:kafka" has no port from 1 to 65535'],
+      [":9092", '":9092" has no usable host name'],
+      ["a b:9092", '"a b:9092" has no usable host name'],
+      ["SASL_SSL://a:9092", '"SASL_SSL://a:9092" has a scheme'],
+      ["[::1]:9092", '"[::1]:9092" is an IPv6 address or has more than one port'],
+      ["a:1:2", '"a:1:2" is an IPv6 address or has more than one port'],
+    ] as const
+  ) {
+    assertEquals(isOf(readBrokers(text)), is, text);
+  }
+});
+
+Deno.test("readTopic() takes what Kafka takes", () => {
+  for (const topic of ["bluesky", "Bluesky.Feed_Post-1", "a".repeat(249)]) {
+    assertEquals(readTopic(topic), { kind: "value", value: topic });
+  }
+  for (const topic of ["", ".", "..", "a b", "a/b", "a,b", "é", "a".repeat(250)]) {
+    assertEquals(readTopic(topic).kind, "wrong", topic);
+  }
+});

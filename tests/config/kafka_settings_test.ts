@@ -1,0 +1,155 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type KafkaRead, resolveKafka } from "../../src/config/kafka_settings.ts";
+import { CONNECTION_OPTIONS, type ValuesOf } from "../../src/config/options.ts";
+import { type Environment, readTable } from "../../src/config/table.ts";
+
+const KEY = "canaryCanaryCanaryCanaryCanaryCanaryCanaryC=";
+const NAMESPACE = `Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=${KEY}`;
+
+function settle(env: Environment): KafkaRead {
+  const { values, origins } = readTable(CONNECTION_OPTIONS, {}, env);
+  const read = resolveKafka(values as Partial<ValuesOf<typeof CONNECTION_OPTIONS>>, origins);
+  assertEquals(/canary/i.test(JSON.stringify([read.mistakes, read.warnings])), false, "the secret is told");
+  return read;
+}
+
+const PLAIN = { KAFKA_BOOTSTRAP_SERVERS: "a:9092,b:9092", KAFKA_TOPIC: "t" };
+
+Deno.test("resolveKafka() takes plain TCP when there is no user", () => {
+  assertEquals(settle(PLAIN), {
+    kafka: { brokers: ["a:9092", "b:9092"], topic: "t", tls: false, sasl: null, profile: "kafka" },
+    mistakes: [],
+    warnings: [],
+  });
+});
+
+Deno.test("resolveKafka() takes TLS when there is a user, unless told otherwise", () => {
+  const user = { ...PLAIN, SASL_USERNAME: "me", SASL_PASSWORD: "canary" };
+  assertEquals(settle(user).kafka?.tls, true);
+  assertEquals(settle(user).kafka?.sasl, { username: "me", password: "canary" });
+  assertEquals(settle({ ...PLAIN, KAFKA_ENABLE_TLS: "true" }).kafka?.tls, true);
+  const open = settle({ ...user, KAFKA_ENABLE_TLS: "false" });
+  assertEquals(open.kafka?.tls, false);
+  assertEquals(open.warnings, [
+    "Sending the password without encryption: KAFKA_ENABLE_TLS turns TLS off, auto or true protects it",
+  ]);
+});
+
+Deno.test("resolveKafka() tells of everything that is missing", () => {
+  const { kafka, mistakes } = settle({});
+  assertEquals(kafka, null);
+  assertEquals(mistakes.length, 2);
+  assertStringIncludes(mistakes[0] ?? "", "no server is named, --kafka-bootstrap-servers");
+  assertStringIncludes(mistakes[1] ?? "", "no topic is named, --kafka-topic");
+});
+
+Deno.test("resolveKafka() tells of a user without password and of a password without user", () => {
+  assertEquals(settle({ ...PLAIN, SASL_USERNAME: "me" }).mistakes, [
+    "Cannot use SASL_USERNAME: it has no password beside it, --sasl-password (SASL_PASSWORD) is wanted",
+  ]);
+  assertEquals(settle({ ...PLAIN, SASL_PASSWORD: "canary" }).mistakes, [
+    "Cannot use SASL_PASSWORD: it has no user name beside it, --sasl-username (SASL_USERNAME) is wanted",
+  ]);
+});
+
+Deno.test("resolveKafka() tells nothing twice when an option had a mistake of its own", () => {
+  for (
+    const env of [
+      { ...PLAIN, KAFKA_TOPIC: "a b" },
+      { ...PLAIN, KAFKA_BOOTSTRAP_SERVERS: "a:0" },
+      { ...PLAIN, KAFKA_ENABLE_TLS: "maybe" },
+      { CONNECTION_STRING: "canary" },
+    ]
+  ) {
+    assertEquals(settle(env), { kafka: null, mistakes: [], warnings: [] });
+  }
+});
+
+Deno.test("resolveKafka() knows Event Hubs by its host, and what it demands", () => {
+  const servers = { KAFKA_BOOTSTRAP_SERVERS: "ns.servicebus.windows.net", KAFKA_TOPIC: "t" };
+  const user = { SASL_USERNAME: "$ConnectionString", SASL_PASSWORD: NAMESPACE };
+  assertEquals(settle({ ...servers, ...user }).kafka, {
+    brokers: ["ns.servicebus.windows.net:9093"],
+    topic: "t",
+    tls: true,
+    sasl: { username: "$ConnectionString", password: NAMESPACE },
+    profile: "event-hubs",
+  });
+  assertStringIncludes(settle(servers).mistakes[0] ?? "", "it has no credentials, --connection-string is wanted");
+  assertEquals(settle({ ...servers, ...user, KAFKA_ENABLE_TLS: "false" }).mistakes, [
+    'Cannot use KAFKA_ENABLE_TLS "false" with Event Hubs "ns.servicebus.windows.net:9093": it speaks TLS only, ' +
+    "auto or true is wanted",
+  ]);
+});
+
+Deno.test("resolveKafka() takes the topic from EntityPath, else from the option", () => {
+  assertEquals(settle({ CONNECTION_STRING: `${NAMESPACE};EntityPath=hub` }).kafka?.topic, "hub");
+  assertEquals(settle({ CONNECTION_STRING: NAMESPACE, KAFKA_TOPIC: "t" }).kafka?.topic, "t");
+  assertEquals(settle({ EVENTHUB_CONNECTION_STRING: NAMESPACE }).mistakes, [
+    "Cannot write to Kafka: EVENTHUB_CONNECTION_STRING has no EntityPath, one or --kafka-topic (KAFKA_TOPIC) is wanted",
+  ]);
+});
+
+Deno.test("resolveKafka() lets the connection string override the other settings, and warns of each", () => {
+  const { kafka, mistakes, warnings } = settle({
+    ...PLAIN,
+    SASL_USERNAME: "me",
+    SASL_PASSWORD: "canary",
+    KAFKA_ENABLE_TLS: "false",
+    CONNECTION_STRING: `${NAMESPACE};EntityPath=hub`,
+  });
+  assertEquals(kafka, {
+    brokers: ["ns.servicebus.windows.net:9093"],
+    topic: "hub",
+    tls: true,
+    sasl: { username: "$ConnectionString", password: `${NAMESPACE};EntityPath=hub` },
+    profile: "event-hubs",
+  });
+  assertEquals(mistakes, []);
+  assertEquals(warnings, [
+    'Ignoring KAFKA_TOPIC: CONNECTION_STRING overrides it with its EntityPath "hub"',
+    'Ignoring KAFKA_BOOTSTRAP_SERVERS: CONNECTION_STRING overrides it with "ns.servicebus.windows.net:9093"',
+    "Ignoring SASL_USERNAME: CONNECTION_STRING overrides it with its own key",
+    "Ignoring SASL_PASSWORD: CONNECTION_STRING overrides it with its own key",
+    "Ignoring KAFKA_ENABLE_TLS: CONNECTION_STRING overrides it with TLS, which Event Hubs demands",
+  ]);
+});
+
+Deno.test("resolveKafka() warns of nothing when the other settings say the same", () => {
+  const { warnings } = settle({
+    KAFKA_BOOTSTRAP_SERVERS: "ns.servicebus.windows.net:9093",
+    KAFKA_TOPIC: "hub",
+    SASL_USERNAME: "$ConnectionString",
+    SASL_PASSWORD: NAMESPACE,
+    KAFKA_ENABLE_TLS: "true",
+    CONNECTION_STRING: `${NAMESPACE};EntityPath=hub`,
+  });
+  assertEquals(warnings, []);
+});
+
+Deno.test("resolveKafka() takes the emulator without TLS", () => {
+  const CONNECTION_STRING = `${
+    NAMESPACE.replace("ns.servicebus.windows.net", "localhost")
+  };UseDevelopmentEmulator=true`;
+  assertEquals(settle({ CONNECTION_STRING, KAFKA_TOPIC: "t" }).kafka, {
+    brokers: ["localhost:9092"],
+    topic: "t",
+    tls: false,
+    sasl: { username: "$ConnectionString", password: CONNECTION_STRING },
+    profile: "event-hubs",
+  });
+});
+
+Deno.test("resolveKafka() completes a BootstrapServer string with user and TLS", () => {
+  const CONNECTION_STRING = "BootstrapServer=k:9092;EntityPath=t";
+  assertEquals(settle({ CONNECTION_STRING }).kafka, {
+    brokers: ["k:9092"],
+    topic: "t",
+    tls: false,
+    sasl: null,
+    profile: "kafka",
+  });
+  const { kafka } = settle({ CONNECTION_STRING, SASL_USERNAME: "me", SASL_PASSWORD: "canary" });
+  assertEquals([kafka?.tls, kafka?.sasl], [true, { username: "me", password: "canary" }]);
+  assertEquals(settle({ CONNECTION_STRING, SASL_USERNAME: "me" }).mistakes.length, 1);
+});

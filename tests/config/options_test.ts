@@ -1,0 +1,88 @@
+import { assertEquals } from "@std/assert";
+import {
+  CONNECTION_OPTIONS,
+  GROUPS,
+  KAFKA_OPTIONS,
+  LOG_OPTIONS,
+  OPTIONS,
+  type OptionSpec,
+} from "../../src/config/options.ts";
+
+const SPECS: readonly OptionSpec[] = Object.values(OPTIONS);
+
+// What users rely on: the flags, variables and defaults of the documentation.
+const PROMISED = {
+  kafkaBootstrapServers: ["kafka-bootstrap-servers", "KAFKA_BOOTSTRAP_SERVERS", null],
+  kafkaTopic: ["kafka-topic", "KAFKA_TOPIC", null],
+  saslUsername: ["sasl-username", "SASL_USERNAME", null],
+  saslPassword: ["sasl-password", "SASL_PASSWORD", null],
+  kafkaTls: ["kafka-tls", "KAFKA_ENABLE_TLS", "auto"],
+  connectionString: ["connection-string", "EVENTHUB_CONNECTION_STRING,CONNECTION_STRING", null],
+  createTopic: ["create-topic", "KAFKA_CREATE_TOPIC", "false"],
+  topicPartitions: ["topic-partitions", "KAFKA_TOPIC_PARTITIONS", "4"],
+  topicReplication: ["topic-replication", "KAFKA_TOPIC_REPLICATION", "-1"],
+  partitioner: ["partitioner", "KAFKA_PARTITIONER", "murmur2"],
+  firehoseUrl: [
+    "firehose-url",
+    "BLUESKY_FIREHOSE_URL",
+    "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
+  ],
+  cursor: ["cursor", "BLUESKY_CURSOR", null],
+  cursorFile: ["cursor-file", "BLUESKY_CURSOR_FILE", "/tmp/bluesky_cursor"],
+  idleTimeoutMs: ["idle-timeout-secs", "BLUESKY_IDLE_TIMEOUT_SECS", "45"],
+  collections: [
+    "collections",
+    "BLUESKY_COLLECTIONS",
+    "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
+  ],
+  sampleRate: ["sample-rate", "BLUESKY_SAMPLE_RATE,SAMPLE_RATE", "1.0"],
+  maxEvents: ["max-events", "BLUESKY_MAX_EVENTS", null],
+  output: ["output", "BLUESKY_OUTPUT", "kafka"],
+  maxInFlightBytes: ["max-in-flight-bytes", "BLUESKY_MAX_IN_FLIGHT_BYTES", "33554432"],
+  shutdownTimeoutMs: ["shutdown-timeout", "SHUTDOWN_TIMEOUT", "30"],
+  logLevel: ["log-level", "LOG_LEVEL", "info"],
+  logFormat: ["log-format", "LOG_FORMAT", "auto"],
+} as const satisfies Record<keyof typeof OPTIONS, readonly [string, string, string | null]>;
+
+Deno.test("OPTIONS has the promised flags, variables and defaults", () => {
+  const found = Object.fromEntries(
+    Object.entries(OPTIONS).map(([name, spec]) => [name, [spec.flag, spec.env.join(), spec.default]]),
+  );
+  assertEquals(found, PROMISED);
+});
+
+Deno.test("OPTIONS gives no flag and no variable twice", () => {
+  const flags = SPECS.map((spec) => spec.flag);
+  const variables = SPECS.flatMap((spec) => spec.env);
+  assertEquals(new Set(flags).size, flags.length);
+  assertEquals(new Set(variables).size, variables.length);
+});
+
+Deno.test("OPTIONS has texts by default, alone and when empty that its own readers take", () => {
+  let count = 0;
+  for (const spec of SPECS) {
+    for (const text of [spec.default, spec.alone ?? null, spec.empty ?? null]) {
+      if (text === null) continue;
+      assertEquals(spec.read(text).kind, "value", `--${spec.flag} ${text}`);
+      count++;
+    }
+  }
+  assertEquals(count, 17);
+});
+
+Deno.test("OPTIONS is in the order of its groups, and each doc is one line without a full stop", () => {
+  const order = SPECS.map((spec) => GROUPS.indexOf(spec.group));
+  assertEquals(order, [...order].sort((a, b) => a - b));
+  for (const { doc, flag } of SPECS) assertEquals(/^[A-Z][^\n]+[^.\n]$/.test(doc), true, flag);
+});
+
+Deno.test("OPTIONS counts password and connection string as secret", () => {
+  assertEquals(SPECS.filter((spec) => spec.secret).map((spec) => spec.flag), ["sasl-password", "connection-string"]);
+});
+
+Deno.test("KAFKA_OPTIONS, CONNECTION_OPTIONS and LOG_OPTIONS are parts of OPTIONS", () => {
+  const all = new Map<string, OptionSpec>(Object.entries(OPTIONS));
+  for (const part of [KAFKA_OPTIONS, CONNECTION_OPTIONS, LOG_OPTIONS]) {
+    for (const [name, spec] of Object.entries(part)) assertEquals(all.get(name), spec);
+  }
+});

@@ -1,0 +1,133 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  COLLECTIONS,
+  integer,
+  oneOf,
+  type Read,
+  readAutoOrBoolean,
+  readBoolean,
+  readCollections,
+  readCursor,
+  type Reader,
+  readFilePath,
+  readOutput,
+  readReplication,
+  readShare,
+  readText,
+  secondsAsMs,
+} from "../../src/config/readers.ts";
+
+function valueOf<T>(read: Read<T>): T {
+  if (read.kind === "wrong") throw new Error(`${read.is}, ${read.wanted}`);
+  return read.value;
+}
+
+function assertWrong(reader: Reader<unknown>, texts: readonly string[]): void {
+  for (const text of texts) assertEquals(reader(text).kind, "wrong", text);
+}
+
+Deno.test("valueOf() of these tests throws when the text is wrong", () => {
+  assertThrows(() => valueOf(readShare("x")), Error, "it is no number, a number from 0 to 1");
+});
+
+Deno.test("readText() drops the line end that a mounted file leaves, and nothing else", () => {
+  assertEquals(valueOf(readText(" pass word \r\n")), " pass word ");
+});
+
+Deno.test("readFilePath() refuses a folder and a NUL character", () => {
+  assertEquals(valueOf(readFilePath("/tmp/bluesky_cursor")), "/tmp/bluesky_cursor");
+  assertWrong(readFilePath, ["/tmp/", "a\0b"]);
+});
+
+Deno.test("integer() takes whole numbers within its bounds only", () => {
+  const read = integer(1, 10);
+  assertEquals([valueOf(read("1")), valueOf(read("10")), valueOf(read("007"))], [1, 10, 7]);
+  assertWrong(read, ["0", "11", "-1", "1.5", "1e1", "0x5", "five", "", "1 0", "99999999999999999999999"]);
+  assertWrong(integer(1, Number.MAX_SAFE_INTEGER), ["9007199254740993"]);
+});
+
+Deno.test("readReplication() takes -1 and positive numbers", () => {
+  assertEquals([valueOf(readReplication("-1")), valueOf(readReplication("3"))], [-1, 3]);
+  assertWrong(readReplication, ["0", "-2", "x", "40000"]);
+});
+
+Deno.test("readShare() takes real numbers from 0 to 1, both included", () => {
+  for (const [text, share] of [["0", 0], ["1", 1], ["1.0", 1], ["0.25", 0.25], [".5", 0.5], ["1e-3", 0.001]] as const) {
+    assertEquals(valueOf(readShare(text)), share);
+  }
+  assertWrong(readShare, ["1.01", "-0.1", "2", "NaN", "Infinity", "50%", "0,5", "0x1", "", "1 0"]);
+});
+
+Deno.test("secondsAsMs() takes seconds with or without their unit and answers in milliseconds", () => {
+  const read = secondsAsMs(0, 3600);
+  assertEquals(["30", "30s", "0.5", "0"].map((text) => valueOf(read(text))), [30_000, 30_000, 500, 0]);
+  assertWrong(read, ["-1", "3601", "30ms", "1m", "soon", "", "1e3"]);
+});
+
+Deno.test("readBoolean() takes the usual words in any case", () => {
+  for (const text of ["true", "TRUE", "1", "yes", "on"]) assertEquals(valueOf(readBoolean(text)), true);
+  for (const text of ["false", "False", "0", "no", "off"]) assertEquals(valueOf(readBoolean(text)), false);
+  assertWrong(readBoolean, ["maybe", "2", "auto", "t"]);
+});
+
+Deno.test("readAutoOrBoolean() takes auto too", () => {
+  assertEquals(["auto", "true", "no"].map((text) => valueOf(readAutoOrBoolean(text))), ["auto", true, false]);
+  assertWrong(readAutoOrBoolean, ["always", ""]);
+});
+
+Deno.test("oneOf() takes a word of its list in any case and lists them otherwise", () => {
+  const read = oneOf(["debug", "info", "warn"]);
+  assertEquals(valueOf(read("WARN")), "warn");
+  assertEquals(read("loud"), { kind: "wrong", is: "it is not one of them", wanted: "debug, info or warn" });
+});
+
+Deno.test("readCollections() tolerates spaces, empty places and repetitions", () => {
+  assertEquals(
+    valueOf(readCollections(" app.bsky.feed.like , app.bsky.feed.post,, app.bsky.feed.like,")),
+    ["app.bsky.feed.post", "app.bsky.feed.like"],
+  );
+});
+
+Deno.test("readCollections() takes all six when a star is among the names", () => {
+  assertEquals(valueOf(readCollections("*")), COLLECTIONS);
+  assertEquals(valueOf(readCollections("app.bsky.feed.post, *")), COLLECTIONS);
+  assertEquals(COLLECTIONS.length, 6);
+});
+
+Deno.test("readCollections() names the nearest known collection for each unknown one", () => {
+  for (
+    const [text, meant] of [
+      ["app.bsky.feed.pots", "app.bsky.feed.post"],
+      ["app.bsky.feed.likes", "app.bsky.feed.like"],
+      ["post", "app.bsky.feed.post"],
+      ["app.bsky.graph.blocks", "app.bsky.graph.block"],
+      ["App.Bsky.Actor.Profile", "app.bsky.actor.profile"],
+    ] as const
+  ) {
+    const read = readCollections(text);
+    assertEquals(read, {
+      kind: "wrong",
+      is: `${JSON.stringify(text)} is an unknown collection`,
+      wanted: `${meant} or *`,
+    });
+  }
+  assertEquals(readCollections("app.bsky.feed.post,x,y").kind, "wrong");
+  assertWrong(readCollections, [",", " , "]);
+});
+
+Deno.test("readCursor() takes live, oldest and sequence numbers that are exact", () => {
+  assertEquals(valueOf(readCursor("live")), { kind: "live" });
+  assertEquals(valueOf(readCursor("OLDEST")), { kind: "oldest" });
+  assertEquals(valueOf(readCursor("0")), { kind: "seq", seq: 0 });
+  assertEquals(valueOf(readCursor("26600000000")), { kind: "seq", seq: 26_600_000_000 });
+  assertEquals(valueOf(readCursor("9007199254740991")), { kind: "seq", seq: Number.MAX_SAFE_INTEGER });
+  assertWrong(readCursor, ["-1", "1.5", "now", "9007199254740992", "1e9", ""]);
+});
+
+Deno.test("readOutput() tells Kafka, standard output and a file apart", () => {
+  assertEquals(valueOf(readOutput("kafka")), { kind: "kafka" });
+  assertEquals(valueOf(readOutput("-")), { kind: "stdout" });
+  assertEquals(valueOf(readOutput("./kafka")), { kind: "file", path: "./kafka" });
+  assertEquals(valueOf(readOutput("/var/events.ndjson")), { kind: "file", path: "/var/events.ndjson" });
+  assertWrong(readOutput, ["out/"]);
+});

@@ -1,0 +1,279 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { LOG_OPTIONS, OPTIONS } from "../../src/config/options.ts";
+import { type Config, resolve, resolveConfig, resolveWithKafka } from "../../src/config/resolve.ts";
+import type { Environment, FlagTexts } from "../../src/config/table.ts";
+
+const STDOUT = { output: "-" };
+
+function configOf(flags: FlagTexts, env: Environment): Config {
+  const resolution = resolveConfig(flags, env);
+  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  return resolution.config;
+}
+
+function mistakesOf(flags: FlagTexts, env: Environment): readonly string[] {
+  const resolution = resolveConfig(flags, env);
+  return resolution.kind === "mistakes" ? resolution.mistakes : [];
+}
+
+// For each option: a text, its value, another text, its value, and a text that is wrong. Kafka's are shown in `kafka`.
+const CASES = {
+  kafkaBootstrapServers: ["a:1", ["a:1"], "b:2", ["b:2"], "a:0"],
+  kafkaTopic: ["t1", "t1", "t2", "t2", "a b"],
+  saslUsername: ["u1", "u1", "u2", "u2", null],
+  saslPassword: ["p1", "p1", "p2", "p2", null],
+  kafkaTls: ["true", true, "false", false, "maybe"],
+  connectionString: ["BootstrapServer=c:1", ["c:1"], "BootstrapServer=d:2", ["d:2"], "x"],
+  createTopic: ["true", true, "0", false, "maybe"],
+  topicPartitions: ["12", 12, "1", 1, "0"],
+  topicReplication: ["3", 3, "-1", -1, "0"],
+  partitioner: ["crc32", "crc32", "murmur2", "murmur2", "md5"],
+  firehoseUrl: ["ws://h/p", "ws://h/p", "wss://i/q", "wss://i/q", "https://bsky.network/"],
+  cursor: ["oldest", { kind: "oldest" }, "17", { kind: "seq", seq: 17 }, "-1"],
+  cursorFile: ["/a", "/a", "b", "b", "/tmp/"],
+  idleTimeoutMs: ["10", 10_000, "2s", 2_000, "0"],
+  collections: [
+    "app.bsky.graph.block",
+    ["app.bsky.graph.block"],
+    "app.bsky.actor.profile",
+    ["app.bsky.actor.profile"],
+    "app.bsky.feed.pots",
+  ],
+  sampleRate: ["0.5", 0.5, "0", 0, "1.1"],
+  maxEvents: ["5", 5, "6", 6, "0"],
+  output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
+  maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
+  shutdownTimeoutMs: ["5", 5_000, "0", 0, "soon"],
+  logLevel: ["debug", "debug", "error", "error", "loud"],
+  logFormat: ["json", "json", "text", "text", "xml"],
+} as const satisfies Record<keyof typeof OPTIONS, readonly [string, unknown, string, unknown, string | null]>;
+
+/** What of the configuration shows the value of an option. */
+function shownOf(config: Config, name: string): unknown {
+  const { kafka } = config;
+  switch (name) {
+    case "kafkaBootstrapServers":
+    case "connectionString":
+      return kafka?.brokers;
+    case "kafkaTopic":
+      return kafka?.topic;
+    case "saslUsername":
+      return kafka?.sasl?.username;
+    case "saslPassword":
+      return kafka?.sasl?.password;
+    case "kafkaTls":
+      return kafka?.tls;
+    default:
+      return Object.entries(config).find(([key]) => key === name)?.[1];
+  }
+}
+
+const BASE_ENV = { KAFKA_BOOTSTRAP_SERVERS: "k:9092", KAFKA_TOPIC: "t", SASL_USERNAME: "u", SASL_PASSWORD: "p" };
+
+Deno.test("resolveConfig() takes each option from its flag and from each of its variables, the flag first", () => {
+  let count = 0;
+  for (const [name, [text, value, other, otherValue]] of Object.entries(CASES)) {
+    const spec = Object.entries(OPTIONS).find(([key]) => key === name)?.[1];
+    if (spec === undefined) throw new Error(name);
+    assertEquals(shownOf(configOf({ [name]: text }, BASE_ENV), name), value, `--${spec.flag} ${text}`);
+    for (const variable of spec.env) {
+      const env = { ...BASE_ENV, [variable]: other };
+      assertEquals(shownOf(configOf({}, env), name), otherValue, `${variable} ${other}`);
+      assertEquals(shownOf(configOf({ [name]: text }, env), name), value, `--${spec.flag} over ${variable}`);
+      count++;
+    }
+  }
+  assertEquals(count, 24);
+});
+
+Deno.test("resolveConfig() names flag or variable, value and what is wanted when an option is wrong", () => {
+  for (const [name, [, , , , bad]] of Object.entries(CASES)) {
+    if (bad === null) continue;
+    const spec = Object.entries(OPTIONS).find(([key]) => key === name)?.[1];
+    if (spec === undefined) throw new Error(name);
+    const shown = "secret" in spec ? "(value hidden)" : JSON.stringify(bad);
+    const byFlag = mistakesOf({ [name]: bad }, BASE_ENV);
+    assertEquals(byFlag.length, 1, byFlag.join("\n"));
+    assertStringIncludes(byFlag[0] ?? "", `Cannot use --${spec.flag} ${shown}: `);
+    assertEquals(byFlag[0]?.endsWith(" is wanted"), true, byFlag[0]);
+    for (const variable of spec.env) {
+      const [byVariable = ""] = mistakesOf({}, { ...BASE_ENV, [variable]: bad });
+      assertStringIncludes(byVariable, `Cannot use ${variable} ${shown}: `);
+    }
+  }
+});
+
+Deno.test("resolveConfig() has every default when only the output is given", () => {
+  assertEquals(configOf(STDOUT, {}), {
+    kafka: null,
+    createTopic: false,
+    topicPartitions: 4,
+    topicReplication: -1,
+    partitioner: "murmur2",
+    firehoseUrl: "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
+    cursor: null,
+    cursorFile: "/tmp/bluesky_cursor",
+    idleTimeoutMs: 45_000,
+    collections: ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost", "app.bsky.graph.follow"],
+    sampleRate: 1,
+    maxEvents: null,
+    output: { kind: "stdout" },
+    maxInFlightBytes: 33_554_432,
+    shutdownTimeoutMs: 30_000,
+    logLevel: "info",
+    logFormat: "auto",
+  });
+});
+
+Deno.test("resolveConfig() takes all six collections when the variable is set but empty, or the text is a star", () => {
+  assertEquals(configOf(STDOUT, { BLUESKY_COLLECTIONS: "" }).collections.length, 6);
+  assertEquals(configOf(STDOUT, { BLUESKY_COLLECTIONS: "*" }).collections.length, 6);
+  assertEquals(configOf({ ...STDOUT, collections: "*" }, {}).collections.length, 6);
+});
+
+Deno.test("resolveConfig() says where each value came from", () => {
+  const resolution = resolveConfig({ ...STDOUT, cursor: "live" }, { SAMPLE_RATE: "0.5" });
+  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  const { cursor, sampleRate, cursorFile } = resolution.origins;
+  assertEquals([cursor, sampleRate, cursorFile], [
+    { kind: "flag", name: "--cursor" },
+    { kind: "variable", name: "SAMPLE_RATE" },
+    { kind: "default", name: "" },
+  ]);
+});
+
+Deno.test("resolveConfig() tells of every mistake at once", () => {
+  const mistakes = mistakesOf(
+    { sampleRate: "2", collections: "app.bsky.feed.pots", firehoseUrl: "https://bsky.network", cursorFile: "" },
+    { BLUESKY_MAX_EVENTS: "0", LOG_LEVEL: "loud", SASL_USERNAME: "me", CONNECTION_STRING: "" },
+  );
+  const expected = [
+    'Cannot use --firehose-url "https://bsky.network": its scheme is neither ws nor wss',
+    "Cannot use --cursor-file: it has no value",
+    'Cannot use --collections "app.bsky.feed.pots"',
+    'Cannot use --sample-rate "2"',
+    'Cannot use BLUESKY_MAX_EVENTS "0"',
+    'Cannot use LOG_LEVEL "loud"',
+    "Cannot write to Kafka: no server is named",
+    "Cannot write to Kafka: no topic is named",
+    "Cannot use SASL_USERNAME: it has no password beside it",
+  ];
+  assertEquals(mistakes.map((mistake, index) => mistake.slice(0, expected[index]?.length)), expected);
+});
+
+Deno.test("resolveConfig() points to --cursor when the URL holds a cursor", () => {
+  const url = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos?cursor=5";
+  assertEquals(mistakesOf({ ...STDOUT, firehoseUrl: url }, {}), [
+    `Cannot use --firehose-url "${url}": it holds a cursor, a URL without one, and the cursor in --cursor is wanted`,
+  ]);
+});
+
+Deno.test("resolveConfig() tells of flags about Kafka when the output is another, but not of variables", () => {
+  for (const output of ["-", "events.ndjson"]) {
+    assertEquals(configOf({ output }, BASE_ENV).kafka, null);
+    assertEquals(mistakesOf({ output, kafkaTopic: "t", createTopic: "true" }, BASE_ENV), [
+      `Cannot use --kafka-topic with --output "${output}": it is about Kafka, one of them or --output "kafka" is wanted`,
+      `Cannot use --create-topic with --output "${output}": it is about Kafka, one of them or --output "kafka" is wanted`,
+    ]);
+  }
+  assertStringIncludes(mistakesOf({ kafkaTopic: "t" }, { BLUESKY_OUTPUT: "-" })[0] ?? "", 'with BLUESKY_OUTPUT "-"');
+});
+
+Deno.test("resolveConfig() tells of an output that is the cursor file", () => {
+  assertEquals(mistakesOf({ output: "/tmp/bluesky_cursor" }, {}), [
+    'Cannot use --output "/tmp/bluesky_cursor": it is the cursor file too, two different files are wanted',
+  ]);
+});
+
+Deno.test("resolveConfig() warns of unknown BLUESKY variables, with a configuration and with mistakes", () => {
+  const env = { BLUESKY_SAMPLERATE: "0.5" };
+  const warning = "Ignoring variable BLUESKY_SAMPLERATE: it is unknown, the nearest known one is BLUESKY_SAMPLE_RATE";
+  assertEquals(resolveConfig(STDOUT, env).warnings, [warning]);
+  assertEquals(resolveConfig({}, env).warnings, [warning]);
+});
+
+Deno.test("resolveConfig() tells of two connection strings that differ, and of neither's text", () => {
+  const env = { EVENTHUB_CONNECTION_STRING: "BootstrapServer=canary:1", CONNECTION_STRING: "BootstrapServer=canary:2" };
+  assertEquals(mistakesOf({}, env), [
+    "Cannot choose between EVENTHUB_CONNECTION_STRING (value hidden) and CONNECTION_STRING (value hidden): " +
+    "they mean the same setting and differ, one of them or the same value in both is wanted",
+  ]);
+  const same = "BootstrapServer=k:1;EntityPath=t";
+  assertEquals(configOf({}, { EVENTHUB_CONNECTION_STRING: same, CONNECTION_STRING: `${same}\n` }).kafka?.topic, "t");
+});
+
+const CANARY = "canaryCanaryCanaryCanaryCanaryCanaryCanaryC=";
+const SECRET_TEXTS = [
+  `Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=${CANARY};EntityPath=t`,
+  `Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=${CANARY};EntityPath=a b`,
+  `Endpoint=;SharedAcessKey=${CANARY}`,
+  `"SharedAccessSignature=${CANARY}`,
+  `wss://me:${CANARY}@relay.example/#x`,
+  `https://me:${CANARY}@relay.example/`,
+  `wss//me:${CANARY}@relay.example`,
+  CANARY,
+];
+
+Deno.test("resolveConfig() shows no secret in any message, in whatever option it stands", () => {
+  let told = 0;
+  for (const text of SECRET_TEXTS) {
+    for (const [name, spec] of Object.entries(OPTIONS)) {
+      for (
+        const [flags, env] of [
+          [{ [name]: text }, {}],
+          [{ [name]: text, output: "-" }, BASE_ENV],
+          [{}, { ...BASE_ENV, ...Object.fromEntries(spec.env.map((variable) => [variable, text])) }],
+          [{}, Object.fromEntries(spec.env.map((variable, index) => [variable, index === 0 ? text : "0.5"]))],
+          [{ saslPassword: "canary" }, { [`BLUESKY_${name}`]: text }],
+        ] as const
+      ) {
+        const resolution = resolveConfig(flags, env);
+        const messages = [...resolution.warnings, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
+        assertEquals(/canary/i.test(messages.join("\n")), false, messages.join("\n"));
+        told += messages.length;
+      }
+    }
+  }
+  assertEquals(told > 500, true, `${told} messages were looked at`);
+});
+
+Deno.test("resolveConfig() does not repeat a value that is a part of a secret that is set elsewhere", () => {
+  const mistakes = mistakesOf({ topicPartitions: "hunter22" }, { ...BASE_ENV, SASL_PASSWORD: "hunter22" });
+  assertEquals(mistakes, [
+    "Cannot use --topic-partitions (value hidden): it looks like a secret or holds one, " +
+    "a whole number from 1 to 10000 is wanted",
+  ]);
+});
+
+Deno.test("resolveConfig() takes no connection string for the value of another option", () => {
+  const text = `Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=${CANARY}`;
+  for (const name of ["output", "cursorFile", "saslUsername", "kafkaTopic"]) {
+    const [mistake = ""] = mistakesOf({ [name]: text }, BASE_ENV);
+    assertStringIncludes(mistake, "(value hidden): it looks like a connection string, which belongs in --connection");
+  }
+});
+
+Deno.test("resolveConfig() lists its secrets, so that the log can hide them in the errors of libraries", () => {
+  const resolution = resolveConfig(
+    { ...STDOUT, firehoseUrl: "wss://me:canary-url@relay.example/" },
+    { SASL_PASSWORD: "canary-password" },
+  );
+  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  assertEquals(resolution.secrets, ["canary-password", "me:canary-url", "canary-url"]);
+});
+
+Deno.test("resolve() reads a table without Kafka and knows the variables of stream", () => {
+  const resolution = resolve(LOG_OPTIONS, { logLevel: "debug" }, { BLUESKY_CURSOR: "live", BLUESKY_CURSER: "live" });
+  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  assertEquals(resolution.config, { logLevel: "debug", logFormat: "auto" });
+  assertEquals(resolution.warnings.length, 1);
+  assertEquals(resolve(LOG_OPTIONS, { logLevel: "loud" }, {}).kind, "mistakes");
+});
+
+Deno.test("resolveWithKafka() has no Kafka, and no mistake, when the command needs none", () => {
+  const table = { ...OPTIONS };
+  const none = resolveWithKafka(table, {}, {}, () => ({ needed: false, mistakes: [] }));
+  assertEquals(none.kind === "config" ? none.config.kafka : "a configuration was expected", null);
+  const some = resolveWithKafka(table, {}, {}, () => ({ needed: true, mistakes: ["told by the command"] }));
+  assertEquals(some.kind === "mistakes" ? some.mistakes.length : 0, 3);
+});

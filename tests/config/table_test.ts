@@ -1,0 +1,93 @@
+import { assertEquals } from "@std/assert";
+import { OPTIONS } from "../../src/config/options.ts";
+import { readTable, unknownVariables, variablesOf } from "../../src/config/table.ts";
+
+const { sampleRate, collections, createTopic, saslPassword, kafkaTopic } = OPTIONS;
+
+Deno.test("readTable() takes the default when nothing is given, and null where there is none", () => {
+  const read = readTable({ sampleRate, kafkaTopic }, {}, {});
+  assertEquals(read.values, { sampleRate: 1, kafkaTopic: null });
+  assertEquals(read.origins.sampleRate, { kind: "default", name: "" });
+});
+
+Deno.test("readTable() takes the flag when there is a variable too, even a wrong one", () => {
+  const read = readTable({ sampleRate }, { sampleRate: "0.25" }, { BLUESKY_SAMPLE_RATE: "x", SAMPLE_RATE: "0.5" });
+  assertEquals(read.values, { sampleRate: 0.25 });
+  assertEquals(read.origins.sampleRate, { kind: "flag", name: "--sample-rate" });
+  assertEquals(read.mistakes, []);
+});
+
+Deno.test("readTable() takes either variable when an option has two", () => {
+  for (const name of ["BLUESKY_SAMPLE_RATE", "SAMPLE_RATE"]) {
+    const read = readTable({ sampleRate }, {}, { [name]: " 0.5 " });
+    assertEquals([read.values, read.origins.sampleRate], [{ sampleRate: 0.5 }, { kind: "variable", name }]);
+  }
+});
+
+Deno.test("readTable() takes two variables that say the same in other words", () => {
+  assertEquals(readTable({ sampleRate }, {}, { BLUESKY_SAMPLE_RATE: "1", SAMPLE_RATE: "1.0" }).mistakes, []);
+});
+
+Deno.test("readTable() tells of two variables that differ", () => {
+  assertEquals(readTable({ sampleRate }, {}, { BLUESKY_SAMPLE_RATE: "0.1", SAMPLE_RATE: "0.2" }).mistakes, [
+    'Cannot choose between BLUESKY_SAMPLE_RATE "0.1" and SAMPLE_RATE "0.2": they mean the same setting and differ, ' +
+    "one of them or the same value in both is wanted",
+  ]);
+});
+
+Deno.test("readTable() counts an empty variable as unset, but for collections as all six", () => {
+  const empty = { SAMPLE_RATE: "", BLUESKY_SAMPLE_RATE: "  ", KAFKA_TOPIC: "", BLUESKY_COLLECTIONS: " " };
+  const { values, origins } = readTable({ sampleRate, kafkaTopic, collections }, {}, empty);
+  assertEquals([values["sampleRate"], values["kafkaTopic"]], [1, null]);
+  assertEquals(origins.kafkaTopic.kind, "default");
+  const six = values["collections"];
+  assertEquals(Array.isArray(six) ? six.length : six, 6);
+  assertEquals(origins.collections, { kind: "variable", name: "BLUESKY_COLLECTIONS" });
+});
+
+Deno.test("readTable() tells of a flag without a value and says what is wanted", () => {
+  const { values, mistakes } = readTable({ kafkaTopic, collections }, { kafkaTopic: "", collections: "" }, {});
+  assertEquals(values, {});
+  assertEquals(mistakes, [
+    "Cannot use --kafka-topic: it has no value, TOPIC is wanted",
+    "Cannot use --collections: it has no value, NSID,...|* is wanted",
+  ]);
+});
+
+Deno.test("readTable() keeps the white space of a secret and drops that of others", () => {
+  const { values } = readTable({ saslPassword, kafkaTopic }, {}, { SASL_PASSWORD: " pw \n", KAFKA_TOPIC: " t\n" });
+  assertEquals(values, { saslPassword: " pw ", kafkaTopic: "t" });
+});
+
+Deno.test("readTable() tells of every mistake in the order of the table", () => {
+  const { mistakes } = readTable({ createTopic, sampleRate }, { createTopic: "maybe" }, { SAMPLE_RATE: "2" });
+  assertEquals(mistakes, [
+    'Cannot use --create-topic "maybe": it is neither true nor false, true or false is wanted',
+    'Cannot use SAMPLE_RATE "2": it is above 1, a number from 0 to 1 is wanted',
+  ]);
+});
+
+Deno.test("readTable() lists the secrets of every source, also of one that lost", () => {
+  const read = readTable(
+    { saslPassword, firehoseUrl: OPTIONS.firehoseUrl },
+    { saslPassword: "canary-1" },
+    { SASL_PASSWORD: "canary-2", BLUESKY_FIREHOSE_URL: "wss://me:canary-3@relay.example/" },
+  );
+  assertEquals(read.secrets, ["canary-1", "canary-2", "me:canary-3", "canary-3"]);
+});
+
+Deno.test("unknownVariables() names the nearest known variable and no value", () => {
+  const env = { BLUESKY_COLECTIONS: "canary", BLUESKY_CURSOR: "live", BLUESKY_PORT: "tcp://10.0.0.1:80", PATH: "/bin" };
+  assertEquals(unknownVariables(env, variablesOf(OPTIONS)), [
+    "Ignoring variable BLUESKY_COLECTIONS: it is unknown, the nearest known one is BLUESKY_COLLECTIONS",
+    "Ignoring variable BLUESKY_PORT: it is unknown, the nearest known one is BLUESKY_CURSOR",
+  ]);
+});
+
+Deno.test("variablesOf() lists each variable of several tables once", () => {
+  assertEquals(variablesOf({ sampleRate }, { sampleRate, kafkaTopic }), [
+    "BLUESKY_SAMPLE_RATE",
+    "SAMPLE_RATE",
+    "KAFKA_TOPIC",
+  ]);
+});
