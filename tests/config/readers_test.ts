@@ -16,6 +16,7 @@ import {
   readText,
   secondsAsMs,
 } from "../../src/config/readers.ts";
+import { EVENT_TYPES } from "../../src/events/schema.ts";
 
 function valueOf<T>(read: Read<T>): T {
   if (read.kind === "wrong") throw new Error(`${read.is}, ${read.wanted}`);
@@ -79,6 +80,10 @@ Deno.test("oneOf() takes a word of its list in any case and lists them otherwise
   const read = oneOf(["debug", "info", "warn"]);
   assertEquals(valueOf(read("WARN")), "warn");
   assertEquals(read("loud"), { kind: "wrong", is: "it is not one of them", wanted: "debug, info or warn" });
+});
+
+Deno.test("COLLECTIONS are those of the event catalogue, in its order", () => {
+  assertEquals([...COLLECTIONS], Object.values(EVENT_TYPES).map((type) => type.collection));
 });
 
 Deno.test("readCollections() tolerates spaces, empty places and repetitions", () => {

@@ -1,0 +1,219 @@
+import { assertEquals } from "@std/assert";
+import { parseArgs } from "../../src/cli/args.ts";
+import { OPTIONS, type OptionSpec } from "../../src/config/options.ts";
+
+const NOTHING = { flags: {}, positionals: [], help: false, version: false, mistakes: [] };
+
+Deno.test("parseArgs() finds nothing when there are no arguments", () => {
+  assertEquals(parseArgs([], OPTIONS), NOTHING);
+});
+
+Deno.test("parseArgs() takes every flag with an equals sign and with a space", () => {
+  let count = 0;
+  for (const [name, spec] of Object.entries(OPTIONS)) {
+    const text = spec.flag === "create-topic" ? "false" : "a=b c";
+    assertEquals(parseArgs([`--${spec.flag}=${text}`], OPTIONS), { ...NOTHING, flags: { [name]: text } });
+    assertEquals(parseArgs([`--${spec.flag}`, text], OPTIONS), { ...NOTHING, flags: { [name]: text } });
+    count++;
+  }
+  assertEquals(count, 22);
+});
+
+Deno.test("parseArgs() takes a value that begins with a hyphen", () => {
+  for (
+    const [argv, flags] of [
+      [["--output", "-"], { output: "-" }],
+      [["--output=-"], { output: "-" }],
+      [["--max-events", "-5"], { maxEvents: "-5" }],
+      [["--topic-replication", "-1"], { topicReplication: "-1" }],
+      [["--sasl-password", "-canary"], { saslPassword: "-canary" }],
+      [["--sasl-password", "--canary=1"], { saslPassword: "--canary=1" }],
+      [["--sasl-password=--log-level"], { saslPassword: "--log-level" }],
+    ] as const
+  ) {
+    assertEquals(parseArgs(argv, OPTIONS), { ...NOTHING, flags });
+  }
+});
+
+Deno.test("parseArgs() takes a value as text when it looks like a number, a boolean or several lines", () => {
+  for (const text of ["007", "1e3", "true", "a\nb", "'", "="]) {
+    assertEquals(parseArgs(["--kafka-topic", text], OPTIONS).flags, { kafkaTopic: text });
+    assertEquals(parseArgs([`--kafka-topic=${text}`], OPTIONS).flags, { kafkaTopic: text });
+  }
+});
+
+Deno.test("parseArgs() takes a flag alone when its option allows that", () => {
+  for (
+    const [argv, flags] of [
+      [["--create-topic"], { createTopic: "true" }],
+      [["--create-topic", "--output", "-"], { createTopic: "true", output: "-" }],
+      [["--create-topic", "no", "--output", "-"], { createTopic: "no", output: "-" }],
+      [["--create-topic=maybe"], { createTopic: "maybe" }],
+    ] as const
+  ) {
+    assertEquals(parseArgs(argv, OPTIONS), { ...NOTHING, flags });
+  }
+});
+
+Deno.test("parseArgs() gives an empty text when the value of a flag is missing", () => {
+  for (
+    const argv of [
+      ["--kafka-topic"],
+      ["--kafka-topic="],
+      ["--kafka-topic", ""],
+      ["--kafka-topic", "--help"],
+      ["--kafka-topic", " "],
+    ]
+  ) {
+    assertEquals(parseArgs(argv, OPTIONS).flags, { kafkaTopic: "" }, argv.join(" "));
+  }
+  assertEquals(parseArgs(["--sasl-password", "--output", "-"], OPTIONS).flags, { saslPassword: "", output: "-" });
+});
+
+Deno.test("parseArgs() tells an empty list of collections, which means all, from a missing one", () => {
+  assertEquals(parseArgs(["--collections="], OPTIONS).flags, { collections: "*" });
+  assertEquals(parseArgs(["--collections", ""], OPTIONS).flags, { collections: "*" });
+  assertEquals(parseArgs(["--collections"], OPTIONS).flags, { collections: "" });
+});
+
+Deno.test("parseArgs() names the nearest flag when one is unknown", () => {
+  for (
+    const [argument, shown, meant] of [
+      ["--kafak-topic", "--kafak-topic", "--kafka-topic"],
+      ["--collection=x", "--collection", "--collections"],
+      ["--KAFKA_TOPIC", "--KAFKA_TOPIC", "--kafka-topic"],
+      ["--no-create-topic", "--no-create-topic", "--create-topic"],
+      ["--hepl", "--hepl", "--help"],
+      ["-output", "an argument that begins with a hyphen", "--output"],
+    ] as const
+  ) {
+    assertEquals(parseArgs([argument], OPTIONS), {
+      ...NOTHING,
+      mistakes: [`Cannot use ${shown}: it is an unknown flag, ${meant} is the nearest known one`],
+    });
+  }
+});
+
+Deno.test("parseArgs() tells of a repeated flag and keeps its first value", () => {
+  assertEquals(parseArgs(["--kafka-topic", "a", "--kafka-topic=b", "--kafka-topic"], OPTIONS), {
+    ...NOTHING,
+    flags: { kafkaTopic: "a" },
+    mistakes: ["Cannot use --kafka-topic: it is given 3 times, once is wanted"],
+  });
+});
+
+Deno.test("parseArgs() tells of arguments without a flag", () => {
+  const tail = "without a flag (not shown): only flags and quotes round a value with spaces are wanted";
+  assertEquals(parseArgs(["stray"], OPTIONS).mistakes, [`Cannot use an argument ${tail}`]);
+  assertEquals(parseArgs(["a", "--output", "-", "b", "--", "--kafka-topic"], OPTIONS), {
+    ...NOTHING,
+    flags: { output: "-" },
+    mistakes: [`Cannot use 3 arguments ${tail}`],
+  });
+});
+
+Deno.test("parseArgs() gives a command its operands as text, and tells when there are too few or too many", () => {
+  assertEquals(parseArgs(["007", "--output=-"], OPTIONS, ["FILE"]), {
+    ...NOTHING,
+    flags: { output: "-" },
+    positionals: ["007"],
+  });
+  assertEquals(parseArgs(["-"], OPTIONS, ["FILE"]).positionals, ["-"]);
+  assertEquals(parseArgs(["--", "--odd-name"], OPTIONS, ["FILE"]).positionals, ["--odd-name"]);
+  assertEquals(parseArgs([], OPTIONS, ["FILE"]).mistakes, ["Cannot start without FILE: it is missing, one is wanted"]);
+  assertEquals(parseArgs(["a", "b"], OPTIONS, ["FILE"]).mistakes, [
+    "Cannot use an argument without a flag (not shown): FILE and quotes round a value with spaces are wanted",
+  ]);
+});
+
+Deno.test("parseArgs() knows --help, -h and --version among other flags", () => {
+  assertEquals(parseArgs(["--help"], OPTIONS), { ...NOTHING, help: true });
+  assertEquals(parseArgs(["--kafka-topic", "t", "-h"], OPTIONS), {
+    ...NOTHING,
+    help: true,
+    flags: { kafkaTopic: "t" },
+  });
+  assertEquals(parseArgs(["--version"], OPTIONS), { ...NOTHING, version: true });
+});
+
+Deno.test("parseArgs() tells of several mistakes at once", () => {
+  const { mistakes } = parseArgs(["--kafak-topic=x", "--output=-", "--output=-", "stray", "-x", "--oops"], OPTIONS);
+  assertEquals(mistakes.length, 5);
+});
+
+Deno.test("parseArgs() repeats no value, wherever a secret stands", () => {
+  const secret = "Endpoint=sb://canary/;SharedAccessKey=canary";
+  let told = 0;
+  for (
+    const argv of [
+      [`--sasl-pasword=canary`],
+      ["--sasl-pasword", "canary"],
+      ["--sasl-pasword", "-canary"],
+      ["--sasl-pasword", "-c", "anary canary"],
+      [`--conection-string=${secret}`],
+      ["--conection-string", secret],
+      [secret],
+      [`--${secret}`],
+      [`-${secret}`],
+      ["--sasl-username", "my", "canary"],
+      ["--sasl-password", "canary", "--sasl-password", "canary2"],
+      ["--sasl-password=canary", "--sasl-password=canary", "canary"],
+      ["--", "canary"],
+      ["--create-topic", "canary"],
+      ["-pcanary"],
+    ]
+  ) {
+    const { mistakes } = parseArgs(argv, OPTIONS);
+    assertEquals(mistakes.length > 0, true, argv.join(" "));
+    assertEquals(/canary|anary/.test(mistakes.join("\n")), false, mistakes.join("\n"));
+    told += mistakes.length;
+  }
+  assertEquals(told >= 15, true);
+});
+
+Deno.test("parseArgs() never throws, whatever the arguments, and leaves no trace in objects", () => {
+  const pieces = [
+    "--",
+    "-",
+    "=",
+    "_",
+    "__proto__",
+    "constructor",
+    ".",
+    "kafka-topic",
+    "help",
+    "x",
+    "1",
+    " ",
+    "no-",
+    "é",
+  ];
+  let state = 1;
+  const next = (bound: number) => (state = (state * 48271) % 2147483647) % bound;
+  let answered = 0;
+  for (let round = 0; round < 3000; round++) {
+    const argv = Array.from(
+      { length: next(5) },
+      () => Array.from({ length: 1 + next(4) }, () => pieces[next(pieces.length)]).join(""),
+    );
+    const { flags, mistakes } = parseArgs(argv, OPTIONS);
+    for (const name of Object.keys(flags)) assertEquals(name in OPTIONS, true);
+    if (mistakes.length === 0) answered++;
+  }
+  assertEquals(answered > 300, true, `${answered} rounds were without mistake`);
+  assertEquals(Object.keys(Object.prototype), []);
+});
+
+Deno.test("parseArgs() reads any table: a command's own options", () => {
+  const seed: OptionSpec = {
+    group: "Operation",
+    flag: "seed",
+    env: [],
+    hint: "N",
+    read: OPTIONS.maxEvents.read,
+    default: "1",
+    doc: "Seed of all that is made up",
+  };
+  assertEquals(parseArgs(["--seed", "7"], { seed }), { ...NOTHING, flags: { seed: "7" } });
+  assertEquals(parseArgs(["--kafka-topic=t"], { seed }).mistakes.length, 1);
+});
