@@ -16,8 +16,11 @@ export interface Arguments {
   readonly flags: FlagTexts;
   /** The arguments that belong to no flag, as many as the command takes. */
   readonly positionals: readonly string[];
+  /** Whether `--help` or `-h` is among them. */
   readonly help: boolean;
+  /** Whether `--version` is among them. */
   readonly version: boolean;
+  /** What is wrong, one message each. */
   readonly mistakes: readonly string[];
 }
 

@@ -9,11 +9,13 @@ import { EXIT } from "./exit.ts";
 
 /** What help says of one command. */
 export interface CommandHelp {
+  /** The word that picks it. */
   readonly name: string;
   /** One line for the list of commands: no full stop at the end. */
   readonly summary: string;
   /** The names of the arguments without a flag, such as `FILE`. */
   readonly operands: readonly string[];
+  /** Its flags. */
   readonly options: OptionTable;
   /** Command lines without the program's name, each with what it does. */
   readonly examples: readonly { readonly line: string; readonly does: string }[];

@@ -16,7 +16,9 @@ import { type Read, value, wrong } from "./readers.ts";
 
 /** What the Kafka client authenticates with, by SASL PLAIN. */
 export interface Sasl {
+  /** The user, for Event Hubs `$ConnectionString`. */
   readonly username: string;
+  /** A secret: for Event Hubs the whole connection string. */
   readonly password: string;
 }
 
@@ -25,10 +27,15 @@ export type KafkaProfile = "kafka" | "event-hubs";
 
 /** What a connection string says; null where it says nothing and other settings complete it. */
 export interface ConnectionString {
+  /** `host:port` of the brokers to start from; one at least. */
   readonly brokers: readonly string[];
+  /** EntityPath. */
   readonly topic: string | null;
+  /** Whether connections are encrypted. */
   readonly tls: boolean | null;
+  /** With what to authenticate. */
   readonly sasl: Sasl | null;
+  /** Which limits and time-outs hold. */
   readonly profile: KafkaProfile;
 }
 

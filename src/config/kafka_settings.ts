@@ -13,7 +13,9 @@ import type { Origin, OriginsOf } from "./table.ts";
 export interface KafkaSettings {
   /** `host:port` of the brokers to start from; one at least. */
   readonly brokers: readonly string[];
+  /** The topic to write to. */
   readonly topic: string;
+  /** Whether connections are encrypted. */
   readonly tls: boolean;
   /** With what to authenticate by SASL PLAIN; null: not at all. */
   readonly sasl: Sasl | null;
@@ -21,16 +23,21 @@ export interface KafkaSettings {
   readonly profile: KafkaProfile;
 }
 
-/** The settings, or null with the mistakes (told here, or when the option was read). */
+/** What the settings of Kafka came to. */
 export interface KafkaRead {
+  /** The settings; null with a mistake, told here or when the option was read. */
   readonly kafka: KafkaSettings | null;
+  /** What is missing or contradictory, one message each. */
   readonly mistakes: readonly string[];
+  /** What is ignored or risky, one message each. */
   readonly warnings: readonly string[];
 }
 
-type Options = typeof CONNECTION_OPTIONS;
-type Values = Partial<ValuesOf<Options>>;
-type Origins = OriginsOf<Options>;
+/** The options' values; one that is missing had a mistake. */
+export type ConnectionValues = Partial<ValuesOf<typeof CONNECTION_OPTIONS>>;
+
+/** Where the options' values came from. */
+export type ConnectionOrigins = OriginsOf<typeof CONNECTION_OPTIONS>;
 
 const SERVERS_WANTED =
   "--kafka-bootstrap-servers (KAFKA_BOOTSTRAP_SERVERS) or --connection-string (CONNECTION_STRING) " +
@@ -40,7 +47,7 @@ const SERVERS_WANTED =
  * Joins the settings of Kafka into one value. An option that is missing from `values` had a mistake of its own, so
  * nothing more is said about it.
  */
-export function resolveKafka(values: Values, origins: Origins): KafkaRead {
+export function resolveKafka(values: ConnectionValues, origins: ConnectionOrigins): KafkaRead {
   const { connectionString } = values;
   if (connectionString === undefined) return { kafka: null, mistakes: [], warnings: [] };
   return connectionString === null
@@ -48,7 +55,7 @@ export function resolveKafka(values: Values, origins: Origins): KafkaRead {
     : fromConnectionString(connectionString, values, origins);
 }
 
-function fromSettings(values: Values, origins: Origins): KafkaRead {
+function fromSettings(values: ConnectionValues, origins: ConnectionOrigins): KafkaRead {
   const { kafkaBootstrapServers: brokers, kafkaTopic: topic } = values;
   const mistakes: string[] = [];
   const warnings: string[] = [];
@@ -77,8 +84,8 @@ function fromSettings(values: Values, origins: Origins): KafkaRead {
 
 /** User, password and TLS; null where one of them is a mistake. */
 function readLogin(
-  values: Values,
-  origins: Origins,
+  values: ConnectionValues,
+  origins: ConnectionOrigins,
   mistakes: string[],
   warnings: string[],
 ): { readonly sasl: Sasl | null; readonly tls: boolean } | null {
@@ -103,7 +110,11 @@ function readLogin(
   return { sasl, tls: kafkaTls === "auto" ? sasl !== null : kafkaTls };
 }
 
-function fromConnectionString(string: ConnectionString, values: Values, origins: Origins): KafkaRead {
+function fromConnectionString(
+  string: ConnectionString,
+  values: ConnectionValues,
+  origins: ConnectionOrigins,
+): KafkaRead {
   const { kafkaBootstrapServers: servers, kafkaTopic, saslUsername, saslPassword, kafkaTls } = values;
   const source = origins.connectionString.name;
   const mistakes: string[] = [];

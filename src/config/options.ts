@@ -29,6 +29,7 @@ export const GROUPS = ["Kafka", "Firehose", "Events", "Output", "Operation"] as 
 
 /** One option of a command. */
 export interface OptionSpec {
+  /** The heading it stands under. */
   readonly group: typeof GROUPS[number];
   /** The flag without its two hyphens. */
   readonly flag: string;

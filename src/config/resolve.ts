@@ -49,7 +49,9 @@ export function resolve<Table extends OptionTable>(
 
 /** What a command makes of its options before Kafka is looked at: whether it writes there, and what contradicts what. */
 export interface KafkaUse {
+  /** Whether the command writes to Kafka. */
   readonly needed: boolean;
+  /** What contradicts what, one message each. */
   readonly mistakes: readonly string[];
 }
 

@@ -17,7 +17,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where a value came from; `name` is `--flag`, `VARIABLE` or, for a default, empty. */
 export interface Origin {
+  /** Which kind of source it was. */
   readonly kind: "flag" | "variable" | "default";
+  /** The flag or variable itself. */
   readonly name: string;
 }
 
@@ -26,10 +28,13 @@ export type OriginsOf<Table extends OptionTable> = { readonly [Name in keyof Tab
 
 /** What a table came to: `values` lacks the options whose text is a mistake. */
 export interface TableRead<Table extends OptionTable> {
+  /** The values by the name of their option. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Where each value, or each mistaken text, came from. */
   readonly origins: OriginsOf<Table>;
   /** What no message may hold, of every source, also of those that lost to another. */
   readonly secrets: readonly string[];
+  /** What is wrong, one message each. */
   readonly mistakes: readonly string[];
 }
 
