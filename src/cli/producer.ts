@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Config, Origin } from "../config/resolve.ts";
+import type { Config } from "../config/resolve.ts";
+import type { Origin } from "../config/table.ts";
 import { CursorFile } from "../cursor/file.ts";
 import type { CursorStore } from "../cursor/cursor.ts";
 import { decideStart, type Start } from "../cursor/start.ts";
@@ -12,11 +13,12 @@ import { createLog, type Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { reportKafka, reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
-import { run } from "../pipeline/run.ts";
+import { run, type RunObserver } from "../pipeline/run.ts";
 import { appendTo, type LineTarget, openLines } from "../sink/lines.ts";
-import type { Sink } from "../sink/sink.ts";
+import type { OutRecord, Sink } from "../sink/sink.ts";
 import { type Context, isAscii } from "./context.ts";
 import { USER_AGENT } from "./version.ts";
+import { wait } from "./wait.ts";
 
 const SAVE_EVERY_MS = 1000;
 const MAX_BUFFERED_BYTES = 8_388_608;
@@ -31,8 +33,15 @@ export interface Resolved {
   readonly warnings: readonly string[];
 }
 
-/** Runs a producer until the signal aborts or its events are delivered; returns its figures. */
-export async function produce(resolved: Resolved, context: Context): Promise<Metrics> {
+/**
+ * Runs a producer until the signal aborts or its events are delivered; returns its figures. `onDelivered` sees every
+ * record that the destination acknowledged.
+ */
+export async function produce(
+  resolved: Resolved,
+  context: Context,
+  onDelivered: (record: OutRecord) => void = () => {},
+): Promise<Metrics> {
   const { config } = resolved;
   const metrics = new Metrics();
   const screen = new Screen(context.writeErr, context.terminal);
@@ -51,6 +60,7 @@ export async function produce(resolved: Resolved, context: Context): Promise<Met
   await using sink = await openSink(config, metrics, log, context.signal);
   log("info", "Started", startFields(config, source, start, cursors !== null));
 
+  const report = reportRun(log, metrics, Date.now);
   const startedMs = performance.now();
   {
     using _status = showStatus(metrics, screen, {
@@ -81,12 +91,19 @@ export async function produce(resolved: Resolved, context: Context): Promise<Met
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         now: Date.now,
       },
-      { sink, cursors, observer: reportRun(log, metrics, Date.now) },
+      { sink, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
       context.signal,
     );
   }
   log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
   return metrics;
+}
+
+function watched(report: RunObserver, onDelivered: (record: OutRecord) => void): RunObserver["settled"] {
+  return (record, outcome) => {
+    report.settled(record, outcome);
+    if (outcome === "delivered") onDelivered(record);
+  };
 }
 
 /** A cursor is kept for Kafka always; for lines only where one asks for it, as trying out must not move it. */
@@ -160,18 +177,4 @@ function summaryFields(metrics: Metrics, elapsedMs: number) {
     dropped: metrics.dropped,
     cursor: metrics.cursor,
   };
-}
-
-/** Resolves after so many milliseconds, or at once on abort. */
-export function wait(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

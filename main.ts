@@ -1,0 +1,30 @@
+/**
+ * `bluesky_firehose`: signals become an AbortSignal, the outcome becomes the exit status.
+ *
+ * @module
+ */
+import { writer } from "./src/cli/context.ts";
+import { EXIT } from "./src/cli/exit.ts";
+import { main } from "./src/cli/main.ts";
+
+const stop = new AbortController();
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
+
+for (const signal of SIGNALS) {
+  Deno.addSignalListener(signal, () => {
+    if (stop.signal.aborted) Deno.exit(EXIT.interrupted.code);
+    stop.abort();
+  });
+}
+
+const exit = await main(Deno.args, {
+  signal: stop.signal,
+  env: Deno.env.toObject(),
+  writeOut: writer(Deno.stdout),
+  writeErr: writer(Deno.stderr),
+  terminal: Deno.stderr.isTerminal(),
+  columns: () => Deno.consoleSize().columns,
+});
+Deno.exitCode = EXIT[exit].code;
+// Sockets of a library may still be closing; what had to be delivered is delivered, so nothing is waited for.
+Deno.exit();

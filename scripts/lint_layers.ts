@@ -1,0 +1,211 @@
+/**
+ * The import rules of the architecture, and the parts of its style that a machine can see, as a lint plugin.
+ *
+ * @module
+ */
+
+/** What a folder (or file) of `src/` may import. `types` are folders from which types alone may come. */
+interface Layer {
+  readonly values: readonly string[];
+  readonly types: readonly string[];
+}
+
+/** The layers, by the beginning of a path in `src/`; the longest that fits counts. Each may import from itself. */
+export const LAYERS: { readonly [path: string]: Layer } = {
+  "rejected.ts": { values: [], types: [] },
+  "codec/": { values: [], types: [] },
+  "firehose/": { values: ["codec/", "rejected.ts"], types: [] },
+  "repo/": { values: ["codec/", "rejected.ts"], types: ["firehose/"] },
+  "events/": { values: ["codec/"], types: ["repo/", "sink/sink.ts"] },
+  "sink/": { values: [], types: ["cursor/cursor.ts"] },
+  "cursor/": { values: [], types: [] },
+  "config/": { values: [], types: [] },
+  "pipeline/": { values: ["firehose/", "repo/", "events/"], types: ["sink/", "cursor/", "rejected.ts"] },
+  "ops/": { values: [], types: ["pipeline/", "firehose/", "sink/", "cursor/", "rejected.ts"] },
+  "simulator/": { values: ["codec/"], types: [] },
+  "cli/": {
+    values: [
+      "codec/",
+      "config/",
+      "cursor/",
+      "events/",
+      "firehose/",
+      "ops/",
+      "pipeline/",
+      "repo/",
+      "simulator/",
+      "sink/",
+      "rejected.ts",
+    ],
+    types: [],
+  },
+};
+
+/** Where each package may be imported, by the beginning of a path in the project. */
+export const PACKAGES: { readonly [name: string]: readonly string[] } = {
+  "kafkajs": ["src/sink/kafka/", "tests/", "scripts/", "bench/"],
+  "cloudevents": ["src/events/envelope.ts", "tests/", "bench/"],
+  "@atproto/sync": ["src/repo/verify.ts", "tests/", "bench/"],
+  "@atproto/repo": ["src/repo/verify.ts", "src/simulator/", "tests/"],
+  "@atproto/crypto": ["src/repo/verify.ts", "src/simulator/", "tests/"],
+  "@atproto/lex-cbor": ["src/simulator/", "tests/"],
+  "@std/cli": ["src/cli/args.ts", "scripts/"],
+  "@std/fs": ["src/cursor/file.ts", "scripts/", "tests/"],
+  "@std/assert": ["tests/"],
+};
+
+/** Modules without a clock, a timer, chance or the runtime, so that what they give depends on what they get alone. */
+export const PURE: readonly string[] = [
+  "src/codec/",
+  "src/rejected.ts",
+  "src/repo/commit.ts",
+  "src/repo/selection.ts",
+  "src/events/",
+  "src/firehose/frame.ts",
+  "src/firehose/sequence.ts",
+  "src/firehose/backoff.ts",
+  "src/pipeline/watermark.ts",
+  "src/sink/kafka/classify.ts",
+  "src/sink/kafka/partition.ts",
+];
+
+const IMPURE_GLOBALS = ["Deno", "setTimeout", "setInterval", "performance", "fetch", "crypto"];
+
+/** Why a file must not have this import, or null if it may. `path` is relative to the project. */
+export function importProblem(path: string, specifier: string, typesOnly: boolean): string | null {
+  if (/^(?:npm|jsr|https?):/.test(specifier)) return "specifiers stand in deno.json; import the name it maps";
+  if (!specifier.startsWith(".")) return packageProblem(path, specifier);
+  if (!path.startsWith("src/")) return null;
+  const target = resolvePath(path, specifier);
+  if (!target.startsWith("src/")) {
+    return path.startsWith("src/cli/") && target === "deno.json" ? null : `${target} is outside of src/`;
+  }
+  const from = path.slice("src/".length);
+  const to = target.slice("src/".length);
+  const name = layerOf(from);
+  const layer = name === undefined ? undefined : LAYERS[name];
+  if (name === undefined || layer === undefined) return `${path} is in no layer; add it to LAYERS`;
+  if (to.startsWith(name) || layer.values.some((allowed) => to.startsWith(allowed))) return null;
+  if (!layer.types.some((allowed) => to.startsWith(allowed))) return `${name} must not import ${to}`;
+  return typesOnly ? null : `${name} may import only types from ${to}; write "import type"`;
+}
+
+function packageProblem(path: string, specifier: string): string | null {
+  if (specifier.startsWith("node:")) return null;
+  const name = Object.keys(PACKAGES).find((known) => specifier === known || specifier.startsWith(`${known}/`));
+  if (name === undefined) return `"${specifier}" is in no row of PACKAGES`;
+  const allowed = PACKAGES[name] ?? [];
+  return allowed.some((place) => path.startsWith(place)) ? null : `"${name}" belongs to ${allowed.join(", ")} alone`;
+}
+
+function layerOf(path: string): string | undefined {
+  return Object.keys(LAYERS).filter((name) => path.startsWith(name)).sort((a, b) => b.length - a.length)[0];
+}
+
+function resolvePath(from: string, specifier: string): string {
+  const parts = from.split("/").slice(0, -1);
+  for (const part of specifier.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== ".") parts.push(part);
+  }
+  return parts.join("/");
+}
+
+/** The path within the project, or null for a file that is no part of it. */
+function projectPath(filename: string): string | null {
+  const match = /(?:^|\/)((?:src|tests|scripts|bench)\/.*|main\.ts)$/.exec(filename.replaceAll("\\", "/"));
+  return match?.[1] ?? null;
+}
+
+function importRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
+  const path = projectPath(context.filename);
+  if (path === null) return {};
+  const check = (node: Deno.lint.Node, specifier: unknown, typesOnly: boolean) => {
+    if (typeof specifier !== "string") return;
+    const problem = importProblem(path, specifier, typesOnly);
+    if (problem !== null) context.report({ node, message: `Cannot import "${specifier}" here: ${problem}` });
+  };
+  return {
+    ImportDeclaration(node) {
+      const allTypes = node.importKind === "type" ||
+        (node.specifiers.length > 0 &&
+          node.specifiers.every((each) => each.type === "ImportSpecifier" && each.importKind === "type"));
+      check(node, node.source.value, allTypes);
+    },
+    ExportNamedDeclaration(node) {
+      check(node, node.source?.value, node.exportKind === "type");
+    },
+    ExportAllDeclaration(node) {
+      check(node, node.source.value, node.exportKind === "type");
+    },
+    ImportExpression(node) {
+      if (node.source.type === "Literal") check(node, node.source.value, false);
+    },
+    TSImportType(node) {
+      const { argument } = node;
+      if (argument.type === "Literal") check(node, argument.value, true);
+      else if (argument.type === "TSLiteralType" && argument.literal.type === "Literal") {
+        check(node, argument.literal.value, true);
+      }
+    },
+  };
+}
+
+function pureRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
+  const path = projectPath(context.filename);
+  if (path === null || !PURE.some((place) => path.startsWith(place))) return {};
+  const report = (node: Deno.lint.Node, what: string) =>
+    context.report({ node, message: `Cannot use ${what} here: the module is pure; take it as an argument` });
+  return {
+    Identifier(node) {
+      if (IMPURE_GLOBALS.includes(node.name)) report(node, node.name);
+    },
+    "MemberExpression[object.name='Math'][property.name='random']"(node: Deno.lint.Node) {
+      report(node, "Math.random");
+    },
+    "MemberExpression[object.name='Date'][property.name='now']"(node: Deno.lint.Node) {
+      report(node, "Date.now");
+    },
+    "NewExpression[callee.name='Date'][arguments.length=0]"(node: Deno.lint.Node) {
+      report(node, "the clock");
+    },
+  };
+}
+
+function styleRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
+  const path = projectPath(context.filename);
+  if (path === null || !path.startsWith("src/")) return {};
+  return {
+    TSEnumDeclaration(node) {
+      context.report({ node, message: "Cannot use an enum: a union of literals or a table is wanted" });
+    },
+    ExportDefaultDeclaration(node) {
+      context.report({ node, message: "Cannot export a default: a name is wanted" });
+    },
+    "PropertyDefinition[accessibility='private']"(node: Deno.lint.Node) {
+      context.report({ node, message: 'Cannot use "private": #name is wanted' });
+    },
+    "MethodDefinition[accessibility='private']"(node: Deno.lint.Node) {
+      context.report({ node, message: 'Cannot use "private": #name is wanted' });
+    },
+    "ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > ArrowFunctionExpression"(
+      node: Deno.lint.Node,
+    ) {
+      context.report({ node, message: "Cannot export an arrow function: export function is wanted" });
+    },
+    "CallExpression[callee.object.name='Deno'][callee.property.name='exit']"(node: Deno.lint.Node) {
+      context.report({ node, message: "Cannot exit here: only main.ts ends the process" });
+    },
+  };
+}
+
+const plugin: Deno.lint.Plugin = {
+  name: "layers",
+  rules: {
+    "imports": { create: importRule },
+    "pure": { create: pureRule },
+    "style": { create: styleRule },
+  },
+};
+
+export default plugin;

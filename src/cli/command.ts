@@ -1,0 +1,34 @@
+/**
+ * What a command is.
+ *
+ * @module
+ */
+import type { Environment, FlagTexts } from "../config/table.ts";
+import type { Context } from "./context.ts";
+import type { Exit } from "./exit.ts";
+import type { CommandHelp } from "./help.ts";
+
+/** The flags and operands of one call, as text. */
+export interface Invocation {
+  readonly flags: FlagTexts;
+  readonly operands: readonly string[];
+  readonly env: Environment;
+  /** Mistakes in the arguments, to be told together with those in the values. */
+  readonly mistakes: readonly string[];
+}
+
+/** One command of the program. */
+export interface Command extends CommandHelp {
+  run(invocation: Invocation, context: Context): Promise<Exit>;
+}
+
+/** Tells all mistakes and warnings on standard error. */
+export function tellMistakes(
+  mistakes: readonly string[],
+  warnings: readonly string[],
+  context: Context,
+): Exit {
+  for (const warning of warnings) context.writeErr(`Warning: ${warning}\n`);
+  for (const mistake of mistakes) context.writeErr(`Error: ${mistake}\n`);
+  return "usage";
+}

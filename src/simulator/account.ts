@@ -1,0 +1,120 @@
+/**
+ * One made-up account: a key, a repository over a real Merkle search tree, signed commits with the proofs that Sync 1.1
+ * asks for.
+ *
+ * @module
+ */
+import { type Keypair, P256Keypair, Secp256k1Keypair } from "@atproto/crypto";
+import { cidForLex, encode } from "@atproto/lex-cbor";
+import { BlockMap, blocksToCarFile, DataDiff, MemoryBlockstore, MST, signCommit } from "@atproto/repo";
+import type { Lex } from "./frames.ts";
+import type { Random } from "./random.ts";
+import type { Link } from "./records.ts";
+
+/** One change of a repository. `record` is null for a delete. */
+export interface Write {
+  readonly action: "create" | "update" | "delete";
+  readonly path: string;
+  readonly record: Record<string, unknown> | null;
+}
+
+/** An operation as a commit states it. */
+export interface SimulatedOp {
+  readonly action: "create" | "update" | "delete";
+  readonly path: string;
+  readonly cid: Link | null;
+  readonly prev: Link | null;
+  readonly record: Record<string, unknown> | null;
+}
+
+/** A commit, ready to be put into a message. */
+export interface SimulatedCommit {
+  readonly cid: Link;
+  readonly rev: string;
+  readonly since: string | null;
+  readonly prevData: Link | null;
+  readonly ops: readonly SimulatedOp[];
+  /** The CAR archive: commit, changed tree nodes with proofs, new records. */
+  readonly blocks: Uint8Array;
+  /** The CAR archive of the commit block alone, as `#sync` has it. */
+  readonly commitBlock: Uint8Array;
+}
+
+/** An account and its repository. */
+export class Account {
+  readonly did: string;
+  readonly handle: string;
+  readonly keypair: Keypair;
+  /** Paths of the records there are, and their CIDs. */
+  readonly records = new Map<string, Link>();
+  readonly #store: MemoryBlockstore;
+  #tree: MST;
+  #data: Link | null = null;
+  #rev: string | null = null;
+
+  constructor(did: string, handle: string, keypair: Keypair, store: MemoryBlockstore, tree: MST) {
+    this.did = did;
+    this.handle = handle;
+    this.keypair = keypair;
+    this.#store = store;
+    this.#tree = tree;
+  }
+
+  /** Makes account number `index`; one in ten has a did:web, one in ten a P-256 key. */
+  static async create(index: number, random: Random): Promise<Account> {
+    const secret = random.bytes(32);
+    const isP256 = index % 10 === 7;
+    const keypair = isP256 ? await P256Keypair.import(secret) : await Secp256k1Keypair.import(secret);
+    const handle = `account${index}.example.com`;
+    const did = index % 10 === 3 ? `did:web:account${index}.example.com` : `did:plc:${plcId(random)}`;
+    const store = new MemoryBlockstore();
+    return new Account(did, handle, keypair, store, await MST.create(store));
+  }
+
+  /** Applies the writes as one signed commit with revision `rev`. */
+  async commit(writes: readonly Write[], rev: string): Promise<SimulatedCommit> {
+    const before = this.#tree;
+    const prevData = this.#data;
+    const leaves = new BlockMap();
+    const ops: SimulatedOp[] = [];
+    for (const { action, path, record } of writes) {
+      const prev = this.records.get(path) ?? null;
+      const cid = record === null ? null : await leaves.add(record as Lex);
+      if (cid === null) {
+        this.#tree = await this.#tree.delete(path);
+        this.records.delete(path);
+      } else {
+        this.#tree = await (action === "create" ? this.#tree.add(path, cid) : this.#tree.update(path, cid));
+        this.records.set(path, cid);
+      }
+      ops.push({ action, path, cid, prev, record });
+    }
+    const data = await this.#tree.getPointer();
+    const diff = await DataDiff.of(this.#tree, before);
+    const blocks = new BlockMap();
+    const unsigned = { did: this.did, version: 3 as const, rev, prev: null, data };
+    const commit = await signCommit(unsigned as Parameters<typeof signCommit>[0], this.keypair);
+    const commitBytes = encode(commit as unknown as Lex);
+    const cid = await cidForLex(commit as unknown as Lex);
+    blocks.set(cid, commitBytes);
+    const commitBlock = await blocksToCarFile(cid, blocks);
+    blocks.addMap(diff.newMstBlocks);
+    for (const { path } of writes) blocks.addMap(await this.#tree.getCoveringProof(path));
+    blocks.addMap(leaves);
+    await this.#store.putMany(diff.newMstBlocks);
+    for (const old of diff.removedCids.toList()) this.#store.blocks.delete(old);
+    const since = this.#rev;
+    this.#rev = rev;
+    this.#data = data as Link;
+    return { cid, rev, since, prevData, ops, blocks: await blocksToCarFile(cid, blocks), commitBlock };
+  }
+
+  get rev(): string | null {
+    return this.#rev;
+  }
+}
+
+function plcId(random: Random): string {
+  const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+  return Array.from({ length: 24 }, () => alphabet[random.below(32)]).join("");
+}

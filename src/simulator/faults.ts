@@ -1,0 +1,66 @@
+/**
+ * What a firehose may do wrong, on purpose.
+ *
+ * @module
+ */
+import { decodeAll } from "@atproto/lex-cbor";
+import { encodeMessage, type Lex } from "./frames.ts";
+
+/** Every fault, and what it does. */
+export const FAULTS = {
+  "clean-close": "closes the connection with code 1000",
+  "stall": "keeps the connection open and sends nothing more on it",
+  "error-frame": "sends an error frame and closes",
+  "garbage": "sends a message of random bytes, and one whose body is cut short",
+  "repeat": "sends the last three messages once more",
+  "seq-jump": "goes on with numbers a million higher",
+  "seq-fall": "forgets its window, closes, and goes on with numbers from 1000",
+  "missing-block": "sends a commit without the blocks of its records",
+  "oversize-record": "sends a post larger than a broker takes",
+} as const satisfies Record<string, string>;
+
+/** One of {@linkcode FAULTS}. */
+export type FaultName = keyof typeof FAULTS;
+
+/** A fault that strikes at every so many messages. */
+export interface Fault {
+  readonly name: FaultName;
+  readonly every: number;
+}
+
+const DEFAULT_EVERY = 1000;
+
+/** Reads `NAME` or `NAME@N`; null if it is none. */
+export function parseFault(text: string): Fault | null {
+  const [, name = "", every] = /^([a-z-]+)(?:@([1-9]\d{0,8}))?$/.exec(text) ?? [];
+  return isFaultName(name) ? { name, every: every === undefined ? DEFAULT_EVERY : Number(every) } : null;
+}
+
+function isFaultName(name: string): name is FaultName {
+  return Object.hasOwn(FAULTS, name);
+}
+
+/** The faults that strike at message number `count` (from 1). */
+export function faultsAt(faults: readonly Fault[], count: number): ReadonlySet<FaultName> {
+  return new Set(faults.filter(({ every }) => count % every === 0).map(({ name }) => name));
+}
+
+/** The message with another number. */
+export function withSeq(bytes: Uint8Array, seq: number): Uint8Array {
+  return rewrite(bytes, (body) => ({ ...body, seq }));
+}
+
+/** A commit whose archive ends after its header. Other messages stay as they are. */
+export function withoutBlocks(bytes: Uint8Array): Uint8Array {
+  return rewrite(bytes, (body) => {
+    const { blocks } = body;
+    if (!(blocks instanceof Uint8Array)) return body;
+    return { ...body, blocks: blocks.slice(0, 1 + (blocks[0] ?? 0)) };
+  });
+}
+
+function rewrite(bytes: Uint8Array, change: (body: Record<string, Lex>) => Record<string, Lex>): Uint8Array {
+  const [header, body] = [...decodeAll(bytes)];
+  // The message is one that this simulator encoded, or a recording of one: a header with `t` and a body, both maps.
+  return encodeMessage((header as { t: string }).t, change(body as Record<string, Lex>));
+}

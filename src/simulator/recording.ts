@@ -1,0 +1,71 @@
+/**
+ * Recorded messages in a file: `[u32 length][f64 arrival in ms since 1970][message]`, little-endian, after a first line
+ * that names the format. Files of `[u32 length][message]` without that line, as test data comes, are read too.
+ *
+ * @module
+ */
+
+const MAGIC = new TextEncoder().encode("bluesky-firehose-recording 1\n");
+const MAX_MESSAGE_BYTES = 16_777_216;
+
+/** A recorded message; `atMs` is null where the file has no times. */
+export interface RecordedMessage {
+  readonly bytes: Uint8Array;
+  readonly atMs: number | null;
+}
+
+/** The file is no recording, or is damaged. */
+export class RecordingError extends Error {
+  override readonly name = "RecordingError";
+}
+
+/** The first bytes of a recording. */
+export function recordingHeader(): Uint8Array {
+  return MAGIC.slice();
+}
+
+/** One message as it stands in a recording. */
+export function encodeRecorded(bytes: Uint8Array, atMs: number): Uint8Array {
+  const entry = new Uint8Array(12 + bytes.length);
+  const view = new DataView(entry.buffer);
+  view.setUint32(0, bytes.length, true);
+  view.setFloat64(4, atMs, true);
+  entry.set(bytes, 12);
+  return entry;
+}
+
+/**
+ * Reads a recording, one message at a time.
+ *
+ * @throws {RecordingError} at a length that cannot be, or where the file ends within a message
+ */
+export async function* readRecording(path: string): AsyncGenerator<RecordedMessage> {
+  using file = await Deno.open(path, { read: true });
+  const first = await readExactly(file, MAGIC.length);
+  const isTimed = first !== null && MAGIC.every((byte, i) => byte === first[i]);
+  if (!isTimed) await file.seek(0, Deno.SeekMode.Start);
+  const headBytes = isTimed ? 12 : 4;
+  for (let index = 0;; index++) {
+    const head = await readExactly(file, headBytes);
+    if (head === null) return;
+    const view = new DataView(head.buffer);
+    const length = head.length === headBytes ? view.getUint32(0, true) : Infinity;
+    const bytes = length <= MAX_MESSAGE_BYTES ? await readExactly(file, length) : null;
+    if (bytes === null || bytes.length < length) {
+      throw new RecordingError(`Cannot read "${path}": message ${index} is cut short or no message`);
+    }
+    yield { bytes, atMs: isTimed ? view.getFloat64(4, true) : null };
+  }
+}
+
+/** So many bytes, or fewer at the end of the file, or null there. */
+async function readExactly(file: Deno.FsFile, length: number): Promise<Uint8Array | null> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const read = await file.read(bytes.subarray(filled));
+    if (read === null) return filled === 0 ? null : bytes.slice(0, filled);
+    filled += read;
+  }
+  return bytes;
+}

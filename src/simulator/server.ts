@@ -1,0 +1,246 @@
+/**
+ * A firehose on loopback: the messages of a source, at a rate, to any number of consumers, with a window to resume in.
+ * It begins with the first consumer, so that a run sees the stream from its start.
+ *
+ * @module
+ */
+import { type Fault, faultsAt, withoutBlocks, withSeq } from "./faults.ts";
+import { encodeErrorFrame, encodeMessage } from "./frames.ts";
+
+/** A message with its number; null for one that has none. */
+export interface SourceMessage {
+  readonly seq: number | null;
+  readonly bytes: Uint8Array;
+}
+
+/** Where messages come from; null at the end. */
+export interface Source {
+  next(): Promise<SourceMessage | null>;
+  /** A message that is too large, for the fault of that name. */
+  nextOversize?(bytes: number): Promise<SourceMessage>;
+}
+
+/** Settings of the server. */
+export interface ServerOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Messages a second; null: as fast as they are made. */
+  readonly rate: number | null;
+  /** Messages that can be resumed from. */
+  readonly window: number;
+  readonly faults: readonly Fault[];
+}
+
+/** A server that runs. */
+export interface FirehoseServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Messages released so far. */
+  readonly released: number;
+  /** Connections taken so far. */
+  readonly connections: number;
+  /** Connections open now. */
+  readonly consumers: number;
+}
+
+const PATH = "/xrpc/com.atproto.sync.subscribeRepos";
+const TICK_MS = 10;
+const MAX_UNSENT_BYTES = 64_000_000;
+const OVERSIZE_BYTES = 1_100_000;
+const JUMP = 1_000_000;
+const FALLEN_SEQ = 1000;
+const INFO_EVERY = 2000;
+
+/** Starts a firehose on 127.0.0.1. */
+export function serve(source: Source, options: ServerOptions): FirehoseServer {
+  return new Server(source, options);
+}
+
+class Server implements FirehoseServer {
+  readonly #source: Source;
+  readonly #options: ServerOptions;
+  readonly #http: Deno.HttpServer<Deno.NetAddr>;
+  readonly #stop = new AbortController();
+  #window: SourceMessage[] = [];
+  /** Absolute index of the window's first message. */
+  #base = 0;
+  #sent = 0;
+  #shift = 0;
+  #fallen = false;
+  #consumers = new Set<WebSocket>();
+  #waiting: (() => void)[] = [];
+  #running: Promise<void> | null = null;
+  connections = 0;
+
+  constructor(source: Source, options: ServerOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#http = Deno.serve(
+      { hostname: "127.0.0.1", port: options.port, onListen: () => {} },
+      (request) => this.#answer(request),
+    );
+  }
+
+  get port(): number {
+    return this.#http.addr.port;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}${PATH}`;
+  }
+
+  get released(): number {
+    return this.#base + this.#window.length;
+  }
+
+  get consumers(): number {
+    return this.#consumers.size;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    this.#wake();
+    for (const socket of this.#consumers) socket.close(1001);
+    await this.#running;
+    await this.#http.shutdown();
+  }
+
+  #answer(request: Request): Response {
+    const url = new URL(request.url);
+    if (url.pathname !== PATH) return new Response("Not found", { status: 404 });
+    if (request.headers.get("upgrade") !== "websocket") return new Response("A WebSocket is wanted", { status: 426 });
+    const text = url.searchParams.get("cursor");
+    const cursor = text === null ? null : Number(text);
+    if (cursor !== null && !Number.isSafeInteger(cursor)) return new Response("Bad cursor", { status: 400 });
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    socket.onopen = () => {
+      this.connections++;
+      this.#consumers.add(socket);
+      this.#running ??= this.#release();
+      void this.#feed(socket, cursor);
+    };
+    socket.onclose = () => {
+      this.#consumers.delete(socket);
+      this.#wake();
+    };
+    socket.onerror = () => this.#consumers.delete(socket);
+    return response;
+  }
+
+  /** Takes messages from the source into the window, at the rate. */
+  async #release(): Promise<void> {
+    const { rate, window } = this.#options;
+    const startedMs = performance.now();
+    for (let count = 1; !this.#stop.signal.aborted; count++) {
+      const message = await this.#take(count);
+      if (message === null) return;
+      this.#window.push(message);
+      if (this.#window.length > window * 2) {
+        this.#base += this.#window.length - window;
+        this.#window = this.#window.slice(-window);
+      }
+      this.#wake();
+      const aheadMs = rate === null ? 0 : count * 1000 / rate - (performance.now() - startedMs);
+      if (aheadMs > TICK_MS || (rate === null && count % 64 === 0)) await pause(aheadMs, this.#stop.signal);
+    }
+  }
+
+  async #take(count: number): Promise<SourceMessage | null> {
+    const faults = faultsAt(this.#options.faults, count);
+    const oversize = faults.has("oversize-record") ? this.#source.nextOversize?.(OVERSIZE_BYTES) : undefined;
+    const message = await (oversize ?? this.#source.next());
+    if (message === null || message.seq === null) return message;
+    if (faults.has("seq-jump")) this.#shift += JUMP;
+    if (faults.has("seq-fall") && !this.#fallen) this.#fall(message.seq);
+    const bytes = faults.has("missing-block") ? withoutBlocks(message.bytes) : message.bytes;
+    const seq = message.seq + this.#shift;
+    return { seq, bytes: this.#shift === 0 ? bytes : withSeq(bytes, seq) };
+  }
+
+  /** The relay is replaced by one that counts from low numbers and knows nothing of what was. */
+  #fall(seq: number): void {
+    this.#fallen = true;
+    this.#shift = FALLEN_SEQ - seq;
+    this.#base += this.#window.length;
+    this.#window = [];
+    for (const socket of this.#consumers) socket.close(1000);
+  }
+
+  /** Sends one consumer what it asked for, and then what comes. */
+  async #feed(socket: WebSocket, cursor: number | null): Promise<void> {
+    let index = this.#begin(socket, cursor);
+    while (socket.readyState === WebSocket.OPEN) {
+      const message = this.#window[index - this.#base];
+      if (message === undefined) {
+        if (index < this.#base) return this.#drop(socket, "ConsumerTooSlow", "the window has moved on");
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        continue;
+      }
+      if (socket.bufferedAmount > MAX_UNSENT_BYTES) return this.#drop(socket, "ConsumerTooSlow", "too much is unsent");
+      socket.send(message.bytes as Uint8Array<ArrayBuffer>);
+      index++;
+      if (!this.#strike(socket, index)) return;
+      // Without a turn of the event loop now and then, a whole window would be queued at once.
+      if (this.#sent % 256 === 0) await pause(0, this.#stop.signal);
+    }
+  }
+
+  #begin(socket: WebSocket, cursor: number | null): number {
+    if (cursor === null) return this.released;
+    const found = this.#window.findIndex(({ seq }) => seq !== null && seq > cursor);
+    const oldest = this.#window.find(({ seq }) => seq !== null)?.seq ?? null;
+    if (cursor > 0 && this.#base > 0 && oldest !== null && cursor < oldest - 1) {
+      this.#send(socket, encodeMessage("#info", { name: "OutdatedCursor", message: "the oldest message follows" }));
+    }
+    // As the public relay does: a cursor in the future silently means live.
+    return found < 0 ? this.released : this.#base + found;
+  }
+
+  /** Does the connection wrong where it is due; false if nothing more is to be sent on it. */
+  #strike(socket: WebSocket, index: number): boolean {
+    const faults = faultsAt(this.#options.faults, ++this.#sent);
+    if (this.#sent % INFO_EVERY === 0) this.#send(socket, encodeMessage("#info", { name: "Simulated" }));
+    if (faults.has("garbage")) {
+      this.#send(socket, new Uint8Array([0xff, 0x00, 0xfe, 0x17]));
+      this.#send(socket, (this.#window[index - 1 - this.#base]?.bytes ?? new Uint8Array(1)).slice(0, -1));
+    }
+    if (faults.has("repeat")) {
+      for (const { bytes } of this.#window.slice(Math.max(0, index - 3 - this.#base), index - this.#base)) {
+        this.#send(socket, bytes);
+      }
+    }
+    if (faults.has("stall")) return false;
+    if (faults.has("error-frame")) this.#drop(socket, "ConsumerTooSlow", "a simulated fault");
+    if (faults.has("clean-close")) socket.close(1000);
+    return true;
+  }
+
+  #drop(socket: WebSocket, error: string, message: string): void {
+    this.#send(socket, encodeErrorFrame(error, message));
+    socket.close(1008);
+  }
+
+  #send(socket: WebSocket, bytes: Uint8Array): void {
+    if (socket.readyState === WebSocket.OPEN) socket.send(bytes as Uint8Array<ArrayBuffer>);
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+}
+
+/** Lets the event loop turn for so many milliseconds, or until the abort. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}
