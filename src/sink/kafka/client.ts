@@ -103,8 +103,8 @@ function openGeneration(kafka: Kafka, sockets: SocketWatch): Generation {
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
     metadataMaxAge: METADATA_MAX_AGE_MS,
-    // Never asked, as each message names its partition; given so that KafkaJS does not warn about its default.
-    createPartitioner: () => () => 0,
+    // KafkaJS asks for every message and looks at `message.partition` nowhere else.
+    createPartitioner: () => ({ message }) => message.partition ?? 0,
     retry: { retries: 0 },
   });
   producer.on(producer.events.REQUEST_TIMEOUT, ({ payload }) => sockets.destroy(payload.broker));
