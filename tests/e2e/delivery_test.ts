@@ -1,0 +1,166 @@
+import { assert, assertEquals } from "@std/assert";
+import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { createWorld } from "../../src/simulator/world.ts";
+import { consumeAll, type Consumed, createTopic, kafkaTest } from "../support/kafka.ts";
+import { RunningProgram, runProgram } from "../support/program.ts";
+import { until } from "../support/wait.ts";
+
+const TOPIC = "bluesky";
+const WANTED = new Set(Object.values(EVENT_TYPES).map(({ collection }): string => collection));
+
+/** The ids of all events that the simulator's first messages hold, in order. */
+async function expectedIds(frames: number, seed: number): Promise<string[]> {
+  const world = await createWorld({
+    seed,
+    accounts: 100,
+    firstSeq: 31_500_000_000,
+    startMs: Date.UTC(2026, 0, 1),
+    stepMs: 5,
+  });
+  const ids: string[] = [];
+  for (let i = 0; i < frames; i++) {
+    const { did, rev, ops } = await world.next();
+    for (const { action, path } of ops) {
+      if (action !== "delete" && WANTED.has(path.split("/")[0] ?? "")) ids.push(`${did}/${rev}/${path}`);
+    }
+  }
+  return ids;
+}
+
+function idsOf(records: readonly Consumed[]): string[] {
+  return records.map(({ value }) => JSON.parse(value).id);
+}
+
+/** Fails unless each key's first copies stand in the order in which the firehose had them. */
+function assertOrder(records: readonly Consumed[], expected: readonly string[]): void {
+  const place = new Map(expected.map((id, i) => [id, i]));
+  const lastOfKey = new Map<string, number>();
+  const seen = new Set<string>();
+  for (const { key, value } of records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)) {
+    const { id } = JSON.parse(value);
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const at = place.get(id) ?? -1;
+    assert(at > (lastOfKey.get(key) ?? -1), `${id} is out of order`);
+    lastOfKey.set(key, at);
+  }
+}
+
+async function simulator(...args: string[]): Promise<{ program: RunningProgram; url: string }> {
+  const program = new RunningProgram(["simulate", "--port", "0", ...args]);
+  await until("the simulator's URL", () => program.stdout.includes("\n"));
+  return { program, url: program.stdout.trim() };
+}
+
+kafkaTest(
+  "stream loses nothing and keeps the order of keys when it is killed five times and the broker once",
+  async (broker) => {
+    if (broker.kill === null || broker.restart === null) return;
+    const frames = 20_000;
+    await createTopic(broker, TOPIC, 4);
+    const { program, url } = await simulator("--frames", String(frames), "--rate", "1200");
+    await using _simulator = program;
+    const folder = await Deno.makeTempDir();
+    const cursorFile = `${folder}/cursor.json`;
+    const args = ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers]
+      .concat(["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile]);
+    const cursor = () => {
+      try {
+        return Number(JSON.parse(Deno.readTextFileSync(cursorFile)).cursor) - 31_500_000_000;
+      } catch {
+        return 0;
+      }
+    };
+    for (let round = 1; round <= 5; round++) {
+      await using stream = new RunningProgram([...args, ...(round === 1 ? ["--cursor", "oldest"] : [])]);
+      const target = cursor() + 1500;
+      await until(`the cursor past ${target} in round ${round}: ${stream.stderr}`, () => cursor() > target);
+      if (round === 3) {
+        await broker.kill();
+        await until("the outage to be noticed", () => stream.stderr.includes("did not take a batch"));
+        await broker.restart();
+        const before = cursor();
+        await until("the cursor to move again", () => cursor() > before);
+      }
+      stream.kill("SIGKILL");
+      await stream.ended();
+    }
+    await using last = new RunningProgram(args);
+    await until(`the end of the stream: ${last.stderr.slice(-2000)}`, () => cursor() >= frames, 120);
+    last.kill("SIGTERM");
+    const { code, stderr } = await last.ended();
+    assertEquals(code, 0, stderr);
+
+    const expected = await expectedIds(frames, 1);
+    const records = await consumeAll(broker, TOPIC);
+    const delivered = new Set(idsOf(records));
+    assertEquals(expected.filter((id) => !delivered.has(id)), []);
+    assertEquals(delivered.size, expected.length);
+    assertOrder(records, expected);
+  },
+);
+
+kafkaTest(
+  "stream delivers each event exactly once in an undisturbed run, and stops at --max-events",
+  async (broker) => {
+    await using server = (await simulator("--rate", "2000", "--frames", "1000")).program;
+    const url = server.stdout.trim();
+    const folder = await Deno.makeTempDir();
+    const { code, stderr } = await runProgram([
+      ...[
+        "stream",
+        "--firehose-url",
+        url,
+        "--kafka-bootstrap-servers",
+        broker.bootstrapServers,
+        "--kafka-topic",
+        TOPIC,
+      ],
+      ...["--create-topic", "--topic-partitions", "3", "--topic-replication", "1", "--collections", "*"],
+      ...["--cursor", "oldest", "--cursor-file", `${folder}/cursor`, "--max-events", "500"],
+    ]);
+    assertEquals(code, 0, stderr);
+    const records = await consumeAll(broker, TOPIC);
+    assertEquals(records.length, 500);
+    assertEquals(new Set(idsOf(records)).size, 500);
+    assert(new Set(records.map(({ partition }) => partition)).size > 1);
+    for (const { key, value, headers } of records) {
+      const event = JSON.parse(value);
+      assertEquals([event.subject, event.data.did], [key, key]);
+      assertEquals(headers, { "content-type": "application/cloudevents+json; charset=UTF-8" });
+    }
+    assertEquals(idsOf(records).toSorted(), (await expectedIds(1000, 1)).slice(0, 500).toSorted());
+  },
+);
+
+kafkaTest("stream drains on SIGTERM, saves the cursor and resumes without a gap or a copy", async (broker) => {
+  const { program, url } = await simulator("--rate", "500", "--frames", "2000");
+  await using _simulator = program;
+  await createTopic(broker, TOPIC, 4);
+  const cursorFile = `${await Deno.makeTempDir()}/cursor`;
+  const args = ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers]
+    .concat(["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile]);
+  for (const start of [["--cursor", "oldest"], []]) {
+    await using stream = new RunningProgram([...args, ...start]);
+    await until("events", async () => (await consumeCount(cursorFile)) > 0 && stream.stderr.includes("Reading"));
+    const before = await consumeCount(cursorFile);
+    await until("more events", async () => (await consumeCount(cursorFile)) > before + 300);
+    stream.kill("SIGTERM");
+    const { code, stderr } = await stream.ended();
+    assertEquals(code, 0, stderr);
+    assert(stderr.includes('"message":"Stopped"'), stderr);
+  }
+  const records = await consumeAll(broker, TOPIC);
+  const ids = idsOf(records);
+  const expected = await expectedIds(2000, 1);
+  assertEquals(new Set(ids).size, ids.length);
+  assertEquals(ids.toSorted(), expected.slice(0, ids.length).toSorted());
+});
+
+async function consumeCount(cursorFile: string): Promise<number> {
+  try {
+    return Number(JSON.parse(await Deno.readTextFile(cursorFile)).cursor) - 31_500_000_000;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,105 @@
+import { assert, assertEquals } from "@std/assert";
+import { encode } from "@atproto/lex-cbor";
+import { decodeFrame, MAX_FRAME_BYTES } from "../../src/firehose/frame.ts";
+import { encodeErrorFrame, encodeMessage, type Lex } from "../../src/simulator/frames.ts";
+import { createRandom } from "../../src/simulator/random.ts";
+import { commitMessage, frameOf, recorded } from "../support/messages.ts";
+
+Deno.test("decodeFrame() decodes the recorded messages of a relay", async () => {
+  const kinds = (await recorded("indigo_relay.bin")).map((bytes) => decodeFrame(bytes).kind);
+  assertEquals(kinds.filter((kind) => kind === "commit").length, 25);
+  assertEquals(kinds.filter((kind) => kind === "other").length, 10);
+});
+
+Deno.test("decodeFrame() takes an empty since, a time without a zone and numbers past 2^32", async () => {
+  const [commit, account] = await recorded("hydrant.bin");
+  const { seq, ops } = frameOf(commit ?? new Uint8Array(), "commit");
+  assertEquals([seq, ops], [10331293478, []]);
+  const other = frameOf(account ?? new Uint8Array(), "other");
+  assertEquals([other.seq, other.time, other.type], [9998788318, "2026-02-24T14:05:20.5215469", "#account"]);
+});
+
+Deno.test("decodeFrame() takes the keys of a header in either order", () => {
+  const body = [...encode({ seq: 5, did: "did:plc:x", time: "t" })];
+  const opFirst = new Uint8Array([0xa2, 0x62, 0x6f, 0x70, 1, 0x61, 0x74, 0x64, 0x23, 0x66, 0x6f, 0x6f, ...body]);
+  assertEquals(decodeFrame(opFirst), { kind: "other", type: "#foo", seq: 5, time: "t" });
+  assertEquals(decodeFrame(encodeMessage("#foo", { seq: 5, time: "t" })), decodeFrame(opFirst));
+});
+
+Deno.test("decodeFrame() ignores unknown types, ops and fields, and keeps the number", () => {
+  const unknownOp = new Uint8Array([...encode({ op: 7, t: "#x" }), ...encode({ seq: 9, time: "t", more: [{}] })]);
+  assertEquals(decodeFrame(unknownOp), { kind: "other", type: "#x", seq: 9, time: "t" });
+});
+
+Deno.test("decodeFrame() decodes #info and error frames, which have no number", () => {
+  assertEquals(decodeFrame(encodeMessage("#info", { name: "OutdatedCursor" })), {
+    kind: "info",
+    type: "#info",
+    name: "OutdatedCursor",
+    message: "",
+  });
+  assertEquals(decodeFrame(encodeErrorFrame("FutureCursor", "no")), {
+    kind: "error",
+    error: "FutureCursor",
+    message: "no",
+  });
+});
+
+Deno.test("decodeFrame() decodes a commit without the deprecated fields, and an op without a CID", async () => {
+  const frame = frameOf(await commitMessage([{ action: "delete", path: "a.b.c/1" }]), "commit");
+  assertEquals(frame.ops, [{ action: "delete", path: "a.b.c/1", cid: null }]);
+});
+
+Deno.test("decodeFrame() makes an op of the wrong shape null, and keeps the others", async () => {
+  const ops = ["text", { action: 1, path: "a.b.c/1" }, { action: "delete", path: "a.b.c/2", cid: null }];
+  const frame = frameOf(await commitMessage([], { ops }), "commit");
+  assertEquals(frame.ops, [null, null, { action: "delete", path: "a.b.c/2", cid: null }]);
+});
+
+Deno.test("decodeFrame() rejects a commit that lacks what it needs, with the number if there is one", async () => {
+  for (const field of ["repo", "rev", "ops"]) {
+    const rejected = decodeFrame(await commitMessage([], { [field]: 1 }));
+    assert(rejected.kind === "rejected");
+    if (rejected.kind !== "rejected") continue;
+    assertEquals([rejected.reason, rejected.seq], ["frame-invalid", 31_500_000_001]);
+    assert(rejected.detail.includes(`"${field}"`));
+  }
+});
+
+Deno.test("decodeFrame() rejects a repository whose name is no DID", async () => {
+  for (const repo of ["", "alice.example.com", "did:plc:a/b", "did:plc:"]) {
+    assertEquals(decodeFrame(await commitMessage([], { repo })).kind, "rejected", repo);
+  }
+  for (const repo of ["did:web:localhost%3A8080", `did:plc:${"a".repeat(500)}`]) {
+    assertEquals(decodeFrame(await commitMessage([], { repo })).kind, "commit", repo);
+  }
+});
+
+Deno.test("decodeFrame() rejects garbage, cut messages, trailing bytes and messages that are too large", async () => {
+  const message = await commitMessage([{ path: "a.b.c/1" }]);
+  const reasons = [
+    new Uint8Array(0),
+    new Uint8Array([0xff, 0, 1]),
+    message.slice(0, -1),
+    new Uint8Array([...message, 0]),
+    encode("text" as Lex),
+    new Uint8Array(MAX_FRAME_BYTES + 1),
+  ].map((bytes) => {
+    const frame = decodeFrame(bytes);
+    return frame.kind === "rejected" ? frame.reason : frame.kind;
+  });
+  assertEquals(reasons, [...new Array(5).fill("frame-undecodable"), "frame-too-large"]);
+});
+
+Deno.test("decodeFrame() never throws on changed messages, and still decodes many of them", async () => {
+  const random = createRandom(99);
+  const message = await commitMessage([{ path: "app.bsky.feed.like/1", record: { a: 1 } }]);
+  const kinds = new Map<string, number>();
+  for (let i = 0; i < 5000; i++) {
+    const changed = message.slice();
+    changed[random.below(changed.length)] = random.below(256);
+    const { kind } = decodeFrame(changed);
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  assert((kinds.get("commit") ?? 0) > 1000 && (kinds.get("rejected") ?? 0) > 500, JSON.stringify([...kinds]));
+});

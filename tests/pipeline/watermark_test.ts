@@ -1,0 +1,52 @@
+import { assertEquals } from "@std/assert";
+import { createRandom } from "../../src/simulator/random.ts";
+import { Watermark } from "../../src/pipeline/watermark.ts";
+
+Deno.test("Watermark moves in order though tickets settle in any", () => {
+  const watermark = new Watermark();
+  const [a, b, c] = [watermark.open(1, ""), watermark.open(2, ""), watermark.open(3, "")];
+  b.done();
+  assertEquals([watermark.mark, watermark.pending], [null, 3]);
+  a.done();
+  assertEquals([watermark.mark?.seq, watermark.pending], [2, 1]);
+  c.done();
+  assertEquals([watermark.mark?.seq, watermark.pending], [3, 0]);
+});
+
+Deno.test("Watermark stays before a frame until all its records ended", () => {
+  const watermark = new Watermark();
+  const ticket = watermark.open(7, "");
+  ticket.expect();
+  ticket.expect();
+  ticket.done();
+  ticket.done();
+  assertEquals(watermark.mark, null);
+  ticket.done();
+  assertEquals(watermark.mark?.seq, 7);
+});
+
+Deno.test("Watermark follows into a lower sequence space", () => {
+  const watermark = new Watermark();
+  watermark.open(1_000_000, "").done();
+  watermark.open(5, "").done();
+  assertEquals(watermark.mark?.seq, 5);
+});
+
+Deno.test("Watermark never passes an open ticket, in any order of settling", () => {
+  const random = createRandom(11);
+  const watermark = new Watermark();
+  const open: { seq: number; done: () => void }[] = [];
+  const settled = new Set<number>();
+  for (let seq = 1; seq <= 3000; seq++) {
+    open.push(watermark.open(seq, ""));
+    while (open.length > 0 && random.next() < 0.5) {
+      const [ticket] = open.splice(random.below(open.length), 1);
+      if (ticket === undefined) break;
+      settled.add(ticket.seq);
+      ticket.done();
+    }
+    const mark = watermark.mark?.seq ?? 0;
+    const oldestOpen = open.reduce((least, ticket) => Math.min(least, ticket.seq), seq + 1);
+    assertEquals(mark, oldestOpen - 1);
+  }
+});

@@ -1,0 +1,144 @@
+import { assert, assertEquals } from "@std/assert";
+import { decodeAll, encode } from "@atproto/lex-cbor";
+import { parseCommitUnauthenticated } from "@atproto/sync";
+import { Cid } from "../../src/codec/cid.ts";
+import { decodeFrame } from "../../src/firehose/frame.ts";
+import { readCommit } from "../../src/repo/commit.ts";
+import { createWorld } from "../../src/simulator/world.ts";
+import { commitFrame, RECORDED, recorded } from "../support/messages.ts";
+
+const POST = "app.bsky.feed.post";
+const ALL = { collections: { has: () => true } as unknown as ReadonlySet<string>, sampleRate: 1 };
+const POSTS = { collections: new Set([POST]), sampleRate: 1 };
+
+Deno.test("readCommit() gives one record for each wanted create and update, in order", async () => {
+  const frame = await commitFrame([
+    { path: `${POST}/1`, record: { text: "one" } },
+    { path: "app.bsky.feed.like/2", record: { text: "two" } },
+    { action: "delete", path: `${POST}/3` },
+    { action: "update", path: `${POST}/4`, record: { text: "four" } },
+    { action: "rename", path: `${POST}/5`, record: { text: "five" } },
+  ]);
+  const { results } = readCommit(frame, POSTS);
+  assertEquals(
+    results.map((each) => each.kind === "record" ? [each.action, each.rkey, each.record["text"], each.uri] : each),
+    [
+      ["create", "1", "one", `at://${frame.did}/${POST}/1`],
+      ["update", "4", "four", `at://${frame.did}/${POST}/4`],
+    ],
+  );
+});
+
+Deno.test("readCommit() loses one record to one bad block, never the commit", async () => {
+  const frame = await commitFrame([
+    { path: `${POST}/1`, missing: true, record: { a: 1 } },
+    { path: `${POST}/2`, bytes: encode({ text: "not what the CID says" }) },
+    { path: `${POST}/3`, record: [1, 2] },
+    { path: `${POST}/4`, record: "text" },
+    { path: `${POST}/a b`, record: {} },
+    { path: `${POST}`, record: {} },
+    { path: `${POST}/..`, record: {} },
+    { path: `${POST}/good`, record: {} },
+  ]);
+  const outcomes = readCommit(frame, POSTS).results.map((each) =>
+    each.kind === "record" ? each.rkey : `${each.reason} ${each.path}`
+  );
+  assertEquals(outcomes, [
+    `op-invalid ${POST}/a b`,
+    `op-invalid ${POST}`,
+    `op-invalid ${POST}/..`,
+    `block-missing ${POST}/1`,
+    `block-mismatch ${POST}/2`,
+    `record-not-object ${POST}/3`,
+    `record-not-object ${POST}/4`,
+    "good",
+  ]);
+});
+
+Deno.test("readCommit() reports a record that is no UTF-8 as undecodable", async () => {
+  const { cidForLex } = await import("@atproto/lex-cbor");
+  const { createHash } = await import("node:crypto");
+  const block = new Uint8Array([0xa1, 0x61, 0x61, 0x62, 0xff, 0xfe]);
+  const digest = createHash("sha256").update(block).digest();
+  const cid = new Cid(new Uint8Array([...(await cidForLex({})).bytes.subarray(0, 4), ...digest]));
+  const frame = await commitFrame([]);
+  const blocks = new Uint8Array([1, 0xa0, cid.bytes.length + block.length, ...cid.bytes, ...block]);
+  const op = { action: "create", path: `${POST}/1`, cid };
+  const [result] = readCommit({ ...frame, blocks, ops: [op] }, POSTS).results;
+  assertEquals(result?.kind === "rejected" ? result.reason : result?.kind, "record-undecodable");
+});
+
+Deno.test("readCommit() reports a damaged archive, an op without a CID and an op of the wrong shape", async () => {
+  const frame = await commitFrame([{ path: `${POST}/1` }]);
+  const [op] = frame.ops;
+  if (op === undefined || op === null) throw new Error("the frame has no op");
+  const ops = [null, { ...op, cid: null }, op];
+  const { results } = readCommit({ ...frame, ops, blocks: new Uint8Array(0) }, POSTS);
+  assertEquals(results.map((each) => each.kind === "rejected" ? each.reason : each.kind), [
+    "op-invalid",
+    "op-invalid",
+    "blocks-undecodable",
+  ]);
+});
+
+Deno.test("readCommit() samples before it decodes, and counts what it leaves out", async () => {
+  const frame = await commitFrame([{ path: `${POST}/1` }, { path: `${POST}/2` }]);
+  assertEquals(readCommit({ ...frame, blocks: new Uint8Array(0) }, { ...POSTS, sampleRate: 0 }), {
+    results: [],
+    sampledOut: 2,
+  });
+});
+
+/** Whether our records are those of parseCommitUnauthenticated; how many were compared. */
+async function compare(bytes: Uint8Array): Promise<number> {
+  const frame = decodeFrame(bytes);
+  if (frame.kind !== "commit" || frame.blocks.length === 0) return 0;
+  const body = [...decodeAll(bytes)][1];
+  const oracle = await parseCommitUnauthenticated(body as Parameters<typeof parseCommitUnauthenticated>[0]);
+  const theirs = oracle.flatMap((event) =>
+    event.event === "delete" ? [] : [{
+      action: event.event,
+      uri: event.uri.toString(),
+      cid: event.cid.toString(),
+      rev: event.rev,
+      seq: event.seq,
+      record: plain(event.record),
+    }]
+  );
+  const ours = readCommit(frame, ALL).results.map((each) => {
+    if (each.kind === "rejected") throw new Error(`${each.reason}: ${each.detail}`);
+    const { action, uri, cid, rev, seq, record } = each;
+    return { action, uri, cid, rev, seq, record: plain(record) };
+  });
+  assertEquals(ours, theirs);
+  return ours.length;
+}
+
+Deno.test("readCommit() agrees with parseCommitUnauthenticated on every recorded commit", async () => {
+  let records = 0;
+  for (const file of RECORDED) for (const bytes of await recorded(file)) records += await compare(bytes);
+  assert(records >= 60, `only ${records} records`);
+});
+
+Deno.test("readCommit() agrees with parseCommitUnauthenticated on every commit of the simulator", async () => {
+  const world = await createWorld({
+    seed: 3,
+    accounts: 20,
+    firstSeq: 31_500_000_000,
+    startMs: 1_767_225_600_000,
+    stepMs: 5,
+  });
+  let records = 0;
+  for (let i = 0; i < 600; i++) records += await compare((await world.next()).bytes);
+  assert(records > 500, `only ${records} records`);
+});
+
+function plain(value: unknown): unknown {
+  if (value instanceof Cid) return `cid:${value}`;
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Uint8Array) return `bytes:${[...value]}`;
+  if ("code" in value && "multihash" in value) return `cid:${value}`;
+  if (Array.isArray(value)) return value.map(plain);
+  if ("ref" in value && "mimeType" in value) return { ...value, ref: `cid:${value.ref}` };
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}

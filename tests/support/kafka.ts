@@ -1,0 +1,88 @@
+/**
+ * Tests against a real broker. Where none can be had they say why and are passed over; with CI=true that is a failure.
+ *
+ * @module
+ */
+import { Kafka, logLevel } from "kafkajs";
+import { type Broker, type BrokerOptions, NoBrokerError, startBroker } from "../../scripts/kafka.ts";
+
+/** A record as a consumer sees it. */
+export interface Consumed {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string;
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Registers a test that gets a broker of its own. */
+export function kafkaTest(
+  name: string,
+  test: (broker: Broker) => Promise<void>,
+  options: BrokerOptions = { properties: [], port: 0 },
+): void {
+  Deno.test({
+    name,
+    // KafkaJS leaves timers and sockets to end by themselves after a broker was killed.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      let started: Broker;
+      try {
+        started = await startBroker(options);
+      } catch (error) {
+        if (!(error instanceof NoBrokerError) || Deno.env.get("CI") === "true") throw error;
+        Deno.stdout.writeSync(new TextEncoder().encode(`\nnot run: ${name}: ${error.message}\n`));
+        return;
+      }
+      await using broker = started;
+      await test(broker);
+    },
+  });
+}
+
+/** The client of a test. */
+export function testClient(broker: Broker): Kafka {
+  return new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING });
+}
+
+/** Creates a topic. */
+export async function createTopic(broker: Broker, topic: string, numPartitions: number): Promise<void> {
+  const admin = testClient(broker).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+  await admin.disconnect();
+}
+
+/** All records of a topic, in order within each partition. */
+export async function consumeAll(broker: Broker, topic: string): Promise<Consumed[]> {
+  const kafka = testClient(broker);
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  let missing = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+  const records: Consumed[] = [];
+  if (missing === 0) return records;
+  const consumer = kafka.consumer({ groupId: `test-${crypto.randomUUID()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await consumer.run({
+    eachMessage: ({ partition, message }) => {
+      const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
+      records.push({
+        partition,
+        offset: Number(message.offset),
+        key: String(message.key),
+        value: String(message.value),
+        headers: Object.fromEntries(headers),
+      });
+      if (--missing === 0) resolve();
+      return Promise.resolve();
+    },
+  });
+  await promise;
+  await consumer.disconnect();
+  return records;
+}
