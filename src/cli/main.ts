@@ -4,6 +4,8 @@
  * @module
  */
 import { nearest } from "../config/nearest.ts";
+import { hideSecrets } from "../config/secrets.ts";
+import { readTable } from "../config/table.ts";
 import { parseArgs } from "./args.ts";
 import type { Command } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -51,7 +53,9 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     return await command.run({ flags, operands: positionals, env: context.env, mistakes }, context);
   } catch (error) {
     if (context.signal.aborted && isAbort(error)) return "ok";
-    context.writeErr(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    const { secrets } = readTable(command.options, flags, context.env);
+    context.writeErr(`Error: ${hideSecrets(message, secrets)}\n`);
     return "failed";
   }
 }

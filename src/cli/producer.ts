@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { publicUrl } from "../config/addresses.ts";
 import type { Config } from "../config/resolve.ts";
+import { hideSecrets } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
 import { CursorFile } from "../cursor/file.ts";
 import type { CursorStore } from "../cursor/cursor.ts";
@@ -48,14 +50,14 @@ export async function produce(
   const log = createLog({
     level: config.logLevel,
     format: config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat,
-    secrets: resolved.secrets,
+    hide: (line) => hideSecrets(line, resolved.secrets),
     now: () => new Date(),
     write: (line) => screen.line(line),
   });
   for (const warning of resolved.warnings) log("warn", warning);
 
   const url = new URL(config.firehoseUrl);
-  const source = `${url.origin === "null" ? `${url.protocol}//${url.host}` : url.origin}${url.pathname}`;
+  const source = publicUrl(config.firehoseUrl);
   const { cursors, start } = await openCursor(resolved, url.host, log);
   await using sink = await openSink(config, metrics, log, context.signal);
   log("info", "Started", startFields(config, source, start, cursors !== null));
@@ -120,11 +122,6 @@ async function openCursor(
   await file.check();
   const start = decideStart(config.cursor, stored, host);
   if (start.warning !== null) log("warn", start.warning);
-  if (await file.isEphemeral()) {
-    log("warn", "The cursor file is on the container's own file system and is lost with it; put it on a volume", {
-      file: config.cursorFile,
-    });
-  }
   return { cursors: file, start };
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { OPTIONS } from "../config/options.ts";
-import { resolveConfig } from "../config/resolve.ts";
+import { type Config, resolveConfig } from "../config/resolve.ts";
+import { CursorFile } from "../cursor/file.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { produce } from "./producer.ts";
 
@@ -26,7 +27,16 @@ export const STREAM: Command = {
     const resolution = resolveConfig(flags, env);
     const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
-    await produce(resolution, context);
+    const warnings = [...resolution.warnings, ...await cursorWarnings(resolution.config)];
+    await produce({ ...resolution, warnings }, context);
     return "ok";
   },
 };
+
+async function cursorWarnings({ cursorFile, output }: Config): Promise<string[]> {
+  if (output.kind !== "kafka" || !(await new CursorFile(cursorFile).isEphemeral())) return [];
+  return [
+    `The cursor file "${cursorFile}" is on the container's own file system and is lost with it: ` +
+    "put it on a volume and name it by --cursor-file",
+  ];
+}

@@ -54,9 +54,13 @@ export class CursorFile implements CursorStore {
   /** Whether the file is on a container's own file system, which a restart does not outlive. */
   async isEphemeral(): Promise<boolean> {
     if (!(await isContainer())) return false;
-    const folder = await Deno.stat(dirname(this.#path));
-    const root = await Deno.stat("/");
-    return folder.dev === root.dev;
+    try {
+      return (await Deno.stat(dirname(this.#path))).dev === (await Deno.stat("/")).dev;
+    } catch (error) {
+      // A folder that is yet to be made is told of when the file is checked.
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
   }
 
   async #replace(text: string): Promise<void> {
