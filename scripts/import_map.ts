@@ -1,25 +1,53 @@
 /**
- * Prints which import map to use: `deno.json` where JSR answers or its packages are cached, else
- * `scripts/npm_only.json`, which maps the same names to the same code on npm.
+ * Chooses the import map: `deno.json`, or `scripts/npm_only.json` where JSR does not answer and an npm registry does.
+ * As a command it prints the path of the map, from the root of the repository, and nothing else.
  *
  * @module
  */
 import project from "../deno.json" with { type: "json" };
 
-/** A firewall that swallows packets must not hold up every task. */
-const PATIENCE_MS = 5000;
+/** The two maps, by their paths from the root of the repository. They hold the same names. */
+export const IMPORT_MAPS = { jsr: "deno.json", npmOnly: "scripts/npm_only.json" } as const;
 
-async function hasJsr(): Promise<boolean> {
-  const specifier: string = project.imports["@std/cli/parse-args"];
+/** Path of an import map from the root of the repository. */
+export type ImportMap = typeof IMPORT_MAPS[keyof typeof IMPORT_MAPS];
+
+/** Longest wait for JSR: a firewall that answers nothing would hold each task for minutes. */
+export const PATIENCE_MS = 5000;
+
+/**
+ * Tells which map works here. Every JSR module is tried, as one that is cached says nothing of the others.
+ *
+ * @param load Loads a module by its specifier; rejects when that is not to be had.
+ * @param patienceMs Longest wait for the answers, in milliseconds.
+ */
+export async function chooseImportMap(
+  load: (specifier: string) => Promise<unknown>,
+  patienceMs: number,
+): Promise<ImportMap> {
+  const specifiers = Object.values(project.imports).filter((specifier) => specifier.startsWith("jsr:"));
+  const { promise: patience, resolve } = Promise.withResolvers<ImportMap>();
+  const timer = setTimeout(() => resolve(IMPORT_MAPS.npmOnly), patienceMs);
+  const loaded = Promise.all(specifiers.map(load)).then(() => IMPORT_MAPS.jsr, () => IMPORT_MAPS.npmOnly);
   try {
-    await import(specifier);
-    return true;
-  } catch {
-    return false;
+    return await Promise.race([loaded, patience]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-const late = new Promise<false>((resolve) => setTimeout(resolve, PATIENCE_MS, false));
-const found = await Promise.race([hasJsr(), late]);
-Deno.stdout.writeSync(new TextEncoder().encode(found ? "deno.json" : "scripts/npm_only.json"));
-Deno.exit();
+/** The map that the running program was started with, for the programs that it starts. */
+export function currentImportMap(): ImportMap {
+  try {
+    return import.meta.resolve("@std/cli/parse-args").startsWith("jsr:") ? IMPORT_MAPS.jsr : IMPORT_MAPS.npmOnly;
+  } catch {
+    return IMPORT_MAPS.npmOnly;
+  }
+}
+
+if (import.meta.main) {
+  const map = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
+  Deno.stdout.writeSync(new TextEncoder().encode(map));
+  // A module that is still being waited for would keep the process alive.
+  Deno.exit(0);
+}

@@ -1,240 +1,255 @@
 /**
- * A real Kafka for tests and for trying out: KAFKA_TEST_BOOTSTRAP_SERVERS where it is set, else a broker of Kafka's own
- * jars on Java 17 or later (fetched once by Maven into the user's cache), else Docker.
+ * A real Kafka for tests, benchmarks and trying out: the one that KAFKA_TEST_BOOTSTRAP_SERVERS names, else Kafka's own
+ * jars on Java, else Docker.
  *
- * As a command it runs one broker until stopped: `deno task kafka`.
+ * As a command it runs one broker until stopped: `deno task kafka [PORT]`.
  *
  * @module
  */
-import { Kafka, logLevel } from "kafkajs";
+import { join } from "node:path";
+import { KAFKA_VERSION, kafkaClassPath, NoBrokerError, run } from "./kafka_jars.ts";
 
-/** The version that is run. */
-export const KAFKA_VERSION = "4.1.0";
-const ARTIFACTS = ["kafka_2.13", "kafka-tools", "kafka-storage"];
+export { NoBrokerError };
+
 const START_TIMEOUT_MS = 90_000;
+const OUTPUT_KEPT_CHARS = 4000;
+/** The last line that a broker logs while it starts. */
+const STARTED = "Kafka Server started";
 const CLUSTER_ID = "Ymx1ZXNreS1maXJlaG9zZQ";
 
-/** A broker that can be reached; one of our own can also be killed and started again. */
-export interface Broker extends AsyncDisposable {
-  readonly bootstrapServers: string;
-  /** Kills it without a chance to clean up, as a crash does; null where the broker is not ours. */
-  readonly kill: (() => Promise<void>) | null;
-  /** Starts it again on the same port with the same data. */
-  readonly restart: (() => Promise<void>) | null;
-}
+/** A heap and a collector for many brokers on a small machine. */
+const JVM = ["-Xmx384m", "-XX:+UseSerialGC"] as const;
 
-/** Why no broker can be had. */
-export class NoBrokerError extends Error {
-  override readonly name = "NoBrokerError";
-}
+/** Kafka's log as slf4j-simple writes it: what is wrong, and the line that says it has started. */
+const LOG = [
+  "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+  "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
+] as const;
 
 /** Settings of a broker. */
 export interface BrokerOptions {
-  /** Lines for server.properties; `PORT` in them stands for the broker's port. */
+  /**
+   * Lines for server.properties, after ours. `PORT` in them stands for the port of the clients' listener, whose name
+   * is CLIENT; a broker that somebody else runs cannot have any.
+   */
   readonly properties: readonly string[];
   /** A fixed port; 0 takes a free one. */
   readonly port: number;
 }
 
+/** A broker that answers. Disposing of one of ours ends it and removes its data. */
+export interface Broker extends AsyncDisposable {
+  /** Where clients find it: `host:port,...`. */
+  readonly bootstrapServers: string;
+  /**
+   * Ends it at once, as a crash does; resolves when it is gone.
+   *
+   * @throws {NoBrokerError} where the broker is not ours
+   */
+  kill(): Promise<void>;
+  /**
+   * Starts it again on the same port with the same data; resolves when it answers.
+   *
+   * @throws {NoBrokerError} where the broker is not ours, or does not come up
+   */
+  restart(): Promise<void>;
+}
+
+/** One way to run a broker: what to start, how to end it at once, how to leave nothing behind. */
+interface Provider {
+  readonly start: () => Deno.ChildProcess;
+  readonly kill: (process: Deno.ChildProcess) => Promise<unknown>;
+  readonly remove: () => Promise<unknown>;
+}
+
 /**
  * Provides a broker.
  *
- * @throws {NoBrokerError} saying what was tried
+ * @throws {NoBrokerError} saying all that was tried
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const given = Deno.env.get("KAFKA_TEST_BOOTSTRAP_SERVERS");
-  if (given) {
-    return { bootstrapServers: given, kill: null, restart: null, [Symbol.asyncDispose]: () => Promise.resolve() };
-  }
-  const java = await findJava();
-  if (java !== null) return await startJava(java, options);
-  if (await succeeds("docker", ["info"])) return await startDocker(options);
-  throw new NoBrokerError(
-    "No Kafka: KAFKA_TEST_BOOTSTRAP_SERVERS is not set, there is no Java 17 with Maven, and no Docker engine answers",
-  );
-}
-
-/** The class path of Kafka's jars, or null without Java 17 or the jars. */
-async function findJava(): Promise<string | null> {
-  const version = await output("java", ["-version"]);
-  const major = Number(/version "(\d+)/.exec(version ?? "")?.[1] ?? 0);
-  if (major < 17) return null;
-  const folder = `${cacheFolder()}/kafka-${KAFKA_VERSION}`;
-  if (!(await exists(`${folder}/complete`))) {
-    if (!(await fetchJars(folder))) return null;
-    await Deno.writeTextFile(`${folder}/complete`, "");
-  }
-  return `${folder}/libs/*`;
-}
-
-async function fetchJars(folder: string): Promise<boolean> {
-  await Deno.mkdir(folder, { recursive: true });
-  const dependencies = ARTIFACTS.map((name) =>
-    `<dependency><groupId>org.apache.kafka</groupId><artifactId>${name}</artifactId>` +
-    `<version>${KAFKA_VERSION}</version></dependency>`
-  );
-  const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>` +
-    `<groupId>local</groupId><artifactId>jars</artifactId><version>1</version><packaging>pom</packaging>` +
-    `<dependencies>${dependencies.join("")}</dependencies></project>`;
-  await Deno.writeTextFile(`${folder}/pom.xml`, pom);
-  const goal = ["-q", "-B", "-f", `${folder}/pom.xml`, "dependency:copy-dependencies"];
-  return await succeeds("mvn", [...goal, `-DoutputDirectory=${folder}/libs`, "-DincludeScope=runtime"]);
-}
-
-function cacheFolder(): string {
-  const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") ?? "."}/.cache`;
-  return `${cache}/bluesky-firehose`;
-}
-
-async function startJava(classPath: string, options: BrokerOptions): Promise<Broker> {
-  const folder = await Deno.makeTempDir({ prefix: "bluesky_kafka_" });
+  const given = Deno.env.get("KAFKA_TEST_BOOTSTRAP_SERVERS") ?? "";
+  if (given !== "") return givenBroker(given, options);
   const port = options.port === 0 ? freePort() : options.port;
-  const config = `${folder}/server.properties`;
-  await Deno.writeTextFile(config, properties(folder, port, freePort(), options.properties).join("\n") + "\n");
-  const format = ["-cp", classPath, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", config];
-  if (!(await succeeds("java", format))) throw new NoBrokerError(`Cannot format the storage of Kafka in ${folder}`);
-  let process = spawn(classPath, config, folder);
-  await ready(port, process);
+  const reasons: string[] = [];
+  for (const provide of [provideJars, provideDocker]) {
+    try {
+      return await ownBroker(await provide(port, options.properties), port);
+    } catch (error) {
+      if (!(error instanceof NoBrokerError)) throw error;
+      reasons.push(error.message);
+    }
+  }
+  throw new NoBrokerError(`No Kafka: KAFKA_TEST_BOOTSTRAP_SERVERS is not set, ${reasons.join(", and ")}`);
+}
+
+function givenBroker(bootstrapServers: string, { properties }: BrokerOptions): Broker {
+  const refuse = () =>
+    Promise.reject(new NoBrokerError("KAFKA_TEST_BOOTSTRAP_SERVERS names a broker that is not ours"));
+  if (properties.length > 0) throw new NoBrokerError("KAFKA_TEST_BOOTSTRAP_SERVERS names a broker of fixed settings");
+  return { bootstrapServers, kill: refuse, restart: refuse, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+async function ownBroker(provider: Provider, port: number): Promise<Broker> {
+  const launch = async () => {
+    const launched = provider.start();
+    try {
+      await started(launched);
+      return launched;
+    } catch (error) {
+      await provider.kill(launched);
+      throw error;
+    }
+  };
+  let process: Deno.ChildProcess;
+  try {
+    process = await launch();
+  } catch (error) {
+    await provider.remove();
+    throw error;
+  }
+  const kill = async () => {
+    await provider.kill(process);
+    await process.status;
+  };
   return {
     bootstrapServers: `127.0.0.1:${port}`,
-    kill: async () => {
-      process.kill("SIGKILL");
-      await process.status;
-    },
-    restart: async () => {
-      process = spawn(classPath, config, folder);
-      await ready(port, process);
-    },
+    kill,
+    restart: async () => void (process = await launch()),
     [Symbol.asyncDispose]: async () => {
-      try {
-        process.kill("SIGKILL");
-      } catch {
-        // It was killed before.
-      }
-      await process.status;
-      await Deno.remove(folder, { recursive: true });
+      await kill();
+      await provider.remove();
     },
   };
 }
 
-function properties(folder: string, port: number, controllerPort: number, more: readonly string[]): string[] {
+async function provideJars(port: number, more: readonly string[]): Promise<Provider> {
+  const classPath = await kafkaClassPath();
+  const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_kafka_" });
+  const config = join(folder, "server.properties");
+  await Deno.writeTextFile(config, properties(join(folder, "data"), port, more).join("\n") + "\n");
+  const formatted = await run("java", [
+    ...["-cp", classPath, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", config],
+  ]);
+  if (!formatted?.success) throw new NoBrokerError(`Kafka cannot format its storage: ${formatted?.text.trim()}`);
+  return {
+    start: () => spawn("java", [...JVM, ...LOG, "-cp", classPath, "kafka.Kafka", config]),
+    kill: (process) => Promise.resolve(kill(process)),
+    remove: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+async function provideDocker(port: number, more: readonly string[]): Promise<Provider> {
+  const engine = await run("docker", ["info"]);
+  if (!engine?.success) throw new NoBrokerError("no Docker engine answers");
+  const name = `bluesky-firehose-kafka-${port}`;
+  const settings = properties("/tmp/kafka-data", port, more).flatMap((line) => ["-e", dockerVariable(line)]);
+  // The host's network, so that the broker's own addresses hold inside and outside.
+  const first = ["run", "--name", name, "--network", "host", ...settings, `apache/kafka:${KAFKA_VERSION}`];
+  let hasRun = false;
+  return {
+    start: () => {
+      const args = hasRun ? ["start", "--attach", name] : first;
+      hasRun = true;
+      return spawn("docker", args);
+    },
+    kill: () => run("docker", ["kill", name]),
+    remove: () => run("docker", ["rm", "--force", name]),
+  };
+}
+
+/** A line of server.properties as the variable that the image of Apache Kafka reads in its place. */
+export function dockerVariable(line: string): string {
+  const end = line.indexOf("=");
+  const key = line.slice(0, end).replaceAll("_", "___").replaceAll("-", "__").replaceAll(".", "_").toUpperCase();
+  return `KAFKA_${key}=${line.slice(end + 1)}`;
+}
+
+function properties(data: string, port: number, more: readonly string[]): readonly string[] {
+  const [internal, controller] = [freePort(), freePort()];
   return [
     "process.roles=broker,controller",
     "node.id=1",
-    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `controller.quorum.voters=1@127.0.0.1:${controller}`,
+    `listeners=CLIENT://127.0.0.1:${port},INTERNAL://127.0.0.1:${internal},CONTROLLER://127.0.0.1:${controller}`,
+    `advertised.listeners=CLIENT://127.0.0.1:${port},INTERNAL://127.0.0.1:${internal}`,
+    "listener.security.protocol.map=CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "controller.listener.names=CONTROLLER",
-    "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT",
-    `log.dirs=${folder}/data`,
+    "inter.broker.listener.name=INTERNAL",
+    `log.dirs=${data}`,
     "auto.create.topics.enable=false",
     "offsets.topic.replication.factor=1",
+    "offsets.topic.num.partitions=1",
     "transaction.state.log.replication.factor=1",
     "transaction.state.log.min.isr=1",
+    "transaction.state.log.num.partitions=1",
     "group.initial.rebalance.delay.ms=0",
+    // A killed broker is let in again when its last session has ended, by default after 9 s.
+    "broker.session.timeout.ms=3000",
+    "broker.heartbeat.interval.ms=500",
     ...more.map((line) => line.replaceAll("PORT", String(port))),
   ];
 }
 
-function spawn(classPath: string, config: string, folder: string): Deno.ChildProcess {
-  return new Deno.Command("java", {
-    args: ["-Xmx384m", "-XX:+UseSerialGC", "-cp", classPath, "kafka.Kafka", config],
-    cwd: folder,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+function spawn(program: string, args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(program, { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
 }
 
-async function startDocker(options: BrokerOptions): Promise<Broker> {
-  const port = options.port === 0 ? freePort() : options.port;
-  const name = `bluesky-kafka-${port}`;
-  const settings = properties("/tmp/kafka", port, freePort(), options.properties).map((line) => {
-    const [key = "", ...value] = line.split("=");
-    return `KAFKA_${key.toUpperCase().replaceAll(".", "_")}=${value.join("=")}`;
-  });
-  const args = ["run", "-d", "--name", name, "--network", "host", ...settings.flatMap((each) => ["-e", each])];
-  if (!(await succeeds("docker", [...args, `apache/kafka:${KAFKA_VERSION}`]))) {
-    throw new NoBrokerError("Docker answers, but cannot run the image of Apache Kafka");
+function kill(process: Deno.ChildProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch (error) {
+    // It has ended already.
+    if (!(error instanceof TypeError)) throw error;
   }
-  await ready(port, null);
-  return {
-    bootstrapServers: `127.0.0.1:${port}`,
-    kill: async () => void await succeeds("docker", ["kill", name]),
-    restart: async () => {
-      await succeeds("docker", ["start", name]);
-      await ready(port, null);
-    },
-    [Symbol.asyncDispose]: async () => void await succeeds("docker", ["rm", "-f", name]),
-  };
 }
 
-/** Waits until the broker answers as Kafka, not only as a port. */
-async function ready(port: number, process: Deno.ChildProcess | null): Promise<void> {
-  let ended = false;
-  process?.status.then(() => ended = true);
-  const admin = new Kafka({
-    brokers: [`127.0.0.1:${port}`],
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 0 },
-    connectionTimeout: 2000,
-  }).admin();
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < deadline && !ended) {
-    try {
-      await admin.connect();
-      await admin.describeCluster();
-      return;
-    } catch {
-      await new Promise<void>((resolve) => setTimeout(() => resolve(), 200));
-    } finally {
-      await admin.disconnect().catch(() => {});
+/**
+ * Resolves when the broker says that it has started: that it answers does not tell it, as its port opens before its
+ * partitions have a leader. What is printed after that is read and dropped.
+ */
+async function started(process: Deno.ChildProcess): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<"started" | "late">();
+  let printed = "";
+  const read = async (stream: ReadableStream<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      printed = (printed + decoder.decode(bytes, { stream: true })).slice(-OUTPUT_KEPT_CHARS);
+      if (printed.includes(STARTED)) resolve("started");
     }
-  }
-  throw new NoBrokerError(
-    ended ? "Kafka ended while starting" : `Kafka did not answer in ${START_TIMEOUT_MS / 1000} s`,
-  );
+  };
+  const streams = Promise.all([read(process.stdout), read(process.stderr)]);
+  const timer = setTimeout(() => resolve("late"), START_TIMEOUT_MS);
+  const outcome = await Promise.race([promise, streams.then(() => "ended" as const)]);
+  clearTimeout(timer);
+  if (outcome === "started") return;
+  const what = outcome === "ended" ? "ended while it started" : `did not start in ${START_TIMEOUT_MS / 1000} s`;
+  throw new NoBrokerError(`Kafka ${what}: ${printed.trim() || "it printed nothing"}`);
 }
 
+/**
+ * A free port below those that systems give to outgoing connections: a client that dials a killed broker's port could
+ * be given that very port for its own end, and would then be connected to itself.
+ */
 function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-async function succeeds(command: string, args: string[]): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command(command, { args, stdout: "null", stderr: "null" }).output();
-    return success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-async function output(command: string, args: string[]): Promise<string | null> {
-  try {
-    const { stdout, stderr } = await new Deno.Command(command, { args }).output();
-    return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch {
-    return false;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
   }
 }
 
 if (import.meta.main) {
-  await using broker = await startBroker({ properties: [], port: Number(Deno.args[0] ?? 9092) });
-  const write = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text));
-  write(`Kafka ${KAFKA_VERSION} on ${broker.bootstrapServers}; Ctrl+C stops it\n`);
+  const [port = "9092"] = Deno.args;
+  await using broker = await startBroker({ properties: [], port: Number(port) });
+  const line =
+    `Kafka ${KAFKA_VERSION} answers on ${broker.bootstrapServers} until stopped (Ctrl+C); it keeps no data\n`;
+  Deno.stdout.writeSync(new TextEncoder().encode(line));
   const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => resolve());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, resolve);
   await promise;
 }

@@ -1,0 +1,43 @@
+/**
+ * The flags with which Deno runs or compiles the program: its least permissions. As a command it prints them with the
+ * import map, for the tasks of deno.json.
+ *
+ * @module
+ */
+import { OPTIONS } from "../src/config/options.ts";
+import { variablesOf } from "../src/config/table.ts";
+import { chooseImportMap, PATIENCE_MS } from "./import_map.ts";
+
+/** Variables that the program reads beside those of its options: how the terminal is to be written to. */
+const TERMINAL_VARIABLES = ["NO_COLOR", "TERM"] as const;
+
+/** The variables that the program may read. The pattern lets it warn of `BLUESKY_*` variables that it does not know. */
+export function programVariables(): readonly string[] {
+  const named = variablesOf(OPTIONS).filter((name) => !name.startsWith("BLUESKY_"));
+  return ["BLUESKY_*", ...named, ...TERMINAL_VARIABLES];
+}
+
+/**
+ * The permissions of the program. Any server and any file may be named by its options; no other program is started, no
+ * native library is loaded, and variables beside {@linkcode programVariables} look unset.
+ */
+export function programPermissions(): readonly string[] {
+  return [
+    "--no-prompt",
+    "--allow-net",
+    "--allow-read",
+    "--allow-write",
+    `--allow-env=${programVariables().join(",")}`,
+    // Libraries ask for variables of their own; without this flag they would fail rather than find them unset.
+    "--ignore-env",
+    // The logger of the simulator's libraries asks for the host's name while it loads.
+    "--allow-sys=hostname",
+  ];
+}
+
+if (import.meta.main) {
+  const map = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
+  Deno.stdout.writeSync(new TextEncoder().encode([...programPermissions(), `--import-map=${map}`].join(" ")));
+  // A module that is still being waited for would keep the process alive.
+  Deno.exit(0);
+}

@@ -1,0 +1,70 @@
+/**
+ * Runs the tests under the least permissions that they need: `deno task test [FILES AND FLAGS OF deno test]`.
+ *
+ * @module
+ */
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { chooseImportMap, PATIENCE_MS } from "./import_map.ts";
+import { cacheFolder } from "./kafka_jars.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+
+/** What tests start beside Deno: a broker in one of its forms, and consumers that are not ours. */
+const PROGRAMS = ["java", "mvn", "docker", "kcat", "python3"] as const;
+
+/** Variables that tests read; all others look unset to them. */
+const VARIABLES = [
+  "CI",
+  "DENO_DIR",
+  "HOME",
+  "KAFKA_TEST_BOOTSTRAP_SERVERS",
+  "LOCALAPPDATA",
+  "PATH",
+  "TMPDIR",
+  "XDG_CACHE_HOME",
+] as const;
+
+/** Whether a program is on the path; Deno remarks on each permission to run one that is not. */
+async function isInstalled(program: string): Promise<boolean> {
+  const names = Deno.build.os === "windows" ? [`${program}.exe`, `${program}.cmd`] : [program];
+  for (const folder of (Deno.env.get("PATH") ?? "").split(delimiter)) {
+    for (const name of names) {
+      const found = await Deno.stat(join(folder, name)).then((file) => file.isFile, () => false);
+      if (found) return true;
+    }
+  }
+  return false;
+}
+
+/** The hosts of the broker that the tests were given. */
+function givenHosts(): readonly string[] {
+  const servers = Deno.env.get("KAFKA_TEST_BOOTSTRAP_SERVERS") ?? "";
+  return servers.split(",").map((server) => server.trim().replace(/:\d+$/, "")).filter((host) => host !== "");
+}
+
+async function permissions(): Promise<readonly string[]> {
+  const programs: string[] = [Deno.execPath()];
+  for (const program of PROGRAMS) if (await isInstalled(program)) programs.push(program);
+  const ours = [tmpdir(), cacheFolder()];
+  return [
+    "--no-prompt",
+    `--allow-net=${["127.0.0.1", "localhost", "[::1]", ...givenHosts()].join(",")}`,
+    `--allow-read=${[ROOT, Deno.execPath(), ...ours].join(",")}`,
+    `--allow-write=${ours.join(",")}`,
+    `--allow-run=${programs.join(",")}`,
+    `--allow-env=${VARIABLES.join(",")}`,
+    "--ignore-env",
+    "--allow-sys=hostname",
+  ];
+}
+
+if (import.meta.main) {
+  const map = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
+  const files = Deno.args.some((argument) => !argument.startsWith("-")) ? [] : ["tests/"];
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "--parallel", ...(await permissions()), `--import-map=${map}`, ...Deno.args, ...files],
+    cwd: ROOT,
+  }).spawn().status;
+  Deno.exit(code);
+}
