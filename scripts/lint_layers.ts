@@ -142,13 +142,16 @@ function importRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
       if (node.source.type === "Literal") check(node, node.source.value, false);
     },
     TSImportType(node) {
-      const { argument } = node;
-      if (argument.type === "Literal") check(node, argument.value, true);
-      else if (argument.type === "TSLiteralType" && argument.literal.type === "Literal") {
-        check(node, argument.literal.value, true);
-      }
+      check(node, literalOf(node.argument), true);
     },
   };
+}
+
+/** The text of a literal, alone or within a literal type. */
+function literalOf(node: unknown): unknown {
+  if (typeof node !== "object" || node === null) return null;
+  if ("literal" in node) return literalOf(node.literal);
+  return "value" in node ? node.value : null;
 }
 
 function pureRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
