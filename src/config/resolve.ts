@@ -11,8 +11,6 @@ import { CONNECTION_OPTIONS, KAFKA_OPTIONS, OPTIONS, type OptionTable, type Valu
 import { isRevealing, quote } from "./secrets.ts";
 import { type Environment, type FlagTexts, type OriginsOf, readTable, unknownVariables, variablesOf } from "./table.ts";
 
-export type { Environment, FlagTexts, Origin } from "./table.ts";
-
 /** A configuration, or everything that is wrong. Warnings come with both. */
 export type Resolution<Config, Table extends OptionTable> =
   | {
