@@ -141,7 +141,9 @@ class Server implements FirehoseServer {
       }
       this.#wake();
       const aheadMs = rate === null ? 0 : count * 1000 / rate - (performance.now() - startedMs);
-      if (aheadMs > TICK_MS || (rate === null && count % 64 === 0)) await pause(aheadMs, this.#stop.signal);
+      // Making messages only ever waits for promises that are kept already: whoever makes them more slowly than the rate
+      // must give the sockets their turn all the same.
+      if (aheadMs > TICK_MS || count % 64 === 0) await pause(Math.max(0, aheadMs), this.#stop.signal);
     }
   }
 
