@@ -48,8 +48,8 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   "@atproto/sync": ["src/repo/verify.ts", "tests/", "bench/"],
   "@atproto/repo": ["src/repo/verify.ts", "src/simulator/", "tests/"],
   "@atproto/crypto": ["src/repo/verify.ts", "src/simulator/", "tests/"],
-  "@atproto/lex-cbor": ["src/simulator/", "tests/"],
-  "@std/cli": ["src/cli/args.ts", "scripts/"],
+  "@atproto/lex-cbor": ["src/simulator/", "tests/", "bench/"],
+  "@std/cli": ["src/cli/args.ts", "scripts/", "bench/"],
   "@std/fs": ["src/cursor/file.ts", "scripts/", "tests/"],
   "@std/assert": ["tests/"],
 };

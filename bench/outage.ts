@@ -1,0 +1,83 @@
+/**
+ * Memory through an outage: the program at 2,000 frames a second, whose broker is killed for 60 s. Afterwards all of
+ * it must have arrived.
+ *
+ * @module
+ */
+import { Kafka, logLevel } from "kafkajs";
+import { join } from "node:path";
+import { setTimeout as after } from "node:timers/promises";
+import { startBroker } from "../scripts/kafka.ts";
+import { makeFrames, serveFrames } from "./frames.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const RATE = 2000;
+const BEFORE_S = 20;
+const OUTAGE_S = 60;
+const AFTER_S = 30;
+const TOPIC = "outage";
+
+/** Measures, and prints the resident memory of each phase in megabytes and how many records arrived. */
+export async function runOutage(importMap: string, say: (text: string) => void): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
+  const frames = RATE * (BEFORE_S + OUTAGE_S + AFTER_S);
+  try {
+    const file = join(folder, "frames.bin");
+    say(`Making ${frames} frames`);
+    await makeFrames(file, frames);
+    await using broker = await startBroker({ properties: [], port: 0 });
+    await using served = await serveFrames(importMap, [
+      ...["--replay", file, "--prepare", String(frames), "--window", String(frames), "--rate", String(RATE)],
+    ]);
+    const program = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-A", "-q", `--import-map=${importMap}`, "main.ts", "stream"],
+        ...["--firehose-url", served.url, "--cursor", "oldest", "--collections", "*"],
+        ...["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", TOPIC, "--create-topic"],
+        ...["--cursor-file", join(folder, "cursor.json"), "--log-format", "text"],
+      ],
+      cwd: ROOT,
+      stdin: "null",
+      stdout: "null",
+      stderr: "inherit",
+    }).spawn();
+    const watch = async (phase: string, seconds: number) => {
+      let most = 0;
+      for (let i = 0; i < seconds; i++) {
+        await after(1000);
+        most = Math.max(most, await residentMb(program.pid));
+      }
+      say(`${phase}: at most ${most} MB resident`);
+      return most;
+    };
+    const phases = [await watch("before", BEFORE_S)];
+    await broker.kill();
+    phases.push(await watch("outage", OUTAGE_S));
+    await broker.restart();
+    phases.push(await watch("after", AFTER_S));
+    // A last frame may lie in a batch that waits; SIGTERM drains it.
+    await after(20_000);
+    program.kill("SIGTERM");
+    const { code } = await program.status;
+    const records = await countRecords(broker.bootstrapServers);
+    const [before = 0, outage = 0, later = 0] = phases;
+    const figures = { frames, records, code, rssMb: { before, outage, after: later } };
+    Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(figures)}\n`));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Resident memory of a process in megabytes, from /proc. */
+async function residentMb(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) * 1024 / 1e6);
+}
+
+async function countRecords(brokers: string): Promise<number> {
+  const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const offsets = await admin.fetchTopicOffsets(TOPIC);
+  await admin.disconnect();
+  return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+}
