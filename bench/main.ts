@@ -106,7 +106,7 @@ async function main(): Promise<void> {
   if (mode !== undefined) throw new TypeError(`Cannot run "${mode}": name outage, or nothing`);
   const frames = Number(args.frames ?? 40_000);
   const rounds = Number(args.rounds ?? 3);
-  const only = args.only?.split(",") ?? STAGES;
+  const only: readonly string[] = args.only?.split(",") ?? STAGES;
 
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
   try {
