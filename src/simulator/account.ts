@@ -9,7 +9,10 @@ import { cidForLex, encode } from "@atproto/lex-cbor";
 import { BlockMap, blocksToCarFile, DataDiff, MemoryBlockstore, MST, signCommit } from "@atproto/repo";
 import type { Lex } from "./frames.ts";
 import type { Random } from "./random.ts";
-import type { Link } from "./records.ts";
+import { drawCollection, type Link } from "./records.ts";
+import { tidOf } from "./tid.ts";
+
+const PAST_STEP_MS = 60_000;
 
 /** One change of a repository. `record` is null for a delete. */
 export interface Write {
@@ -31,13 +34,34 @@ export interface SimulatedOp {
 export interface SimulatedCommit {
   readonly cid: Link;
   readonly rev: string;
-  readonly since: string | null;
-  readonly prevData: Link | null;
+  readonly since: string;
+  readonly prevData: Link;
   readonly ops: readonly SimulatedOp[];
   /** The CAR archive: commit, changed tree nodes with proofs, new records. */
   readonly blocks: Uint8Array;
   /** The CAR archive of the commit block alone, as `#sync` has it. */
   readonly commitBlock: Uint8Array;
+}
+
+/** What an account had written before the stream begins: the nodes of a tree, without the records themselves. */
+export interface Past {
+  readonly data: Link;
+  readonly nodes: BlockMap;
+  readonly rev: string;
+}
+
+/**
+ * Makes the past of an account: so many records before `untilMs` (milliseconds since 1970). It decides how deep the
+ * tree is, and so how large the proofs in each commit are.
+ */
+export async function makePast(records: number, untilMs: number, random: Random): Promise<Past> {
+  const store = new MemoryBlockstore();
+  let tree = await MST.create(store);
+  const record = await cidForLex({ past: records });
+  const rev = (i: number) => tidOf(untilMs - (records - i) * PAST_STEP_MS, random.below(1024));
+  for (let i = 0; i < records; i++) tree = await tree.add(`${drawCollection(random)}/${rev(i)}`, record);
+  const { root, blocks } = await tree.getUnstoredBlocks();
+  return { data: root as Link, nodes: blocks, rev: rev(records) };
 }
 
 /** An account and its repository. */
@@ -49,26 +73,27 @@ export class Account {
   readonly records = new Map<string, Link>();
   readonly #store: MemoryBlockstore;
   #tree: MST;
-  #data: Link | null = null;
-  #rev: string | null = null;
+  #data: Link;
+  #rev: string;
 
-  constructor(did: string, handle: string, keypair: Keypair, store: MemoryBlockstore, tree: MST) {
+  constructor(did: string, handle: string, keypair: Keypair, store: MemoryBlockstore, past: Past) {
     this.did = did;
     this.handle = handle;
     this.keypair = keypair;
     this.#store = store;
-    this.#tree = tree;
+    this.#tree = MST.load(store, past.data);
+    this.#data = past.data;
+    this.#rev = past.rev;
   }
 
   /** Makes account number `index`; one in ten has a did:web, one in ten a P-256 key. */
-  static async create(index: number, random: Random): Promise<Account> {
+  static async create(index: number, random: Random, past: Past): Promise<Account> {
     const secret = random.bytes(32);
     const isP256 = index % 10 === 7;
     const keypair = isP256 ? await P256Keypair.import(secret) : await Secp256k1Keypair.import(secret);
     const handle = `account${index}.example.com`;
     const did = index % 10 === 3 ? `did:web:account${index}.example.com` : `did:plc:${plcId(random)}`;
-    const store = new MemoryBlockstore();
-    return new Account(did, handle, keypair, store, await MST.create(store));
+    return new Account(did, handle, keypair, new MemoryBlockstore(past.nodes), past);
   }
 
   /** Applies the writes as one signed commit with revision `rev`. */
@@ -109,7 +134,7 @@ export class Account {
     return { cid, rev, since, prevData, ops, blocks: await blocksToCarFile(cid, blocks), commitBlock };
   }
 
-  get rev(): string | null {
+  get rev(): string {
     return this.#rev;
   }
 }

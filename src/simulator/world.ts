@@ -5,7 +5,7 @@
  * @module
  */
 import { cidForLex } from "@atproto/lex-cbor";
-import { Account, type SimulatedCommit, type SimulatedOp, type Write } from "./account.ts";
+import { Account, makePast, type SimulatedCommit, type SimulatedOp, type Write } from "./account.ts";
 import { encodeMessage, type Lex } from "./frames.ts";
 import { createRandom, type Random } from "./random.ts";
 import { drawCollection, type KnownRecord, type Link, makeRecord } from "./records.ts";
@@ -49,13 +49,16 @@ const DELETE_SHARE = 0.027;
 const UPDATE_SHARE = 0.013;
 const MANY_OPS_ONE_IN = 60;
 const KEPT_POSTS = 256;
+/** With so many records in every repository a commit has about the 4.5 KB of the live network. */
+const PAST_RECORDS = 3000;
 const PROFILE = "app.bsky.actor.profile/self";
 
 /** Makes a world; its accounts begin with a profile each, which are its first messages. */
 export async function createWorld(options: WorldOptions): Promise<World> {
   const random = createRandom(options.seed);
   const accounts: Account[] = [];
-  for (let i = 0; i < options.accounts; i++) accounts.push(await Account.create(i, random));
+  const past = await makePast(PAST_RECORDS, options.startMs, random);
+  for (let i = 0; i < options.accounts; i++) accounts.push(await Account.create(i, random, past));
   const blob = await cidForLex({ blob: options.seed });
   return new SimulatedWorld(options, random, accounts, blob);
 }
@@ -176,7 +179,7 @@ class SimulatedWorld implements World {
       blocks,
       ops,
       blobs: [],
-      ...(prevData === null ? {} : { prevData }),
+      prevData,
       time,
     });
   }
