@@ -9,6 +9,7 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { KafkaSinkOptions } from "./options.ts";
 import { PROFILES } from "./options.ts";
+import { calmRequestQueues } from "./request_queue.ts";
 
 /** How often metadata is refreshed at least, in milliseconds. */
 export const METADATA_MAX_AGE_MS = 180_000;
@@ -85,6 +86,7 @@ export function openAdmin(options: KafkaSinkOptions): Admin {
 }
 
 function createKafka(options: KafkaSinkOptions, sockets: SocketWatch): Kafka {
+  calmRequestQueues();
   return new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],
