@@ -122,7 +122,7 @@ class Connection {
     if (this.#socket.readyState === WebSocket.CLOSED) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     // A peer that is gone never answers the close; the runtime then keeps the socket in CLOSING for long.
-    const gaveUp = new Promise<void>((resolve) => timer = setTimeout(resolve, MAX_CLOSE_WAIT_MS));
+    const gaveUp = new Promise<void>((resolve) => timer = setTimeout(() => resolve(), MAX_CLOSE_WAIT_MS));
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
     else this.#socket.close();
     await Promise.race([this.#closed, gaveUp]);

@@ -41,7 +41,9 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
     repeated: () => {
       metrics.repeated++;
     },
-    info: ({ name, message }) => log("warn", "The firehose says", { name, message }),
+    // An outdated cursor may mean a gap, which the first message shows; other notes are nobody's trouble.
+    info: ({ name, message }) =>
+      log(name === "OutdatedCursor" ? "warn" : "info", "The firehose says", { name, message: message || null }),
     frame: (bytes, lagMs) => {
       metrics.frames++;
       metrics.frameBytes += bytes;

@@ -49,7 +49,7 @@ const MAX_UNSENT_BYTES = 64_000_000;
 const OVERSIZE_BYTES = 1_100_000;
 const JUMP = 1_000_000;
 const FALLEN_SEQ = 1000;
-const INFO_EVERY = 2000;
+const INFO_EVERY = 20_000;
 
 /** Starts a firehose on 127.0.0.1. */
 export function serve(source: Source, options: ServerOptions): FirehoseServer {

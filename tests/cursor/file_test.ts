@@ -1,0 +1,85 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { CursorError } from "../../src/cursor/cursor.ts";
+import { CursorFile, parseCursor } from "../../src/cursor/file.ts";
+
+const CURSOR = { host: "bsky.network", seq: 31_500_000_001, time: "2026-01-01T00:00:00.000Z" };
+
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_test_" });
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("CursorFile gives back what it saved, and leaves nothing beside it", () =>
+  inFolder(async (folder) => {
+    const file = new CursorFile(join(folder, "cursor.json"));
+    assertEquals(await file.load(), null);
+    await file.save(CURSOR);
+    await file.save({ ...CURSOR, seq: CURSOR.seq + 1 });
+    assertEquals(await file.load(), { ...CURSOR, seq: CURSOR.seq + 1 });
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["cursor.json"]);
+  }));
+
+Deno.test("CursorFile.check() makes the folder and leaves the file as it is", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "deep", "er", "cursor.json");
+    const file = new CursorFile(path);
+    await file.check();
+    await file.save(CURSOR);
+    await file.check();
+    assertEquals((await file.load())?.seq, CURSOR.seq);
+  }));
+
+Deno.test("CursorFile.check() refuses a folder that cannot be", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "file"), "");
+    const path = join(folder, "file", "cursor.json");
+    const error = await assertRejects(() => new CursorFile(path).check(), CursorError);
+    for (const part of [path, "--cursor-file"]) assert(error.message.includes(part), error.message);
+  }));
+
+Deno.test("CursorFile.save() leaves the old cursor where the new one cannot be written", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "cursor.json");
+    const file = new CursorFile(path);
+    await file.save(CURSOR);
+    // The temporary file's name is taken by a folder, as by a disk that refuses it.
+    await Deno.mkdir(`${path}.${Deno.pid}.tmp`);
+    await assertRejects(() => file.save({ ...CURSOR, seq: 1 }), CursorError);
+    assertEquals((await file.load())?.seq, CURSOR.seq);
+  }));
+
+Deno.test("CursorFile.load() refuses what is no cursor, and says what to do", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "cursor.json");
+    const texts = [
+      "",
+      "{",
+      "null",
+      "[]",
+      "{}",
+      '{"cursor":"1"}',
+      '{"cursor":-1}',
+      '{"cursor":1.5}',
+      '{"cursor":1e300}',
+    ];
+    for (const text of texts) {
+      await Deno.writeTextFile(path, text);
+      const error = await assertRejects(() => new CursorFile(path).load(), CursorError);
+      for (const part of [path, "remove the file", "--cursor"]) assert(error.message.includes(part), error.message);
+    }
+  }));
+
+Deno.test("CursorFile.load() refuses a file that cannot be read", () =>
+  inFolder(async (folder) => {
+    const error = await assertRejects(() => new CursorFile(folder).load(), CursorError);
+    assert(error.message.includes(folder), error.message);
+  }));
+
+Deno.test("parseCursor() reads the form of the Python bridge", () => {
+  assertEquals(parseCursor('{"cursor": 123}'), { host: null, seq: 123, time: null });
+});

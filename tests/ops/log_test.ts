@@ -1,0 +1,55 @@
+import { assertEquals } from "@std/assert";
+import { createLog, type LogOptions } from "../../src/ops/log.ts";
+
+function logged(options: Partial<LogOptions>) {
+  const lines: string[] = [];
+  const log = createLog({
+    level: "info",
+    format: "text",
+    hide: (line) => line,
+    now: () => new Date("2026-01-02T03:04:05.678Z"),
+    write: (line) => lines.push(line),
+    ...options,
+  });
+  return { log, lines };
+}
+
+Deno.test("createLog() leaves out what is below the level", () => {
+  const { log, lines } = logged({ level: "warn" });
+  log("info", "quiet");
+  log("warn", "loud");
+  assertEquals(lines, ["03:04:05 WARN  loud"]);
+});
+
+Deno.test("createLog() writes text with quoted fields, without those that are null", () => {
+  const { log, lines } = logged({});
+  log("info", "Started", { from: "a b", count: 3, none: null });
+  assertEquals(lines, ['03:04:05 INFO  Started from="a b" count=3']);
+});
+
+Deno.test("createLog() writes one JSON object a line", () => {
+  const { log, lines } = logged({ format: "json" });
+  log("error", "Line\nbreak", { seq: 1, none: null });
+  assertEquals(lines.length, 1);
+  assertEquals(JSON.parse(lines[0] ?? ""), {
+    time: "2026-01-02T03:04:05.678Z",
+    level: "error",
+    message: "Line\nbreak",
+    seq: 1,
+    none: null,
+  });
+});
+
+Deno.test("createLog() lets no control character of a message reach the terminal", () => {
+  const { log, lines } = logged({});
+  log("info", "a\nb\x1b[31mc");
+  assertEquals(lines, ["03:04:05 INFO  a b [31mc"]);
+});
+
+Deno.test("createLog() hides secrets in whatever is written", () => {
+  for (const format of ["text", "json"] as const) {
+    const { log, lines } = logged({ format, hide: (line) => line.replaceAll("hunter2", "***") });
+    log("error", "refused hunter2", { reason: "hunter2 is wrong" });
+    assertEquals(lines.join().includes("hunter2"), false);
+  }
+});

@@ -1,0 +1,54 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { appendTo, LineWriteError, openLines } from "../../src/sink/lines.ts";
+import { Notes, outRecord } from "../support/records.ts";
+
+Deno.test("openLines() writes one line a record and settles what is written", async () => {
+  const notes = new Notes();
+  let written = "";
+  const events: string[] = [];
+  await using sink = openLines({
+    // A pipe takes as much as it likes: here three bytes at a time.
+    write: (bytes) => {
+      written += new TextDecoder().decode(bytes.subarray(0, 3));
+      return Promise.resolve(Math.min(3, bytes.length));
+    },
+    sync: () => Promise.resolve(void events.push(`synced after ${notes.told.length}`)),
+    close: () => events.push("closed"),
+  });
+  sink.write(outRecord("did:plc:a", "one"), notes);
+  sink.write(outRecord("did:plc:a", "two"), notes);
+  await sink.flush();
+  assertEquals(written, "one\ntwo\n");
+  assertEquals(notes.told, ["one delivered", "two delivered"]);
+  assertEquals(events, ["synced after 0"]);
+});
+
+Deno.test("openLines() fails for good when the target does, and settles nothing", async () => {
+  const notes = new Notes();
+  await using sink = openLines({
+    write: () => Promise.reject(new Error("no space left")),
+    sync: () => Promise.resolve(),
+    close: () => {},
+  });
+  sink.write(outRecord("did:plc:a", "one"), notes);
+  await assertRejects(() => sink.failed, LineWriteError, "no space left");
+  await assertRejects(() => sink.flush(), LineWriteError);
+  assertEquals(notes.told, []);
+});
+
+Deno.test("appendTo() ends a line that a crash cut short before it goes on", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_test_" });
+  try {
+    const path = join(folder, "events.ndjson");
+    for (const [before, after] of [["", "new\n"], ["old\n", "old\nnew\n"], ["cut", "cut\nnew\n"]] as const) {
+      await Deno.writeTextFile(path, before);
+      await using sink = openLines(await appendTo(path));
+      sink.write(outRecord("did:plc:a", "new"), new Notes());
+      await sink.flush();
+      assertEquals(await Deno.readTextFile(path), after);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,32 @@
+/**
+ * Finished records for the tests of sinks.
+ *
+ * @module
+ */
+import type { Outcome, OutRecord, Receipt } from "../../src/sink/sink.ts";
+
+const utf8 = new TextEncoder();
+
+/** A record of `key` whose value is `text`. */
+export function outRecord(key: string, text: string): OutRecord {
+  return {
+    key: utf8.encode(key),
+    value: utf8.encode(text),
+    uri: `at://${key}/app.bsky.feed.like/${text.slice(0, 20)}`,
+    type: "Bluesky.Feed.Like",
+  };
+}
+
+/** The value of a record, as text. */
+export function textOf(bytes: Uint8Array | string | null | undefined): string {
+  return typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes ?? new Uint8Array());
+}
+
+/** A receipt that notes what it is told, as `VALUE OUTCOME`. */
+export class Notes implements Receipt {
+  readonly told: string[] = [];
+
+  settle(record: OutRecord, outcome: Outcome): void {
+    this.told.push(`${textOf(record.value).slice(0, 20)} ${outcome}`);
+  }
+}
