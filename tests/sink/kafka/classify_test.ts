@@ -47,9 +47,9 @@ Deno.test("classify() fails on credentials, permissions and bugs", () => {
 });
 
 Deno.test("classify() and reasonOf() look through the errors that KafkaJS wraps round the cause", () => {
-  const wrapped = new KafkaJSNonRetriableError(
-    new KafkaJSNumberOfRetriesExceeded(protocol("MESSAGE_TOO_LARGE"), { retryCount: 0, retryTime: 0 }),
-  );
+  // As KafkaJS's retrier does, which names the innermost error alone.
+  const exceeded = new KafkaJSNumberOfRetriesExceeded(protocol("MESSAGE_TOO_LARGE"), { retryCount: 0, retryTime: 0 });
+  const wrapped = new KafkaJSNonRetriableError(exceeded, { cause: exceeded });
   assertEquals(classify(wrapped), "split");
   assertEquals(reasonOf(wrapped), "MESSAGE_TOO_LARGE");
   assertEquals([classify(null), reasonOf("plain")], ["retry", "plain"]);
