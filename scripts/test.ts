@@ -25,6 +25,9 @@ const VARIABLES = [
   "XDG_CACHE_HOME",
 ] as const;
 
+/** This machine, and a host that never exists, for tests of failing to find one. */
+const HOSTS = ["127.0.0.1", "localhost", "[::1]", "localhost.invalid"] as const;
+
 /** Whether a program is on the path; Deno remarks on each permission to run one that is not. */
 async function isInstalled(program: string): Promise<boolean> {
   const names = Deno.build.os === "windows" ? [`${program}.exe`, `${program}.cmd`] : [program];
@@ -49,7 +52,7 @@ async function permissions(): Promise<readonly string[]> {
   const ours = [tmpdir(), cacheFolder()];
   return [
     "--no-prompt",
-    `--allow-net=${["127.0.0.1", "localhost", "[::1]", ...givenHosts()].join(",")}`,
+    `--allow-net=${[...HOSTS, ...givenHosts()].join(",")}`,
     `--allow-read=${[ROOT, Deno.execPath(), ...ours].join(",")}`,
     `--allow-write=${ours.join(",")}`,
     `--allow-run=${programs.join(",")}`,

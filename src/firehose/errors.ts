@@ -4,15 +4,37 @@
  * @module
  */
 
+import type { Answer } from "./answer.ts";
+
 /** Why one connection to the firehose ended. */
 export abstract class ConnectionEnd extends Error {
   /** Whether the same URL may be dialled again. */
   readonly mayRetry: boolean = true;
+  /** The server asks to be left alone for so many milliseconds. */
+  readonly leastWaitMs: number = 0;
 }
 
-/** The server could not be reached, or refused the WebSocket. Outages end; so this is tried again. */
+/** Answers that say the server has no such service, now or later; all others may be an outage, and those end. */
+const LASTING_STATUSES: readonly number[] = [405, 426, 501];
+
+/** The server could not be reached, or refused the WebSocket. */
 export class DialError extends ConnectionEnd {
   override readonly name = "DialError";
+  /** The HTTP status of the refusal; null where no answer came. */
+  readonly status: number | null;
+  override readonly mayRetry: boolean;
+  override readonly leastWaitMs: number;
+
+  /** `detail` says what is wrong where there is no answer, and may be empty. */
+  constructor(url: string, detail: string, answer: Answer | null, options: ErrorOptions = {}) {
+    const lasting = answer !== null && LASTING_STATUSES.includes(answer.status);
+    const said = answer === null ? detail : `the server answers ${answer.status}`;
+    const is = said === "" ? "" : `: ${said}`;
+    super(`Cannot connect to "${url}"${is}${lasting ? ", a WebSocket of subscribeRepos is wanted" : ""}`, options);
+    this.status = answer?.status ?? null;
+    this.mayRetry = !lasting;
+    this.leastWaitMs = answer?.retryAfterMs ?? 0;
+  }
 }
 
 /** The server closed the connection, cleanly or not. Relays do so at every restart. */
@@ -41,5 +63,14 @@ export class IdleTimeout extends ConnectionEnd {
 
   constructor(idleMs: number) {
     super(`No data for ${idleMs / 1000} s`);
+  }
+}
+
+/** More arrived than could be taken, and the reader let go. Resuming from the cursor brings what was not taken. */
+export class Overrun extends ConnectionEnd {
+  override readonly name = "Overrun";
+
+  constructor() {
+    super("More arrived than could be taken");
   }
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { askForAnswer } from "./answer.ts";
 import { DialError, IdleTimeout, ServerClosed } from "./errors.ts";
 
 /** What one connection needs to know. */
@@ -18,14 +19,38 @@ export interface SocketOptions {
 }
 
 const MAX_CLOSE_WAIT_MS = 2000;
+const MAX_REDIRECTS = 5;
+/** What a message is counted for beyond its bytes, so that endless empty ones are bounded too. */
+const MESSAGE_OVERHEAD_BYTES = 64;
 
 /**
- * Yields all messages that arrived since last asked. Ends without an error on abort and at the byte bound.
+ * Yields all messages that arrived since last asked. Ends without an error on abort and at the byte bound. Redirects of
+ * the upgrade are followed.
  *
  * @throws {DialError | IdleTimeout | ServerClosed} saying what ended the connection
  */
 export async function* readSocket(options: SocketOptions, signal: AbortSignal): AsyncGenerator<Uint8Array[]> {
-  if (signal.aborted) return;
+  let { url } = options;
+  for (let redirects = 0; !signal.aborted; redirects++) {
+    let refusal: DialError;
+    try {
+      return yield* readConnection({ ...options, url }, signal);
+    } catch (error) {
+      if (!(error instanceof DialError)) throw error;
+      refusal = error;
+    }
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(options.idleTimeoutMs)]);
+    const answer = await askForAnswer(url, options.userAgent, patience);
+    if (signal.aborted) return;
+    const redirect = answer?.redirect ?? null;
+    if (redirect === null || redirects === MAX_REDIRECTS) {
+      throw answer === null ? refusal : new DialError(url, "", answer, { cause: refusal });
+    }
+    url = redirect;
+  }
+}
+
+async function* readConnection(options: SocketOptions, signal: AbortSignal): AsyncGenerator<Uint8Array[]> {
   const connection = new Connection(options, signal);
   try {
     while (true) {
@@ -61,13 +86,13 @@ class Connection {
     this.#socket.onmessage = (event) => this.#receive(event.data);
     this.#closed = new Promise((resolve) => {
       this.#socket.onclose = (event) => {
-        this.#end(this.#opened ? new ServerClosed(event.code, event.reason) : dialError(options.url, null));
+        this.#end(this.#opened ? new ServerClosed(event.code, event.reason) : new DialError(options.url, "", null));
         resolve();
       };
     });
     this.#socket.onerror = (event) => {
       const detail = event instanceof ErrorEvent ? event.message : "";
-      this.#end(this.#opened ? new ServerClosed(1006, detail) : dialError(options.url, detail));
+      this.#end(this.#opened ? new ServerClosed(1006, detail) : new DialError(options.url, detail, null));
     };
     this.#idleTimer = setInterval(() => this.#checkIdle(), Math.max(10, options.idleTimeoutMs / 10));
     signal.addEventListener("abort", this.#onAbort);
@@ -81,8 +106,11 @@ class Connection {
     // The protocol has binary messages only; a text one is as undecodable as any other garbage, and counted as such.
     const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(0);
     this.#batch.push(bytes);
-    this.#bytes += bytes.length;
-    if (this.#bytes > this.#options.maxBufferedBytes) this.#end(null);
+    this.#bytes += bytes.length + MESSAGE_OVERHEAD_BYTES;
+    if (this.#bytes > this.#options.maxBufferedBytes) {
+      this.#end(null);
+      this.#socket.close(1000);
+    }
     this.#wake();
   }
 
@@ -134,10 +162,6 @@ function open(options: SocketOptions): WebSocket {
   try {
     return new WebSocket(options.url, { headers: { "user-agent": options.userAgent } });
   } catch (cause) {
-    throw new DialError(`Cannot connect to "${options.url}"`, { cause });
+    throw new DialError(options.url, cause instanceof Error ? cause.message : "", null, { cause });
   }
-}
-
-function dialError(url: string, detail: string | null): DialError {
-  return new DialError(`Cannot connect to "${url}"${detail ? `: ${detail}` : ""}`);
 }

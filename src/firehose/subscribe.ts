@@ -2,13 +2,13 @@
  * The firehose as one endless stream over many connections: it resumes after the last message handled, waits longer
  * after each connection that brought nothing, and stops reading while too much is undelivered.
  *
- * Every end of a connection counts as a failure until a message arrived (not merely until it opened), a clean close
+ * Every end of a connection counts as a failure until a new message arrived (not merely until it opened), a clean close
  * too: otherwise a server that closes at once is dialled thousands of times a second.
  *
  * @module
  */
 import { backoffMs, type BackoffOptions } from "./backoff.ts";
-import { ConnectionEnd, ErrorFrameReceived } from "./errors.ts";
+import { ConnectionEnd, ErrorFrameReceived, Overrun } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import { SequenceTracker } from "./sequence.ts";
 import { readSocket } from "./socket.ts";
@@ -47,7 +47,11 @@ export interface SubscribeObserver {
   info(event: { readonly name: string; readonly message: string }): void;
 }
 
-/** The stream of messages; iterate it once. Each decoded frame is to be shown to `accept`. */
+/**
+ * The stream of messages; iterate it once. Each decoded frame is to be shown to `accept`.
+ *
+ * @throws {ConnectionEnd} while iterating, if dialling again cannot help
+ */
 export class Subscription implements AsyncIterable<Uint8Array[]> {
   readonly #options: SubscribeOptions;
   readonly #pressure: Pressure;
@@ -78,8 +82,9 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
       this.#ended = new ErrorFrameReceived(frame.error, frame.message);
       return false;
     }
-    this.#failures = 0;
     const verdict = this.#sequence.observe(frame.seq, frame.time);
+    // A server that sends the message at the cursor again and closes brings nothing.
+    if (verdict.kind !== "repeat") this.#failures = 0;
     switch (verdict.kind) {
       case "next":
         return true;
@@ -97,22 +102,24 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array[]> {
     while (!this.#signal.aborted) {
-      const reason = yield* this.#connection();
+      const end = yield* this.#connection();
       if (this.#signal.aborted) return;
-      if (this.#pressure.full) {
+      if (end !== null) {
+        this.#failures++;
+        const backoff = backoffMs(this.#failures, this.#options.random(), this.#options.backoff);
+        const retryInMs = Math.max(backoff, end.leastWaitMs);
+        this.#observer.disconnected({ reason: end.message, retryInMs });
+        await this.#options.wait(retryInMs, this.#signal);
+      }
+      if (this.#pressure.full && !this.#signal.aborted) {
         this.#observer.paused({ after: this.#sequence.last });
         await this.#pressure.drained(this.#signal);
-        continue;
       }
-      this.#failures++;
-      const retryInMs = backoffMs(this.#failures, this.#options.random(), this.#options.backoff);
-      this.#observer.disconnected({ reason, retryInMs });
-      await this.#options.wait(retryInMs, this.#signal);
     }
   }
 
-  /** One connection from dialling to its end; returns why it ended. */
-  async *#connection(): AsyncGenerator<Uint8Array[], string> {
+  /** One connection from dialling to its end; returns what ended it, null where too much is undelivered. */
+  async *#connection(): AsyncGenerator<Uint8Array[], ConnectionEnd | null> {
     const cursor = this.#sequence.last;
     const { url } = this.#options;
     this.#observer.connecting({ url, cursor, attempt: this.#failures + 1 });
@@ -124,12 +131,12 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
         if (first) this.#observer.connected({ cursor });
         first = false;
         yield batch;
-        if (this.#ended !== null) throw this.#ended;
-        if (this.#pressure.full) return "too much is undelivered";
+        if (this.#ended !== null) return this.#ended;
+        if (this.#pressure.full) return null;
       }
-      return "more arrived than could be taken";
+      return new Overrun();
     } catch (error) {
-      if (error instanceof ConnectionEnd && error.mayRetry) return error.message;
+      if (error instanceof ConnectionEnd && error.mayRetry) return error;
       throw error;
     }
   }

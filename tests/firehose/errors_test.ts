@@ -1,19 +1,38 @@
 import { assertEquals } from "@std/assert";
-import { DialError, ErrorFrameReceived, IdleTimeout, ServerClosed } from "../../src/firehose/errors.ts";
+import { DialError, ErrorFrameReceived, IdleTimeout, Overrun, ServerClosed } from "../../src/firehose/errors.ts";
 
-Deno.test("ConnectionEnd says what ended the connection, and that dialling again may help", () => {
+const URL = "wss://relay.example/";
+
+function refused(status: number, retryAfterMs: number): DialError {
+  return new DialError(URL, "", { status, redirect: null, retryAfterMs });
+}
+
+Deno.test("ConnectionEnd says what ended the connection, and whether dialling again may help", () => {
   const ends = [
-    new DialError("Cannot connect"),
+    new DialError(URL, "", null),
+    new DialError(URL, "tcp connect error", null),
+    refused(503, 2000),
+    refused(426, 0),
     new ServerClosed(1000, ""),
     new ServerClosed(1001, "bye"),
     new ErrorFrameReceived("ConsumerTooSlow", "you"),
     new IdleTimeout(45_000),
+    new Overrun(),
   ];
-  assertEquals(ends.map((end) => [end.name, end.mayRetry, end.message]), [
-    ["DialError", true, "Cannot connect"],
-    ["ServerClosed", true, "The server closed the connection (code 1000)"],
-    ["ServerClosed", true, 'The server closed the connection (code 1001, "bye")'],
-    ["ErrorFrameReceived", true, "The server ended the stream: ConsumerTooSlow (you)"],
-    ["IdleTimeout", true, "No data for 45 s"],
+  assertEquals(ends.map((end) => [end.name, end.mayRetry, end.leastWaitMs, end.message]), [
+    ["DialError", true, 0, `Cannot connect to "${URL}"`],
+    ["DialError", true, 0, `Cannot connect to "${URL}": tcp connect error`],
+    ["DialError", true, 2000, `Cannot connect to "${URL}": the server answers 503`],
+    [
+      "DialError",
+      false,
+      0,
+      `Cannot connect to "${URL}": the server answers 426, a WebSocket of subscribeRepos is wanted`,
+    ],
+    ["ServerClosed", true, 0, "The server closed the connection (code 1000)"],
+    ["ServerClosed", true, 0, 'The server closed the connection (code 1001, "bye")'],
+    ["ErrorFrameReceived", true, 0, "The server ended the stream: ConsumerTooSlow (you)"],
+    ["IdleTimeout", true, 0, "No data for 45 s"],
+    ["Overrun", true, 0, "More arrived than could be taken"],
   ]);
 });

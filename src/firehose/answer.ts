@@ -1,0 +1,80 @@
+/**
+ * What a server says when it refuses a WebSocket. The runtime's WebSocket follows no redirect and keeps status and
+ * headers to itself; so the same request is made once more by HTTP/1.1, and its answer read.
+ *
+ * @module
+ */
+
+/** The refusal of a WebSocket. */
+export interface Answer {
+  readonly status: number;
+  /** The ws or wss URL that a redirect names; null where the answer is none, or one that cannot be followed. */
+  readonly redirect: string | null;
+  /** How long the server asks to be left alone, in milliseconds. */
+  readonly retryAfterMs: number;
+}
+
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+const SWITCHING_PROTOCOLS = 101;
+/** No server's wish keeps the stream away for longer: it must be back well within a relay's window. */
+const LONGEST_RETRY_AFTER_MS = 3_600_000;
+
+/** Asks why the server refuses a WebSocket at `url`; null where no answer comes, or the server refuses it no more. */
+export async function askForAnswer(url: string, userAgent: string, signal: AbortSignal): Promise<Answer | null> {
+  const target = new URL(url);
+  target.protocol = target.protocol === "wss:" ? "https:" : "http:";
+  // HTTP/2 knows no upgrade: a server would refuse what it grants to a WebSocket.
+  const client = Deno.createHttpClient({ http1: true, http2: false });
+  try {
+    const response = await fetch(target, { client, headers: upgradeHeaders(userAgent), redirect: "manual", signal });
+    await response.body?.cancel();
+    if (response.status === SWITCHING_PROTOCOLS) return null;
+    const { status, headers } = response;
+    const location = REDIRECTS.includes(status) ? headers.get("location") : null;
+    return {
+      status,
+      redirect: location === null ? null : redirectFrom(url, location),
+      retryAfterMs: retryAfterMs(headers.get("retry-after"), headers.get("date")),
+    };
+  } catch {
+    return null;
+  } finally {
+    client.close();
+  }
+}
+
+/**
+ * Where a redirect leads, as a ws or wss URL. A cursor that it does not name is kept: without one the stream would
+ * silently begin at the present. Null for anything that is no such URL, or that leaves TLS.
+ */
+export function redirectFrom(url: string, location: string): string | null {
+  const from = new URL(url);
+  const base = new URL(url);
+  base.protocol = from.protocol === "wss:" ? "https:" : "http:";
+  if (!URL.canParse(location, base)) return null;
+  const to = new URL(location, base);
+  if (to.protocol === "https:") to.protocol = "wss:";
+  if (to.protocol === "http:") to.protocol = "ws:";
+  if (to.protocol !== "wss:" && (to.protocol !== "ws:" || from.protocol === "wss:")) return null;
+  const cursor = from.searchParams.get("cursor");
+  if (cursor !== null && !to.searchParams.has("cursor")) to.searchParams.set("cursor", cursor);
+  to.hash = "";
+  return to.href;
+}
+
+/** The wait that a `Retry-After` asks for, in milliseconds; a date counts from that of the answer itself. */
+export function retryAfterMs(retryAfter: string | null, date: string | null): number {
+  const text = retryAfter?.trim() ?? "";
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.parse(date ?? "");
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS);
+}
+
+function upgradeHeaders(userAgent: string): Record<string, string> {
+  return {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))),
+    "user-agent": userAgent,
+  };
+}

@@ -1,0 +1,245 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { DialError, IdleTimeout, ServerClosed } from "../../src/firehose/errors.ts";
+import { readSocket, type SocketOptions } from "../../src/firehose/socket.ts";
+import { DeafRelay, FakeRelay, numbered } from "../support/relay.ts";
+import { until } from "../support/wait.ts";
+
+const NEVER = new AbortController().signal;
+
+function options(url: string, changes: Partial<SocketOptions> = {}): SocketOptions {
+  return { url, userAgent: "test/1", idleTimeoutMs: 20_000, maxBufferedBytes: 1_000_000, ...changes };
+}
+
+/** All batches, and the error at the end; null where there was none. */
+async function readAll(
+  read: SocketOptions,
+  signal: AbortSignal,
+): Promise<{ batches: Uint8Array[][]; end: unknown }> {
+  const batches: Uint8Array[][] = [];
+  try {
+    for await (const batch of readSocket(read, signal)) batches.push(batch);
+    return { batches, end: null };
+  } catch (end) {
+    return { batches, end };
+  }
+}
+
+function asDialError(end: unknown): DialError {
+  if (!(end instanceof DialError)) throw new TypeError(`Wanted a DialError, got ${end}`);
+  return end;
+}
+
+Deno.test("readSocket() gives all that arrived since last asked as one batch, in order", async () => {
+  let relaySocket: WebSocket | undefined;
+  await using relay = new FakeRelay(() => (socket) => {
+    relaySocket = socket;
+    socket.send(numbered(1));
+  });
+  const batches = readSocket(options(relay.url), NEVER);
+  assertEquals((await batches.next()).value, [numbered(1)]);
+  for (let seq = 2; seq <= 500; seq++) relaySocket?.send(numbered(seq));
+  relaySocket?.close(1000, "done");
+  await until("the messages", () => relay.closes.length === 1);
+  assertEquals((await batches.next()).value, Array.from({ length: 499 }, (_, i) => numbered(i + 2)));
+  const error = await assertRejects(() => batches.next(), ServerClosed, 'code 1000, "done"');
+  assertEquals(error.code, 1000);
+});
+
+Deno.test("readSocket() names itself, and dials the URL as it is given", async () => {
+  await using relay = new FakeRelay(() => (socket) => socket.close(1000));
+  await readAll(options(`${relay.url}?cursor=31500000001`), NEVER);
+  assertEquals(relay.cursors, ["31500000001"]);
+  // The runtime sends its own name too, as another header of that name.
+  assertEquals(relay.dials[0]?.headers.get("user-agent")?.split(", ").at(-1), "test/1");
+});
+
+Deno.test("readSocket() tells the code of every close, clean or not", async () => {
+  const codes = [1000, 1001, 1008, 1011, 3000, 4999];
+  await using relay = new FakeRelay((_, number) => (socket) => socket.close(codes[number - 1]));
+  const told: unknown[] = [];
+  for (const _ of codes) {
+    const { end } = await readAll(options(relay.url), NEVER);
+    told.push(end instanceof ServerClosed ? end.code : end);
+  }
+  assertEquals(told, codes);
+});
+
+Deno.test("readSocket() takes a text message as one that cannot be decoded", async () => {
+  await using relay = new FakeRelay(() => (socket) => {
+    socket.send("text");
+    socket.send(numbered(2));
+    socket.close();
+  });
+  const { batches } = await readAll(options(relay.url), NEVER);
+  assertEquals(batches.flat(), [new Uint8Array(0), numbered(2)]);
+});
+
+Deno.test("readSocket() fails when no data comes for too long, and closes the connection", async () => {
+  await using relay = new FakeRelay(() => (socket) => socket.send(numbered(1)));
+  const { batches, end } = await readAll(options(relay.url, { idleTimeoutMs: 100 }), NEVER);
+  assertEquals(batches, [[numbered(1)]]);
+  assertInstanceOf(end, IdleTimeout);
+  await until("the close", () => relay.closes.length === 1);
+  assertEquals(relay.closes, [1000]);
+});
+
+Deno.test("readSocket() fails when a server takes the connection and never answers", async () => {
+  await using relay = new DeafRelay(false);
+  const { end } = await readAll(options(relay.url, { idleTimeoutMs: 100 }), NEVER);
+  assertInstanceOf(end, IdleTimeout);
+  await until("the end of the socket", () => relay.left === 1);
+});
+
+Deno.test("readSocket() ends at the byte bound, after giving what it holds, and closes the connection", async () => {
+  let relaySocket: WebSocket | undefined;
+  await using relay = new FakeRelay(() => (socket) => {
+    relaySocket = socket;
+    socket.send(numbered(1));
+  });
+  const batches = readSocket(options(relay.url, { maxBufferedBytes: 10_000 }), NEVER);
+  await batches.next();
+  for (let i = 0; i < 50; i++) relaySocket?.send(new Uint8Array(1000));
+  // Nobody asks for more, and the connection ends all the same.
+  await until("the close", () => relay.closes.length === 1);
+  assertEquals(relay.closes, [1000]);
+  const { value } = await batches.next();
+  const held = (value ?? []).length;
+  assert(held >= 9 && held <= 11, `${held} messages`);
+  assertEquals(await batches.next(), { value: undefined, done: true });
+});
+
+Deno.test("readSocket() bounds empty messages too", async () => {
+  let relaySocket: WebSocket | undefined;
+  await using relay = new FakeRelay(() => (socket) => {
+    relaySocket = socket;
+    socket.send(numbered(1));
+  });
+  const batches = readSocket(options(relay.url, { maxBufferedBytes: 10_000 }), NEVER);
+  await batches.next();
+  for (let i = 0; i < 1000; i++) relaySocket?.send("");
+  await until("the close", () => relay.closes.length === 1);
+  const { value } = await batches.next();
+  assert((value ?? []).length < 1000);
+  assertEquals((await batches.next()).done, true);
+});
+
+Deno.test("readSocket() dials nothing when it is aborted before", async () => {
+  await using relay = new FakeRelay(() => (socket) => socket.close());
+  assertEquals(await readAll(options(relay.url), AbortSignal.abort()), { batches: [], end: null });
+  assertEquals(relay.dials.length, 0);
+});
+
+Deno.test("readSocket() ends without failing when it is aborted while dialling", async () => {
+  await using relay = new DeafRelay(false);
+  const stop = new AbortController();
+  const reading = readAll(options(relay.url), stop.signal);
+  await until("the connection", () => relay.taken === 1);
+  stop.abort();
+  assertEquals(await reading, { batches: [], end: null });
+  await until("the end of the socket", () => relay.left === 1);
+});
+
+Deno.test("readSocket() ends without failing when it is aborted while it waits", async () => {
+  await using relay = new FakeRelay(() => () => {});
+  const stop = new AbortController();
+  const reading = readAll(options(relay.url), stop.signal);
+  await until("the connection", () => relay.sockets.size === 1);
+  stop.abort();
+  assertEquals(await reading, { batches: [], end: null });
+  await until("the close", () => relay.closes.length === 1);
+  assertEquals([relay.closes, relay.sockets.size], [[1000], 0]);
+});
+
+Deno.test("readSocket() gives no more when it is aborted with a batch pending", async () => {
+  let relaySocket: WebSocket | undefined;
+  await using relay = new FakeRelay(() => (socket) => {
+    relaySocket = socket;
+    socket.send(numbered(1));
+  });
+  const stop = new AbortController();
+  const batches = readSocket(options(relay.url), stop.signal);
+  await batches.next();
+  relaySocket?.send(numbered(2));
+  relaySocket?.send(numbered(3));
+  stop.abort();
+  assertEquals(await batches.next(), { value: undefined, done: true });
+  await until("the close", () => relay.closes.length === 1);
+});
+
+Deno.test("readSocket() ends without failing when it is aborted while it asks why dialling failed", async () => {
+  const stop = new AbortController();
+  await using relay = new FakeRelay((_, number) => {
+    if (number === 2) stop.abort();
+    return new Response(null, { status: 503 });
+  });
+  assertEquals(await readAll(options(relay.url), stop.signal), { batches: [], end: null });
+  assertEquals(relay.dials.length, 2);
+});
+
+Deno.test("readSocket() closes the connection when the reader turns away", async () => {
+  await using relay = new FakeRelay(() => (socket) => socket.send(numbered(1)));
+  for await (const batch of readSocket(options(relay.url), NEVER)) {
+    assertEquals(batch, [numbered(1)]);
+    break;
+  }
+  await until("the close", () => relay.closes.length === 1);
+});
+
+Deno.test("readSocket() ends though the server never answers the close", async () => {
+  await using relay = new DeafRelay(true);
+  const stop = new AbortController();
+  const reading = readAll(options(relay.url), stop.signal);
+  await until("the connection", () => relay.taken === 1);
+  stop.abort();
+  assertEquals(await reading, { batches: [], end: null });
+});
+
+Deno.test("readSocket() fails with a reason where there is no server, or no such host", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  for (const url of [`ws://127.0.0.1:${port}/`, "ws://localhost.invalid/"]) {
+    const end = asDialError((await readAll(options(url), NEVER)).end);
+    assertEquals([end.status, end.mayRetry, end.leastWaitMs], [null, true, 0]);
+    assert(end.message.startsWith(`Cannot connect to "${url}": `), end.message);
+  }
+});
+
+Deno.test("readSocket() tells the status of a refusal, whether it may pass, and how long the server wants to rest", async () => {
+  const statuses = [200, 400, 404, 405, 426, 429, 500, 501, 502, 503, 504];
+  await using relay = new FakeRelay((_, number) =>
+    new Response(null, { status: statuses[(number - 1) >> 1] ?? 500, headers: { "retry-after": "7" } })
+  );
+  const retried: number[] = [];
+  for (const status of statuses) {
+    const end = asDialError((await readAll(options(relay.url), NEVER)).end);
+    assertEquals([end.status, end.leastWaitMs], [status, 7000]);
+    assert(end.message.includes(`the server answers ${status}`), end.message);
+    if (end.mayRetry) retried.push(status);
+  }
+  assertEquals(retried, [200, 400, 404, 429, 500, 502, 503, 504]);
+});
+
+Deno.test("readSocket() follows redirects of the upgrade, and keeps the cursor", async () => {
+  await using target = new FakeRelay(() => (socket) => {
+    socket.send(numbered(1));
+    socket.close(1001);
+  });
+  await using relay = new FakeRelay(() => {
+    const location = target.url.replace("ws:", "http:");
+    return new Response(null, { status: 307, headers: { location } });
+  });
+  const { batches, end } = await readAll(options(`${relay.url}?cursor=5`), NEVER);
+  assertEquals(batches, [[numbered(1)]]);
+  assertInstanceOf(end, ServerClosed);
+  assertEquals(target.cursors, ["5"]);
+});
+
+Deno.test("readSocket() gives up on redirects that lead nowhere", async () => {
+  await using relay = new FakeRelay(({ url }) => {
+    return new Response(null, { status: 302, headers: { location: url.href } });
+  });
+  const end = asDialError((await readAll(options(relay.url), NEVER)).end);
+  assert(end.message.includes("302"), end.message);
+  assertEquals(relay.dials.length, 12);
+});

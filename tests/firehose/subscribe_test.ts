@@ -1,0 +1,279 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DialError } from "../../src/firehose/errors.ts";
+import { decodeFrame } from "../../src/firehose/frame.ts";
+import {
+  type Pressure,
+  type SubscribeObserver,
+  type SubscribeOptions,
+  Subscription,
+  withCursor,
+} from "../../src/firehose/subscribe.ts";
+import { encodeErrorFrame, encodeMessage } from "../../src/simulator/frames.ts";
+import { FakeRelay, numbered } from "../support/relay.ts";
+import { until } from "../support/wait.ts";
+
+const EASE: Pressure = { full: false, drained: () => Promise.resolve() };
+
+/** Runs a subscription until `enough` holds, and notes all that happens. Waits take no time, and are noted. */
+class Reading {
+  readonly waits: number[] = [];
+  readonly told: string[] = [];
+  readonly seqs: number[] = [];
+  readonly stop = new AbortController();
+  readonly done: Promise<void>;
+  rejected = 0;
+
+  constructor(
+    url: string,
+    enough: (reading: Reading) => boolean,
+    { onBatch = () => Promise.resolve(), ...changes }: Partial<SubscribeOptions> & { onBatch?: () => Promise<void> } =
+      {},
+    pressure: Pressure = EASE,
+  ) {
+    const options: SubscribeOptions = {
+      url,
+      cursor: null,
+      userAgent: "test/1",
+      idleTimeoutMs: 20_000,
+      maxBufferedBytes: 1_000_000,
+      backoff: { firstMs: 1000, longestMs: 60_000 },
+      random: () => 1,
+      wait: (ms) => {
+        this.waits.push(ms);
+        if (enough(this)) this.stop.abort();
+        return Promise.resolve();
+      },
+      ...changes,
+    };
+    this.done = this.#read(new Subscription(options, pressure, this.#observer(), this.stop.signal), enough, onBatch);
+  }
+
+  async #read(
+    subscription: Subscription,
+    enough: (reading: Reading) => boolean,
+    onBatch: () => Promise<void>,
+  ): Promise<void> {
+    for await (const batch of subscription) {
+      for (const bytes of batch) {
+        const frame = decodeFrame(bytes);
+        if (frame.kind === "rejected") this.rejected++;
+        else if (subscription.accept(frame)) this.seqs.push(frame.seq);
+      }
+      await onBatch();
+      if (enough(this)) this.stop.abort();
+    }
+  }
+
+  #observer(): SubscribeObserver {
+    const note = (text: string) => void this.told.push(text);
+    return {
+      connecting: () => {},
+      connected: ({ cursor }) => note(`connected ${cursor}`),
+      disconnected: ({ reason }) => note(reason),
+      paused: ({ after }) => note(`paused ${after}`),
+      gap: ({ after, first, missing }) => note(`gap ${after} ${first} ${missing}`),
+      newSequenceSpace: ({ after, first }) => note(`new space ${after} ${first}`),
+      repeated: ({ seq }) => note(`repeated ${seq}`),
+      info: ({ name, message }) => note(`info ${name} ${message}`),
+    };
+  }
+}
+
+function send(socket: WebSocket, ...seqs: number[]): void {
+  for (const seq of seqs) socket.send(numbered(seq));
+}
+
+const DOUBLING = [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000];
+
+Deno.test("Subscription waits twice as long after each connection that brings nothing, however it ends", async () => {
+  const endings: ((socket: WebSocket) => void)[] = [
+    (socket) => socket.close(1000),
+    (socket) => socket.close(1011),
+    (socket) => {
+      socket.send(encodeErrorFrame("FutureCursor", "") as Uint8Array<ArrayBuffer>);
+      socket.close(1008);
+    },
+    (socket) => {
+      socket.send(encodeMessage("#info", { name: "Hello" }) as Uint8Array<ArrayBuffer>);
+      socket.close(1000);
+    },
+    (socket) => {
+      socket.send("garbage");
+      socket.close(1000);
+    },
+  ];
+  for (const ending of endings) {
+    await using relay = new FakeRelay(() => ending);
+    const reading = new Reading(relay.url, ({ waits }) => waits.length === DOUBLING.length);
+    await reading.done;
+    assertEquals(reading.waits, DOUBLING);
+    assertEquals(relay.dials.length, DOUBLING.length);
+  }
+});
+
+Deno.test("Subscription ends the connection on an error frame though the server leaves it open", async () => {
+  await using relay = new FakeRelay(() => (socket) => {
+    send(socket, 10);
+    socket.send(encodeErrorFrame("ConsumerTooSlow", "you") as Uint8Array<ArrayBuffer>);
+  });
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 1);
+  await reading.done;
+  assert(reading.told.includes("The server ended the stream: ConsumerTooSlow (you)"), reading.told.join());
+  assertEquals(reading.seqs, [10]);
+});
+
+Deno.test("Subscription waits as long as a refusing server asks, and longer by its own back-off", async () => {
+  const refusal = { status: 503, headers: { "retry-after": "3" } };
+  await using relay = new FakeRelay(() => new Response(null, refusal));
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 4);
+  await reading.done;
+  assertEquals(reading.waits, [3000, 3000, 4000, 8000]);
+  assert(reading.told[0]?.endsWith("the server answers 503"), reading.told[0]);
+});
+
+Deno.test("Subscription fails at once where the server has no such service", async () => {
+  for (const status of [405, 426, 501]) {
+    await using relay = new FakeRelay(() => new Response(null, { status }));
+    const reading = new Reading(relay.url, () => false);
+    const error = await assertRejects(() => reading.done, DialError, `answers ${status}`);
+    assertEquals([error.status, reading.waits], [status, []]);
+  }
+});
+
+Deno.test("Subscription forgets earlier failures when a new message arrived, and not for a repeated one", async () => {
+  const brings = [[], [], [10], [10], [10], [11], []];
+  await using relay = new FakeRelay((_, number) => (socket) => {
+    send(socket, ...(brings[number - 1] ?? []));
+    socket.close(1000);
+  });
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === brings.length);
+  await reading.done;
+  assertEquals(reading.waits, [1000, 2000, 1000, 2000, 4000, 1000, 2000]);
+  assertEquals(reading.seqs, [10, 11]);
+});
+
+Deno.test("Subscription resumes after the last message, wherever it began", async () => {
+  for (const [cursor, first] of [[null, null], [0, "0"], [9, "9"]] as const) {
+    await using relay = new FakeRelay((_, number) => (socket) => {
+      if (number > 1) send(socket, 10 * number, 10 * number + 1);
+      socket.close(1000);
+    });
+    const reading = new Reading(relay.url, ({ waits }) => waits.length === 4, { cursor });
+    await reading.done;
+    assertEquals(relay.cursors, [first, first, "21", "31"]);
+    assertEquals(reading.seqs, [20, 21, 30, 31, 40, 41]);
+  }
+});
+
+Deno.test("Subscription drops repeats, and reports gaps, new sequence spaces and what the server says", async () => {
+  await using relay = new FakeRelay((_, number) => (socket) => {
+    if (number === 1) {
+      socket.send(encodeMessage("#info", { name: "OutdatedCursor", message: "m" }) as Uint8Array<ArrayBuffer>);
+      send(socket, 5000, 5001, 5000, 5002);
+    } else if (number === 2) send(socket, 5002, 5003);
+    else send(socket, 7, 8, 9);
+    socket.close(1000);
+  });
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 3, { cursor: 100 });
+  await reading.done;
+  assertEquals(reading.seqs, [5000, 5001, 5002, 5003, 7, 8, 9]);
+  const close = "The server closed the connection (code 1000)";
+  assertEquals(reading.told, [
+    ...["connected 100", "info OutdatedCursor m", "gap 100 5000 4899", "repeated 5000", close],
+    ...["connected 5002", "repeated 5002", close],
+    ...["connected 5003", "new space 5003 7", close],
+  ]);
+  assertEquals(relay.cursors, ["100", "5002", "5003"]);
+});
+
+Deno.test("Subscription closes the connection under pressure, and resumes from the cursor once drained", async () => {
+  const drained = Promise.withResolvers<void>();
+  const pressure = { full: false, drained: () => drained.promise };
+  await using relay = new FakeRelay((_, number) => (socket) => send(socket, number * 10));
+  const reading = new Reading(
+    relay.url,
+    ({ seqs }) => {
+      pressure.full = seqs.length === 1;
+      return seqs.length === 2;
+    },
+    {},
+    pressure,
+  );
+  await until("the pause", () => reading.told.includes("paused 10"));
+  await until("the close", () => relay.closes.length === 1);
+  assertEquals([relay.closes, relay.dials.length], [[1000], 1]);
+  pressure.full = false;
+  drained.resolve();
+  await reading.done;
+  assertEquals([reading.seqs, relay.cursors, reading.waits], [[10, 20], [null, "10"], []]);
+});
+
+Deno.test("Subscription backs off when the server ends the connection while too much is undelivered", async () => {
+  const pressure = { full: true, drained: () => Promise.resolve() };
+  await using relay = new FakeRelay(() => (socket) => socket.close(1011));
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 3, {}, pressure);
+  await reading.done;
+  assertEquals([reading.waits, relay.dials.length], [[1000, 2000, 4000], 3]);
+});
+
+Deno.test("Subscription goes on from the cursor after more arrived than could be taken", async () => {
+  let first: WebSocket | undefined;
+  await using relay = new FakeRelay((_, number) => (socket) => {
+    first ??= socket;
+    send(socket, number * 1000);
+    if (number > 1) socket.close(1000);
+  });
+  let isFlooded = false;
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 2, {
+    maxBufferedBytes: 2000,
+    onBatch: async () => {
+      if (isFlooded || first === undefined) return;
+      isFlooded = true;
+      for (let i = 1; i <= 400; i++) send(first, 1000 + i);
+      await until("the close", () => relay.closes.length === 1);
+    },
+  });
+  await reading.done;
+  const taken = reading.seqs.findLast((seq) => seq < 2000) ?? 0;
+  assert(taken > 1000 && taken < 1400, `${taken} was the last that was taken`);
+  assertEquals(relay.cursors, [null, String(taken)]);
+  assertEquals(reading.told[1], "More arrived than could be taken");
+});
+
+Deno.test("Subscription ends without failing on abort, at every stage", async () => {
+  await using relay = new FakeRelay(() => (socket) => socket.close(1000));
+  const before = new Reading(relay.url, () => false);
+  before.stop.abort();
+  await before.done;
+  assertEquals(relay.dials.length, 0);
+
+  let started = false;
+  const waiting = new Reading(relay.url, () => false, {
+    wait: (_, signal) => {
+      started = true;
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+    },
+  });
+  await until("the wait", () => started);
+  waiting.stop.abort();
+  await waiting.done;
+
+  const full: Pressure = {
+    full: true,
+    drained: (signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
+  };
+  const paused = new Reading(relay.url, () => false, {}, full);
+  await until("the pause", () => paused.told.includes("paused null"));
+  paused.stop.abort();
+  await paused.done;
+  assertEquals(relay.dials.length, 2);
+});
+
+Deno.test("withCursor() sets the cursor of a URL, and leaves the rest as it is", () => {
+  assertEquals(
+    withCursor("wss://a.example/x?y=1&cursor=2", 31_500_000_001),
+    "wss://a.example/x?y=1&cursor=31500000001",
+  );
+  assertEquals(withCursor("wss://a.example/x?y=1", null), "wss://a.example/x?y=1");
+  assertEquals(withCursor("wss://a.example/x", 0), "wss://a.example/x?cursor=0");
+});

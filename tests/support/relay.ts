@@ -1,0 +1,120 @@
+/**
+ * Relays that do what a test tells them to, over real sockets.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { encodeMessage } from "../../src/simulator/frames.ts";
+
+/** One request that a relay got: to dial, or to ask why dialling failed. */
+export interface Dial {
+  readonly url: URL;
+  readonly headers: Headers;
+}
+
+/** What a relay does with its request number `number` (from 1): refuse it, or speak on the socket once that is open. */
+export type Behaviour = (dial: Dial, number: number) => Response | ((socket: WebSocket) => void);
+
+/** A WebSocket server on a free port. */
+export class FakeRelay implements AsyncDisposable {
+  /** All requests, in order. */
+  readonly dials: Dial[] = [];
+  /** The codes with which connections were closed, in order. */
+  readonly closes: number[] = [];
+  readonly sockets = new Set<WebSocket>();
+  readonly #http: Deno.HttpServer<Deno.NetAddr>;
+  readonly #behaviour: Behaviour;
+
+  constructor(behaviour: Behaviour) {
+    this.#behaviour = behaviour;
+    this.#http = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => this.#answer(request));
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.#http.addr.port}/xrpc/com.atproto.sync.subscribeRepos`;
+  }
+
+  /** The `cursor` of each request; null where it has none. */
+  get cursors(): (string | null)[] {
+    return this.dials.map(({ url }) => url.searchParams.get("cursor"));
+  }
+
+  #answer(request: Request): Response {
+    const dial = { url: new URL(request.url), headers: new Headers(request.headers) };
+    this.dials.push(dial);
+    const behaviour = this.#behaviour(dial, this.dials.length);
+    if (behaviour instanceof Response) return behaviour;
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    socket.onopen = () => {
+      this.sockets.add(socket);
+      behaviour(socket);
+    };
+    socket.onclose = ({ code }) => {
+      this.sockets.delete(socket);
+      this.closes.push(code);
+    };
+    return response;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.sockets) socket.close();
+    await this.#http.shutdown();
+  }
+}
+
+/** A TCP server that takes connections and, once it has a request, at most opens the WebSocket. It answers no close. */
+export class DeafRelay implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #connections: Deno.Conn[] = [];
+  readonly #opens: boolean;
+  readonly #ended: Promise<void>;
+  /** Connections taken. */
+  taken = 0;
+  /** Connections whose other side is gone. */
+  left = 0;
+
+  constructor(opens: boolean) {
+    this.#opens = opens;
+    this.#ended = this.#listen();
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.#listener.addr.port}/`;
+  }
+
+  async #listen(): Promise<void> {
+    const served: Promise<void>[] = [];
+    for await (const connection of this.#listener) {
+      this.#connections.push(connection);
+      served.push(this.#serve(connection).finally(() => this.left++));
+    }
+    await Promise.all(served);
+  }
+
+  async #serve(connection: Deno.Conn): Promise<void> {
+    const buffer = new Uint8Array(8192);
+    const read = () => connection.read(buffer).catch(() => null);
+    const length = await read();
+    this.taken++;
+    const key = /sec-websocket-key: *(\S+)/i.exec(new TextDecoder().decode(buffer.subarray(0, length ?? 0)))?.[1];
+    if (this.#opens && key !== undefined) {
+      // The constant of RFC 6455.
+      const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+      const answer = `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n` +
+        `sec-websocket-accept: ${accept}\r\n\r\n`;
+      await connection.write(new TextEncoder().encode(answer));
+    }
+    while (await read() !== null);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.#connections) connection.close();
+    await this.#ended;
+  }
+}
+
+/** A message with a number and nothing else. */
+export function numbered(seq: number): Uint8Array<ArrayBuffer> {
+  return encodeMessage("#identity", { seq, did: "did:plc:x", time: `t${seq}` }) as Uint8Array<ArrayBuffer>;
+}
