@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { OptionTable } from "../config/options.ts";
+import type { OptionTable, ValuesOf } from "../config/options.ts";
 import { integer, type Read, readFilePath, value, wrong } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
 import type { Source } from "../simulator/server.ts";
-import type { Fault } from "../simulator/faults.ts";
+import { type Fault, FAULTS, parseFault } from "../simulator/faults.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { wait } from "./wait.ts";
 
@@ -31,10 +31,10 @@ export const SIMULATE_OPTIONS = {
     group: "Firehose",
     flag: "rate",
     env: [],
-    hint: "COUNT|max",
+    hint: "COUNT|max|recorded",
     read: readRate,
     default: "200",
-    doc: "Messages a second; max: as fast as they are made",
+    doc: "Messages a second; max: as fast as they are made; recorded: at the pace of the recording",
   },
   seed: {
     group: "Firehose",
@@ -100,39 +100,26 @@ export const SIMULATE_OPTIONS = {
     read: readFaults,
     default: null,
     otherwise: "none",
-    doc:
-      "Go wrong at every Nth message (1000): clean-close, stall, error-frame, garbage, repeat, seq-jump, seq-fall, " +
-      "missing-block, oversize-record",
+    doc: `Go wrong at every Nth message (1000): ${Object.keys(FAULTS).join(", ")}`,
   },
 } as const satisfies OptionTable;
 
-function readRate(text: string): Read<number | "max"> {
-  if (text === "max") return value("max");
+function readRate(text: string): Read<number | "max" | "recorded"> {
+  if (text === "max" || text === "recorded") return value(text);
   const rate = Number(text);
   return text.trim() !== "" && rate > 0 && rate <= 1e6
     ? value(rate)
-    : wrong("it is no rate", "a number above 0, or max");
+    : wrong("it is no rate", "a number above 0 and up to 1000000, max or recorded");
 }
-
-const FAULT_NAMES = [
-  "clean-close",
-  "stall",
-  "error-frame",
-  "garbage",
-  "repeat",
-  "seq-jump",
-  "seq-fall",
-  "missing-block",
-  "oversize-record",
-] as const satisfies readonly Fault["name"][];
 
 function readFaults(text: string): Read<readonly Fault[]> {
   const faults: Fault[] = [];
   for (const part of text.split(",")) {
-    const [, word = "", every = "1000"] = /^\s*([a-z-]+)(?:@([1-9]\d{0,8}))?\s*$/.exec(part) ?? [];
-    const name = FAULT_NAMES.find((known) => known === word);
-    if (name === undefined) return wrong("a fault in it is unknown", `NAME or NAME@N of ${FAULT_NAMES.join(", ")}`);
-    faults.push({ name, every: Number(every) });
+    const fault = parseFault(part.trim());
+    if (fault === null) {
+      return wrong("a fault in it is unknown", `NAME or NAME@N of ${Object.keys(FAULTS).join(", ")}`);
+    }
+    faults.push(fault);
   }
   return value(faults);
 }
@@ -152,19 +139,10 @@ export const SIMULATE: Command = {
     const wrongs = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrongs.length > 0) return tellMistakes(wrongs, resolution.warnings, context);
     const { config } = resolution;
+    const contradictions = contradictionsOf(config);
+    if (contradictions.length > 0) return tellMistakes(contradictions, resolution.warnings, context);
     const { serve } = await import("../simulator/server.ts");
-    const { limitSource, prepareSource, recordedSource, worldSource } = await import("../simulator/sources.ts");
-    const made: Source = config.replay === null
-      ? await worldSource({
-        seed: config.seed,
-        accounts: config.accounts,
-        firstSeq: FIRST_SEQ,
-        startMs: START_MS,
-        stepMs: STEP_MS,
-      })
-      : recordedSource(config.replay);
-    const limited = config.frames === null ? made : limitSource(made, config.frames);
-    const source = config.prepare === 0 ? limited : await prepareSource(limited, config.prepare);
+    const source = await openSource(config);
     await using server = serve(source, {
       port: config.port,
       rate: config.rate === "max" ? null : config.rate,
@@ -173,8 +151,45 @@ export const SIMULATE: Command = {
     });
     context.writeOut(`${server.url}\n`);
     context.writeErr(`Serving a firehose until stopped; to read it: stream --firehose-url ${server.url} --output -\n`);
-    await wait(Infinity, context.signal);
+    await Promise.race([wait(Infinity, context.signal), server.failed]);
     context.writeErr(`Stopped: ${server.released} messages to ${server.connections} connections\n`);
     return "ok";
   },
 };
+
+type SimulateConfig = ValuesOf<typeof SIMULATE_OPTIONS>;
+
+function contradictionsOf({ replay, rate, fault }: SimulateConfig): string[] {
+  const mistakes: string[] = [];
+  if (replay === null && rate === "recorded") {
+    mistakes.push("Cannot use --rate recorded: there is no recording, --replay FILE is wanted with it");
+  }
+  if (replay !== null && oversizeEvery(fault) !== null) {
+    mistakes.push("Cannot use --fault oversize-record with --replay: only made-up messages can be made larger");
+  }
+  return mistakes;
+}
+
+function oversizeEvery(faults: readonly Fault[] | null): number | null {
+  return faults?.find(({ name }) => name === "oversize-record")?.every ?? null;
+}
+
+async function openSource(config: SimulateConfig): Promise<Source> {
+  const { limitSource, prepareSource, recordedSource, worldSource } = await import("../simulator/sources.ts");
+  let source: Source;
+  if (config.replay !== null) {
+    const recorded = await recordedSource(config.replay);
+    if (config.rate === "recorded" && !recorded.isTimed) {
+      throw new Deno.errors.InvalidData(
+        `Cannot replay "${config.replay}" at its own pace: it has no times of arrival, a recording of record is wanted`,
+      );
+    }
+    source = recorded;
+  } else {
+    const { seed, accounts } = config;
+    const world = { seed, accounts, firstSeq: FIRST_SEQ, startMs: START_MS, stepMs: STEP_MS };
+    source = await worldSource(world, oversizeEvery(config.fault));
+  }
+  if (config.frames !== null) source = limitSource(source, config.frames);
+  return config.prepare === 0 ? source : await prepareSource(source, config.prepare);
+}

@@ -58,10 +58,10 @@ export async function makePast(records: number, untilMs: number, random: Random)
   const store = new MemoryBlockstore();
   let tree = await MST.create(store);
   const record = await cidForLex({ past: records });
-  const rev = (i: number) => tidOf(untilMs - (records - i) * PAST_STEP_MS, random.below(1024));
-  for (let i = 0; i < records; i++) tree = await tree.add(`${drawCollection(random)}/${rev(i)}`, record);
+  const rkey = (i: number) => tidOf(untilMs - (records - i) * PAST_STEP_MS, random.below(1024));
+  for (let i = 0; i < records; i++) tree = await tree.add(`${drawCollection(random)}/${rkey(i)}`, record);
   const { root, blocks } = await tree.getUnstoredBlocks();
-  return { data: root as Link, nodes: blocks, rev: rev(records) };
+  return { data: root as Link, nodes: blocks, rev: tidOf(untilMs - 1, random.below(1000)) };
 }
 
 /** An account and its repository. */

@@ -1,10 +1,8 @@
 /**
- * What a firehose may do wrong, on purpose.
+ * What a firehose may do wrong, on purpose. Light, as the help of `simulate` names them all.
  *
  * @module
  */
-import { decodeAll } from "@atproto/lex-cbor";
-import { encodeMessage, type Lex } from "./frames.ts";
 
 /** Every fault, and what it does. */
 export const FAULTS = {
@@ -29,6 +27,7 @@ export interface Fault {
 }
 
 const DEFAULT_EVERY = 1000;
+const NONE: ReadonlySet<FaultName> = new Set();
 
 /** Reads `NAME` or `NAME@N`; null if it is none. */
 export function parseFault(text: string): Fault | null {
@@ -42,25 +41,6 @@ function isFaultName(name: string): name is FaultName {
 
 /** The faults that strike at message number `count` (from 1). */
 export function faultsAt(faults: readonly Fault[], count: number): ReadonlySet<FaultName> {
-  return new Set(faults.filter(({ every }) => count % every === 0).map(({ name }) => name));
-}
-
-/** The message with another number. */
-export function withSeq(bytes: Uint8Array, seq: number): Uint8Array {
-  return rewrite(bytes, (body) => ({ ...body, seq }));
-}
-
-/** A commit whose archive ends after its header. Other messages stay as they are. */
-export function withoutBlocks(bytes: Uint8Array): Uint8Array {
-  return rewrite(bytes, (body) => {
-    const { blocks } = body;
-    if (!(blocks instanceof Uint8Array)) return body;
-    return { ...body, blocks: blocks.slice(0, 1 + (blocks[0] ?? 0)) };
-  });
-}
-
-function rewrite(bytes: Uint8Array, change: (body: Record<string, Lex>) => Record<string, Lex>): Uint8Array {
-  const [header, body] = [...decodeAll(bytes)];
-  // The message is one that this simulator encoded, or a recording of one: a header with `t` and a body, both maps.
-  return encodeMessage((header as { t: string }).t, change(body as Record<string, Lex>));
+  const due = faults.filter(({ every }) => count % every === 0);
+  return due.length === 0 ? NONE : new Set(due.map(({ name }) => name));
 }

@@ -37,10 +37,10 @@ export function encodeRecorded(bytes: Uint8Array, atMs: number): Uint8Array {
 /**
  * Reads a recording, one message at a time.
  *
- * @throws {RecordingError} at a length that cannot be, or where the file ends within a message
+ * @throws {RecordingError} if there is no such file, at a length that cannot be, or where the file ends within a message
  */
 export async function* readRecording(path: string): AsyncGenerator<RecordedMessage> {
-  using file = await Deno.open(path, { read: true });
+  using file = await open(path);
   const first = await readExactly(file, MAGIC.length);
   const isTimed = first !== null && MAGIC.every((byte, i) => byte === first[i]);
   if (!isTimed) await file.seek(0, Deno.SeekMode.Start);
@@ -55,6 +55,15 @@ export async function* readRecording(path: string): AsyncGenerator<RecordedMessa
       throw new RecordingError(`Cannot read "${path}": message ${index} is cut short or no message`);
     }
     yield { bytes, atMs: isTimed ? view.getFloat64(4, true) : null };
+  }
+}
+
+async function open(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true });
+  } catch (cause) {
+    const is = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
+    throw new RecordingError(`Cannot read "${path}": ${is}, a recording is wanted`, { cause });
   }
 }
 

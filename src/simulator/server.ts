@@ -4,30 +4,32 @@
  *
  * @module
  */
-import { type Fault, faultsAt, withoutBlocks, withSeq } from "./faults.ts";
+import { type Fault, faultsAt } from "./faults.ts";
 import { encodeErrorFrame, encodeMessage } from "./frames.ts";
+import { withoutBlocks, withSeq } from "./rewrite.ts";
 
 /** A message with its number; null for one that has none. */
 export interface SourceMessage {
   readonly seq: number | null;
   readonly bytes: Uint8Array;
+  /** When it arrived where it was recorded, in milliseconds since 1970; null where nobody noted that. */
+  readonly atMs: number | null;
 }
 
 /** Where messages come from; null at the end. */
 export interface Source {
   next(): Promise<SourceMessage | null>;
-  /** A message that is too large, for the fault of that name. */
-  nextOversize?(bytes: number): Promise<SourceMessage>;
 }
 
 /** Settings of the server. */
 export interface ServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  /** Messages a second; null: as fast as they are made. */
-  readonly rate: number | null;
+  /** Messages a second; `recorded`: at the times of arrival they have; null: as fast as they are made. */
+  readonly rate: number | "recorded" | null;
   /** Messages that can be resumed from. */
   readonly window: number;
+  /** What goes wrong, but for `oversize-record`, which is the source's to do. */
   readonly faults: readonly Fault[];
 }
 
@@ -41,12 +43,13 @@ export interface FirehoseServer extends AsyncDisposable {
   readonly connections: number;
   /** Connections open now. */
   readonly consumers: number;
+  /** Rejects if the source fails; no more messages come then. */
+  readonly failed: Promise<never>;
 }
 
 const PATH = "/xrpc/com.atproto.sync.subscribeRepos";
 const TICK_MS = 10;
 const MAX_UNSENT_BYTES = 64_000_000;
-const OVERSIZE_BYTES = 1_100_000;
 const JUMP = 1_000_000;
 const FALLEN_SEQ = 1000;
 const INFO_EVERY = 20_000;
@@ -70,11 +73,14 @@ class Server implements FirehoseServer {
   #consumers = new Set<WebSocket>();
   #waiting: (() => void)[] = [];
   #running: Promise<void> | null = null;
+  readonly #failure = Promise.withResolvers<never>();
+  readonly failed = this.#failure.promise;
   connections = 0;
 
   constructor(source: Source, options: ServerOptions) {
     this.#source = source;
     this.#options = options;
+    this.failed.catch(() => {});
     this.#http = Deno.serve(
       { hostname: "127.0.0.1", port: options.port, onListen: () => {} },
       (request) => this.#answer(request),
@@ -111,12 +117,20 @@ class Server implements FirehoseServer {
     if (request.headers.get("upgrade") !== "websocket") return new Response("A WebSocket is wanted", { status: 426 });
     const text = url.searchParams.get("cursor");
     const cursor = text === null ? null : Number(text);
-    if (cursor !== null && !Number.isSafeInteger(cursor)) return new Response("Bad cursor", { status: 400 });
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    if (text !== null && !(/^\d+$/.test(text) && Number.isSafeInteger(cursor))) {
+      return new Response("A whole number is wanted as cursor", { status: 400 });
+    }
+    let upgrade: Deno.WebSocketUpgrade;
+    try {
+      upgrade = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    } catch (error) {
+      return new Response(String(error), { status: 400 });
+    }
+    const { socket, response } = upgrade;
     socket.onopen = () => {
       this.connections++;
       this.#consumers.add(socket);
-      this.#running ??= this.#release();
+      this.#running ??= this.#release().catch((error: unknown) => this.#failure.reject(error));
       void this.#feed(socket, cursor);
     };
     socket.onclose = () => {
@@ -131,16 +145,23 @@ class Server implements FirehoseServer {
   async #release(): Promise<void> {
     const { rate, window } = this.#options;
     const startedMs = performance.now();
+    let firstMs: number | null = null;
     for (let count = 1; !this.#stop.signal.aborted; count++) {
       const message = await this.#take(count);
       if (message === null) return;
+      if (rate === "recorded" && message.atMs !== null) {
+        firstMs ??= message.atMs;
+        const earlyMs = message.atMs - firstMs - (performance.now() - startedMs);
+        if (earlyMs > TICK_MS) await pause(earlyMs, this.#stop.signal);
+      }
       this.#window.push(message);
-      if (this.#window.length > window * 2) {
+      // Cutting off one at a time would move the whole window for each message.
+      if (this.#window.length > window + Math.max(1024, window / 4)) {
         this.#base += this.#window.length - window;
         this.#window = this.#window.slice(-window);
       }
       this.#wake();
-      const aheadMs = rate === null ? 0 : count * 1000 / rate - (performance.now() - startedMs);
+      const aheadMs = typeof rate !== "number" ? 0 : count * 1000 / rate - (performance.now() - startedMs);
       // Making messages only ever waits for promises that are kept already: whoever makes them more slowly than the rate
       // must give the sockets their turn all the same.
       if (aheadMs > TICK_MS || count % 64 === 0) await pause(Math.max(0, aheadMs), this.#stop.signal);
@@ -149,14 +170,13 @@ class Server implements FirehoseServer {
 
   async #take(count: number): Promise<SourceMessage | null> {
     const faults = faultsAt(this.#options.faults, count);
-    const oversize = faults.has("oversize-record") ? this.#source.nextOversize?.(OVERSIZE_BYTES) : undefined;
-    const message = await (oversize ?? this.#source.next());
+    const message = await this.#source.next();
     if (message === null || message.seq === null) return message;
     if (faults.has("seq-jump")) this.#shift += JUMP;
     if (faults.has("seq-fall") && !this.#fallen) this.#fall(message.seq);
     const bytes = faults.has("missing-block") ? withoutBlocks(message.bytes) : message.bytes;
     const seq = message.seq + this.#shift;
-    return { seq, bytes: this.#shift === 0 ? bytes : withSeq(bytes, seq) };
+    return { ...message, seq, bytes: this.#shift === 0 ? bytes : withSeq(bytes, seq) };
   }
 
   /** The relay is replaced by one that counts from low numbers and knows nothing of what was. */

@@ -4,22 +4,42 @@
  * @module
  */
 import { decodeAll } from "@atproto/lex-cbor";
-import { readRecording } from "./recording.ts";
+import { readRecording, type RecordedMessage, RecordingError } from "./recording.ts";
 import type { Source, SourceMessage } from "./server.ts";
 import { createWorld, type WorldOptions } from "./world.ts";
 
-/** The endless messages of a made-up world. */
-export function worldSource(options: WorldOptions): Promise<Source> {
-  return createWorld(options);
-}
+/** More than the 1 MB that the protocol allows a record, and than what brokers take. */
+const OVERSIZE_BYTES = 1_100_000;
 
-/** The messages of a recording, to its end. */
-export function recordedSource(path: string): Source {
-  const messages = readRecording(path);
+/** The endless messages of a made-up world; every `oversizeEvery`th is a post that is too large, null for none. */
+export async function worldSource(options: WorldOptions, oversizeEvery: number | null = null): Promise<Source> {
+  const world = await createWorld(options);
+  let count = 0;
   return {
     async next() {
-      const { value, done } = await messages.next();
-      return done === true || value === undefined ? null : { seq: seqOf(value.bytes), bytes: value.bytes };
+      const isOversize = oversizeEvery !== null && ++count % oversizeEvery === 0;
+      const { seq, bytes } = await (isOversize ? world.nextOversize(OVERSIZE_BYTES) : world.next());
+      return { seq, bytes, atMs: null };
+    },
+  };
+}
+
+/**
+ * The messages of a recording, to its end; `isTimed` says whether it has their times of arrival.
+ *
+ * @throws {RecordingError} if it does not begin with a message; reading on may throw it too
+ */
+export async function recordedSource(path: string): Promise<Source & { readonly isTimed: boolean }> {
+  const messages = readRecording(path);
+  const first = await messages.next();
+  if (first.done === true) throw new RecordingError(`Cannot replay "${path}": it holds no message, one is wanted`);
+  let ahead: RecordedMessage | null = first.value;
+  return {
+    isTimed: first.value.atMs !== null,
+    async next() {
+      const message = ahead ?? (await messages.next()).value;
+      ahead = null;
+      return message === undefined ? null : { ...message, seq: seqOf(message.bytes) };
     },
   };
 }
@@ -27,7 +47,7 @@ export function recordedSource(path: string): Source {
 /** At most so many messages of a source. */
 export function limitSource(source: Source, frames: number): Source {
   let left = frames;
-  return { ...withOversize(source), next: () => left-- > 0 ? source.next() : Promise.resolve(null) };
+  return { next: () => left-- > 0 ? source.next() : Promise.resolve(null) };
 }
 
 /** The same messages, the first so many of them made at once. */
@@ -40,18 +60,11 @@ export async function prepareSource(source: Source, frames: number): Promise<Sou
   }
   let index = 0;
   return {
-    ...withOversize(source),
-    next: () => Promise.resolve(prepared[index++] ?? null).then((m) => m ?? source.next()),
+    next() {
+      const message = prepared[index++];
+      return message === undefined ? source.next() : Promise.resolve(message);
+    },
   };
-}
-
-function withOversize(source: Source): Pick<Source, "nextOversize"> {
-  return { nextOversize: (bytes) => source.nextOversize?.(bytes) ?? source.next().then(required) };
-}
-
-function required(message: SourceMessage | null): SourceMessage {
-  if (message === null) throw new RangeError("Cannot make a message that is too large: the source has ended");
-  return message;
 }
 
 /** The number in a message's body; null where it has none, or is no message. */

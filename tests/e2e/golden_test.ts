@@ -101,7 +101,7 @@ kafkaTest(
     await createTopic(broker, TOPIC, 3);
     for (const file of RECORDED) {
       const messages = await recorded(file);
-      const queue: SourceMessage[] = messages.map((bytes, i) => ({ seq: i + 1, bytes }));
+      const queue: SourceMessage[] = messages.map((bytes, i) => ({ seq: i + 1, bytes, atMs: null }));
       await using server = serve({ next: () => Promise.resolve(queue.shift() ?? null) }, {
         port: 0,
         rate: null,

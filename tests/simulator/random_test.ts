@@ -1,0 +1,28 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { createRandom } from "../../src/simulator/random.ts";
+
+const draw = (seed: number) => {
+  const random = createRandom(seed);
+  return Array.from({ length: 50 }, () => random.next());
+};
+
+Deno.test("createRandom() draws the same for the same seed, and something else for its neighbour", () => {
+  assertEquals(draw(7), draw(7));
+  assertNotEquals(draw(7), draw(8));
+  assert(Math.abs((draw(7)[0] ?? 0) - (draw(8)[0] ?? 0)) > 1e-6);
+});
+
+Deno.test("createRandom() draws evenly within its bounds", () => {
+  const random = createRandom(1);
+  const counts = new Array<number>(10).fill(0);
+  for (let i = 0; i < 10_000; i++) {
+    const drawn = random.below(10);
+    counts[drawn] = (counts[drawn] ?? 0) + 1;
+  }
+  assert(counts.every((count) => count > 850 && count < 1150), counts.join());
+  const share = Array.from({ length: 10_000 }, () => random.next()).filter((x) => x < 0.25).length / 10_000;
+  assert(share > 0.22 && share < 0.28, String(share));
+  assertEquals(new Set(Array.from({ length: 200 }, () => random.pick(["a", "b", "c"]))), new Set(["a", "b", "c"]));
+  const bytes = random.bytes(5000);
+  assertEquals([bytes.length, new Set(bytes).size], [5000, 256]);
+});
