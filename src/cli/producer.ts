@@ -24,7 +24,8 @@ import { wait } from "./wait.ts";
 
 const SAVE_EVERY_MS = 1000;
 const MAX_BUFFERED_BYTES = 8_388_608;
-const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
+/** The waits between connections. */
+export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
 const LINGER_MS = 25;
 
 /** What is resolved, and where from. */

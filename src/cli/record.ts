@@ -3,18 +3,25 @@
  *
  * @module
  */
-import { LOG_OPTIONS, OPTIONS, type OptionTable } from "../config/options.ts";
-import { integer } from "../config/readers.ts";
+import { LOG_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "../config/options.ts";
+import { integer, readFilePath } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
-import { withCursor } from "../firehose/subscribe.ts";
-import { readSocket } from "../firehose/socket.ts";
+import { decodeFrame } from "../firehose/frame.ts";
+import { Subscription } from "../firehose/subscribe.ts";
+import { createLog } from "../ops/log.ts";
+import { Metrics } from "../ops/metrics.ts";
+import { reportRun } from "../ops/report.ts";
 import { type Command, tellMistakes } from "./command.ts";
+import type { Context } from "./context.ts";
+import { BACKOFF } from "./producer.ts";
 import { USER_AGENT } from "./version.ts";
+import { wait } from "./wait.ts";
 
 /** The options of `record`. */
 export const RECORD_OPTIONS = {
   firehoseUrl: OPTIONS.firehoseUrl,
   cursor: { ...OPTIONS.cursor, otherwise: "live", doc: "Where to start" },
+  idleTimeoutMs: OPTIONS.idleTimeoutMs,
   maxFrames: {
     group: "Firehose",
     flag: "max-frames",
@@ -28,8 +35,9 @@ export const RECORD_OPTIONS = {
   ...LOG_OPTIONS,
 } as const satisfies OptionTable;
 
-const IDLE_TIMEOUT_MS = 45_000;
 const MAX_BUFFERED_BYTES = 67_108_864;
+/** Nothing is undelivered: each message is written before the next ones are taken. */
+const EASE = { full: false, drained: () => Promise.resolve() } as const;
 
 /** The `record` command. */
 export const RECORD: Command = {
@@ -40,34 +48,101 @@ export const RECORD: Command = {
   examples: [{ line: "record frames.rec --max-frames 10000", does: "half a minute of the live network" }],
   async run({ flags, operands, env, mistakes }, context) {
     const resolution = resolve(RECORD_OPTIONS, flags, env);
-    const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
-    const [path] = operands;
-    if (resolution.kind === "mistakes" || path === undefined || wrong.length > 0) {
-      return tellMistakes(wrong, resolution.warnings, context);
-    }
-    const { firehoseUrl, cursor, maxFrames } = resolution.config;
-    const { encodeRecorded, recordingHeader } = await import("../simulator/recording.ts");
-    using file = await Deno.open(path, { write: true, create: true, truncate: true });
-    await writeAll(file, recordingHeader());
-    const after = cursor?.kind === "seq" ? cursor.seq : cursor?.kind === "oldest" ? 0 : null;
-    const url = withCursor(firehoseUrl, after);
-    const socket = { url, userAgent: USER_AGENT, idleTimeoutMs: IDLE_TIMEOUT_MS, maxBufferedBytes: MAX_BUFFERED_BYTES };
-    let frames = 0;
+    const [path = ""] = operands;
+    const named = readFilePath(path);
+    const wrong = [
+      ...mistakes,
+      ...(path !== "" && named.kind === "wrong" ? [`Cannot record to "${path}": ${named.is}, ${named.wanted}`] : []),
+      ...(resolution.kind === "mistakes" ? resolution.mistakes : []),
+    ];
+    if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
+    const { config } = resolution;
+    await using recording = await openRecording(path);
+    const stop = new AbortController();
+    const subscription = subscribe(config, context, AbortSignal.any([context.signal, stop.signal]));
     try {
-      for await (const batch of readSocket(socket, context.signal)) {
-        const kept = maxFrames === null ? batch : batch.slice(0, maxFrames - frames);
-        for (const bytes of kept) await writeAll(file, encodeRecorded(bytes, Date.now()));
-        frames += kept.length;
-        if (frames === maxFrames) break;
+      for await (const batch of subscription) {
+        const kept = config.maxFrames === null ? batch : batch.slice(0, config.maxFrames - recording.messages);
+        await recording.write(kept);
+        if (recording.messages === config.maxFrames) stop.abort();
+        for (const bytes of kept) {
+          const frame = decodeFrame(bytes);
+          if (frame.kind !== "rejected") subscription.accept(frame);
+        }
       }
     } finally {
-      await file.sync();
-      context.writeErr(`Recorded ${frames} messages in ${path}\n`);
+      context.writeErr(`Recorded ${recording.messages} messages in ${path}\n`);
     }
     return "ok";
   },
 };
 
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+function subscribe(config: ValuesOf<typeof RECORD_OPTIONS>, context: Context, signal: AbortSignal): Subscription {
+  const { cursor } = config;
+  const log = createLog({
+    level: config.logLevel,
+    format: config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat,
+    hide: (line) => line,
+    now: () => new Date(),
+    write: (line) => context.writeErr(`${line}\n`),
+  });
+  return new Subscription(
+    {
+      url: config.firehoseUrl,
+      cursor: cursor?.kind === "seq" ? cursor.seq : cursor?.kind === "oldest" ? 0 : null,
+      userAgent: USER_AGENT,
+      idleTimeoutMs: config.idleTimeoutMs,
+      maxBufferedBytes: MAX_BUFFERED_BYTES,
+      backoff: BACKOFF,
+      random: Math.random,
+      wait,
+    },
+    EASE,
+    reportRun(log, new Metrics(), Date.now),
+    signal,
+  );
+}
+
+interface Recording extends AsyncDisposable {
+  /** Messages written so far. */
+  readonly messages: number;
+  write(batch: readonly Uint8Array[]): Promise<void>;
+}
+
+async function openRecording(path: string): Promise<Recording> {
+  const { encodeRecorded, recordingHeader } = await import("../simulator/recording.ts");
+  const fail = (cause: unknown): never => {
+    const is = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot write "${path}": ${is}`, { cause });
+  };
+  const file = await Deno.open(path, { write: true, create: true, truncate: true }).catch(fail);
+  let messages = 0;
+  let wholeBytes = 0;
+  const append = async (bytes: Uint8Array) => {
+    try {
+      for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+    } catch (error) {
+      // A full disk took half a message: the file is to be read all the same.
+      await file.truncate(wholeBytes).catch(() => {});
+      fail(error);
+    }
+    wholeBytes += bytes.length;
+  };
+  await append(recordingHeader());
+  return {
+    get messages() {
+      return messages;
+    },
+    async write(batch) {
+      const atMs = Date.now();
+      for (const bytes of batch) {
+        await append(encodeRecorded(bytes, atMs));
+        messages++;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await file.sync().catch(fail);
+      file.close();
+    },
+  };
 }

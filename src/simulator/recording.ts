@@ -6,7 +6,8 @@
  */
 
 const MAGIC = new TextEncoder().encode("bluesky-firehose-recording 1\n");
-const MAX_MESSAGE_BYTES = 16_777_216;
+/** The largest message that the runtime's WebSocket takes. */
+const MAX_MESSAGE_BYTES = 67_108_864;
 
 /** A recorded message; `atMs` is null where the file has no times. */
 export interface RecordedMessage {

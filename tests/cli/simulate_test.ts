@@ -1,0 +1,107 @@
+import { assert, assertEquals } from "@std/assert";
+import { encodeRecorded, readRecording, recordingHeader } from "../../src/simulator/recording.ts";
+import { RunningCommand } from "../support/running_command.ts";
+import { Consumer } from "../support/consumer.ts";
+import { numbered } from "../support/relay.ts";
+import { until } from "../support/wait.ts";
+
+async function simulate(...args: string[]): Promise<{ command: RunningCommand; url: string }> {
+  const command = new RunningCommand(["simulate", "--port", "0", ...args]);
+  await Promise.race([until("the URL", () => command.stdout.includes("\n")), command.exit]);
+  return { command, url: command.stdout.trim() };
+}
+
+async function messagesOf(path: string): Promise<Uint8Array[]> {
+  const messages: Uint8Array[] = [];
+  for await (const { bytes } of readRecording(path)) messages.push(bytes);
+  return messages;
+}
+
+Deno.test("simulate --replay serves what record took from simulate, byte for byte", async () => {
+  const folder = await Deno.makeTempDir();
+  const recordings: Uint8Array[][] = [];
+  const world = ["--accounts", "3", "--frames", "60", "--rate", "max", "--seed", "9"];
+  for (const round of [1, 2]) {
+    const replay = ["--replay", `${folder}/1.rec`, "--rate", "recorded"];
+    const { command, url } = await simulate(...(round === 2 ? replay : world));
+    await using simulator = command;
+    const path = `${folder}/${round}.rec`;
+    const flags = ["--firehose-url", url, "--max-frames", "60", "--cursor", "oldest"];
+    await using recorder = new RunningCommand(["record", path, ...flags]);
+    assertEquals(await recorder.exit, "ok", recorder.stderr);
+    recordings.push(await messagesOf(path));
+    assertEquals(await simulator.stop(), "ok");
+    assert(simulator.stderr.includes("Stopped: 60 messages to 1 connections"), simulator.stderr);
+  }
+  assertEquals(recordings[0]?.length, 60);
+  assertEquals(recordings[1], recordings[0]);
+});
+
+Deno.test("simulate --replay serves plain recordings", async () => {
+  const path = new URL("../golden/indigo_relay.bin", import.meta.url).pathname;
+  const { command, url } = await simulate("--replay", path, "--rate", "max");
+  await using _simulator = command;
+  const messages = await messagesOf(path);
+  await using consumer = new Consumer(url);
+  await consumer.has(messages.length);
+  assertEquals(consumer.messages, messages);
+});
+
+Deno.test("simulate makes prepared messages the same as others, with those that are too large in their turn", async () => {
+  const seen: Uint8Array[][] = [];
+  for (const prepare of ["0", "15"]) {
+    const fault = ["--fault", "oversize-record@10", "--prepare", prepare];
+    const { command, url } = await simulate("--accounts", "2", "--frames", "20", "--rate", "max", ...fault);
+    await using _simulator = command;
+    await using consumer = new Consumer(url);
+    await consumer.has(20);
+    seen.push(consumer.messages);
+    const { seqs } = consumer;
+    assertEquals(seqs, seqs.toSorted((a, b) => a - b));
+  }
+  assertEquals(seen[1], seen[0]);
+  assertEquals(seen[0]?.map(({ length }, i) => length > 1_000_000 ? i : -1).filter((i) => i >= 0), [9, 19]);
+});
+
+Deno.test("simulate tells every mistake before it listens", async () => {
+  const mistakes: [string[], string][] = [
+    [["--fault", "garbge"], "a fault in it is unknown, NAME or NAME@N of clean-close, stall,"],
+    [["--fault", "stall,garbage@0"], "NAME or NAME@N of clean-close, stall,"],
+    [["--rate", "0"], "it is no rate"],
+    [["--rate", "recorded"], "--replay FILE is wanted"],
+    [["--replay", "x.rec", "--fault", "garbage,oversize-record"], "only made-up messages can be made larger"],
+    [["--accounts", "0"], "it is below 1"],
+    [["more"], "without a flag"],
+  ];
+  for (const [args, said] of mistakes) {
+    const { command } = await simulate(...args);
+    assertEquals([await command.exit, command.stdout], ["usage", ""]);
+    assert(command.stderr.startsWith("Error: Cannot ") && command.stderr.includes(said), command.stderr);
+  }
+});
+
+Deno.test("simulate says what is wrong with a recording: none there, an empty one, one without times", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeFile(`${folder}/empty`, recordingHeader());
+  const golden = new URL("../golden/indigo_relay.bin", import.meta.url).pathname;
+  const wrong: [string[], string][] = [
+    [["--replay", `${folder}/none`], "there is no such file"],
+    [["--replay", `${folder}/empty`], "it holds no message"],
+    [["--replay", golden, "--rate", "recorded"], "it has no times of arrival"],
+  ];
+  for (const [args, said] of wrong) {
+    const { command } = await simulate(...args);
+    assertEquals([await command.exit, command.stdout], ["failed", ""]);
+    assert(command.stderr.startsWith("Error: Cannot re") && command.stderr.includes(said), command.stderr);
+  }
+});
+
+Deno.test("simulate ends with an error where a recording is damaged, and names the message", async () => {
+  const path = await Deno.makeTempFile();
+  const entries = [recordingHeader(), encodeRecorded(numbered(1), 1), encodeRecorded(numbered(2), 2).slice(0, -3)];
+  await Deno.writeFile(path, new Uint8Array(entries.flatMap((part) => [...part])));
+  const { command, url } = await simulate("--replay", path);
+  await using _consumer = new Consumer(url);
+  assertEquals(await command.exit, "failed");
+  assert(command.stderr.includes(`Cannot read "${path}": message 1`), command.stderr);
+});
