@@ -49,6 +49,7 @@ export interface FirehoseServer extends AsyncDisposable {
 
 const PATH = "/xrpc/com.atproto.sync.subscribeRepos";
 const TICK_MS = 10;
+const MAX_MESSAGES_A_TURN = 1024;
 const MAX_UNSENT_BYTES = 64_000_000;
 const JUMP = 1_000_000;
 const FALLEN_SEQ = 1000;
@@ -145,6 +146,7 @@ class Server implements FirehoseServer {
   async #release(): Promise<void> {
     const { rate, window } = this.#options;
     const startedMs = performance.now();
+    let pausedMs = startedMs;
     let firstMs: number | null = null;
     for (let count = 1; !this.#stop.signal.aborted; count++) {
       const message = await this.#take(count);
@@ -164,7 +166,10 @@ class Server implements FirehoseServer {
       const aheadMs = typeof rate !== "number" ? 0 : count * 1000 / rate - (performance.now() - startedMs);
       // Making messages only ever waits for promises that are kept already: whoever makes them more slowly than the rate
       // must give the sockets their turn all the same.
-      if (aheadMs > TICK_MS || count % 64 === 0) await pause(Math.max(0, aheadMs), this.#stop.signal);
+      const isTurn = performance.now() - pausedMs >= TICK_MS || count % Math.min(window, MAX_MESSAGES_A_TURN) === 0;
+      if (aheadMs <= TICK_MS && !isTurn) continue;
+      await pause(Math.max(0, aheadMs), this.#stop.signal);
+      pausedMs = performance.now();
     }
   }
 
