@@ -4,22 +4,30 @@
  *
  * @module
  */
-import { type Admin, Kafka, logLevel, type Message, type Producer } from "kafkajs";
+import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { KafkaSinkOptions } from "./options.ts";
 import { PROFILES } from "./options.ts";
+import type { OutRecord } from "../sink.ts";
+import { encodeBatches, messagesOf } from "./produce.ts";
+import { encodeHeaders } from "./record_batch.ts";
 import { calmRequestQueues } from "./request_queue.ts";
 
 /** How often metadata is refreshed at least, in milliseconds. */
 export const METADATA_MAX_AGE_MS = 180_000;
 const CONNECTION_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
+const utf8 = new TextEncoder();
+/** Every record is a structured CloudEvent. */
+const HEADERS = encodeHeaders([
+  [utf8.encode("content-type"), utf8.encode("application/cloudevents+json; charset=UTF-8")],
+]);
 
 /** Sends one partition's messages. */
 export interface Client extends AsyncDisposable {
-  /** Resolves when all in-sync replicas have the messages; rejects with whatever KafkaJS says. */
-  send(partition: number, messages: Message[]): Promise<void>;
+  /** Resolves when all in-sync replicas have the records; rejects with whatever KafkaJS says. */
+  send(partition: number, records: readonly OutRecord[]): Promise<void>;
   /** Puts a new producer in the place of the one that just failed. */
   replace(): void;
 }
@@ -50,11 +58,12 @@ export function openClient(options: KafkaSinkOptions): Client {
     if (generation.sends === 0) await disconnect(generation.producer);
   };
   return {
-    async send(partition, messages) {
+    async send(partition, records) {
       const generation = current ??= openGeneration(kafka, sockets);
       generation.sends++;
       try {
         await generation.connected;
+        const messages = messagesOf({ partition, records, headers: HEADERS }, false);
         const results = await generation.producer.send({ topic, messages, acks: -1, timeout });
         const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
         if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
@@ -87,6 +96,7 @@ export function openAdmin(options: KafkaSinkOptions): Admin {
 
 function createKafka(options: KafkaSinkOptions, sockets: SocketWatch): Kafka {
   calmRequestQueues();
+  encodeBatches();
   return new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],

@@ -5,18 +5,15 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import type { Message } from "kafkajs";
 import type { OutRecord, Receipt } from "../sink.ts";
 import { classify, reasonOf, type Verdict } from "./classify.ts";
 import type { KafkaSinkObserver } from "./options.ts";
 
-/** KafkaJS groups a send's messages in quadratic time; past this many it costs more than another request. */
+/** A request costs about as much as fifty records; so five hundred in one leave little to gain, and wait for less. */
 const MAX_BATCH_RECORDS = 500;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 30_000;
 const FAILURES_BEFORE_REPLACING = 3;
-const HEADERS = { "content-type": "application/cloudevents+json; charset=UTF-8" };
 
 /** What a lane needs of the sink around it. */
 export interface LaneOptions {
@@ -25,11 +22,11 @@ export interface LaneOptions {
   readonly maxBatchBytes: number;
   readonly maxRecordBytes: number;
   readonly random: () => number;
-  readonly send: (partition: number, messages: Message[]) => Promise<void>;
+  readonly send: (partition: number, records: readonly OutRecord[]) => Promise<void>;
   /** Asks for a new producer. */
   readonly replaceProducer: () => void;
-  /** A record ended. */
-  readonly ended: () => void;
+  /** So many records ended. */
+  readonly ended: (records: number) => void;
   /** No retry can mend this. */
   readonly fail: (error: unknown) => void;
   /** Waits so many milliseconds; false if the sink was closed meanwhile. */
@@ -37,16 +34,20 @@ export interface LaneOptions {
   readonly observer: KafkaSinkObserver;
 }
 
-interface Entry {
-  readonly record: OutRecord;
-  readonly receipt: Receipt;
+/** Records that go out together, each with its receipt at the same place. */
+interface Batch {
+  readonly records: OutRecord[];
+  readonly receipts: Receipt[];
 }
 
 /** The queue and the sender of one partition. */
 export class Lane {
   readonly #options: LaneOptions;
-  #queue: Entry[] = [];
-  #queuedBytes = 0;
+  /** Full batches, the eldest first. */
+  #full: Batch[] = [];
+  /** The batch that grows. */
+  #open: Batch = { records: [], receipts: [] };
+  #openBytes = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #sending = false;
   #stopped = false;
@@ -57,23 +58,38 @@ export class Lane {
 
   /** Whether nothing is queued or under way. */
   get idle(): boolean {
-    return this.#queue.length === 0 && !this.#sending;
+    return this.#isEmpty && !this.#sending;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#open.records.length === 0 && this.#full.length === 0;
   }
 
   write(record: OutRecord, receipt: Receipt): void {
-    this.#queue.push({ record, receipt });
-    this.#queuedBytes += sizeOf(record);
+    const { maxBatchBytes, lingerMs } = this.#options;
+    const bytes = sizeOf(record);
+    if (this.#openBytes + bytes > maxBatchBytes && this.#openBytes > 0) this.#close();
+    this.#open.records.push(record);
+    this.#open.receipts.push(receipt);
+    this.#openBytes += bytes;
+    if (this.#open.records.length === MAX_BATCH_RECORDS) this.#close();
     if (this.#sending || this.#stopped) return;
-    const isFull = this.#queue.length >= MAX_BATCH_RECORDS || this.#queuedBytes >= this.#options.maxBatchBytes;
-    if (isFull) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), this.#options.lingerMs);
+    if (this.#full.length > 0) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), lingerMs);
+  }
+
+  /** The batch that grew is full; another begins. */
+  #close(): void {
+    this.#full.push(this.#open);
+    this.#open = { records: [], receipts: [] };
+    this.#openBytes = 0;
   }
 
   /** Sends what is queued now rather than after the linger. */
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (!this.#sending && !this.#stopped && this.#queue.length > 0) void this.#pump();
+    if (!this.#sending && !this.#stopped && !this.#isEmpty) void this.#pump();
   }
 
   /** Sends nothing more; what is queued stays unsettled. */
@@ -85,7 +101,7 @@ export class Lane {
   async #pump(): Promise<void> {
     this.#sending = true;
     try {
-      while (this.#queue.length > 0 && !this.#stopped) await this.#deliver(this.#takeBatch());
+      while (!this.#isEmpty && !this.#stopped) await this.#deliver(this.#takeBatch());
     } catch (error) {
       this.#stopped = true;
       this.#options.fail(error);
@@ -94,53 +110,45 @@ export class Lane {
     }
   }
 
-  #takeBatch(): Entry[] {
-    let bytes = 0;
-    let count = 0;
-    for (const { record } of this.#queue) {
-      bytes += sizeOf(record);
-      if (count > 0 && (count === MAX_BATCH_RECORDS || bytes > this.#options.maxBatchBytes)) break;
-      count++;
-    }
-    const batch = this.#queue.splice(0, count);
-    for (const { record } of batch) this.#queuedBytes -= sizeOf(record);
-    return batch;
+  #takeBatch(): Batch {
+    if (this.#full.length === 0) this.#close();
+    return this.#full.shift() ?? this.#open;
   }
 
   /** Sends a batch until it is acknowledged, in halves where it is too large; throws what no retry can mend. */
-  async #deliver(batch: readonly Entry[]): Promise<void> {
-    const [first] = batch;
+  async #deliver(batch: Batch): Promise<void> {
+    const { records, receipts } = batch;
+    const [first] = records;
     if (first === undefined) return;
-    const isHopeless = batch.length === 1 && sizeOf(first.record) > this.#options.maxRecordBytes;
-    const outcome = isHopeless ? "split" : await this.#sendUntilAcked(batch);
+    const isHopeless = records.length === 1 && sizeOf(first) > this.#options.maxRecordBytes;
+    const outcome = isHopeless ? "split" : await this.#sendUntilAcked(records);
     if (outcome === "stopped") return;
     if (outcome === "acked") {
-      for (const { record, receipt } of batch) this.#settle(record, receipt, "delivered");
-    } else if (batch.length === 1) {
-      this.#options.observer.oversize({ uri: first.record.uri, bytes: sizeOf(first.record) });
-      this.#settle(first.record, first.receipt, "dropped");
+      this.#settle(batch, "delivered");
+    } else if (records.length === 1) {
+      this.#options.observer.oversize({ uri: first.uri, bytes: sizeOf(first) });
+      this.#settle(batch, "dropped");
     } else {
-      const half = Math.ceil(batch.length / 2);
-      await this.#deliver(batch.slice(0, half));
-      await this.#deliver(batch.slice(half));
+      const half = Math.ceil(records.length / 2);
+      await this.#deliver({ records: records.slice(0, half), receipts: receipts.slice(0, half) });
+      await this.#deliver({ records: records.slice(half), receipts: receipts.slice(half) });
     }
   }
 
-  async #sendUntilAcked(batch: readonly Entry[]): Promise<"acked" | "split" | "stopped"> {
+  async #sendUntilAcked(records: readonly OutRecord[]): Promise<"acked" | "split" | "stopped"> {
     const { partition, observer } = this.#options;
-    const messages = batch.map(({ record }) => toMessage(record, partition));
     for (let attempt = 1; !this.#stopped; attempt++) {
-      const verdict = await this.#attempt(messages, attempt);
+      const verdict = await this.#attempt(records, attempt);
       if (verdict === "acked" && attempt > 1) observer.recovered({ partition, attempts: attempt });
       if (verdict === "acked" || verdict === "split") return verdict;
     }
     return "stopped";
   }
 
-  async #attempt(messages: Message[], attempt: number): Promise<"acked" | Verdict> {
+  async #attempt(records: readonly OutRecord[], attempt: number): Promise<"acked" | Verdict> {
     const { partition, observer, random } = this.#options;
     try {
-      await this.#options.send(partition, messages);
+      await this.#options.send(partition, records);
       return "acked";
     } catch (error) {
       const verdict = classify(error);
@@ -148,15 +156,18 @@ export class Lane {
       if (verdict === "split") return verdict;
       if (attempt % FAILURES_BEFORE_REPLACING === 0) this.#options.replaceProducer();
       const retryInMs = retryMs(attempt, random());
-      observer.retrying({ partition, records: messages.length, attempt, retryInMs, reason: reasonOf(error) });
+      observer.retrying({ partition, records: records.length, attempt, retryInMs, reason: reasonOf(error) });
       if (!(await this.#options.wait(retryInMs))) this.#stopped = true;
       return verdict;
     }
   }
 
-  #settle(record: OutRecord, receipt: Receipt, outcome: "delivered" | "dropped"): void {
-    receipt.settle(record, outcome);
-    this.#options.ended();
+  #settle({ records, receipts }: Batch, outcome: "delivered" | "dropped"): void {
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i];
+      if (record !== undefined) receipts[i]?.settle(record, outcome);
+    }
+    this.#options.ended(records.length);
   }
 }
 
@@ -168,13 +179,4 @@ export function retryMs(attempt: number, random: number): number {
 
 function sizeOf(record: OutRecord): number {
   return record.key.length + record.value.length;
-}
-
-function toMessage(record: OutRecord, partition: number): Message {
-  return { key: asBuffer(record.key), value: asBuffer(record.value), headers: HEADERS, partition };
-}
-
-/** The same memory as a Buffer, which is what KafkaJS takes without copying. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

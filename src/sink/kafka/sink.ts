@@ -106,17 +106,17 @@ class KafkaSink implements Sink {
         maxBatchBytes,
         maxRecordBytes,
         random,
-        send: (to, messages) => this.#client.send(to, messages),
+        send: (to, records) => this.#client.send(to, records),
         replaceProducer: () => this.#client.replace(),
-        ended: () => this.#ended(),
+        ended: (records) => this.#ended(records),
         fail: (error) => this.#fail(refused(this.#options, error)),
         wait: (ms) => waitFor(ms, this.#closing.signal),
         observer: this.#observer,
       }));
   }
 
-  #ended(): void {
-    this.#outstanding--;
+  #ended(records: number): void {
+    this.#outstanding -= records;
     if (this.#nextPartitions !== null && this.#outstanding === this.#held.length) this.#adoptPartitions();
     if (this.#outstanding > 0) return;
     const flushing = this.#flushing;

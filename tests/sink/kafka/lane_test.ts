@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Message } from "kafkajs";
 import errors from "kafkajs/src/errors.js";
 import { Lane, type LaneOptions, retryMs } from "../../../src/sink/kafka/lane.ts";
 import { Notes, outRecord, textOf } from "../../support/records.ts";
@@ -21,8 +20,8 @@ function scripted(send: (values: string[]) => Promise<void>, options: Partial<La
     maxBatchBytes: 1_000_000,
     maxRecordBytes: Infinity,
     random: () => 1,
-    send: (_, messages: Message[]) => {
-      const values = messages.map(({ value }) => textOf(value));
+    send: (_, records) => {
+      const values = records.map(({ value }) => textOf(value));
       seen.sends.push(values);
       return send(values);
     },
