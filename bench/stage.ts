@@ -4,19 +4,18 @@
  *
  * @module
  */
+import { decodeAll } from "@atproto/lex-cbor";
 import { parseCommitUnauthenticated } from "@atproto/sync";
 import { Kafka, logLevel, type Message } from "kafkajs";
 import { Buffer } from "node:buffer";
 import { type Figures, measure } from "./measure.ts";
 import { runPeer } from "./peers/javascript.ts";
-import { eventTypeOf } from "../src/events/data.ts";
-import { encodeEvent } from "../src/events/encode.ts";
+import { EventEncoder } from "../src/events/encode.ts";
 import { EVENT_TYPES } from "../src/events/schema.ts";
-import { toEvent } from "../src/events/envelope.ts";
 import { decodeFrame } from "../src/firehose/frame.ts";
 import { Subscription } from "../src/firehose/subscribe.ts";
 import { run, type RunObserver } from "../src/pipeline/run.ts";
-import { readCommit } from "../src/repo/commit.ts";
+import { CommitReader } from "../src/repo/commit.ts";
 import { readRecording } from "../src/simulator/recording.ts";
 import { openKafkaSink } from "../src/sink/kafka/sink.ts";
 import type { KafkaSinkObserver, KafkaSinkOptions } from "../src/sink/kafka/options.ts";
@@ -37,7 +36,9 @@ export interface StageInput {
 
 const COLLECTIONS: readonly string[] = Object.values(EVENT_TYPES).map(({ collection }) => collection);
 const SELECTION = { collections: new Set(COLLECTIONS), sampleRate: 1 };
+const COMMITS = new CommitReader(SELECTION);
 const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
+const ENCODER = new EventEncoder(SOURCE);
 const MAX_IN_FLIGHT_BYTES = 33_554_432;
 const PASSES = 3;
 const nothing = () => {};
@@ -52,6 +53,7 @@ const QUIET_RUN: RunObserver = {
   repeated: nothing,
   info: nothing,
   frame: nothing,
+  lag: nothing,
   sampledOut: nothing,
   rejected: nothing,
   settled: nothing,
@@ -108,14 +110,10 @@ const STAGES: Readonly<Record<string, (input: StageInput) => Promise<Figures>>> 
 
   /** The same frames by the official library, for scale. */
   "atproto-sync": async (input) => {
-    const commits = (await load(input.file)).flatMap((bytes) => {
-      const frame = decodeFrame(bytes);
-      return frame.kind === "commit" ? [frame] : [];
-    });
+    const commits = (await load(input.file)).filter((bytes) => decodeFrame(bytes).kind === "commit")
+      .map((bytes) => [...decodeAll(bytes)][1] as unknown as Parameters<typeof parseCommitUnauthenticated>[0]);
     return await measure(async () => {
-      for (const { seq, did, rev, time, ops, blocks } of commits) {
-        await parseCommitUnauthenticated({ seq, repo: did, rev, time, ops, blocks } as never);
-      }
+      for (const commit of commits) await parseCommitUnauthenticated(commit);
       return commits.length;
     });
   },
@@ -229,15 +227,13 @@ async function overMemory(input: StageInput, handle: (bytes: Uint8Array) => void
 
 function records(bytes: Uint8Array) {
   const frame = decodeFrame(bytes);
-  return frame.kind === "commit" ? readCommit(frame, SELECTION).results : [];
+  return frame.kind === "commit" ? COMMITS.read(frame).results : [];
 }
 
 function finished(bytes: Uint8Array): OutRecord[] {
-  const receivedAt = new Date().toISOString();
-  return records(bytes).flatMap((op) => {
-    if (op.kind === "rejected") return [];
-    const type = eventTypeOf(op.collection);
-    return type === null ? [] : [encodeEvent(toEvent(type, op, SOURCE, receivedAt), op)];
+  return records(bytes).flatMap((record) => {
+    const encoded = record.kind === "rejected" ? null : ENCODER.encode(record, 0);
+    return encoded === null || "kind" in encoded ? [] : [encoded];
   });
 }
 

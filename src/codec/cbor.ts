@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { Cid } from "./cid.ts";
+import { Cid, MAX_CID_BYTES } from "./cid.ts";
+import { isUtf8 } from "./utf8.ts";
 
 /** The deepest nesting that is followed (the protocol's guide). */
 export const MAX_DEPTH = 32;
@@ -27,12 +28,26 @@ export class CborError extends Error {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Names to be recognised without decoding them, by their length and then by their bytes. */
+export type Names = readonly (readonly (readonly [index: number, bytes: Uint8Array])[] | undefined)[];
+
+/** Makes the table for {@linkcode CborReader.readName}, which answers with the place of a name in this list. */
+export function namesOf(names: readonly string[]): Names {
+  const byLength: [number, Uint8Array][][] = [];
+  names.forEach((name, index) => {
+    const bytes = new TextEncoder().encode(name);
+    (byLength[bytes.length] ??= []).push([index, bytes]);
+  });
+  return byLength;
+}
+
 /** The CBOR major types, by the number in a head's top three bits. */
 export const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
 
 /**
- * Reads one item after another from a buffer. A caller that wants only some fields walks a map with `readHead`,
- * `keyIs` and `skip`, which costs nothing for what is stepped over; `readValue` decodes everything.
+ * Reads one item after another from a buffer. A caller that wants only some fields walks a map with `readName`, takes
+ * the ranges of texts and byte strings with `enterText` and `enterBytes`, and steps over the rest with `skip`, which
+ * makes no object for what nobody asked for; `readValue` decodes everything.
  */
 export class CborReader {
   readonly bytes: Uint8Array;
@@ -40,14 +55,18 @@ export class CborReader {
   offset: number;
   /** The argument of the head read last: a value, a length or a count. */
   argument = 0;
-  readonly #view: DataView;
   readonly #end: number;
 
-  constructor(bytes: Uint8Array, offset = 0) {
+  /** Reads from `offset` up to `end`. */
+  constructor(bytes: Uint8Array, offset = 0, end = bytes.length) {
     this.bytes = bytes;
     this.offset = offset;
-    this.#end = bytes.length;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#end = end;
+  }
+
+  /** Made for floats and 64-bit integers alone, which few frames have: a view costs more than all the heads. */
+  get #view(): DataView {
+    return new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
   }
 
   get atEnd(): boolean {
@@ -57,7 +76,7 @@ export class CborReader {
   /** Reads a head, leaves its argument in `argument`, returns the major type. For simple values the argument is raw. */
   readHead(): number {
     const start = this.offset;
-    const initial = this.bytes[start];
+    const initial = start < this.#end ? this.bytes[start] : undefined;
     if (initial === undefined) throw new CborError("the input ends here", start);
     const info = initial & 31;
     if (info < 24) {
@@ -74,10 +93,47 @@ export class CborReader {
   #readArgument(start: number, width: number): void {
     if (start + 1 + width > this.#end) throw new CborError("the input ends within a head", start);
     this.offset = start + 1 + width;
-    if (width === 1) this.argument = this.#view.getUint8(start + 1);
-    else if (width === 2) this.argument = this.#view.getUint16(start + 1);
-    else if (width === 4) this.argument = this.#view.getUint32(start + 1);
-    else this.argument = this.#view.getUint32(start + 1) * 4294967296 + this.#view.getUint32(start + 5);
+    let argument = 0;
+    for (let at = start + 1; at < this.offset; at++) argument = argument * 256 + (this.bytes[at] ?? 0);
+    this.argument = argument;
+  }
+
+  /** Which of the names the next text string is, by its place in their list, or -1 for another. */
+  readName(names: Names): number {
+    const start = this.enterText();
+    const length = this.offset - start;
+    const candidates = names[length];
+    if (candidates === undefined) return -1;
+    for (const [index, name] of candidates) {
+      let at = 0;
+      while (at < length && this.bytes[start + at] === name[at]) at++;
+      if (at === length) return index;
+    }
+    return -1;
+  }
+
+  /** Steps over a text string, which is not checked to be UTF-8, and returns where its bytes begin; they end at `offset`. */
+  enterText(): number {
+    return this.#enter(MAJOR.text, "a text string");
+  }
+
+  /** Steps over a byte string and returns where its bytes begin; they end at `offset`. */
+  enterBytes(): number {
+    return this.#enter(MAJOR.bytes, "a byte string");
+  }
+
+  #enter(major: number, wanted: string): number {
+    const start = this.offset;
+    if (this.readHead() !== major) throw new CborError(`not ${wanted}`, start);
+    const begin = this.offset;
+    this.#need(this.argument, start);
+    this.offset = begin + this.argument;
+    return begin;
+  }
+
+  /** The major type of the next item, or -1 at the end. */
+  nextMajor(): number {
+    return this.offset < this.#end ? (this.bytes[this.offset] ?? 0) >> 5 : -1;
   }
 
   /** Reads the head of a map and returns its number of entries. */
@@ -128,6 +184,52 @@ export class CborReader {
     }
   }
 
+  /** Steps over one item that must be such as `readValue` would decode, without making anything of it. */
+  check(depth = 0): void {
+    const start = this.offset;
+    const major = this.readHead();
+    const size = this.argument;
+    switch (major) {
+      case MAJOR.bytes:
+        this.#need(size, start);
+        this.offset += size;
+        return;
+      case MAJOR.text:
+        this.#checkText(size);
+        return;
+      case MAJOR.array:
+        this.#open(size, depth, start);
+        for (let left = size; left > 0; left--) this.check(depth + 1);
+        return;
+      case MAJOR.map:
+        this.#open(size * 2, depth, start);
+        for (let left = size; left > 0; left--) {
+          this.checkText();
+          this.check(depth + 1);
+        }
+        return;
+      case MAJOR.tag:
+        this.#takeCid(size, start);
+        return;
+      case MAJOR.simple:
+        this.#takeSimple(start);
+    }
+  }
+
+  /** Steps over a text string that must be UTF-8. */
+  checkText(): void {
+    const start = this.offset;
+    if (this.readHead() !== MAJOR.text) throw new CborError("not a text string", start);
+    this.#checkText(this.argument);
+  }
+
+  #checkText(length: number): void {
+    const start = this.offset;
+    this.#need(length, start);
+    this.offset = start + length;
+    if (!isUtf8(this.bytes, start, this.offset)) throw new CborError("a text string that is no UTF-8", start);
+  }
+
   /** Decodes one item: objects, arrays, strings, numbers (bigint past 2^53), booleans, null, Uint8Array, Cid. */
   readValue(depth = 0): unknown {
     const start = this.offset;
@@ -175,11 +277,29 @@ export class CborReader {
     return map;
   }
 
+  /**
+   * Steps over a CID (tag 42) and returns where its bytes begin, after the zero byte; they end at `offset`.
+   * The next item must be a tag.
+   */
+  enterCid(): number {
+    const start = this.offset;
+    if (this.readHead() !== MAJOR.tag || this.argument !== CID_TAG) throw new CborError("not a CID", start);
+    const begin = this.enterBytes();
+    this.#checkCid(begin, start);
+    return begin + 1;
+  }
+
+  #checkCid(begin: number, start: number): void {
+    const length = this.offset - begin;
+    if (length < 2 || this.bytes[begin] !== 0) throw new CborError("a CID without its leading zero byte", start);
+    if (length > MAX_CID_BYTES + 1) throw new CborError(`a CID of more than ${MAX_CID_BYTES} bytes`, start);
+  }
+
   #takeCid(tag: number, start: number): Cid {
     if (tag !== CID_TAG) throw new CborError(`tag ${tag} is not allowed`, start);
-    const bytes = this.readBytes();
-    if (bytes.length < 2 || bytes[0] !== 0) throw new CborError("a CID without its leading zero byte", start);
-    return new Cid(bytes.subarray(1));
+    const begin = this.enterBytes();
+    this.#checkCid(begin, start);
+    return new Cid(this.bytes.subarray(begin + 1, this.offset));
   }
 
   #takeSimple(start: number): unknown {

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
+import { type Span, spanText } from "./span.ts";
 
 /** The longest CID taken from a frame, in bytes (the protocol's guide). */
 export const MAX_CID_BYTES = 100;
@@ -13,7 +14,9 @@ const SHA2_256 = 0x12;
 const SHA256_BYTES = 32;
 const CIDV0_BYTES = 34;
 const CIDV1_BYTES = 36;
-const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+const BASE32 = new TextEncoder().encode("abcdefghijklmnopqrstuvwxyz234567");
+const HEX = new TextEncoder().encode("0123456789abcdef");
+const MULTIBASE_B = 0x62;
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 /** A link to a block, as it comes out of a record. In JSON it is DAG-JSON's `{"$link": "bafy..."}`. */
@@ -41,23 +44,28 @@ export function isCidV0(bytes: Uint8Array, offset: number): boolean {
 
 /** The CID as text: `b` and base32 for version 1, base58 for version 0. */
 export function cidText(bytes: Uint8Array): string {
-  return bytes.length === CIDV0_BYTES && isCidV0(bytes, 0) ? base58(bytes) : "b" + base32(bytes);
+  if (bytes.length === CIDV0_BYTES && isCidV0(bytes, 0)) return base58(bytes);
+  const text = new Uint8Array(1 + Math.ceil(bytes.length * 8 / 5));
+  writeCidV1(text, 0, bytes, { start: 0, end: bytes.length });
+  return spanText(text, { start: 0, end: text.length });
 }
 
-function base32(bytes: Uint8Array): string {
-  let text = "";
+/** Writes the text of a CID that is none of version 0 at `at` of `target`; returns where it ends. */
+export function writeCidV1(target: Uint8Array, at: number, bytes: Uint8Array, { start, end }: Span): number {
+  target[at++] = MULTIBASE_B;
   let bits = 0;
   let held = 0;
-  for (let i = 0; i < bytes.length; i++) {
+  for (let i = start; i < end; i++) {
     held = (held << 8) | (bytes[i] ?? 0);
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += BASE32[(held >>> bits) & 31];
+      target[at++] = BASE32[(held >>> bits) & 31] ?? 0;
     }
     held &= (1 << bits) - 1;
   }
-  return bits > 0 ? text + BASE32[(held << (5 - bits)) & 31] : text;
+  if (bits > 0) target[at++] = BASE32[(held << (5 - bits)) & 31] ?? 0;
+  return at;
 }
 
 function base58(bytes: Uint8Array): string {
@@ -98,11 +106,18 @@ function longCidEnd(bytes: Uint8Array, offset: number, limit: number): number | 
   return value <= limit - at && at + value - offset <= MAX_CID_BYTES ? at + value : null;
 }
 
-/** Whether the SHA-256 of `data` is the digest in `cid`. A CID with another hash function never matches. */
-export function cidMatches(cid: Uint8Array, data: Uint8Array): boolean {
-  const start = cid.length === CIDV1_BYTES ? 4 : 2;
-  if (cid.length - start !== SHA256_BYTES || cid[start - 2] !== SHA2_256) return false;
-  const digest = createHash("sha256").update(data).digest();
-  for (let i = 0; i < SHA256_BYTES; i++) if (digest[i] !== cid[start + i]) return false;
+/**
+ * Whether the SHA-256 of `block` is the digest in `cid`, both ranges of `bytes`. A CID with another hash function never
+ * matches.
+ */
+export function cidMatches(bytes: Uint8Array, cid: Span, block: Span): boolean {
+  const digest = cid.start + (cid.end - cid.start === CIDV1_BYTES ? 4 : 2);
+  if (cid.end - digest !== SHA256_BYTES || bytes[digest - 2] !== SHA2_256) return false;
+  // As hexadecimal text in one call: 1.1 us for a record of 270 bytes, where a Hash object and a buffer take 2.4.
+  const hex = hash("sha256", bytes.subarray(block.start, block.end), "hex");
+  for (let i = 0; i < SHA256_BYTES; i++) {
+    const byte = bytes[digest + i] ?? 0;
+    if (hex.charCodeAt(i * 2) !== HEX[byte >> 4] || hex.charCodeAt(i * 2 + 1) !== HEX[byte & 15]) return false;
+  }
   return true;
 }

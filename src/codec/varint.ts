@@ -1,34 +1,33 @@
 /**
- * Unsigned LEB128 varints as CARs and CIDs use them: at most 2^53 - 1, checked against the buffer.
+ * Unsigned LEB128 varints as CARs and CIDs use them: at most 2^53 - 1, checked against the buffer. Overlong forms are
+ * accepted.
  *
  * @module
  */
 
-/** A decoded number and the offset of the byte after it. */
-export interface Varint {
-  readonly value: number;
-  readonly end: number;
-}
+/** Eight bytes hold 56 bits: whatever is longer is either overlong beyond use or too large. */
+const MAX_BYTES = 8;
 
 /**
- * Reads the varint at `offset`; null if it runs past `limit` or over 2^53 - 1. Overlong forms are accepted.
+ * Where the varint at `offset` ends; -1 if it runs past `limit` or over eight bytes.
  *
- * @example Read a two-byte varint
+ * @example Read a varint of two bytes
  * ```ts
  * import { assertEquals } from "@std/assert";
- * assertEquals(readVarint(new Uint8Array([0xac, 0x02]), 0, 2), { value: 300, end: 2 });
+ * const bytes = new Uint8Array([0xac, 0x02]);
+ * const end = varintEnd(bytes, 0, 2);
+ * assertEquals([end, varintValue(bytes, 0, end)], [2, 300]);
  * ```
  */
-export function readVarint(bytes: Uint8Array, offset: number, limit: number): Varint | null {
+export function varintEnd(bytes: Uint8Array, offset: number, limit: number): number {
+  let at = offset;
+  while (at < limit && (bytes[at] ?? 0) >= 0x80) at++;
+  return at < limit && at - offset < MAX_BYTES ? at + 1 : -1;
+}
+
+/** The number of the varint that stands from `offset` to `end`; over 2^53 - 1 it is not exact, but too large all the same. */
+export function varintValue(bytes: Uint8Array, offset: number, end: number): number {
   let value = 0;
-  let scale = 1;
-  for (let at = offset; at < limit; at++) {
-    const byte = bytes[at] ?? 0;
-    value += (byte & 0x7f) * scale;
-    if (value > Number.MAX_SAFE_INTEGER) return null;
-    if (byte < 0x80) return { value, end: at + 1 };
-    scale *= 128;
-    if (scale > Number.MAX_SAFE_INTEGER) return null;
-  }
-  return null;
+  for (let at = end - 1; at >= offset; at--) value = value * 128 + ((bytes[at] ?? 0) & 0x7f);
+  return value;
 }

@@ -1,13 +1,45 @@
 /**
- * An event to the bytes of its record: structured mode, that is the whole envelope as JSON.
+ * A record to the bytes of its event: structured mode, that is the whole envelope as JSON.
  *
  * @module
  */
+import type { Rejected } from "../rejected.ts";
+import type { RecordBlock, RecordOp } from "../repo/commit.ts";
 import type { OutRecord } from "../sink/sink.ts";
-import type { BlueskyEvent } from "./envelope.ts";
-import type { RecordOp } from "../repo/commit.ts";
+import { eventTypeOf } from "./data.ts";
+import { DirectEncoder } from "./direct.ts";
+import { type BlueskyEvent, toEvent } from "./envelope.ts";
 
 const utf8 = new TextEncoder();
+
+/** Encodes the records of one source. */
+export class EventEncoder {
+  readonly #source: string;
+  readonly #direct: DirectEncoder;
+
+  /** `source` is the firehose URL without its query. */
+  constructor(source: string) {
+    this.#source = source;
+    this.#direct = new DirectEncoder(source);
+  }
+
+  /**
+   * The finished event of a record, or why there is none; null for a collection that has no event type. `receivedMs`
+   * (since 1970) stands in for a time that the commit does not have.
+   */
+  encode(block: RecordBlock, receivedMs: number): OutRecord | Rejected | null {
+    return this.#direct.encode(block) ?? this.encodePlain(block, receivedMs);
+  }
+
+  /** The same by way of objects: what a record of an unusual shape takes. */
+  encodePlain(block: RecordBlock, receivedMs: number): OutRecord | Rejected | null {
+    const type = eventTypeOf(block.collection);
+    if (type === null) return null;
+    const op = block.decode();
+    if (op.kind === "rejected") return op;
+    return encodeEvent(toEvent(type, op, this.#source, new Date(receivedMs).toISOString()), op);
+  }
+}
 
 /** Encodes the event of `op`; the key is the DID. */
 export function encodeEvent(event: BlueskyEvent, op: RecordOp): OutRecord {

@@ -1,34 +1,67 @@
 /**
- * A WebSocket message to a {@linkcode Frame}: two DAG-CBOR objects, a header and a body. Only the fields that are
- * used later are decoded; the blocks of a commit stay a view on the message. Unknown fields, unknown message types and
- * unknown ops are ignored, as the protocol asks.
+ * A WebSocket message to a {@linkcode Frame}: two DAG-CBOR objects, a header and a body. Of a commit only the places of
+ * its fields are noted; texts, operations and blocks stay where they are in the message until somebody asks for them,
+ * as most commits hold nothing that is wanted. Unknown fields, unknown message types and unknown ops are ignored, as the
+ * protocol asks.
  *
  * @module
  */
-import { CborError, CborReader, MAJOR } from "../codec/cbor.ts";
-import { Cid } from "../codec/cid.ts";
+import { CborError, CborReader, MAJOR, namesOf } from "../codec/cbor.ts";
+import { type Span, spanFingerprint, spanText } from "../codec/span.ts";
+import { isUtf8 } from "../codec/utf8.ts";
 import { reject, type Rejected } from "../rejected.ts";
+import { isDid } from "./did.ts";
+import { OpReader } from "./op.ts";
 
 /** The largest message that is read, in bytes (the protocol's limit). */
 export const MAX_FRAME_BYTES = 5_000_000;
 
-/** One operation of a commit, as the frame states it. `cid` is null for a delete. */
-export interface CommitOp {
-  readonly action: string;
-  readonly path: string;
-  readonly cid: Cid | null;
+/** Where the fields of a `#commit` stand in its message. */
+export interface CommitSpans {
+  readonly did: Span;
+  readonly rev: Span;
+  readonly time: Span;
+  /** The CAR archive; empty where the commit has none. */
+  readonly blocks: Span;
+  /** The array of operations, with its head. */
+  readonly ops: Span;
 }
 
-/** A `#commit`: a repository changed. `blocks` is a CAR archive, a view on the message. */
-export interface CommitFrame {
-  readonly kind: "commit";
+/** A `#commit`: a repository changed. */
+export class CommitFrame {
+  readonly kind = "commit";
   readonly seq: number;
-  readonly did: string;
-  readonly rev: string;
-  readonly time: string;
-  /** Operations in order; those whose fields have the wrong types are null. */
-  readonly ops: readonly (CommitOp | null)[];
-  readonly blocks: Uint8Array;
+  /** The whole message. */
+  readonly bytes: Uint8Array;
+  readonly spans: CommitSpans;
+
+  constructor(seq: number, bytes: Uint8Array, spans: CommitSpans) {
+    this.seq = seq;
+    this.bytes = bytes;
+    this.spans = spans;
+  }
+
+  get did(): string {
+    return spanText(this.bytes, this.spans.did);
+  }
+
+  get rev(): string {
+    return spanText(this.bytes, this.spans.rev);
+  }
+
+  get time(): string {
+    return spanText(this.bytes, this.spans.time);
+  }
+
+  /** A fingerprint of the time's text. */
+  get timeFingerprint(): number {
+    return spanFingerprint(this.bytes, this.spans.time);
+  }
+
+  /** The operations, one after another. */
+  ops(): OpReader {
+    return new OpReader(this.bytes, this.spans.ops);
+  }
 }
 
 /** Any other message with a sequence number; it moves the cursor and becomes no event. */
@@ -37,6 +70,7 @@ export interface OtherFrame {
   readonly type: string;
   readonly seq: number;
   readonly time: string;
+  readonly timeFingerprint: number;
 }
 
 /** An `#info` message, or a message without a sequence number that is not understood. */
@@ -65,7 +99,7 @@ export function decodeFrame(bytes: Uint8Array): Frame | Rejected {
     const header = readHeader(reader);
     const body = readBody(reader);
     if (!reader.atEnd) return reject("frame-undecodable", "more bytes follow the body", { seq: body.seq });
-    return toFrame(header, body);
+    return header.op === 1 && header.isCommit ? toCommit(bytes, body) : toOther(bytes, header, body);
   } catch (error) {
     if (error instanceof CborError) return reject("frame-undecodable", error.message);
     throw error;
@@ -74,37 +108,56 @@ export function decodeFrame(bytes: Uint8Array): Frame | Rejected {
 
 interface Header {
   op: number | null;
-  type: string;
+  type: Span | null;
+  isCommit: boolean;
 }
 
+const HEADER = ["t", "op"] as const;
+const HEADER_NAMES = namesOf(HEADER);
+const COMMIT = namesOf(["#commit"]);
+
 function readHeader(reader: CborReader): Header {
-  const header: Header = { op: null, type: "" };
+  const header: Header = { op: null, type: null, isCommit: false };
   for (let left = reader.readMapSize(); left > 0; left--) {
-    const key = reader.readText();
-    if (key === "op") header.op = asNumber(reader.readValue());
-    else if (key === "t") header.type = asText(reader.readValue()) ?? "";
-    else reader.skip();
+    switch (HEADER[reader.readName(HEADER_NAMES)]) {
+      case "t":
+        if (reader.nextMajor() !== MAJOR.text) reader.skip();
+        else {
+          header.isCommit = reader.readName(COMMIT) === 0;
+          header.type = { start: reader.offset - reader.argument, end: reader.offset };
+        }
+        break;
+      case "op":
+        header.op = readInteger(reader);
+        break;
+      default:
+        reader.skip();
+    }
   }
   return header;
 }
 
-/** The body's fields that are used, each null where missing or of the wrong type. */
+/** The fields of a body that are used. Those of other messages than commits are few, and share the list. */
+const BODY = ["seq", "repo", "rev", "time", "ops", "blocks", "name", "message", "error"] as const;
+const BODY_NAMES = namesOf(BODY);
+
+/** Where the body's fields are, each null where missing or of the wrong type. */
 interface Body {
   seq: number | null;
-  did: string | null;
-  rev: string | null;
-  time: string | null;
-  ops: (CommitOp | null)[] | null;
-  blocks: Uint8Array | null;
-  name: string | null;
-  message: string | null;
-  error: string | null;
+  repo: Span | null;
+  rev: Span | null;
+  time: Span | null;
+  ops: Span | null;
+  blocks: Span | null;
+  name: Span | null;
+  message: Span | null;
+  error: Span | null;
 }
 
 function readBody(reader: CborReader): Body {
   const body: Body = {
     seq: null,
-    did: null,
+    repo: null,
     rev: null,
     time: null,
     ops: null,
@@ -114,113 +167,67 @@ function readBody(reader: CborReader): Body {
     error: null,
   };
   for (let left = reader.readMapSize(); left > 0; left--) {
-    switch (reader.readText()) {
-      case "seq":
-        body.seq = asSeq(reader.readValue());
-        break;
-      case "repo":
-        body.did = asText(reader.readValue());
-        break;
-      case "rev":
-        body.rev = asText(reader.readValue());
-        break;
-      case "time":
-        body.time = asText(reader.readValue());
-        break;
-      case "ops":
-        body.ops = readOps(reader);
-        break;
-      case "blocks":
-        body.blocks = asBytes(reader.readValue());
-        break;
-      case "name":
-        body.name = asText(reader.readValue());
-        break;
-      case "message":
-        body.message = asText(reader.readValue());
-        break;
-      case "error":
-        body.error = asText(reader.readValue());
-        break;
-      default:
-        reader.skip();
-    }
+    const name = BODY[reader.readName(BODY_NAMES)];
+    if (name === undefined) reader.skip();
+    else if (name === "seq") body.seq = readInteger(reader);
+    else if (name === "ops") body.ops = readSpan(reader, MAJOR.array);
+    else if (name === "blocks") body.blocks = readContent(reader, MAJOR.bytes);
+    else body[name] = readContent(reader, MAJOR.text);
   }
   return body;
 }
 
-function readOps(reader: CborReader): (CommitOp | null)[] | null {
-  if ((reader.bytes[reader.offset] ?? 0) >> 5 !== MAJOR.array) {
+/** The whole next item if it has this major type, else null. */
+function readSpan(reader: CborReader, major: number): Span | null {
+  const isWanted = reader.nextMajor() === major;
+  const start = reader.offset;
+  reader.skip();
+  return isWanted ? { start, end: reader.offset } : null;
+}
+
+/** What is in the next text or byte string, or null if the next item is of another major type. */
+function readContent(reader: CborReader, major: number): Span | null {
+  if (reader.nextMajor() !== major) {
     reader.skip();
     return null;
   }
-  const ops: (CommitOp | null)[] = [];
-  for (let left = reader.readArraySize(); left > 0; left--) ops.push(readOp(reader));
-  return ops;
+  const start = major === MAJOR.text ? reader.enterText() : reader.enterBytes();
+  return { start, end: reader.offset };
 }
 
-function readOp(reader: CborReader): CommitOp | null {
-  if ((reader.bytes[reader.offset] ?? 0) >> 5 !== MAJOR.map) {
+/** The next item if it is an integer that a number can hold, else null. */
+function readInteger(reader: CborReader): number | null {
+  if (reader.nextMajor() > MAJOR.negative) {
     reader.skip();
     return null;
   }
-  let action: string | null = null;
-  let path: string | null = null;
-  let cid: Cid | null | undefined = null;
-  for (let left = reader.readMapSize(); left > 0; left--) {
-    const key = reader.readText();
-    if (key === "action") action = asText(reader.readValue());
-    else if (key === "path") path = asText(reader.readValue());
-    else if (key === "cid") cid = asCid(reader.readValue());
-    else reader.skip();
-  }
-  return action === null || path === null || cid === undefined ? null : { action, path, cid };
+  const value = reader.readHead() === MAJOR.unsigned ? reader.argument : -1 - reader.argument;
+  return Number.isSafeInteger(value) ? value : null;
 }
 
-function toFrame(header: Header, body: Body): Frame | Rejected {
+function toCommit(bytes: Uint8Array, body: Body): CommitFrame | Rejected {
+  const { seq, repo, rev, ops } = body;
+  if (seq === null || seq < 0) return invalid("seq", null, null);
+  if (repo === null || !isDid(bytes, repo)) return invalid("repo", seq, repo && spanText(bytes, repo));
+  if (rev === null || !isUtf8(bytes, rev.start, rev.end)) return invalid("rev", seq, spanText(bytes, repo));
+  if (ops === null) return invalid("ops", seq, spanText(bytes, repo));
+  const time = body.time !== null && isUtf8(bytes, body.time.start, body.time.end) ? body.time : NOWHERE;
+  const spans = { did: repo, rev, time, blocks: body.blocks ?? NOWHERE, ops };
+  return new CommitFrame(seq, bytes, spans);
+}
+
+function invalid(field: string, seq: number | null, did: string | null): Rejected {
+  return reject("frame-invalid", `a #commit needs a valid "${field}"`, { seq, did });
+}
+
+const NOWHERE: Span = { start: 0, end: 0 };
+
+function toOther(bytes: Uint8Array, header: Header, body: Body): Frame {
+  const text = (span: Span | null) => span === null ? "" : spanText(bytes, span);
+  if (header.op === -1) return { kind: "error", error: text(body.error), message: text(body.message) };
   const { seq } = body;
-  if (header.op === -1) return { kind: "error", error: body.error ?? "", message: body.message ?? "" };
-  if (header.op === 1 && header.type === "#commit") return toCommit(body);
-  if (seq === null) return { kind: "info", type: header.type, name: body.name ?? "", message: body.message ?? "" };
-  return { kind: "other", type: header.type, seq, time: body.time ?? "" };
-}
-
-function toCommit(body: Body): CommitFrame | Rejected {
-  const { seq, did, rev, time, ops, blocks } = body;
-  const wrong = seq === null
-    ? "seq"
-    : did === null || !DID.test(did)
-    ? "repo"
-    : rev === null
-    ? "rev"
-    : ops === null
-    ? "ops"
-    : null;
-  if (seq === null || did === null || rev === null || ops === null || wrong !== null) {
-    return reject("frame-invalid", `a #commit needs a valid "${wrong}"`, { seq, did });
-  }
-  return { kind: "commit", seq, did, rev, time: time ?? "", ops, blocks: blocks ?? EMPTY };
-}
-
-const EMPTY = new Uint8Array(0);
-const DID = /^did:[a-z0-9]+:[A-Za-z0-9._:%-]+$/;
-
-function asText(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
-function asNumber(value: unknown): number | null {
-  return typeof value === "number" ? value : null;
-}
-
-function asSeq(value: unknown): number | null {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
-}
-
-function asBytes(value: unknown): Uint8Array | null {
-  return value instanceof Uint8Array ? value : null;
-}
-
-function asCid(value: unknown): Cid | null | undefined {
-  return value === null || value instanceof Cid ? value : undefined;
+  const type = text(header.type);
+  if (seq === null || seq < 0) return { kind: "info", type, name: text(body.name), message: text(body.message) };
+  const timeFingerprint = spanFingerprint(bytes, body.time ?? NOWHERE);
+  return { kind: "other", type, seq, time: text(body.time), timeFingerprint };
 }

@@ -25,7 +25,7 @@ const GAP = 1000;
 /** Follows the numbers of one host over all connections to it. */
 export class SequenceTracker {
   readonly #seqs = new Float64Array(REMEMBERED).fill(-1);
-  readonly #times = new Array<string>(REMEMBERED).fill("");
+  readonly #times = new Int32Array(REMEMBERED);
   #count = 0;
   #last: number | null;
   #firstOfConnection = true;
@@ -45,8 +45,8 @@ export class SequenceTracker {
     this.#firstOfConnection = true;
   }
 
-  /** Judges the next message and remembers it. */
-  observe(seq: number, time: string): SequenceVerdict {
+  /** Judges the next message and remembers it; `time` is a fingerprint of its time. */
+  observe(seq: number, time: number): SequenceVerdict {
     const last = this.#last;
     const first = this.#firstOfConnection;
     this.#firstOfConnection = false;
@@ -61,14 +61,14 @@ export class SequenceTracker {
     return NEXT;
   }
 
-  #seen(seq: number, time: string): boolean {
+  #seen(seq: number, time: number): boolean {
     for (let i = this.#seqs.indexOf(seq); i >= 0; i = this.#seqs.indexOf(seq, i + 1)) {
       if (this.#times[i] === time) return true;
     }
     return false;
   }
 
-  #remember(seq: number, time: string): void {
+  #remember(seq: number, time: number): void {
     const slot = this.#count++ % REMEMBERED;
     this.#seqs[slot] = seq;
     this.#times[slot] = time;

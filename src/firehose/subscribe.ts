@@ -82,20 +82,25 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
       this.#ended = new ErrorFrameReceived(frame.error, frame.message);
       return false;
     }
-    const verdict = this.#sequence.observe(frame.seq, frame.time);
+    return this.acceptSeq(frame.seq, frame.timeFingerprint);
+  }
+
+  /** Whether a message with this number is to be handled; `time` is a fingerprint of its time. */
+  acceptSeq(seq: number, time: number): boolean {
+    const verdict = this.#sequence.observe(seq, time);
     // A server that sends the message at the cursor again and closes brings nothing.
     if (verdict.kind !== "repeat") this.#failures = 0;
     switch (verdict.kind) {
       case "next":
         return true;
       case "repeat":
-        this.#observer.repeated({ seq: frame.seq });
+        this.#observer.repeated({ seq });
         return false;
       case "gap":
-        this.#observer.gap({ ...verdict, first: frame.seq });
+        this.#observer.gap({ ...verdict, first: seq });
         return true;
       case "new-space":
-        this.#observer.newSequenceSpace({ ...verdict, first: frame.seq });
+        this.#observer.newSequenceSpace({ ...verdict, first: seq });
         return true;
     }
   }

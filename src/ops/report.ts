@@ -44,10 +44,12 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
     // An outdated cursor may mean a gap, which the first message shows; other notes are nobody's trouble.
     info: ({ name, message }) =>
       log(name === "OutdatedCursor" ? "warn" : "info", "The firehose says", { name, message: message || null }),
-    frame: (bytes, lagMs) => {
+    frame: (bytes) => {
       metrics.frames++;
       metrics.frameBytes += bytes;
-      if (lagMs !== null) metrics.lagMs = lagMs;
+    },
+    lag: (ms) => {
+      metrics.lagMs = ms;
     },
     sampledOut: (records) => {
       metrics.sampledOut += records;

@@ -11,15 +11,13 @@
  * @module
  */
 import type { Cursor, CursorStore } from "../cursor/cursor.ts";
-import { eventTypeOf } from "../events/data.ts";
-import { encodeEvent } from "../events/encode.ts";
-import { toEvent } from "../events/envelope.ts";
+import { EventEncoder } from "../events/encode.ts";
 import { type CommitFrame, decodeFrame } from "../firehose/frame.ts";
 import { type SubscribeObserver, type SubscribeOptions, Subscription } from "../firehose/subscribe.ts";
-import { readCommit, type RecordOp } from "../repo/commit.ts";
+import { CommitReader } from "../repo/commit.ts";
 import type { Selection } from "../repo/selection.ts";
 import type { Rejected } from "../rejected.ts";
-import type { Outcome, OutRecord, Sink } from "../sink/sink.ts";
+import type { Outcome, OutRecord, Receipt, Sink } from "../sink/sink.ts";
 import { Budget, RECORD_OVERHEAD_BYTES } from "./budget.ts";
 import { type Ticket, Watermark } from "./watermark.ts";
 
@@ -43,7 +41,9 @@ export interface RunOptions {
 
 /** What happens on the way, besides what the subscription tells. */
 export interface RunObserver extends SubscribeObserver {
-  frame(bytes: number, lagMs: number | null): void;
+  frame(bytes: number): void;
+  /** How far a message's own time is behind its arrival, in milliseconds: for the last one of those that came together. */
+  lag(ms: number): void;
   sampledOut(records: number): void;
   rejected(rejected: Rejected): void;
   settled(record: OutRecord, outcome: Outcome): void;
@@ -89,6 +89,8 @@ class Pipeline {
   readonly #options: RunOptions;
   readonly #parts: RunParts;
   readonly #budget: Budget;
+  readonly #commits: CommitReader;
+  readonly #encoder: EventEncoder;
   readonly #watermark = new Watermark();
   #saved: number | null = null;
   #saving: Promise<void> = Promise.resolve();
@@ -100,6 +102,8 @@ class Pipeline {
     this.#options = options;
     this.#parts = parts;
     this.#budget = new Budget(options.maxInFlightBytes);
+    this.#commits = new CommitReader(options.selection);
+    this.#encoder = new EventEncoder(options.source);
   }
 
   /** Takes frames in, and hands records out, until the signal aborts or enough events are delivered. */
@@ -108,17 +112,23 @@ class Pipeline {
     const subscription = new Subscription(this.#options.subscribe, this.#budget, observer, signal);
     for await (const batch of subscription) {
       this.#nowMs = this.#options.now();
+      let last: { readonly time: string } | null = null;
       for (const bytes of batch) {
         const frame = decodeFrame(bytes);
         if (frame.kind === "rejected") this.#rejectFrame(frame, subscription);
         else if (subscription.accept(frame)) {
-          const ticket = this.#watermark.open(frame.seq, frame.time);
-          observer.frame(bytes.length, lagMs(frame.time, this.#nowMs));
+          last = frame;
+          const ticket = this.#watermark.open(frame.seq);
+          observer.frame(bytes.length);
           if (frame.kind === "commit") {
-            for (const op of this.#records(frame)) {
+            const receipt = new FrameReceipt(this, ticket);
+            for (const record of this.#records(frame)) {
               // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
               if (this.#atLimit && await this.#enough(signal)) return;
-              this.#send(op, ticket);
+              ticket.expect();
+              this.#written++;
+              this.#budget.admit(cost(record));
+              this.#parts.sink.write(record, receipt);
             }
           }
           ticket.done();
@@ -126,41 +136,42 @@ class Pipeline {
         }
       }
       observer.inFlight(this.#budget.bytes, this.#watermark.pending);
+      if (last !== null) this.#observeLag(last.time);
     }
+  }
+
+  #observeLag(time: string): void {
+    const ms = this.#nowMs - Date.parse(time);
+    if (!Number.isNaN(ms)) this.#parts.observer.lag(ms);
   }
 
   /** A damaged frame whose number is known moves the cursor like any other. */
   #rejectFrame(rejected: Rejected, subscription: Subscription): void {
     if (rejected.seq !== null) {
-      if (!subscription.accept({ kind: "other", type: "", seq: rejected.seq, time: "" })) return;
-      this.#watermark.open(rejected.seq, "").done();
+      if (!subscription.acceptSeq(rejected.seq, 0)) return;
+      this.#watermark.open(rejected.seq).done();
     }
     this.#parts.observer.rejected(rejected);
   }
 
-  /** The wanted records of a commit; what is not usable is reported and left out. */
-  #records(frame: CommitFrame): RecordOp[] {
+  /** The finished events of a commit; what is not usable is reported and left out. */
+  #records(frame: CommitFrame): readonly OutRecord[] {
     const { observer } = this.#parts;
-    const { results, sampledOut } = readCommit(frame, this.#options.selection);
+    const { results, sampledOut } = this.#commits.read(frame);
     if (sampledOut > 0) observer.sampledOut(sampledOut);
-    return results.filter((result) => {
-      if (result.kind === "rejected") observer.rejected(result);
-      return result.kind === "record";
-    });
+    if (results.length === 0) return NO_RECORDS;
+    const records: OutRecord[] = [];
+    for (const result of results) {
+      const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
+      if (encoded === null) continue;
+      if ("kind" in encoded) observer.rejected(encoded);
+      else records.push(encoded);
+    }
+    return records;
   }
 
-  #send(op: RecordOp, ticket: Ticket): void {
-    const type = eventTypeOf(op.collection);
-    if (type === null) return;
-    const event = toEvent(type, op, this.#options.source, new Date(this.#nowMs).toISOString());
-    const record = encodeEvent(event, op);
-    ticket.expect();
-    this.#written++;
-    this.#budget.admit(cost(record));
-    this.#parts.sink.write(record, { settle: (settled, outcome) => this.#settle(settled, outcome, ticket) });
-  }
-
-  #settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
+  /** A record of the frame of `ticket` ended. */
+  settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
     this.#budget.release(cost(record));
     if (outcome === "delivered") this.#delivered++;
     this.#parts.observer.settled(record, outcome);
@@ -214,13 +225,25 @@ class Pipeline {
   }
 }
 
-function cost(record: OutRecord): number {
-  return record.key.length + record.value.length + RECORD_OVERHEAD_BYTES;
+/** The receipt for all records of one frame. */
+class FrameReceipt implements Receipt {
+  readonly #pipeline: Pipeline;
+  readonly #ticket: Ticket;
+
+  constructor(pipeline: Pipeline, ticket: Ticket) {
+    this.#pipeline = pipeline;
+    this.#ticket = ticket;
+  }
+
+  settle(record: OutRecord, outcome: Outcome): void {
+    this.#pipeline.settle(record, outcome, this.#ticket);
+  }
 }
 
-function lagMs(time: string, nowMs: number): number | null {
-  const then = Date.parse(time);
-  return Number.isNaN(then) ? null : nowMs - then;
+const NO_RECORDS: readonly OutRecord[] = [];
+
+function cost(record: OutRecord): number {
+  return record.key.length + record.value.length + RECORD_OVERHEAD_BYTES;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -5,23 +5,20 @@
  * @module
  */
 
-/** A place in the stream: a frame's number and its time, verbatim. */
+/** A place in the stream: a frame's number. */
 export interface Mark {
   readonly seq: number;
-  readonly time: string;
 }
 
 /** One frame on its way. It settles when as many of its records ended as were expected. */
 export class Ticket implements Mark {
   readonly seq: number;
-  readonly time: string;
   readonly #watermark: Watermark;
   #open = 1;
 
-  constructor(watermark: Watermark, seq: number, time: string) {
+  constructor(watermark: Watermark, seq: number) {
     this.#watermark = watermark;
     this.seq = seq;
-    this.time = time;
   }
 
   get settled(): boolean {
@@ -56,8 +53,8 @@ export class Watermark {
   }
 
   /** The frame `seq` was taken. Call `done` when it was handled. */
-  open(seq: number, time: string): Ticket {
-    const ticket = new Ticket(this, seq, time);
+  open(seq: number): Ticket {
+    const ticket = new Ticket(this, seq);
     this.#queue.push(ticket);
     return ticket;
   }

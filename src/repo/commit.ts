@@ -1,20 +1,22 @@
 /**
- * A commit to the records it creates or updates. Only the blocks that wanted operations name are looked up, hashed and
- * decoded; they are about 5 % of the bytes. One bad block costs one record, never the commit.
+ * A commit to the records it creates or updates. Only the blocks that wanted operations name are looked up and hashed;
+ * they are about 5 % of the bytes. One bad block costs one record, never the commit.
  *
  * @module
  */
 import { findBlocks } from "../codec/car.ts";
 import { CborError, decodeCbor } from "../codec/cbor.ts";
-import { type Cid, cidMatches } from "../codec/cid.ts";
+import { cidMatches, cidText } from "../codec/cid.ts";
+import { type Span, spanText } from "../codec/span.ts";
 import type { CommitFrame } from "../firehose/frame.ts";
+import type { OpReader } from "../firehose/op.ts";
 import { reject, type Rejected } from "../rejected.ts";
-import { isSampled, type Selection } from "./selection.ts";
+import { CollectionMatcher, isSampled, type Selection } from "./selection.ts";
 
 /** A record as decoded: an object whose fields may be anything. */
 export type RepoRecord = { readonly [field: string]: unknown };
 
-/** A created or updated record of a wanted collection. */
+/** A created or updated record of a wanted collection, decoded. */
 export interface RecordOp {
   readonly kind: "record";
   readonly action: "create" | "update";
@@ -32,86 +34,160 @@ export interface RecordOp {
   readonly record: RepoRecord;
 }
 
+/** A created or updated record of a wanted collection, where it stands in its message; its block is the right one. */
+export class RecordBlock {
+  readonly kind = "block";
+  readonly frame: CommitFrame;
+  readonly action: "create" | "update";
+  readonly collection: string;
+  /** `COLLECTION/RKEY`: plain ASCII. */
+  readonly path: Span;
+  /** The binary CID. */
+  readonly cid: Span;
+  readonly block: Span;
+
+  constructor(frame: CommitFrame, { action, collection, path, cid }: WantedOp, block: Span) {
+    this.frame = frame;
+    this.action = action;
+    this.collection = collection;
+    this.path = path;
+    this.cid = cid;
+    this.block = block;
+  }
+
+  /** The record as an object, unless it is none. */
+  decode(): RecordOp | Rejected {
+    const { frame, action, collection } = this;
+    const { bytes, did, rev, seq, time } = frame;
+    const path = spanText(bytes, this.path);
+    const cid = cidText(bytes.subarray(this.cid.start, this.cid.end));
+    const at = { seq, did, path };
+    try {
+      const record = decodeCbor(bytes.subarray(this.block.start, this.block.end));
+      if (!isRecord(record)) return reject("record-not-object", cid, at);
+      const rkey = path.slice(collection.length + 1);
+      return { kind: "record", action, did, rev, seq, time, collection, rkey, uri: `at://${did}/${path}`, cid, record };
+    } catch (error) {
+      if (error instanceof CborError) return reject("record-undecodable", error.message, at);
+      throw error;
+    }
+  }
+}
+
+function isRecord(value: unknown): value is RepoRecord {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
 /** What became of a commit's operations: results in order, and how many the sample left out. */
 export interface CommitRecords {
-  readonly results: readonly (RecordOp | Rejected)[];
+  readonly results: readonly (RecordBlock | Rejected)[];
   readonly sampledOut: number;
 }
 
 interface WantedOp {
   readonly action: "create" | "update";
   readonly collection: string;
-  readonly rkey: string;
-  readonly uri: string;
-  readonly cid: Cid;
+  readonly path: Span;
+  readonly cid: Span;
 }
 
-/** Decodes the wanted records of a commit, in the order of its operations. */
-export function readCommit(frame: CommitFrame, selection: Selection): CommitRecords {
-  const results: (RecordOp | Rejected)[] = [];
-  const wanted: WantedOp[] = [];
-  let sampledOut = 0;
-  for (const op of frame.ops) {
-    const found = op === null ? reject("op-invalid", "fields of the wrong type", frame) : select(frame, op, selection);
-    if (found === "sampled-out") sampledOut++;
-    else if (found === null) continue;
-    else if ("kind" in found) results.push(found);
-    else wanted.push(found);
+/** Most commits have no wanted operation. */
+const NOTHING: CommitRecords = { results: [], sampledOut: 0 };
+
+/** Finds the wanted records of commits. */
+export class CommitReader {
+  readonly #matcher: CollectionMatcher;
+  readonly #sampleRate: number;
+
+  constructor({ collections, sampleRate }: Selection) {
+    this.#matcher = new CollectionMatcher(collections);
+    this.#sampleRate = sampleRate;
   }
-  if (wanted.length === 0) return { results, sampledOut };
-  const { found, problem } = findBlocks(frame.blocks, wanted.map((op) => op.cid.bytes));
-  wanted.forEach((op, i) => results.push(readRecord(frame, op, found[i] ?? null, problem)));
-  return { results, sampledOut };
+
+  /** The wanted records of a commit, in the order of its operations, after those operations that are of no use. */
+  read(frame: CommitFrame): CommitRecords {
+    let wanted: WantedOp[] | null = null;
+    let results: (RecordBlock | Rejected)[] | null = null;
+    let sampledOut = 0;
+    const ops = frame.ops();
+    while (ops.next()) {
+      const found = this.#select(frame, ops);
+      if (found === null) continue;
+      if (found === "sampled-out") sampledOut++;
+      else if ("kind" in found) (results ??= []).push(found);
+      else (wanted ??= []).push(found);
+    }
+    if (wanted === null) return results === null && sampledOut === 0 ? NOTHING : { results: results ?? [], sampledOut };
+    results ??= [];
+    const { found, problem } = findBlocks(frame.bytes, frame.spans.blocks, wanted.map(({ cid }) => cid));
+    for (let i = 0; i < wanted.length; i++) {
+      const op = wanted[i];
+      if (op !== undefined) results.push(toBlock(frame, op, found[i] ?? null, problem));
+    }
+    return { results, sampledOut };
+  }
+
+  #select(frame: CommitFrame, ops: OpReader): WantedOp | Rejected | "sampled-out" | null {
+    if (ops.problem !== null) return reject("op-invalid", ops.problem, frame);
+    const { action, path, cid } = ops;
+    if (action !== "create" && action !== "update") return null;
+    const { bytes } = frame;
+    const slash = endOfCollection(bytes, path);
+    const collection = this.#matcher.match(bytes, path.start, slash);
+    if (collection === null) return null;
+    if (!isRecordKey(bytes, slash + 1, path.end)) {
+      return reject("op-invalid", "the path has no valid record key", { ...at(frame), path: spanText(bytes, path) });
+    }
+    if (cid === null) {
+      return reject("op-invalid", `the ${action} has no CID`, { ...at(frame), path: spanText(bytes, path) });
+    }
+    if (this.#sampleRate < 1) {
+      const uri = `at://${frame.did}/${spanText(bytes, path)}`;
+      if (!isSampled(uri, this.#sampleRate)) return "sampled-out";
+    }
+    return { action, collection, path, cid };
+  }
 }
 
-function select(
-  frame: CommitFrame,
-  op: { readonly action: string; readonly path: string; readonly cid: Cid | null },
-  selection: Selection,
-): WantedOp | Rejected | "sampled-out" | null {
-  const { action, path, cid } = op;
-  if (action !== "create" && action !== "update") return null;
-  const slash = path.indexOf("/");
-  const collection = slash < 0 ? path : path.slice(0, slash);
-  if (!selection.collections.has(collection)) return null;
-  const rkey = path.slice(collection.length + 1);
-  if (!isRecordKey(rkey)) return reject("op-invalid", "the path has no valid record key", { ...frame, path });
-  if (cid === null) return reject("op-invalid", `the ${action} has no CID`, { ...frame, path });
-  const uri = `at://${frame.did}/${path}`;
-  if (!isSampled(uri, selection.sampleRate)) return "sampled-out";
-  return { action, collection, rkey, uri, cid };
+function at({ seq, did }: CommitFrame): { readonly seq: number; readonly did: string } {
+  return { seq, did };
 }
 
-const RECORD_KEY = /^[A-Za-z0-9._:~-]{1,512}$/;
-
-function isRecordKey(rkey: string): boolean {
-  return RECORD_KEY.test(rkey) && rkey !== "." && rkey !== "..";
+function endOfCollection(bytes: Uint8Array, path: Span): number {
+  let slash = path.start;
+  while (slash < path.end && bytes[slash] !== SLASH) slash++;
+  return slash;
 }
 
-function readRecord(
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const MAX_RKEY_BYTES = 512;
+
+/** The characters of record keys, by their codes. */
+const IN_RKEY = Uint8Array.from(
+  { length: 256 },
+  (_, code) => /[A-Za-z0-9._:~-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** 1 to 512 letters, digits and `._:~-`, but neither `.` nor `..`. */
+function isRecordKey(bytes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (length < 1 || length > MAX_RKEY_BYTES) return false;
+  for (let i = start; i < end; i++) if (IN_RKEY[bytes[i] ?? 0] !== 1) return false;
+  const isDots = bytes[start] === DOT && (length === 1 || (length === 2 && bytes[start + 1] === DOT));
+  return !isDots;
+}
+
+function toBlock(
   frame: CommitFrame,
   op: WantedOp,
-  block: Uint8Array | null,
+  block: Span | null,
   problem: string | null,
-): RecordOp | Rejected {
-  const { did, rev, seq, time } = frame;
-  const { action, collection, rkey, uri } = op;
-  const at = { seq, did, path: `${collection}/${rkey}` };
-  const cid = op.cid.toString();
-  if (block === null) {
-    return problem === null ? reject("block-missing", cid, at) : reject("blocks-undecodable", problem, at);
-  }
-  if (!cidMatches(op.cid.bytes, block)) return reject("block-mismatch", cid, at);
-  try {
-    const record = decodeCbor(block);
-    if (!isRecord(record)) return reject("record-not-object", cid, at);
-    return { kind: "record", action, did, rev, seq, time, collection, rkey, uri, cid, record };
-  } catch (error) {
-    if (error instanceof CborError) return reject("record-undecodable", error.message, at);
-    throw error;
-  }
-}
-
-function isRecord(value: unknown): value is RepoRecord {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+): RecordBlock | Rejected {
+  const { bytes } = frame;
+  if (block !== null && cidMatches(bytes, op.cid, block)) return new RecordBlock(frame, op, block);
+  const where = { ...at(frame), path: spanText(bytes, op.path) };
+  const cid = cidText(bytes.subarray(op.cid.start, op.cid.end));
+  if (block !== null) return reject("block-mismatch", cid, where);
+  return problem === null ? reject("block-missing", cid, where) : reject("blocks-undecodable", problem, where);
 }

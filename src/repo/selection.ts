@@ -4,12 +4,46 @@
  *
  * @module
  */
+import { spanText } from "../codec/span.ts";
 
 /** What is wanted. */
 export interface Selection {
-  readonly collections: ReadonlySet<string>;
+  /** Collections, by NSID; null: all that there are. */
+  readonly collections: ReadonlySet<string> | null;
   /** Share of the records that is kept, 0 to 1. */
   readonly sampleRate: number;
+}
+
+/** Recognises the wanted collections in paths without decoding them. */
+export class CollectionMatcher {
+  /** The wanted ones by their length, each with its text. */
+  readonly #byLength: (readonly (readonly [text: string, bytes: Uint8Array])[] | undefined)[] | null;
+
+  constructor(collections: Selection["collections"]) {
+    this.#byLength = collections === null ? null : byLength(collections);
+  }
+
+  /** The collection from `start` to `end` of `bytes`, if it is wanted, else null. */
+  match(bytes: Uint8Array, start: number, end: number): string | null {
+    if (this.#byLength === null) return spanText(bytes, { start, end });
+    const length = end - start;
+    for (const [text, wanted] of this.#byLength[length] ?? []) {
+      // From the end: the first letters are much the same in all of them.
+      let at = length - 1;
+      while (at >= 0 && bytes[start + at] === wanted[at]) at--;
+      if (at < 0) return text;
+    }
+    return null;
+  }
+}
+
+function byLength(collections: ReadonlySet<string>): [string, Uint8Array][][] {
+  const table: [string, Uint8Array][][] = [];
+  for (const text of collections) {
+    const bytes = new TextEncoder().encode(text);
+    (table[bytes.length] ??= []).push([text, bytes]);
+  }
+  return table;
 }
 
 /**

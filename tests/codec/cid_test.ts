@@ -15,20 +15,38 @@ Deno.test("cidText() writes base58 for version 0", () => {
   assertEquals(cidText(fromHex(hex)), "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn");
 });
 
+Deno.test("cidText() takes a CID of any length", () => {
+  const text = cidText(new Uint8Array(200_000).fill(1));
+  assertEquals([text.length, text[0]], [320_001, "b"]);
+});
+
 Deno.test("Cid becomes a DAG-JSON link in JSON", async () => {
   const cid = await cidForLex({});
   assertEquals(JSON.stringify(new Cid(cid.bytes)), `{"$link":"${cid}"}`);
 });
 
+function matches(cid: Uint8Array, block: Uint8Array): boolean {
+  const bytes = new Uint8Array([...cid, ...block]);
+  return cidMatches(bytes, { start: 0, end: cid.length }, { start: cid.length, end: bytes.length });
+}
+
 Deno.test("cidMatches() tells a block from any other, and knows no hash but SHA-256", async () => {
-  const block = encode({ a: 1 });
   const { bytes } = await cidForLex({ a: 1 });
-  assertEquals(cidMatches(bytes, block), true);
-  assertEquals(cidMatches(bytes, encode({ a: 2 })), false);
+  const block = encode({ a: 1 });
+  assertEquals(matches(bytes, block), true);
+  assertEquals(matches(bytes, encode({ a: 2 })), false);
+  for (let bit = 0; bit < 256; bit += 7) {
+    const other = bytes.slice();
+    const at = 4 + (bit >> 3);
+    other[at] = (other[at] ?? 0) ^ (1 << (bit & 7));
+    assertEquals(matches(other, block), false, `bit ${bit}`);
+  }
   const otherHash = bytes.slice();
   otherHash[2] = 0x13;
-  assertEquals(cidMatches(otherHash, block), false);
-  assertEquals(cidMatches(bytes.subarray(0, 20), block), false);
+  assertEquals(matches(otherHash, block), false);
+  assertEquals(matches(bytes.subarray(0, 20), block), false);
+  // Version 0 has no codec before its hash.
+  assertEquals(matches(bytes.subarray(2), block), true);
 });
 
 Deno.test("cidEnd() steps over CIDs of every form and refuses what is none", async () => {

@@ -5,7 +5,7 @@ import { eventId, eventTime, toEvent } from "../../src/events/envelope.ts";
 import { eventTypeOf } from "../../src/events/data.ts";
 import { EVENT_TYPES } from "../../src/events/schema.ts";
 import { decodeFrame } from "../../src/firehose/frame.ts";
-import { readCommit } from "../../src/repo/commit.ts";
+import { CommitReader } from "../../src/repo/commit.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { RECORDED, recorded } from "../support/messages.ts";
 
@@ -13,6 +13,7 @@ const SELECTION = {
   collections: new Set(Object.values(EVENT_TYPES).map(({ collection }): string => collection)),
   sampleRate: 1,
 };
+const COMMITS = new CommitReader(SELECTION);
 const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 
 Deno.test("eventTime() keeps UTC times with all digits and completes or converts the others", () => {
@@ -45,7 +46,8 @@ async function check(bytes: Uint8Array): Promise<number> {
   const frame = decodeFrame(bytes);
   if (frame.kind !== "commit") return 0;
   let events = 0;
-  for (const op of readCommit(frame, SELECTION).results) {
+  for (const block of COMMITS.read(frame).results) {
+    const op = block.kind === "block" ? block.decode() : block;
     if (op.kind === "rejected") throw new Error(op.reason);
     const type = eventTypeOf(op.collection);
     if (type === null) throw new Error(op.collection);
@@ -92,7 +94,8 @@ Deno.test("toEvent() tells a create from an update, and falls back to the time o
   const [bytes] = await recorded("indigo_commits.bin");
   const frame = decodeFrame(bytes ?? new Uint8Array());
   if (frame.kind !== "commit") throw new Error(frame.kind);
-  const [op] = readCommit(frame, SELECTION).results;
+  const [block] = COMMITS.read(frame).results;
+  const op = block?.kind === "block" ? block.decode() : block;
   if (op === undefined || op.kind === "rejected") throw new Error("no record");
   const event = toEvent(
     "Bluesky.Feed.Repost",

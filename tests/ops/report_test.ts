@@ -16,8 +16,9 @@ const RECORD = { key: new Uint8Array(), value: new Uint8Array(), uri: "at://did:
 Deno.test("reportRun() counts frames, outcomes and lag without a line for each", () => {
   const { lines, metrics, log } = parts();
   const report = reportRun(log, metrics, () => 0);
-  report.frame(100, 250);
-  report.frame(50, null);
+  report.frame(100);
+  report.frame(50);
+  report.lag(250);
   report.settled(RECORD, "delivered");
   report.settled(RECORD, "dropped");
   report.sampledOut(3);

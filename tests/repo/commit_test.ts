@@ -1,17 +1,29 @@
 import { assert, assertEquals } from "@std/assert";
-import { decodeAll, encode } from "@atproto/lex-cbor";
+import { cidForLex, decode, decodeAll, encode } from "@atproto/lex-cbor";
 import { parseCommitUnauthenticated } from "@atproto/sync";
 import { Cid } from "../../src/codec/cid.ts";
 import { decodeFrame } from "../../src/firehose/frame.ts";
-import { readCommit } from "../../src/repo/commit.ts";
+import type { CommitFrame } from "../../src/firehose/frame.ts";
+import { CommitReader, type CommitRecords, type RecordOp } from "../../src/repo/commit.ts";
+import type { Rejected } from "../../src/rejected.ts";
+import type { Selection } from "../../src/repo/selection.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { commitFrame, RECORDED, recorded } from "../support/messages.ts";
 
 const POST = "app.bsky.feed.post";
-const ALL = { collections: { has: () => true } as unknown as ReadonlySet<string>, sampleRate: 1 };
+const ALL = { collections: null, sampleRate: 1 };
 const POSTS = { collections: new Set([POST]), sampleRate: 1 };
 
-Deno.test("readCommit() gives one record for each wanted create and update, in order", async () => {
+function read(frame: CommitFrame, selection: Selection): CommitRecords {
+  return new CommitReader(selection).read(frame);
+}
+
+/** The results with their records decoded. */
+function decoded(frame: CommitFrame, selection: Selection): (RecordOp | Rejected)[] {
+  return read(frame, selection).results.map((each) => each.kind === "block" ? each.decode() : each);
+}
+
+Deno.test("CommitReader.read() gives one record for each wanted create and update, in order", async () => {
   const frame = await commitFrame([
     { path: `${POST}/1`, record: { text: "one" } },
     { path: "app.bsky.feed.like/2", record: { text: "two" } },
@@ -19,9 +31,10 @@ Deno.test("readCommit() gives one record for each wanted create and update, in o
     { action: "update", path: `${POST}/4`, record: { text: "four" } },
     { action: "rename", path: `${POST}/5`, record: { text: "five" } },
   ]);
-  const { results } = readCommit(frame, POSTS);
   assertEquals(
-    results.map((each) => each.kind === "record" ? [each.action, each.rkey, each.record["text"], each.uri] : each),
+    decoded(frame, POSTS).map((each) =>
+      each.kind === "record" ? [each.action, each.rkey, each.record["text"], each.uri] : each
+    ),
     [
       ["create", "1", "one", `at://${frame.did}/${POST}/1`],
       ["update", "4", "four", `at://${frame.did}/${POST}/4`],
@@ -29,7 +42,7 @@ Deno.test("readCommit() gives one record for each wanted create and update, in o
   );
 });
 
-Deno.test("readCommit() loses one record to one bad block, never the commit", async () => {
+Deno.test("CommitReader.read() loses one record to one bad block, never the commit", async () => {
   const frame = await commitFrame([
     { path: `${POST}/1`, missing: true, record: { a: 1 } },
     { path: `${POST}/2`, bytes: encode({ text: "not what the CID says" }) },
@@ -40,7 +53,7 @@ Deno.test("readCommit() loses one record to one bad block, never the commit", as
     { path: `${POST}/..`, record: {} },
     { path: `${POST}/good`, record: {} },
   ]);
-  const outcomes = readCommit(frame, POSTS).results.map((each) =>
+  const outcomes = decoded(frame, POSTS).map((each) =>
     each.kind === "record" ? each.rkey : `${each.reason} ${each.path}`
   );
   assertEquals(outcomes, [
@@ -55,44 +68,53 @@ Deno.test("readCommit() loses one record to one bad block, never the commit", as
   ]);
 });
 
-Deno.test("readCommit() reports a record that is no UTF-8 as undecodable", async () => {
-  const { cidForLex } = await import("@atproto/lex-cbor");
+Deno.test("RecordBlock.decode() reports a record that is no UTF-8, or has a key twice as deep as allowed", async () => {
   const { createHash } = await import("node:crypto");
-  const block = new Uint8Array([0xa1, 0x61, 0x61, 0x62, 0xff, 0xfe]);
-  const digest = createHash("sha256").update(block).digest();
-  const cid = new Cid(new Uint8Array([...(await cidForLex({})).bytes.subarray(0, 4), ...digest]));
-  const frame = await commitFrame([]);
-  const blocks = new Uint8Array([1, 0xa0, cid.bytes.length + block.length, ...cid.bytes, ...block]);
-  const op = { action: "create", path: `${POST}/1`, cid };
-  const [result] = readCommit({ ...frame, blocks, ops: [op] }, POSTS).results;
-  assertEquals(result?.kind === "rejected" ? result.reason : result?.kind, "record-undecodable");
+  const prefix = (await cidForLex({})).bytes.subarray(0, 4);
+  const archive = (cid: Uint8Array, block: Uint8Array) => {
+    const length = cid.length + block.length;
+    const varint = length < 128 ? [length] : [(length & 0x7f) | 0x80, length >> 7];
+    return new Uint8Array([1, 0xa0, ...varint, ...cid, ...block]);
+  };
+  for (
+    const block of [
+      new Uint8Array([0xa1, 0x61, 0x61, 0x62, 0xff, 0xfe]),
+      new Uint8Array([0xa1, 0x61, 0x61, ...new Array(40).fill(0x81), 0]),
+    ]
+  ) {
+    const cid = new Uint8Array([...prefix, ...createHash("sha256").update(block).digest()]);
+    const op = {
+      action: "create",
+      path: `${POST}/1`,
+      cid: decode(new Uint8Array([0xd8, 0x2a, 0x58, 0x25, 0, ...cid])),
+    };
+    const frame = await commitFrame([], { blocks: archive(cid, block), ops: [op] });
+    const [result] = decoded(frame, POSTS);
+    assertEquals(result?.kind === "rejected" ? result.reason : result?.kind, "record-undecodable");
+  }
 });
 
-Deno.test("readCommit() reports a damaged archive, an op without a CID and an op of the wrong shape", async () => {
-  const frame = await commitFrame([{ path: `${POST}/1` }]);
-  const [op] = frame.ops;
-  if (op === undefined || op === null) throw new Error("the frame has no op");
-  const ops = [null, { ...op, cid: null }, op];
-  const { results } = readCommit({ ...frame, ops, blocks: new Uint8Array(0) }, POSTS);
-  assertEquals(results.map((each) => each.kind === "rejected" ? each.reason : each.kind), [
+Deno.test("CommitReader.read() reports a damaged archive, an op without a CID and an op of the wrong shape", async () => {
+  const cid = await cidForLex({});
+  const path = `${POST}/1`;
+  const ops = ["text", { action: "create", path, cid: null }, { action: "create", path, cid }];
+  const frame = await commitFrame([], { ops, blocks: new Uint8Array(0) });
+  assertEquals(decoded(frame, POSTS).map((each) => each.kind === "rejected" ? each.reason : each.kind), [
     "op-invalid",
     "op-invalid",
     "blocks-undecodable",
   ]);
 });
 
-Deno.test("readCommit() samples before it decodes, and counts what it leaves out", async () => {
-  const frame = await commitFrame([{ path: `${POST}/1` }, { path: `${POST}/2` }]);
-  assertEquals(readCommit({ ...frame, blocks: new Uint8Array(0) }, { ...POSTS, sampleRate: 0 }), {
-    results: [],
-    sampledOut: 2,
-  });
+Deno.test("CommitReader.read() samples before it looks for blocks, and counts what it leaves out", async () => {
+  const frame = await commitFrame([{ path: `${POST}/1`, missing: true }, { path: `${POST}/2` }]);
+  assertEquals(read(frame, { ...POSTS, sampleRate: 0 }), { results: [], sampledOut: 2 });
 });
 
 /** Whether our records are those of parseCommitUnauthenticated; how many were compared. */
 async function compare(bytes: Uint8Array): Promise<number> {
   const frame = decodeFrame(bytes);
-  if (frame.kind !== "commit" || frame.blocks.length === 0) return 0;
+  if (frame.kind !== "commit" || frame.spans.blocks.start === frame.spans.blocks.end) return 0;
   const body = [...decodeAll(bytes)][1];
   const oracle = await parseCommitUnauthenticated(body as Parameters<typeof parseCommitUnauthenticated>[0]);
   const theirs = oracle.flatMap((event) =>
@@ -105,7 +127,7 @@ async function compare(bytes: Uint8Array): Promise<number> {
       record: plain(event.record),
     }]
   );
-  const ours = readCommit(frame, ALL).results.map((each) => {
+  const ours = decoded(frame, ALL).map((each) => {
     if (each.kind === "rejected") throw new Error(`${each.reason}: ${each.detail}`);
     const { action, uri, cid, rev, seq, record } = each;
     return { action, uri, cid, rev, seq, record: plain(record) };
@@ -114,13 +136,13 @@ async function compare(bytes: Uint8Array): Promise<number> {
   return ours.length;
 }
 
-Deno.test("readCommit() agrees with parseCommitUnauthenticated on every recorded commit", async () => {
+Deno.test("CommitReader.read() agrees with parseCommitUnauthenticated on every recorded commit", async () => {
   let records = 0;
   for (const file of RECORDED) for (const bytes of await recorded(file)) records += await compare(bytes);
   assert(records >= 60, `only ${records} records`);
 });
 
-Deno.test("readCommit() agrees with parseCommitUnauthenticated on every commit of the simulator", async () => {
+Deno.test("CommitReader.read() agrees with parseCommitUnauthenticated on every commit of the simulator", async () => {
   const world = await createWorld({
     seed: 3,
     accounts: 20,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FaultName, FAULTS } from "../../src/simulator/faults.ts";
 import { type FirehoseServer, serve, type Source } from "../../src/simulator/server.ts";
-import { readCommit } from "../../src/repo/commit.ts";
+import { CommitReader } from "../../src/repo/commit.ts";
 import { Consumer } from "../support/consumer.ts";
 import { commitMessage } from "../support/messages.ts";
 import { numbered } from "../support/relay.ts";
@@ -110,14 +110,14 @@ Deno.test("serve() leaves the blocks out of a commit, whose operations and numbe
   await using server = faulty("missing-block", 4, source(() => COMMIT));
   await using consumer = new Consumer(server.url);
   await consumer.has(20);
-  const selection = { collections: new Set(["app.bsky.feed.like"]), sampleRate: 1 };
+  const commits = new CommitReader({ collections: null, sampleRate: 1 });
   const kinds = consumer.frames.map((frame) => {
     if (frame.kind !== "commit") return frame.kind;
-    const [result] = readCommit(frame, selection).results;
+    const [result] = commits.read(frame).results;
     return result?.kind === "rejected" ? result.reason : result?.kind;
   });
   assertEquals(kinds.filter((kind) => kind === "block-missing").length, 5);
-  assertEquals(kinds.filter((kind) => kind === "record").length, 15);
+  assertEquals(kinds.filter((kind) => kind === "block").length, 15);
   assertEquals(kinds.indexOf("block-missing"), 3);
 });
 

@@ -5,6 +5,8 @@
  */
 import { cidForLex, encode } from "@atproto/lex-cbor";
 import { BlockMap, blocksToCarFile } from "@atproto/repo";
+import { cidText } from "../../src/codec/cid.ts";
+import { type Span, spanText } from "../../src/codec/span.ts";
 import { encodeMessage, type Lex } from "../../src/simulator/frames.ts";
 import { readRecording } from "../../src/simulator/recording.ts";
 import { type CommitFrame, decodeFrame, type Frame } from "../../src/firehose/frame.ts";
@@ -25,6 +27,18 @@ export function frameOf<K extends Frame["kind"]>(bytes: Uint8Array, kind: K): Ex
   const frame = decodeFrame(bytes);
   if (frame.kind !== kind) throw new Error(`Wanted a ${kind}, got ${JSON.stringify(frame).slice(0, 200)}`);
   return frame as Extract<Frame, { kind: K }>;
+}
+
+/** The operations of a commit as texts: action, path and CID, or what is wrong. */
+export function opsOf(frame: CommitFrame): string[] {
+  const ops: string[] = [];
+  for (const reader = frame.ops(); reader.next();) {
+    const { action, path, cid, problem } = reader;
+    const text = (span: Span) => spanText(frame.bytes, span);
+    const cidOf = (span: Span) => cidText(frame.bytes.subarray(span.start, span.end));
+    ops.push(problem ?? `${action} ${text(path)} ${cid && cidOf(cid)}`);
+  }
+  return ops;
 }
 
 /** One record for {@linkcode commitMessage}; `bytes` stand in the archive in place of the record's own encoding. */

@@ -1,0 +1,146 @@
+/**
+ * JSON as UTF-8, written piece by piece into a buffer that many events share. Texts go from CBOR to JSON as bytes: both
+ * are UTF-8, so nothing but the few characters that JSON escapes is looked at twice, and no string is made.
+ *
+ * @module
+ */
+import { writeCidV1 } from "../codec/cid.ts";
+import type { Span } from "../codec/span.ts";
+
+/** One buffer for some hundred events; it lives as long as one of them does. */
+const BUFFER_BYTES = 262_144;
+/** A control character becomes `\u00XX`. */
+const MAX_BYTES_PER_BYTE = 6;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const HEX = ascii("0123456789abcdef");
+const NULL = ascii("null");
+const NOWHERE: Span = { start: 0, end: 0 };
+const utf8 = new TextEncoder();
+
+/** For each byte: 0 stands as it is, as all of a character past ASCII do; others are the letter after a backslash. */
+const ESCAPES = new Uint8Array(256);
+/** Stands for `\u00XX`. */
+const UNICODE = 1;
+ESCAPES.fill(UNICODE, 0, 0x20);
+for (const [code, letter] of [[8, "b"], [9, "t"], [10, "n"], [12, "f"], [13, "r"], [QUOTE, '"'], [BACKSLASH, "\\"]]) {
+  ESCAPES[Number(code)] = String(letter).charCodeAt(0);
+}
+
+/** The bytes of a text that is ASCII. */
+export function ascii(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Writes JSON; what is written lies between `start` and `end`. */
+export class JsonWriter {
+  #bytes = new Uint8Array(0);
+  #start = 0;
+  #at = 0;
+
+  /** Begins an event of at most `pieces` bytes as they stand and `texts` bytes of texts before they are escaped. */
+  begin(pieces: number, texts: number): void {
+    const room = pieces + texts * MAX_BYTES_PER_BYTE;
+    if (this.#bytes.length - this.#at < room) {
+      this.#bytes = new Uint8Array(Math.max(BUFFER_BYTES, room));
+      this.#at = 0;
+    }
+    this.#start = this.#at;
+  }
+
+  /** How many bytes were written since the beginning. */
+  get length(): number {
+    return this.#at - this.#start;
+  }
+
+  /** A range of what was written since the beginning, as a view. */
+  slice(from: number, to: number): Uint8Array {
+    return new Uint8Array(this.#bytes.buffer, this.#start + from, to - from);
+  }
+
+  /** Writes bytes that are JSON already. */
+  raw(piece: Uint8Array): void {
+    this.#bytes.set(piece, this.#at);
+    this.#at += piece.length;
+  }
+
+  /** Writes a range of bytes that are known to be ASCII without quotes, backslashes and control characters. */
+  plain(source: Uint8Array, { start, end }: Span): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let i = start; i < end; i++) bytes[at++] = source[i] ?? 0;
+    this.#at = at;
+  }
+
+  /** Writes a range of bytes, which are known to be UTF-8, as a JSON string. */
+  text(source: Uint8Array, { start, end }: Span): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    bytes[at++] = QUOTE;
+    for (let i = start; i < end; i++) {
+      const code = source[i] ?? 0;
+      const escape = ESCAPES[code] ?? 0;
+      if (escape === 0) {
+        bytes[at++] = code;
+      } else {
+        bytes[at++] = BACKSLASH;
+        if (escape !== UNICODE) bytes[at++] = escape;
+        else at = writeUnicodeEscape(bytes, at, code);
+      }
+    }
+    bytes[at++] = QUOTE;
+    this.#at = at;
+  }
+
+  /** Writes a text as {@linkcode JsonWriter.text} does, or `null`. */
+  optional(source: Uint8Array, span: Span | null): void {
+    if (span === null) this.raw(NULL);
+    else this.text(source, span);
+  }
+
+  /** Writes a list of texts. */
+  texts(source: Uint8Array, spans: readonly Span[]): void {
+    this.#byte(0x5b);
+    for (let i = 0; i < spans.length; i++) {
+      if (i > 0) this.#byte(0x2c);
+      this.text(source, spans[i] ?? NOWHERE);
+    }
+    this.#byte(0x5d);
+  }
+
+  /** Writes JSON that is a JavaScript string; it counts as three bytes of ours for each of its UTF-16 units. */
+  json(text: string): void {
+    this.#at += utf8.encodeInto(text, this.#bytes.subarray(this.#at)).written;
+  }
+
+  /** Writes the text of a CID that is none of version 0, without quotes. */
+  cid(source: Uint8Array, span: Span): void {
+    this.#at = writeCidV1(this.#bytes, this.#at, source, span);
+  }
+
+  /** Writes a whole number that is not negative. */
+  integer(value: number): void {
+    let digits = 1;
+    for (let power = 10; power <= value; power *= 10) digits++;
+    this.#at += digits;
+    for (let at = this.#at - 1, left = value; digits > 0; digits--, at--) {
+      const rest = Math.floor(left / 10);
+      this.#bytes[at] = 0x30 + (left - rest * 10);
+      left = rest;
+    }
+  }
+
+  #byte(byte: number): void {
+    this.#bytes[this.#at++] = byte;
+  }
+}
+
+function writeUnicodeEscape(bytes: Uint8Array, at: number, code: number): number {
+  bytes[at++] = 0x75;
+  bytes[at++] = 0x30;
+  bytes[at++] = 0x30;
+  bytes[at++] = HEX[code >> 4] ?? 0;
+  bytes[at++] = HEX[code & 15] ?? 0;
+  return at;
+}

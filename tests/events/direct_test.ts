@@ -1,0 +1,192 @@
+import { assert, assertEquals } from "@std/assert";
+import { cidForLex } from "@atproto/lex-cbor";
+import { EventEncoder } from "../../src/events/encode.ts";
+import { DirectEncoder } from "../../src/events/direct.ts";
+import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { type CommitFrame, decodeFrame } from "../../src/firehose/frame.ts";
+import { CommitReader, RecordBlock } from "../../src/repo/commit.ts";
+import { createRandom } from "../../src/simulator/random.ts";
+import { createWorld } from "../../src/simulator/world.ts";
+import { commitFrame, RECORDED, recorded } from "../support/messages.ts";
+
+const COLLECTIONS: readonly string[] = Object.values(EVENT_TYPES).map(({ collection }) => collection);
+const COMMITS = new CommitReader({ collections: new Set(COLLECTIONS), sampleRate: 1 });
+const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
+const DIRECT = new DirectEncoder(SOURCE);
+const ENCODER = new EventEncoder(SOURCE);
+const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function blocksOf(bytes: Uint8Array): RecordBlock[] {
+  const frame = decodeFrame(bytes);
+  return frame.kind === "commit" ? COMMITS.read(frame).results.filter((each) => each instanceof RecordBlock) : [];
+}
+
+/** The only record of a frame. */
+function blockOf(frame: CommitFrame): RecordBlock {
+  const [block] = COMMITS.read(frame).results;
+  if (!(block instanceof RecordBlock)) throw new Error(`No record: ${JSON.stringify(block)}`);
+  return block;
+}
+
+/** Fails unless the short way gives nothing or what the plain way gives; tells whether it gave something. */
+function compare(block: RecordBlock): boolean {
+  const short = DIRECT.encode(block);
+  if (short === null) return false;
+  const plain = ENCODER.encodePlain(block, 0);
+  if (plain === null || "kind" in plain) throw new Error(`The plain way rejects it: ${plain?.detail}`);
+  assertEquals(text.decode(short.value), text.decode(plain.value));
+  assertEquals([short.key, short.uri, short.type], [plain.key, plain.uri, plain.type]);
+  return true;
+}
+
+Deno.test("DirectEncoder.encode() writes what the plain way writes, on recorded messages", async () => {
+  let written = 0;
+  for (const file of RECORDED) {
+    for (const bytes of await recorded(file)) written += blocksOf(bytes).filter(compare).length;
+  }
+  assert(written >= 50, `${written}`);
+});
+
+Deno.test("DirectEncoder.encode() writes what the plain way writes, and nearly all that the simulator makes", async () => {
+  const world = await createWorld({
+    seed: 7,
+    accounts: 20,
+    firstSeq: 31_500_000_000,
+    startMs: 1_767_225_600_000,
+    stepMs: 5,
+  });
+  const counts = new Map<string, { all: number; written: number }>();
+  for (let i = 0; i < 3000; i++) {
+    for (const block of blocksOf((await world.next()).bytes)) {
+      const count = counts.get(block.collection) ?? { all: 0, written: 0 };
+      counts.set(block.collection, { all: count.all + 1, written: count.written + (compare(block) ? 1 : 0) });
+    }
+  }
+  for (const collection of COLLECTIONS) {
+    const { all, written } = counts.get(collection) ?? { all: 0, written: 0 };
+    assert(all > 10 && written >= all * 0.9, `${collection}: ${written} of ${all}`);
+  }
+});
+
+/** Texts that JSON escapes, or that are easily written wrongly. */
+const TEXTS = [
+  '"',
+  "\\",
+  "\n\r\t\b\f",
+  "\u0000\u001f\u007f",
+  "é東🦋",
+  "\u2028\u2029",
+  "\ufeff",
+  "</script>",
+  "",
+  "a".repeat(300),
+];
+
+/** Values where a record should have something else. */
+const STRANGE = [null, 42, -1, true, [], {}, "text", [null], { uri: 1 }, { uri: "at://x", cid: "c", more: [{}] }];
+
+const blob = await cidForLex({ blob: 1 });
+
+/** Records of a collection: each field in turn, and some of them together, with each of the values. */
+function* records(collection: string): Generator<Record<string, unknown>> {
+  const ref = { uri: "at://did:plc:b/app.bsky.feed.post/1", cid: "bafyx" };
+  const usual: Record<string, Record<string, unknown>> = {
+    "app.bsky.feed.post": {
+      text: "hello",
+      langs: ["en", "de"],
+      reply: { parent: ref, root: ref },
+      embed: { $type: "app.bsky.embed.record", record: ref },
+      facets: [{ index: { byteStart: 0, byteEnd: 1 }, features: [{ $type: "x", tag: '"' }] }],
+      labels: { $type: "com.atproto.label.defs#selfLabels", values: [{ val: "x" }] },
+      tags: ["a"],
+    },
+    "app.bsky.actor.profile": {
+      displayName: "A",
+      description: "B",
+      avatar: { $type: "blob", ref: blob, mimeType: "image/png", size: 1 },
+      banner: { cid: "bafy", mimeType: "image/png" },
+    },
+    "app.bsky.graph.follow": { subject: "did:plc:b" },
+    "app.bsky.graph.block": { subject: "did:plc:b" },
+  };
+  const base = { $type: collection, createdAt: "2026-01-01T00:00:00Z", ...(usual[collection] ?? { subject: ref }) };
+  yield base;
+  for (const field of Object.keys(base)) {
+    const { [field]: _, ...without } = base as Record<string, unknown>;
+    yield without;
+    for (
+      const value of [...TEXTS, ...STRANGE, TEXTS, { ref: blob, cid: "x" }, { ref: "x", cid: "x" }, blob, {
+        [field]: "x",
+      }]
+    ) yield { ...base, [field]: value };
+  }
+  const embeds = ["external", "record", "recordWithMedia", "images", "gallery"].map((name) => `app.bsky.embed.${name}`);
+  for (const $type of [...embeds, 5, undefined]) {
+    for (const record of [ref, { record: ref }, { uri: 5 }, null, undefined]) {
+      const typed = $type === undefined ? {} : { $type };
+      const embed = {
+        ...typed,
+        ...(record === undefined ? {} : { record }),
+        external: { uri: "https://x", title: "" },
+      };
+      yield { ...base, embed };
+      yield { ...base, embed: { ...embed, external: null } };
+    }
+  }
+  for (const via of [ref, null, "x"]) yield { ...base, via, unknown: { deep: [[[[{ x: "é" }]]]] } };
+}
+
+Deno.test("DirectEncoder.encode() writes what the plain way writes, whatever a record holds", async () => {
+  let written = 0;
+  let left = 0;
+  for (const collection of COLLECTIONS) {
+    for (const record of records(collection)) {
+      if (compare(blockOf(await commitFrame([{ path: `${collection}/1`, record }])))) written++;
+      else left++;
+    }
+  }
+  assert(written > 400 && left > 200, `${written} written, ${left} left to the plain way`);
+});
+
+Deno.test("DirectEncoder.encode() writes what the plain way writes, whatever the frame says", async () => {
+  const record = { subject: { uri: "at://x", cid: "y" }, createdAt: "z" };
+  const times = ["2026-07-01T12:00:00Z", "2026-07-01T12:00:00.1Z", "2026-07-01T12:00:00.Z", "2026-07-29T12:00:00Z"]
+    .concat(["2026-13-01T12:00:00Z", "2026-02-30T12:00:00Z", "2026-07-01T24:00:00Z", "2026-07-01T12:60:00Z", "now", ""])
+    .concat(["2026-07-01T12:00:00", "2026-07-01T12:00:00+01:00", "2026-00-01T12:00:00Z", "2026-07-00T12:00:00Z"]);
+  const fields = [
+    ...times.map((time) => ({ time })),
+    ...['3l"x', "é", "", "ABC"].map((rev) => ({ rev })),
+    ...[0, 9, 10, 999, 1000, 2 ** 32, Number.MAX_SAFE_INTEGER].map((seq) => ({ seq })),
+    ...["did:web:a.b%3A80", `did:plc:${"x".repeat(2000)}`].map((repo) => ({ repo })),
+  ];
+  let written = 0;
+  for (const each of fields) {
+    for (const action of ["create", "update"]) {
+      const frame = await commitFrame([{ action, path: "app.bsky.feed.like/3k~_.:-", record }], each);
+      if (compare(blockOf(frame))) written++;
+    }
+  }
+  assert(written > 20 && written < fields.length * 2, `${written}`);
+});
+
+Deno.test("DirectEncoder.encode() writes nothing that the plain way rejects, whatever the block's bytes", async () => {
+  const random = createRandom(23);
+  let written = 0;
+  let left = 0;
+  for (const collection of COLLECTIONS) {
+    for (const record of [...records(collection)].slice(0, 40)) {
+      const frame = await commitFrame([{ path: `${collection}/1`, record }]);
+      const found = blockOf(frame);
+      for (let i = 0; i < 40; i++) {
+        const bytes = frame.bytes.slice();
+        for (let changes = random.below(3); changes >= 0; changes--) {
+          bytes[found.block.start + random.below(found.block.end - found.block.start)] = random.below(256);
+        }
+        const changed = new RecordBlock(Object.assign(Object.create(frame), { bytes }), found, found.block);
+        if (compare(changed)) written++;
+        else left++;
+      }
+    }
+  }
+  assert(written > 1500 && left > 1500, `${written} written, ${left} left to the plain way`);
+});

@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import { cidForLex } from "@atproto/lex-cbor";
+import { ascii, JsonWriter } from "../../src/events/json_writer.ts";
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function written(write: (writer: JsonWriter) => unknown, texts = 0): string {
+  const writer = new JsonWriter();
+  writer.begin(1000, texts);
+  write(writer);
+  return strict.decode(writer.slice(0, writer.length));
+}
+
+function asText(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  return written((writer) => writer.text(bytes, { start: 0, end: bytes.length }), bytes.length);
+}
+
+Deno.test("JsonWriter.text() writes what JSON.stringify writes, for every character up to U+0800 and some above", () => {
+  for (let code = 0; code < 0x800; code++) {
+    const text = `a${String.fromCharCode(code)}b`;
+    assertEquals(asText(text), JSON.stringify(text));
+  }
+  for (const text of ["\u2028\u2029", "\ufeffx", "東京🦋", "\ud7ff\ue000\uffff", "\u{10ffff}"]) {
+    assertEquals(asText(text), JSON.stringify(text));
+  }
+});
+
+Deno.test("JsonWriter.integer() writes whole numbers of every length", () => {
+  for (const value of [0, 1, 9, 10, 99, 100, 4_294_967_296, 31_500_000_001, 999_999_999_999_999, 2 ** 53 - 1]) {
+    assertEquals(written((writer) => writer.integer(value)), String(value));
+  }
+});
+
+Deno.test("JsonWriter writes lists, CIDs, JSON and null", async () => {
+  const cid = await cidForLex({ a: 1 });
+  const source = ascii("abcd");
+  const spans = [{ start: 0, end: 1 }, { start: 1, end: 1 }, { start: 2, end: 4 }];
+  assertEquals(written((writer) => writer.texts(source, spans), 4), '["a","","cd"]');
+  assertEquals(written((writer) => writer.texts(source, [])), "[]");
+  assertEquals(written((writer) => writer.cid(cid.bytes, { start: 0, end: 36 })), cid.toString());
+  assertEquals(written((writer) => writer.json('"é"')), '"é"');
+  assertEquals(written((writer) => writer.optional(source, null)), "null");
+  assertEquals(written((writer) => writer.optional(source, { start: 0, end: 1 }), 1), '"a"');
+});
+
+Deno.test("JsonWriter keeps what it wrote before when it begins again, also in a new buffer", () => {
+  const writer = new JsonWriter();
+  const source = new Uint8Array(50_000).fill(0x61);
+  const slices = Array.from({ length: 40 }, (_, i) => {
+    writer.begin(10, source.length);
+    writer.text(source, { start: 0, end: i * 1000 });
+    return writer.slice(1, writer.length - 1);
+  });
+  slices.forEach((slice, i) => assertEquals(slice, source.subarray(0, i * 1000)));
+});
