@@ -22,7 +22,11 @@ export class CursorFile implements CursorStore {
       text = await Deno.readTextFile(this.#path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return null;
-      throw new CursorError(`Cannot read the cursor file "${this.#path}": ${messageOf(error)}`, { cause: error });
+      throw new CursorError(
+        `Cannot read the cursor file "${this.#path}": ${messageOf(error)}; give --cursor to start without it, ` +
+          "or another path by --cursor-file",
+        { cause: error },
+      );
     }
     const cursor = parseCursor(text);
     if (cursor === null) {
@@ -46,6 +50,7 @@ export class CursorFile implements CursorStore {
       await ensureDir(dirname(this.#path));
       await Deno.writeTextFile(probe, "");
       await Deno.remove(probe);
+      if (await isFolder(this.#path)) throw new Deno.errors.IsADirectory("it is a folder");
     } catch (error) {
       throw this.#unwritable(error);
     }
@@ -100,6 +105,15 @@ async function syncFolder(path: string): Promise<void> {
   if (Deno.build.os === "windows") return;
   using folder = await Deno.open(path, { read: true });
   await folder.sync();
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** Reads both forms: `{"cursor": N, "host": ..., "time": ...}` and the Python bridge's `{"cursor": N}`. */

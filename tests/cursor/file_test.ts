@@ -42,6 +42,12 @@ Deno.test("CursorFile.check() refuses a folder that cannot be", () =>
     for (const part of [path, "--cursor-file"]) assert(error.message.includes(part), error.message);
   }));
 
+Deno.test("CursorFile.check() refuses a folder in the place of the file", () =>
+  inFolder(async (folder) => {
+    const error = await assertRejects(() => new CursorFile(folder).check(), CursorError);
+    for (const part of [folder, "it is a folder", "--cursor-file"]) assert(error.message.includes(part), error.message);
+  }));
+
 Deno.test("CursorFile.save() leaves the old cursor where the new one cannot be written", () =>
   inFolder(async (folder) => {
     const path = join(folder, "cursor.json");
@@ -77,7 +83,7 @@ Deno.test("CursorFile.load() refuses what is no cursor, and says what to do", ()
 Deno.test("CursorFile.load() refuses a file that cannot be read", () =>
   inFolder(async (folder) => {
     const error = await assertRejects(() => new CursorFile(folder).load(), CursorError);
-    assert(error.message.includes(folder), error.message);
+    for (const part of [folder, "--cursor"]) assert(error.message.includes(part), error.message);
   }));
 
 Deno.test("parseCursor() reads the form of the Python bridge", () => {
