@@ -6,7 +6,7 @@
 
 /** Every status with which the program ends, and what it means to whoever started it. */
 export const EXIT = {
-  ok: { code: 0, doc: "done or stopped as asked; what was read is delivered and the cursor is saved" },
+  ok: { code: 0, doc: "done or stopped as asked; the cursor is saved as far as delivered" },
   failed: {
     code: 1,
     doc: "a fatal error, told on standard error, or no command; the cursor is saved as far as delivered",

@@ -61,9 +61,11 @@ export interface RunParts {
 }
 
 /**
- * Runs until `signal` aborts or enough events are delivered; then drains the sink and saves the cursor.
+ * Runs until `signal` aborts or enough events are delivered; then, or when reading failed for good, drains the sink and
+ * saves the cursor.
  *
- * @throws the sink's error, if it failed for good; the cursor is saved before
+ * @throws the sink's error, if it failed for good, or what ended the reading; the cursor is saved before
+ * @throws {Error} if nothing else failed and the last cursor could not be saved
  */
 export async function run(options: RunOptions, parts: RunParts, signal: AbortSignal): Promise<void> {
   const pipeline = new Pipeline(options, parts);
@@ -75,14 +77,21 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
   });
   failed.catch(() => {});
   const timer = setInterval(() => void pipeline.save(), options.saveEveryMs);
+  const read = pipeline.read(reading);
+  let unsaved: Error | null;
   try {
-    await Promise.race([pipeline.read(reading), failed]);
-    await Promise.race([pipeline.drain(), failed]);
+    try {
+      await Promise.race([read, failed]);
+    } finally {
+      await Promise.race([pipeline.drain(stop.signal), failed]);
+    }
   } finally {
     stop.abort();
     clearInterval(timer);
-    await pipeline.save();
+    await Promise.allSettled([read]);
+    unsaved = await pipeline.save();
   }
+  if (unsaved !== null) throw unsaved;
 }
 
 class Pipeline {
@@ -93,7 +102,7 @@ class Pipeline {
   readonly #encoder: EventEncoder;
   readonly #watermark = new Watermark();
   #saved: number | null = null;
-  #saving: Promise<void> = Promise.resolve();
+  #saving: Promise<Error | null> = Promise.resolve(null);
   #written = 0;
   #delivered = 0;
   #nowMs = 0;
@@ -189,38 +198,40 @@ class Pipeline {
     return signal.aborted || this.#atLimit;
   }
 
-  /** Waits until all is delivered, or the time for it is over. */
-  async drain(): Promise<void> {
+  /** Waits until all is delivered, or the time for it is over, or the signal aborts because nothing will be. */
+  async drain(signal: AbortSignal): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<"late">((resolve) => {
       timer = setTimeout(() => resolve("late"), this.#options.shutdownTimeoutMs);
     });
-    const outcome = await Promise.race([this.#parts.sink.flush(), late]);
-    clearTimeout(timer);
+    const outcome = await Promise.race([this.#parts.sink.flush(), late, aborted(signal)])
+      .finally(() => clearTimeout(timer));
     if (outcome === "late") {
       this.#parts.observer.undelivered({ frames: this.#watermark.pending, bytes: this.#budget.bytes });
     }
   }
 
-  /** Saves the mark if it moved; one save at a time, each after the one before. */
-  save(): Promise<void> {
+  /** Saves the mark if it moved; one save at a time, each after the one before. Answers with what went wrong, or null. */
+  save(): Promise<Error | null> {
     return this.#saving = this.#saving.then(() => this.#saveNow());
   }
 
-  async #saveNow(): Promise<void> {
+  async #saveNow(): Promise<Error | null> {
     const { mark } = this.#watermark;
     const { cursors, observer } = this.#parts;
     observer.inFlight(this.#budget.bytes, this.#watermark.pending);
-    if (cursors === null || mark === null || mark.seq === this.#saved) return;
+    if (cursors === null || mark === null || mark.seq === this.#saved) return null;
     const cursor = { host: this.#options.host, seq: mark.seq, time: new Date(this.#options.now()).toISOString() };
     try {
       await cursors.save(cursor);
       this.#saved = cursor.seq;
       observer.cursorSaved(cursor);
+      return null;
     } catch (error) {
       // A disk that is full now may have room in a second; what was delivered is repeated at worst.
       if (!(error instanceof Error)) throw error;
       observer.cursorFailed(error);
+      return error;
     }
   }
 }

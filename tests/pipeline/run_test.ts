@@ -1,0 +1,188 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { isSampled } from "../../src/repo/selection.ts";
+import { encodeMessage } from "../../src/simulator/frames.ts";
+import { commitMessage } from "../support/messages.ts";
+import { firehoseOf, PipelineRun } from "../support/pipeline.ts";
+import { until } from "../support/wait.ts";
+
+const DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
+const LIKE = "app.bsky.feed.like";
+
+/** A commit of so many likes under the number `seq`. */
+async function likes(seq: number, count: number) {
+  const ops = Array.from({ length: count }, (_, i) => ({ path: `${LIKE}/${seq}x${i}`, record: { seq, i } }));
+  return { seq, bytes: await commitMessage(ops, { seq }) };
+}
+
+function identity(seq: number) {
+  return { seq, bytes: encodeMessage("#identity", { seq, did: DID, time: "2026-07-01T12:00:00Z" }) };
+}
+
+Deno.test("run() saves no cursor ahead of what the sink acknowledged, in whatever order it does so", async () => {
+  const messages = [await likes(1, 1), await likes(2, 2), await likes(3, 1)];
+  await using run = new PipelineRun(firehoseOf(messages));
+  const { sink, cursors } = run;
+  await until("all records", () => sink.held.length === 4);
+  sink.settle(3, "delivered");
+  sink.settle(1, "delivered");
+  await until("the frames to be counted", () => run.frames === 3);
+  assertEquals(cursors.saved, []);
+  sink.settle(0, "delivered");
+  await until("the first frame", () => cursors.last === 1);
+  sink.settle(0, "delivered");
+  await until("the last frame", () => cursors.last === 3);
+  assertEquals(cursors.saved, [1, 3]);
+});
+
+Deno.test("run() moves the cursor over frames that are filtered, sampled out, rejected or dropped", async () => {
+  const sampled = await likes(1, 1);
+  const rate = 0.5;
+  const kept = Array.from({ length: 20 }, (_, i) => i).map((i) => 2 + i)
+    .find((seq) => isSampled(`at://${DID}/${LIKE}/${seq}x0`, rate)) ?? 0;
+  const out = Array.from({ length: 20 }, (_, i) => 100 + i)
+    .find((seq) => !isSampled(`at://${DID}/${LIKE}/${seq}x0`, rate)) ?? 0;
+  const messages = [
+    sampled,
+    await likes(kept, 1),
+    await likes(out, 1),
+    { seq: 200, bytes: await commitMessage([{ path: "app.bsky.feed.generator/x" }], { seq: 200 }) },
+    { seq: 201, bytes: await commitMessage([{ path: `${LIKE}/x`, action: "delete" }], { seq: 201 }) },
+    identity(202),
+    { seq: 203, bytes: encodeMessage("#commit", { seq: 203, repo: 7 }) },
+    { seq: null, bytes: new Uint8Array([1, 2, 3]) },
+    { seq: 204, bytes: encodeMessage("#to_come", { seq: 204 }) },
+  ];
+  await using run = new PipelineRun(firehoseOf(messages), {
+    selection: { collections: new Set([LIKE]), sampleRate: rate },
+  });
+  run.sink.outcome = "dropped";
+  await until("the last frame", () => run.cursors.last === 204);
+  assert(run.sink.written.includes(`at://${DID}/${LIKE}/${kept}x0`));
+  assertEquals(run.sink.written.includes(`at://${DID}/${LIKE}/${out}x0`), false);
+  assert(run.count("sampledOut") >= 1);
+  assertEquals([run.count("frame-invalid"), run.count("frame-undecodable")], [1, 1]);
+  assertEquals(run.count("dropped"), run.sink.written.length);
+});
+
+Deno.test("run() leaves out a record whose block is missing, and delivers those beside it", async () => {
+  const bytes = await commitMessage(
+    [{ path: `${LIKE}/a`, record: { a: 1 } }, { path: `${LIKE}/b`, record: { b: 1 }, missing: true }],
+    { seq: 5 },
+  );
+  await using run = new PipelineRun(firehoseOf([{ seq: 5, bytes }]));
+  run.sink.outcome = "delivered";
+  await until("the frame", () => run.cursors.last === 5);
+  assertEquals(run.sink.written, [`at://${DID}/${LIKE}/a`]);
+  assertEquals(run.count("block-missing"), 1);
+});
+
+Deno.test("run() handles a repeated message once", async () => {
+  const one = await likes(1, 1);
+  await using run = new PipelineRun(firehoseOf([one, one, identity(2)]));
+  run.sink.outcome = "delivered";
+  await until("the end", () => run.cursors.last === 2);
+  assertEquals(run.sink.written.length, 1);
+  assertEquals(run.count("repeated"), 1);
+});
+
+Deno.test("run() stops at --max-events within a commit, and saves no cursor past that commit", async () => {
+  await using run = new PipelineRun(firehoseOf([await likes(1, 2), await likes(2, 3), await likes(3, 1)]), {
+    maxEvents: 3,
+  });
+  run.sink.outcome = "delivered";
+  await run.ended;
+  assertEquals(run.count("delivered"), 3);
+  assertEquals(run.cursors.last, 1);
+});
+
+Deno.test("run() counts only delivered events to --max-events", async () => {
+  await using run = new PipelineRun(firehoseOf([await likes(1, 3), await likes(2, 3)]), { maxEvents: 3 });
+  await until("the first three", () => run.sink.held.length === 3);
+  run.sink.settle(0, "dropped");
+  run.sink.settle(0, "dropped");
+  run.sink.outcome = "delivered";
+  run.sink.settle(0, "delivered");
+  await run.ended;
+  assertEquals([run.count("dropped"), run.count("delivered")], [2, 3]);
+});
+
+Deno.test("run() drains the sink after the abort, and then saves the cursor", async () => {
+  await using run = new PipelineRun(firehoseOf([await likes(1, 2)]));
+  await until("the records", () => run.sink.held.length === 2);
+  run.stop();
+  run.sink.settle(0, "delivered");
+  run.sink.settle(0, "delivered");
+  await run.ended;
+  assertEquals(run.cursors.saved, [1]);
+});
+
+Deno.test("run() gives up draining after the shutdown timeout, tells what is left, and saves what was delivered", async () => {
+  await using run = new PipelineRun(firehoseOf([await likes(1, 1), await likes(2, 1), await likes(3, 1)]), {
+    shutdownTimeoutMs: 20,
+  });
+  await until("the records", () => run.sink.held.length === 3);
+  run.sink.settle(0, "delivered");
+  run.stop();
+  await run.ended;
+  assertEquals(run.cursors.last, 1);
+  assertEquals(run.count("undelivered 2"), 1);
+});
+
+Deno.test("run() fails with the sink's error, and saves what was delivered before", async () => {
+  await using run = new PipelineRun(firehoseOf([await likes(1, 1), await likes(2, 1)]), { saveEveryMs: 1e6 });
+  await until("the records", () => run.sink.held.length === 2);
+  run.sink.settle(0, "delivered");
+  run.sink.fail(new Error("the topic is gone"));
+  await assertRejects(() => run.ended, Error, "the topic is gone");
+  assertEquals(run.cursors.saved, [1]);
+});
+
+Deno.test("run() drains the sink before it fails when something else than the sink did", async () => {
+  const broken = { seq: 2, bytes: await commitMessage([{ path: "app.broken.bug/x" }], { seq: 2 }) };
+  const collections = new Set([LIKE]);
+  collections.has = (name) => {
+    if (name === "app.broken.bug") throw new Error("a bug");
+    return name === LIKE;
+  };
+  await using run = new PipelineRun(firehoseOf([await likes(1, 1), broken]), {
+    selection: { collections, sampleRate: 1 },
+    saveEveryMs: 1e6,
+  });
+  await until("the second frame", () => run.frames === 2);
+  run.sink.settle(0, "delivered");
+  await assertRejects(() => run.ended, Error, "a bug");
+  assertEquals(run.cursors.saved, [1]);
+});
+
+Deno.test("run() tries a cursor that could not be saved again", async () => {
+  await using run = new PipelineRun(firehoseOf([identity(1)]));
+  run.cursors.failing = true;
+  await until("two failures", () => run.count("cursorFailed") >= 2);
+  run.cursors.failing = false;
+  await until("the cursor", () => run.cursors.last === 1);
+  run.stop();
+  await run.ended;
+  assertEquals(run.cursors.saved, [1]);
+});
+
+Deno.test("run() fails when the last cursor cannot be saved", async () => {
+  await using run = new PipelineRun(firehoseOf([identity(1)]), { saveEveryMs: 1e6 });
+  run.cursors.failing = true;
+  await until("the frame", () => run.frames === 1);
+  run.stop();
+  await assertRejects(() => run.ended, Error, "the disk is full");
+});
+
+Deno.test("run() leaves the firehose when too much is undelivered, and resumes without a gap or a copy", async () => {
+  const messages = await Promise.all(Array.from({ length: 60 }, (_, i) => likes(i + 1, 1)));
+  // Room for the records of a few frames.
+  await using run = new PipelineRun(firehoseOf(messages), { maxInFlightBytes: 5000 });
+  await until("the pause", () => run.count("paused") === 1);
+  const held = run.sink.held.length;
+  assert(held >= 5 && held <= 60, `${held}`);
+  run.sink.release("delivered");
+  await until("the last frame", () => run.cursors.last === 60);
+  assertEquals(run.sink.written, messages.map(({ seq }) => `at://${DID}/${LIKE}/${seq}x0`));
+  assertEquals([run.count("gap"), run.count("repeated"), run.count("disconnected")], [0, 0, 0]);
+  assert(run.count("connecting") >= 2);
+});

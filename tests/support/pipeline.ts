@@ -1,0 +1,182 @@
+/**
+ * A pipeline over a real WebSocket, with a sink and a cursor store that do what a test tells them to.
+ *
+ * @module
+ */
+import { wait } from "../../src/cli/wait.ts";
+import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
+import { run, type RunObserver, type RunOptions } from "../../src/pipeline/run.ts";
+import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
+import type { Outcome, OutRecord, Receipt, Sink } from "../../src/sink/sink.ts";
+import { EVENT_TYPES } from "../../src/events/schema.ts";
+
+/** A firehose that serves these messages, with their numbers, and is silent then. */
+export function firehoseOf(messages: readonly { readonly seq: number | null; readonly bytes: Uint8Array }[]) {
+  const left = [...messages];
+  return serve({ next: () => Promise.resolve(left.shift() ?? null) }, {
+    port: 0,
+    rate: null,
+    window: 100_000,
+    faults: [],
+  });
+}
+
+/** Holds what it is given until the test settles it, or settles it at once. */
+export class ScriptedSink implements Sink {
+  readonly held: { readonly record: OutRecord; readonly receipt: Receipt }[] = [];
+  /** The AT-URIs of all records written, in order. */
+  readonly written: string[] = [];
+  readonly failed: Promise<never>;
+  /** What becomes of each record at once; null holds it. */
+  outcome: Outcome | null = null;
+  #fail: (error: Error) => void = () => {};
+  #flushing: (() => void)[] = [];
+
+  constructor() {
+    this.failed = new Promise((_, reject) => this.#fail = reject);
+    this.failed.catch(() => {});
+  }
+
+  write(record: OutRecord, receipt: Receipt): void {
+    this.written.push(record.uri);
+    this.held.push({ record, receipt });
+    if (this.outcome !== null) this.settle(0, this.outcome);
+  }
+
+  /** Settles one of the records held. */
+  settle(index: number, outcome: Outcome): void {
+    const [found] = this.held.splice(index, 1);
+    if (found === undefined) throw new RangeError(`No record ${index} is held`);
+    found.receipt.settle(found.record, outcome);
+    if (this.held.length > 0) return;
+    for (const wake of this.#flushing.splice(0)) wake();
+  }
+
+  /** Settles all that is held, and from now on at once. */
+  release(outcome: Outcome): void {
+    this.outcome = outcome;
+    while (this.held.length > 0) this.settle(0, outcome);
+  }
+
+  fail(error: Error): void {
+    this.#fail(error);
+  }
+
+  flush(): Promise<void> {
+    if (this.held.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#flushing.push(resolve));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Keeps cursors in memory, and fails to while told so. */
+export class MemoryCursors implements CursorStore {
+  readonly saved: number[] = [];
+  failing = false;
+  attempts = 0;
+
+  load(): Promise<Cursor | null> {
+    return Promise.resolve(null);
+  }
+
+  save({ seq }: Cursor): Promise<void> {
+    this.attempts++;
+    if (this.failing) return Promise.reject(new Error("the disk is full"));
+    this.saved.push(seq);
+    return Promise.resolve();
+  }
+
+  get last(): number | null {
+    return this.saved.at(-1) ?? null;
+  }
+}
+
+/** What a run is told to do differently. */
+export type Changes = Partial<Omit<RunOptions, "subscribe">> & { readonly idleTimeoutMs?: number };
+
+/** A run that goes on until it is stopped; what it observed stands in `seen`, as the names of happenings. */
+export class PipelineRun implements AsyncDisposable {
+  readonly sink = new ScriptedSink();
+  readonly cursors = new MemoryCursors();
+  readonly seen: string[] = [];
+  /** Numbers of the frames whose records were delivered or dropped, in order of settling. */
+  frames = 0;
+  readonly ended: Promise<void>;
+  readonly #stop = new AbortController();
+  readonly #server: FirehoseServer;
+
+  constructor(server: FirehoseServer, changes: Changes = {}) {
+    this.#server = server;
+    const { idleTimeoutMs = 60_000, ...options } = changes;
+    this.ended = run(
+      {
+        subscribe: {
+          url: server.url,
+          cursor: 0,
+          userAgent: "test",
+          idleTimeoutMs,
+          maxBufferedBytes: 8_388_608,
+          backoff: { firstMs: 10, longestMs: 50 },
+          random: () => 0.5,
+          wait,
+        },
+        host: "relay.example",
+        source: server.url,
+        selection: { collections: ALL, sampleRate: 1 },
+        maxInFlightBytes: 1e9,
+        maxEvents: null,
+        saveEveryMs: 5,
+        shutdownTimeoutMs: 60_000,
+        now: Date.now,
+        ...options,
+      },
+      { sink: this.sink, cursors: this.cursors, observer: this.#observer() },
+      this.#stop.signal,
+    );
+    this.ended.catch(() => {});
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** How often something happened. */
+  count(name: string): number {
+    return this.seen.filter((each) => each === name).length;
+  }
+
+  #observer(): RunObserver {
+    const note = (name: string) => () => void this.seen.push(name);
+    return {
+      connecting: note("connecting"),
+      connected: note("connected"),
+      disconnected: note("disconnected"),
+      paused: note("paused"),
+      gap: note("gap"),
+      newSequenceSpace: note("newSequenceSpace"),
+      repeated: note("repeated"),
+      info: note("info"),
+      frame: () => void this.frames++,
+      sampledOut: note("sampledOut"),
+      rejected: ({ reason }) => void this.seen.push(reason),
+      settled: (_, outcome) => void this.seen.push(outcome),
+      inFlight: () => {},
+      cursorSaved: note("cursorSaved"),
+      cursorFailed: note("cursorFailed"),
+      undelivered: ({ frames }) => void this.seen.push(`undelivered ${frames}`),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    if (this.sink.held.length > 0) this.sink.release("dropped");
+    await Promise.allSettled([this.ended]);
+    await this.#server[Symbol.asyncDispose]();
+  }
+}
+
+/** All collections of the catalogue. */
+export const ALL: ReadonlySet<string> = new Set(Object.values(EVENT_TYPES).map(({ collection }) => collection));
