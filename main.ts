@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writer } from "./src/cli/context.ts";
+import { columnsOf, writer } from "./src/cli/context.ts";
 import { EXIT } from "./src/cli/exit.ts";
 import { main } from "./src/cli/main.ts";
 
@@ -22,8 +22,10 @@ const exit = await main(Deno.args, {
   env: Deno.env.toObject(),
   writeOut: writer(Deno.stdout),
   writeErr: writer(Deno.stderr),
+  writeEvents: (bytes) => Deno.stdout.write(bytes),
   terminal: Deno.stderr.isTerminal(),
-  columns: () => Deno.consoleSize().columns,
+  outTerminal: Deno.stdout.isTerminal(),
+  columns: () => columnsOf(Deno.consoleSize),
 });
 Deno.exitCode = EXIT[exit].code;
 // Sockets of a library may still be closing; what had to be delivered is delivered, so nothing is waited for.

@@ -11,8 +11,12 @@ export interface Context {
   readonly env: Readonly<Record<string, string>>;
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
-  /** Whether standard error is a terminal that can be redrawn. */
+  /** Writes what it can to standard output, and says how many bytes that was. */
+  readonly writeEvents: (bytes: Uint8Array) => Promise<number>;
+  /** Whether standard error is a terminal. */
   readonly terminal: boolean;
+  /** Whether standard output is one, which then is the same one as a rule. */
+  readonly outTerminal: boolean;
   /** Columns of that terminal. */
   readonly columns: () => number;
 }
@@ -20,6 +24,19 @@ export interface Context {
 /** Whether the terminal asks for plain ASCII. */
 export function isAscii(env: Context["env"]): boolean {
   return (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
+}
+
+/** Columns to write in where the terminal gives none, as some give 0. */
+const USUAL_COLUMNS = 80;
+
+/** The columns of the terminal on standard error. */
+export function columnsOf(consoleSize: () => { readonly columns: number }): number {
+  try {
+    return consoleSize().columns || USUAL_COLUMNS;
+  } catch {
+    // The terminal went away, as after a hang-up.
+    return USUAL_COLUMNS;
+  }
 }
 
 /** Writes all of `text` to a stream of the process; what a closed pipe refuses is nobody's any more. */

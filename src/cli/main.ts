@@ -27,6 +27,7 @@ export async function main(argv: readonly string[], context: Context): Promise<E
     context.writeOut(`bluesky_firehose ${VERSION}\n`);
     return "ok";
   }
+  if (name === "help" && rest.length > 0) return await main([...rest, "--help"], context);
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     (name === undefined ? context.writeErr : context.writeOut)(programHelp(COMMANDS, STREAM.name));
     return name === undefined ? "failed" : "ok";

@@ -16,7 +16,7 @@ import { Metrics } from "../ops/metrics.ts";
 import { reportKafka, reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
-import { appendTo, type LineTarget, openLines } from "../sink/lines.ts";
+import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
 import type { OutRecord, Sink } from "../sink/sink.ts";
 import { type Context, isAscii } from "./context.ts";
 import { USER_AGENT } from "./version.ts";
@@ -27,6 +27,8 @@ const MAX_BUFFERED_BYTES = 8_388_608;
 /** The waits between connections. */
 export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
 const LINGER_MS = 25;
+const REDRAW_MS = 250;
+const STATUS_LOG_MS = 10_000;
 
 /** What is resolved, and where from. */
 export interface Resolved {
@@ -47,7 +49,10 @@ export async function produce(
 ): Promise<Metrics> {
   const { config } = resolved;
   const metrics = new Metrics();
-  const screen = new Screen(context.writeErr, context.terminal);
+  const ascii = isAscii(context.env);
+  // Events on the same terminal would be written into the status line.
+  const live = context.terminal && !(config.output.kind === "stdout" && context.outTerminal);
+  const screen = new Screen(context.writeErr, !live ? "never" : ascii ? "plain" : "escapes");
   const log = createLog({
     level: config.logLevel,
     format: config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat,
@@ -60,18 +65,28 @@ export async function produce(
   const url = new URL(config.firehoseUrl);
   const source = publicUrl(config.firehoseUrl);
   const { cursors, start } = await openCursor(resolved, url.host, log);
-  await using sink = await openSink(config, metrics, log, context.signal);
+  const startedMs = performance.now();
+  const stopped = () => log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
+  await using sink = await openSink(config, metrics, log, context).catch((error: unknown) => {
+    if (context.signal.aborted) return null;
+    throw error;
+  });
+  if (sink === null) {
+    stopped();
+    return metrics;
+  }
   log("info", "Started", startFields(config, source, start, cursors !== null));
 
   const report = reportRun(log, metrics, Date.now);
-  const startedMs = performance.now();
-  {
+  try {
     using _status = showStatus(metrics, screen, {
-      live: context.terminal,
-      ascii: isAscii(context.env),
+      live,
+      ascii,
       columns: context.columns,
       now: () => performance.now(),
       log: (text) => log("info", text),
+      redrawMs: REDRAW_MS,
+      logMs: STATUS_LOG_MS,
     });
     await run(
       {
@@ -97,8 +112,12 @@ export async function produce(
       { sink, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
       context.signal,
     );
+  } catch (error) {
+    if (!(error instanceof LineWriteError && error.readerLeft)) throw error;
+    log("info", "The reader of the output has closed it; what it did not take is not delivered");
+  } finally {
+    stopped();
   }
-  log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
   return metrics;
 }
 
@@ -126,8 +145,9 @@ async function openCursor(
   return { cursors: file, start };
 }
 
-async function openSink(config: Config, metrics: Metrics, log: Log, signal: AbortSignal): Promise<Sink> {
-  if (config.output.kind === "stdout") return openLines(standardOutput());
+async function openSink(config: Config, metrics: Metrics, log: Log, context: Context): Promise<Sink> {
+  const { signal } = context;
+  if (config.output.kind === "stdout") return openLines(standardOutput(context));
   if (config.output.kind === "file") return openLines(await appendTo(config.output.path));
   if (config.kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
   // KafkaJS takes a third of the start; those who write lines need not wait for it.
@@ -147,8 +167,8 @@ async function openSink(config: Config, metrics: Metrics, log: Log, signal: Abor
   );
 }
 
-function standardOutput(): LineTarget {
-  return { write: (bytes) => Deno.stdout.write(bytes), sync: () => Promise.resolve(), close: () => {} };
+function standardOutput({ writeEvents }: Context): LineTarget {
+  return { write: writeEvents, sync: () => Promise.resolve(), close: () => {} };
 }
 
 function startFields(config: Config, source: string, start: Start, kept: boolean) {

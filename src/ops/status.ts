@@ -26,11 +26,12 @@ export function statusText(
     .map(([type, n]) => `${type.slice(type.lastIndexOf(".") + 1).toLowerCase()} ${n}`);
   const parts = [
     `${rate} events/s`,
-    `${metrics.deliveredTotal} delivered`,
-    ...(types.length > 0 ? [types.join(" ")] : []),
     `cursor ${metrics.cursor ?? "-"}`,
     `unacknowledged ${megabytes(metrics.inFlightBytes)}`,
-    `lag ${metrics.lagMs === null ? "-" : `${(Math.max(0, metrics.lagMs) / 1000).toFixed(1)} s`}`,
+    `lag ${metrics.lagMs === null ? "-" : duration(Math.max(0, metrics.lagMs) / 1000)}`,
+    `${metrics.deliveredTotal} delivered`,
+    // Last, as a narrow terminal cuts off what stands here.
+    ...(types.length > 0 ? [types.join(" ")] : []),
   ];
   const text = parts.join(ascii ? " | " : " · ");
   return text.length <= width ? text : text.slice(0, Math.max(0, width - 1)) + (ascii ? "~" : "…");
@@ -40,28 +41,43 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** A time in the largest unit of which there are two: a replay of old messages is days behind. */
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+/** How a terminal can be redrawn: not at all, by blanks alone, or by an escape code that clears the line. */
+export type Redraw = "never" | "plain" | "escapes";
+
 /** A terminal whose last line is redrawn, and above which other lines scroll. */
 export class Screen {
   readonly #write: (text: string) => void;
-  readonly #live: boolean;
+  readonly #redraw: Redraw;
   #status = "";
 
-  /** `live` false never draws: lines just pass through. */
-  constructor(write: (text: string) => void, live: boolean) {
+  /** Where `redraw` is never, lines just pass through. */
+  constructor(write: (text: string) => void, redraw: Redraw) {
     this.#write = write;
-    this.#live = live;
+    this.#redraw = redraw;
   }
 
   /** Writes a line above the status. */
   line(text: string): void {
-    this.#write(this.#status === "" ? `${text}\n` : `\r\x1b[K${text}\n${this.#status}`);
+    this.#write(this.#status === "" ? `${text}\n` : `${this.#over(text)}\n${this.#status}`);
   }
 
   /** Redraws the status. */
   status(text: string): void {
-    if (!this.#live) return;
+    if (this.#redraw === "never") return;
+    this.#write(this.#over(text));
     this.#status = text;
-    this.#write(`\r\x1b[K${text}`);
+  }
+
+  /** The text in the place of the status that stands there. */
+  #over(text: string): string {
+    return this.#redraw === "plain" ? `\r${text.padEnd(this.#status.length)}` : `\r\x1b[K${text}`;
   }
 
   /** Leaves the last status standing and goes on below it. */
@@ -80,10 +96,10 @@ export interface StatusOptions {
   readonly columns: () => number;
   readonly now: () => number;
   readonly log: (text: string) => void;
+  readonly redrawMs: number;
+  readonly logMs: number;
 }
 
-const REDRAW_MS = 250;
-const LOG_MS = 10_000;
 /** Rates are over so many samples. */
 const SAMPLES = 20;
 
@@ -97,7 +113,7 @@ export function showStatus(metrics: Metrics, screen: Screen, options: StatusOpti
     if (options.live) screen.status(statusText(metrics, before, nowMs, options.columns() - 1, options.ascii));
     else options.log(statusText(metrics, before, nowMs, Infinity, true));
   };
-  const timer = setInterval(show, options.live ? REDRAW_MS : LOG_MS);
+  const timer = setInterval(show, options.live ? options.redrawMs : options.logMs);
   return {
     [Symbol.dispose]: () => {
       clearInterval(timer);

@@ -16,6 +16,13 @@ export interface LineTarget {
 /** The lines could not be written: the disk is full, or nobody reads the pipe any more. */
 export class LineWriteError extends Error {
   override readonly name = "LineWriteError";
+  /** The reader of a pipe closed it: it has all it wants, as `head` does. */
+  readonly readerLeft: boolean;
+
+  constructor(message: string, cause: unknown) {
+    super(`${message}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.readerLeft = cause instanceof Deno.errors.BrokenPipe;
+  }
 }
 
 const NEWLINE = 10;
@@ -25,11 +32,26 @@ export function openLines(target: LineTarget): Sink {
   return new Lines(target);
 }
 
-/** Opens `path` for appending. A last line that a crash cut short is ended first, so that no two lines run together. */
+/**
+ * Opens `path` for appending. A last line that a crash cut short is ended first, so that no two lines run together.
+ *
+ * @throws {LineWriteError} if the file cannot be opened
+ */
 export async function appendTo(path: string): Promise<LineTarget> {
-  const file = await Deno.open(path, { create: true, append: true, read: true });
+  const file = await open(path);
   if (!(await endsWithNewline(file))) await file.write(new Uint8Array([NEWLINE]));
   return { write: (bytes) => file.write(bytes), sync: () => file.syncData(), close: () => file.close() };
+}
+
+async function open(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { create: true, append: true, read: true });
+  } catch (cause) {
+    throw new LineWriteError(
+      `Cannot open the output "${path}", a file in a folder that can be written is wanted`,
+      cause,
+    );
+  }
 }
 
 /** Pipes and devices have no end to look at; a file has. */
@@ -92,8 +114,7 @@ class Lines implements Sink {
       }
     } catch (cause) {
       this.#broken = true;
-      const detail = cause instanceof Error ? cause.message : String(cause);
-      this.#fail(new LineWriteError(`Cannot write the output: ${detail}`, { cause }));
+      this.#fail(new LineWriteError("Cannot write the output", cause));
     } finally {
       this.#writing = null;
     }

@@ -1,4 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { appendTo, LineWriteError, openLines } from "../../src/sink/lines.ts";
 import { Notes, outRecord } from "../support/records.ts";
@@ -51,4 +52,28 @@ Deno.test("appendTo() ends a line that a crash cut short before it goes on", asy
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("openLines() tells a reader that left from a target that fails", async () => {
+  for (
+    const [cause, readerLeft] of [
+      [new Deno.errors.BrokenPipe("Broken pipe"), true],
+      [new Deno.errors.WriteZero("no space"), false],
+    ] as const
+  ) {
+    await using sink = openLines({
+      write: () => Promise.reject(cause),
+      sync: () => Promise.resolve(),
+      close: () => {},
+    });
+    sink.write(outRecord("did:plc:a", "one"), new Notes());
+    const error = await assertRejects(() => sink.failed, LineWriteError);
+    assertEquals(error.readerLeft, readerLeft);
+  }
+});
+
+Deno.test("appendTo() names the path and what is wanted when the file cannot be opened", async () => {
+  const path = join(tmpdir(), "no", "such", "folder", "events.ndjson");
+  const error = await assertRejects(() => appendTo(path), LineWriteError);
+  for (const part of [path, "wanted"]) assert(error.message.includes(part), error.message);
 });

@@ -1,0 +1,46 @@
+/**
+ * The process as a command sees it, made of what a test puts there.
+ *
+ * @module
+ */
+import type { Context } from "../../src/cli/context.ts";
+
+/** A context that gathers what is written. */
+export class FakeContext implements Context {
+  out = "";
+  err = "";
+  /** What was written as events. */
+  events = "";
+  readonly #stop = new AbortController();
+  readonly signal = this.#stop.signal;
+  readonly env: Readonly<Record<string, string>>;
+  readonly terminal: boolean;
+  readonly outTerminal: boolean;
+
+  constructor(
+    env: Readonly<Record<string, string>> = {},
+    terminals: { readonly terminal: boolean; readonly outTerminal: boolean } = { terminal: false, outTerminal: false },
+  ) {
+    this.env = env;
+    ({ terminal: this.terminal, outTerminal: this.outTerminal } = terminals);
+  }
+
+  readonly writeOut = (text: string) => void (this.out += text);
+  readonly writeErr = (text: string) => void (this.err += text);
+  writeEvents = (bytes: Uint8Array): Promise<number> => {
+    this.events += new TextDecoder().decode(bytes);
+    return Promise.resolve(bytes.length);
+  };
+  readonly columns = () => 80;
+
+  /** What the first SIGTERM does. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** The lines of the JSON log with this message. */
+  logged(message: string): Record<string, unknown>[] {
+    return this.err.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line))
+      .filter((line) => line.message === message);
+  }
+}
