@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url)).replaceAll("\\", "/");
 
 /** What a folder (or file) of `src/` may import. `types` are folders from which types alone may come. */
 interface Layer {
@@ -131,8 +134,10 @@ function resolvePath(from: string, specifier: string): string {
 
 /** The path within the project, or null for a file that is no part of it. */
 function projectPath(filename: string): string | null {
-  const match = /(?:^|\/)((?:src|tests|scripts|bench)\/.*|main\.ts)$/.exec(filename.replaceAll("\\", "/"));
-  return match?.[1] ?? null;
+  const full = filename.replaceAll("\\", "/");
+  // The project may stand in a folder that is itself named src or tests.
+  const path = full.startsWith(ROOT) ? full.slice(ROOT.length) : full;
+  return /^(?:(?:src|tests|scripts|bench)\/|main\.ts$)/.test(path) ? path : null;
 }
 
 function importRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
@@ -163,16 +168,12 @@ function importRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
       }
     },
     TSImportType(node) {
-      check(node, literalOf(node.argument), true);
+      const { argument } = node;
+      if (argument.type === "TSLiteralType" && argument.literal.type === "Literal") {
+        check(node, argument.literal.value, true);
+      }
     },
   };
-}
-
-/** The text of a literal, alone or within a literal type. */
-function literalOf(node: unknown): unknown {
-  if (typeof node !== "object" || node === null) return null;
-  if ("literal" in node) return literalOf(node.literal);
-  return "value" in node ? node.value : null;
 }
 
 function pureRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
@@ -225,7 +226,10 @@ function styleRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
     },
     PropertyDefinition: checkAccess,
     MethodDefinition: checkAccess,
-    TSParameterProperty: checkAccess,
+    TSParameterProperty(node) {
+      // Deno 2.9 gives this node no accessibility.
+      if (/^private\b/.test(context.sourceCode.getText(node))) report(node, 'Cannot use "private": #name is wanted');
+    },
     ExportNamedDeclaration(node) {
       if (node.declaration?.type !== "VariableDeclaration") return;
       for (const { init } of node.declaration.declarations) {
