@@ -46,7 +46,8 @@ function givenHosts(): readonly string[] {
   return servers.split(",").map((server) => server.trim().replace(/:\d+$/, "")).filter((host) => host !== "");
 }
 
-async function permissions(): Promise<readonly string[]> {
+/** The permissions of the tests, as flags of Deno. */
+export async function testPermissions(): Promise<readonly string[]> {
   const programs: string[] = [Deno.execPath()];
   for (const program of PROGRAMS) if (await isInstalled(program)) programs.push(program);
   const ours = [tmpdir(), cacheFolder()];
@@ -66,7 +67,7 @@ if (import.meta.main) {
   const map = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
   const files = Deno.args.some((argument) => !argument.startsWith("-")) ? [] : ["tests/"];
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "--parallel", ...(await permissions()), `--import-map=${map}`, ...Deno.args, ...files],
+    args: ["test", "--parallel", ...(await testPermissions()), `--import-map=${map}`, ...Deno.args, ...files],
     cwd: ROOT,
   }).spawn().status;
   Deno.exit(code);

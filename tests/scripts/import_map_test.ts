@@ -1,0 +1,33 @@
+import { assert, assertEquals } from "@std/assert";
+import project from "../../deno.json" with { type: "json" };
+import npmOnly from "../../scripts/npm_only.json" with { type: "json" };
+import { chooseImportMap, currentImportMap, IMPORT_MAPS } from "../../scripts/import_map.ts";
+
+Deno.test("chooseImportMap() takes JSR only when every module of it is to be had", async () => {
+  const asked: string[] = [];
+  const all = (specifier: string) => Promise.resolve(asked.push(specifier));
+  assertEquals(await chooseImportMap(all, 60_000), IMPORT_MAPS.jsr);
+  assertEquals(asked.toSorted(), Object.values(project.imports).filter((each) => each.startsWith("jsr:")).toSorted());
+  const [first] = asked;
+  const but = (specifier: string) => specifier === first ? Promise.reject(new Error("403")) : Promise.resolve();
+  assertEquals(await chooseImportMap(but, 60_000), IMPORT_MAPS.npmOnly);
+});
+
+Deno.test("chooseImportMap() waits no longer than told for a registry that says nothing", async () => {
+  const { promise } = Promise.withResolvers<void>();
+  assertEquals(await chooseImportMap(() => promise, 1), IMPORT_MAPS.npmOnly);
+});
+
+Deno.test("currentImportMap() is one of the two maps", () => {
+  assert(Object.values(IMPORT_MAPS).includes(currentImportMap()));
+});
+
+Deno.test("the two maps hold the same names, and what comes from npm is the same, pinned exactly", () => {
+  const [jsr, npm] = [Object.entries(project.imports), new Map(Object.entries(npmOnly.imports))];
+  assertEquals(jsr.map(([name]) => name).toSorted(), [...npm.keys()].toSorted());
+  for (const [name, specifier] of jsr) {
+    assert(/^(?:npm:\/?|jsr:)(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(?:\/.*)?$/.test(specifier), specifier);
+    if (specifier.startsWith("npm:")) assertEquals(npm.get(name), specifier);
+    else assert(/^npm:(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+\//.test(npm.get(name) ?? ""), name);
+  }
+});

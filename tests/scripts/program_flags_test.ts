@@ -1,0 +1,37 @@
+import { assert, assertEquals } from "@std/assert";
+import project from "../../deno.json" with { type: "json" };
+import { programPermissions, programVariables } from "../../scripts/program_flags.ts";
+import { OPTIONS } from "../../src/config/options.ts";
+import { variablesOf } from "../../src/config/table.ts";
+
+Deno.test("programVariables() covers every variable of the options, and no more than those of the terminal beside", () => {
+  const allowed = programVariables();
+  const isAllowed = (name: string) =>
+    allowed.some((each) => each.endsWith("*") ? name.startsWith(each.slice(0, -1)) : name === each);
+  for (const name of variablesOf(OPTIONS)) assert(isAllowed(name), name);
+  assertEquals(["HOME", "PATH", "AWS_SECRET_ACCESS_KEY", "KAFKA_SECRET"].filter(isAllowed), []);
+  assert(isAllowed("BLUESKY_MISTYPED"));
+});
+
+Deno.test("programPermissions() lets the program start no other, load no library and ask nobody", () => {
+  const flags = programPermissions().map((flag) => flag.split("=")[0]);
+  assertEquals(flags, [
+    "--no-prompt",
+    "--allow-net",
+    "--allow-read",
+    "--allow-write",
+    "--allow-env",
+    "--ignore-env",
+    "--allow-sys",
+  ]);
+});
+
+Deno.test("the tasks that run the program take their flags from here", () => {
+  for (const name of ["demo", "start", "stream", "simulate", "record"] as const) {
+    const { command } = project.tasks[name];
+    assert(
+      command.startsWith("deno run $(deno run -q --no-lock --allow-import scripts/program_flags.ts) main.ts"),
+      name,
+    );
+  }
+});
