@@ -91,11 +91,13 @@ class Lines implements Sink {
     if (this.#broken) await this.failed;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
+  [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     this.#closed = true;
-    await this.#writing;
+    // Who disposes has flushed, or waits no longer: a pipe that nobody reads would hold this for ever.
+    this.#broken = true;
     this.#target.close();
+    return Promise.resolve();
   }
 
   /** Writes what is queued, over and over; records are settled once their bytes are handed over and synced. */

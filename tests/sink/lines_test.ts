@@ -77,3 +77,22 @@ Deno.test("appendTo() names the path and what is wanted when the file cannot be 
   const error = await assertRejects(() => appendTo(path), LineWriteError);
   for (const part of [path, "wanted"]) assert(error.message.includes(part), error.message);
 });
+
+Deno.test("openLines() closes its target when disposed while a write hangs", async () => {
+  const stuck = Promise.withResolvers<number>();
+  let closed = 0;
+  const notes = new Notes();
+  {
+    await using sink = openLines({
+      write: () => stuck.promise,
+      sync: () => Promise.resolve(),
+      close: () => void closed++,
+    });
+    sink.write(outRecord("did:plc:a", "one"), notes);
+    await Promise.resolve();
+    await sink[Symbol.asyncDispose]();
+  }
+  assertEquals(closed, 1);
+  assertEquals(notes.told, []);
+  stuck.resolve(4);
+});

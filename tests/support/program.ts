@@ -21,14 +21,23 @@ export interface Ended {
 /** Variables for the program; those of the test's own environment that it would read are hidden from it. */
 export type Variables = Readonly<Record<string, string>>;
 
+/** Deno and its arguments that run the program from source. */
+export function programCommand(args: readonly string[]): readonly [string, ...string[]] {
+  return [
+    Deno.execPath(),
+    ...["run", "-q", "-A", "--no-prompt", `--import-map=${ROOT}${IMPORT_MAP}`, `${ROOT}main.ts`, ...args],
+  ];
+}
+
 function command(args: readonly string[], env: Variables): Deno.Command {
   const inherited = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
   const kept = inherited.flatMap((name) => {
     const text = Deno.env.get(name);
     return text === undefined ? [] : [[name, text]];
   });
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "-A", "--no-prompt", `--import-map=${ROOT}${IMPORT_MAP}`, `${ROOT}main.ts`, ...args],
+  const [program, ...programArgs] = programCommand(args);
+  return new Deno.Command(program, {
+    args: programArgs,
     cwd: ROOT,
     clearEnv: true,
     env: { ...Object.fromEntries(kept), ...env },
@@ -44,17 +53,22 @@ export async function runProgram(args: readonly string[], env: Variables = {}): 
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
+/** What is read of a program's standard output: all, its beginning (then the pipe is closed), or nothing. */
+export type Reading = "all" | "beginning" | "none";
+
 /** A program that runs; its output is gathered. */
 export class RunningProgram implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #gathered: Promise<void>[];
+  readonly #reading: Reading;
   stdout = "";
   stderr = "";
 
-  constructor(args: readonly string[], env: Variables = {}) {
+  constructor(args: readonly string[], env: Variables = {}, reading: Reading = "all") {
     this.#process = command(args, env).spawn();
+    this.#reading = reading;
     this.#gathered = [
-      gather(this.#process.stdout, (text) => this.stdout += text),
+      reading === "none" ? Promise.resolve() : gather(this.#process.stdout, (text) => this.stdout += text, reading),
       gather(this.#process.stderr, (text) => this.stderr += text),
     ];
   }
@@ -70,6 +84,7 @@ export class RunningProgram implements AsyncDisposable {
   /** The status once it ended and all its output was read. */
   async ended(): Promise<Ended> {
     const { code } = await this.#process.status;
+    if (this.#reading === "none" && !this.#process.stdout.locked) await this.#process.stdout.cancel();
     await Promise.all(this.#gathered);
     return { code, stdout: this.stdout, stderr: this.stderr };
   }
@@ -80,6 +95,14 @@ export class RunningProgram implements AsyncDisposable {
   }
 }
 
-async function gather(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
-  for await (const text of stream.pipeThrough(new TextDecoderStream() as never)) take(String(text));
+async function gather(
+  stream: ReadableStream<Uint8Array>,
+  take: (text: string) => void,
+  reading: Reading = "all",
+): Promise<void> {
+  for await (const text of stream.pipeThrough(new TextDecoderStream() as never)) {
+    take(String(text));
+    // Leaving the loop cancels the stream, which closes the pipe.
+    if (reading === "beginning") return;
+  }
 }
