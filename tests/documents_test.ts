@@ -1,0 +1,148 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import project from "../deno.json" with { type: "json" };
+import template from "../azure-template.json" with { type: "json" };
+import { parseArgs } from "../src/cli/args.ts";
+import { COMMANDS } from "../src/cli/main.ts";
+import { OPTIONS } from "../src/config/options.ts";
+import { resolveConfig } from "../src/config/resolve.ts";
+import { variablesOf } from "../src/config/table.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const CURSOR_FILE = "/data/cursor.json";
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+function sources(folder: string): string {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].map(({ name, isDirectory }) =>
+    isDirectory ? sources(`${folder}${name}/`) : read(`${folder}${name}`)
+  ).join("\n");
+}
+
+/** The command lines in the shell blocks of a document, continued lines joined. */
+function commandsIn(document: string): string[] {
+  return [...document.matchAll(/^```sh\n([^]*?)^```$/gm)]
+    .flatMap(([, block = ""]) => block.replaceAll("\\\n", "").split("\n"))
+    .map((line) => line.replace(/\s+#.*$/, "").trim().replace(/\s+/g, " "))
+    .filter((line) => line !== "");
+}
+
+Deno.test("each variable that Dockerfile, CONTAINER.md and the template name is one of the program", () => {
+  const known = variablesOf(OPTIONS);
+  const named = [
+    ...[...read("Dockerfile").matchAll(/^ENV (\w+)=/gm)].map(([, name = ""]) => name),
+    ...[...read("CONTAINER.md").matchAll(/-e (\w+)=/g)].map(([, name = ""]) => name),
+    ...variables().map(({ name }) => name),
+  ];
+  assertEquals(named.filter((name) => !known.includes(name)), []);
+  assert(named.length >= 8, named.join());
+});
+
+Deno.test("Dockerfile, CONTAINER.md and the template keep the cursor in the same file, on a volume", () => {
+  const dockerfile = read("Dockerfile");
+  assertMatch(dockerfile, new RegExp(`^ENV BLUESKY_CURSOR_FILE=${CURSOR_FILE}$`, "m"));
+  assertMatch(dockerfile, /^VOLUME \/data$/m);
+  assert(read("CONTAINER.md").includes(`\`${CURSOR_FILE}\``));
+  assertEquals(variables().find(({ name }) => name === "BLUESKY_CURSOR_FILE")?.value, CURSOR_FILE);
+  assertEquals(container().volumeMounts.map(({ mountPath }) => mountPath), ["/data"]);
+});
+
+Deno.test("Dockerfile builds with the project's own Deno, and runs without a shell, as nobody, reached by signals", () => {
+  const dockerfile = read("Dockerfile");
+  const version = /deno@(\d+\.\d+\.\d+)/.exec(read("README.md"))?.[1];
+  assertMatch(dockerfile, new RegExp(`^FROM denoland/deno:${version} AS build$`, "m"));
+  assertMatch(dockerfile, /^FROM gcr\.io\/distroless\/cc-debian\d+:nonroot$/m);
+  assertMatch(dockerfile, /^USER 65532:65532$/m);
+  // A form without brackets would start a shell, which is not there and would keep signals to itself.
+  assertMatch(dockerfile, /^ENTRYPOINT \["\/bluesky_firehose"\]\nCMD \["stream"\]$/m);
+  for (const [, path = ""] of dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
+    for (const each of path.split(" ")) Deno.statSync(new URL(each, ROOT));
+  }
+});
+
+Deno.test("the template describes each parameter, and hands secrets on as secrets alone", () => {
+  const parameters = Object.entries(template.parameters);
+  assert(parameters.length >= 5);
+  for (const [name, { metadata }] of parameters) assertMatch(metadata.description, /^[A-Z].*\.$/, name);
+  const secrets = new Set(
+    Object.values(OPTIONS).filter((spec) => "secret" in spec).flatMap((spec): readonly string[] => spec.env),
+  );
+  const text = JSON.stringify(template);
+  for (const [name] of parameters) assert(text.includes(`parameters('${name}')`), `${name} is not used`);
+  for (const variable of variables()) {
+    assertEquals("secureValue" in variable, secrets.has(variable.name), variable.name);
+  }
+  assertEquals(template.parameters.connectionString.type, "securestring");
+  // What the template gives where nobody says more is what the program takes.
+  assertEquals(template.parameters.collections.defaultValue, OPTIONS.collections.default);
+  assertEquals(template.parameters.sampleRate.defaultValue, OPTIONS.sampleRate.default);
+});
+
+Deno.test("README's troubleshooting quotes what the program really says", () => {
+  const table = /## Troubleshooting\n([^]*?)\n## /.exec(read("README.md"))?.[1] ?? "";
+  const quoted = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, text = ""]) => text);
+  assert(quoted.length >= 8, table);
+  const code = sources("src/");
+  for (const text of quoted) {
+    // The parts between what varies: a topic, a number of seconds.
+    for (const part of text.split(/\s*(?:\.\.\.|\d+)\s*/).filter((each) => each !== "")) {
+      assert(code.includes(part), `${JSON.stringify(part)} of ${JSON.stringify(text)}`);
+    }
+  }
+});
+
+Deno.test("each command line of the documents is one that the program, or a task, takes", () => {
+  let checked = 0;
+  for (const document of ["README.md", "CONTAINER.md", "CONTRIBUTING.md", "EVENTS.md"]) {
+    for (const line of commandsIn(read(document))) {
+      const [, task = "", rest = ""] = /^(?:npx -y deno@\S+|deno) task (\S+) ?(.*)$/.exec(line) ?? [];
+      if (task === "") continue;
+      assert(Object.hasOwn(project.tasks, task), line);
+      checked++;
+      if (task === "start") assertCommand(rest.split(" "), line);
+    }
+  }
+  assert(checked >= 6, `${checked}`);
+});
+
+Deno.test("each example of the help is a command line that the program takes", () => {
+  let checked = 0;
+  for (const { examples } of COMMANDS) {
+    for (const { line } of examples) {
+      // Dots stand for settings of one's own.
+      if (line.endsWith("...")) continue;
+      assertCommand(line.split(" "), line);
+      checked++;
+    }
+  }
+  assert(checked >= 6, `${checked}`);
+});
+
+/** Fails where a command line has a mistake in its flags or in their values. */
+function assertCommand([name = "", ...argv]: readonly string[], line: string): void {
+  const command = COMMANDS.find((known) => known.name === name);
+  if (command === undefined) throw new Error(`No such command: ${line}`);
+  const { flags, mistakes } = parseArgs(argv, command.options, command.operands);
+  assertEquals(mistakes, [], line);
+  if (name !== "stream") return;
+  const resolution = resolveConfig(flags, {});
+  assertEquals(resolution.kind === "mistakes" ? resolution.mistakes : [], [], line);
+}
+
+interface ContainerProperties {
+  readonly environmentVariables: readonly { readonly name: string; readonly value?: string }[];
+  readonly volumeMounts: readonly { readonly mountPath: string }[];
+}
+
+function container(): ContainerProperties {
+  const found = template.resources.flatMap(({ properties }) => "containers" in properties ? properties.containers : []);
+  assertEquals(found?.length, 1);
+  const [first] = found ?? [];
+  if (first === undefined) throw new Error("The template has no container");
+  return first.properties;
+}
+
+function variables(): ContainerProperties["environmentVariables"] {
+  return container().environmentVariables;
+}
