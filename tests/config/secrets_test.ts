@@ -52,3 +52,9 @@ Deno.test("userInfo() lists user information as written and as decoded", () => {
 Deno.test("hideSecrets() blots out every secret, the longest first", () => {
   assertEquals(hideSecrets("a hunter22 and hunter", ["hunter", "hunter22"]), "a *** and ***");
 });
+
+Deno.test("hideSecrets() blots out a secret as it stands within JSON", () => {
+  const secret = 'pass"wo\\rd\n1';
+  assertEquals(hideSecrets(JSON.stringify({ reason: `no ${secret}.` }), [secret]), '{"reason":"no ***."}');
+  assertEquals(hideSecrets(`no ${JSON.stringify(secret)}`, [secret]), 'no "***"');
+});
