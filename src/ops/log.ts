@@ -40,16 +40,16 @@ export function createLog(options: LogOptions): Log {
 
 function renderText(now: Date, level: Level, message: string, fields: Fields): string {
   const rest = Object.entries(fields).filter(([, value]) => value !== null).map(([key, value]) =>
-    ` ${key}=${typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`
+    ` ${key}=${typeof value === "string" && /[\s"=\p{Cc}]/u.test(value) ? JSON.stringify(value) : value}`
   );
-  return `${now.toISOString().slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${oneLine(message)}${rest.join("")}`;
+  return oneLine(`${now.toISOString().slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`);
 }
 
 function renderJson(now: Date, level: Level, message: string, fields: Fields): string {
   return JSON.stringify({ time: now.toISOString(), level, message, ...fields });
 }
 
-/** Messages may quote what a server sent: no newline or escape code of it reaches the terminal. */
-function oneLine(message: string): string {
-  return [...message].map((c) => (c < " " || c === "\x7f" ? " " : c)).join("");
+/** A line may quote what a server sent: no newline or escape code of it reaches the terminal. */
+function oneLine(line: string): string {
+  return line.replaceAll(/\p{Cc}/gu, " ");
 }

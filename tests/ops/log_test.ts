@@ -53,3 +53,12 @@ Deno.test("createLog() hides secrets in whatever is written", () => {
     assertEquals(lines.join().includes("hunter2"), false);
   }
 });
+
+Deno.test("createLog() lets no control character of a message or a field reach the terminal", () => {
+  const { log, lines } = logged({});
+  for (const code of ["\x1b[31m", "\x9b31m", "\x7f", "\r", "\n", "\0"]) {
+    log("info", `a${code}b`, { name: `c${code}d` });
+  }
+  assertEquals(lines.length, 6);
+  for (const line of lines) assertEquals(/^\P{Cc}*$/u.test(line), true, JSON.stringify(line));
+});
