@@ -1,14 +1,21 @@
 import { assertEquals } from "@std/assert";
-import { encodeEvent } from "../../src/events/encode.ts";
+import { encodeEvent, EventEncoder } from "../../src/events/encode.ts";
+import type { CommitFrame } from "../../src/firehose/frame.ts";
 import { toEvent } from "../../src/events/envelope.ts";
-import { readCommit } from "../../src/repo/commit.ts";
+import { CommitReader, RecordBlock } from "../../src/repo/commit.ts";
 import { commitFrame } from "../support/messages.ts";
+
+function blockOf(frame: CommitFrame): RecordBlock {
+  const [block] = new CommitReader({ collections: null, sampleRate: 1 }).read(frame).results;
+  if (!(block instanceof RecordBlock)) throw new Error("a record was expected");
+  return block;
+}
 
 Deno.test("encodeEvent() gives the DID as key, the envelope as UTF-8 JSON, and URI and type for reports", async () => {
   const collection = "app.bsky.feed.post";
   const frame = await commitFrame([{ path: `${collection}/x`, record: { $type: collection, text: 'é 🦋 "\n' } }]);
-  const [op] = readCommit(frame, { collections: new Set([collection]), sampleRate: 1 }).results;
-  if (op?.kind !== "record") throw new Error("a record was expected");
+  const op = blockOf(frame).decode();
+  if (op.kind !== "record") throw new Error("a record was expected");
   const event = toEvent("Bluesky.Feed.Post", op, "wss://h/p", "2026-01-01T00:00:00.000Z");
   const record = encodeEvent(event, op);
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -18,4 +25,24 @@ Deno.test("encodeEvent() gives the DID as key, the envelope as UTF-8 JSON, and U
   assertEquals(value.includes("\n"), false);
   assertEquals(JSON.parse(value).data.text, 'é 🦋 "\n');
   assertEquals([record.uri, record.type], [`at://${frame.did}/${collection}/x`, "Bluesky.Feed.Post"]);
+});
+
+Deno.test("EventEncoder.encode() gives events of usual and of unusual records, and the reason where there is none", async () => {
+  const encoder = new EventEncoder("wss://h/p");
+  const path = "app.bsky.feed.like/x";
+  const encode = async (record: unknown, fields = {}) =>
+    encoder.encode(blockOf(await commitFrame([{ path, record }], fields)), Date.UTC(2026, 0, 2));
+  const usual = await encode({ subject: { uri: "at://a", cid: "b" }, createdAt: "c" });
+  const unusual = await encode({ subject: 5, createdAt: "c" }, { time: "soon" });
+  if (usual === null || "kind" in usual || unusual === null || "kind" in unusual) {
+    throw new Error("events were expected");
+  }
+  const event = JSON.parse(new TextDecoder().decode(unusual.value));
+  assertEquals([event.time, event.data.subject_uri, event.data.indexed_at], ["2026-01-02T00:00:00.000Z", "", "soon"]);
+  assertEquals(JSON.parse(new TextDecoder().decode(usual.value)).data.subject_uri, "at://a");
+  assertEquals([usual.uri, usual.type], [unusual.uri, unusual.type]);
+  const rejected = await encode([1]);
+  assertEquals(rejected !== null && "kind" in rejected && rejected.reason, "record-not-object");
+  const other = blockOf(await commitFrame([{ path: "app.bsky.feed.threadgate/x", record: {} }]));
+  assertEquals(encoder.encode(other, 0), null);
 });

@@ -12,7 +12,7 @@ import { EVENT_TYPES } from "../../src/events/schema.ts";
 
 /** A firehose that serves these messages, with their numbers, and is silent then. */
 export function firehoseOf(messages: readonly { readonly seq: number | null; readonly bytes: Uint8Array }[]) {
-  const left = [...messages];
+  const left = messages.map((message) => ({ ...message, atMs: null }));
   return serve({ next: () => Promise.resolve(left.shift() ?? null) }, {
     port: 0,
     rate: null,
@@ -95,7 +95,10 @@ export class MemoryCursors implements CursorStore {
 }
 
 /** What a run is told to do differently. */
-export type Changes = Partial<Omit<RunOptions, "subscribe">> & { readonly idleTimeoutMs?: number };
+export type Changes = Partial<Omit<RunOptions, "subscribe">> & {
+  readonly idleTimeoutMs?: number;
+  readonly random?: () => number;
+};
 
 /** A run that goes on until it is stopped; what it observed stands in `seen`, as the names of happenings. */
 export class PipelineRun implements AsyncDisposable {
@@ -110,7 +113,7 @@ export class PipelineRun implements AsyncDisposable {
 
   constructor(server: FirehoseServer, changes: Changes = {}) {
     this.#server = server;
-    const { idleTimeoutMs = 60_000, ...options } = changes;
+    const { idleTimeoutMs = 60_000, random = () => 0.5, ...options } = changes;
     this.ended = run(
       {
         subscribe: {
@@ -120,7 +123,7 @@ export class PipelineRun implements AsyncDisposable {
           idleTimeoutMs,
           maxBufferedBytes: 8_388_608,
           backoff: { firstMs: 10, longestMs: 50 },
-          random: () => 0.5,
+          random,
           wait,
         },
         host: "relay.example",
@@ -160,6 +163,7 @@ export class PipelineRun implements AsyncDisposable {
       repeated: note("repeated"),
       info: note("info"),
       frame: () => void this.frames++,
+      lag: () => {},
       sampledOut: note("sampledOut"),
       rejected: ({ reason }) => void this.seen.push(reason),
       settled: (_, outcome) => void this.seen.push(outcome),

@@ -3,32 +3,32 @@
  *
  * @module
  */
-import type { Context } from "../../src/cli/context.ts";
 import type { Exit } from "../../src/cli/exit.ts";
 import { main } from "../../src/cli/main.ts";
+import { FakeContext } from "./context.ts";
 
 /** A command that runs. */
 export class RunningCommand implements AsyncDisposable {
-  readonly #stop = new AbortController();
+  readonly #context: FakeContext;
   /** The outcome of the command. */
   readonly exit: Promise<Exit>;
-  stdout = "";
-  stderr = "";
 
-  constructor(args: readonly string[], env: Context["env"] = {}) {
-    this.exit = main(args, {
-      signal: this.#stop.signal,
-      env,
-      writeOut: (text) => this.stdout += text,
-      writeErr: (text) => this.stderr += text,
-      terminal: false,
-      columns: () => 100,
-    });
+  constructor(args: readonly string[], env: FakeContext["env"] = {}) {
+    this.#context = new FakeContext(env);
+    this.exit = main(args, this.#context);
+  }
+
+  get stdout(): string {
+    return this.#context.out;
+  }
+
+  get stderr(): string {
+    return this.#context.err;
   }
 
   /** As SIGTERM does. */
   stop(): Promise<Exit> {
-    this.#stop.abort();
+    this.#context.stop();
     return this.exit;
   }
 
