@@ -1,12 +1,13 @@
 /**
- * Writes the parts of the documents that come from tables in the code, between `<!-- generated:NAME -->` and
- * `<!-- /generated:NAME -->`. With `--check` it only compares, and fails where a document differs.
+ * Writes what comes from tables in the code: the parts of documents between `<!-- generated:NAME -->` and
+ * `<!-- /generated:NAME -->`, and the files of schemas/. With `--check` it only compares, and fails where one differs.
  *
  * @module
  */
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
 import { OPTIONS } from "../src/config/options.ts";
-import { EVENT_TYPES, type FieldSpec } from "../src/events/schema.ts";
+import { FORMS } from "../src/events/forms/forms.ts";
+import { type AttributeSpec, ENVELOPE, EVENT_TYPES, type FieldSpec, TYPES } from "../src/events/schema.ts";
 import { REASONS } from "../src/rejected.ts";
 
 /** Every generated section, by name. */
@@ -19,12 +20,55 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
       ["Type", "Collection", "Meaning"],
       Object.entries(EVENT_TYPES).map(([type, { collection, doc }]) => [`\`${type}\``, `\`${collection}\``, doc]),
     ),
+  "envelope": () =>
+    table(
+      ["Attribute", "Value"],
+      [
+        ...Object.entries<AttributeSpec>(ENVELOPE).map(([name, { values, doc }]) => [
+          `\`${name}\``,
+          values === null ? doc : `${values.map((value) => `\`${value}\``).join(" or ")}: ${doc}`,
+        ]),
+        ["`data`", "the fields below"],
+      ],
+    ),
+  "forms": () =>
+    table(
+      ["`--format`", "What it prints"],
+      Object.entries(FORMS).map(([name, { doc }]) => [`\`${name}\``, doc]),
+    ),
+  "clickhouse": () => sql(FORMS.clickhouse.print(TYPES)),
+  "flink": () => sql(FORMS.flink.print(TYPES)),
+  "postgres": () => sql(FORMS.postgres.print(TYPES)),
   "event-fields": () =>
     Object.entries(EVENT_TYPES).map(([type, { fields }]) => `### ${type}\n\n${fieldTable(fields)}`).join("\n\n"),
 };
 
 /** The documents that hold generated sections. */
-export const DOCUMENTS = ["README.md", "EVENTS.md", "CONTAINER.md"] as const;
+export const DOCUMENTS = [
+  "README.md",
+  "EVENTS.md",
+  "CONTAINER.md",
+  "docs/recipes/clickhouse.md",
+  "docs/recipes/flink.md",
+  "docs/recipes/postgres.md",
+] as const;
+
+/** The folder that holds generated files and no others. */
+export const SCHEMAS = "schemas";
+
+/** The generated files, by their names in {@linkcode SCHEMAS}. */
+export function schemaFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ...TYPES.map((type) => [`${type}.schema.json`, FORMS["json-schema"].print([type])] as const),
+    ...TYPES.map((type) => [`${type}.avsc`, FORMS.avro.print([type])] as const),
+    ["bluesky.xreg.json", FORMS.xregistry.print(TYPES)],
+    ["bluesky.kql", FORMS.kql.print(TYPES)],
+  ]);
+}
+
+function sql(text: string): string {
+  return `\`\`\`sql\n${text}\`\`\``;
+}
 
 function fieldTable(fields: { readonly [name: string]: FieldSpec }): string {
   const rows = Object.entries(fields).map(([name, { type, nullable, doc }]) => [
@@ -57,16 +101,28 @@ export function generate(document: string): string {
   );
 }
 
+/** Writes one file if it differs; true if it did. */
+async function settle(path: string, wanted: string | null, isCheck: boolean): Promise<boolean> {
+  const found = await Deno.readTextFile(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  });
+  if (found === wanted) return false;
+  if (isCheck) return true;
+  if (wanted === null) await Deno.remove(path);
+  else await Deno.writeTextFile(path, wanted);
+  return true;
+}
+
 if (import.meta.main) {
   const isCheck = Deno.args.includes("--check");
+  const files = new Map<string, string | null>();
+  for (const path of DOCUMENTS) files.set(path, generate(await Deno.readTextFile(path)));
+  if (!isCheck) await Deno.mkdir(SCHEMAS, { recursive: true });
+  for await (const { name } of Deno.readDir(SCHEMAS)) files.set(`${SCHEMAS}/${name}`, null);
+  for (const [name, text] of schemaFiles()) files.set(`${SCHEMAS}/${name}`, text);
   const stale: string[] = [];
-  for (const path of DOCUMENTS) {
-    const found = await Deno.readTextFile(path);
-    const wanted = generate(found);
-    if (found === wanted) continue;
-    stale.push(path);
-    if (!isCheck) await Deno.writeTextFile(path, wanted);
-  }
+  for (const [path, wanted] of files) if (await settle(path, wanted, isCheck)) stale.push(path);
   if (isCheck && stale.length > 0) {
     const text = `Error: ${stale.join(", ")} differ from the code: run "deno task docs"\n`;
     Deno.stderr.writeSync(new TextEncoder().encode(text));

@@ -55,6 +55,9 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   "@std/cli": ["src/cli/args.ts", "scripts/", "bench/"],
   "@std/fs": ["src/cursor/file.ts", "scripts/", "tests/"],
   "@std/assert": ["tests/"],
+  "ajv": ["tests/"],
+  "ajv-formats": ["tests/"],
+  "avsc": ["tests/"],
 };
 
 /** Modules without a clock, a timer, chance or the runtime, so that what they give depends on what they get alone. */

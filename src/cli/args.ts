@@ -29,7 +29,8 @@ const HELP_FLAGS = ["help", "version"];
 /**
  * Reads the arguments after the command's name: `--flag=value`, `--flag value` (also one that begins with a hyphen), a
  * flag alone where its option allows that, `--help`, `-h`, `--version`. `operands` names the arguments without a flag
- * that the command needs, in order. Every mistake is told: unknown and repeated flags, operands missing or too many.
+ * that the command takes, in order; one in brackets may be missing. Every mistake is told: unknown and repeated flags,
+ * operands missing or too many.
  */
 export function parseArgs(
   argv: readonly string[],
@@ -121,7 +122,7 @@ function unknownFlag(argument: string, known: readonly string[]): string {
 }
 
 function operandMistakes(count: number, operands: readonly string[]): string[] {
-  const missing = operands.slice(count).map((operand) =>
+  const missing = operands.slice(count).filter((operand) => !operand.startsWith("[")).map((operand) =>
     `Cannot start without ${operand}: it is missing, one is wanted`
   );
   if (count <= operands.length) return missing;

@@ -13,7 +13,7 @@ export interface CommandHelp {
   readonly name: string;
   /** One line for the list of commands: no full stop at the end. */
   readonly summary: string;
-  /** The names of the arguments without a flag, such as `FILE`. */
+  /** The names of the arguments without a flag, such as `FILE`; `[TYPE]` may be missing. */
   readonly operands: readonly string[];
   /** Its flags. */
   readonly options: OptionTable;

@@ -13,12 +13,13 @@ import { DEMO } from "./demo.ts";
 import type { Exit } from "./exit.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { RECORD } from "./record.ts";
+import { SCHEMA } from "./schema.ts";
 import { SIMULATE } from "./simulate.ts";
 import { STREAM } from "./stream.ts";
 import { VERSION } from "./version.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [STREAM, DEMO, SIMULATE, RECORD];
+export const COMMANDS: readonly Command[] = [STREAM, SCHEMA, DEMO, SIMULATE, RECORD];
 
 /** Runs the program with these arguments; what went wrong stands on standard error. */
 export async function main(argv: readonly string[], context: Context): Promise<Exit> {

@@ -1,6 +1,7 @@
 /**
- * The catalogue of events: types, the collections they come from, and their fields in order. The TypeScript types of
- * the data, the order of the JSON and the tables of EVENTS.md all come from here.
+ * The catalogue of events: the attributes of the envelope, the types, the collections they come from, and their fields
+ * in order. The TypeScript types of the data, the order of the JSON, the tables of EVENTS.md and the schemas in other
+ * languages (`forms/`) all come from here.
  *
  * @module
  */
@@ -14,6 +15,39 @@ export interface FieldSpec {
   readonly nullable: boolean;
   readonly doc: string;
 }
+
+/** One attribute of the envelope; it is present in every event. */
+export interface AttributeSpec {
+  /** Its CloudEvents type. */
+  readonly type: "string" | "uri" | "timestamp";
+  /** The only values it takes; null: any, or what the event type says. */
+  readonly values: readonly string[] | null;
+  readonly doc: string;
+}
+
+/** The attributes of the CloudEvents envelope, in the order of the JSON; `data` follows them. */
+export const ENVELOPE = {
+  specversion: { type: "string", values: ["1.0"], doc: "version of CloudEvents" },
+  type: { type: "string", values: null, doc: "type of the event" },
+  source: { type: "uri", values: null, doc: "URL of the firehose, without its query" },
+  subject: { type: "string", values: null, doc: "DID of the account whose repository changed" },
+  id: {
+    type: "string",
+    values: null,
+    doc: "`DID/REV/COLLECTION/RKEY`: the same for the same operation on every replay and every relay",
+  },
+  time: {
+    type: "timestamp",
+    values: null,
+    doc: "the commit's time, RFC 3339 in UTC; the time of receipt where the commit has no usable one",
+  },
+  datacontenttype: { type: "string", values: ["application/json"], doc: "media type of the data" },
+  action: {
+    type: "string",
+    values: ["create", "update"],
+    doc: "what happened to the record (an extension attribute)",
+  },
+} as const satisfies Record<string, AttributeSpec>;
 
 const text = (doc: string) => ({ type: "string", nullable: false, doc } as const);
 const optionalText = (doc: string) => ({ type: "string", nullable: true, doc } as const);
@@ -91,38 +125,50 @@ const PROFILE_FIELDS = {
 export const EVENT_TYPES = {
   "Bluesky.Feed.Post": {
     collection: "app.bsky.feed.post",
+    key: "uri",
     doc: "A post was written, or an existing one changed.",
     fields: POST_FIELDS,
   },
   "Bluesky.Feed.Like": {
     collection: "app.bsky.feed.like",
+    key: "uri",
     doc: "An account liked a post.",
     fields: REFERENCE_FIELDS,
   },
   "Bluesky.Feed.Repost": {
     collection: "app.bsky.feed.repost",
+    key: "uri",
     doc: "An account reposted a post.",
     fields: REFERENCE_FIELDS,
   },
   "Bluesky.Graph.Follow": {
     collection: "app.bsky.graph.follow",
+    key: "uri",
     doc: "An account followed another.",
     fields: ACCOUNT_FIELDS,
   },
   "Bluesky.Graph.Block": {
     collection: "app.bsky.graph.block",
+    key: "uri",
     doc: "An account blocked another.",
     fields: ACCOUNT_FIELDS,
   },
   "Bluesky.Actor.Profile": {
     collection: "app.bsky.actor.profile",
+    key: "did",
     doc: "An account's profile was created or changed.",
     fields: PROFILE_FIELDS,
   },
-} as const satisfies Record<
-  string,
-  { readonly collection: string; readonly doc: string; readonly fields: Record<string, FieldSpec> }
->;
+} as const satisfies Record<string, EventSpec>;
+
+/** What the catalogue says of one event type. */
+export interface EventSpec {
+  readonly collection: string;
+  /** The field that names the record: events with the same value in it tell of one record, the latest of its state. */
+  readonly key: string;
+  readonly doc: string;
+  readonly fields: { readonly [name: string]: FieldSpec };
+}
 
 /** A CloudEvents `type` of the catalogue. */
 export type EventType = keyof typeof EVENT_TYPES;
@@ -136,3 +182,16 @@ export type EventData<T extends EventType> = {
     ? Value<(typeof EVENT_TYPES)[T]["fields"][K]>
     : never;
 };
+
+/** Every event type, in the catalogue's order. */
+export const TYPES = Object.keys(EVENT_TYPES) as readonly EventType[];
+
+/** What the catalogue says of a type, without the exact names of its fields. */
+export function specOf(type: EventType): EventSpec {
+  return EVENT_TYPES[type];
+}
+
+/** The last part of a type's name: `Post` of `Bluesky.Feed.Post`. */
+export function shortName(type: EventType): string {
+  return type.slice(type.lastIndexOf(".") + 1);
+}

@@ -112,6 +112,12 @@ Deno.test("parseArgs() tells of arguments without a flag", () => {
   });
 });
 
+Deno.test("parseArgs() lets an operand in brackets be missing, and takes it if it is there", () => {
+  assertEquals(parseArgs([], OPTIONS, ["[TYPE]"]).mistakes, []);
+  assertEquals(parseArgs(["x"], OPTIONS, ["[TYPE]"]).positionals, ["x"]);
+  assertEquals(parseArgs(["x", "y"], OPTIONS, ["[TYPE]"]).mistakes.length, 1);
+});
+
 Deno.test("parseArgs() gives a command its operands as text, and tells when there are too few or too many", () => {
   assertEquals(parseArgs(["007", "--output=-"], OPTIONS, ["FILE"]), {
     ...NOTHING,

@@ -3,6 +3,7 @@ import { EVENT_TYPES } from "../../src/events/schema.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { consumeAll, type Consumed, createTopic, kafkaTest } from "../support/kafka.ts";
 import { RunningProgram, runProgram } from "../support/program.ts";
+import { assertSchema } from "../support/schemas.ts";
 import { until } from "../support/wait.ts";
 
 const TOPIC = "bluesky";
@@ -41,7 +42,9 @@ function assertOrder(records: readonly Consumed[], expected: readonly string[]):
   const lastOfKey = new Map<string, number>();
   const seen = new Set<string>();
   for (const { key, value } of records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)) {
-    const { id } = JSON.parse(value);
+    const event = JSON.parse(value);
+    assertSchema(event);
+    const { id } = event;
     if (seen.has(id)) continue;
     seen.add(id);
     const at = place.get(id) ?? -1;

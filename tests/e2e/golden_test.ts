@@ -7,6 +7,7 @@ import { serve, type SourceMessage } from "../../src/simulator/server.ts";
 import { consumeAll, createTopic, kafkaTest } from "../support/kafka.ts";
 import { RECORDED, recorded } from "../support/messages.ts";
 import { runProgram } from "../support/program.ts";
+import { assertSchema } from "../support/schemas.ts";
 
 const TOPIC = "golden";
 const TYPE_OF = new Map(Object.entries(EVENT_TYPES).map(([type, { collection }]) => [collection as string, type]));
@@ -133,6 +134,7 @@ kafkaTest(
       assertEquals([events.length, records.length - before], [expected.length, expected.length]);
       assertEquals(new Map(events.map((event) => [`${event.id} ${event.data.seq}`, event])), new Map(expected));
       for (const { key, value, headers } of records) {
+        assertSchema(JSON.parse(value));
         const message = { headers, body: value, key, value, timestamp: 0 };
         const event = Kafka.toEvent(message);
         assert(event instanceof CloudEvent && event.validate());

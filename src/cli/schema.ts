@@ -1,0 +1,66 @@
+/**
+ * `schema`: the events in the languages of other programs.
+ *
+ * @module
+ */
+import { nearest } from "../config/nearest.ts";
+import type { OptionTable } from "../config/options.ts";
+import { oneOf } from "../config/readers.ts";
+import { resolve } from "../config/resolve.ts";
+import { type FormName, FORMS } from "../events/forms/forms.ts";
+import { type EventType, shortName, TYPES } from "../events/schema.ts";
+import { type Command, tellMistakes } from "./command.ts";
+
+const FORM_NAMES = Object.keys(FORMS) as FormName[];
+
+/** The options of `schema`. */
+export const SCHEMA_OPTIONS = {
+  format: {
+    group: "Output",
+    flag: "format",
+    env: [],
+    hint: FORM_NAMES.join("|"),
+    read: oneOf(FORM_NAMES),
+    default: "json-schema",
+    doc: Object.entries(FORMS).map(([name, { doc }]) => `${name}: ${doc}`).join("; "),
+  },
+} as const satisfies OptionTable;
+
+/** The `schema` command. */
+export const SCHEMA: Command = {
+  name: "schema",
+  summary: "Print what events look like: JSON Schema, Avro, xRegistry, Kusto, SQL",
+  options: SCHEMA_OPTIONS,
+  operands: ["[TYPE]"],
+  examples: [
+    { line: "schema Bluesky.Feed.Post", does: "the JSON Schema of a post's event" },
+    { line: "schema --format kql", does: "the script for Azure Data Explorer and Fabric Eventhouse" },
+  ],
+  run({ flags, operands, env, mistakes }, context) {
+    const resolution = resolve(SCHEMA_OPTIONS, flags, env);
+    const [name] = operands;
+    const types = name === undefined ? TYPES : typesNamed(name);
+    const wrong = [
+      ...mistakes,
+      ...(resolution.kind === "mistakes" ? resolution.mistakes : []),
+      ...(name !== undefined && types.length === 0 ? [unknownType(name)] : []),
+    ];
+    if (resolution.kind === "mistakes" || wrong.length > 0) {
+      return Promise.resolve(tellMistakes(wrong, resolution.warnings, context));
+    }
+    context.writeOut(FORMS[resolution.config.format].print(types));
+    return Promise.resolve("ok");
+  },
+};
+
+/** The type of this name, or of this last part of its name, in any case; none if there is no such type. */
+export function typesNamed(name: string): readonly EventType[] {
+  const wanted = name.toLowerCase();
+  return TYPES.filter((type) => type.toLowerCase() === wanted || shortName(type).toLowerCase() === wanted);
+}
+
+/** What to tell of a name that is no type's. */
+export function unknownType(name: string): string {
+  const known = nearest(name, [...TYPES, ...TYPES.map(shortName)]);
+  return `Cannot use the type ${JSON.stringify(name)}: it is unknown, "${known}" is the nearest known one`;
+}

@@ -1,0 +1,77 @@
+/**
+ * The catalogue as an xRegistry document: a group of message definitions, and a group with the schemas of their data.
+ * Source: github.com/xregistry/spec, `message/spec.md` and `schema/spec.md`, 1.0-rc4.
+ *
+ * @module
+ */
+import { type AttributeSpec, ENVELOPE, EVENT_TYPES, type EventType } from "../schema.ts";
+import { dataJsonSchema } from "./json_schema.ts";
+
+const GROUP = "BlueskyFirehose";
+const SCHEMA_FORMAT = "JsonSchema/draft/2020-12";
+
+/** The registry with these types. */
+export function xregistry(types: readonly EventType[]): { readonly [attribute: string]: unknown } {
+  return {
+    specversion: "1.0-rc4",
+    registryid: GROUP,
+    name: "Events of the Bluesky firehose",
+    messagegroups: {
+      [GROUP]: {
+        messagegroupid: GROUP,
+        envelope: "CloudEvents/1.0",
+        protocol: "KAFKA",
+        messages: Object.fromEntries(types.map((type) => [type, message(type)])),
+      },
+    },
+    schemagroups: {
+      [GROUP]: {
+        schemagroupid: GROUP,
+        schemas: Object.fromEntries(types.map((type) => [type, schema(type)])),
+      },
+    },
+  };
+}
+
+function message(type: EventType) {
+  return {
+    messageid: type,
+    description: EVENT_TYPES[type].doc,
+    envelope: "CloudEvents/1.0",
+    envelopemetadata: Object.fromEntries(
+      Object.entries<AttributeSpec>(ENVELOPE).map(([name, spec]) => [name, declaration(name, spec, type)]),
+    ),
+    protocol: "KAFKA",
+    protocoloptions: { key: "{did}" },
+    datacontenttype: "application/json",
+    dataschemaformat: SCHEMA_FORMAT,
+    dataschemauri: `#/schemagroups/${GROUP}/schemas/${type}`,
+  };
+}
+
+/** The placeholder of the subject is that of the record's key: both are the DID. */
+const TEMPLATES: { readonly [attribute: string]: string } = { source: "{firehoseurl}", subject: "{did}" };
+
+function declaration(name: string, { type, values, doc }: AttributeSpec, eventType: EventType) {
+  const template = TEMPLATES[name];
+  const [first, ...others] = name === "type" ? [eventType] : values ?? [];
+  const value = template ?? (others.length === 0 ? first : undefined);
+  return {
+    type: template === undefined ? type : "uritemplate",
+    ...(value === undefined ? {} : { value }),
+    required: true,
+    description: others.length === 0 ? doc : `${doc}: ${[first, ...others].join(" or ")}`,
+  };
+}
+
+function schema(type: EventType) {
+  const { doc } = EVENT_TYPES[type];
+  const version = { versionid: "1", format: SCHEMA_FORMAT, schema: dataJsonSchema(type) };
+  return {
+    schemaid: type,
+    description: doc,
+    format: SCHEMA_FORMAT,
+    defaultversionid: "1",
+    versions: { "1": { schemaid: type, ...version } },
+  };
+}

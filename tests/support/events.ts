@@ -1,0 +1,61 @@
+/**
+ * Events for tests: made by the producer's own stages from recorded messages and from the simulator's.
+ *
+ * @module
+ */
+import { eventTypeOf } from "../../src/events/data.ts";
+import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
+import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { decodeFrame } from "../../src/firehose/frame.ts";
+import { CommitReader, type RecordOp } from "../../src/repo/commit.ts";
+import { createWorld } from "../../src/simulator/world.ts";
+import { RECORDED, recorded } from "./messages.ts";
+
+/** Takes every record of the six collections. */
+export const ALL_RECORDS = new CommitReader({
+  collections: new Set(Object.values(EVENT_TYPES).map(({ collection }): string => collection)),
+  sampleRate: 1,
+});
+
+/** The `source` of the events made here. */
+export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
+
+/** An event, and the record it was made from. */
+export interface MadeEvent {
+  readonly event: BlueskyEvent;
+  readonly op: RecordOp;
+}
+
+/** The events of a message; a record that cannot be used is an error. */
+export function eventsOf(bytes: Uint8Array): MadeEvent[] {
+  const frame = decodeFrame(bytes);
+  if (frame.kind !== "commit") return [];
+  return ALL_RECORDS.read(frame).results.map((each) => {
+    const op = each.kind === "block" ? each.decode() : each;
+    if (op.kind === "rejected") throw new Error(op.reason);
+    const type = eventTypeOf(op.collection);
+    if (type === null) throw new Error(op.collection);
+    return { event: toEvent(type, op, SOURCE, "2026-01-01T00:00:00Z"), op };
+  });
+}
+
+/** The events of all recorded messages. */
+export async function recordedEvents(): Promise<MadeEvent[]> {
+  const events: MadeEvent[] = [];
+  for (const file of RECORDED) for (const bytes of await recorded(file)) events.push(...eventsOf(bytes));
+  return events;
+}
+
+/** The events of so many messages of the simulator. */
+export async function simulatedEvents(messages: number): Promise<MadeEvent[]> {
+  const world = await createWorld({
+    seed: 5,
+    accounts: 20,
+    firstSeq: 31_500_000_000,
+    startMs: 1_767_225_600_000,
+    stepMs: 5,
+  });
+  const events: MadeEvent[] = [];
+  for (let i = 0; i < messages; i++) events.push(...eventsOf((await world.next()).bytes));
+  return events;
+}
