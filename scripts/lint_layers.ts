@@ -21,6 +21,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "repo/": { values: ["codec/", "rejected.ts"], types: ["firehose/"] },
   "events/": { values: ["codec/", "rejected.ts"], types: ["repo/", "sink/sink.ts"] },
   "sink/": { values: [], types: ["cursor/cursor.ts"] },
+  "reader/": { values: ["sink/kafka/"], types: [] },
   "cursor/": { values: [], types: [] },
   "config/": { values: [], types: [] },
   "pipeline/": { values: ["firehose/", "repo/", "events/"], types: ["sink/", "cursor/", "rejected.ts"] },
@@ -35,6 +36,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
       "firehose/",
       "ops/",
       "pipeline/",
+      "reader/",
       "repo/",
       "simulator/",
       "sink/",
@@ -46,7 +48,8 @@ export const LAYERS: { readonly [path: string]: Layer } = {
 
 /** Where each package may be imported, by the beginning of a path in the project. */
 export const PACKAGES: { readonly [name: string]: readonly string[] } = {
-  "kafkajs": ["src/sink/kafka/", "tests/", "scripts/", "bench/"],
+  // The reader fetches without a consumer group, which KafkaJS has inside and does not show.
+  "kafkajs": ["src/sink/kafka/", "src/reader/cluster.ts", "tests/", "scripts/", "bench/"],
   "cloudevents": ["src/events/envelope.ts", "tests/", "bench/"],
   "@atproto/sync": ["src/repo/verify.ts", "tests/", "bench/"],
   "@atproto/repo": ["src/repo/verify.ts", "src/simulator/", "tests/"],
@@ -71,6 +74,8 @@ export const PURE: readonly string[] = [
   "src/firehose/sequence.ts",
   "src/firehose/backoff.ts",
   "src/pipeline/watermark.ts",
+  "src/reader/event.ts",
+  "src/reader/pretty.ts",
   "src/sink/kafka/classify.ts",
   "src/sink/kafka/partition.ts",
 ];

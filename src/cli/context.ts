@@ -39,14 +39,16 @@ export function columnsOf(consoleSize: () => { readonly columns: number }): numb
   }
 }
 
-/** Writes all of `text` to a stream of the process; what a closed pipe refuses is nobody's any more. */
-export function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => void {
+/** Writes all of `text` to a stream of the process. What a closed pipe refuses is nobody's any more: then it is false. */
+export function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => boolean {
   return (text) => {
     const bytes = new TextEncoder().encode(text);
     try {
       for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
+      return true;
     } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      if (error instanceof Deno.errors.BrokenPipe) return false;
+      throw error;
     }
   };
 }

@@ -8,6 +8,7 @@ import { hideSecrets } from "../config/secrets.ts";
 import { readTable } from "../config/table.ts";
 import { parseArgs } from "./args.ts";
 import type { Command } from "./command.ts";
+import { CONSUME } from "./consume.ts";
 import type { Context } from "./context.ts";
 import { DEMO } from "./demo.ts";
 import type { Exit } from "./exit.ts";
@@ -19,7 +20,7 @@ import { STREAM } from "./stream.ts";
 import { VERSION } from "./version.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [STREAM, SCHEMA, DEMO, SIMULATE, RECORD];
+export const COMMANDS: readonly Command[] = [STREAM, CONSUME, SCHEMA, DEMO, SIMULATE, RECORD];
 
 /** Runs the program with these arguments; what went wrong stands on standard error. */
 export async function main(argv: readonly string[], context: Context): Promise<Exit> {

@@ -19,6 +19,7 @@ import { run, type RunObserver } from "../pipeline/run.ts";
 import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
 import type { OutRecord, Sink } from "../sink/sink.ts";
 import { type Context, isAscii } from "./context.ts";
+import { clientOptions } from "./kafka.ts";
 import { USER_AGENT } from "./version.ts";
 import { wait } from "./wait.ts";
 
@@ -155,12 +156,10 @@ async function openSink(config: Config, metrics: Metrics, log: Log, context: Con
   const { topicPartitions: partitions, topicReplication: replication } = config;
   return await openKafkaSink(
     {
-      ...config.kafka,
-      clientId: USER_AGENT.replace("/", "-"),
+      ...clientOptions(config.kafka),
       createTopic: config.createTopic ? { partitions, replication } : null,
       partitioner: config.partitioner,
       lingerMs: LINGER_MS,
-      random: Math.random,
     },
     reportKafka(log, metrics),
     signal,

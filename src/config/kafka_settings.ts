@@ -40,8 +40,7 @@ export type ConnectionValues = Partial<ValuesOf<typeof CONNECTION_OPTIONS>>;
 export type ConnectionOrigins = OriginsOf<typeof CONNECTION_OPTIONS>;
 
 const SERVERS_WANTED =
-  "--kafka-bootstrap-servers (KAFKA_BOOTSTRAP_SERVERS) or --connection-string (CONNECTION_STRING) " +
-  "is wanted, or --output - to need no broker";
+  "--kafka-bootstrap-servers (KAFKA_BOOTSTRAP_SERVERS) or --connection-string (CONNECTION_STRING) is wanted";
 
 /**
  * Joins the settings of Kafka into one value. An option that is missing from `values` had a mistake of its own, so
@@ -59,14 +58,17 @@ function fromSettings(values: ConnectionValues, origins: ConnectionOrigins): Kaf
   const { kafkaBootstrapServers: brokers, kafkaTopic: topic } = values;
   const mistakes: string[] = [];
   const warnings: string[] = [];
-  if (brokers === null) mistakes.push(`Cannot write to Kafka: no server is named, ${SERVERS_WANTED}`);
-  if (topic === null) mistakes.push("Cannot write to Kafka: no topic is named, --kafka-topic (KAFKA_TOPIC) is wanted");
+  if (brokers === null) {
+    const instead = "output" in origins ? ", or --output - to need no broker" : "";
+    mistakes.push(`Cannot use Kafka: no server is named, ${SERVERS_WANTED}${instead}`);
+  }
+  if (topic === null) mistakes.push("Cannot use Kafka: no topic is named, --kafka-topic (KAFKA_TOPIC) is wanted");
   const login = readLogin(values, origins, mistakes, warnings);
   const eventHubs = brokers?.find(isEventHubsHost);
   if (eventHubs !== undefined) {
     if (values.saslUsername === null && values.saslPassword === null) {
       mistakes.push(
-        `Cannot write to Event Hubs "${eventHubs}": it has no credentials, --connection-string is wanted, ` +
+        `Cannot use Event Hubs "${eventHubs}": it has no credentials, --connection-string is wanted, ` +
           'or --sasl-username "$ConnectionString" with the connection string as --sasl-password',
       );
     }
@@ -122,7 +124,7 @@ function fromConnectionString(
   const topic = string.topic ?? kafkaTopic;
   if (topic === null) {
     mistakes.push(
-      `Cannot write to Kafka: ${source} has no EntityPath, one or --kafka-topic (KAFKA_TOPIC) is wanted`,
+      `Cannot use Kafka: ${source} has no EntityPath, one or --kafka-topic (KAFKA_TOPIC) is wanted`,
     );
   } else if (kafkaTopic && topic !== kafkaTopic) {
     warnings.push(overridden(origins.kafkaTopic, source, `its EntityPath "${topic}"`));

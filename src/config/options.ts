@@ -64,7 +64,7 @@ export type ValueOf<Spec extends OptionSpec> =
 /** The configuration that a table describes. */
 export type ValuesOf<Table extends OptionTable> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
 
-/** How to reach Kafka: what {@linkcode resolveKafka} turns into one value. */
+/** How to reach a topic of Kafka: what {@linkcode resolveKafka} turns into one value. */
 export const CONNECTION_OPTIONS = {
   kafkaBootstrapServers: {
     group: "Kafka",
@@ -82,7 +82,7 @@ export const CONNECTION_OPTIONS = {
     hint: "TOPIC",
     read: readTopic,
     default: null,
-    doc: "Topic to write to; completes a connection string that has no EntityPath",
+    doc: "Topic of the events; completes a connection string that has no EntityPath",
   },
   saslUsername: {
     group: "Kafka",

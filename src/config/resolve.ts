@@ -45,16 +45,16 @@ export function resolve<Table extends OptionTable>(
   return { kind: "config", config: values as ValuesOf<Table>, origins, secrets, warnings };
 }
 
-/** What a command makes of its options before Kafka is looked at: whether it writes there, and what contradicts what. */
+/** What a command makes of its options before Kafka is looked at: whether it goes there, and what contradicts what. */
 export interface KafkaUse {
-  /** Whether the command writes to Kafka. */
+  /** Whether the command uses Kafka. */
   readonly needed: boolean;
   /** What contradicts what, one message each. */
   readonly mistakes: readonly string[];
 }
 
 /**
- * Resolves the options of a command that may write to Kafka, with the connection string over the other Kafka settings.
+ * Resolves the options of a command that may use Kafka, with the connection string over the other Kafka settings.
  * `use` is asked with the values (an option with a mistake is missing) and their origins; where it says that Kafka is
  * not needed, `kafka` is null.
  */

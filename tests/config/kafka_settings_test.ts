@@ -86,7 +86,7 @@ Deno.test("resolveKafka() takes the topic from EntityPath, else from the option"
   assertEquals(settle({ CONNECTION_STRING: `${NAMESPACE};EntityPath=hub` }).kafka?.topic, "hub");
   assertEquals(settle({ CONNECTION_STRING: NAMESPACE, KAFKA_TOPIC: "t" }).kafka?.topic, "t");
   assertEquals(settle({ EVENTHUB_CONNECTION_STRING: NAMESPACE }).mistakes, [
-    "Cannot write to Kafka: EVENTHUB_CONNECTION_STRING has no EntityPath, one or --kafka-topic (KAFKA_TOPIC) is wanted",
+    "Cannot use Kafka: EVENTHUB_CONNECTION_STRING has no EntityPath, one or --kafka-topic (KAFKA_TOPIC) is wanted",
   ]);
 });
 

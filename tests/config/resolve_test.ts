@@ -154,8 +154,8 @@ Deno.test("resolveConfig() tells of every mistake at once", () => {
     'Cannot use --sample-rate "2"',
     'Cannot use BLUESKY_MAX_EVENTS "0"',
     'Cannot use LOG_LEVEL "loud"',
-    "Cannot write to Kafka: no server is named",
-    "Cannot write to Kafka: no topic is named",
+    "Cannot use Kafka: no server is named",
+    "Cannot use Kafka: no topic is named",
     "Cannot use SASL_USERNAME: it has no password beside it",
   ];
   assertEquals(mistakes.map((mistake, index) => mistake.slice(0, expected[index]?.length)), expected);

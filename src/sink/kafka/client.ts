@@ -7,7 +7,7 @@
 import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { KafkaSinkOptions } from "./options.ts";
+import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
 import { PROFILES } from "./options.ts";
 import type { OutRecord } from "../sink.ts";
 import { encodeBatches, messagesOf } from "./produce.ts";
@@ -94,7 +94,13 @@ export function openAdmin(options: KafkaSinkOptions): Admin {
   return createKafka(options, new SocketWatch()).admin({ retry: { retries: 0 } });
 }
 
-function createKafka(options: KafkaSinkOptions, sockets: SocketWatch): Kafka {
+/** KafkaJS itself, for who reads a topic; nothing is dialled. `close` destroys whatever sockets it then has. */
+export function openKafka(options: KafkaClientOptions): { readonly kafka: Kafka; close(): void } {
+  const sockets = new SocketWatch();
+  return { kafka: createKafka(options, sockets), close: () => sockets.destroyAll() };
+}
+
+function createKafka(options: KafkaClientOptions, sockets: SocketWatch): Kafka {
   calmRequestQueues();
   encodeBatches();
   return new Kafka({

@@ -30,6 +30,12 @@ export interface KafkaSinkOptions {
   readonly random: () => number;
 }
 
+/** What of the settings any client needs, also one that only reads. */
+export type KafkaClientOptions = Pick<
+  KafkaSinkOptions,
+  "brokers" | "topic" | "tls" | "sasl" | "profile" | "clientId" | "random"
+>;
+
 /** What happens to the sink. */
 export interface KafkaSinkObserver {
   opened(event: { readonly topic: string; readonly partitions: number; readonly created: boolean }): void;

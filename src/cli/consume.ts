@@ -1,0 +1,158 @@
+/**
+ * `consume`: what is in a topic, as a person wants to see it, or as lines of JSON.
+ *
+ * @module
+ */
+import { CONNECTION_OPTIONS, type OptionTable } from "../config/options.ts";
+import { integer, oneOf, type Read, readBoolean, value, wrong } from "../config/readers.ts";
+import { resolveWithKafka } from "../config/resolve.ts";
+import type { EventType } from "../events/schema.ts";
+import type { TopicRecord } from "../reader/cluster.ts";
+import { readEvent } from "../reader/event.ts";
+import { prettyEvent } from "../reader/pretty.ts";
+import type { From } from "../reader/read.ts";
+import { type Command, tellMistakes } from "./command.ts";
+import { isAscii, writer } from "./context.ts";
+import { clientOptions } from "./kafka.ts";
+import { typesNamed, unknownType } from "./schema.ts";
+import { wait } from "./wait.ts";
+
+/** The options of `consume`. */
+export const CONSUME_OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  from: {
+    group: "Events",
+    flag: "from",
+    env: [],
+    hint: "oldest|latest|OFFSET|TIME",
+    read: readFrom,
+    default: "oldest",
+    doc: "Where to begin in each partition; a time is like 2026-07-01T12:00:00Z",
+  },
+  type: {
+    group: "Events",
+    flag: "type",
+    env: [],
+    hint: "TYPE,...",
+    read: readTypes,
+    default: null,
+    otherwise: "all",
+    doc: "Only events of these types, such as Post or Bluesky.Feed.Post",
+  },
+  count: {
+    group: "Events",
+    flag: "count",
+    env: [],
+    hint: "COUNT",
+    read: integer(1, Number.MAX_SAFE_INTEGER),
+    default: null,
+    otherwise: "no limit",
+    doc: "Stop after so many events",
+  },
+  untilEnd: {
+    group: "Events",
+    flag: "until-end",
+    env: [],
+    hint: "true|false",
+    read: readBoolean,
+    default: "false",
+    alone: "true",
+    doc: "Stop at what is the end of the topic when reading begins, instead of waiting for more",
+  },
+  format: {
+    group: "Output",
+    flag: "format",
+    env: [],
+    hint: "auto|pretty|ndjson",
+    read: oneOf(["auto", "pretty", "ndjson"]),
+    default: "auto",
+    otherwise: "pretty on a terminal, ndjson otherwise",
+    doc: "Form of the events on standard output",
+  },
+} as const satisfies OptionTable;
+
+/** The `consume` command. */
+export const CONSUME: Command = {
+  name: "consume",
+  summary: "Show the events of a topic; it joins no consumer group and leaves nothing behind",
+  options: CONSUME_OPTIONS,
+  operands: [],
+  examples: [
+    {
+      line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --from latest",
+      does: "events as they come, until Ctrl+C",
+    },
+    { line: "consume --type post --from 2026-07-01T12:00:00Z --count 10 ...", does: "ten posts from noon on" },
+    { line: "consume --until-end --format ndjson ... > events.ndjson", does: "the whole topic into a file" },
+  ],
+  async run({ flags, env, mistakes }, context) {
+    const resolution = resolveWithKafka(CONSUME_OPTIONS, flags, env, () => ({ needed: true, mistakes: [] }));
+    const wrongs = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
+    if (resolution.kind === "mistakes" || wrongs.length > 0) return tellMistakes(wrongs, resolution.warnings, context);
+    for (const warning of resolution.warnings) context.writeErr(`Warning: ${warning}\n`);
+    const { kafka, from, type, count, untilEnd, format } = resolution.config;
+    if (kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
+
+    const write = writer(Deno.stdout);
+    const isPretty = format === "pretty" || (format === "auto" && Deno.stdout.isTerminal());
+    const style = { colour: Deno.stdout.isTerminal() && !isAscii(context.env) };
+    let shown = 0;
+    let others = 0;
+    /** Shows one record; false when no more are wanted. */
+    const show = (record: TopicRecord): boolean => {
+      const read = readEvent(record);
+      if (read.kind === "other") {
+        if (others++ === 0) {
+          context.writeErr(`Passing over what is no CloudEvent: ${placeOf(record)}, ${read.reason}\n`);
+        }
+        return true;
+      }
+      if (type !== null && !type.some((wanted) => wanted === read.type)) return true;
+      shown++;
+      return write(isPretty ? prettyEvent(read.event, record, style) : `${read.line}\n`) && shown !== count;
+    };
+
+    const { readTopic } = await import("../reader/read.ts");
+    const batches = readTopic({ kafka: clientOptions(kafka), from, untilEnd, wait }, {
+      opened({ partitions, records }) {
+        const more = untilEnd ? "" : ", then waiting for more; Ctrl+C stops";
+        context.writeErr(`Reading ${kafka.topic} (partitions: ${partitions}, records: ${records})${more}\n`);
+      },
+      interrupted({ reason, retryInMs }) {
+        context.writeErr(`Kafka does not answer (${reason}); trying again in ${retryInMs / 1000} s\n`);
+      },
+    }, context.signal);
+    for await (const records of batches) if (!records.every(show)) break;
+    const passed = others === 0 ? "" : `; passed over what is no CloudEvent: ${others}`;
+    context.writeErr(`Events shown: ${shown}${passed}\n`);
+    return "ok";
+  },
+};
+
+function placeOf({ partition, offset }: TopicRecord): string {
+  return `partition ${partition}, offset ${offset}`;
+}
+
+const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/i;
+
+/** Reads `oldest`, `latest`, an offset, or a date or time of ISO 8601; without a zone it is UTC. */
+function readFrom(text: string): Read<From> {
+  const wanted = "oldest, latest, an offset, or a time like 2026-07-01T12:00:00Z";
+  const word = text.toLowerCase();
+  if (word === "oldest" || word === "latest") return value({ kind: word });
+  if (/^\d{1,18}$/.test(text)) return value({ kind: "offset", offset: BigInt(text) });
+  if (!TIME.test(text)) return wrong("it is none of them", wanted);
+  const timeMs = Date.parse(/T.*(?:Z|[+-]\d\d:\d\d)$/i.test(text) || !/T/i.test(text) ? text : `${text}Z`);
+  return Number.isNaN(timeMs) ? wrong("there is no such time", wanted) : value({ kind: "time", timeMs });
+}
+
+/** Reads types with commas between them. */
+function readTypes(text: string): Read<readonly EventType[]> {
+  const types: EventType[] = [];
+  for (const name of text.split(",").map((part) => part.trim())) {
+    const found = typesNamed(name);
+    if (found.length === 0) return wrong(unknownType(name).replace(/^[^:]*: /, ""), "a list of types");
+    types.push(...found);
+  }
+  return value(types);
+}

@@ -1,0 +1,65 @@
+/**
+ * An event as a person wants to see it: a line that says when, what and who, then its fields.
+ *
+ * @module
+ */
+import type { TopicRecord } from "./cluster.ts";
+
+const BOLD = "\x1b[1m";
+const DIM = "\x1b[2m";
+const PLAIN = "\x1b[0m";
+
+/** Attributes that stand in the first line, or say nothing that it does not. */
+const HEAD = ["specversion", "type", "subject", "time", "datacontenttype", "action", "data", "data_base64"];
+
+/** Marks with escapes of terminals, or leaves them out. */
+export interface Style {
+  readonly colour: boolean;
+}
+
+/** The event as lines, with an empty one at the end. Whatever a terminal could take for a command is made visible. */
+export function prettyEvent(
+  event: Readonly<Record<string, unknown>>,
+  place: Pick<TopicRecord, "partition" | "offset">,
+  { colour }: Style,
+): string {
+  const mark = (code: string, text: string) => colour ? `${code}${text}${PLAIN}` : text;
+  const head = [
+    mark(DIM, plain(event["time"] ?? "no time")),
+    mark(BOLD, plain(event["type"])),
+    ...["action", "subject"].map((name) => event[name]).filter((value) => value !== undefined).map(plain),
+    mark(DIM, `[${place.partition}@${place.offset}]`),
+  ];
+  const { data } = event;
+  const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
+  const fields = isObject ? Object.entries(data) : data === undefined ? [] : [["data", data]] as const;
+  const attributes = Object.entries(event).filter(([name]) => !HEAD.includes(name));
+  const rows = [...fields, ...attributes].filter(([, value]) => !isEmpty(value));
+  const widest = Math.max(0, ...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, value]) =>
+    `  ${mark(DIM, plain(name).padEnd(widest))}  ${indented(value, widest + 4)}`
+  );
+  return [head.join("  "), ...lines, "", ""].join("\n");
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
+}
+
+/** A text with its own lines below each other. */
+function indented(value: unknown, columns: number): string {
+  const text = typeof value === "string" ? value : isTexts(value) ? value.join(", ") : JSON.stringify(value);
+  return text.split(/\r?\n/).map(plain).join("\n" + " ".repeat(columns));
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+/** Controls, and marks that turn the direction of writing, as escapes: anybody may have written the text. */
+function plain(value: unknown): string {
+  return String(value).replace(
+    /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

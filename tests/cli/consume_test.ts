@@ -1,0 +1,86 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { CONSUME_OPTIONS } from "../../src/cli/consume.ts";
+import { resolve } from "../../src/config/resolve.ts";
+import { kafkaTest } from "../support/kafka.ts";
+import { RunningProgram, runProgram } from "../support/program.ts";
+import { assertSchema } from "../support/schemas.ts";
+import { until } from "../support/wait.ts";
+
+function fromOf(text: string): unknown {
+  const resolution = resolve(CONSUME_OPTIONS, { from: text }, {});
+  return resolution.kind === "config" ? resolution.config.from : resolution.mistakes.length;
+}
+
+Deno.test("consume's --from takes words, offsets and times, which are UTC without a zone", () => {
+  assertEquals(fromOf("oldest"), { kind: "oldest" });
+  assertEquals(fromOf("LATEST"), { kind: "latest" });
+  assertEquals(fromOf("42"), { kind: "offset", offset: 42n });
+  const timeMs = Date.UTC(2026, 6, 1, 12);
+  for (const text of ["2026-07-01T12:00:00Z", "2026-07-01T12:00", "2026-07-01T14:00:00.000+02:00"]) {
+    assertEquals(fromOf(text), { kind: "time", timeMs }, text);
+  }
+  assertEquals(fromOf("2026-07-01"), { kind: "time", timeMs: Date.UTC(2026, 6, 1) });
+  for (const text of ["yesterday", "-1", "2026-13-01", "1e3", "July 2026"]) assertEquals(fromOf(text), 1, text);
+});
+
+Deno.test("consume tells every mistake, and names no way to do without a broker, as there is none", async () => {
+  const { code, stderr } = await runProgram(["consume", "--type", "psot", "--from", "never", "--count", "0"]);
+  assertEquals(code, 2);
+  assertEquals(stderr.trim().split("\n").length, 5, stderr);
+  assertStringIncludes(stderr, '"Post" is the nearest known one');
+  assertEquals(stderr.includes("--output"), false);
+});
+
+const LOGIN = [
+  "listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
+  "listener.name.client.sasl.enabled.mechanisms=PLAIN",
+  "listener.name.client.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required " +
+  'user_reader="right";',
+];
+
+kafkaTest(
+  "consume shows what is in a topic, ends as asked, and tells a missing topic and a refused login",
+  async (broker) => {
+    const connection = ["--kafka-bootstrap-servers", broker.bootstrapServers, "--sasl-username", "reader"]
+      .concat(["--kafka-tls", "false", "--kafka-topic", "shown"]);
+    const env = { SASL_PASSWORD: "right" };
+    const filled = await runProgram(
+      ["demo", "--events", "500", "--rate", "5000", "--create-topic", ...connection],
+      env,
+    );
+    assertEquals(filled.code, 0, filled.stderr);
+
+    const [all, posts, pretty, missing, refused] = await Promise.all([
+      runProgram(["consume", "--until-end", ...connection], env),
+      runProgram(["consume", "--type", "post", "--count", "3", ...connection], env),
+      runProgram(["consume", "--count", "1", "--format", "pretty", ...connection], env),
+      runProgram(["consume", ...connection.slice(0, -1), "nosuch"], env),
+      runProgram(["consume", ...connection], { SASL_PASSWORD: "wrong-secret" }),
+    ]);
+    const events = all.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assertEquals([all.code, events.length, new Set(events.map(({ id }) => id)).size], [0, 500, 500], all.stderr);
+    for (const event of events) assertSchema(event);
+    const types = posts.stdout.trimEnd().split("\n").map((line) => JSON.parse(line).type);
+    assertEquals([posts.code, types], [0, Array(3).fill("Bluesky.Feed.Post")], posts.stderr);
+    const [head = ""] = pretty.stdout.split("\n");
+    assertEquals(pretty.code, 0);
+    assertEquals(/^\S+Z {2}Bluesky\.\w+\.\w+ {2}\w+ {2}did:\S+ {2}\[\d@0\]$/.test(head), true, head);
+    assertEquals([missing.code, missing.stdout], [1, ""]);
+    assertStringIncludes(missing.stderr, 'Error: Cannot read the topic "nosuch": it does not exist');
+    assertEquals([refused.code, refused.stdout], [1, ""]);
+    assertStringIncludes(refused.stderr, 'Error: Cannot read the topic "shown" on ');
+    assertStringIncludes(refused.stderr, "uthentication failed");
+    assertEquals(refused.stderr.includes("wrong-secret"), false);
+
+    await using waiting = new RunningProgram(["consume", "--from", "latest", ...connection], env);
+    await until("consume to begin", () => waiting.stderr.includes("Ctrl+C stops"));
+    const more = await runProgram(["demo", "--events", "20", "--seed", "2", ...connection], env);
+    assertEquals(more.code, 0, more.stderr);
+    await until("the events to be shown", () => waiting.stdout.split("\n").length > 20);
+    waiting.kill("SIGINT");
+    const { code, stdout, stderr } = await waiting.ended();
+    assertEquals([code, stdout.trimEnd().split("\n").length], [0, 20], stderr);
+    assertStringIncludes(stderr, "Events shown: 20");
+  },
+  { properties: LOGIN, port: 0 },
+);

@@ -1,0 +1,180 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { CompressionTypes } from "kafkajs";
+import { wait } from "../../src/cli/wait.ts";
+import type { TopicRecord } from "../../src/reader/cluster.ts";
+import { type From, ReadRefusedError, readTopic } from "../../src/reader/read.ts";
+import type { Broker } from "../../scripts/kafka.ts";
+import { createTopic, kafkaTest, testClient } from "../support/kafka.ts";
+import { textOf } from "../support/records.ts";
+import { until } from "../support/wait.ts";
+
+const TOPIC = "read";
+const SILENT = { opened: () => {}, interrupted: () => {} };
+
+function client(broker: { readonly bootstrapServers: string }, topic = TOPIC) {
+  return {
+    brokers: [broker.bootstrapServers],
+    topic,
+    tls: false,
+    sasl: null,
+    profile: "kafka",
+    clientId: "test",
+    random: Math.random,
+  } as const;
+}
+
+/** Reads from a place to the end. */
+async function readAll(broker: Broker, from: From): Promise<TopicRecord[]> {
+  const records: TopicRecord[] = [];
+  const options = { kafka: client(broker), from, untilEnd: true, wait };
+  for await (const batch of readTopic(options, SILENT, new AbortController().signal)) records.push(...batch);
+  return records;
+}
+
+function valuesOf(records: readonly TopicRecord[], partition: number): string[] {
+  return records.filter((record) => record.partition === partition).map(({ value }) => textOf(value));
+}
+
+/** Fills two partitions: plain and compressed records, an aborted transaction, a committed one, and an open one. */
+async function fill(broker: Broker): Promise<{ abort(): Promise<void> }> {
+  const kafka = testClient(broker);
+  const plain = kafka.producer();
+  await plain.connect();
+  const at = (partition: number, value: string, timestamp: number) => ({
+    partition,
+    value,
+    timestamp: String(timestamp),
+  });
+  await plain.send({ topic: TOPIC, messages: [at(0, "a", 1000), at(0, "b", 2000), at(1, "x", 1000)] });
+  await plain.send({ topic: TOPIC, messages: [at(0, "c", 3000)], compression: CompressionTypes.GZIP });
+  const transactional = kafka.producer({ transactionalId: "t", idempotent: true, maxInFlightRequests: 1 });
+  await transactional.connect();
+  const aborted = await transactional.transaction();
+  await aborted.send({ topic: TOPIC, messages: [at(0, "aborted", 4000), at(1, "aborted", 4000)] });
+  await aborted.abort();
+  const committed = await transactional.transaction();
+  await committed.send({
+    topic: TOPIC,
+    messages: [{ ...at(0, "d", 5000), key: "k", headers: { "content-type": "text/plain", ce_id: "é" } }],
+  });
+  await committed.commit();
+  const open = await transactional.transaction();
+  await open.send({ topic: TOPIC, messages: [at(0, "open", 6000)] });
+  await plain.disconnect();
+  return {
+    async abort() {
+      await open.abort();
+      await transactional.disconnect();
+    },
+  };
+}
+
+kafkaTest("readTopic() reads committed records from any place to the end, without a consumer group", async (broker) => {
+  await createTopic(broker, TOPIC, 2);
+  const open = await fill(broker);
+
+  const all = await readAll(broker, { kind: "oldest" });
+  assertEquals([valuesOf(all, 0), valuesOf(all, 1)], [["a", "b", "c", "d"], ["x"]]);
+  const last = all.find(({ value }) => textOf(value) === "d");
+  assertEquals(last?.headers, { "content-type": "text/plain", ce_id: "é" });
+  assertEquals([textOf(last?.key), last?.timestampMs], ["k", 5000]);
+  assertEquals(all.find(({ value }) => textOf(value) === "c")?.offset, 2n);
+
+  assertEquals(valuesOf(await readAll(broker, { kind: "offset", offset: 2n }), 0), ["c", "d"]);
+  assertEquals(await readAll(broker, { kind: "offset", offset: 1_000_000n }), []);
+  const late = await readAll(broker, { kind: "time", timeMs: 2500 });
+  assertEquals([valuesOf(late, 0), valuesOf(late, 1)], [["c", "d"], []]);
+  assertEquals(await readAll(broker, { kind: "latest" }), []);
+  await open.abort();
+
+  const admin = testClient(broker).admin();
+  await admin.connect();
+  assertEquals((await admin.listGroups()).groups, []);
+  await admin.deleteTopicRecords({ topic: TOPIC, partitions: [{ partition: 0, offset: "2" }] });
+  await admin.disconnect();
+  assertEquals(valuesOf(await readAll(broker, { kind: "offset", offset: 0n }), 0), ["c", "d"]);
+
+  const missing = { kafka: client(broker, "nosuch"), from: { kind: "oldest" }, untilEnd: true, wait } as const;
+  const error = await assertRejects(
+    () => Array.fromAsync(readTopic(missing, SILENT, new AbortController().signal)),
+    ReadRefusedError,
+  );
+  assertStringIncludes(error.message, 'Cannot read the topic "nosuch": it does not exist on 127.0.0.1:');
+  await until("no topic of that name", async () => {
+    const admin = testClient(broker).admin();
+    await admin.connect();
+    const topics = await admin.listTopics();
+    await admin.disconnect();
+    return !topics.includes("nosuch");
+  });
+
+  await survivesAnOutage(broker);
+});
+
+/** A reader that waits at the end, while the broker is killed and comes back. */
+async function survivesAnOutage(broker: Broker): Promise<void> {
+  if (broker.kill === null || broker.restart === null) return;
+  const stop = new AbortController();
+  const seen: string[] = [];
+  let opened = false;
+  let interrupted = 0;
+  const options = { kafka: client(broker), from: { kind: "latest" }, untilEnd: false, wait } as const;
+  const observer = { opened: () => void (opened = true), interrupted: () => void interrupted++ };
+  const reading = (async () => {
+    for await (const batch of readTopic(options, observer, stop.signal)) {
+      for (const { value } of batch) seen.push(textOf(value));
+    }
+  })();
+  const send = async (value: string) => {
+    const producer = testClient(broker).producer();
+    await producer.connect();
+    await producer.send({ topic: TOPIC, messages: [{ partition: 1, value }] });
+    await producer.disconnect();
+  };
+  await until("the beginning", () => opened);
+  await send("before");
+  await until("the first record", () => seen.length === 1);
+  await broker.kill();
+  await until("the outage to be noticed", () => interrupted > 0);
+  await broker.restart();
+  await send("after");
+  await until("the second record", () => seen.length === 2);
+  assertEquals(seen, ["before", "after"]);
+  stop.abort();
+  await reading;
+}
+
+Deno.test("readTopic() tells at the start that Kafka cannot be reached, after a few attempts", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  const waits: number[] = [];
+  const options = {
+    kafka: client({ bootstrapServers: `127.0.0.1:${port}` }),
+    from: { kind: "oldest" },
+    untilEnd: false,
+    wait: (ms: number) => Promise.resolve(void waits.push(ms)),
+  } as const;
+  const error = await assertRejects(
+    () => Array.fromAsync(readTopic(options, SILENT, new AbortController().signal)),
+    ReadRefusedError,
+  );
+  assert(error.message.startsWith(`Cannot reach Kafka at 127.0.0.1:${port}: `), error.message);
+  assertEquals(waits, [1000, 1000]);
+});
+
+Deno.test("readTopic() ends at once when the signal aborts, also while nobody answers", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const stop = new AbortController();
+  const options = {
+    kafka: client({ bootstrapServers: `127.0.0.1:${port}` }),
+    from: { kind: "oldest" },
+    untilEnd: false,
+    wait,
+  } as const;
+  const reading = Array.fromAsync(readTopic(options, SILENT, stop.signal));
+  using _connection = await listener.accept();
+  stop.abort();
+  assertEquals(await reading, []);
+});
