@@ -8,6 +8,7 @@ import { hideSecrets } from "../config/secrets.ts";
 import { readTable } from "../config/table.ts";
 import { parseArgs } from "./args.ts";
 import type { Command } from "./command.ts";
+import { completionsCommand } from "./completions.ts";
 import { CONSUME } from "./consume.ts";
 import type { Context } from "./context.ts";
 import { DEMO } from "./demo.ts";
@@ -20,7 +21,15 @@ import { STREAM } from "./stream.ts";
 import { VERSION } from "./version.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [STREAM, CONSUME, SCHEMA, DEMO, SIMULATE, RECORD];
+export const COMMANDS: readonly Command[] = [
+  STREAM,
+  CONSUME,
+  SCHEMA,
+  DEMO,
+  SIMULATE,
+  RECORD,
+  completionsCommand(() => COMMANDS),
+];
 
 /** Runs the program with these arguments; what went wrong stands on standard error. */
 export async function main(argv: readonly string[], context: Context): Promise<Exit> {
