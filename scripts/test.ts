@@ -10,8 +10,8 @@ import { cacheFolder } from "./kafka_jars.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
-/** What tests start beside Deno: a broker in one of its forms, consumers that are not ours, shells. */
-const PROGRAMS = ["java", "mvn", "docker", "kcat", "python3", "bash", "zsh", "fish"] as const;
+/** What tests start beside Deno: a broker in one of its forms, consumers that are not ours, shells, the installer. */
+const PROGRAMS = ["java", "mvn", "docker", "kcat", "python3", "bash", "zsh", "fish", "sh", "tar"] as const;
 
 /** Variables that tests read; all others look unset to them. */
 const VARIABLES = [
@@ -59,7 +59,8 @@ export async function testPermissions(): Promise<readonly string[]> {
     `--allow-run=${programs.join(",")}`,
     `--allow-env=${VARIABLES.join(",")}`,
     "--ignore-env",
-    "--allow-sys=hostname",
+    // The simulator's libraries ask for the host's name, that which writes archives for the user and the group.
+    "--allow-sys=hostname,uid,gid",
   ];
 }
 

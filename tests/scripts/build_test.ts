@@ -1,95 +1,82 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { binaryName, compileArgs, failureText, importsOf, readRequest, TARGETS } from "../../scripts/build.ts";
-import { currentImportMap } from "../../scripts/import_map.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { readRequest, stampInstaller } from "../../scripts/build.ts";
+import { binaryName, compileArgs, failureText, TARGETS } from "../../scripts/compile.ts";
 import { programPermissions } from "../../scripts/program_flags.ts";
-import { TestFolder } from "../support/folder.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-
-Deno.test("binaryName() has the target in it where one is given, and the ending of Windows there alone", () => {
-  assertEquals(binaryName("aarch64-apple-darwin"), "bluesky_firehose-aarch64-apple-darwin");
-  assertEquals(binaryName("x86_64-pc-windows-msvc"), "bluesky_firehose-x86_64-pc-windows-msvc.exe");
-  assertEquals(binaryName(null), Deno.build.os === "windows" ? "bluesky_firehose.exe" : "bluesky_firehose");
-});
-
-Deno.test("compileArgs() bakes in the program's permissions and no more", () => {
-  const args = compileArgs(TARGETS[0], "/out/x", ["/cache/unused"]);
-  assertEquals(args.filter((arg) => arg.startsWith("--allow") || arg === "-A").length, 5);
-  for (const flag of programPermissions()) assert(args.includes(flag), flag);
-  assertEquals(args.slice(-7), ["--exclude", "/cache/unused", "--target", TARGETS[0], "--output", "/out/x", "main.ts"]);
-  assertEquals(compileArgs(null, "x", []).includes("--target"), false);
-});
-
-Deno.test("importsOf() keeps the rows that modules of the program import while it runs", () => {
-  const graph = {
-    modules: [
-      {
-        specifier: "file:///a/main.ts",
-        dependencies: [
-          { specifier: "used", code: {} },
-          { specifier: "used/part.js", code: {} },
-          { specifier: "deep/part.js", code: {} },
-          { specifier: "typed" },
-        ],
-      },
-      { specifier: "npm:/used@1.0.0", dependencies: [{ specifier: "theirs", code: {} }] },
-    ],
-  };
-  const imports = {
-    used: "npm:used@1.0.0",
-    deep: "npm:deep@1.0.0",
-    typed: "npm:t@1",
-    theirs: "npm:x@1",
-    test: "npm:y@1",
-  };
-  assertEquals(importsOf(graph, imports), { used: "npm:used@1.0.0", deep: "npm:deep@1.0.0" });
-});
-
-Deno.test("stageProgram() copies the modules of the program alone, and names no package of tests or of the build", async () => {
-  await using folder = new TestFolder();
-  // In a process of its own, as the tests may not read Deno's cache.
-  const code = `import { stageProgram } from ${JSON.stringify(new URL("scripts/build.ts", ROOT).href)};
-    console.log(JSON.stringify(await stageProgram(${JSON.stringify(folder.path)}, "${currentImportMap()}")));`;
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "-q", "--no-lock", `--import-map=${currentImportMap()}`, code],
-    cwd: ROOT,
-  }).output();
-  const { imports } = JSON.parse(new TextDecoder().decode(stdout) || new TextDecoder().decode(stderr));
-  const names = Object.keys(imports);
-  for (const name of ["@atproto/sync", "@std/assert", "cloudevents"]) assertEquals(names.includes(name), false, name);
-  for (const name of ["kafkajs", "@atproto/repo"]) assert(names.includes(name), names.join());
-  const files = filesIn(folder.path);
-  assert(files.includes("main.ts") && files.includes("src/pipeline/run.ts"));
-  assertEquals(files.filter((file) => !/^(?:main\.ts|deno\.json|deno\.lock|src\/.*\.ts)$/.test(file)), []);
-  const staged = JSON.parse(await Deno.readTextFile(folder.file("deno.json")));
-  assertEquals(staged.imports, imports);
-  const project = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-  assertEquals(staged.version, project.version);
-});
-
-Deno.test("failureText() says what is wanted where the runtime stub cannot be fetched", () => {
-  const text = failureText("error: Download https://dl.deno.land/release/v2.9.6/denort-x86_64.zip failed", TARGETS[1]);
-  for (const part of [TARGETS[1], Deno.version.deno, "DENORT_BIN", "dl.deno.land"]) assert(text.includes(part), text);
-  assertMatch(failureText("error: syntax", null), /^Cannot compile for this machine: /);
-});
-
-Deno.test("readRequest() reads targets and folder, and tells every mistake", () => {
-  assertEquals(readRequest([], false), { targets: [null], outputDir: "dist", mistakes: [] });
-  const [first, second] = TARGETS;
-  assertEquals(readRequest(["--target", first, `--target=${second}`, "--output-dir", "x"], false), {
-    targets: [first, second],
-    outputDir: "x",
+Deno.test("readRequest() wants a bare binary of this machine when nothing is said", () => {
+  assertEquals(readRequest([], true), {
+    targets: [null],
+    outputDir: "dist",
+    isRelease: false,
+    releasesUrl: null,
     mistakes: [],
   });
-  assertEquals(readRequest(["--target", first, "--target", second], true).mistakes.length, 1);
-  const { mistakes } = readRequest(["--targt", "x", "--target", "vax", "--output-dir="], false);
-  for (const part of ["--targt", '"vax"', "--output-dir"]) {
-    assert(mistakes.some((mistake) => mistake.includes(part)), `${part} in ${mistakes.join("\n")}`);
+});
+
+Deno.test("readRequest() wants a release of every target when --all is given", () => {
+  const { targets, isRelease, releasesUrl, mistakes } = readRequest(
+    ["--all", "--releases-url", "https://example.com/o/r/releases"],
+    false,
+  );
+  assertEquals([targets, isRelease, releasesUrl, mistakes], [
+    [...TARGETS],
+    true,
+    "https://example.com/o/r/releases",
+    [],
+  ]);
+});
+
+for (
+  const [args, said] of [
+    [["--every"], "--every"],
+    [["--target", "sparc"], '"sparc"'],
+    [["--all", "--target", TARGETS[0]], "--all names every target"],
+    [["--output-dir="], "--output-dir"],
+    [["--release", "--releases-url", "ftp://x"], "--releases-url"],
+    [["--release", "--releases-url", "https://x/'$(id)'"], "--releases-url"],
+    [["--releases-url", "https://example.com"], "--releases-url"],
+  ] as const
+) {
+  Deno.test(`readRequest() tells one mistake when it gets ${args.join(" ")}`, () => {
+    const { mistakes } = readRequest(args, false);
+    assertEquals(mistakes.length, 1, mistakes.join("\n"));
+    assert(mistakes[0]?.includes(said), mistakes[0]);
+  });
+}
+
+Deno.test("readRequest() refuses several targets when there is the stub of one", () => {
+  assertEquals(readRequest(["--all"], true).mistakes.length, 1);
+  assertEquals(readRequest(["--target", TARGETS[3]], true).mistakes, []);
+});
+
+Deno.test("binaryName() names the target, and ends in .exe for Windows", () => {
+  assertEquals(TARGETS.map((target) => binaryName(target)).toSorted(), [
+    "bluesky_firehose-aarch64-apple-darwin",
+    "bluesky_firehose-aarch64-unknown-linux-gnu",
+    "bluesky_firehose-x86_64-apple-darwin",
+    "bluesky_firehose-x86_64-pc-windows-msvc.exe",
+    "bluesky_firehose-x86_64-unknown-linux-gnu",
+  ]);
+});
+
+Deno.test("compileArgs() gives the program its least permissions and embeds no package when it has a target", () => {
+  for (const target of TARGETS) {
+    const args = compileArgs(target, "/out/x");
+    assertEquals(args.slice(args.indexOf("--target")), ["--target", target, "--output", "/out/x", "main.js"]);
+    for (const wanted of ["--no-npm", "--no-config", ...programPermissions()]) assert(args.includes(wanted), wanted);
+    assert(!args.includes("--allow-all") && !args.includes("-A"));
   }
 });
 
-function filesIn(folder: string, below = ""): string[] {
-  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? filesIn(folder, `${below}${name}/`) : [`${below}${name}`]
-  );
-}
+Deno.test("failureText() names the stub, the target and what is wanted when Deno could not get it", () => {
+  const text = failureText("error: Writing deno compile executable: base binary not found", TARGETS[3]);
+  for (const part of ["denort", Deno.version.deno, TARGETS[3], "DENORT_BIN"]) assert(text.includes(part), text);
+});
+
+Deno.test("stampInstaller() writes the address into install.sh, and refuses a script without the line", async () => {
+  const script = await Deno.readTextFile(new URL("../../install.sh", import.meta.url));
+  const stamped = stampInstaller(script, "https://example.com/o/r/releases");
+  assert(stamped.includes("\ndefault_releases='https://example.com/o/r/releases'\n"));
+  assertEquals(stampInstaller(script, null), script);
+  assertThrows(() => stampInstaller("echo\n", "https://example.com"), Error, "default_releases");
+});

@@ -1,0 +1,113 @@
+#!/bin/sh
+# Installs bluesky_firehose for the current user: picks the archive of this platform, verifies its checksum, tries the
+# program, and only then puts it into ~/.local/bin.
+#
+#   sh install.sh [--version VERSION] [--bin-dir DIR] [--releases URL]
+set -eu
+
+# A release sets this to the address of its own releases page.
+default_releases=
+
+usage() {
+  cat <<'TEXT'
+Usage: install.sh [--version VERSION] [--bin-dir DIR] [--releases URL]
+
+  --version VERSION  a release such as 0.1.0; the latest by default
+  --bin-dir DIR      where the program goes; ~/.local/bin by default
+  --releases URL     the releases page, such as https://HOST/OWNER/REPOSITORY/releases
+TEXT
+}
+
+fail() {
+  printf 'Error: %s\n' "$1" >&2
+  exit "${2:-1}"
+}
+
+platform() {
+  case "$(uname -m)" in
+    x86_64 | amd64) machine=x86_64 ;;
+    aarch64 | arm64) machine=aarch64 ;;
+    *) fail "Cannot install for $(uname -m): there is no binary, x86_64 or aarch64 is wanted" ;;
+  esac
+  case "$(uname -s)" in
+    Linux) echo "$machine-unknown-linux-gnu" ;;
+    Darwin)
+      # A shell under Rosetta says x86_64 on an Apple processor.
+      [ "$(sysctl -n hw.optional.arm64 2>/dev/null || true)" = 1 ] && machine=aarch64
+      echo "$machine-apple-darwin"
+      ;;
+    *) fail "Cannot install on $(uname -s): Linux or macOS is wanted; for Windows unpack the .zip of the release" ;;
+  esac
+}
+
+fetch() { # URL FILE
+  if command -v curl >/dev/null 2>&1; then
+    curl --fail --silent --show-error --location --retry 2 --output "$2" "$1"
+  elif command -v wget >/dev/null 2>&1; then
+    wget --quiet --output-document="$2" "$1"
+  else
+    fail "Cannot download: there is neither curl nor wget, one of them is wanted"
+  fi
+}
+
+sha256() { # FILE
+  if command -v sha256sum >/dev/null 2>&1; then
+    sha256sum "$1" | cut -d ' ' -f 1
+  elif command -v shasum >/dev/null 2>&1; then
+    shasum -a 256 "$1" | cut -d ' ' -f 1
+  else
+    fail "Cannot verify the checksum: there is neither sha256sum nor shasum, one of them is wanted"
+  fi
+}
+
+# One function, called in the last line: a script that arrives in part does nothing.
+main() {
+  version=latest
+  bin_dir=${HOME:?}/.local/bin
+  releases=$default_releases
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --help | -h) usage && exit 0 ;;
+      --version | --bin-dir | --releases) [ $# -ge 2 ] && [ -n "$2" ] || fail "Cannot use $1: it has no value" 2 ;;
+      *) fail "Cannot use \"$1\": it is unknown, --version, --bin-dir and --releases are known" 2 ;;
+    esac
+    case "$1" in
+      --version) version=${2#v} ;;
+      --bin-dir) bin_dir=$2 ;;
+      --releases) releases=${2%/} ;;
+    esac
+    shift 2
+  done
+  [ -n "$releases" ] || fail "Cannot install: no releases page is known, --releases URL is wanted" 2
+
+  target=$(platform)
+  archive=bluesky_firehose-$target.tar.gz
+  if [ "$version" = latest ]; then from=$releases/latest/download; else from=$releases/download/v$version; fi
+
+  temporary=$(mktemp -d)
+  trap 'rm -rf "$temporary"' EXIT
+  trap 'exit 1' HUP INT TERM
+  fetch "$from/SHA256SUMS" "$temporary/SHA256SUMS" || fail "Cannot download $from/SHA256SUMS: see above"
+  wanted=$(awk -v name="$archive" '$2 == name { print $1 }' "$temporary/SHA256SUMS")
+  [ -n "$wanted" ] || fail "Cannot install: $archive is not in $from/SHA256SUMS"
+  fetch "$from/$archive" "$temporary/$archive" || fail "Cannot download $from/$archive: see above"
+  found=$(sha256 "$temporary/$archive")
+  [ "$found" = "$wanted" ] || fail "Cannot trust $archive: its SHA-256 is $found, $wanted is wanted"
+
+  tar -xzf "$temporary/$archive" -C "$temporary"
+  program=$temporary/bluesky_firehose-$target/bluesky_firehose
+  shown=$("$program" --version) ||
+    fail "Cannot run the program of $archive here: on Linux it wants glibc 2.27 or later (Alpine has musl)"
+  mkdir -p "$bin_dir"
+  # Beside the old program first, so that a running one is replaced in one step.
+  cp "$program" "$bin_dir/.bluesky_firehose.new"
+  chmod 755 "$bin_dir/.bluesky_firehose.new"
+  mv -f "$bin_dir/.bluesky_firehose.new" "$bin_dir/bluesky_firehose"
+  echo "Installed $shown as $bin_dir/bluesky_firehose"
+  case ":${PATH:-}:" in
+    *":$bin_dir:"*) ;;
+    *) echo "Note: $bin_dir is not in PATH" ;;
+  esac
+}
+
+main "$@"

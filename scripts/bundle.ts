@@ -1,0 +1,70 @@
+/**
+ * The program as one JavaScript file: its own modules and, of each package, only the modules that are reached. Module
+ * names in it are the same on every machine, and tell which packages are in it.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ImportMap } from "./import_map.ts";
+
+/** The root of the repository, with a slash at the end. */
+export const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** A package of which a bundle holds modules. */
+export interface EmbeddedPackage {
+  readonly registry: "npm" | "jsr";
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The name of a module stands in a comment above it, or, for CommonJS, as the key of its wrapper. */
+const NPM_MODULE = /^(\s*(?:\/\/ |"))[^"\n]*?\/npm\/[^/\s"]+\/((?:@[^/\s"]+\/)?[^/\s"]+)\/(\d[^/\s"]*)\//gm;
+const MODULE_OF_PACKAGE =
+  /^\s*(?:\/\/ |")(?:npm:((?:@[^/\s"]+\/)?[^/\s"@]+)@(\d[^/\s"]*)\/|https:\/\/jsr\.io\/(@[^/\s"]+\/[^/\s"]+)\/(\d[^/\s"]*)\/)/gm;
+
+/**
+ * Names the modules of packages `npm:NAME@VERSION/PATH` in place of their paths in a cache.
+ *
+ * @throws {Error} at a module that is neither in the project nor in a package
+ */
+export function portable(code: string): string {
+  const named = code.replace(NPM_MODULE, "$1npm:$2@$3/");
+  const stray = /^\s*(?:\/\/ |")((?:\.\.\/)+[^"\n]+\.[cm]?[jt]s)/m.exec(named)?.[1];
+  if (stray === undefined) return named;
+  throw new Error(`Cannot bundle "${stray}": it is outside of the project and in no package`);
+}
+
+/** The packages of a portable bundle, sorted by name. */
+export function packagesIn(code: string): EmbeddedPackage[] {
+  const found = new Map<string, EmbeddedPackage>();
+  for (const [, npm, npmVersion, jsr, jsrVersion] of code.matchAll(MODULE_OF_PACKAGE)) {
+    const name = npm ?? jsr ?? "";
+    const version = npmVersion ?? jsrVersion ?? "";
+    found.set(`${name}@${version}`, { registry: npm === undefined ? "jsr" : "npm", name, version });
+  }
+  return [...found.entries()].toSorted(([a], [b]) => a < b ? -1 : 1).map(([, each]) => each);
+}
+
+/**
+ * Bundles the program into `main.js` of a folder, and gives its packages.
+ *
+ * @throws {Error} with what Deno says, where a package or the bundler itself cannot be had
+ */
+export async function bundleProgram(folder: string, map: ImportMap): Promise<EmbeddedPackage[]> {
+  const path = join(folder, "main.js");
+  const args = ["bundle", "--quiet", "--platform", "deno", `--import-map=${map}`, "--output", path, "main.ts"];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+  if (!success) {
+    const printed = new TextDecoder().decode(stderr).trim();
+    throw new Error(
+      `Cannot bundle the program: the packages of deno.lock and the bundler that Deno fetches from the ` +
+        `npm registry are wanted, Deno says: ${printed}`,
+    );
+  }
+  const code = portable(await Deno.readTextFile(path));
+  await Deno.writeTextFile(path, code);
+  // The time of the file gets into the binary, and is to be the same for the same sources.
+  await Deno.utime(path, 0, 0);
+  return packagesIn(code);
+}

@@ -1,0 +1,66 @@
+/**
+ * From a bundle to binaries: the targets, their names, and `deno compile`.
+ *
+ * @module
+ */
+import { programPermissions } from "./program_flags.ts";
+
+/** Targets that a release has, all of them known to `deno compile`. */
+export const TARGETS = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+] as const;
+
+/** The name of the program's file on a target. */
+export function programFile(target: string): string {
+  return `bluesky_firehose${target.includes("windows") ? ".exe" : ""}`;
+}
+
+/** The name of the binary for a target; null is this machine. */
+export function binaryName(target: string | null): string {
+  if (target === null) return programFile(Deno.build.target);
+  const [stem = "", ...extension] = programFile(target).split(".");
+  return [`${stem}-${target}`, ...extension].join(".");
+}
+
+/** The arguments of `deno` that compile `main.js` of the working directory for a target. */
+export function compileArgs(target: string | null, output: string): string[] {
+  return [
+    // The bundle has everything in it, so neither configuration nor packages are looked for.
+    ...["compile", "--quiet", "--no-check", "--no-config", "--no-lock", "--no-npm", ...programPermissions()],
+    ...(target === null ? [] : ["--target", target]),
+    ...["--output", output, "main.js"],
+  ];
+}
+
+/** What to tell of a compilation that failed, by what Deno printed. */
+export function failureText(printed: string, target: string | null): string {
+  if (/base binary|denort/i.test(printed)) {
+    return `Cannot get the runtime stub (denort) of Deno ${Deno.version.deno} for ${target ?? "this machine"}: ` +
+      "it is neither in Deno's cache nor to be fetched, access to dl.deno.land or a DENORT_BIN that names the stub of " +
+      "this very version is wanted";
+  }
+  return `Cannot compile for ${target ?? "this machine"}: Deno says why above`;
+}
+
+/** Compiles the bundle in a folder for one target and returns what is wrong, or null. */
+export async function compile(folder: string, target: string | null, output: string): Promise<string | null> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: compileArgs(target, output),
+    cwd: folder,
+  }).output();
+  if (!success) {
+    Deno.stderr.writeSync(stderr);
+    return failureText(new TextDecoder().decode(stderr), target);
+  }
+  if (target !== null && target !== Deno.build.target) return null;
+  // A stub of another version is embedded without a word, and then nothing starts.
+  const isRunning = await new Deno.Command(output, { args: ["--version"], stdout: "null", stderr: "null" }).output()
+    .then(({ success }) => success, () => false);
+  if (isRunning) return null;
+  await Deno.remove(output);
+  return `Cannot run ${output}: DENORT_BIN is no stub of Deno ${Deno.version.deno}, one of this very version is wanted`;
+}
