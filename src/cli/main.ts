@@ -13,6 +13,7 @@ import { CONSUME } from "./consume.ts";
 import type { Context } from "./context.ts";
 import { DEMO } from "./demo.ts";
 import type { Exit } from "./exit.ts";
+import { HEALTH } from "./health.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { RECORD } from "./record.ts";
 import { SCHEMA } from "./schema.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   DEMO,
   SIMULATE,
   RECORD,
+  HEALTH,
   completionsCommand(() => COMMANDS),
 ];
 

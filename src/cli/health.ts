@@ -1,0 +1,81 @@
+/**
+ * `health`: whether the producer that runs beside this lives, by asking its own health endpoint. It is what an image
+ * without a shell has for a health check.
+ *
+ * @module
+ */
+import { get } from "node:http";
+import type { OptionTable } from "../config/options.ts";
+import { integer } from "../config/readers.ts";
+import { resolve } from "../config/resolve.ts";
+import { type Command, tellMistakes } from "./command.ts";
+
+/** The options of `health`. */
+export const HEALTH_OPTIONS = {
+  metricsPort: {
+    group: "Operation",
+    flag: "metrics-port",
+    env: ["METRICS_PORT"],
+    hint: "PORT",
+    read: integer(1, 65_535),
+    default: null,
+    doc: "Port of the running program's health endpoint on this machine",
+  },
+} as const satisfies OptionTable;
+
+const HOST = "127.0.0.1";
+const TIMEOUT_MS = 4000;
+
+/** The `health` command. */
+export const HEALTH: Command = {
+  name: "health",
+  summary: "Ask the producer on this machine whether it lives: status 0 if so, else 1",
+  options: HEALTH_OPTIONS,
+  operands: [],
+  examples: [{ line: "health --metrics-port 9464", does: "the health check of a container" }],
+  async run({ flags, env, mistakes }, context) {
+    const resolution = resolve(HEALTH_OPTIONS, flags, env);
+    const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
+    if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
+    const { metricsPort } = resolution.config;
+    if (metricsPort === null) {
+      context.writeErr(
+        "Error: Cannot ask for the health: no port is known, --metrics-port or METRICS_PORT as the running program " +
+          "has it is wanted\n",
+      );
+      return "failed";
+    }
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const { isAlive, answer } = await askHealth(metricsPort, signal);
+    (isAlive ? context.writeOut : context.writeErr)(`${isAlive ? "" : "Error: "}${answer}\n`);
+    return isAlive ? "ok" : "failed";
+  },
+};
+
+/** What the health endpoint on a port of this machine says; it never throws. */
+export async function askHealth(
+  port: number,
+  signal: AbortSignal,
+): Promise<{ readonly isAlive: boolean; readonly answer: string }> {
+  const url = `http://${HOST}:${port}/livez`;
+  try {
+    // Not fetch(), which sends even this through a proxy that the environment names.
+    const { status, body } = await new Promise<{ status: number; body: string }>((resolve, reject) => {
+      get(url, { signal, agent: false }, (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => text += chunk);
+        response.on("error", reject);
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text.trim() }));
+      }).on("error", reject);
+    });
+    if (status === 200) return { isAlive: true, answer: body === "" ? "alive" : body };
+    return { isAlive: false, answer: `Cannot call it alive: ${url} answers ${status} ${body}`.trimEnd() };
+  } catch (error) {
+    const reason = signal.aborted ? "no answer in time" : error instanceof Error ? error.message : String(error);
+    return {
+      isAlive: false,
+      answer: `Cannot reach ${url}: ${reason}, a producer with --metrics-port ${port} is wanted`,
+    };
+  }
+}

@@ -1,0 +1,88 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { askHealth, HEALTH } from "../../src/cli/health.ts";
+import type { Context } from "../../src/cli/context.ts";
+import { main } from "../../src/cli/main.ts";
+
+/** A health endpoint on a port of its own. */
+function endpoint(answer: (path: string) => Response | Promise<Response>): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => answer(new URL(request.url).pathname),
+  );
+}
+
+interface Run {
+  readonly exit: string;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function health(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> {
+  let out = "";
+  let err = "";
+  const context: Context = {
+    signal: new AbortController().signal,
+    env,
+    writeOut: (text) => out += text,
+    writeErr: (text) => err += text,
+    terminal: false,
+    columns: () => 80,
+  };
+  const exit = await main([HEALTH.name, ...args], context);
+  return { exit, out, err };
+}
+
+Deno.test("health ends well when /livez answers 200, with the port from flag or variable", async () => {
+  const paths: string[] = [];
+  await using server = endpoint((path) => {
+    paths.push(path);
+    return new Response("ok\n");
+  });
+  const port = String(server.addr.port);
+  assertEquals(await health(["--metrics-port", port], { METRICS_PORT: "1" }), { exit: "ok", out: "ok\n", err: "" });
+  assertEquals(await health([], { METRICS_PORT: port }), { exit: "ok", out: "ok\n", err: "" });
+  assertEquals(paths, ["/livez", "/livez"]);
+});
+
+Deno.test("health fails with the endpoint's answer when that is not 200", async () => {
+  await using server = endpoint(() => new Response("draining", { status: 503 }));
+  const { exit, err } = await health([], { METRICS_PORT: String(server.addr.port) });
+  assertEquals(exit, "failed");
+  assertStringIncludes(err, "answers 503 draining");
+});
+
+Deno.test("health fails and says what is wanted when nothing listens", async () => {
+  const free = endpoint(() => new Response());
+  const { port } = free.addr;
+  await free.shutdown();
+  const { exit, err } = await health([], { METRICS_PORT: String(port) });
+  assertEquals(exit, "failed");
+  assertStringIncludes(err, `a producer with --metrics-port ${port} is wanted`);
+});
+
+Deno.test("health fails and names flag and variable when no port is set", async () => {
+  const { exit, err } = await health([], {});
+  assertEquals(exit, "failed");
+  for (const part of ["--metrics-port", "METRICS_PORT"]) assertStringIncludes(err, part);
+});
+
+Deno.test("health is a mistake when the port is none", async () => {
+  assertEquals((await health(["--metrics-port", "0"], {})).exit, "usage");
+});
+
+Deno.test("askHealth() gives up when the signal aborts before an answer", async () => {
+  const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
+  const { promise: answered, resolve: answer } = Promise.withResolvers<Response>();
+  await using server = endpoint(() => {
+    onAsked();
+    return answered;
+  });
+  const stop = new AbortController();
+  const asking = askHealth(server.addr.port, stop.signal);
+  await asked;
+  stop.abort();
+  const { isAlive, answer: said } = await asking;
+  assert(!isAlive);
+  assertStringIncludes(said, "no answer in time");
+  answer(new Response());
+});
