@@ -1,0 +1,111 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { finalStage } from "../../scripts/dockerfile.ts";
+import { OPTION_OF, text, variableProblems } from "../support/deploy.ts";
+
+const TEXT = await text("azure-template.json");
+interface Container {
+  readonly environmentVariables: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly secureValue?: string;
+  }[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly livenessProbe: { readonly exec: { readonly command: readonly string[] } };
+}
+
+interface Resource {
+  readonly type: string;
+  readonly identity: string;
+  readonly dependsOn: readonly string[];
+  readonly properties: {
+    readonly containers: readonly [{ readonly properties: Container }];
+    readonly volumes: readonly { readonly name: string }[];
+    readonly imageRegistryCredentials: string;
+    readonly diagnostics: { readonly logAnalytics: { readonly workspaceKey: string } };
+  };
+}
+
+interface Template {
+  readonly parameters: Readonly<Record<string, { readonly type: string; readonly defaultValue?: string | number }>>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly resources: readonly Resource[];
+}
+
+const TEMPLATE: Template = JSON.parse(TEXT);
+const stage = finalStage(await text("Dockerfile"));
+
+function resource(type: string): Resource {
+  const found = TEMPLATE.resources.find((each) => each.type === type);
+  if (found === undefined) throw new Error(`No ${type} in the template`);
+  return found;
+}
+
+const group = resource("Microsoft.ContainerInstance/containerGroups");
+const container = group.properties.containers[0].properties;
+const variables = container.environmentVariables;
+
+/** Names in `call('NAME')` anywhere in the template. */
+function called(call: string): string[] {
+  return [...new Set([...TEXT.matchAll(new RegExp(`${call}\\('([^']+)'\\)`, "g"))].map(([, name]) => name ?? ""))];
+}
+
+Deno.test("azure-template.json sets variables of the program, and secrets as secure values alone", () => {
+  const parameterOf = (value: string) => /^\[parameters\('(\w+)'\)\]$/.exec(value)?.[1];
+  for (const { name, value, secureValue } of variables) {
+    const spec = OPTION_OF.get(name);
+    if (spec === undefined) throw new Error(`${name} is no variable of the program`);
+    assertEquals(secureValue !== undefined, spec.secret === true, name);
+    if (value === undefined) continue;
+    const parameter = parameterOf(value);
+    const literal = parameter === undefined ? value : String(TEMPLATE.parameters[parameter]?.defaultValue);
+    if (literal !== "") assertEquals(variableProblems({ [name]: literal }), []);
+    // What a parameter leaves alone is what the program would do by itself.
+    if (parameter !== undefined) assertEquals(literal, spec.default ?? "", name);
+  }
+  assert(variables.length > 5);
+});
+
+Deno.test("azure-template.json declares what it uses and uses what it declares, in balanced expressions", () => {
+  assertEquals(called("parameters").sort(), Object.keys(TEMPLATE.parameters).sort());
+  assertEquals(called("variables").sort(), Object.keys(TEMPLATE.variables).sort());
+  const expressions = [...TEXT.matchAll(/"(\[(?:[^"\\]|\\.)*\])"/g)].map(([, expression]) => expression ?? "");
+  assert(expressions.length > 20);
+  for (const expression of expressions) {
+    const bare = expression.replace(/'[^']*'/g, "");
+    assertEquals(bare.split("(").length, bare.split(")").length, expression);
+  }
+});
+
+Deno.test("azure-template.json keeps the cursor on Azure Files, where the image has it", () => {
+  const [mount] = container.volumeMounts;
+  const [volume] = group.properties.volumes;
+  assertEquals(mount?.name, volume?.name);
+  const cursorFile = variables.find(({ name }) => name === "BLUESKY_CURSOR_FILE")?.value;
+  assert(cursorFile?.startsWith(`${mount?.mountPath}/`));
+  assert(stage.volumes.includes(mount?.mountPath ?? ""));
+  assert(resource("Microsoft.Storage/storageAccounts/fileServices/shares") !== undefined);
+});
+
+Deno.test("azure-template.json probes by the program itself, and logs to Log Analytics", () => {
+  assertEquals(container.livenessProbe.exec.command, stage.health);
+  assert(variables.some(({ name }) => name === "METRICS_PORT"));
+  const { logAnalytics } = group.properties.diagnostics;
+  assert(logAnalytics.workspaceKey.includes("variables('workspaceId')"));
+  assert(resource("Microsoft.OperationalInsights/workspaces") !== undefined);
+});
+
+Deno.test("azure-template.json takes a managed identity for the image, and looks up the secret that is not given", () => {
+  const { identityId, connectionString } = TEMPLATE.parameters;
+  assertEquals([identityId?.defaultValue, connectionString?.defaultValue], ["", ""]);
+  assertEquals(connectionString?.type, "securestring");
+  assertMatch(group.identity, /UserAssigned/);
+  assertMatch(group.properties.imageRegistryCredentials, /'identity', parameters\('identityId'\)/);
+  const secret = variables.find(({ name }) => name === "CONNECTION_STRING")?.secureValue ?? "";
+  assertMatch(secret, /^\[if\(empty\(parameters\('connectionString'\)\), listKeys\(variables\('ruleId'\)/);
+});
+
+Deno.test("azure-template.json makes every resource before what needs it", () => {
+  assertEquals(group.dependsOn.length, 2);
+  assert(group.dependsOn.includes("[variables('workspaceId')]"));
+  assert(group.dependsOn.some((each) => each.includes("fileServices/shares")));
+});
