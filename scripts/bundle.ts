@@ -18,18 +18,18 @@ export interface EmbeddedPackage {
   readonly version: string;
 }
 
-/** The name of a module stands in a comment above it, or, for CommonJS, as the key of its wrapper. */
+/** The name of a module stands in a comment above it, or, for CommonJS and what is loaded late, as a key. */
 const NPM_MODULE = /^(\s*(?:\/\/ |"))[^"\n]*?\/npm\/[^/\s"]+\/((?:@[^/\s"]+\/)?[^/\s"]+)\/(\d[^/\s"]*)\//gm;
-const MODULE_OF_PACKAGE =
-  /^\s*(?:\/\/ |")(?:npm:((?:@[^/\s"]+\/)?[^/\s"@]+)@(\d[^/\s"]*)\/|https:\/\/jsr\.io\/(@[^/\s"]+\/[^/\s"]+)\/(\d[^/\s"]*)\/)/gm;
+const JSR_MODULE = /^(\s*(?:\/\/ |"))deno:https:\/\/jsr\.io\/(@[^/\s"]+\/[^/\s"]+)\/(\d[^/\s"]*)\//gm;
+const MODULE_OF_PACKAGE = /^\s*(?:\/\/ |")(npm|jsr):((?:@[^/\s"]+\/)?[^/\s"@]+)@(\d[^/\s"]*)\//gm;
 
 /**
- * Names the modules of packages `npm:NAME@VERSION/PATH` in place of their paths in a cache.
+ * Names the modules of packages `npm:NAME@VERSION/PATH` and `jsr:NAME@VERSION/PATH`, in place of paths in a cache.
  *
  * @throws {Error} at a module that is neither in the project nor in a package
  */
 export function portable(code: string): string {
-  const named = code.replace(NPM_MODULE, "$1npm:$2@$3/");
+  const named = code.replace(NPM_MODULE, "$1npm:$2@$3/").replace(JSR_MODULE, "$1jsr:$2@$3/");
   const stray = /^\s*(?:\/\/ |")((?:\.\.\/)+[^"\n]+\.[cm]?[jt]s)/m.exec(named)?.[1];
   if (stray === undefined) return named;
   throw new Error(`Cannot bundle "${stray}": it is outside of the project and in no package`);
@@ -38,10 +38,8 @@ export function portable(code: string): string {
 /** The packages of a portable bundle, sorted by name. */
 export function packagesIn(code: string): EmbeddedPackage[] {
   const found = new Map<string, EmbeddedPackage>();
-  for (const [, npm, npmVersion, jsr, jsrVersion] of code.matchAll(MODULE_OF_PACKAGE)) {
-    const name = npm ?? jsr ?? "";
-    const version = npmVersion ?? jsrVersion ?? "";
-    found.set(`${name}@${version}`, { registry: npm === undefined ? "jsr" : "npm", name, version });
+  for (const [, registry, name = "", version = ""] of code.matchAll(MODULE_OF_PACKAGE)) {
+    found.set(`${name}@${version}`, { registry: registry === "jsr" ? "jsr" : "npm", name, version });
   }
   return [...found.entries()].toSorted(([a], [b]) => a < b ? -1 : 1).map(([, each]) => each);
 }
