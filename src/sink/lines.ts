@@ -39,8 +39,14 @@ export function openLines(target: LineTarget): Sink {
  */
 export async function appendTo(path: string): Promise<LineTarget> {
   const file = await open(path);
-  if (!(await endsWithNewline(file))) await file.write(new Uint8Array([NEWLINE]));
-  return { write: (bytes) => file.write(bytes), sync: () => file.syncData(), close: () => file.close() };
+  // Pipes and devices have no end to look at, and refuse to be synced.
+  const { isFile, size } = await file.stat();
+  if (isFile && size > 0 && !(await endsWithNewline(file))) await file.write(new Uint8Array([NEWLINE]));
+  return {
+    write: (bytes) => file.write(bytes),
+    sync: () => isFile ? file.syncData() : Promise.resolve(),
+    close: () => file.close(),
+  };
 }
 
 async function open(path: string): Promise<Deno.FsFile> {
@@ -54,10 +60,7 @@ async function open(path: string): Promise<Deno.FsFile> {
   }
 }
 
-/** Pipes and devices have no end to look at; a file has. */
 async function endsWithNewline(file: Deno.FsFile): Promise<boolean> {
-  const { isFile, size } = await file.stat();
-  if (!isFile || size === 0) return true;
   await file.seek(-1, Deno.SeekMode.End);
   const last = new Uint8Array(1);
   await file.read(last);

@@ -96,3 +96,23 @@ Deno.test("openLines() closes its target when disposed while a write hangs", asy
   assertEquals(notes.told, []);
   stuck.resolve(4);
 });
+
+Deno.test({
+  name: "appendTo() writes to a named pipe, which, like a device, cannot be synced",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_test_" });
+    try {
+      const path = join(folder, "pipe");
+      const { success } = await new Deno.Command("sh", { args: ["-c", 'mkfifo "$0"', path] }).output();
+      assertEquals(success, true);
+      const notes = new Notes();
+      await using sink = openLines(await appendTo(path));
+      sink.write(outRecord("did:plc:a", "one"), notes);
+      await sink.flush();
+      assertEquals(notes.told, ["one delivered"]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
