@@ -19,6 +19,7 @@ const DOCUMENTS = ["README.md", "LICENSE"] as const;
 const PROGRAM = "bluesky_firehose";
 const SBOM = `${PROGRAM}.cdx.json`;
 const INSTALLER = "install.sh";
+const CHECKSUMS = "SHA256SUMS";
 
 /** What is asked for, and everything that is wrong with it. */
 export interface BuildRequest {
@@ -92,6 +93,8 @@ async function build({ targets, outputDir, isRelease, releasesUrl }: BuildReques
   const made: string[] = [];
   try {
     await Deno.mkdir(folder);
+    // Those of an earlier build would not fit, should this one fail.
+    if (isRelease) await Deno.remove(join(output, CHECKSUMS)).catch(() => {});
     const packages = await bundleProgram(folder, currentImportMap());
     for (const target of targets) {
       const triple = target ?? Deno.build.target;
@@ -117,8 +120,8 @@ async function build({ targets, outputDir, isRelease, releasesUrl }: BuildReques
       await Deno.writeTextFile(join(output, SBOM), await sbomText(packages));
       const installer = stampInstaller(await Deno.readTextFile(join(ROOT, INSTALLER)), releasesUrl);
       await Deno.writeTextFile(join(output, INSTALLER), installer, { mode: 0o755 });
-      await Deno.writeTextFile(join(output, "SHA256SUMS"), await checksums(output, [...made, SBOM, INSTALLER]));
-      for (const name of [SBOM, INSTALLER, "SHA256SUMS"]) say(Deno.stdout, join(outputDir, name));
+      await Deno.writeTextFile(join(output, CHECKSUMS), await checksums(output, [...made, SBOM, INSTALLER]));
+      for (const name of [SBOM, INSTALLER, CHECKSUMS]) say(Deno.stdout, join(outputDir, name));
     }
   } catch (error) {
     failures.push(error instanceof Error ? error.message : String(error));
