@@ -10,8 +10,8 @@ import { cacheFolder } from "./kafka_jars.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
-/** What tests start beside Deno: a broker in one of its forms, and consumers that are not ours. */
-const PROGRAMS = ["java", "mvn", "docker", "kcat", "python3"] as const;
+/** What tests start beside Deno: a broker in one of its forms, its certificates, and clients that are not ours. */
+const PROGRAMS = ["java", "mvn", "docker", "openssl", "kcat", "python3"] as const;
 
 /** Variables that tests read; all others look unset to them. */
 const VARIABLES = [
