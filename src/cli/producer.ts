@@ -16,6 +16,7 @@ import { Metrics } from "../ops/metrics.ts";
 import { reportKafka, reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
+import { PROFILES } from "../sink/kafka/options.ts";
 import { appendTo, type LineTarget, openLines } from "../sink/lines.ts";
 import type { OutRecord, Sink } from "../sink/sink.ts";
 import { type Context, isAscii } from "./context.ts";
@@ -132,9 +133,14 @@ async function openSink(config: Config, metrics: Metrics, log: Log, signal: Abor
   // KafkaJS takes a third of the start; those who write lines need not wait for it.
   const { openKafkaSink } = await import("../sink/kafka/sink.ts");
   const { topicPartitions: partitions, topicReplication: replication } = config;
+  const { brokers, topic, tls, sasl, profile } = config.kafka;
   return await openKafkaSink(
     {
-      ...config.kafka,
+      brokers,
+      topic,
+      tls: tls ? { ca: null, cert: null, key: null, insecure: false } : null,
+      sasl: sasl === null ? null : { mechanism: "plain", ...sasl },
+      profile: PROFILES[profile],
       clientId: USER_AGENT.replace("/", "-"),
       createTopic: config.createTopic ? { partitions, replication } : null,
       partitioner: config.partitioner,

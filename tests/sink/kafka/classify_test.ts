@@ -4,7 +4,9 @@ import { classify, reasonOf } from "../../../src/sink/kafka/classify.ts";
 
 // KafkaJS's types export its errors, its main module does not.
 const {
+  KafkaJSAggregateError,
   KafkaJSConnectionError,
+  KafkaJSCreateTopicError,
   KafkaJSNonRetriableError,
   KafkaJSNumberOfRetriesExceeded,
   KafkaJSProtocolError,
@@ -47,10 +49,24 @@ Deno.test("classify() fails on credentials, permissions and bugs", () => {
 });
 
 Deno.test("classify() and reasonOf() look through the errors that KafkaJS wraps round the cause", () => {
-  const wrapped = new KafkaJSNonRetriableError(
-    new KafkaJSNumberOfRetriesExceeded(protocol("MESSAGE_TOO_LARGE"), { retryCount: 0, retryTime: 0 }),
-  );
+  const exceeded = new KafkaJSNumberOfRetriesExceeded(protocol("MESSAGE_TOO_LARGE"), { retryCount: 0, retryTime: 0 });
+  const wrapped = new KafkaJSNonRetriableError(exceeded, { cause: exceeded });
   assertEquals(classify(wrapped), "split");
   assertEquals(reasonOf(wrapped), "MESSAGE_TOO_LARGE");
   assertEquals([classify(null), reasonOf("plain")], ["retry", "plain"]);
+});
+
+Deno.test("classify() and reasonOf() look into an error that holds several", () => {
+  const several = new KafkaJSAggregateError("Topic creation errors", [
+    new KafkaJSCreateTopicError(protocol("INVALID_REPLICATION_FACTOR"), "t"),
+  ]);
+  assertEquals([classify(several), reasonOf(several)], ["fatal", "INVALID_REPLICATION_FACTOR"]);
+});
+
+Deno.test("classify() fails on a certificate that is not good, and retries a handshake that broke", () => {
+  const closed = (code: string) => new KafkaJSConnectionError("x", { broker: "b:1", code });
+  for (const code of ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID"]) {
+    assertEquals(classify(closed(code)), "fatal", code);
+  }
+  for (const code of ["ECONNRESET", "ETIMEDOUT", "EPIPE"]) assertEquals(classify(closed(code)), "retry", code);
 });
