@@ -62,7 +62,7 @@ async function bearToken(token: string, { saslAuthenticate }: AuthenticationProv
     response: REASON,
   });
   if (refusal === "") return;
-  await saslAuthenticate({ request: saslBytes("\x01"), response: REASON });
+  await saslAuthenticate({ request: saslBytes("\x01"), response: REASON }).catch(() => {});
   throw new BrokerAuthenticationError(`The broker refuses the OAuth token: ${refusal}`);
 }
 

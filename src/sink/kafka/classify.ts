@@ -48,6 +48,19 @@ export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   SyntaxError: "fatal",
 };
 
+/** What helps, where the error itself does not say it. */
+const ADVICE: { readonly [typeOrCode: string]: string } = {
+  ILLEGAL_SASL_STATE: "this port wants no SASL, another port or no user name is wanted",
+  UNSUPPORTED_SASL_MECHANISM: "another --sasl-mechanism is wanted",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "--tls-ca names who vouches for the broker",
+  SELF_SIGNED_CERT_IN_CHAIN: "--tls-ca names who vouches for the broker",
+  UNABLE_TO_GET_ISSUER_CERT: "--tls-ca names who vouches for the broker",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "--tls-ca names who vouches for the broker",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "--tls-ca names who vouches for the broker",
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "the broker wants another client certificate, see --tls-cert and --tls-key",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the broker wants a client certificate, see --tls-cert and --tls-key",
+};
+
 const MAX_CHAIN = 10;
 
 /** The verdict on an error; what is not in the table passes (outages, moved leaders, throttling), so it is retried. */
@@ -61,10 +74,11 @@ export function classify(error: unknown): Verdict {
   return "retry";
 }
 
-/** The innermost message of an error, which says what happened. */
+/** The innermost message of an error, which says what happened, and what helps. */
 export function reasonOf(error: unknown): string {
   const innermost = chainOf(error).at(-1);
-  return textOf(innermost, "message") || String(innermost);
+  const advice = ADVICE[textOf(innermost, "type")] ?? ADVICE[textOf(innermost, "code")];
+  return (textOf(innermost, "message") || String(innermost)) + (advice === undefined ? "" : `; ${advice}`);
 }
 
 function chainOf(error: unknown): unknown[] {
