@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "kafkajs";
 import type { Broker } from "../../../scripts/kafka.ts";
 import { KafkaRefusedError, TopicMissingError } from "../../../src/sink/kafka/errors.ts";
-import { type KafkaSinkOptions, PROFILES, type SaslOptions, type TlsOptions } from "../../../src/sink/kafka/options.ts";
+import { type KafkaSinkOptions, type SaslOptions, type TlsOptions } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
 import { makeCertificates } from "../../support/certificates.ts";
 import { consumeAll, createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
