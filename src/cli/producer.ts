@@ -16,9 +16,9 @@ import { Metrics } from "../ops/metrics.ts";
 import { reportKafka, reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
-import { PROFILES } from "../sink/kafka/options.ts";
 import { appendTo, type LineTarget, openLines } from "../sink/lines.ts";
 import type { OutRecord, Sink } from "../sink/sink.ts";
+import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
 import { USER_AGENT } from "./version.ts";
 import { wait } from "./wait.ts";
@@ -60,7 +60,7 @@ export async function produce(
   const url = new URL(config.firehoseUrl);
   const source = publicUrl(config.firehoseUrl);
   const { cursors, start } = await openCursor(resolved, url.host, log);
-  await using sink = await openSink(config, metrics, log, context.signal);
+  await using sink = await openSink(resolved, metrics, log, context.signal);
   log("info", "Started", startFields(config, source, start, cursors !== null));
 
   const report = reportRun(log, metrics, Date.now);
@@ -126,21 +126,22 @@ async function openCursor(
   return { cursors: file, start };
 }
 
-async function openSink(config: Config, metrics: Metrics, log: Log, signal: AbortSignal): Promise<Sink> {
+async function openSink(
+  { config, origins }: Resolved,
+  metrics: Metrics,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Sink> {
   if (config.output.kind === "stdout") return openLines(standardOutput());
   if (config.output.kind === "file") return openLines(await appendTo(config.output.path));
   if (config.kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
   // KafkaJS takes a third of the start; those who write lines need not wait for it.
   const { openKafkaSink } = await import("../sink/kafka/sink.ts");
   const { topicPartitions: partitions, topicReplication: replication } = config;
-  const { brokers, topic, tls, sasl, profile } = config.kafka;
+  const connection = await openConnection(config.kafka, origins);
   return await openKafkaSink(
     {
-      brokers,
-      topic,
-      tls: tls ? { ca: null, cert: null, key: null, insecure: false } : null,
-      sasl: sasl === null ? null : { mechanism: "plain", ...sasl },
-      profile: PROFILES[profile],
+      ...connection,
       clientId: USER_AGENT.replace("/", "-"),
       createTopic: config.createTopic ? { partitions, replication } : null,
       partitioner: config.partitioner,
@@ -162,7 +163,9 @@ function startFields(config: Config, source: string, start: Start, kept: boolean
   return {
     from: source,
     to: to ?? `kafka ${kafka?.brokers.join(",") ?? ""} topic ${kafka?.topic ?? ""}`,
-    security: kafka === null ? null : `${kafka.tls ? "TLS" : "plain TCP"}${kafka.sasl ? ", SASL PLAIN" : ""}`,
+    security: kafka === null
+      ? null
+      : `${kafka.tls ? "TLS" : "plain TCP"}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
     collections: config.collections.join(","),
     sampleRate: config.sampleRate,
     cursor: start.origin,

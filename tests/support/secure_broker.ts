@@ -12,9 +12,9 @@ export const USERS = { alice: "canary-alice", mallory: "canary-mallory" } as con
 /** The key in a connection string of Event Hubs. */
 export const EVENT_HUBS_KEY = "canarycanarycanarycanarycanarycanarycanaryc=";
 
-/** A connection string whose namespace is on this machine; the port is not known before the broker runs. */
-export function connectionString(address: string): string {
-  return `Endpoint=sb://${address}/;SharedAccessKeyName=send;SharedAccessKey=${EVENT_HUBS_KEY}`;
+/** A connection string whose namespace is a port of this machine. */
+export function connectionString(port: number): string {
+  return `Endpoint=sb://localhost:${port}/;SharedAccessKeyName=send;SharedAccessKey=${EVENT_HUBS_KEY}`;
 }
 
 const LOGIN = "org.apache.kafka.common.security";
@@ -25,10 +25,10 @@ export const SHORT_SESSION_MS = 10_000;
 
 /**
  * Options of the broker. Its listeners beside CLIENT: SASL, SHORT (sessions of {@linkcode SHORT_SESSION_MS}), TLS, MTLS,
- * MISNAMED (a certificate for another host), SASLTLS (TLS and PLAIN, for alice and for `hubs`, which Event Hubs knows as
- * `$ConnectionString`), PLAINONLY. Everybody may write to topics whose name begins with "open".
+ * MISNAMED (a certificate for another host), SASLTLS, PLAINONLY, and HUBS, which is as Event Hubs are: TLS and PLAIN for
+ * the user `$ConnectionString`, whose password is the string for `hubsPort`. Clients come to that port, a proxy's.
  */
-export function secureBroker(certificates: Certificates, hubs: string): BrokerOptions {
+export function secureBroker(certificates: Certificates, hubsPort: number): BrokerOptions {
   const { ca, server, misnamed } = certificates;
   const sasl = (name: string) => {
     const prefix = `listener.name.${name}`;
@@ -44,7 +44,9 @@ export function secureBroker(certificates: Certificates, hubs: string): BrokerOp
   };
   const plain = () => {
     const users = Object.entries(USERS).map(([name, password]) => `user_${name}="${password}"`);
-    return `${LOGIN}.plain.PlainLoginModule required ${users.join(" ")} user_$ConnectionString="${hubs}";`;
+    return `${LOGIN}.plain.PlainLoginModule required ${users.join(" ")} user_$ConnectionString="${
+      connectionString(hubsPort)
+    }";`;
   };
   const tls = (name: string, keystore: string) => {
     const prefix = `listener.name.${name}.ssl`;
@@ -61,21 +63,34 @@ export function secureBroker(certificates: Certificates, hubs: string): BrokerOp
     MTLS: "SSL",
     MISNAMED: "SSL",
     SASLTLS: "SASL_SSL",
+    HUBS: "SASL_SSL",
   };
   return {
     port: 0,
-    listeners: Object.entries(protocols).map(([name, protocol]) => ({ name, protocol, advertisedPort: null })),
+    listeners: Object.entries(protocols).map(([name, protocol]) => ({
+      name,
+      protocol,
+      advertisedPort: name === "HUBS" ? hubsPort : null,
+    })),
     scram: Object.entries(USERS).flatMap(([name, password]) =>
       ["256", "512"].map((bits) => `SCRAM-SHA-${bits}=[name=${name},password=${password}]`)
     ),
     properties: [
       ...["sasl", "short", "sasltls"].flatMap(sasl),
-      "listener.name.plainonly.sasl.enabled.mechanisms=PLAIN",
-      `listener.name.plainonly.plain.sasl.jaas.config=${plain()}`,
+      ...["plainonly", "hubs"].flatMap((name) => [
+        `listener.name.${name}.sasl.enabled.mechanisms=PLAIN`,
+        `listener.name.${name}.plain.sasl.jaas.config=${plain()}`,
+      ]),
       ...MECHANISMS.map((each) =>
         `listener.name.short.${each.toLowerCase()}.connections.max.reauth.ms=${SHORT_SESSION_MS}`
       ),
-      ...[...tls("tls", server), ...tls("mtls", server), ...tls("misnamed", misnamed), ...tls("sasltls", server)],
+      ...[
+        ...tls("tls", server),
+        ...tls("mtls", server),
+        ...tls("misnamed", misnamed),
+        ...tls("sasltls", server),
+        ...tls("hubs", server),
+      ],
       "listener.name.mtls.ssl.client.auth=required",
       "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
       "super.users=User:ANONYMOUS",

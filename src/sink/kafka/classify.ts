@@ -25,6 +25,7 @@ export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   UNSUPPORTED_COMPRESSION_TYPE: "fatal",
   KafkaJSSASLAuthenticationError: "fatal",
   BrokerAuthenticationError: "fatal",
+  TokenRefusedError: "fatal",
   KafkaJSServerDoesNotSupportApiKey: "fatal",
   KafkaJSNotImplemented: "fatal",
   // The certificate of the broker, or ours, is not good; what only breaks a handshake passes.

@@ -185,5 +185,5 @@ kafkaTest(
       assertOutlivesSessions(broker, "sessions"),
     ]);
   },
-  secureBroker(CERTIFICATES, "canary-hubs"),
+  secureBroker(CERTIFICATES, 1),
 );
