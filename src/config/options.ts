@@ -19,7 +19,6 @@ import {
   readOutput,
   readReplication,
   readShare,
-  readText,
   secondsAsMs,
 } from "./readers.ts";
 import { withSecretFiles } from "./secret_files.ts";
