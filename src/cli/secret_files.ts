@@ -4,7 +4,7 @@
  * @module
  */
 import type { OptionTable } from "../config/options.ts";
-import { isRevealing, quote } from "../config/secrets.ts";
+import { quote } from "../config/secrets.ts";
 import { type Environment, fileOf, type FlagTexts } from "../config/table.ts";
 
 /** What the files of secrets hold, and which of them cannot be used. */
@@ -22,14 +22,14 @@ export async function readSecretFiles(table: OptionTable, flags: FlagTexts, env:
   for (const [name, spec] of Object.entries(table)) {
     const file = spec.holds === undefined ? null : fileOf(spec, flags[name], env);
     if (spec.holds === undefined || file === null) continue;
+    // The path is not shown: one who mistakes this flag for the secret's own gives the secret here.
+    const shown = `the file of ${file.name}`;
     try {
-      const text = await readNamed(file.path, file.name);
+      const text = await Deno.readTextFile(file.path);
       if (text.trim() !== "") contents[spec.holds] = text;
-      else {mistakes.push(
-          `Cannot use ${named(file.path, file.name)}: it is empty, a file that holds the secret is wanted`,
-        );}
+      else mistakes.push(`Cannot use ${shown}: it is empty, one that holds the secret is wanted`);
     } catch (error) {
-      mistakes.push(error instanceof Error ? error.message : String(error));
+      mistakes.push(`Cannot read ${shown}: ${reasonOf(error)}, the path of a file that holds the secret is wanted`);
     }
   }
   return { contents, mistakes };
@@ -44,15 +44,9 @@ export async function readNamed(path: string, option: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    throw new Error(`Cannot read ${named(path, option)}: ${reasonOf(error)}, a readable file is wanted`, {
-      cause: error,
-    });
+    const shown = `the file of ${option} ${quote(path)}`;
+    throw new Error(`Cannot read ${shown}: ${reasonOf(error)}, a readable file is wanted`, { cause: error });
   }
-}
-
-// A secret that is given in the place of its file's name must not be shown.
-function named(path: string, option: string): string {
-  return isRevealing(path, []) ? `the file of ${option} (not shown)` : `the file of ${option} ${quote(path)}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -73,6 +73,8 @@ export function readTable<Table extends OptionTable>(
       mistakes.push(rivalry(spec, first, rival, secrets));
       continue;
     }
+    // Its file could not be read, which whoever read it tells.
+    if (first === undefined && isHeld(table, name, flags, env)) continue;
     const text = first?.text ?? spec.default;
     const read = text === null ? { kind: "value", value: null } as const : readOne(spec, text, first !== undefined);
     if (read.kind === "value") values[name] = read.value;
@@ -93,6 +95,11 @@ function heldBy(
   const [fileName, spec] = Object.entries(table).find(([, { holds }]) => holds === name) ?? [];
   if (text === undefined || fileName === undefined || spec === undefined) return [];
   return sourcesOf(spec, flags[fileName], env).slice(0, 1).map((source) => ({ ...source, text }));
+}
+
+/** Whether a secret is to come from a file. */
+function isHeld(table: OptionTable, name: string, flags: FlagTexts, env: Environment): boolean {
+  return heldBy(table, name, flags, env, "").length > 0;
 }
 
 function flagsFirst(one: Source, other: Source): number {
