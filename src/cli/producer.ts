@@ -5,6 +5,7 @@
  * @module
  */
 import { publicUrl } from "../config/addresses.ts";
+import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { Config } from "../config/resolve.ts";
 import { hideSecrets } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
@@ -165,12 +166,17 @@ function startFields(config: Config, source: string, start: Start, kept: boolean
     to: to ?? `kafka ${kafka?.brokers.join(",") ?? ""} topic ${kafka?.topic ?? ""}`,
     security: kafka === null
       ? null
-      : `${kafka.tls ? "TLS" : "plain TCP"}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
+      : `${tlsText(kafka.tls)}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
     collections: config.collections.join(","),
     sampleRate: config.sampleRate,
     cursor: start.origin,
     cursorFile: kept ? config.cursorFile : "none (--cursor-file keeps one)",
   };
+}
+
+function tlsText(tls: KafkaSettings["tls"]): string {
+  if (tls === null) return "plain TCP";
+  return `TLS${tls.insecure ? " without checks" : ""}${tls.cert === null ? "" : ", client certificate"}`;
 }
 
 function summaryFields(metrics: Metrics, elapsedMs: number) {

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import type { Broker } from "../../scripts/kafka.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { consumeAll, createTopic, kafkaTest, withAdmin } from "../support/kafka.ts";
-import { type Ended, runProgram, type Variables } from "../support/program.ts";
+import { type Ended, RunningProgram, runProgram, type Variables } from "../support/program.ts";
 import { Proxy } from "../support/proxy.ts";
 import { connectionString, EVENT_HUBS_KEY, secureBroker, unsignedToken, USERS } from "../support/secure_broker.ts";
 import { simulator } from "../support/stream.ts";
 import { TokenServer } from "../support/token_server.ts";
+import { until } from "../support/wait.ts";
 
 const CERTIFICATES = await makeCertificates();
 const TOPIC = "secured";
@@ -53,10 +54,13 @@ kafkaTest("stream gets in by each way of its options, or says why not, and never
     await Deno.writeTextFile(join(folder, name), `${text}\n`);
     return join(folder, name);
   };
-  const run = async (env: Variables, args: readonly string[] = []): Promise<Ended> => {
+  const command = () => {
     const base = ["stream", "--firehose-url", url, "--cursor", "oldest", "--cursor-file", join(folder, "cursor")];
     const more = ["--collections", "*", "--max-events", String(EVENTS), "--log-level", "debug"];
-    const ended = await runProgram([...base, ...more, ...args], env);
+    return [...base, ...more];
+  };
+  const run = async (env: Variables, args: readonly string[] = []): Promise<Ended> => {
+    const ended = await runProgram([...command(), ...args], env);
     for (const secret of SECRETS) assert(!(ended.stdout + ended.stderr).includes(secret), `told: ${ended.stderr}`);
     return ended;
   };
@@ -104,6 +108,12 @@ kafkaTest("stream gets in by each way of its options, or says why not, and never
     AZURE_CLIENT_ID: "mine",
     OAUTH_SCOPE: "https://ns.example/.default",
   });
+  tokens.status = 503;
+  await using waiting = new RunningProgram(command(), { ...client, OAUTH_CLIENT_SECRET: OAUTH_SECRET });
+  await until("the outage to be told", () => waiting.stderr.includes("HTTP 503"));
+  tokens.status = 200;
+  assertEquals((await waiting.ended()).code, 0, waiting.stderr);
+  runs++;
   tokens.status = 401;
   await fails("HTTP 401 invalid_client", { ...client, OAUTH_CLIENT_SECRET: OAUTH_SECRET });
 

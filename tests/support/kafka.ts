@@ -42,7 +42,7 @@ export function kafkaTest(
 }
 
 /** The client of a test. */
-export function testClient(broker: Broker): Kafka {
+export function testClient(broker: Pick<Broker, "bootstrapServers">): Kafka {
   return new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING });
 }
 

@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "kafkajs";
 import type { Broker } from "../../../scripts/kafka.ts";
+import errors from "kafkajs/src/errors.js";
+import { saslMechanism } from "../../../src/sink/kafka/auth.ts";
+import { classify } from "../../../src/sink/kafka/classify.ts";
 import { KafkaRefusedError, TopicMissingError } from "../../../src/sink/kafka/errors.ts";
 import { type KafkaSinkOptions, type SaslOptions, type TlsOptions } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
 import { makeCertificates } from "../../support/certificates.ts";
-import { consumeAll, createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
+import { consumeAll, createTopic, kafkaTest, testClient, withAdmin } from "../../support/kafka.ts";
 import { secureBroker, SHORT_SESSION_MS, unsignedToken, USERS } from "../../support/secure_broker.ts";
 import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
@@ -84,6 +87,23 @@ const CASES: Readonly<Record<string, Case>> = {
   "TLS, another name": { listener: "MISNAMED", over: { tls: TRUST }, refusal: "does not match certificate" },
   "no client certificate": { listener: "MTLS", over: { tls: TRUST }, refusal: "BadCertificate" },
 };
+
+Deno.test("saslMechanism() tells a broker that died from one that refused", async () => {
+  const died = new errors.KafkaJSConnectionError("Closed connection", { broker: "b:1" });
+  const logins = [user("plain"), user("scram-sha-256"), user("scram-sha-512"), bearer("token")];
+  for (const sasl of logins) {
+    const { mechanism, authenticationProvider } = saslMechanism(sasl);
+    assertEquals(mechanism, sasl.mechanism);
+    const { authenticate } = authenticationProvider({
+      host: "b",
+      port: 1,
+      logger: testClient({ bootstrapServers: "b:1" }).logger(),
+      saslAuthenticate: () => Promise.reject(died),
+    });
+    const error = await assertRejects(authenticate, Error, undefined, mechanism);
+    assertEquals([error, classify(error)], [died, "retry"], mechanism);
+  }
+});
 
 async function permit(broker: Broker, topic: string, operation: AclOperationTypes): Promise<void> {
   await createTopic(broker, topic, 2);

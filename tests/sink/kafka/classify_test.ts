@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import errors from "kafkajs/src/errors.js";
 import { classify, reasonOf } from "../../../src/sink/kafka/classify.ts";
+import { BrokerAuthenticationError } from "../../../src/sink/kafka/errors.ts";
+import { TokenRefusedError, TokenUnavailableError } from "../../../src/sink/kafka/oauth.ts";
 
 // KafkaJS's types export its errors, its main module does not.
 const {
@@ -69,4 +71,11 @@ Deno.test("classify() fails on a certificate that is not good, and retries a han
     assertEquals(classify(closed(code)), "fatal", code);
   }
   for (const code of ["ECONNRESET", "ETIMEDOUT", "EPIPE"]) assertEquals(classify(closed(code)), "retry", code);
+});
+
+Deno.test("classify() tells a refused token from one that cannot be had now", () => {
+  const wrapped = (cause: Error) => new KafkaJSNonRetriableError(cause, { cause });
+  assertEquals(classify(wrapped(new TokenRefusedError("unknown client"))), "fatal");
+  assertEquals(classify(wrapped(new BrokerAuthenticationError("invalid token"))), "fatal");
+  assertEquals(classify(wrapped(new TokenUnavailableError("HTTP 503"))), "retry");
 });
