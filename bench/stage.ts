@@ -18,7 +18,7 @@ import { run, type RunObserver } from "../src/pipeline/run.ts";
 import { CommitReader } from "../src/repo/commit.ts";
 import { readRecording } from "../src/simulator/recording.ts";
 import { openKafkaSink } from "../src/sink/kafka/sink.ts";
-import type { KafkaSinkObserver, KafkaSinkOptions } from "../src/sink/kafka/options.ts";
+import { type KafkaSinkObserver, type KafkaSinkOptions, PROFILES } from "../src/sink/kafka/options.ts";
 import type { OutRecord } from "../src/sink/sink.ts";
 import { wait } from "../src/cli/wait.ts";
 
@@ -206,9 +206,9 @@ function kafkaOptions(input: StageInput): KafkaSinkOptions {
   return {
     brokers: [brokers],
     topic,
-    tls: false,
+    tls: null,
     sasl: null,
-    profile: "kafka",
+    profile: PROFILES.kafka,
     clientId: "bluesky_firehose-bench",
     createTopic: null,
     partitioner: "murmur2",

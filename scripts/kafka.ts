@@ -35,12 +35,28 @@ export interface BrokerOptions {
   readonly properties: readonly string[];
   /** A fixed port; 0 takes a free one. */
   readonly port: number;
+  /** Listeners beside CLIENT, which has no security; a broker that somebody else runs cannot have any. */
+  readonly listeners?: readonly ListenerOptions[];
+  /** Users of SCRAM, as `kafka-storage format --add-scram` takes them; only the jars on Java can have any. */
+  readonly scram?: readonly string[];
+}
+
+/** One more listener of a broker. */
+export interface ListenerOptions {
+  /** Its name, in capitals. */
+  readonly name: string;
+  /** PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL. */
+  readonly protocol: string;
+  /** The port that the broker tells clients to come to, such as a proxy's; null is its own. */
+  readonly advertisedPort: number | null;
 }
 
 /** A broker that answers. Disposing of one of ours ends it and removes its data. */
 export interface Broker extends AsyncDisposable {
   /** Where clients find it: `host:port,...`. */
   readonly bootstrapServers: string;
+  /** Where the further listeners are, `host:port` by name. */
+  readonly listeners: Readonly<Record<string, string>>;
   /**
    * Ends it at once, as a crash does; resolves when it is gone.
    *
@@ -53,6 +69,18 @@ export interface Broker extends AsyncDisposable {
    * @throws {NoBrokerError} where the broker is not ours, or does not come up
    */
   restart(): Promise<void>;
+}
+
+interface Listener extends ListenerOptions {
+  readonly port: number;
+}
+
+/** What a broker of ours is made of, with every port chosen. */
+interface Settings {
+  readonly port: number;
+  readonly listeners: readonly Listener[];
+  readonly more: readonly string[];
+  readonly scram: readonly string[];
 }
 
 /** One way to run a broker: what to start, how to end it at once, how to leave nothing behind. */
@@ -71,10 +99,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const given = Deno.env.get("KAFKA_TEST_BOOTSTRAP_SERVERS") ?? "";
   if (given !== "") return givenBroker(given, options);
   const port = options.port === 0 ? freePort() : options.port;
+  const listeners = (options.listeners ?? []).map((listener) => ({ ...listener, port: freePort() }));
+  const settings = { port, listeners, more: options.properties, scram: options.scram ?? [] };
   const reasons: string[] = [];
   for (const provide of [provideJars, provideDocker]) {
     try {
-      return await ownBroker(await provide(port, options.properties), port);
+      return await ownBroker(await provide(settings), settings);
     } catch (error) {
       if (!(error instanceof NoBrokerError)) throw error;
       reasons.push(error.message);
@@ -83,14 +113,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   throw new NoBrokerError(`No Kafka: KAFKA_TEST_BOOTSTRAP_SERVERS is not set, ${reasons.join(", and ")}`);
 }
 
-function givenBroker(bootstrapServers: string, { properties }: BrokerOptions): Broker {
+function givenBroker(bootstrapServers: string, { properties, listeners = [], scram = [] }: BrokerOptions): Broker {
   const refuse = () =>
     Promise.reject(new NoBrokerError("KAFKA_TEST_BOOTSTRAP_SERVERS names a broker that is not ours"));
-  if (properties.length > 0) throw new NoBrokerError("KAFKA_TEST_BOOTSTRAP_SERVERS names a broker of fixed settings");
-  return { bootstrapServers, kill: refuse, restart: refuse, [Symbol.asyncDispose]: () => Promise.resolve() };
+  if (properties.length + listeners.length + scram.length > 0) {
+    throw new NoBrokerError("KAFKA_TEST_BOOTSTRAP_SERVERS names a broker of fixed settings");
+  }
+  const keep = () => Promise.resolve();
+  return { bootstrapServers, listeners: {}, kill: refuse, restart: refuse, [Symbol.asyncDispose]: keep };
 }
 
-async function ownBroker(provider: Provider, port: number): Promise<Broker> {
+async function ownBroker(provider: Provider, { port, listeners }: Settings): Promise<Broker> {
   const launch = async () => {
     const launched = provider.start();
     try {
@@ -114,6 +147,7 @@ async function ownBroker(provider: Provider, port: number): Promise<Broker> {
   };
   return {
     bootstrapServers: `127.0.0.1:${port}`,
+    listeners: Object.fromEntries(listeners.map((listener) => [listener.name, `127.0.0.1:${listener.port}`])),
     kill,
     restart: async () => void (process = await launch()),
     [Symbol.asyncDispose]: async () => {
@@ -123,13 +157,14 @@ async function ownBroker(provider: Provider, port: number): Promise<Broker> {
   };
 }
 
-async function provideJars(port: number, more: readonly string[]): Promise<Provider> {
+async function provideJars(settings: Settings): Promise<Provider> {
   const classPath = await kafkaClassPath();
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_kafka_" });
   const config = join(folder, "server.properties");
-  await Deno.writeTextFile(config, properties(join(folder, "data"), port, more).join("\n") + "\n");
+  await Deno.writeTextFile(config, properties(join(folder, "data"), settings).join("\n") + "\n");
   const formatted = await run("java", [
     ...["-cp", classPath, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", config],
+    ...settings.scram.flatMap((user) => ["--add-scram", user]),
   ]);
   if (!formatted?.success) throw new NoBrokerError(`Kafka cannot format its storage: ${formatted?.text.trim()}`);
   return {
@@ -139,13 +174,14 @@ async function provideJars(port: number, more: readonly string[]): Promise<Provi
   };
 }
 
-async function provideDocker(port: number, more: readonly string[]): Promise<Provider> {
+async function provideDocker(settings: Settings): Promise<Provider> {
+  if (settings.scram.length > 0) throw new NoBrokerError("the image of Apache Kafka takes no users of SCRAM");
   const engine = await run("docker", ["info"]);
   if (!engine?.success) throw new NoBrokerError("no Docker engine answers");
-  const name = `bluesky-firehose-kafka-${port}`;
-  const settings = properties("/tmp/kafka-data", port, more).flatMap((line) => ["-e", dockerVariable(line)]);
+  const name = `bluesky-firehose-kafka-${settings.port}`;
+  const variables = properties("/tmp/kafka-data", settings).flatMap((line) => ["-e", dockerVariable(line)]);
   // The host's network, so that the broker's own addresses hold inside and outside.
-  const first = ["run", "--name", name, "--network", "host", ...settings, `apache/kafka:${KAFKA_VERSION}`];
+  const first = ["run", "--name", name, "--network", "host", ...variables, `apache/kafka:${KAFKA_VERSION}`];
   let hasRun = false;
   return {
     start: () => {
@@ -165,15 +201,19 @@ export function dockerVariable(line: string): string {
   return `KAFKA_${key}=${line.slice(end + 1)}`;
 }
 
-function properties(data: string, port: number, more: readonly string[]): readonly string[] {
+function properties(data: string, { port, listeners, more }: Settings): readonly string[] {
   const [internal, controller] = [freePort(), freePort()];
+  const each = (text: (listener: Listener) => string) => listeners.map((listener) => `,${text(listener)}`).join("");
+  const bound = each((listener) => `${listener.name}://127.0.0.1:${listener.port}`);
+  const told = each((listener) => `${listener.name}://127.0.0.1:${listener.advertisedPort ?? listener.port}`);
+  const protocols = each((listener) => `${listener.name}:${listener.protocol}`);
   return [
     "process.roles=broker,controller",
     "node.id=1",
     `controller.quorum.voters=1@127.0.0.1:${controller}`,
-    `listeners=CLIENT://127.0.0.1:${port},INTERNAL://127.0.0.1:${internal},CONTROLLER://127.0.0.1:${controller}`,
-    `advertised.listeners=CLIENT://127.0.0.1:${port},INTERNAL://127.0.0.1:${internal}`,
-    "listener.security.protocol.map=CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    `listeners=CLIENT://127.0.0.1:${port},INTERNAL://127.0.0.1:${internal},CONTROLLER://127.0.0.1:${controller}${bound}`,
+    `advertised.listeners=CLIENT://127.0.0.1:${port},INTERNAL://127.0.0.1:${internal}${told}`,
+    `listener.security.protocol.map=CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}`,
     "controller.listener.names=CONTROLLER",
     "inter.broker.listener.name=INTERNAL",
     `log.dirs=${data}`,

@@ -10,8 +10,11 @@ import { cacheFolder } from "./kafka_jars.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
-/** What tests start beside Deno: a broker in one of its forms, consumers that are not ours, shells, the installer. */
-const PROGRAMS = ["java", "mvn", "docker", "kcat", "python3", "bash", "zsh", "fish", "sh", "tar"] as const;
+/**
+ * What tests start beside Deno: a broker in one of its forms, its certificates, clients that are not ours, shells, the
+ * installer.
+ */
+const PROGRAMS = ["java", "mvn", "docker", "openssl", "kcat", "python3", "bash", "zsh", "fish", "sh", "tar"] as const;
 
 /** Variables that tests read; all others look unset to them. */
 const VARIABLES = [

@@ -13,7 +13,9 @@ export interface Invocation {
   readonly flags: FlagTexts;
   readonly operands: readonly string[];
   readonly env: Environment;
-  /** Mistakes in the arguments, to be told together with those in the values. */
+  /** What the files of secrets hold, by the name of the secret option. */
+  readonly files: FlagTexts;
+  /** Mistakes in the arguments and those files, to be told together with those in the values. */
   readonly mistakes: readonly string[];
 }
 

@@ -12,8 +12,8 @@ import { readEvent } from "../reader/event.ts";
 import { prettyEvent } from "../reader/pretty.ts";
 import type { From } from "../reader/read.ts";
 import { type Command, tellMistakes } from "./command.ts";
+import { openConnection } from "./connection.ts";
 import { isAscii, writer } from "./context.ts";
-import { clientOptions } from "./kafka.ts";
 import { typesNamed, unknownType } from "./schema.ts";
 import { wait } from "./wait.ts";
 
@@ -85,8 +85,8 @@ export const CONSUME: Command = {
     { line: "consume --type post --from 2026-07-01T12:00:00Z --count 10 ...", does: "ten posts from noon on" },
     { line: "consume --until-end --format ndjson ... > events.ndjson", does: "the whole topic into a file" },
   ],
-  async run({ flags, env, mistakes }, context) {
-    const resolution = resolveWithKafka(CONSUME_OPTIONS, flags, env, () => ({ needed: true, mistakes: [] }));
+  async run({ flags, env, files, mistakes }, context) {
+    const resolution = resolveWithKafka(CONSUME_OPTIONS, flags, env, () => ({ needed: true, mistakes: [] }), files);
     const wrongs = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrongs.length > 0) return tellMistakes(wrongs, resolution.warnings, context);
     for (const warning of resolution.warnings) context.writeErr(`Warning: ${warning}\n`);
@@ -113,7 +113,8 @@ export const CONSUME: Command = {
     };
 
     const { readTopic } = await import("../reader/read.ts");
-    const batches = readTopic({ kafka: clientOptions(kafka), from, untilEnd, wait }, {
+    const connection = await openConnection(kafka, resolution.origins);
+    const batches = readTopic({ kafka: connection, from, untilEnd, wait }, {
       opened({ partitions, records }) {
         const more = untilEnd ? "" : ", then waiting for more; Ctrl+C stops";
         context.writeErr(`Reading ${kafka.topic} (partitions: ${partitions}, records: ${records})${more}\n`);

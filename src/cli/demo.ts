@@ -61,8 +61,8 @@ export const DEMO: Command = {
       does: "the same into Kafka",
     },
   ],
-  async run({ flags, env, mistakes }, context) {
-    const own = resolve(DEMO_OPTIONS, flags, env);
+  async run({ flags, env, files, mistakes }, context) {
+    const own = resolve(DEMO_OPTIONS, flags, env, files);
     const wrong = [...mistakes, ...(own.kind === "mistakes" ? own.mistakes : [])];
     if (own.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, own.warnings, context);
     const { events, rate, seed, kafkaBootstrapServers, connectionString } = own.config;
@@ -85,7 +85,9 @@ export const DEMO: Command = {
       logFormat: "text",
       logLevel: context.terminal ? "warn" : "info",
     });
-    const resolution = resolveConfig(usesKafka ? texts : withoutKafka(texts), usesKafka ? kafkaVariables(env) : {});
+    const resolution = usesKafka
+      ? resolveConfig(texts, kafkaVariables(env), files)
+      : resolveConfig(withoutKafka(texts), {});
     if (resolution.kind === "mistakes") return tellMistakes(resolution.mistakes, resolution.warnings, context);
 
     const examples = new Map<string, OutRecord>();

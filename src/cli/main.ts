@@ -17,6 +17,7 @@ import { HEALTH } from "./health.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { RECORD } from "./record.ts";
 import { SCHEMA } from "./schema.ts";
+import { readSecretFiles } from "./secret_files.ts";
 import { SIMULATE } from "./simulate.ts";
 import { STREAM } from "./stream.ts";
 import { VERSION } from "./version.ts";
@@ -63,12 +64,16 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     context.writeOut(`bluesky_firehose ${VERSION}\n`);
     return "ok";
   }
+  const { contents: files, mistakes: unread } = await readSecretFiles(command.options, flags, context.env);
   try {
-    return await command.run({ flags, operands: positionals, env: context.env, mistakes }, context);
+    return await command.run(
+      { flags, operands: positionals, env: context.env, files, mistakes: [...mistakes, ...unread] },
+      context,
+    );
   } catch (error) {
     if (context.signal.aborted && isAbort(error)) return "ok";
     const message = error instanceof Error ? error.message : String(error);
-    const { secrets } = readTable(command.options, flags, context.env);
+    const { secrets } = readTable(command.options, flags, context.env, files);
     context.writeErr(`Error: ${hideSecrets(message, secrets)}\n`);
     return "failed";
   }

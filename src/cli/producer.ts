@@ -5,6 +5,7 @@
  * @module
  */
 import { publicUrl } from "../config/addresses.ts";
+import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { Config } from "../config/resolve.ts";
 import { hideSecrets } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
@@ -18,8 +19,8 @@ import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
 import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
 import type { OutRecord, Sink } from "../sink/sink.ts";
+import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
-import { clientOptions } from "./kafka.ts";
 import { USER_AGENT } from "./version.ts";
 import { wait } from "./wait.ts";
 
@@ -68,7 +69,7 @@ export async function produce(
   const { cursors, start } = await openCursor(resolved, url.host, log);
   const startedMs = performance.now();
   const stopped = () => log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
-  await using sink = await openSink(config, metrics, log, context).catch((error: unknown) => {
+  await using sink = await openSink(resolved, metrics, log, context).catch((error: unknown) => {
     if (context.signal.aborted) return null;
     throw error;
   });
@@ -146,7 +147,12 @@ async function openCursor(
   return { cursors: file, start };
 }
 
-async function openSink(config: Config, metrics: Metrics, log: Log, context: Context): Promise<Sink> {
+async function openSink(
+  { config, origins }: Resolved,
+  metrics: Metrics,
+  log: Log,
+  context: Context,
+): Promise<Sink> {
   const { signal } = context;
   if (config.output.kind === "stdout") return openLines(standardOutput(context));
   if (config.output.kind === "file") return openLines(await appendTo(config.output.path));
@@ -154,9 +160,10 @@ async function openSink(config: Config, metrics: Metrics, log: Log, context: Con
   // KafkaJS takes a third of the start; those who write lines need not wait for it.
   const { openKafkaSink } = await import("../sink/kafka/sink.ts");
   const { topicPartitions: partitions, topicReplication: replication } = config;
+  const connection = await openConnection(config.kafka, origins);
   return await openKafkaSink(
     {
-      ...clientOptions(config.kafka),
+      ...connection,
       createTopic: config.createTopic ? { partitions, replication } : null,
       partitioner: config.partitioner,
       lingerMs: LINGER_MS,
@@ -176,12 +183,19 @@ function startFields(config: Config, source: string, start: Start, kept: boolean
   return {
     from: source,
     to: to ?? `kafka ${kafka?.brokers.join(",") ?? ""} topic ${kafka?.topic ?? ""}`,
-    security: kafka === null ? null : `${kafka.tls ? "TLS" : "plain TCP"}${kafka.sasl ? ", SASL PLAIN" : ""}`,
+    security: kafka === null
+      ? null
+      : `${tlsText(kafka.tls)}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
     collections: config.collections.join(","),
     sampleRate: config.sampleRate,
     cursor: start.origin,
     cursorFile: kept ? config.cursorFile : "none (--cursor-file keeps one)",
   };
+}
+
+function tlsText(tls: KafkaSettings["tls"]): string {
+  if (tls === null) return "plain TCP";
+  return `TLS${tls.insecure ? " without checks" : ""}${tls.cert === null ? "" : ", client certificate"}`;
 }
 
 function summaryFields(metrics: Metrics, elapsedMs: number) {

@@ -23,8 +23,8 @@ export const STREAM: Command = {
     { line: "stream --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky", does: "into a local broker" },
     { line: "stream --cursor oldest --collections app.bsky.feed.post ...", does: "all posts the relay still has" },
   ],
-  async run({ flags, env, mistakes }, context) {
-    const resolution = resolveConfig(flags, env);
+  async run({ flags, env, files, mistakes }, context) {
+    const resolution = resolveConfig(flags, env, files);
     const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
     const warnings = [...resolution.warnings, ...await cursorWarnings(resolution.config)];

@@ -28,6 +28,18 @@ export function readFirehoseUrl(text: string): Read<string> {
   return value(url.href);
 }
 
+/** Reads the URL of a server that gives tokens: http or https, without user information. */
+export function readTokenUrl(text: string): Read<string> {
+  const wanted = "a URL such as https://login.example.com/oauth2/token";
+  if (!URL.canParse(text)) return wrong("it is no URL", wanted);
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return wrong("its scheme is neither http nor https", wanted);
+  }
+  if (url.username !== "" || url.password !== "") return wrong("it has user information", wanted);
+  return value(url.href);
+}
+
 /**
  * Takes from a URL what may be secret or changes: user information, query and fragment. This form is fit for messages
  * and for the source of an event.

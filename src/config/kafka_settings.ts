@@ -5,7 +5,8 @@
  */
 
 import { isEventHubsHost } from "./addresses.ts";
-import type { ConnectionString, KafkaProfile, Sasl } from "./connection_string.ts";
+import type { ConnectionString, KafkaProfile } from "./connection_string.ts";
+import { type Login, type Messages, readSecurity, type TlsFiles, tlsFiles, warnInsecure } from "./login.ts";
 import type { CONNECTION_OPTIONS, ValuesOf } from "./options.ts";
 import type { Origin, OriginsOf } from "./table.ts";
 
@@ -15,10 +16,10 @@ export interface KafkaSettings {
   readonly brokers: readonly string[];
   /** The topic to write to. */
   readonly topic: string;
-  /** Whether connections are encrypted. */
-  readonly tls: boolean;
-  /** With what to authenticate by SASL PLAIN; null: not at all. */
-  readonly sasl: Sasl | null;
+  /** How connections are encrypted; null: not at all. */
+  readonly tls: TlsFiles | null;
+  /** With what to authenticate; null: not at all. */
+  readonly sasl: Login | null;
   /** Which limits and time-outs hold. */
   readonly profile: KafkaProfile;
 }
@@ -56,20 +57,21 @@ export function resolveKafka(values: ConnectionValues, origins: ConnectionOrigin
 
 function fromSettings(values: ConnectionValues, origins: ConnectionOrigins): KafkaRead {
   const { kafkaBootstrapServers: brokers, kafkaTopic: topic } = values;
-  const mistakes: string[] = [];
-  const warnings: string[] = [];
+  const messages: Messages = { mistakes: [], warnings: [] };
+  const { mistakes, warnings } = messages;
   if (brokers === null) {
     const instead = "output" in origins ? ", or --output - to need no broker" : "";
     mistakes.push(`Cannot use Kafka: no server is named, ${SERVERS_WANTED}${instead}`);
   }
   if (topic === null) mistakes.push("Cannot use Kafka: no topic is named, --kafka-topic (KAFKA_TOPIC) is wanted");
-  const login = readLogin(values, origins, mistakes, warnings);
+  const security = readSecurity(values, origins, brokers ?? [], messages);
   const eventHubs = brokers?.find(isEventHubsHost);
   if (eventHubs !== undefined) {
-    if (values.saslUsername === null && values.saslPassword === null) {
+    if (security !== null && security.sasl === null) {
       mistakes.push(
         `Cannot use Event Hubs "${eventHubs}": it has no credentials, --connection-string is wanted, ` +
-          'or --sasl-username "$ConnectionString" with the connection string as --sasl-password',
+          'or --sasl-username "$ConnectionString" with the connection string as --sasl-password, ' +
+          "or --sasl-mechanism oauthbearer",
       );
     }
     if (values.kafkaTls === false) {
@@ -79,37 +81,9 @@ function fromSettings(values: ConnectionValues, origins: ConnectionOrigins): Kaf
       );
     }
   }
-  if (!brokers || !topic || login === null || mistakes.length > 0) return { kafka: null, mistakes, warnings };
+  if (!brokers || !topic || security === null || mistakes.length > 0) return { kafka: null, mistakes, warnings };
   const profile = eventHubs === undefined ? "kafka" : "event-hubs";
-  return { kafka: { brokers, topic, ...login, profile }, mistakes, warnings };
-}
-
-/** User, password and TLS; null where one of them is a mistake. */
-function readLogin(
-  values: ConnectionValues,
-  origins: ConnectionOrigins,
-  mistakes: string[],
-  warnings: string[],
-): { readonly sasl: Sasl | null; readonly tls: boolean } | null {
-  const { saslUsername: username, saslPassword: password, kafkaTls } = values;
-  if (username && password === null) {
-    mistakes.push(
-      `Cannot use ${origins.saslUsername.name}: it has no password beside it, --sasl-password (SASL_PASSWORD) is wanted`,
-    );
-  }
-  if (username === null && password) {
-    mistakes.push(
-      `Cannot use ${origins.saslPassword.name}: it has no user name beside it, --sasl-username (SASL_USERNAME) is wanted`,
-    );
-  }
-  if (username === undefined || password === undefined || kafkaTls === undefined) return null;
-  const sasl = username !== null && password !== null ? { username, password } : null;
-  if (sasl !== null && kafkaTls === false) {
-    warnings.push(
-      `Sending the password without encryption: ${origins.kafkaTls.name} turns TLS off, auto or true protects it`,
-    );
-  }
-  return { sasl, tls: kafkaTls === "auto" ? sasl !== null : kafkaTls };
+  return { kafka: { brokers, topic, ...security, profile }, mistakes, warnings };
 }
 
 function fromConnectionString(
@@ -119,8 +93,8 @@ function fromConnectionString(
 ): KafkaRead {
   const { kafkaBootstrapServers: servers, kafkaTopic, saslUsername, saslPassword, kafkaTls } = values;
   const source = origins.connectionString.name;
-  const mistakes: string[] = [];
-  const warnings: string[] = [];
+  const messages: Messages = { mistakes: [], warnings: [] };
+  const { mistakes, warnings } = messages;
   const topic = string.topic ?? kafkaTopic;
   if (topic === null) {
     mistakes.push(
@@ -134,9 +108,9 @@ function fromConnectionString(
   }
   // Event Hubs strings settle user and TLS; a BootstrapServer alone says nothing of either.
   if (string.sasl === null) {
-    const login = readLogin(values, origins, mistakes, warnings);
-    if (!topic || login === null || mistakes.length > 0) return { kafka: null, mistakes, warnings };
-    return { kafka: { ...string, topic, ...login }, mistakes, warnings };
+    const security = readSecurity(values, origins, string.brokers, messages);
+    if (!topic || security === null || mistakes.length > 0) return { kafka: null, mistakes, warnings };
+    return { kafka: { ...string, topic, ...security }, mistakes, warnings };
   }
   const tls = string.tls ?? true;
   const sameUser = saslUsername === string.sasl.username;
@@ -146,8 +120,14 @@ function fromConnectionString(
     const said = tls ? "TLS, which Event Hubs demands" : "plain TCP, as the emulator has no TLS";
     warnings.push(overridden(origins.kafkaTls, source, said));
   }
-  if (!topic) return { kafka: null, mistakes, warnings };
-  return { kafka: { ...string, topic, tls, sasl: string.sasl }, mistakes, warnings };
+  if (values.saslMechanism && values.saslMechanism !== "plain") {
+    warnings.push(overridden(origins.saslMechanism, source, "its own key"));
+  }
+  const files = tlsFiles(values, origins, mistakes);
+  if (!topic || files === undefined || mistakes.length > 0) return { kafka: null, mistakes, warnings };
+  if (tls) warnInsecure(files, origins, warnings);
+  const sasl = { mechanism: "plain", ...string.sasl } as const;
+  return { kafka: { ...string, topic, tls: tls ? files : null, sasl }, mistakes, warnings };
 }
 
 function overridden(origin: Origin, source: string, said: string): string {

@@ -11,7 +11,6 @@ import { readConnectionString } from "./connection_string.ts";
 import {
   integer,
   oneOf,
-  readAutoOrBoolean,
   readBoolean,
   readCollections,
   readCursor,
@@ -20,9 +19,10 @@ import {
   readOutput,
   readReplication,
   readShare,
-  readText,
   secondsAsMs,
 } from "./readers.ts";
+import { withSecretFiles } from "./secret_files.ts";
+import { SECURITY_OPTIONS } from "./security_options.ts";
 
 /** The headings of `--help`, in its order. */
 export const GROUPS = ["Kafka", "Firehose", "Events", "Output", "Operation"] as const;
@@ -49,6 +49,8 @@ export interface OptionSpec {
   readonly empty?: string;
   /** The value never appears in a message. */
   readonly secret?: true;
+  /** The value is the path of a file that holds the text of the secret option of this name. */
+  readonly holds?: string;
   /** One line for help and README: no full stop at the end. */
   readonly doc: string;
 }
@@ -65,66 +67,40 @@ export type ValueOf<Spec extends OptionSpec> =
 export type ValuesOf<Table extends OptionTable> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
 
 /** How to reach a topic of Kafka: what {@linkcode resolveKafka} turns into one value. */
-export const CONNECTION_OPTIONS = {
-  kafkaBootstrapServers: {
-    group: "Kafka",
-    flag: "kafka-bootstrap-servers",
-    env: ["KAFKA_BOOTSTRAP_SERVERS"],
-    hint: "HOST:PORT,...",
-    read: readBrokers,
-    default: null,
-    doc: "Brokers to start from (port 9092 where none is given, 9093 for Event Hubs)",
-  },
-  kafkaTopic: {
-    group: "Kafka",
-    flag: "kafka-topic",
-    env: ["KAFKA_TOPIC"],
-    hint: "TOPIC",
-    read: readTopic,
-    default: null,
-    doc: "Topic of the events; completes a connection string that has no EntityPath",
-  },
-  saslUsername: {
-    group: "Kafka",
-    flag: "sasl-username",
-    env: ["SASL_USERNAME"],
-    hint: "NAME",
-    read: readText,
-    default: null,
-    doc: "User name; with one, the brokers are asked for SASL PLAIN",
-  },
-  saslPassword: {
-    group: "Kafka",
-    flag: "sasl-password",
-    env: ["SASL_PASSWORD"],
-    hint: "PASSWORD",
-    read: readText,
-    default: null,
-    secret: true,
-    doc: "Password of the user; better given by variable, as other users of the machine see flags",
-  },
-  kafkaTls: {
-    group: "Kafka",
-    flag: "kafka-tls",
-    env: ["KAFKA_ENABLE_TLS"],
-    hint: "auto|true|false",
-    read: readAutoOrBoolean,
-    default: "auto",
-    otherwise: "on with a user name, off without",
-    doc: "TLS to the brokers",
-  },
-  connectionString: {
-    group: "Kafka",
-    flag: "connection-string",
-    env: ["EVENTHUB_CONNECTION_STRING", "CONNECTION_STRING"],
-    hint: "STRING",
-    read: readConnectionString,
-    default: null,
-    secret: true,
-    doc:
-      "Event Hubs, Fabric or BootstrapServer=HOST:PORT string; overrides the settings above, EntityPath is the topic",
-  },
-} as const satisfies OptionTable;
+export const CONNECTION_OPTIONS = withSecretFiles(
+  {
+    kafkaBootstrapServers: {
+      group: "Kafka",
+      flag: "kafka-bootstrap-servers",
+      env: ["KAFKA_BOOTSTRAP_SERVERS"],
+      hint: "HOST:PORT,...",
+      read: readBrokers,
+      default: null,
+      doc: "Brokers to start from (port 9092 where none is given, 9093 for Event Hubs)",
+    },
+    kafkaTopic: {
+      group: "Kafka",
+      flag: "kafka-topic",
+      env: ["KAFKA_TOPIC"],
+      hint: "TOPIC",
+      read: readTopic,
+      default: null,
+      doc: "Topic of the events; completes a connection string that has no EntityPath",
+    },
+    ...SECURITY_OPTIONS,
+    connectionString: {
+      group: "Kafka",
+      flag: "connection-string",
+      env: ["EVENTHUB_CONNECTION_STRING", "CONNECTION_STRING"],
+      hint: "STRING",
+      read: readConnectionString,
+      default: null,
+      secret: true,
+      doc:
+        "Event Hubs, Fabric or BootstrapServer=HOST:PORT string; overrides the settings above, EntityPath is the topic",
+    },
+  } as const satisfies OptionTable,
+);
 
 /** All options about Kafka, for commands that write to it. */
 export const KAFKA_OPTIONS = {

@@ -37,8 +37,9 @@ export function resolve<Table extends OptionTable>(
   table: Table,
   flags: FlagTexts,
   env: Environment,
+  files: FlagTexts = {},
 ): Resolution<ValuesOf<Table>, Table> {
-  const { values, origins, secrets, mistakes } = readTable(table, flags, env);
+  const { values, origins, secrets, mistakes } = readTable(table, flags, env, files);
   const warnings = unknownVariables(env, variablesOf(table, OPTIONS));
   if (mistakes.length > 0) return { kind: "mistakes", mistakes, warnings };
   // Without a mistake every option of the table has the value that its own reader gave.
@@ -63,8 +64,9 @@ export function resolveWithKafka<Table extends OptionTable & typeof CONNECTION_O
   flags: FlagTexts,
   env: Environment,
   use: (values: Partial<ValuesOf<Table>>, origins: OriginsOf<Table>) => KafkaUse,
+  files: FlagTexts = {},
 ): Resolution<WithKafka<ValuesOf<Table>>, Table> {
-  const read = readTable(table, flags, env);
+  const read = readTable(table, flags, env, files);
   // Each value is the one that the option's own reader gave.
   const values = read.values as Partial<ValuesOf<Table>>;
   const { needed, mistakes: contradictions } = use(values, read.origins);
@@ -79,9 +81,13 @@ export function resolveWithKafka<Table extends OptionTable & typeof CONNECTION_O
   return { kind: "config", config, origins: read.origins, secrets: read.secrets, warnings };
 }
 
-/** Resolves the options of `stream`. */
-export function resolveConfig(flags: FlagTexts, env: Environment): Resolution<Config, typeof OPTIONS> {
-  return resolveWithKafka(OPTIONS, flags, env, useOfStream);
+/** Resolves the options of `stream`; `files` has what the files of secrets hold, by the name of the secret option. */
+export function resolveConfig(
+  flags: FlagTexts,
+  env: Environment,
+  files: FlagTexts = {},
+): Resolution<Config, typeof OPTIONS> {
+  return resolveWithKafka(OPTIONS, flags, env, useOfStream, files);
 }
 
 /**

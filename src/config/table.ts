@@ -42,13 +42,22 @@ interface Source extends Origin {
   readonly text: string;
 }
 
-/** Reads every option of a table; nothing is thrown, and every mistake is told. */
+/**
+ * Reads every option of a table; nothing is thrown, and every mistake is told. `files` has what the files of secrets
+ * hold, by the name of the secret option.
+ */
 export function readTable<Table extends OptionTable>(
   table: Table,
   flags: FlagTexts,
   env: Environment,
+  files: FlagTexts = {},
 ): TableRead<Table> {
-  const sources = new Map(Object.entries(table).map(([name, spec]) => [name, sourcesOf(spec, flags[name], env)]));
+  const sources = new Map(
+    Object.entries(table).map(([name, spec]) => {
+      const held = heldBy(table, name, flags, env, files[name]);
+      return [name, [...sourcesOf(spec, flags[name], env), ...held].sort(flagsFirst)];
+    }),
+  );
   const secrets = Object.entries(table).flatMap(([name, spec]) =>
     (sources.get(name) ?? []).flatMap(({ text }) => spec.secret ? secretsIn(text) : userInfo(text))
   );
@@ -58,11 +67,14 @@ export function readTable<Table extends OptionTable>(
   for (const [name, spec] of Object.entries(table)) {
     const [first, ...others] = sources.get(name) ?? [];
     origins[name] = first === undefined ? { kind: "default", name: "" } : { kind: first.kind, name: first.name };
-    const rival = first?.kind === "variable" ? others.find((other) => !agree(spec, first, other)) : undefined;
+    // A flag beats variables, and beside it there can be the flag of a file.
+    const rival = others.find((other) => first?.kind === other.kind && !agree(spec, first, other));
     if (first !== undefined && rival !== undefined) {
       mistakes.push(rivalry(spec, first, rival, secrets));
       continue;
     }
+    // Its file could not be read, which whoever read it tells.
+    if (first === undefined && isHeld(table, name, flags, env)) continue;
     const text = first?.text ?? spec.default;
     const read = text === null ? { kind: "value", value: null } as const : readOne(spec, text, first !== undefined);
     if (read.kind === "value") values[name] = read.value;
@@ -70,6 +82,38 @@ export function readTable<Table extends OptionTable>(
   }
   // The loop has set an origin for each option of the table.
   return { values, origins: origins as OriginsOf<Table>, secrets, mistakes };
+}
+
+/** What the file of a secret holds, if one is given, as if it had been given by the flag or variable of the file. */
+function heldBy(
+  table: OptionTable,
+  name: string,
+  flags: FlagTexts,
+  env: Environment,
+  text: string | undefined,
+): Source[] {
+  const [fileName, spec] = Object.entries(table).find(([, { holds }]) => holds === name) ?? [];
+  if (text === undefined || fileName === undefined || spec === undefined) return [];
+  return sourcesOf(spec, flags[fileName], env).slice(0, 1).map((source) => ({ ...source, text }));
+}
+
+/** Whether a secret is to come from a file. */
+function isHeld(table: OptionTable, name: string, flags: FlagTexts, env: Environment): boolean {
+  return heldBy(table, name, flags, env, "").length > 0;
+}
+
+function flagsFirst(one: Source, other: Source): number {
+  return Number(other.kind === "flag") - Number(one.kind === "flag");
+}
+
+/** The path of the file that an option names, and by what; null where none is named. */
+export function fileOf(
+  spec: OptionSpec,
+  flagText: string | undefined,
+  env: Environment,
+): { readonly name: string; readonly path: string } | null {
+  const [source] = sourcesOf(spec, flagText, env);
+  return source === undefined || source.text === "" ? null : { name: source.name, path: source.text };
 }
 
 /** All texts given for an option, the one that counts first: the flag's, then the variables'. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { askHealth, HEALTH } from "../../src/cli/health.ts";
-import type { Context } from "../../src/cli/context.ts";
 import { main } from "../../src/cli/main.ts";
+import { FakeContext } from "../support/context.ts";
 
 /** A health endpoint on a port of its own. */
 function endpoint(answer: (path: string) => Response | Promise<Response>): Deno.HttpServer<Deno.NetAddr> {
@@ -18,17 +18,9 @@ interface Run {
 }
 
 async function health(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> {
-  let out = "";
-  let err = "";
-  const context: Context = {
-    signal: new AbortController().signal,
-    env,
-    writeOut: (text) => out += text,
-    writeErr: (text) => err += text,
-    terminal: false,
-    columns: () => 80,
-  };
+  const context = new FakeContext(env);
   const exit = await main([HEALTH.name, ...args], context);
+  const { out, err } = context;
   return { exit, out, err };
 }
 

@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { isEventHubsHost, publicUrl, readBrokers, readFirehoseUrl, readTopic } from "../../src/config/addresses.ts";
+import {
+  isEventHubsHost,
+  publicUrl,
+  readBrokers,
+  readFirehoseUrl,
+  readTokenUrl,
+  readTopic,
+} from "../../src/config/addresses.ts";
 
 function isOf(read: { readonly kind: string; readonly is?: string }): string | undefined {
   return read.kind === "wrong" ? read.is : undefined;
@@ -93,5 +100,15 @@ Deno.test("readTopic() takes what Kafka takes", () => {
   }
   for (const topic of ["", ".", "..", "a b", "a/b", "a,b", "é", "a".repeat(250)]) {
     assertEquals(readTopic(topic).kind, "wrong", topic);
+  }
+});
+
+Deno.test("readTokenUrl() takes http and https, and no user information", () => {
+  assertEquals(readTokenUrl("https://login.example/token"), { kind: "value", value: "https://login.example/token" });
+  assertEquals(readTokenUrl("http://127.0.0.1:1"), { kind: "value", value: "http://127.0.0.1:1/" });
+  for (const text of ["login.example", "ftp://h/", "https://me:canary@h/"]) {
+    const read = readTokenUrl(text);
+    assertEquals(read.kind, "wrong", text);
+    assertEquals(JSON.stringify(read).includes("canary"), false);
   }
 });

@@ -6,6 +6,9 @@ import { type Environment, readTable } from "../../src/config/table.ts";
 const KEY = "canaryCanaryCanaryCanaryCanaryCanaryCanaryC=";
 const NAMESPACE = `Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=${KEY}`;
 
+/** TLS as it is where no option says more. */
+const CHECKED = { ca: null, cert: null, key: null, insecure: false };
+
 function settle(env: Environment): KafkaRead {
   const { values, origins } = readTable(CONNECTION_OPTIONS, {}, env);
   const read = resolveKafka(values as Partial<ValuesOf<typeof CONNECTION_OPTIONS>>, origins);
@@ -17,7 +20,7 @@ const PLAIN = { KAFKA_BOOTSTRAP_SERVERS: "a:9092,b:9092", KAFKA_TOPIC: "t" };
 
 Deno.test("resolveKafka() takes plain TCP when there is no user", () => {
   assertEquals(settle(PLAIN), {
-    kafka: { brokers: ["a:9092", "b:9092"], topic: "t", tls: false, sasl: null, profile: "kafka" },
+    kafka: { brokers: ["a:9092", "b:9092"], topic: "t", tls: null, sasl: null, profile: "kafka" },
     mistakes: [],
     warnings: [],
   });
@@ -25,13 +28,13 @@ Deno.test("resolveKafka() takes plain TCP when there is no user", () => {
 
 Deno.test("resolveKafka() takes TLS when there is a user, unless told otherwise", () => {
   const user = { ...PLAIN, SASL_USERNAME: "me", SASL_PASSWORD: "canary" };
-  assertEquals(settle(user).kafka?.tls, true);
-  assertEquals(settle(user).kafka?.sasl, { username: "me", password: "canary" });
-  assertEquals(settle({ ...PLAIN, KAFKA_ENABLE_TLS: "true" }).kafka?.tls, true);
+  assertEquals(settle(user).kafka?.tls, CHECKED);
+  assertEquals(settle(user).kafka?.sasl, { mechanism: "plain", username: "me", password: "canary" });
+  assertEquals(settle({ ...PLAIN, KAFKA_ENABLE_TLS: "true" }).kafka?.tls, CHECKED);
   const open = settle({ ...user, KAFKA_ENABLE_TLS: "false" });
-  assertEquals(open.kafka?.tls, false);
+  assertEquals(open.kafka?.tls, null);
   assertEquals(open.warnings, [
-    "Sending the password without encryption: KAFKA_ENABLE_TLS turns TLS off, auto or true protects it",
+    "Sending credentials without encryption: KAFKA_ENABLE_TLS turns TLS off, auto or true protects them",
   ]);
 });
 
@@ -71,8 +74,8 @@ Deno.test("resolveKafka() knows Event Hubs by its host, and what it demands", ()
   assertEquals(settle({ ...servers, ...user }).kafka, {
     brokers: ["ns.servicebus.windows.net:9093"],
     topic: "t",
-    tls: true,
-    sasl: { username: "$ConnectionString", password: NAMESPACE },
+    tls: CHECKED,
+    sasl: { mechanism: "plain", username: "$ConnectionString", password: NAMESPACE },
     profile: "event-hubs",
   });
   assertStringIncludes(settle(servers).mistakes[0] ?? "", "it has no credentials, --connection-string is wanted");
@@ -101,8 +104,8 @@ Deno.test("resolveKafka() lets the connection string override the other settings
   assertEquals(kafka, {
     brokers: ["ns.servicebus.windows.net:9093"],
     topic: "hub",
-    tls: true,
-    sasl: { username: "$ConnectionString", password: `${NAMESPACE};EntityPath=hub` },
+    tls: CHECKED,
+    sasl: { mechanism: "plain", username: "$ConnectionString", password: `${NAMESPACE};EntityPath=hub` },
     profile: "event-hubs",
   });
   assertEquals(mistakes, []);
@@ -134,8 +137,8 @@ Deno.test("resolveKafka() takes the emulator without TLS", () => {
   assertEquals(settle({ CONNECTION_STRING, KAFKA_TOPIC: "t" }).kafka, {
     brokers: ["localhost:9092"],
     topic: "t",
-    tls: false,
-    sasl: { username: "$ConnectionString", password: CONNECTION_STRING },
+    tls: null,
+    sasl: { mechanism: "plain", username: "$ConnectionString", password: CONNECTION_STRING },
     profile: "event-hubs",
   });
 });
@@ -145,11 +148,11 @@ Deno.test("resolveKafka() completes a BootstrapServer string with user and TLS",
   assertEquals(settle({ CONNECTION_STRING }).kafka, {
     brokers: ["k:9092"],
     topic: "t",
-    tls: false,
+    tls: null,
     sasl: null,
     profile: "kafka",
   });
   const { kafka } = settle({ CONNECTION_STRING, SASL_USERNAME: "me", SASL_PASSWORD: "canary" });
-  assertEquals([kafka?.tls, kafka?.sasl], [true, { username: "me", password: "canary" }]);
+  assertEquals([kafka?.tls, kafka?.sasl], [CHECKED, { mechanism: "plain", username: "me", password: "canary" }]);
   assertEquals(settle({ CONNECTION_STRING, SASL_USERNAME: "me" }).mistakes.length, 1);
 });

@@ -14,10 +14,33 @@ const SPECS: readonly OptionSpec[] = Object.values(OPTIONS);
 const PROMISED = {
   kafkaBootstrapServers: ["kafka-bootstrap-servers", "KAFKA_BOOTSTRAP_SERVERS", null],
   kafkaTopic: ["kafka-topic", "KAFKA_TOPIC", null],
+  saslMechanism: ["sasl-mechanism", "SASL_MECHANISM", "plain"],
   saslUsername: ["sasl-username", "SASL_USERNAME", null],
   saslPassword: ["sasl-password", "SASL_PASSWORD", null],
+  saslPasswordFile: ["sasl-password-file", "SASL_PASSWORD_FILE", null],
+  oauthTokenUrl: ["oauth-token-url", "OAUTH_TOKEN_URL", null],
+  oauthClientId: ["oauth-client-id", "OAUTH_CLIENT_ID", null],
+  oauthClientSecret: ["oauth-client-secret", "OAUTH_CLIENT_SECRET", null],
+  oauthClientSecretFile: ["oauth-client-secret-file", "OAUTH_CLIENT_SECRET_FILE", null],
+  oauthScope: ["oauth-scope", "OAUTH_SCOPE", null],
+  azureClientId: ["azure-client-id", "AZURE_CLIENT_ID", null],
+  azureTenantId: ["azure-tenant-id", "AZURE_TENANT_ID", null],
+  azureFederatedTokenFile: ["azure-federated-token-file", "AZURE_FEDERATED_TOKEN_FILE", null],
+  azureAuthorityHost: ["azure-authority-host", "AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/"],
+  identityEndpoint: ["identity-endpoint", "IDENTITY_ENDPOINT", null],
+  identityHeader: ["identity-header", "IDENTITY_HEADER", null],
+  identityHeaderFile: ["identity-header-file", "IDENTITY_HEADER_FILE", null],
   kafkaTls: ["kafka-tls", "KAFKA_ENABLE_TLS", "auto"],
+  tlsCa: ["tls-ca", "KAFKA_TLS_CA", null],
+  tlsCert: ["tls-cert", "KAFKA_TLS_CERT", null],
+  tlsKey: ["tls-key", "KAFKA_TLS_KEY", null],
+  tlsInsecure: ["tls-insecure", "KAFKA_TLS_INSECURE", "false"],
   connectionString: ["connection-string", "EVENTHUB_CONNECTION_STRING,CONNECTION_STRING", null],
+  connectionStringFile: [
+    "connection-string-file",
+    "EVENTHUB_CONNECTION_STRING_FILE,CONNECTION_STRING_FILE",
+    null,
+  ],
   createTopic: ["create-topic", "KAFKA_CREATE_TOPIC", "false"],
   topicPartitions: ["topic-partitions", "KAFKA_TOPIC_PARTITIONS", "4"],
   topicReplication: ["topic-replication", "KAFKA_TOPIC_REPLICATION", "-1"],
@@ -67,7 +90,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 17);
+  assertEquals(count, 21);
 });
 
 Deno.test("OPTIONS is in the order of its groups, and each doc is one line without a full stop", () => {
@@ -76,8 +99,16 @@ Deno.test("OPTIONS is in the order of its groups, and each doc is one line witho
   for (const { doc, flag } of SPECS) assertEquals(/^[A-Z][^\n]+[^.\n]$/.test(doc), true, flag);
 });
 
-Deno.test("OPTIONS counts password and connection string as secret", () => {
-  assertEquals(SPECS.filter((spec) => spec.secret).map((spec) => spec.flag), ["sasl-password", "connection-string"]);
+Deno.test("OPTIONS counts what lets one in as secret, and takes each of them from a file too", () => {
+  const secrets = SPECS.filter((spec) => spec.secret);
+  assertEquals(
+    secrets.map((spec) => spec.flag),
+    ["sasl-password", "oauth-client-secret", "identity-header", "connection-string"],
+  );
+  assertEquals(
+    SPECS.filter((spec) => spec.holds !== undefined).map(({ flag, env }) => [flag, ...env]),
+    secrets.map(({ flag, env }) => [`${flag}-file`, ...env.map((name) => `${name}_FILE`)]),
+  );
 });
 
 Deno.test("KAFKA_OPTIONS, CONNECTION_OPTIONS and LOG_OPTIONS are parts of OPTIONS", () => {

@@ -1,41 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { EVENT_TYPES } from "../../src/events/schema.ts";
-import { createWorld } from "../../src/simulator/world.ts";
 import { consumeAll, type Consumed, createTopic, kafkaTest } from "../support/kafka.ts";
 import { RunningProgram, runProgram } from "../support/program.ts";
 import { assertSchema } from "../support/schemas.ts";
+import { expect, FIRST_SEQ, idsOf, readCursor, simulator } from "../support/stream.ts";
 import { until } from "../support/wait.ts";
 
 const TOPIC = "bluesky";
-/** Where the simulator begins to count. */
-const FIRST_SEQ = 31_500_000_000;
-const WANTED = new Set(Object.values(EVENT_TYPES).map(({ collection }): string => collection));
-
-/** The ids of all events that the simulator's first messages hold, in order, and the last message's number. */
-async function expect(frames: number): Promise<{ ids: string[]; lastSeq: number }> {
-  const world = await createWorld({
-    seed: 1,
-    accounts: 100,
-    firstSeq: FIRST_SEQ,
-    startMs: Date.UTC(2026, 0, 1),
-    stepMs: 5,
-  });
-  const ids: string[] = [];
-  let lastSeq = 0;
-  for (let i = 0; i < frames; i++) {
-    const { seq, did, rev, ops } = await world.next();
-    lastSeq = seq;
-    for (const { action, path } of ops) {
-      if (action !== "delete" && WANTED.has(path.split("/")[0] ?? "")) ids.push(`${did}/${rev}/${path}`);
-    }
-  }
-  return { ids, lastSeq };
-}
-
-function idsOf(records: readonly Consumed[]): string[] {
-  return records.map(({ value }) => JSON.parse(value).id);
-}
-
 /** Fails unless each key's first copies stand in the order in which the firehose had them. */
 function assertOrder(records: readonly Consumed[], expected: readonly string[]): void {
   const place = new Map(expected.map((id, i) => [id, i]));
@@ -51,12 +21,6 @@ function assertOrder(records: readonly Consumed[], expected: readonly string[]):
     assert(at > (lastOfKey.get(key) ?? -1), `${id} is out of order`);
     lastOfKey.set(key, at);
   }
-}
-
-async function simulator(...args: string[]): Promise<{ program: RunningProgram; url: string }> {
-  const program = new RunningProgram(["simulate", "--port", "0", ...args]);
-  await until("the simulator's URL", () => program.stdout.includes("\n"));
-  return { program, url: program.stdout.trim() };
 }
 
 kafkaTest(
@@ -157,12 +121,3 @@ kafkaTest("stream drains on SIGTERM, saves the cursor and resumes without a gap 
   assertEquals(new Set(ids).size, ids.length);
   assertEquals(ids.toSorted(), expected.slice(0, ids.length).toSorted());
 });
-
-/** The number in the cursor file; 0 while there is none. */
-function readCursor(path: string): number {
-  try {
-    return Number(JSON.parse(Deno.readTextFileSync(path)).cursor);
-  } catch {
-    return 0;
-  }
-}

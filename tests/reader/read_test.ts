@@ -4,6 +4,7 @@ import { wait } from "../../src/cli/wait.ts";
 import type { TopicRecord } from "../../src/reader/cluster.ts";
 import { type From, ReadRefusedError, readTopic } from "../../src/reader/read.ts";
 import type { Broker } from "../../scripts/kafka.ts";
+import { PROFILES } from "../../src/sink/kafka/options.ts";
 import { createTopic, kafkaTest, testClient } from "../support/kafka.ts";
 import { textOf } from "../support/records.ts";
 import { until } from "../support/wait.ts";
@@ -15,9 +16,9 @@ function client(broker: { readonly bootstrapServers: string }, topic = TOPIC) {
   return {
     brokers: [broker.bootstrapServers],
     topic,
-    tls: false,
+    tls: null,
     sasl: null,
-    profile: "kafka",
+    profile: PROFILES.kafka,
     clientId: "test",
     random: Math.random,
   } as const;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Kafka, logLevel } from "kafkajs";
+import { type Admin, Kafka, logLevel } from "kafkajs";
 import { type Broker, type BrokerOptions, NoBrokerError, startBroker } from "../../scripts/kafka.ts";
 
 /** A record as a consumer sees it. */
@@ -42,29 +42,33 @@ export function kafkaTest(
 }
 
 /** The client of a test. */
-export function testClient(broker: Broker): Kafka {
+export function testClient(broker: Pick<Broker, "bootstrapServers">): Kafka {
   return new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING });
+}
+
+/** Uses an administrative client of a broker. */
+export async function withAdmin<T>(broker: Broker, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = testClient(broker).admin();
+  await admin.connect();
+  try {
+    return await use(admin);
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** Creates a topic. */
 export async function createTopic(broker: Broker, topic: string, numPartitions: number): Promise<void> {
-  const admin = testClient(broker).admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
-  await admin.disconnect();
+  await withAdmin(broker, (admin) => admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true }));
 }
 
 /** All records of a topic, in order within each partition. */
 export async function consumeAll(broker: Broker, topic: string): Promise<Consumed[]> {
-  const kafka = testClient(broker);
-  const admin = kafka.admin();
-  await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic);
-  await admin.disconnect();
+  const ends = await withAdmin(broker, (admin) => admin.fetchTopicOffsets(topic));
   let missing = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
   const records: Consumed[] = [];
   if (missing === 0) return records;
-  const consumer = kafka.consumer({ groupId: `test-${crypto.randomUUID()}` });
+  const consumer = testClient(broker).consumer({ groupId: `test-${crypto.randomUUID()}` });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   const { promise, resolve } = Promise.withResolvers<void>();

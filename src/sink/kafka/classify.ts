@@ -8,7 +8,7 @@
 /** `retry`: same batch again; `split`: too large as it is; `fatal`: no retry can mend it. */
 export type Verdict = "retry" | "split" | "fatal";
 
-/** Protocol errors (Kafka's own names) and error classes that are not simply tried again. */
+/** Protocol errors (Kafka's own names), codes of OpenSSL and Node, and error classes that are not simply tried again. */
 export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   MESSAGE_TOO_LARGE: "split",
   RECORD_LIST_TOO_LARGE: "split",
@@ -18,12 +18,30 @@ export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   TOPIC_AUTHORIZATION_FAILED: "fatal",
   CLUSTER_AUTHORIZATION_FAILED: "fatal",
   INVALID_TOPIC_EXCEPTION: "fatal",
+  INVALID_PARTITIONS: "fatal",
+  INVALID_REPLICATION_FACTOR: "fatal",
   UNSUPPORTED_VERSION: "fatal",
   UNSUPPORTED_FOR_MESSAGE_FORMAT: "fatal",
   UNSUPPORTED_COMPRESSION_TYPE: "fatal",
   KafkaJSSASLAuthenticationError: "fatal",
+  BrokerAuthenticationError: "fatal",
+  TokenRefusedError: "fatal",
   KafkaJSServerDoesNotSupportApiKey: "fatal",
   KafkaJSNotImplemented: "fatal",
+  // The certificate of the broker, or ours, is not good; what only breaks a handshake passes.
+  CERT_HAS_EXPIRED: "fatal",
+  CERT_NOT_YET_VALID: "fatal",
+  CERT_REVOKED: "fatal",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "fatal",
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "fatal",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: "fatal",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "fatal",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "fatal",
+  ERR_TLS_CERT_ALTNAME_INVALID: "fatal",
+  SELF_SIGNED_CERT_IN_CHAIN: "fatal",
+  UNABLE_TO_GET_ISSUER_CERT: "fatal",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "fatal",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "fatal",
   // Bugs, ours or the library's: the same batch would fail for ever.
   TypeError: "fatal",
   RangeError: "fatal",
@@ -31,28 +49,46 @@ export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   SyntaxError: "fatal",
 };
 
+/** What helps, where the error itself does not say it. */
+const ADVICE: { readonly [typeOrCode: string]: string } = {
+  ILLEGAL_SASL_STATE: "this port wants no SASL, another port or no user name is wanted",
+  UNSUPPORTED_SASL_MECHANISM: "another --sasl-mechanism is wanted",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "--tls-ca names who vouches for the broker",
+  SELF_SIGNED_CERT_IN_CHAIN: "--tls-ca names who vouches for the broker",
+  UNABLE_TO_GET_ISSUER_CERT: "--tls-ca names who vouches for the broker",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "--tls-ca names who vouches for the broker",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "--tls-ca names who vouches for the broker",
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "the broker wants another client certificate, see --tls-cert and --tls-key",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the broker wants a client certificate, see --tls-cert and --tls-key",
+};
+
 const MAX_CHAIN = 10;
 
 /** The verdict on an error; what is not in the table passes (outages, moved leaders, throttling), so it is retried. */
 export function classify(error: unknown): Verdict {
   for (const link of chainOf(error).reverse()) {
-    const verdict = VERDICTS[textOf(link, "type")] ?? VERDICTS[textOf(link, "name")];
-    if (verdict !== undefined) return verdict;
+    for (const property of ["type", "code", "name"]) {
+      const verdict = VERDICTS[textOf(link, property)];
+      if (verdict !== undefined) return verdict;
+    }
   }
   return "retry";
 }
 
-/** The innermost message of an error, which says what happened. */
+/** The innermost message of an error, which says what happened, and what helps. */
 export function reasonOf(error: unknown): string {
   const innermost = chainOf(error).at(-1);
-  return textOf(innermost, "message") || String(innermost);
+  const advice = ADVICE[textOf(innermost, "type")] ?? ADVICE[textOf(innermost, "code")];
+  return (textOf(innermost, "message") || String(innermost)) + (advice === undefined ? "" : `; ${advice}`);
 }
 
 function chainOf(error: unknown): unknown[] {
   const chain: unknown[] = [];
   for (let link = error; link !== undefined && link !== null && chain.length < MAX_CHAIN;) {
     chain.push(link);
-    link = typeof link === "object" && "cause" in link ? link.cause : undefined;
+    // Where one request fails for several reasons, such as the creation of topics, the first speaks for all.
+    const { cause, errors } = link as { readonly cause?: unknown; readonly errors?: unknown };
+    link = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
   }
   return chain;
 }

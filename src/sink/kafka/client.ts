@@ -5,19 +5,20 @@
  * @module
  */
 import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
-import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
-import { PROFILES } from "./options.ts";
 import type { OutRecord } from "../sink.ts";
+import { saslMechanism } from "./auth.ts";
+import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
 import { encodeBatches, messagesOf } from "./produce.ts";
 import { encodeHeaders } from "./record_batch.ts";
 import { calmRequestQueues } from "./request_queue.ts";
+import { Sockets } from "./sockets.ts";
 
-/** How often metadata is refreshed at least, in milliseconds. */
-export const METADATA_MAX_AGE_MS = 180_000;
 const CONNECTION_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 30_000;
+/**
+ * How long before the end of its session a connection authenticates again, in milliseconds. Brokers refuse to do so
+ * within a second of the last time, so it must stay well below the shortest session that is in use.
+ */
+const REAUTHENTICATE_BEFORE_MS = 3000;
 const utf8 = new TextEncoder();
 /** Every record is a structured CloudEvent. */
 const HEADERS = encodeHeaders([
@@ -28,8 +29,8 @@ const HEADERS = encodeHeaders([
 export interface Client extends AsyncDisposable {
   /** Resolves when all in-sync replicas have the records; rejects with whatever KafkaJS says. */
   send(partition: number, records: readonly OutRecord[]): Promise<void>;
-  /** Puts a new producer in the place of the one that just failed. */
-  replace(): void;
+  /** Puts a new producer in the place of the one with which the last send of this partition failed. */
+  replace(partition: number): void;
 }
 
 /** The broker answered, but not for this partition: nothing says that the batch was appended. */
@@ -37,9 +38,10 @@ export class UnconfirmedError extends Error {
   override readonly name = "UnconfirmedError";
 }
 
-/** One producer and its sends under way; it is disconnected when it was replaced and they have ended. */
+/** One producer and its sends under way; it is closed when it was replaced and they have ended. */
 interface Generation {
   readonly producer: Producer;
+  readonly sockets: Sockets;
   readonly connected: Promise<void>;
   sends: number;
   retired: boolean;
@@ -47,19 +49,32 @@ interface Generation {
 
 /** Makes the client of a sink; nothing is dialled before the first send. */
 export function openClient(options: KafkaSinkOptions): Client {
-  const sockets = new SocketWatch();
-  const kafka = createKafka(options, sockets);
   const { topic } = options;
-  const timeout = PROFILES[options.profile].requestTimeoutMs;
+  const timeout = options.profile.requestTimeoutMs;
+  const generations = new Set<Generation>();
+  const failedWith = new Map<number, Generation>();
   let current: Generation | null = null;
 
-  const retire = async (generation: Generation) => {
+  const open = () => {
+    const generation = openGeneration(options);
+    generations.add(generation);
+    return generation;
+  };
+  const retire = (generation: Generation) => {
+    if (current === generation) current = null;
     generation.retired = true;
-    if (generation.sends === 0) await disconnect(generation.producer);
+    if (generation.sends === 0) void close(generation);
+  };
+  const close = async (generation: Generation) => {
+    // A send that is under way would otherwise hold the end up until its request times out.
+    if (generation.sends > 0) generation.sockets.close();
+    await disconnect(generation.producer);
+    generation.sockets.close();
+    generations.delete(generation);
   };
   return {
     async send(partition, records) {
-      const generation = current ??= openGeneration(kafka, sockets);
+      const generation = current ??= open();
       generation.sends++;
       try {
         await generation.connected;
@@ -67,60 +82,88 @@ export function openClient(options: KafkaSinkOptions): Client {
         const results = await generation.producer.send({ topic, messages, acks: -1, timeout });
         const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
         if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
+        failedWith.delete(partition);
       } catch (error) {
+        failedWith.set(partition, generation);
         // A producer that never connected stays so: the next send must begin with a new one.
-        if (current === generation && !(await settled(generation.connected))) current = null;
+        if (!(await settled(generation.connected))) retire(generation);
         throw error;
       } finally {
         generation.sends--;
-        if (generation.retired) void retire(generation);
+        if (generation.retired && generation.sends === 0) void close(generation);
       }
     },
-    replace() {
-      if (current !== null) void retire(current);
-      current = null;
+    replace(partition) {
+      const generation = failedWith.get(partition);
+      if (generation !== undefined) retire(generation);
     },
     async [Symbol.asyncDispose]() {
-      const generation = current;
       current = null;
-      if (generation !== null) await disconnect(generation.producer);
-      sockets.destroyAll();
+      await Promise.all([...generations].map(close));
     },
   };
 }
 
-/** An administrative client; the caller connects and disconnects it. */
-export function openAdmin(options: KafkaSinkOptions): Admin {
-  return createKafka(options, new SocketWatch()).admin({ retry: { retries: 0 } });
+/**
+ * Opens an administrative client for one use. `signal` ends it at once, whatever it waits for.
+ *
+ * @throws whatever KafkaJS says
+ */
+export async function withAdmin<T>(
+  options: KafkaSinkOptions,
+  signal: AbortSignal,
+  use: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const sockets = new Sockets();
+  const admin = createKafka(options, sockets).admin({ retry: { retries: 0 } });
+  const end = () => sockets.close();
+  signal.addEventListener("abort", end);
+  try {
+    await admin.connect();
+    return await use(admin);
+  } finally {
+    signal.removeEventListener("abort", end);
+    await admin.disconnect().catch(() => {});
+    sockets.close();
+  }
 }
 
 /** KafkaJS itself, for who reads a topic; nothing is dialled. `close` destroys whatever sockets it then has. */
 export function openKafka(options: KafkaClientOptions): { readonly kafka: Kafka; close(): void } {
-  const sockets = new SocketWatch();
-  return { kafka: createKafka(options, sockets), close: () => sockets.destroyAll() };
+  const sockets = new Sockets();
+  return { kafka: createKafka(options, sockets), close: () => sockets.close() };
 }
 
-function createKafka(options: KafkaClientOptions, sockets: SocketWatch): Kafka {
+function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
   calmRequestQueues();
   encodeBatches();
+  const { brokers, random, sasl, tls } = options;
   return new Kafka({
     clientId: options.clientId,
-    brokers: [...options.brokers],
-    ssl: options.tls,
-    ...(options.sasl === null ? {} : { sasl: { mechanism: "plain" as const, ...options.sasl } }),
+    // KafkaJS begins with the first of a list each time, so one that is down would never be passed over.
+    brokers: () => [brokers[Math.floor(random() * brokers.length) % brokers.length] ?? ""],
+    ssl: tls === null ? false : {
+      ...(tls.ca === null ? {} : { ca: tls.ca }),
+      ...(tls.cert === null ? {} : { cert: tls.cert }),
+      ...(tls.key === null ? {} : { key: tls.key }),
+      rejectUnauthorized: !tls.insecure,
+    },
+    ...(sasl === null ? {} : { sasl: saslMechanism(sasl) }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     authenticationTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout: PROFILES[options.profile].requestTimeoutMs,
+    reauthenticationThreshold: REAUTHENTICATE_BEFORE_MS,
+    requestTimeout: options.profile.requestTimeoutMs,
     retry: { retries: 0 },
     logLevel: logLevel.NOTHING,
-    socketFactory: (request) => sockets.open(request),
+    socketFactory: (request) => sockets.open({ ...request, ssl: request.ssl || null }),
   });
 }
 
-function openGeneration(kafka: Kafka, sockets: SocketWatch): Generation {
-  const producer = kafka.producer({
+function openGeneration(options: KafkaSinkOptions): Generation {
+  const sockets = new Sockets();
+  const producer = createKafka(options, sockets).producer({
     allowAutoTopicCreation: false,
-    metadataMaxAge: METADATA_MAX_AGE_MS,
+    metadataMaxAge: options.profile.metadataMaxAgeMs,
     // KafkaJS asks for every message and looks at `message.partition` nowhere else.
     createPartitioner: () => ({ message }) => message.partition ?? 0,
     retry: { retries: 0 },
@@ -128,7 +171,7 @@ function openGeneration(kafka: Kafka, sockets: SocketWatch): Generation {
   producer.on(producer.events.REQUEST_TIMEOUT, ({ payload }) => sockets.destroy(payload.broker));
   const connected = producer.connect();
   connected.catch(() => {});
-  return { producer, connected, sends: 0, retired: false };
+  return { producer, sockets, connected, sends: 0, retired: false };
 }
 
 async function disconnect(producer: Producer): Promise<void> {
@@ -145,42 +188,5 @@ async function settled(promise: Promise<void>): Promise<boolean> {
     return true;
   } catch {
     return false;
-  }
-}
-
-interface SocketRequest {
-  readonly host: string;
-  readonly port: number;
-  readonly ssl: unknown;
-  readonly onConnect: () => void;
-}
-
-/** The sockets to each broker. KafkaJS never replaces one whose peer went silent; destroying it with an error does. */
-class SocketWatch {
-  readonly #byBroker = new Map<string, Set<Socket>>();
-
-  open({ host, port, ssl, onConnect }: SocketRequest): Socket {
-    const servername = isIP(host) ? {} : { servername: host };
-    const socket = ssl
-      ? connectTls({ host, port, ...servername, ...(typeof ssl === "object" ? ssl : {}) }, onConnect)
-      : connectTcp({ host, port }, onConnect);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const broker = `${host}:${port}`;
-    const sockets = this.#byBroker.get(broker) ?? new Set();
-    this.#byBroker.set(broker, sockets.add(socket));
-    socket.once("close", () => sockets.delete(socket));
-    return socket;
-  }
-
-  /** Destroys the sockets to one broker. Without an error the connection would be wedged for ever. */
-  destroy(broker: string): void {
-    for (const socket of this.#byBroker.get(broker) ?? []) {
-      socket.destroy(new Error(`No answer from ${broker} in time`));
-    }
-  }
-
-  destroyAll(): void {
-    for (const broker of this.#byBroker.keys()) this.destroy(broker);
   }
 }

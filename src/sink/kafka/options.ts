@@ -5,22 +5,67 @@
  */
 import type { Partitioner } from "./partition.ts";
 
-/** Limits and time-outs that depend on the kind of broker. Sources: kafka.apache.org and Event Hubs' documentation. */
+/** Limits and time-outs that depend on the kind of broker. */
+export interface Profile {
+  /** How long an answer may take, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** How often metadata is refreshed at least, in milliseconds; the number of partitions is looked up as often. */
+  readonly metadataMaxAgeMs: number;
+  readonly maxBatchBytes: number;
+  readonly maxRecordBytes: number;
+}
+
+/** The profiles there are. Sources: kafka.apache.org and Event Hubs' documentation. */
 export const PROFILES = {
-  kafka: { requestTimeoutMs: 30_000, maxBatchBytes: 512 * 1024, maxRecordBytes: Infinity },
+  "kafka": {
+    requestTimeoutMs: 30_000,
+    metadataMaxAgeMs: 180_000,
+    maxBatchBytes: 512 * 1024,
+    maxRecordBytes: Infinity,
+  },
   // A request over 1,046,528 bytes closes the connection there, so nothing that large is ever sent.
-  "event-hubs": { requestTimeoutMs: 60_000, maxBatchBytes: 900 * 1024, maxRecordBytes: 1_000_000 },
-} as const;
+  "event-hubs": {
+    requestTimeoutMs: 60_000,
+    metadataMaxAgeMs: 180_000,
+    maxBatchBytes: 900 * 1024,
+    maxRecordBytes: 1_000_000,
+  },
+} as const satisfies Record<string, Profile>;
+
+/** How connections are encrypted; texts in PEM. */
+export interface TlsOptions {
+  /** The authorities that may vouch for a broker; null: those that the runtime trusts. */
+  readonly ca: string | null;
+  /** The client's certificate and key, for brokers that ask for them. */
+  readonly cert: string | null;
+  readonly key: string | null;
+  /** Whether anybody may pretend to be a broker. */
+  readonly insecure: boolean;
+}
+
+/** With what to authenticate. */
+export type SaslOptions =
+  | {
+    readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
+    readonly username: string;
+    readonly password: string;
+  }
+  | {
+    readonly mechanism: "oauthbearer";
+    /** Gives a token that is valid for a while yet; asked at each authentication. */
+    readonly token: () => Promise<string>;
+  };
 
 /** Settings of the sink. */
 export interface KafkaSinkOptions {
   /** `host:port` of the brokers to start from. */
   readonly brokers: readonly string[];
   readonly topic: string;
-  readonly tls: boolean;
-  /** For SASL PLAIN; null without authentication. */
-  readonly sasl: { readonly username: string; readonly password: string } | null;
-  readonly profile: keyof typeof PROFILES;
+  /** Null is plain TCP. */
+  readonly tls: TlsOptions | null;
+  /** Null is without authentication. */
+  readonly sasl: SaslOptions | null;
+  readonly profile: Profile;
   readonly clientId: string;
   /** How to create a missing topic; null: a missing topic is an error. */
   readonly createTopic: { readonly partitions: number; readonly replication: number } | null;

@@ -5,10 +5,10 @@
  */
 import type { OutRecord, Receipt, Sink } from "../sink.ts";
 import { classify, reasonOf } from "./classify.ts";
-import { type Client, METADATA_MAX_AGE_MS, openClient } from "./client.ts";
-import { KafkaRefusedError, TopicMissingError } from "./errors.ts";
+import { type Client, openClient } from "./client.ts";
+import { KafkaRefusedError, TopicMissingError, TopicShrunkError } from "./errors.ts";
 import { Lane, retryMs } from "./lane.ts";
-import { type KafkaSinkObserver, type KafkaSinkOptions, PROFILES } from "./options.ts";
+import type { KafkaSinkObserver, KafkaSinkOptions } from "./options.ts";
 import { PARTITIONERS } from "./partition.ts";
 import { findTopic, type Topic } from "./topic.ts";
 
@@ -26,10 +26,11 @@ export async function openKafkaSink(
   for (let attempt = 1;; attempt++) {
     signal.throwIfAborted();
     try {
-      const topic = await findTopic(options);
+      const topic = await findTopic(options, signal);
       observer.opened({ topic: options.topic, ...topic });
       return new KafkaSink(options, observer, topic, openClient(options));
     } catch (error) {
+      signal.throwIfAborted();
       if (error instanceof TopicMissingError) throw error;
       if (classify(error) === "fatal") throw refused(options, error);
       const retryInMs = retryMs(attempt, options.random());
@@ -58,6 +59,7 @@ class KafkaSink implements Sink {
   /** Records that wait until all lanes are empty, because the number of partitions changed. */
   #held: { record: OutRecord; receipt: Receipt }[] = [];
   #nextPartitions: number | null = null;
+  #checking = false;
   #outstanding = 0;
   #flushing: (() => void)[] = [];
 
@@ -68,7 +70,7 @@ class KafkaSink implements Sink {
     this.failed = new Promise((_, reject) => this.#fail = reject);
     this.failed.catch(() => {});
     this.#lanes = this.#openLanes(topic.partitions);
-    this.#refresh = setInterval(() => void this.#checkPartitions(), METADATA_MAX_AGE_MS);
+    this.#refresh = setInterval(() => void this.#checkPartitions(), options.profile.metadataMaxAgeMs);
   }
 
   write(record: OutRecord, receipt: Receipt): void {
@@ -97,8 +99,7 @@ class KafkaSink implements Sink {
   }
 
   #openLanes(partitions: number): Lane[] {
-    const { lingerMs, random, profile } = this.#options;
-    const { maxBatchBytes, maxRecordBytes } = PROFILES[profile];
+    const { lingerMs, random, profile: { maxBatchBytes, maxRecordBytes } } = this.#options;
     return Array.from({ length: partitions }, (_, partition) =>
       new Lane({
         partition,
@@ -107,7 +108,7 @@ class KafkaSink implements Sink {
         maxRecordBytes,
         random,
         send: (to, records) => this.#client.send(to, records),
-        replaceProducer: () => this.#client.replace(),
+        replaceProducer: () => this.#client.replace(partition),
         ended: (records) => this.#ended(records),
         fail: (error) => this.#fail(refused(this.#options, error)),
         wait: (ms) => waitFor(ms, this.#closing.signal),
@@ -125,16 +126,28 @@ class KafkaSink implements Sink {
   }
 
   async #checkPartitions(): Promise<void> {
-    let partitions: number;
+    const { signal } = this.#closing;
+    if (this.#checking || signal.aborted) return;
+    this.#checking = true;
     try {
-      ({ partitions } = await findTopic({ ...this.#options, createTopic: null }));
+      const { partitions } = await findTopic({ ...this.#options, createTopic: null }, signal);
+      if (!signal.aborted) this.#changePartitions(partitions);
     } catch {
       // The lanes tell of an outage; the next refresh asks again.
+    } finally {
+      this.#checking = false;
+    }
+  }
+
+  #changePartitions(to: number): void {
+    const from = this.#nextPartitions ?? this.#lanes.length;
+    if (to === from) return;
+    if (to < from) {
+      this.#fail(new TopicShrunkError(this.#options.topic, from, to));
       return;
     }
-    if (partitions === this.#lanes.length || partitions === 0) return;
-    this.#observer.partitionsChanged({ from: this.#lanes.length, to: partitions });
-    this.#nextPartitions = partitions;
+    this.#observer.partitionsChanged({ from, to });
+    this.#nextPartitions = to;
     if (this.#outstanding === this.#held.length) this.#adoptPartitions();
   }
 

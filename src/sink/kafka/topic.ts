@@ -4,7 +4,7 @@
  * @module
  */
 import type { Admin } from "kafkajs";
-import { openAdmin } from "./client.ts";
+import { withAdmin } from "./client.ts";
 import { TopicMissingError } from "./errors.ts";
 import type { KafkaSinkOptions } from "./options.ts";
 
@@ -16,12 +16,12 @@ export interface Topic {
 }
 
 /**
- * Finds the topic, or creates it where that is wanted.
+ * Finds the topic, or creates it where that is wanted; `signal` ends the search.
  *
  * @throws {TopicMissingError} if it does not exist and is not to be created
  */
-export function findTopic(options: KafkaSinkOptions): Promise<Topic> {
-  return withAdmin(options, async (admin) => {
+export function findTopic(options: KafkaSinkOptions, signal: AbortSignal): Promise<Topic> {
+  return withAdmin(options, signal, async (admin) => {
     // The list first: asking for the metadata of a missing topic makes some brokers create it.
     const exists = (await admin.listTopics()).includes(options.topic);
     if (!exists && options.createTopic === null) throw new TopicMissingError(options.topic);
@@ -38,15 +38,8 @@ async function create(admin: Admin, { topic, createTopic }: KafkaSinkOptions): P
 
 async function countPartitions(admin: Admin, topic: string): Promise<number> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-  return topics[0]?.partitions.length ?? 0;
-}
-
-async function withAdmin<T>(options: KafkaSinkOptions, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = openAdmin(options);
-  try {
-    await admin.connect();
-    return await use(admin);
-  } finally {
-    await admin.disconnect().catch(() => {});
-  }
+  const partitions = topics[0]?.partitions.length ?? 0;
+  // As while the topic is being created or deleted.
+  if (partitions === 0) throw new Error(`The topic "${topic}" has no partitions yet`);
+  return partitions;
 }

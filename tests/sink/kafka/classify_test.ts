@@ -1,10 +1,14 @@
 import { assertEquals } from "@std/assert";
 import errors from "kafkajs/src/errors.js";
 import { classify, reasonOf } from "../../../src/sink/kafka/classify.ts";
+import { BrokerAuthenticationError } from "../../../src/sink/kafka/errors.ts";
+import { TokenRefusedError, TokenUnavailableError } from "../../../src/sink/kafka/oauth.ts";
 
 // KafkaJS's types export its errors, its main module does not.
 const {
+  KafkaJSAggregateError,
   KafkaJSConnectionError,
+  KafkaJSCreateTopicError,
   KafkaJSNonRetriableError,
   KafkaJSNumberOfRetriesExceeded,
   KafkaJSProtocolError,
@@ -53,4 +57,26 @@ Deno.test("classify() and reasonOf() look through the errors that KafkaJS wraps 
   assertEquals(classify(wrapped), "split");
   assertEquals(reasonOf(wrapped), "MESSAGE_TOO_LARGE");
   assertEquals([classify(null), reasonOf("plain")], ["retry", "plain"]);
+});
+
+Deno.test("classify() and reasonOf() look into an error that holds several", () => {
+  const several = new KafkaJSAggregateError("Topic creation errors", [
+    new KafkaJSCreateTopicError(protocol("INVALID_REPLICATION_FACTOR"), "t"),
+  ]);
+  assertEquals([classify(several), reasonOf(several)], ["fatal", "INVALID_REPLICATION_FACTOR"]);
+});
+
+Deno.test("classify() fails on a certificate that is not good, and retries a handshake that broke", () => {
+  const closed = (code: string) => new KafkaJSConnectionError("x", { broker: "b:1", code });
+  for (const code of ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID"]) {
+    assertEquals(classify(closed(code)), "fatal", code);
+  }
+  for (const code of ["ECONNRESET", "ETIMEDOUT", "EPIPE"]) assertEquals(classify(closed(code)), "retry", code);
+});
+
+Deno.test("classify() tells a refused token from one that cannot be had now", () => {
+  const wrapped = (cause: Error) => new KafkaJSNonRetriableError(cause, { cause });
+  assertEquals(classify(wrapped(new TokenRefusedError("unknown client"))), "fatal");
+  assertEquals(classify(wrapped(new BrokerAuthenticationError("invalid token"))), "fatal");
+  assertEquals(classify(wrapped(new TokenUnavailableError("HTTP 503"))), "retry");
 });

@@ -1,0 +1,238 @@
+/**
+ * Who we are to Kafka, and whom we trust, as values: from the options about SASL, OAuth and TLS.
+ *
+ * @module
+ */
+
+import { isEventHubsHost } from "./addresses.ts";
+import type { ConnectionOrigins, ConnectionValues } from "./kafka_settings.ts";
+
+/** Where OAuth tokens come from. */
+export type TokenSettings =
+  | {
+    readonly kind: "client-credentials";
+    readonly url: string;
+    readonly clientId: string;
+    /** A secret. */
+    readonly clientSecret: string;
+    readonly scope: string | null;
+  }
+  | {
+    readonly kind: "managed-identity";
+    /** Null is the endpoint of virtual machines. */
+    readonly endpoint: string | null;
+    /** A secret. */
+    readonly header: string | null;
+    readonly clientId: string | null;
+    readonly scope: string;
+  }
+  | {
+    readonly kind: "workload-identity";
+    readonly authorityHost: string;
+    readonly tenantId: string;
+    readonly clientId: string;
+    readonly tokenFile: string;
+    readonly scope: string;
+  };
+
+/** With what to authenticate. */
+export type Login =
+  | {
+    readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
+    readonly username: string;
+    /** A secret. */
+    readonly password: string;
+  }
+  | { readonly mechanism: "oauthbearer"; readonly token: TokenSettings };
+
+/** How connections are encrypted; paths of files in PEM. */
+export interface TlsFiles {
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+  readonly insecure: boolean;
+}
+
+/** What a reading adds its messages to. */
+export interface Messages {
+  readonly mistakes: string[];
+  readonly warnings: string[];
+}
+
+/** How to log in and to encrypt. */
+export interface Security {
+  readonly sasl: Login | null;
+  readonly tls: TlsFiles | null;
+}
+
+/** Reads both; null where one of them is a mistake, told here or when its option was read. */
+export function readSecurity(
+  values: ConnectionValues,
+  origins: ConnectionOrigins,
+  brokers: readonly string[],
+  messages: Messages,
+): Security | null {
+  const before = messages.mistakes.length;
+  const sasl = readLogin(values, origins, brokers, messages);
+  if (sasl === undefined || messages.mistakes.length > before) return null;
+  const tls = readTls(values, origins, sasl !== null, messages);
+  return tls === undefined || messages.mistakes.length > before ? null : { sasl, tls };
+}
+
+/** Reads the login; undefined where an option of it was a mistake already. */
+function readLogin(
+  values: ConnectionValues,
+  origins: ConnectionOrigins,
+  brokers: readonly string[],
+  { mistakes, warnings }: Messages,
+): Login | null | undefined {
+  const { saslMechanism: mechanism, saslUsername: username, saslPassword: password, oauthTokenUrl } = values;
+  if (mechanism === undefined || username === undefined || password === undefined) return undefined;
+  if (mechanism === "oauthbearer") {
+    for (const name of ["saslUsername", "saslPassword"] as const) {
+      if (values[name] === null) continue;
+      mistakes.push(`Cannot use ${origins[name].name} with oauthbearer: tokens are shown there, one of them is wanted`);
+    }
+    const token = readToken(values, brokers, mistakes);
+    if (token?.kind === "client-credentials" && isOpen(token.url)) {
+      warnings.push("Sending the client secret without encryption: the token URL is http, https protects it");
+    }
+    return token === null ? null : token === undefined ? undefined : { mechanism, token };
+  }
+  if (oauthTokenUrl) {
+    mistakes.push(
+      `Cannot use ${origins.oauthTokenUrl.name}: it is about tokens, --sasl-mechanism oauthbearer is wanted beside it`,
+    );
+  }
+  if (username !== null && password !== null) return { mechanism, username, password };
+  if (username !== null) {
+    mistakes.push(
+      `Cannot use ${origins.saslUsername.name}: it has no password beside it, --sasl-password (SASL_PASSWORD) is wanted`,
+    );
+  } else if (password !== null) {
+    mistakes.push(
+      `Cannot use ${origins.saslPassword.name}: it has no user name beside it, --sasl-username (SASL_USERNAME) is wanted`,
+    );
+  } else if (mechanism !== "plain") {
+    mistakes.push(
+      `Cannot use ${origins.saslMechanism.name} "${mechanism}": it has no user beside it, --sasl-username and ` +
+        "--sasl-password are wanted",
+    );
+  }
+  return null;
+}
+
+/** Where tokens come from; undefined where an option of it was a mistake already, null where one is missing. */
+function readToken(
+  values: ConnectionValues,
+  brokers: readonly string[],
+  mistakes: string[],
+): TokenSettings | null | undefined {
+  const { oauthTokenUrl: url, oauthClientId, oauthClientSecret, oauthScope } = values;
+  const { azureClientId, azureTenantId, azureFederatedTokenFile, azureAuthorityHost } = values;
+  const { identityEndpoint, identityHeader } = values;
+  const missing = (wanted: string) => {
+    mistakes.push(`Cannot get tokens for oauthbearer: ${wanted} is wanted`);
+    return null;
+  };
+  if (url === undefined || oauthClientId === undefined || oauthClientSecret === undefined || oauthScope === undefined) {
+    return undefined;
+  }
+  if (url !== null) {
+    if (oauthClientId === null) return missing("--oauth-client-id (OAUTH_CLIENT_ID)");
+    if (oauthClientSecret === null) return missing("--oauth-client-secret (OAUTH_CLIENT_SECRET)");
+    const scope = oauthScope ?? scopeOf(brokers);
+    return { kind: "client-credentials", url, clientId: oauthClientId, clientSecret: oauthClientSecret, scope };
+  }
+  const settings = [azureClientId, azureTenantId, azureFederatedTokenFile, azureAuthorityHost, identityEndpoint];
+  if (identityHeader === undefined || settings.includes(undefined)) return undefined;
+  const isAzure = Boolean(azureFederatedTokenFile || identityEndpoint) || brokers.some(isEventHubsHost);
+  if (!isAzure) return missing("--oauth-token-url (OAUTH_TOKEN_URL)");
+  const scope = oauthScope ?? scopeOf(brokers);
+  if (scope === null) return missing("--oauth-scope (OAUTH_SCOPE), as no broker is one of Event Hubs,");
+  if (!azureFederatedTokenFile) {
+    const [endpoint, clientId] = [identityEndpoint ?? null, azureClientId ?? null];
+    return { kind: "managed-identity", endpoint, header: identityHeader, clientId, scope };
+  }
+  if (!azureTenantId) return missing("--azure-tenant-id (AZURE_TENANT_ID)");
+  if (!azureClientId) return missing("--azure-client-id (AZURE_CLIENT_ID)");
+  return {
+    kind: "workload-identity",
+    authorityHost: azureAuthorityHost ?? "",
+    tenantId: azureTenantId,
+    clientId: azureClientId,
+    tokenFile: azureFederatedTokenFile,
+    scope,
+  };
+}
+
+/** The scope of Event Hubs, or null where no broker is one. */
+function scopeOf(brokers: readonly string[]): string | null {
+  const host = brokers.find(isEventHubsHost);
+  return host === undefined ? null : `https://${host.replace(/:\d+$/, "")}/.default`;
+}
+
+/** Whether a URL sends what it carries through a network in the open. */
+function isOpen(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === "http:" && !/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}
+
+/** Reads TLS; undefined where an option of it was a mistake already. */
+function readTls(
+  values: ConnectionValues,
+  origins: ConnectionOrigins,
+  hasLogin: boolean,
+  { mistakes, warnings }: Messages,
+): TlsFiles | null | undefined {
+  const { kafkaTls } = values;
+  if (kafkaTls === undefined) return undefined;
+  const files = tlsFiles(values, origins, mistakes);
+  if (files === undefined) return undefined;
+  const given = (["tlsCa", "tlsCert", "tlsKey", "tlsInsecure"] as const).filter((name) => values[name]);
+  if (kafkaTls === false) {
+    for (const name of given) {
+      mistakes.push(`Cannot use ${origins[name].name}: ${origins.kafkaTls.name} turns TLS off, auto or true is wanted`);
+    }
+    if (hasLogin) {
+      warnings.push(
+        `Sending credentials without encryption: ${origins.kafkaTls.name} turns TLS off, auto or true protects them`,
+      );
+    }
+    return null;
+  }
+  if (kafkaTls === "auto" && !hasLogin && given.length === 0) return null;
+  warnInsecure(files, origins, warnings);
+  return files;
+}
+
+/** The files that are named, and whether to check at all; undefined where an option of them was a mistake already. */
+export function tlsFiles(
+  { tlsCa: ca, tlsCert: cert, tlsKey: key, tlsInsecure: insecure }: ConnectionValues,
+  origins: ConnectionOrigins,
+  mistakes: string[],
+): TlsFiles | undefined {
+  if (ca === undefined || cert === undefined || key === undefined || insecure === undefined) return undefined;
+  if (cert !== null && key === null) {
+    mistakes.push(`Cannot use ${origins.tlsCert.name}: it has no key beside it, --tls-key (KAFKA_TLS_KEY) is wanted`);
+  }
+  if (cert === null && key !== null) {
+    mistakes.push(
+      `Cannot use ${origins.tlsKey.name}: it has no certificate beside it, --tls-cert (KAFKA_TLS_CERT) is wanted`,
+    );
+  }
+  if (insecure && ca !== null) {
+    mistakes.push(
+      `Cannot use ${origins.tlsCa.name} with ${origins.tlsInsecure.name}: nobody would look at it, one of them is wanted`,
+    );
+  }
+  return { ca, cert, key, insecure };
+}
+
+/** Warns where no certificate is looked at. */
+export function warnInsecure({ insecure }: TlsFiles, origins: ConnectionOrigins, warnings: string[]): void {
+  if (!insecure) return;
+  warnings.push(
+    `Trusting whoever answers: ${origins.tlsInsecure.name} turns the checks of certificates off, --tls-ca keeps them`,
+  );
+}

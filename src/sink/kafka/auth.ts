@@ -1,0 +1,81 @@
+/**
+ * SASL. KafkaJS's own mechanisms do the arithmetic; what surrounds them here is what they leave out: they give every
+ * failure the name of an authentication that was refused, so that a broker which dies meanwhile looks like a wrong
+ * password; and their OAUTHBEARER takes a broker's refusal for success.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { AuthenticationProviderArgs, Authenticator, Mechanism } from "kafkajs";
+import plain from "kafkajs/src/broker/saslAuthenticator/plain.js";
+import scram256 from "kafkajs/src/broker/saslAuthenticator/scram256.js";
+import scram512 from "kafkajs/src/broker/saslAuthenticator/scram512.js";
+import { BrokerAuthenticationError } from "./errors.ts";
+import type { SaslOptions } from "./options.ts";
+
+type Provider = (args: AuthenticationProviderArgs) => Authenticator;
+
+/** The mechanisms that need a user name and a password. */
+const BY_PASSWORD: Record<string, (user: { readonly username: string; readonly password: string }) => Provider> = {
+  "plain": plain,
+  "scram-sha-256": scram256,
+  "scram-sha-512": scram512,
+};
+
+/** How KafkaJS is told to authenticate. */
+export function saslMechanism(sasl: SaslOptions): Mechanism {
+  return { mechanism: sasl.mechanism, authenticationProvider: (args) => authenticator(sasl, args) };
+}
+
+/** One authentication of one connection. */
+function authenticator(sasl: SaslOptions, args: AuthenticationProviderArgs): Authenticator {
+  if (sasl.mechanism === "oauthbearer") return { authenticate: async () => await bearToken(await sasl.token(), args) };
+  let cause: unknown;
+  const saslAuthenticate: AuthenticationProviderArgs["saslAuthenticate"] = async (request) => {
+    try {
+      return await args.saslAuthenticate(request);
+    } catch (error) {
+      cause = error;
+      throw error;
+    }
+  };
+  const { authenticate } = BY_PASSWORD[sasl.mechanism]?.(sasl)({ ...args, saslAuthenticate }) ?? unknownMechanism();
+  return {
+    async authenticate() {
+      try {
+        await authenticate();
+      } catch (error) {
+        throw cause ?? error;
+      }
+    },
+  };
+}
+
+function unknownMechanism(): never {
+  throw new TypeError("Cannot authenticate: no such SASL mechanism is known");
+}
+
+/** RFC 7628: the token, and where the server answers with a reason, the empty answer that ends the exchange. */
+async function bearToken(token: string, { saslAuthenticate }: AuthenticationProviderArgs): Promise<void> {
+  const refusal = await saslAuthenticate({
+    request: saslBytes(`n,,\x01auth=Bearer ${token}\x01\x01`),
+    response: REASON,
+  });
+  if (refusal === "") return;
+  await saslAuthenticate({ request: saslBytes("\x01"), response: REASON }).catch(() => {});
+  throw new BrokerAuthenticationError(`The broker refuses the OAuth token: ${refusal}`);
+}
+
+/** Bytes of a mechanism with their length before them, as KafkaJS wants them. */
+function saslBytes(text: string): { encode: () => Buffer } {
+  const bytes = Buffer.from(text);
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(bytes.length);
+  return { encode: () => Buffer.concat([length, bytes]) };
+}
+
+/** The answer of the server as text, after its length. */
+const REASON = {
+  decode: (bytes: Buffer) => bytes,
+  parse: (bytes: Buffer) => bytes.subarray(4).toString(),
+};

@@ -1,0 +1,56 @@
+/**
+ * The sockets of one KafkaJS client. KafkaJS never replaces one whose peer went silent (tulios/kafkajs#1783), and dials
+ * again while it is disconnected if a send is under way: here sockets can be destroyed, and no more be opened.
+ *
+ * @module
+ */
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+
+const KEEP_ALIVE_MS = 30_000;
+
+/** What KafkaJS asks of its socketFactory. */
+export interface SocketRequest {
+  readonly host: string;
+  readonly port: number;
+  /** Options of `tls.connect`, or null for plain TCP. */
+  readonly ssl: object | null;
+  readonly onConnect: () => void;
+}
+
+/** The sockets to each broker. */
+export class Sockets {
+  readonly #byBroker = new Map<string, Set<Socket>>();
+  #closed = false;
+
+  /** Opens a socket; once closed, one that fails at once. */
+  open({ host, port, ssl, onConnect }: SocketRequest): Socket {
+    const servername = isIP(host) ? {} : { servername: host };
+    const socket = ssl
+      ? connectTls({ host, port, ...servername, ...ssl }, onConnect)
+      : connectTcp({ host, port }, onConnect);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    const broker = `${host}:${port}`;
+    const sockets = this.#byBroker.get(broker) ?? new Set();
+    this.#byBroker.set(broker, sockets.add(socket));
+    socket.once("close", () => sockets.delete(socket));
+    if (this.#closed) socket.destroy(new Error("The client was closed"));
+    return socket;
+  }
+
+  /** Destroys the sockets to one broker. Without an error their connections would be wedged for ever. */
+  destroy(broker: string): void {
+    for (const socket of this.#byBroker.get(broker) ?? []) {
+      socket.destroy(new Error(`No answer from ${broker} in time`));
+    }
+  }
+
+  /** Destroys all sockets, and each that is opened later. */
+  close(): void {
+    this.#closed = true;
+    for (const sockets of this.#byBroker.values()) {
+      for (const socket of sockets) socket.destroy(new Error("The client was closed"));
+    }
+  }
+}

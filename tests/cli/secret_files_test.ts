@@ -1,0 +1,40 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { readNamed, readSecretFiles } from "../../src/cli/secret_files.ts";
+import { OPTIONS } from "../../src/config/options.ts";
+
+Deno.test("readSecretFiles() reads the file of each secret, by flag or variable", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/one`, "canary-1\n");
+  await Deno.writeTextFile(`${folder}/two`, "canary-2");
+  const read = await readSecretFiles(
+    OPTIONS,
+    { saslPasswordFile: `${folder}/one`, kafkaTopic: "t" },
+    { CONNECTION_STRING_FILE: `${folder}/two`, OAUTH_CLIENT_SECRET_FILE: " " },
+  );
+  assertEquals(read, { contents: { saslPassword: "canary-1\n", connectionString: "canary-2" }, mistakes: [] });
+});
+
+Deno.test("readSecretFiles() tells of every file that cannot be used, but not its path", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/empty`, " \n");
+  const { contents, mistakes } = await readSecretFiles(
+    OPTIONS,
+    { saslPasswordFile: `${folder}/empty`, identityHeaderFile: folder },
+    { CONNECTION_STRING_FILE: `${folder}/absent` },
+  );
+  assertEquals(contents, {});
+  assertEquals(mistakes, [
+    "Cannot use the file of --sasl-password-file: it is empty, one that holds the secret is wanted",
+    "Cannot read the file of --identity-header-file: it is a folder, the path of a file that holds the secret is wanted",
+    "Cannot read the file of CONNECTION_STRING_FILE: it does not exist, the path of a file that holds the secret is wanted",
+  ]);
+});
+
+Deno.test("readNamed() names option and file when it cannot read", async () => {
+  const path = `${await Deno.makeTempDir()}/ca.pem`;
+  await assertRejects(
+    () => readNamed(path, "--tls-ca"),
+    Error,
+    `Cannot read the file of --tls-ca "${path}": it does not exist, a readable file is wanted`,
+  );
+});

@@ -1,0 +1,102 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { cacheFolder } from "../../scripts/kafka_jars.ts";
+import { consumeAll, type Consumed, createTopic, kafkaTest } from "../support/kafka.ts";
+import { RunningProgram } from "../support/program.ts";
+import { expect, FIRST_SEQ, idsOf, readCursor, simulator } from "../support/stream.ts";
+import { until } from "../support/wait.ts";
+
+const TOPIC = "bluesky";
+const FRAMES = 2000;
+/** The CloudEvents SDK for Python, and where pip puts it. */
+const SDK = { name: "cloudevents", version: "2.2.0" } as const;
+
+const READ_BY_SDK = `
+import json, sys
+from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event
+for line in sys.stdin:
+    record = json.loads(line)
+    headers = {name: value.encode() for name, value in record["headers"].items()}
+    event = from_kafka_event(KafkaMessage(headers=headers, key=record["key"], value=record["value"].encode()))
+    print(event.get_id(), event.get_type(), event.get_subject(), event.get_data()["did"], sep="\\t")
+`;
+
+kafkaTest("the cursor is never ahead of a broker that was killed, and Python reads what is there", async (broker) => {
+  await createTopic(broker, TOPIC, 4);
+  const { program, url } = await simulator("--frames", String(FRAMES), "--rate", "400");
+  await using _simulator = program;
+  const cursorFile = `${await Deno.makeTempDir()}/cursor.json`;
+  await using stream = new RunningProgram([
+    ...["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers],
+    ...["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile, "--cursor", "oldest"],
+  ]);
+  await until("the cursor to move", () => readCursor(cursorFile) > FIRST_SEQ + 300);
+  await broker.kill();
+  await until("the outage to be noticed", () => stream.stderr.includes("did not take a batch"));
+  // Frames are read meanwhile; the cursor is saved every second.
+  let cursor = readCursor(cursorFile);
+  const end = Date.now() + 3000;
+  await until("three saves", () => {
+    cursor = Math.max(cursor, readCursor(cursorFile));
+    return Date.now() > end;
+  });
+  stream.kill("SIGKILL");
+  await stream.ended();
+  await broker.restart();
+  const records = await consumeAll(broker, TOPIC);
+  const { ids, seqs } = await expect(FRAMES);
+  const delivered = new Set(idsOf(records));
+  const covered = ids.filter((_, i) => (seqs[i] ?? Infinity) <= cursor);
+  assert(covered.length > 200, String(covered.length));
+  assertEquals(covered.filter((id) => !delivered.has(id)), []);
+  await assertReadByPython(records);
+});
+
+async function assertReadByPython(records: readonly Consumed[]): Promise<void> {
+  const folder = join(cacheFolder(), `python-${SDK.name}-${SDK.version}`);
+  const reason = await install(folder);
+  if (reason !== null) {
+    Deno.stdout.writeSync(new TextEncoder().encode(`\nnot run: reading by the SDK for Python: ${reason}\n`));
+    return;
+  }
+  const input = records.map(({ headers, key, value }) => JSON.stringify({ headers, key, value })).join("\n");
+  const { success, text } = await python(["-c", READ_BY_SDK], folder, input);
+  assert(success, text);
+  const expected = records.map(({ key, value }) => {
+    const { id, type } = JSON.parse(value);
+    return [id, type, key, key].join("\t");
+  });
+  assertEquals(text.trim().split("\n"), expected);
+}
+
+/** Installs the SDK where it is not there yet; returns why it cannot, or null. */
+async function install(folder: string): Promise<string | null> {
+  if (await Deno.stat(join(folder, SDK.name)).then(() => true, () => false)) return null;
+  const wanted = `${SDK.name}==${SDK.version}`;
+  try {
+    const { success, text } = await python(["-m", "pip", "install", "--quiet", "--target", folder, wanted], folder, "");
+    return success ? null : text.trim().split("\n").at(-1) ?? "pip failed";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function python(
+  args: readonly string[],
+  path: string,
+  input: string,
+): Promise<{ success: boolean; text: string }> {
+  const child = new Deno.Command("python3", {
+    args: [...args],
+    env: { PYTHONPATH: path },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = child.output();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+  const { success, stdout, stderr } = await output;
+  return { success, text: new TextDecoder().decode(success ? stdout : stderr) };
+}

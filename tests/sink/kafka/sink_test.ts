@@ -1,0 +1,135 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { TopicShrunkError } from "../../../src/sink/kafka/errors.ts";
+import { type KafkaSinkOptions, PROFILES } from "../../../src/sink/kafka/options.ts";
+import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
+import type { Broker } from "../../../scripts/kafka.ts";
+import { consumeAll, createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
+import { Notes, outRecord } from "../../support/records.ts";
+import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
+import { until } from "../../support/wait.ts";
+
+const NEVER = new AbortController().signal;
+const KEYS = Array.from({ length: 40 }, (_, i) => `did:plc:${"abcdefghij"[i % 10]}${i}`);
+
+/** Lets kcat, a client on librdkafka, write each key once; returns the partition that each came into. */
+async function partitionsByKcat(broker: Broker, topic: string, partitioner: string): Promise<Map<string, number>> {
+  const child = new Deno.Command("kcat", {
+    args: ["-P", "-b", broker.bootstrapServers, "-t", topic, "-K", "\t", "-X", `topic.partitioner=${partitioner}`],
+    stdin: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(KEYS.map((key) => `${key}\tkcat\n`).join("")));
+  await writer.close();
+  assertEquals((await child.status).code, 0);
+  return new Map((await consumeAll(broker, topic)).map(({ key, partition }) => [key, partition]));
+}
+
+async function assertMeets(broker: Broker, partitioner: "murmur2" | "crc32", theirs: string): Promise<void> {
+  const topic = `meets-${partitioner}`;
+  await createTopic(broker, topic, 7);
+  const expected = await partitionsByKcat(broker, topic, theirs);
+  assertEquals(expected.size, KEYS.length);
+  await using sink = await openKafkaSink(
+    sinkOptions(broker.bootstrapServers, topic, { partitioner }),
+    new Told(),
+    NEVER,
+  );
+  writeEach(sink, KEYS, 0, 1);
+  await sink.flush();
+  const ours = (await consumeAll(broker, topic)).filter(({ value }) => value !== "kcat");
+  assertEquals(new Map(ours.map(({ key, partition }) => [key, partition])), expected);
+  assert(new Set(expected.values()).size > 3);
+}
+
+async function assertDropsOversize(broker: Broker, topic: string, largest: number): Promise<void> {
+  const told = new Told();
+  const notes = new Notes();
+  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, { lingerMs: 200 }), told, NEVER);
+  for (let i = 0; i < 9; i++) {
+    sink.write(outRecord("did:plc:a", `record ${i}`.padEnd(i === 4 ? largest + 1000 : 12)), notes);
+  }
+  await sink.flush();
+  assertEquals(
+    notes.told.map((line) => line.replace(/ +/g, " ")),
+    Array.from({ length: 9 }, (_, i) => `record ${i} ${i === 4 ? "dropped" : "delivered"}`),
+  );
+  assertEquals(told.oversized.map((uri) => uri.trim()), ["at://did:plc:a/app.bsky.feed.like/record 4"]);
+  assertEquals(told.reasons, []);
+  assertEquals(
+    (await consumeAll(broker, topic)).map(({ value }) => value.trim()),
+    [0, 1, 2, 3, 5, 6, 7, 8].map((i) => `record ${i}`),
+  );
+}
+
+kafkaTest("a sink meets other clients' records, splits what is too large, and follows its topic", async (broker) => {
+  await assertMeets(broker, "murmur2", "murmur2");
+  await assertMeets(broker, "crc32", "consistent");
+
+  await createTopic(broker, "small", 1);
+  await assertDropsOversize(broker, "small", 200_000);
+  await withAdmin(broker, (admin) =>
+    admin.createTopics({
+      topics: [{ topic: "tiny", numPartitions: 1, configEntries: [{ name: "max.message.bytes", value: "50000" }] }],
+    }));
+  await assertDropsOversize(broker, "tiny", 50_000);
+
+  const profile = { ...PROFILES.kafka, metadataMaxAgeMs: 200 };
+  await assertFollowsGrowth(broker, { profile });
+  await assertOutlivesDeletion(broker, { profile });
+}, { properties: ["message.max.bytes=200000"], port: 0 });
+
+async function assertFollowsGrowth(broker: Broker, over: Partial<KafkaSinkOptions>): Promise<void> {
+  const topic = "growing";
+  await createTopic(broker, topic, 2);
+  const told = new Told();
+  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, over), told, NEVER);
+  const before = writeEach(sink, KEYS, 0, 20);
+  await withAdmin(broker, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 5 }] }));
+  let written = 20;
+  await until("the change to be noticed", () => {
+    writeEach(sink, KEYS, written, ++written);
+    return told.changes.length > 0;
+  });
+  const after = writeEach(sink, KEYS, written, written + 20);
+  await sink.flush();
+  assertEquals([before.told.length, after.told.length], [20 * KEYS.length, 20 * KEYS.length]);
+  assertEquals(told.changes, ["2 to 5"]);
+  const records = await consumeAll(broker, topic);
+  assertEquals(records.length, (written + 20) * KEYS.length);
+  assertEquals(new Set(records.map(({ value }) => value)).size, records.length);
+  assertEquals(new Set(records.map(({ partition }) => partition)).size, 5);
+  for (const [key, found] of Map.groupBy(records, (record) => `${record.key} in ${record.partition}`)) {
+    const numbers = found.map(({ value }) => Number(value.split(" ")[1]));
+    assertEquals(numbers, numbers.toSorted((a, b) => a - b), key);
+  }
+}
+
+async function assertOutlivesDeletion(broker: Broker, over: Partial<KafkaSinkOptions>): Promise<void> {
+  const topic = "deleted";
+  await createTopic(broker, topic, 3);
+  const told = new Told();
+  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, over), told, NEVER);
+  writeEach(sink, KEYS, 0, 1);
+  await sink.flush();
+  await withAdmin(broker, (admin) => admin.deleteTopics({ topics: [topic] }));
+  const waiting = writeEach(sink, KEYS, 1, 2);
+  await until("the loss to be noticed", () => told.reasons.length > 2);
+  assertEquals(waiting.told, []);
+  assertStringIncludes(told.reasons.at(-1) ?? "", "does not host this topic");
+  assertEquals(await withAdmin(broker, async (admin) => (await admin.listTopics()).includes(topic)), false);
+
+  await createTopic(broker, topic, 3);
+  await sink.flush();
+  assertEquals(waiting.told.length, KEYS.length);
+  assertEquals(
+    (await consumeAll(broker, topic)).map(({ value }) => value).toSorted(),
+    KEYS.map((key) => `${key} 1`).toSorted(),
+  );
+
+  await withAdmin(broker, (admin) => admin.deleteTopics({ topics: [topic] }));
+  writeEach(sink, KEYS, 2, 3);
+  await until("the loss to be noticed", () => told.reasons.length > 5);
+  await createTopic(broker, topic, 2);
+  const error = await assertRejects(() => sink.failed, TopicShrunkError);
+  assertStringIncludes(error.message, "it has 2 partitions and had 3");
+}

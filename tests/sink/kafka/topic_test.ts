@@ -1,0 +1,65 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { KafkaRefusedError, TopicMissingError } from "../../../src/sink/kafka/errors.ts";
+import { PROFILES } from "../../../src/sink/kafka/options.ts";
+import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
+import type { Broker } from "../../../scripts/kafka.ts";
+import { consumeAll, createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
+import { Notes, outRecord } from "../../support/records.ts";
+import { sinkOptions, Told } from "../../support/sink.ts";
+
+const NEVER = new AbortController().signal;
+
+kafkaTest(
+  "a sink creates a topic as it is told to and no other, and keeps to the limits of Event Hubs",
+  async (broker) => {
+    const create = (topic: string, partitions: number, replication: number) =>
+      openKafkaSink(
+        sinkOptions(broker.bootstrapServers, topic, { createTopic: { partitions, replication } }),
+        told,
+        NEVER,
+      );
+    const told = new Told();
+    for (const [topic, replication] of [["by-default", -1], ["by-number", 1]] as const) {
+      for (let time = 0; time < 2; time++) await (await create(topic, 6, replication))[Symbol.asyncDispose]();
+    }
+    assertEquals(told.partitions, [6, 6, 6, 6]);
+    assertEquals(told.created, [true, false, true, false]);
+    assertEquals(told.reasons, []);
+
+    const error = await assertRejects(() => create("too-many-replicas", 1, 3), KafkaRefusedError);
+    assertStringIncludes(error.message, 'Cannot write to "too-many-replicas"');
+    assertStringIncludes(error.message, "eplication");
+
+    // This broker creates what is only asked about.
+    await assertRejects(
+      () => openKafkaSink(sinkOptions(broker.bootstrapServers, "absent"), told, NEVER),
+      TopicMissingError,
+      'Cannot write to the topic "absent": it does not exist',
+    );
+    const topics = await withAdmin(broker, (admin) => admin.listTopics());
+    assertEquals(topics.toSorted(), ["by-default", "by-number"]);
+
+    await assertWithinLimits(broker);
+  },
+  {
+    // Requests that are larger close the connection, as Event Hubs do; what a record may be, they say otherwise.
+    properties: ["auto.create.topics.enable=true", "socket.request.max.bytes=1046528", "message.max.bytes=5000000"],
+    port: 0,
+  },
+);
+
+/** With the profile of Event Hubs no request is too large, however much waits; with the other one would be. */
+async function assertWithinLimits(broker: Broker): Promise<void> {
+  const topic = "limited";
+  await createTopic(broker, topic, 2);
+  const over = { profile: PROFILES["event-hubs"], lingerMs: 50 };
+  const told = new Told();
+  const notes = new Notes();
+  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, over), told, NEVER);
+  const sizes = [999_000, ...Array(150).fill(20_000), 1_000_500, ...Array(1000).fill(500), 990_000];
+  for (const [i, size] of sizes.entries()) sink.write(outRecord(`did:plc:${i % 3}`, `${i} `.padEnd(size, ".")), notes);
+  await sink.flush();
+  assertEquals([told.reasons, told.oversized.length], [[], 1]);
+  assertEquals(notes.told.length, sizes.length);
+  assertEquals((await consumeAll(broker, topic)).length, sizes.length - 1);
+}

@@ -1,0 +1,63 @@
+/**
+ * Kafka sinks for tests, and what they told.
+ *
+ * @module
+ */
+import { type KafkaSinkObserver, type KafkaSinkOptions, PROFILES } from "../../src/sink/kafka/options.ts";
+import type { Sink } from "../../src/sink/sink.ts";
+
+import { Notes, outRecord } from "./records.ts";
+
+/** Options of a sink for one topic of one broker, with `over` in place of what it names. */
+export function sinkOptions(server: string, topic: string, over: Partial<KafkaSinkOptions> = {}): KafkaSinkOptions {
+  return {
+    brokers: server.split(","),
+    topic,
+    tls: null,
+    sasl: null,
+    profile: PROFILES.kafka,
+    clientId: "test",
+    createTopic: null,
+    partitioner: "murmur2",
+    lingerMs: 5,
+    random: Math.random,
+    ...over,
+  };
+}
+
+/** Notes what a sink tells. */
+export class Told implements KafkaSinkObserver {
+  readonly partitions: number[] = [];
+  readonly created: boolean[] = [];
+  readonly reasons: string[] = [];
+  readonly oversized: string[] = [];
+  readonly changes: string[] = [];
+  recoveries = 0;
+
+  opened({ partitions, created }: { partitions: number; created: boolean }): void {
+    this.partitions.push(partitions);
+    this.created.push(created);
+  }
+  unreachable({ reason }: { reason: string }): void {
+    this.reasons.push(reason);
+  }
+  retrying({ reason }: { reason: string }): void {
+    this.reasons.push(reason);
+  }
+  recovered(): void {
+    this.recoveries++;
+  }
+  partitionsChanged({ from, to }: { from: number; to: number }): void {
+    this.changes.push(`${from} to ${to}`);
+  }
+  oversize({ uri }: { uri: string }): void {
+    this.oversized.push(uri);
+  }
+}
+
+/** Writes a record of each key for each number, and returns what was told of them so far. */
+export function writeEach(sink: Sink, keys: readonly string[], from: number, to: number): Notes {
+  const notes = new Notes();
+  for (let i = from; i < to; i++) for (const key of keys) sink.write(outRecord(key, `${key} ${i}`), notes);
+  return notes;
+}

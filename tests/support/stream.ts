@@ -1,0 +1,64 @@
+/**
+ * The program between a simulated firehose and Kafka, and what must come of that.
+ *
+ * @module
+ */
+import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { createWorld } from "../../src/simulator/world.ts";
+import type { Consumed } from "./kafka.ts";
+import { RunningProgram } from "./program.ts";
+import { until } from "./wait.ts";
+
+/** Where the simulator begins to count. */
+export const FIRST_SEQ = 31_500_000_000;
+const WANTED = new Set(Object.values(EVENT_TYPES).map(({ collection }): string => collection));
+
+/**
+ * The ids of all events that the simulator's first messages hold, in order, the number of each one's message, and the
+ * last message's.
+ */
+export async function expect(
+  frames: number,
+): Promise<{ ids: string[]; seqs: number[]; lastSeq: number }> {
+  const world = await createWorld({
+    seed: 1,
+    accounts: 100,
+    firstSeq: FIRST_SEQ,
+    startMs: Date.UTC(2026, 0, 1),
+    stepMs: 5,
+  });
+  const ids: string[] = [];
+  const seqs: number[] = [];
+  let lastSeq = 0;
+  for (let i = 0; i < frames; i++) {
+    const { seq, did, rev, ops } = await world.next();
+    lastSeq = seq;
+    for (const { action, path } of ops) {
+      if (action === "delete" || !WANTED.has(path.split("/")[0] ?? "")) continue;
+      ids.push(`${did}/${rev}/${path}`);
+      seqs.push(seq);
+    }
+  }
+  return { ids, seqs, lastSeq };
+}
+
+/** The ids of the events in records. */
+export function idsOf(records: readonly Consumed[]): string[] {
+  return records.map(({ value }) => JSON.parse(value).id);
+}
+
+/** Starts the simulator. */
+export async function simulator(...args: string[]): Promise<{ program: RunningProgram; url: string }> {
+  const program = new RunningProgram(["simulate", "--port", "0", ...args]);
+  await until("the simulator's URL", () => program.stdout.includes("\n"));
+  return { program, url: program.stdout.trim() };
+}
+
+/** The number in the cursor file; 0 while there is none. */
+export function readCursor(path: string): number {
+  try {
+    return Number(JSON.parse(Deno.readTextFileSync(path)).cursor);
+  } catch {
+    return 0;
+  }
+}
