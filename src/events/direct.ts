@@ -220,7 +220,7 @@ export class DirectEncoder {
     return keyEnd;
   }
 
-  #tail(type: EventType, { frame }: RecordBlock, createdAt: Span, keyEnd: number): OutRecord {
+  #tail(type: EventType, { frame }: RecordBlock, createdAt: Span, keyEnd: number): OutRecord | null {
     const { bytes, spans, seq } = frame;
     const w = this.#writer;
     w.raw(PIECE.createdAt);
@@ -230,6 +230,7 @@ export class DirectEncoder {
     w.raw(PIECE.seq);
     w.integer(seq);
     w.raw(PIECE.end);
+    if (!w.isUtf8) return null;
     const keyStart = keyEnd - (spans.did.end - spans.did.start);
     return new EncodedEvent(type, w.slice(keyStart, keyEnd), w.slice(0, w.length));
   }

@@ -6,6 +6,7 @@
  */
 import { writeCidV1 } from "../codec/cid.ts";
 import type { Span } from "../codec/span.ts";
+import { sequenceLength } from "../codec/utf8.ts";
 
 /** One buffer for some hundred events; it lives as long as one of them does. */
 const BUFFER_BYTES = 262_144;
@@ -19,13 +20,18 @@ const NULL = ascii("null");
 const NOWHERE: Span = { start: 0, end: 0 };
 const utf8 = new TextEncoder();
 
-/** For each byte: 0 stands as it is, as all of a character past ASCII do; others are the letter after a backslash. */
-const ESCAPES = new Uint8Array(256);
-/** Stands for `\u00XX`. */
+/** What becomes of each byte of a text: one of these, or the letter that stands for it after a backslash. */
+const KINDS = new Uint8Array(256);
+/** It stands as it is. */
+const PLAIN = 0;
+/** It becomes `\u00XX`. */
 const UNICODE = 1;
-ESCAPES.fill(UNICODE, 0, 0x20);
+/** It begins a character of several bytes, which stand as they are. */
+const NOT_ASCII = 2;
+KINDS.fill(UNICODE, 0, 0x20);
+KINDS.fill(NOT_ASCII, 0x80);
 for (const [code, letter] of [[8, "b"], [9, "t"], [10, "n"], [12, "f"], [13, "r"], [QUOTE, '"'], [BACKSLASH, "\\"]]) {
-  ESCAPES[Number(code)] = String(letter).charCodeAt(0);
+  KINDS[Number(code)] = String(letter).charCodeAt(0);
 }
 
 /** The bytes of a text that is ASCII. */
@@ -38,6 +44,8 @@ export class JsonWriter {
   #bytes = new Uint8Array(0);
   #start = 0;
   #at = 0;
+  /** Whether all texts of the event so far are UTF-8. */
+  isUtf8 = true;
 
   /** Begins an event of at most `pieces` bytes as they stand and `texts` bytes of texts before they are escaped. */
   begin(pieces: number, texts: number): void {
@@ -47,6 +55,7 @@ export class JsonWriter {
       this.#at = 0;
     }
     this.#start = this.#at;
+    this.isUtf8 = true;
   }
 
   /** How many bytes were written since the beginning. */
@@ -73,19 +82,27 @@ export class JsonWriter {
     this.#at = at;
   }
 
-  /** Writes a range of bytes, which are known to be UTF-8, as a JSON string. */
+  /**
+   * Writes a range of bytes as a JSON string. If they are no UTF-8, {@linkcode JsonWriter.isUtf8} is false from then on,
+   * until the next event, and what was written is of no use.
+   */
   text(source: Uint8Array, { start, end }: Span): void {
     const bytes = this.#bytes;
     let at = this.#at;
     bytes[at++] = QUOTE;
     for (let i = start; i < end; i++) {
       const code = source[i] ?? 0;
-      const escape = ESCAPES[code] ?? 0;
-      if (escape === 0) {
+      const kind = KINDS[code] ?? 0;
+      if (kind === PLAIN) {
         bytes[at++] = code;
+      } else if (kind === NOT_ASCII) {
+        const last = i + sequenceLength(source, i, end) - 1;
+        if (last < i) this.isUtf8 = false;
+        bytes[at++] = code;
+        while (i < last) bytes[at++] = source[++i] ?? 0;
       } else {
         bytes[at++] = BACKSLASH;
-        if (escape !== UNICODE) bytes[at++] = escape;
+        if (kind !== UNICODE) bytes[at++] = kind;
         else at = writeUnicodeEscape(bytes, at, code);
       }
     }

@@ -14,7 +14,7 @@ import { arrayJson, objectJson } from "./read.ts";
 /** A text that is not there, and so empty. */
 const NOWHERE: Span = { start: 0, end: 0 };
 
-/** A reference to a record by `{uri, cid}`. */
+/** A reference to a record by `{uri, cid}`. Whether texts are UTF-8 is for who writes them to see, here and below. */
 export interface StrongRef {
   readonly uri: Span | null;
   readonly cid: Span | null;
@@ -104,9 +104,14 @@ function walk(reader: CborReader, names: Names, depth: number, take: (name: numb
 
 function textSpan(reader: CborReader): Span {
   if (reader.nextMajor() !== MAJOR.text) throw UNUSUAL;
-  const start = reader.enterText();
-  if (!isUtf8(reader.bytes, start, reader.offset)) throw UNUSUAL;
-  return { start, end: reader.offset };
+  return { start: reader.enterText(), end: reader.offset };
+}
+
+/** A text that may be left out of the event, and must be UTF-8 all the same. */
+function checkedSpan(reader: CborReader): Span {
+  const span = textSpan(reader);
+  if (!isUtf8(reader.bytes, span.start, span.end)) throw UNUSUAL;
+  return span;
 }
 
 function textSpans(reader: CborReader): Span[] {
@@ -224,15 +229,23 @@ function readEmbed(reader: CborReader): Embed {
   let recordOfRecord: Span | null = null;
   walk(reader, EMBED, 1, (name) => {
     if (name === 0) type = textSpan(reader);
-    else if (name === 1) external = strongRef(reader, 2).uri;
+    else if (name === 1) external = uriIn(reader, 2);
     else {
       walk(reader, URI_OR_RECORD, 2, (inner) => {
-        if (inner === 0) record = textSpan(reader);
-        else recordOfRecord = strongRef(reader, 3).uri;
+        if (inner === 0) record = checkedSpan(reader);
+        else recordOfRecord = uriIn(reader, 3);
       });
     }
   });
   return { type, external, record, recordOfRecord };
+}
+
+const URI = namesOf(["uri"]);
+
+function uriIn(reader: CborReader, depth: number): Span | null {
+  let uri: Span | null = null;
+  walk(reader, URI, depth, () => uri = checkedSpan(reader));
+  return uri;
 }
 
 function embedUri(bytes: Uint8Array, { type, external, record, recordOfRecord }: Embed): Span | null {
@@ -276,7 +289,7 @@ function readBlob(reader: CborReader): BlobShape {
   let ref: Span | null = null;
   let cid: Span | null = null;
   walk(reader, BLOB, 1, (name) => {
-    if (name === 1) cid = textSpan(reader);
+    if (name === 1) cid = checkedSpan(reader);
     else {
       // Version 0 is written in another base.
       if (reader.nextMajor() !== MAJOR.tag) throw UNUSUAL;

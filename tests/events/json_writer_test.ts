@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { cidForLex } from "@atproto/lex-cbor";
+import { createRandom } from "../../src/simulator/random.ts";
 import { ascii, JsonWriter } from "../../src/events/json_writer.ts";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -24,6 +25,29 @@ Deno.test("JsonWriter.text() writes what JSON.stringify writes, for every charac
   for (const text of ["\u2028\u2029", "\ufeffx", "東京🦋", "\ud7ff\ue000\uffff", "\u{10ffff}"]) {
     assertEquals(asText(text), JSON.stringify(text));
   }
+});
+
+Deno.test("JsonWriter.isUtf8 tells texts that are none, and nothing else, until the next event", () => {
+  const random = createRandom(31);
+  const writer = new JsonWriter();
+  let taken = 0;
+  for (let i = 0; i < 20_000; i++) {
+    const bytes = new TextEncoder().encode('é"東\n🦋x');
+    bytes[random.below(bytes.length)] = random.below(256);
+    writer.begin(10, bytes.length);
+    writer.text(bytes, { start: 0, end: bytes.length });
+    let text: string | null = null;
+    try {
+      text = strict.decode(bytes);
+    } catch {
+      // It is no UTF-8.
+    }
+    assertEquals(writer.isUtf8, text !== null);
+    if (text === null) continue;
+    assertEquals(strict.decode(writer.slice(0, writer.length)), JSON.stringify(text));
+    taken++;
+  }
+  assert(taken > 2000, `${taken}`);
 });
 
 Deno.test("JsonWriter.integer() writes whole numbers of every length", () => {
