@@ -1,7 +1,7 @@
 /**
  * One partition's way out. At most one send is outstanding, and it carries one batch of this partition alone: so no
- * retry can reorder records, and no answer of another partition's broker can be taken for ours. While a send is out,
- * the next batch grows.
+ * retry can reorder records, and no answer of another partition's broker can be taken for ours. A batch goes when it is
+ * full, or when its first record has waited for the linger.
  *
  * @module
  */
@@ -48,7 +48,10 @@ export class Lane {
   /** The batch that grows. */
   #open: Batch = { records: [], receipts: [] };
   #openBytes = 0;
+  /** Runs from the first record of the batch that grows. */
   #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Whether the batch that grows has waited for long enough. */
+  #isDue = false;
   #sending = false;
   #stopped = false;
 
@@ -58,11 +61,7 @@ export class Lane {
 
   /** Whether nothing is queued or under way. */
   get idle(): boolean {
-    return this.#isEmpty && !this.#sending;
-  }
-
-  get #isEmpty(): boolean {
-    return this.#open.records.length === 0 && this.#full.length === 0;
+    return this.#open.records.length === 0 && this.#full.length === 0 && !this.#sending;
   }
 
   write(record: OutRecord, receipt: Receipt): void {
@@ -73,13 +72,15 @@ export class Lane {
     this.#open.receipts.push(receipt);
     this.#openBytes += bytes;
     if (this.#open.records.length === MAX_BATCH_RECORDS) this.#close();
-    if (this.#sending || this.#stopped) return;
-    if (this.#full.length > 0) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), lingerMs);
+    if (this.#full.length > 0) this.#start();
   }
 
-  /** The batch that grew is full; another begins. */
+  /** The batch that grew is full, or is to go as it is; another begins. */
   #close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#isDue = false;
     this.#full.push(this.#open);
     this.#open = { records: [], receipts: [] };
     this.#openBytes = 0;
@@ -87,9 +88,17 @@ export class Lane {
 
   /** Sends what is queued now rather than after the linger. */
   flush(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (!this.#sending && !this.#stopped && !this.#isEmpty) void this.#pump();
+    this.#isDue = this.#open.records.length > 0;
+    this.#start();
+  }
+
+  #start(): void {
+    if (!this.#sending && !this.#stopped && this.#hasWork) void this.#pump();
+  }
+
+  /** Whether a batch is to be sent. The one that grows waits for its time also while others are under way. */
+  get #hasWork(): boolean {
+    return this.#full.length > 0 || this.#isDue;
   }
 
   /** Sends nothing more; what is queued stays unsettled. */
@@ -101,7 +110,7 @@ export class Lane {
   async #pump(): Promise<void> {
     this.#sending = true;
     try {
-      while (!this.#isEmpty && !this.#stopped) await this.#deliver(this.#takeBatch());
+      while (this.#hasWork && !this.#stopped) await this.#deliver(this.#takeBatch());
     } catch (error) {
       this.#stopped = true;
       this.#options.fail(error);
@@ -175,6 +184,18 @@ export class Lane {
 export function retryMs(attempt: number, random: number): number {
   const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
   return Math.round(ceiling * (0.1 + 0.9 * random));
+}
+
+/** A request costs as much as fifty records, whatever it holds; so many milliseconds of lanes for one. */
+const MS_PER_PARTITION = 2;
+const LONGEST_LINGER_MS = 150;
+
+/**
+ * How long lanes of so many partitions linger, in milliseconds: with dozens of them each gets so little that requests
+ * would cost more than what they hold, so together they make at most some five hundred a second.
+ */
+export function lingerFor(partitions: number, lingerMs: number): number {
+  return Math.max(lingerMs, Math.min(LONGEST_LINGER_MS, partitions * MS_PER_PARTITION));
 }
 
 function sizeOf(record: OutRecord): number {

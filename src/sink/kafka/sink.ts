@@ -7,7 +7,7 @@ import type { OutRecord, Receipt, Sink } from "../sink.ts";
 import { classify, reasonOf } from "./classify.ts";
 import { type Client, openClient } from "./client.ts";
 import { KafkaRefusedError, TopicMissingError, TopicShrunkError } from "./errors.ts";
-import { Lane, retryMs } from "./lane.ts";
+import { Lane, lingerFor, retryMs } from "./lane.ts";
 import type { KafkaSinkObserver, KafkaSinkOptions } from "./options.ts";
 import { PARTITIONERS } from "./partition.ts";
 import { findTopic, type Topic } from "./topic.ts";
@@ -103,7 +103,7 @@ class KafkaSink implements Sink {
     return Array.from({ length: partitions }, (_, partition) =>
       new Lane({
         partition,
-        lingerMs,
+        lingerMs: lingerFor(partitions, lingerMs),
         maxBatchBytes,
         maxRecordBytes,
         random,

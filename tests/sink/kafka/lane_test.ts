@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import errors from "kafkajs/src/errors.js";
-import { Lane, type LaneOptions, retryMs } from "../../../src/sink/kafka/lane.ts";
+import { Lane, type LaneOptions, lingerFor, retryMs } from "../../../src/sink/kafka/lane.ts";
 import { Notes, outRecord, textOf } from "../../support/records.ts";
 import { until } from "../../support/wait.ts";
 
@@ -132,6 +132,24 @@ Deno.test("Lane.stop() leaves what was not acknowledged unsettled", async () => 
   await until("it gave up", () => seen.events.length > 0);
   lane.stop();
   assertEquals(notes.told, []);
+});
+
+Deno.test("Lane lets a batch that is not full wait for its time, also when a send has just ended", async () => {
+  const { lane, seen, write } = scripted(() => Promise.resolve(), { lingerMs: 3_600_000 });
+  write("a");
+  lane.flush();
+  write("b");
+  await until("the first is settled", () => seen.sends.length === 1 && !lane.idle);
+  write(...Array.from({ length: 499 }, (_, i) => String(i)));
+  await until("the full one is sent", () => lane.idle);
+  assertEquals(seen.sends.map((batch) => batch.length), [1, 500]);
+  write("c");
+  lane.stop();
+});
+
+Deno.test("lingerFor() grows with the partitions, to a bound", () => {
+  assertEquals([1, 4, 12, 64, 1000].map((partitions) => lingerFor(partitions, 25)), [25, 25, 25, 128, 150]);
+  assertEquals(lingerFor(1000, 200), 200);
 });
 
 Deno.test("retryMs() grows to 30 s, with jitter above a tenth", () => {
