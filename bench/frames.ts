@@ -7,23 +7,19 @@ import { encodeRecorded, recordingHeader } from "../src/simulator/recording.ts";
 import { worldSource } from "../src/simulator/sources.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
-const WORLD = {
-  seed: 1,
-  accounts: 1000,
-  firstSeq: 31_500_000_000,
-  startMs: Date.UTC(2026, 0, 1),
-  stepMs: 5,
-} as const;
+const WORLD = { seed: 1, firstSeq: 31_500_000_000, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;
 
-/** Makes so many frames into a recording. Returns their mean size in bytes. */
-export async function makeFrames(file: string, frames: number): Promise<number> {
-  const source = await worldSource(WORLD);
+/** Makes so many frames of so many accounts into a recording. Returns their mean size in bytes. */
+export async function makeFrames(file: string, frames: number, accounts: number): Promise<number> {
+  const source = await worldSource({ ...WORLD, accounts });
   using out = await Deno.open(file, { write: true, create: true, truncate: true });
   await writeAll(out, recordingHeader());
   let bytes = 0;
-  for (let i = 0; i < frames; i++) {
+  // The accounts begin with a profile each, of which the live network has few.
+  for (let i = -accounts; i < frames; i++) {
     const message = await source.next();
     if (message === null) throw new Error("Cannot make frames: the simulator ended");
+    if (i < 0) continue;
     bytes += message.bytes.length;
     await writeAll(out, encodeRecorded(message.bytes, WORLD.startMs + i * WORLD.stepMs));
   }
@@ -39,25 +35,31 @@ export interface Served extends AsyncDisposable {
   readonly url: string;
 }
 
+/** Serves a recording over and over, so many frames in all, at a rate or as fast as they are taken. */
+export function serveFrames(importMap: string, file: string, frames: number, rate: number | "max"): Promise<Served> {
+  return serve(importMap, ["bench/serve.ts", file, String(frames), String(rate)]);
+}
+
 /** Serves frames by `simulate` with these flags. */
-export async function serveFrames(importMap: string, flags: readonly string[]): Promise<Served> {
+export function simulate(importMap: string, flags: readonly string[]): Promise<Served> {
+  return serve(importMap, ["main.ts", "simulate", "--port", "0", ...flags]);
+}
+
+async function serve(importMap: string, args: readonly string[]): Promise<Served> {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "-q", `--import-map=${importMap}`, "main.ts", "simulate", "--port", "0", ...flags],
+    args: ["run", "-A", "-q", `--import-map=${importMap}`, ...args],
     cwd: ROOT,
     stdin: "null",
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const reader = process.stdout.pipeThrough(new TextDecoderStream() as never)
-    .getReader() as ReadableStreamDefaultReader<
-      string
-    >;
+  const reader = process.stdout.getReader();
   const { value } = await reader.read();
-  if (value === undefined) throw new Error("Cannot serve frames: the simulator ended before it listened");
+  if (value === undefined) throw new Error("Cannot serve frames: the server ended before it listened");
   return {
-    url: value.trim(),
+    url: new TextDecoder().decode(value).trim(),
     [Symbol.asyncDispose]: async () => {
-      process.kill("SIGTERM");
+      process.kill("SIGKILL");
       await reader.cancel();
       await process.status;
     },

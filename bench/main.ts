@@ -1,141 +1,163 @@
 /**
- * The bench: what each stage costs, in frames a second and frames per CPU-second, and the ratios that are aimed at.
+ * The bench: what each stage costs, in frames a second and frames per CPU-second, and what is aimed at.
  *
- * `deno task bench [--frames COUNT] [--rounds COUNT] [--only STAGE,...] [--json]`; `deno task bench outage` measures
- * memory through an outage of the broker.
+ *     deno task bench [--rounds COUNT] [--only NAME,...] [--json] [--save]
+ *     deno task bench outage      memory through an outage of the broker
+ *     deno task bench steady [--minutes COUNT] [--rate COUNT|max]      memory over time
+ *
+ * `--save` writes docs/performance.json and the charts, from which `deno task docs` makes the tables.
  *
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Kafka, logLevel } from "kafkajs";
 import { join } from "node:path";
+import { setTimeout as after } from "node:timers/promises";
 import { chooseImportMap, PATIENCE_MS } from "../scripts/import_map.ts";
-import { type Broker, NoBrokerError, startBroker } from "../scripts/kafka.ts";
+import { type Broker, startBroker } from "../scripts/kafka.ts";
+import { chartOf } from "./chart.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
 import type { Figures } from "./measure.ts";
 import { runOutage } from "./outage.ts";
-import { type Ratio, ratiosOf, summarize, type Summary } from "./summary.ts";
+import { GROWTHS, LIVE, type Run, STAGES } from "./plan.ts";
+import type { Report } from "./report.ts";
+import { reportText } from "./report.ts";
+import { measureStart } from "./start.ts";
+import { runSteady } from "./steady.ts";
+import { liveAims, ratiosOf, summarize } from "./summary.ts";
 
-const STAGES = [
-  "socket",
-  "receive",
-  "decode",
-  "map",
-  "atproto-sync",
-  "produce",
-  "kafkajs-plain",
-  "whole",
-  "javascript-peer",
-] as const;
-const PARTITIONS = 4;
-const NEEDS_BROKER: readonly string[] = ["produce", "kafkajs-plain", "whole", "javascript-peer"];
-const NEEDS_FIREHOSE: readonly string[] = ["socket", "receive", "whole", "javascript-peer"];
 const ROOT = new URL("../", import.meta.url).pathname;
+const FRAMES = 20_000;
+const ACCOUNTS = 1000;
+const FRAMES_OF_ONE = 4000;
+/** Growth and live are looked at this often; what they say is coarse. */
+const FEW_ROUNDS = 3;
 
 const say = (text: string) => void Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
 
 interface Bench {
   readonly importMap: string;
-  readonly file: string;
-  readonly frames: number;
-  readonly broker: Broker | null;
+  readonly files: Readonly<Record<Run["accounts"], string>>;
+  readonly broker: Broker;
 }
 
-async function runStage(bench: Bench, stage: string, round: number): Promise<Figures> {
-  const topic = `bench-${stage}-${round}`;
-  if (bench.broker !== null && NEEDS_BROKER.includes(stage)) await createTopic(bench.broker, topic);
-  await using served = NEEDS_FIREHOSE.includes(stage)
-    ? await serveFrames(bench.importMap, [
-      ...["--replay", bench.file, "--prepare", String(bench.frames)],
-      ...["--window", String(bench.frames), "--rate", "max"],
-    ])
-    : null;
-  const kafka = bench.broker === null ? null : { brokers: bench.broker.bootstrapServers, topic };
-  const input = JSON.stringify({ file: bench.file, frames: bench.frames, url: served?.url ?? "", kafka });
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "-q", `--import-map=${bench.importMap}`, "bench/stage.ts", stage, input],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error(`Cannot measure ${stage}: it failed`);
-  return JSON.parse(new TextDecoder().decode(stdout)) as Figures;
+async function runOnce(bench: Bench, run: Run, round: number): Promise<Figures> {
+  const topic = `${run.name.replaceAll(/[^a-z0-9]+/gi, "-")}-${round}`;
+  if (run.partitions !== null) await createTopic(bench.broker, topic, run.partitions);
+  const file = bench.files[run.accounts];
+  // Some more than are needed, so that the last ones need not wait for a server that has ended.
+  const served = run.rate === null ? null : await serveFrames(
+    bench.importMap,
+    file,
+    run.warm + run.frames + 1000,
+    run.rate,
+  );
+  try {
+    const kafka = run.partitions === null ? null : { brokers: bench.broker.bootstrapServers, topic };
+    const { warm, frames, collections } = run;
+    const input = JSON.stringify({ file, warm, frames, url: served?.url ?? "", kafka, collections });
+    const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "-q", `--import-map=${bench.importMap}`, "bench/stage.ts", run.stage, input],
+      cwd: ROOT,
+      stdin: "null",
+      stdout: "piped",
+      // KafkaJS as it comes warns of its own timers.
+      stderr: "null",
+    }).output();
+    if (!success) throw new Error(`Cannot measure ${run.name}: it failed`);
+    return JSON.parse(new TextDecoder().decode(stdout)) as Figures;
+  } finally {
+    await served?.[Symbol.asyncDispose]();
+    if (run.partitions !== null) await deleteTopic(bench.broker, topic);
+  }
 }
 
-async function createTopic(broker: Broker, topic: string): Promise<void> {
+async function withAdmin(broker: Broker, use: (admin: ReturnType<Kafka["admin"]>) => Promise<unknown>): Promise<void> {
   const admin = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
+  await use(admin);
   await admin.disconnect();
 }
 
-async function tryBroker(): Promise<Broker | null> {
-  try {
-    return await startBroker({ properties: [], port: 0 });
-  } catch (error) {
-    if (!(error instanceof NoBrokerError)) throw error;
-    say(`Without Kafka, the stages that need it are left out: ${error.message}`);
-    return null;
-  }
+/** KafkaJS's own waiting for leaders fails where a broker has not heard of the topic yet. */
+function createTopic(broker: Broker, topic: string, numPartitions: number): Promise<void> {
+  return withAdmin(broker, async (admin) => {
+    await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false });
+    const hasLeaders = async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+    };
+    while (!(await hasLeaders().catch(() => false))) await after(100);
+  });
 }
 
-function table(summaries: readonly Summary[], ratios: readonly Ratio[]): string {
-  const rows = summaries.map(({ stage, framesPerSecond, framesPerCpuSecond, spread, microsecondsPerFrame, rssMb }) =>
-    `| ${stage} | ${framesPerSecond} | ${framesPerCpuSecond} | ${microsecondsPerFrame} | ±${spread} % | ${rssMb} |`
-  );
-  const aims = ratios.map(({ name, value, aim, reached }) =>
-    `| ${name} | ${value} | ${aim} | ${reached ? "yes" : "no"} |`
-  );
-  return [
-    "| stage | frames/s | frames per CPU-second | CPU µs a frame | spread | RSS MB |",
-    "|---|---|---|---|---|---|",
-    ...rows,
-    "",
-    "| ratio | measured | aim | reached |",
-    "|---|---|---|---|",
-    ...aims,
-  ].join("\n");
+/** So that the disk holds no more than one run. */
+function deleteTopic(broker: Broker, topic: string): Promise<void> {
+  return withAdmin(broker, (admin) => admin.deleteTopics({ topics: [topic] }));
 }
 
-async function main(): Promise<void> {
-  const args = parseArgs(Deno.args, { string: ["frames", "rounds", "only"], boolean: ["json"] });
-  const importMap = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
-  const [mode] = args._;
-  if (mode === "outage") return await runOutage(importMap, say);
-  if (mode !== undefined) throw new TypeError(`Cannot run "${mode}": name outage, or nothing`);
-  const frames = Number(args.frames ?? 40_000);
-  const rounds = Number(args.rounds ?? 3);
-  const only: readonly string[] = args.only?.split(",") ?? STAGES;
-
-  const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
-  try {
-    const file = join(folder, "frames.bin");
-    say(`Making ${frames} frames`);
-    const meanBytes = Math.round(await makeFrames(file, frames));
-    await using broker = only.some((stage) => NEEDS_BROKER.includes(stage)) ? await tryBroker() : null;
-    const bench = { importMap, file, frames, broker };
-    const runs = new Map<string, Figures[]>();
-    // Rounds are interleaved, so that a busy minute of the machine falls on every stage alike.
-    for (let round = 1; round <= rounds; round++) {
-      for (const stage of STAGES) {
-        if (!only.includes(stage) || (broker === null && NEEDS_BROKER.includes(stage))) continue;
-        const figures = await runStage(bench, stage, round);
-        runs.set(stage, [...(runs.get(stage) ?? []), figures]);
-        say(`${round}/${rounds} ${stage}: ${Math.round(figures.frames / figures.cpuSeconds)} frames per CPU-second`);
-      }
+async function runAll(bench: Bench, plan: readonly Run[], rounds: number): Promise<Map<string, Figures[]>> {
+  const runs = new Map<string, Figures[]>();
+  // Rounds are interleaved, so that a busy minute of the machine falls on every stage alike.
+  for (let round = 1; round <= rounds; round++) {
+    for (const run of plan) {
+      const figures = await runOnce(bench, run, round);
+      runs.set(run.name, [...(runs.get(run.name) ?? []), figures]);
+      const cost = figures.cpuSeconds * 1e6 / figures.frames;
+      say(`${round}/${rounds} ${run.name}: ${cost.toFixed(2)} us a frame`);
     }
-    const summaries = [...runs].map(([stage, figures]) => summarize(stage, figures));
-    const ratios = ratiosOf(summaries);
-    const machine = { deno: Deno.version.deno, os: Deno.build.target, cores: navigator.hardwareConcurrency };
-    const text = args.json
-      ? JSON.stringify({ machine, frames, meanBytes, rounds, stages: summaries, ratios }, null, 2)
-      : `Deno ${machine.deno}, ${machine.os}, ${machine.cores} cores; ${frames} frames of ${meanBytes} bytes, ` +
-        `${rounds} rounds, medians\n\n${table(summaries, ratios)}`;
-    Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  }
+  return runs;
+}
+
+async function measureAll(rounds: number, only: readonly string[] | null, importMap: string): Promise<Report> {
+  const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
+  const wanted = (plan: readonly Run[]) => plan.filter(({ name }) => only === null || only.includes(name));
+  try {
+    const files = { many: join(folder, "many.bin"), one: join(folder, "one.bin") };
+    say(`Making ${FRAMES} frames`);
+    const meanBytes = Math.round(await makeFrames(files.many, FRAMES, ACCOUNTS));
+    await makeFrames(files.one, FRAMES_OF_ONE, 1);
+    await using broker = await startBroker({ properties: [], port: 0 });
+    const bench = { importMap, files, broker };
+    const stages = await runAll(bench, wanted(STAGES), rounds);
+    const growths = await runAll(bench, wanted(GROWTHS), Math.min(rounds, FEW_ROUNDS));
+    const lives = await runAll(bench, wanted(LIVE), 1);
+    const summaries = [...stages].map(([name, figures]) => summarize(name, figures));
+    const live = [...lives].map(([name, figures]) => summarize(name, figures));
+    const start = only === null ? await measureStart(importMap, files.many) : null;
+    return {
+      machine: { deno: Deno.version.deno, os: Deno.build.target, cores: navigator.hardwareConcurrency },
+      at: new Date().toISOString().slice(0, 10),
+      frames: { made: FRAMES, meanBytes },
+      rounds,
+      stages: summaries,
+      ratios: [...ratiosOf(new Map([...stages, ...growths])), ...liveAims(live)],
+      live,
+      start,
+    };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function save(report: Report): Promise<void> {
+  await Deno.mkdir(join(ROOT, "docs"), { recursive: true });
+  await Deno.writeTextFile(join(ROOT, "docs/performance.json"), `${JSON.stringify(report, null, 2)}\n`);
+  await Deno.writeTextFile(join(ROOT, "docs/performance.svg"), chartOf(report));
+}
+
+async function main(): Promise<void> {
+  const args = parseArgs(Deno.args, { string: ["rounds", "only", "minutes", "rate"], boolean: ["json", "save"] });
+  const importMap = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
+  const [mode] = args._;
+  if (mode === "outage") return await runOutage(importMap, say);
+  if (mode === "steady") return await runSteady(importMap, Number(args.minutes ?? 10), args.rate ?? "max", say);
+  if (mode !== undefined) throw new TypeError(`Cannot run "${mode}": outage, steady or nothing is wanted`);
+  const report = await measureAll(Number(args.rounds ?? 3), args.only?.split(",") ?? null, importMap);
+  if (args.save) await save(report);
+  const text = args.json ? JSON.stringify(report, null, 2) : reportText(report);
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
 await main();

@@ -16,6 +16,8 @@ const BEFORE_S = 20;
 const OUTAGE_S = 60;
 const AFTER_S = 30;
 const TOPIC = "outage";
+/** Frames that are made; they are served over and over. */
+const MADE = 20_000;
 
 /** Measures, and prints the resident memory of each phase in megabytes and how many records arrived. */
 export async function runOutage(importMap: string, say: (text: string) => void): Promise<void> {
@@ -23,12 +25,10 @@ export async function runOutage(importMap: string, say: (text: string) => void):
   const frames = RATE * (BEFORE_S + OUTAGE_S + AFTER_S);
   try {
     const file = join(folder, "frames.bin");
-    say(`Making ${frames} frames`);
-    await makeFrames(file, frames);
+    say(`Making ${MADE} frames`);
+    await makeFrames(file, Math.min(frames, MADE), 1000);
     await using broker = await startBroker({ properties: [], port: 0 });
-    await using served = await serveFrames(importMap, [
-      ...["--replay", file, "--prepare", String(frames), "--window", String(frames), "--rate", String(RATE)],
-    ]);
+    await using served = await serveFrames(importMap, file, frames, RATE);
     const program = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "-A", "-q", `--import-map=${importMap}`, "main.ts", "stream"],
@@ -69,7 +69,7 @@ export async function runOutage(importMap: string, say: (text: string) => void):
 }
 
 /** Resident memory of a process in megabytes, from /proc. */
-async function residentMb(pid: number): Promise<number> {
+export async function residentMb(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) * 1024 / 1e6);
 }

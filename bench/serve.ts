@@ -41,10 +41,13 @@ function numbered({ bytes, seqAt }: Prepared, seq: number): Uint8Array<ArrayBuff
   return copy;
 }
 
-async function feed(socket: WebSocket, frames: readonly Prepared[]): Promise<void> {
+async function feed(socket: WebSocket, frames: readonly Prepared[], first: number): Promise<void> {
   const startedMs = performance.now();
-  for (let sent = 0; sent < FRAMES && socket.readyState === WebSocket.OPEN;) {
-    const due = Math.min(FRAMES, RATE === Infinity ? sent + BURST : (performance.now() - startedMs) * RATE / 1000);
+  for (let sent = first; sent < FRAMES && socket.readyState === WebSocket.OPEN;) {
+    const due = Math.min(
+      FRAMES,
+      RATE === Infinity ? sent + BURST : first + (performance.now() - startedMs) * RATE / 1000,
+    );
     for (; sent < due; sent++) {
       const frame = frames[sent % frames.length];
       if (frame !== undefined) socket.send(numbered(frame, FIRST_SEQ + sent));
@@ -62,6 +65,7 @@ Deno.serve({
   onListen: ({ port }) => Deno.stdout.writeSync(new TextEncoder().encode(`ws://127.0.0.1:${port}${PATH}\n`)),
 }, (request) => {
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
-  socket.onopen = () => void feed(socket, frames);
+  const cursor = Number(new URL(request.url).searchParams.get("cursor") ?? "0");
+  socket.onopen = () => void feed(socket, frames, Math.max(0, cursor - FIRST_SEQ + 1));
   return response;
 });

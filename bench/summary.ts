@@ -5,19 +5,22 @@
  */
 import { type Figures, median } from "./measure.ts";
 
-/** One stage over all rounds. */
+/** One entry of the plan over all rounds. */
 export interface Summary {
-  readonly stage: string;
+  readonly name: string;
   readonly framesPerSecond: number;
   readonly framesPerCpuSecond: number;
   readonly microsecondsPerFrame: number;
   /** Half the range of CPU per frame, in per cent of its middle. */
   readonly spread: number;
+  /** Share of one core, in per cent. */
+  readonly corePercent: number;
   /** The most resident memory at the end of a run, in megabytes. */
   readonly rssMb: number;
+  readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
 }
 
-/** A ratio and what it is to be. */
+/** A figure that is aimed at, and whether it is reached. */
 export interface Ratio {
   readonly name: string;
   readonly value: number;
@@ -25,40 +28,75 @@ export interface Ratio {
   readonly reached: boolean;
 }
 
-/** Medians and spread of a stage's runs. */
-export function summarize(stage: string, runs: readonly Figures[]): Summary {
+/** Medians and spread of the runs of one entry. */
+export function summarize(name: string, runs: readonly Figures[]): Summary {
   const perFrame = runs.map(({ frames, cpuSeconds }) => cpuSeconds * 1e6 / frames);
   const middle = median(perFrame);
+  const latencies = runs.flatMap(({ latencyMs }) => latencyMs === undefined ? [] : [latencyMs]);
   return {
-    stage,
+    name,
     framesPerSecond: Math.round(median(runs.map(({ frames, wallSeconds }) => frames / wallSeconds))),
     framesPerCpuSecond: Math.round(1e6 / middle),
-    microsecondsPerFrame: Math.round(middle * 10) / 10,
+    microsecondsPerFrame: round(middle),
     spread: Math.round((Math.max(...perFrame) - Math.min(...perFrame)) / 2 / middle * 100),
+    corePercent: Math.round(median(runs.map(({ cpuSeconds, wallSeconds }) => cpuSeconds / wallSeconds)) * 100),
     rssMb: Math.round(Math.max(...runs.map(({ rssBytes }) => rssBytes)) / 1e6),
+    latencyMs: latencies.length === 0 ? null : {
+      p50: Math.round(median(latencies.map(({ p50 }) => p50))),
+      p99: Math.round(median(latencies.map(({ p99 }) => p99))),
+    },
   };
 }
 
-/** The ratios whose stages were measured. */
-export function ratiosOf(summaries: readonly Summary[]): Ratio[] {
-  const cost = new Map(summaries.map(({ stage, microsecondsPerFrame }) => [stage, microsecondsPerFrame]));
-  const speed = new Map(summaries.map(({ stage, framesPerSecond }) => [stage, framesPerSecond]));
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+/** The ratios whose entries were measured. Each is taken within a round, and the middle one counts. */
+export function ratiosOf(runs: ReadonlyMap<string, readonly Figures[]>): Ratio[] {
   const ratios: Ratio[] = [];
-  const add = (name: string, value: number, aim: number, isLeast: boolean) => {
-    if (!Number.isFinite(value)) return;
-    const rounded = Math.round(value * 100) / 100;
-    const reached = isLeast ? value >= aim : value <= aim;
-    ratios.push({ name, value: rounded, aim: `${isLeast ? "at least" : "at most"} ${aim}`, reached });
+  const cost = (name: string, round: number) => {
+    const figures = runs.get(name)?.[round];
+    return figures === undefined ? NaN : figures.cpuSeconds / figures.frames;
   };
-  const of = (stage: string) => cost.get(stage) ?? NaN;
-  add("whole way, frames per CPU-second, to the JavaScript program", of("javascript-peer") / of("whole"), 11, true);
-  add(
-    "whole way, frames/s, to the JavaScript program",
-    (speed.get("whole") ?? NaN) / (speed.get("javascript-peer") ?? NaN),
-    10,
-    true,
-  );
-  add("whole way, CPU, to bare receiving and producing", of("whole") / (of("socket") + of("produce")), 1.75, false);
-  add("decode and map, CPU, to @atproto/sync parsing alone", of("atproto-sync") / of("map"), 16, true);
+  const pace = (name: string, round: number) => {
+    const figures = runs.get(name)?.[round];
+    return figures === undefined ? NaN : figures.frames / figures.wallSeconds;
+  };
+  const add = (name: string, of: (round: number) => number, aim: number, isLeast: boolean) => {
+    const rounds = Math.max(0, ...[...runs.values()].map((each) => each.length));
+    const values = Array.from({ length: rounds }, (_, i) => of(i)).filter(Number.isFinite);
+    if (values.length === 0) return;
+    const value = median(values);
+    const reached = isLeast ? value >= aim : value <= aim;
+    ratios.push({ name, value: round(value), aim: `${isLeast ? "at least" : "at most"} ${aim}`, reached });
+  };
+  const peer = "javascript-peer";
+  add("whole way, frames per CPU-second, to the JavaScript program", (i) => cost(peer, i) / cost("whole", i), 11, true);
+  add("whole way, frames/s, to the JavaScript program", (i) => pace("whole", i) / pace(peer, i), 10, true);
+  const bare = (i: number, produce: string) => cost("whole", i) / (cost("socket", i) + cost(produce, i));
+  add("whole way, CPU, to bare receiving and our producing", (i) => bare(i, "produce"), 1.75, false);
+  add("whole way, CPU, to bare receiving and KafkaJS's producing", (i) => bare(i, "kafkajs-plain"), 1.75, false);
+  add("decode and map, to @atproto/sync's parsing alone", (i) => cost("atproto-sync", i) / cost("map", i), 16, true);
+  add("a frame without a wanted op, CPU, to one with", (i) => cost("unwanted", i) / cost("map", i), 0.25, false);
+  const growth = (few: string, many: string) =>
+    add(`CPU a frame, ${many} to ${few}`, (i) => cost(many, i) / cost(few, i), 1.1, false);
+  growth("1 partition", "64 partitions");
+  growth("1 DID", "1,000 DIDs");
+  growth("1 collection", "6 collections");
   return ratios;
+}
+
+/** What the rates of the live network cost, against what is aimed at. */
+export function liveAims(summaries: readonly Summary[]): Ratio[] {
+  const aims: Ratio[] = [];
+  const add = (name: string, value: number | undefined, most: number, unit: string) => {
+    if (value !== undefined) aims.push({ name, value, aim: `at most ${most} ${unit}`, reached: value <= most });
+  };
+  const of = (name: string) => summaries.find((each) => each.name === name);
+  add("2,000 frames/s, share of one core (%)", of("live at 2,000/s")?.corePercent, 10, "%");
+  add("2,000 frames/s, received to acknowledged, p50 (ms)", of("live at 2,000/s")?.latencyMs?.p50, 60, "ms");
+  add("2,000 frames/s, received to acknowledged, p99 (ms)", of("live at 2,000/s")?.latencyMs?.p99, 200, "ms");
+  add("100 frames/s, received to acknowledged, p99 (ms)", of("live at 100/s")?.latencyMs?.p99, 200, "ms");
+  return aims;
 }

@@ -25,11 +25,12 @@ type Commit = Parameters<typeof parseCommitUnauthenticated>[0];
 
 /** Reads so many frames and produces their events; returns how many frames it read. */
 export async function runPeer(
-  { url, brokers, topic, frames }: {
+  { url, brokers, topic, frames, onFrame }: {
     readonly url: string;
     readonly brokers: string;
     readonly topic: string;
     readonly frames: number;
+    readonly onFrame: () => void;
   },
 ): Promise<number> {
   const producer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer();
@@ -66,6 +67,7 @@ export async function runPeer(
         if (batch.length >= BATCH) await send();
       }
     }
+    onFrame();
     if (++count === frames) break;
   }
   if (batch.length > 0) void send();

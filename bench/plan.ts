@@ -1,0 +1,97 @@
+/**
+ * What the bench runs: each entry is a stage under a name of its own, with what it is given.
+ *
+ * @module
+ */
+import { COLLECTIONS } from "./stage_input.ts";
+
+/** One entry of the plan. */
+export interface Run {
+  /** The name in the tables. */
+  readonly name: string;
+  /** The stage of stage.ts. */
+  readonly stage: string;
+  /** What it is, for the tables. */
+  readonly doc: string;
+  readonly warm: number;
+  readonly frames: number;
+  /** Frames a second that the firehose sends; null where none is needed. */
+  readonly rate: number | "max" | null;
+  /** Partitions of its topic; null where no broker is needed. */
+  readonly partitions: number | null;
+  readonly collections: readonly string[];
+  /** Whose frames: of a thousand accounts, or of one. */
+  readonly accounts: "many" | "one";
+}
+
+const BASE = { collections: COLLECTIONS, accounts: "many" } as const;
+const MEMORY = { ...BASE, rate: null, partitions: null, warm: 20_000, frames: 60_000 } as const;
+const SOCKET = { ...BASE, rate: "max", partitions: null, warm: 50_000, frames: 150_000 } as const;
+const WHOLE = { ...BASE, stage: "whole", rate: "max", partitions: 4, warm: 60_000, frames: 200_000 } as const;
+const GROWTH = { ...WHOLE, frames: 120_000 } as const;
+
+/** The stages and ratios that say how fast it is. */
+export const STAGES: readonly Run[] = [
+  { ...SOCKET, name: "socket", stage: "socket", doc: "a native WebSocket that does nothing" },
+  { ...SOCKET, name: "receive", stage: "receive", doc: "our subscription, nothing decoded" },
+  { ...MEMORY, name: "decode", stage: "decode", doc: "frames to records, hashes checked" },
+  { ...MEMORY, name: "map", stage: "map", doc: "frames to finished events, hashes checked" },
+  { ...MEMORY, name: "unwanted", stage: "unwanted", doc: "the same frames, nothing in them wanted" },
+  {
+    ...MEMORY,
+    name: "atproto-sync",
+    stage: "atproto-sync",
+    doc: "parseCommitUnauthenticated on the same frames",
+    warm: 2000,
+    frames: 6000,
+  },
+  {
+    ...BASE,
+    name: "produce",
+    stage: "produce",
+    doc: "finished records into Kafka",
+    rate: null,
+    partitions: 4,
+    warm: 40_000,
+    frames: 200_000,
+  },
+  {
+    ...BASE,
+    name: "kafkajs-plain",
+    stage: "kafkajs-plain",
+    doc: "the same records by KafkaJS as it comes",
+    rate: null,
+    partitions: 4,
+    warm: 10_000,
+    frames: 30_000,
+  },
+  { ...WHOLE, name: "whole", doc: "the whole way, firehose to acknowledged" },
+  {
+    ...WHOLE,
+    name: "javascript-peer",
+    stage: "javascript-peer",
+    doc: "the same way as the packages' documentation has it",
+    warm: 4000,
+    frames: 16_000,
+  },
+];
+
+const LIKE = "app.bsky.feed.like";
+/** Wanted, and in no frame: so that the events are the same, and only the choice is larger. */
+const ABSENT = ["post", "repost", "like", "generator", "postgate"].map((name) => `app.bsky.feed.${name}x`);
+
+/** What must not cost more as things grow. */
+export const GROWTHS: readonly Run[] = [
+  { ...GROWTH, name: "1 partition", doc: "", partitions: 1 },
+  { ...GROWTH, name: "64 partitions", doc: "", partitions: 64 },
+  { ...GROWTH, name: "1 DID", doc: "", accounts: "one" },
+  { ...GROWTH, name: "1,000 DIDs", doc: "" },
+  { ...GROWTH, name: "1 collection", doc: "", collections: [LIKE] },
+  { ...GROWTH, name: "6 collections", doc: "", collections: [LIKE, ...ABSENT] },
+];
+
+/** The producer at the rates of the live network. */
+export const LIVE: readonly Run[] = [
+  { ...WHOLE, name: "live at 2,000/s", stage: "live", doc: "", rate: 2000, warm: 10_000, frames: 20_000 },
+  { ...WHOLE, name: "live at 100/s", stage: "live", doc: "", rate: 100, warm: 500, frames: 1000 },
+];

@@ -1,0 +1,71 @@
+/**
+ * What a stage of the bench is told, and what all of them work with.
+ *
+ * @module
+ */
+import { EventEncoder } from "../src/events/encode.ts";
+import { EVENT_TYPES } from "../src/events/schema.ts";
+import { decodeFrame } from "../src/firehose/frame.ts";
+import { CommitReader, type RecordBlock } from "../src/repo/commit.ts";
+import { readRecording } from "../src/simulator/recording.ts";
+import type { OutRecord } from "../src/sink/sink.ts";
+
+/** What a stage works on. */
+export interface StageInput {
+  /** A recording of the frames. */
+  readonly file: string;
+  /** Frames before the measurement begins, so that what is measured is a program that has been running. */
+  readonly warm: number;
+  /** Frames that are measured. */
+  readonly frames: number;
+  /** A firehose that serves so many; empty where there is none. */
+  readonly url: string;
+  /** A broker, and a topic of its own for this run; null where there is none. */
+  readonly kafka: { readonly brokers: string; readonly topic: string } | null;
+  /** Collections that are wanted. */
+  readonly collections: readonly string[];
+}
+
+/** All collections of the catalogue. */
+export const COLLECTIONS: readonly string[] = Object.values(EVENT_TYPES).map(({ collection }) => collection);
+/** CloudEvents `source` of what is produced. */
+export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
+/** Frames in memory: as many as stay in the processor's cache, as frames that have just arrived do. */
+export const FRAMES_IN_MEMORY = 500;
+
+const encoder = new EventEncoder(SOURCE);
+
+/** The first so many frames of a recording. */
+export async function load(file: string, frames: number): Promise<Uint8Array[]> {
+  const loaded: Uint8Array[] = [];
+  for await (const { bytes } of readRecording(file)) if (loaded.push(bytes) === frames) break;
+  return loaded;
+}
+
+/** The wanted records of a frame. */
+export function recordsOf(bytes: Uint8Array, commits: CommitReader): readonly RecordBlock[] {
+  const frame = decodeFrame(bytes);
+  if (frame.kind !== "commit") return [];
+  return commits.read(frame).results.filter((each) => each.kind === "block");
+}
+
+/** The finished events of a frame. */
+export function finish(bytes: Uint8Array, commits: CommitReader): OutRecord[] {
+  const finished: OutRecord[] = [];
+  for (const record of recordsOf(bytes, commits)) {
+    const encoded = encoder.encode(record, 0);
+    if (encoded !== null && !("kind" in encoded)) finished.push(encoded);
+  }
+  return finished;
+}
+
+/** Finds the records of these collections. */
+export function wanting(collections: readonly string[]): CommitReader {
+  return new CommitReader({ collections: new Set(collections), sampleRate: 1 });
+}
+
+/** The broker of a stage that cannot do without. */
+export function brokerOf({ kafka }: StageInput): { readonly brokers: string; readonly topic: string } {
+  if (kafka === null) throw new TypeError("Cannot run this stage: it needs a broker");
+  return kafka;
+}

@@ -1,0 +1,174 @@
+/**
+ * The stages that end in Kafka.
+ *
+ * @module
+ */
+import { Kafka, logLevel, type Message } from "kafkajs";
+import { Buffer } from "node:buffer";
+import { setTimeout as after } from "node:timers/promises";
+import { CursorFile } from "../src/cursor/file.ts";
+import { Metrics } from "../src/ops/metrics.ts";
+import { reportRun } from "../src/ops/report.ts";
+import { run } from "../src/pipeline/run.ts";
+import { openKafkaSink } from "../src/sink/kafka/sink.ts";
+import { type KafkaSinkObserver, type KafkaSinkOptions, PROFILES } from "../src/sink/kafka/options.ts";
+import type { OutRecord, Sink } from "../src/sink/sink.ts";
+import { type Figures, measurePasses, Meter, quantile } from "./measure.ts";
+import { runPeer } from "./peers/javascript.ts";
+import { brokerOf, finish, load, SOURCE, type StageInput, wanting } from "./stage_input.ts";
+import { subscribeOptions } from "./stages_socket.ts";
+
+const MAX_IN_FLIGHT_BYTES = 33_554_432;
+const MOST_UNSETTLED = 20_000;
+const PLAIN_BATCH = 1000;
+/** Frames whose records are made beforehand for the stages that only produce. */
+const FINISHED_FRAMES = 5000;
+const nothing = () => {};
+
+const QUIET: KafkaSinkObserver = {
+  opened: nothing,
+  unreachable: nothing,
+  retrying: nothing,
+  recovered: nothing,
+  partitionsChanged: nothing,
+  oversize: nothing,
+};
+
+function kafkaOptions(input: StageInput): KafkaSinkOptions {
+  const { brokers, topic } = brokerOf(input);
+  return {
+    brokers: [brokers],
+    topic,
+    tls: null,
+    sasl: null,
+    profile: PROFILES.kafka,
+    clientId: "bluesky_firehose-bench",
+    createTopic: null,
+    partitioner: "murmur2",
+    lingerMs: 25,
+    random: Math.random,
+  };
+}
+
+function openSink(input: StageInput): Promise<Sink> {
+  return openKafkaSink(kafkaOptions(input), QUIET, new AbortController().signal);
+}
+
+async function finishedFrames({ file, collections }: StageInput): Promise<OutRecord[][]> {
+  const commits = wanting(collections);
+  return (await load(file, FINISHED_FRAMES)).map((bytes) => finish(bytes, commits));
+}
+
+/** Finished records through our Kafka sink, as fast as it takes them. */
+export async function produce(input: StageInput): Promise<Figures> {
+  const frames = await finishedFrames(input);
+  await using sink = await openSink(input);
+  let unsettled = 0;
+  const receipt = { settle: () => void unsettled-- };
+  const pass = async (all: readonly OutRecord[][]) => {
+    for (const [i, records] of all.entries()) {
+      for (const record of records) {
+        unsettled++;
+        sink.write(record, receipt);
+      }
+      // The turn of the event loop that a socket would take.
+      if (i % 128 === 0) { do await after(0); while (unsettled > MOST_UNSETTLED); }
+    }
+  };
+  return await measurePasses(frames, input, pass, () => sink.flush());
+}
+
+/** The same records by KafkaJS as it comes, in sends of 1,000. */
+export async function kafkajsPlain(input: StageInput): Promise<Figures> {
+  const frames = await finishedFrames(input);
+  const { brokers, topic } = brokerOf(input);
+  const producer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  const figures = await measurePasses(frames, input, async (all) => {
+    const messages: Message[] = all.flat().map(({ key, value }) => ({ key: asBuffer(key), value: asBuffer(value) }));
+    for (let i = 0; i < messages.length; i += PLAIN_BATCH) {
+      await producer.send({ topic, messages: messages.slice(i, i + PLAIN_BATCH), acks: -1 });
+    }
+  });
+  await producer.disconnect();
+  return figures;
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** The whole way: firehose to acknowledged by the broker, with figures and a cursor file as `stream` has them. */
+export async function whole(input: StageInput): Promise<Figures> {
+  await using sink = await openSink(input);
+  return await runWhole(input, sink);
+}
+
+/** The whole way, with the time from each frame's arrival to its acknowledgement. */
+export async function live(input: StageInput): Promise<Figures> {
+  await using inner = await openSink(input);
+  const latencies: number[] = [];
+  const sink: Sink = {
+    failed: inner.failed,
+    flush: () => inner.flush(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+    write: (record, receipt) => {
+      const arrivedMs = performance.now();
+      inner.write(record, {
+        settle: (settled, outcome) => {
+          latencies.push(performance.now() - arrivedMs);
+          receipt.settle(settled, outcome);
+        },
+      });
+    },
+  };
+  const figures = await runWhole(input, sink);
+  const measured = latencies.slice(-input.frames);
+  return { ...figures, latencyMs: { p50: quantile(measured, 0.5), p99: quantile(measured, 0.99) } };
+}
+
+async function runWhole({ url, warm, frames, collections }: StageInput, sink: Sink): Promise<Figures> {
+  const stop = new AbortController();
+  const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
+  const report = reportRun(nothing, new Metrics(), Date.now);
+  const meter = new Meter();
+  let count = 0;
+  const frame = (bytes: number) => {
+    report.frame(bytes);
+    if (++count === warm) meter.start();
+    if (count === warm + frames) stop.abort();
+  };
+  await run(
+    {
+      subscribe: subscribeOptions(url),
+      host: "127.0.0.1",
+      source: SOURCE,
+      selection: { collections: new Set(collections), sampleRate: 1 },
+      maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
+      maxEvents: null,
+      saveEveryMs: 1000,
+      shutdownTimeoutMs: 60_000,
+      now: Date.now,
+    },
+    { sink, cursors: new CursorFile(`${folder}/cursor.json`), observer: { ...report, frame } },
+    stop.signal,
+  );
+  const figures = meter.stop(frames);
+  await Deno.remove(folder, { recursive: true });
+  return figures;
+}
+
+/** The same way by a program from the packages' own documentation. */
+export async function javascriptPeer(input: StageInput): Promise<Figures> {
+  const meter = new Meter();
+  let count = 0;
+  await runPeer({
+    ...brokerOf(input),
+    url: input.url,
+    frames: input.warm + input.frames,
+    onFrame: () => {
+      if (++count === input.warm) meter.start();
+    },
+  });
+  return meter.stop(input.frames);
+}

@@ -1,0 +1,66 @@
+/**
+ * The stages that only receive.
+ *
+ * @module
+ */
+import { type SubscribeObserver, type SubscribeOptions, Subscription } from "../src/firehose/subscribe.ts";
+import { wait } from "../src/cli/wait.ts";
+import { type Figures, Meter } from "./measure.ts";
+import type { StageInput } from "./stage_input.ts";
+
+const nothing = () => {};
+
+/** Observes nothing of a subscription. */
+export const QUIET_SUBSCRIPTION: SubscribeObserver = {
+  connecting: nothing,
+  connected: nothing,
+  disconnected: nothing,
+  paused: nothing,
+  gap: nothing,
+  newSequenceSpace: nothing,
+  repeated: nothing,
+  info: nothing,
+};
+
+/** How the stages subscribe. */
+export function subscribeOptions(url: string): SubscribeOptions {
+  return {
+    url,
+    cursor: 0,
+    userAgent: "bluesky_firehose-bench",
+    idleTimeoutMs: 30_000,
+    maxBufferedBytes: 8_388_608,
+    backoff: { firstMs: 100, longestMs: 1000 },
+    random: Math.random,
+    wait,
+  };
+}
+
+/** A native WebSocket that does nothing with what it receives: the least that can be spent. */
+export function socket({ url, warm, frames }: StageInput): Promise<Figures> {
+  const { promise, resolve, reject } = Promise.withResolvers<Figures>();
+  const connection = new WebSocket(`${url}?cursor=0`);
+  connection.binaryType = "arraybuffer";
+  const meter = new Meter();
+  let count = 0;
+  connection.onmessage = () => {
+    if (++count === warm) meter.start();
+    if (count === warm + frames) resolve(meter.stop(frames));
+  };
+  connection.onclose = () => reject(new Error(`The connection ended after ${count} frames`));
+  return promise;
+}
+
+/** Our subscription: connection, bounds, idle timer; nothing decoded. */
+export async function receive({ url, warm, frames }: StageInput): Promise<Figures> {
+  const stop = new AbortController();
+  const unbounded = { full: false, drained: () => Promise.resolve() };
+  const meter = new Meter();
+  let count = 0;
+  for await (const batch of new Subscription(subscribeOptions(url), unbounded, QUIET_SUBSCRIPTION, stop.signal)) {
+    if (count < warm) meter.start();
+    count += batch.length;
+    if (count >= warm + frames) return meter.stop(frames);
+  }
+  throw new Error(`The subscription ended after ${count} frames`);
+}

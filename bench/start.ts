@@ -1,0 +1,46 @@
+/**
+ * How long the program takes to start, from source with a warm cache.
+ *
+ * @module
+ */
+import { serveFrames } from "./frames.ts";
+import { median } from "./measure.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const TIMES = 7;
+
+/** Milliseconds from starting the process; medians. */
+export interface Start {
+  readonly helpMs: number;
+  /** Until the event of the first frame is written. */
+  readonly firstFrameMs: number;
+}
+
+/** Measures both. */
+export async function measureStart(importMap: string, file: string): Promise<Start> {
+  await using served = await serveFrames(importMap, file, 1000, "max");
+  const stream = ["stream", "--firehose-url", served.url, "--cursor", "oldest", "--output", "-", "--collections", "*"];
+  const time = async (args: readonly string[]) => {
+    const times: number[] = [];
+    for (let i = 0; i < TIMES; i++) times.push(await untilFirstOutput(importMap, args));
+    return Math.round(median(times));
+  };
+  return { helpMs: await time(["--help"]), firstFrameMs: await time([...stream, "--max-events", "1"]) };
+}
+
+async function untilFirstOutput(importMap: string, args: readonly string[]): Promise<number> {
+  const startedMs = performance.now();
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "-q", `--import-map=${importMap}`, "main.ts", ...args],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = process.stdout.getReader();
+  await reader.read();
+  const tookMs = performance.now() - startedMs;
+  while (!(await reader.read()).done);
+  await process.status;
+  return tookMs;
+}
