@@ -19,7 +19,7 @@ import { chartOf } from "./chart.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
 import type { Figures } from "./measure.ts";
 import { runOutage } from "./outage.ts";
-import { GROWTHS, LIVE, type Run, STAGES } from "./plan.ts";
+import { GROWTHS, LIVE, PROFILE, type Run, STAGES } from "./plan.ts";
 import type { Report } from "./report.ts";
 import { reportText } from "./report.ts";
 import { measureStart } from "./start.ts";
@@ -125,6 +125,7 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
     const lives = await runAll(bench, wanted(LIVE), 1);
     const summaries = [...stages].map(([name, figures]) => summarize(name, figures));
     const live = [...lives].map(([name, figures]) => summarize(name, figures));
+    const shares = (await runAll(bench, wanted([PROFILE]), 1)).get(PROFILE.name)?.[0]?.shares ?? [];
     const start = only === null ? await measureStart(importMap, files.many) : null;
     return {
       machine: { deno: Deno.version.deno, os: Deno.build.target, cores: navigator.hardwareConcurrency },
@@ -134,6 +135,7 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
       stages: summaries,
       ratios: [...ratiosOf(new Map([...stages, ...growths])), ...liveAims(live)],
       live,
+      shares,
       start,
     };
   } finally {

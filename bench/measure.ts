@@ -4,6 +4,7 @@
  * @module
  */
 import { cpuUsage, memoryUsage } from "node:process";
+import type { Share } from "./profile.ts";
 
 /** What one run of a stage cost. */
 export interface Figures {
@@ -14,6 +15,8 @@ export interface Figures {
   readonly rssBytes: number;
   /** From a frame's arrival to its acknowledgement, in milliseconds, where that was looked at. */
   readonly latencyMs?: { readonly p50: number; readonly p99: number };
+  /** Where the time went, where that was looked at. */
+  readonly shares?: readonly Share[];
 }
 
 /** Measures from `start`, which a stage calls when it is warm, to `stop`. */

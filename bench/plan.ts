@@ -85,13 +85,16 @@ export const GROWTHS: readonly Run[] = [
   { ...GROWTH, name: "1 partition", doc: "", partitions: 1 },
   { ...GROWTH, name: "64 partitions", doc: "", partitions: 64 },
   { ...GROWTH, name: "1 DID", doc: "", accounts: "one" },
-  { ...GROWTH, name: "1,000 DIDs", doc: "" },
+  { ...GROWTH, name: "1000 DIDs", doc: "" },
   { ...GROWTH, name: "1 collection", doc: "", collections: [LIKE] },
   { ...GROWTH, name: "6 collections", doc: "", collections: [LIKE, ...ABSENT] },
 ];
 
+/** The whole way under a profiler, which slows it. */
+export const PROFILE: Run = { ...WHOLE, name: "profile", stage: "profile", doc: "" };
+
 /** The producer at the rates of the live network. */
 export const LIVE: readonly Run[] = [
-  { ...WHOLE, name: "live at 2,000/s", stage: "live", doc: "", rate: 2000, warm: 10_000, frames: 20_000 },
+  { ...WHOLE, name: "live at 2000/s", stage: "live", doc: "", rate: 2000, warm: 10_000, frames: 20_000 },
   { ...WHOLE, name: "live at 100/s", stage: "live", doc: "", rate: 100, warm: 500, frames: 1000 },
 ];

@@ -4,6 +4,7 @@
  * @module
  */
 import { STAGES } from "./plan.ts";
+import type { Share } from "./profile.ts";
 import type { Start } from "./start.ts";
 import type { Ratio, Summary } from "./summary.ts";
 
@@ -17,6 +18,8 @@ export interface Report {
   readonly stages: readonly Summary[];
   readonly ratios: readonly Ratio[];
   readonly live: readonly Summary[];
+  /** Where the time of the whole way goes. */
+  readonly shares: readonly Share[];
   readonly start: Start | null;
 }
 
@@ -41,6 +44,7 @@ export function reportText(report: Report): string {
     String(rssMb),
   ]);
   const ratios = report.ratios.map((each) => [each.name, String(each.value), each.aim, each.reached ? "yes" : "no"]);
+  const shares = report.shares.map(({ area, share }) => [area, `${Math.round(share * 100)} %`]);
   return [
     `Deno ${machine.deno}, ${machine.os}, ${machine.cores} cores, ${at}; ${
       frames.made.toLocaleString("en")
@@ -49,6 +53,7 @@ export function reportText(report: Report): string {
     table(["stage", "what", "frames/s", "frames per CPU-second", "CPU µs a frame", "spread", "RSS MB"], stages),
     table(["what is aimed at", "measured", "aim", "reached"], ratios),
     ...(live.length > 0 ? [table(["rate", "of one core", "p50 ms", "p99 ms", "RSS MB"], live)] : []),
+    ...(report.shares.length > 0 ? [table(["where the time of the whole way goes", "share"], shares)] : []),
     ...(report.start === null ? [] : [startText(report.start)]),
   ].join("\n\n");
 }

@@ -20,6 +20,7 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
   "produce": async () => (await import("./stages_kafka.ts")).produce,
   "kafkajs-plain": async () => (await import("./stages_kafka.ts")).kafkajsPlain,
   "whole": async () => (await import("./stages_kafka.ts")).whole,
+  "profile": async () => (await import("./stages_kafka.ts")).profile,
   "live": async () => (await import("./stages_kafka.ts")).live,
   "javascript-peer": async () => (await import("./stages_kafka.ts")).javascriptPeer,
 };

@@ -15,6 +15,7 @@ import { type KafkaSinkObserver, type KafkaSinkOptions, PROFILES } from "../src/
 import type { OutRecord, Sink } from "../src/sink/sink.ts";
 import { type Figures, measurePasses, Meter, quantile } from "./measure.ts";
 import { runPeer } from "./peers/javascript.ts";
+import { profiled } from "./profile.ts";
 import { brokerOf, finish, load, SOURCE, type StageInput, wanting } from "./stage_input.ts";
 import { subscribeOptions } from "./stages_socket.ts";
 
@@ -102,6 +103,12 @@ function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 export async function whole(input: StageInput): Promise<Figures> {
   await using sink = await openSink(input);
   return await runWhole(input, sink);
+}
+
+/** The whole way under a profiler. */
+export async function profile(input: StageInput): Promise<Figures> {
+  const { result, shares } = await profiled(() => whole(input));
+  return { ...result, shares };
 }
 
 /** The whole way, with the time from each frame's arrival to its acknowledgement. */
