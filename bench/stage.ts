@@ -38,7 +38,7 @@ const COLLECTIONS: readonly string[] = Object.values(EVENT_TYPES).map(({ collect
 const SELECTION = { collections: new Set(COLLECTIONS), sampleRate: 1 };
 const COMMITS = new CommitReader(SELECTION);
 const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
-const ENCODER = new EventEncoder(SOURCE);
+const ENCODER = new EventEncoder(SOURCE, "structured");
 const MAX_IN_FLIGHT_BYTES = 33_554_432;
 const PASSES = 3;
 const nothing = () => {};
@@ -163,6 +163,7 @@ const STAGES: Readonly<Record<string, (input: StageInput) => Promise<Figures>>> 
           subscribe: subscribeOptions(input.url),
           host: "127.0.0.1",
           source: SOURCE,
+          contentMode: "structured",
           selection: SELECTION,
           maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
           maxEvents: null,

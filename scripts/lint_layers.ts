@@ -20,7 +20,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "firehose/": { values: ["codec/", "rejected.ts"], types: [] },
   "repo/": { values: ["codec/", "rejected.ts"], types: ["firehose/"] },
   "events/": { values: ["codec/", "rejected.ts"], types: ["repo/", "sink/sink.ts"] },
-  "sink/": { values: [], types: ["cursor/cursor.ts"] },
+  "sink/": { values: ["codec/"], types: ["cursor/cursor.ts"] },
   "reader/": { values: ["sink/kafka/"], types: [] },
   "cursor/": { values: [], types: [] },
   "config/": { values: [], types: [] },

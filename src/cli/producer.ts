@@ -104,6 +104,8 @@ export async function produce(
         },
         host: url.host,
         source,
+        // A line has no headers that the attributes could stand in.
+        contentMode: config.output.kind === "kafka" ? config.contentMode : "structured",
         selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
         maxInFlightBytes: config.maxInFlightBytes,
         maxEvents: config.maxEvents,

@@ -143,6 +143,15 @@ export const KAFKA_OPTIONS = {
     default: "murmur2",
     doc: "Hash from key to partition: that of Java clients (murmur2) or of librdkafka (crc32)",
   },
+  contentMode: {
+    group: "Kafka",
+    flag: "content-mode",
+    env: ["CLOUDEVENTS_MODE"],
+    hint: "structured|binary",
+    read: oneOf(["structured", "binary"]),
+    default: "structured",
+    doc: "Where the CloudEvents attributes stand: in the value around the data (structured) or in headers (binary)",
+  },
 } as const satisfies OptionTable;
 
 /** The log's options, for every command that logs. */

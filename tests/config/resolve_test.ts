@@ -37,6 +37,7 @@ const CASES = {
   topicPartitions: ["12", 12, "1", 1, "0"],
   topicReplication: ["3", 3, "-1", -1, "0"],
   partitioner: ["crc32", "crc32", "murmur2", "murmur2", "md5"],
+  contentMode: ["binary", "binary", "Structured", "structured", "batched"],
   firehoseUrl: ["ws://h/p", "ws://h/p", "wss://i/q", "wss://i/q", "https://bsky.network/"],
   cursor: ["oldest", { kind: "oldest" }, "17", { kind: "seq", seq: 17 }, "-1"],
   cursorFile: ["/a", "/a", "b", "b", "/tmp/"],
@@ -92,7 +93,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 24);
+  assertEquals(count, 25);
 });
 
 Deno.test("resolveConfig() names flag or variable, value and what is wanted when an option is wrong", () => {
@@ -119,6 +120,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     topicPartitions: 4,
     topicReplication: -1,
     partitioner: "murmur2",
+    contentMode: "structured",
     firehoseUrl: "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
     cursor: null,
     cursorFile: "/tmp/bluesky_cursor",

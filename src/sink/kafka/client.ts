@@ -5,11 +5,11 @@
  * @module
  */
 import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
+import { encodeTextHeaders } from "../../codec/record_headers.ts";
 import type { OutRecord } from "../sink.ts";
 import { saslMechanism } from "./auth.ts";
 import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
 import { encodeBatches, messagesOf } from "./produce.ts";
-import { encodeHeaders } from "./record_batch.ts";
 import { calmRequestQueues } from "./request_queue.ts";
 import { Sockets } from "./sockets.ts";
 
@@ -19,11 +19,8 @@ const CONNECTION_TIMEOUT_MS = 10_000;
  * within a second of the last time, so it must stay well below the shortest session that is in use.
  */
 const REAUTHENTICATE_BEFORE_MS = 3000;
-const utf8 = new TextEncoder();
-/** Every record is a structured CloudEvent. */
-const HEADERS = encodeHeaders([
-  [utf8.encode("content-type"), utf8.encode("application/cloudevents+json; charset=UTF-8")],
-]);
+/** A record without headers of its own is a structured CloudEvent. */
+const HEADERS = encodeTextHeaders([["content-type", "application/cloudevents+json; charset=UTF-8"]]);
 
 /** Sends one partition's messages. */
 export interface Client extends AsyncDisposable {

@@ -178,5 +178,5 @@ export function retryMs(attempt: number, random: number): number {
 }
 
 function sizeOf(record: OutRecord): number {
-  return record.key.length + record.value.length;
+  return record.key.length + record.value.length + (record.headers?.length ?? 0);
 }

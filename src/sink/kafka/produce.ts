@@ -19,7 +19,7 @@ interface RequestEncoder {
   offset: number;
 }
 
-/** The records of one request, for one partition, with the headers that each of them gets, encoded. */
+/** The records of one request, for one partition, with the headers, encoded, of each that has none of its own. */
 export interface Batch {
   readonly partition: number;
   readonly records: readonly OutRecord[];
