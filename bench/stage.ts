@@ -213,6 +213,7 @@ function kafkaOptions(input: StageInput): KafkaSinkOptions {
     clientId: "bluesky_firehose-bench",
     createTopic: null,
     partitioner: "murmur2",
+    compression: "none",
     lingerMs: 25,
     random: Math.random,
   };

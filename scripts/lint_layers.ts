@@ -50,6 +50,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
 export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   // The reader fetches without a consumer group, which KafkaJS has inside and does not show.
   "kafkajs": ["src/sink/kafka/", "src/reader/cluster.ts", "tests/", "scripts/", "bench/"],
+  "snappyjs": ["src/sink/kafka/compression.ts", "tests/"],
   "cloudevents": ["src/events/envelope.ts", "tests/", "bench/"],
   "@atproto/sync": ["src/repo/verify.ts", "tests/", "bench/"],
   "@atproto/repo": ["src/repo/verify.ts", "src/simulator/", "tests/"],

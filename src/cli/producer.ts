@@ -168,6 +168,7 @@ async function openSink(
       ...connection,
       createTopic: config.createTopic ? { partitions, replication } : null,
       partitioner: config.partitioner,
+      compression: config.compression,
       lingerMs: LINGER_MS,
     },
     reportKafka(log, metrics),

@@ -143,6 +143,15 @@ export const KAFKA_OPTIONS = {
     default: "murmur2",
     doc: "Hash from key to partition: that of Java clients (murmur2) or of librdkafka (crc32)",
   },
+  compression: {
+    group: "Kafka",
+    flag: "compression",
+    env: ["KAFKA_COMPRESSION"],
+    hint: "none|gzip|zstd|snappy",
+    read: oneOf(["none", "gzip", "zstd", "snappy"]),
+    default: "none",
+    doc: "Compression of the records; Event Hubs takes gzip alone, in its Premium and Dedicated tiers",
+  },
   contentMode: {
     group: "Kafka",
     flag: "content-mode",

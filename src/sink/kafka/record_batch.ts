@@ -6,7 +6,7 @@
  *     transactional_id NULLABLE_STRING | acks INT16 | timeout INT32 | 1 topic: name STRING | 1 partition: index INT32 |
  *     size INT32 | base offset INT64 | length INT32 | leader epoch INT32 | magic INT8 = 2 | crc UINT32 | attributes INT16 |
  *     last offset delta INT32 | first and max timestamp INT64 | producer id INT64 | epoch INT16 | first sequence INT32 |
- *     records: count INT32, each: length VARINT | attributes INT8 | timestamp delta VARLONG | offset delta VARINT |
+ *     records: count INT32, then, compressed or not, each: length VARINT | attributes INT8 | timestamp delta VARLONG | offset delta VARINT |
  *     key VARINT BYTES | value VARINT BYTES | headers: count VARINT, each: name, value VARINT BYTES
  *
  * @module
@@ -49,10 +49,41 @@ export function encodeProduce(
   headers: Uint8Array,
   room: number,
 ): Uint8Array {
+  return encodeBody(fields, records.length, 0, recordsBytes(records, headers), room, (out) => {
+    writeRecords(out, records, headers);
+  });
+}
+
+/** The records of a batch as they stand in it, for who compresses them. */
+export function encodeRecords(records: readonly OutRecord[], headers: Uint8Array): Uint8Array {
+  const out = new Output(recordsBytes(records, headers));
+  writeRecords(out, records, headers);
+  return out.bytes;
+}
+
+/** The body of a request whose records, so many, are compressed already; `codec` is what says how in the attributes. */
+export function encodeCompressedProduce(
+  fields: ProduceFields,
+  count: number,
+  codec: number,
+  compressed: Uint8Array,
+  room: number,
+): Uint8Array {
+  return encodeBody(fields, count, codec, compressed.length, room, (out) => out.raw(compressed));
+}
+
+function encodeBody(
+  fields: ProduceFields,
+  count: number,
+  codec: number,
+  contentBytes: number,
+  room: number,
+  writeContent: (out: Output) => void,
+): Uint8Array {
   const topic = utf8.encode(fields.topic);
   const transactionalId = fields.transactionalId === null ? null : utf8.encode(fields.transactionalId);
   const before = 2 + (transactionalId?.length ?? 0) + 2 + 4 + 4 + 2 + topic.length + 4 + 4 + 4;
-  const batchBytes = BEFORE_CRC_BYTES + CRC_BYTES + AFTER_CRC_BYTES + recordsBytes(records, headers);
+  const batchBytes = BEFORE_CRC_BYTES + CRC_BYTES + AFTER_CRC_BYTES + contentBytes;
   // What the CRC covers begins at a multiple of four, so that it can be read as words.
   const crcEnd = room + before + BEFORE_CRC_BYTES + CRC_BYTES;
   const shift = (4 - crcEnd % 4) % 4;
@@ -67,30 +98,25 @@ export function encodeProduce(
   out.int32(1);
   out.int32(fields.partition);
   out.int32(batchBytes);
-  writeBatch(out, fields, records, headers, batchBytes);
-  return out.bytes.subarray(shift);
-}
-
-function writeBatch(
-  out: Output,
-  fields: ProduceFields,
-  records: readonly OutRecord[],
-  headers: Uint8Array,
-  batchBytes: number,
-): void {
   out.int64(0n);
   out.int32(batchBytes - 12);
   out.int32(0);
   out.int8(MAGIC);
   const crcAt = out.skip(CRC_BYTES);
-  out.int16(fields.transactionalId === null ? 0 : TRANSACTIONAL);
-  out.int32(records.length - 1);
+  out.int16((fields.transactionalId === null ? 0 : TRANSACTIONAL) | codec);
+  out.int32(count - 1);
   out.int64(BigInt(fields.timestampMs));
   out.int64(BigInt(fields.timestampMs));
   out.int64(fields.producerId);
   out.int16(fields.producerEpoch);
   out.int32(fields.firstSequence);
-  out.int32(records.length);
+  out.int32(count);
+  writeContent(out);
+  out.uint32At(crcAt, crc32c(out.bytes, crcAt + CRC_BYTES));
+  return out.bytes.subarray(shift);
+}
+
+function writeRecords(out: Output, records: readonly OutRecord[], headers: Uint8Array): void {
   for (let i = 0; i < records.length; i++) {
     const record = records[i];
     if (record === undefined) continue;
@@ -105,7 +131,6 @@ function writeBatch(
     out.varintBytes(value);
     out.raw(own);
   }
-  out.uint32At(crcAt, crc32c(out.bytes, crcAt + CRC_BYTES));
 }
 
 function recordsBytes(records: readonly OutRecord[], headers: Uint8Array): number {

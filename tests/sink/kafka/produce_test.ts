@@ -7,7 +7,12 @@ import { outRecord } from "../../support/records.ts";
 
 encodeBatches();
 
-const BATCH = { partition: 2, records: [outRecord("a", "1"), outRecord("b", "2")], headers: encodeHeaders([]) };
+const BATCH = {
+  partition: 2,
+  records: [outRecord("a", "1"), outRecord("b", "2")],
+  headers: encodeHeaders([]),
+  codec: null,
+};
 
 function argumentsOf(messages: unknown, clientId = "client") {
   const topicData = [{ topic: "bluesky", partitions: [{ partition: 2, messages }] }];

@@ -1,17 +1,30 @@
 import { assert, assertEquals } from "@std/assert";
+import { CompressionTypes } from "kafkajs";
 import request from "kafkajs/src/protocol/requests/produce/v7/request.js";
 import Long from "kafkajs/src/utils/long.js";
 import { Buffer } from "node:buffer";
+import { gzipSync } from "node:zlib";
 import { decodeHeaders, encodeHeaders, encodeTextHeaders } from "../../../src/codec/record_headers.ts";
 import { createRandom } from "../../../src/simulator/random.ts";
-import { encodeProduce, type ProduceFields } from "../../../src/sink/kafka/record_batch.ts";
+import { CODECS } from "../../../src/sink/kafka/compression.ts";
+import {
+  encodeCompressedProduce,
+  encodeProduce,
+  encodeRecords,
+  type ProduceFields,
+} from "../../../src/sink/kafka/record_batch.ts";
 import type { OutRecord } from "../../../src/sink/sink.ts";
 import { outRecord } from "../../support/records.ts";
 
 const HEADER = "application/cloudevents+json; charset=UTF-8";
 
 /** The body that KafkaJS encodes for the same records, at the same time. */
-async function stock(fields: ProduceFields, records: readonly OutRecord[], headers: Record<string, string>) {
+async function stock(
+  fields: ProduceFields,
+  records: readonly OutRecord[],
+  headers: Record<string, string>,
+  compression = CompressionTypes.None,
+) {
   const messages = records.map(({ key, value, headers: own }) => ({
     key: Buffer.from(key),
     value: Buffer.from(value),
@@ -23,6 +36,7 @@ async function stock(fields: ProduceFields, records: readonly OutRecord[], heade
     acks: fields.acks,
     timeout: fields.timeoutMs,
     transactionalId: fields.transactionalId,
+    compression,
     producerId: Long.fromValue(String(fields.producerId)),
     producerEpoch: fields.producerEpoch,
     topicData: [{ topic: fields.topic, partitions: [{ partition, firstSequence, messages }] }],
@@ -98,6 +112,17 @@ Deno.test("encodeProduce() writes what KafkaJS writes where records have headers
     }));
     await compare(PLAIN, batch, { "content-type": HEADER });
     await compare({ ...PLAIN, transactionalId: "t", producerId: 1n }, batch, {});
+  }
+});
+
+Deno.test("encodeCompressedProduce() puts compressed records where KafkaJS puts them, and says how", async () => {
+  const records = [outRecord("a", "x".repeat(1000)), outRecord("b", "é東")];
+  const headers = encodeTextHeaders([["content-type", HEADER]]);
+  for (const fields of [PLAIN, { ...PLAIN, transactionalId: "t", producerId: 1n, firstSequence: 7 }]) {
+    const wanted = await stock(fields, records, { "content-type": HEADER }, CompressionTypes.GZIP);
+    const compressed = gzipSync(encodeRecords(records, headers));
+    const whole = encodeCompressedProduce(fields, records.length, CODECS.gzip.attributes, compressed, 256);
+    assertEquals(whole.subarray(256), wanted);
   }
 });
 
