@@ -150,6 +150,7 @@ export const KAFKA_OPTIONS = {
     hint: "none|gzip|zstd|snappy",
     read: oneOf(["none", "gzip", "zstd", "snappy"]),
     default: "none",
+    alone: "gzip",
     doc: "Compression of the records; Event Hubs takes gzip alone, in its Premium and Dedicated tiers",
   },
   contentMode: {
