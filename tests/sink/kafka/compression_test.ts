@@ -1,8 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CompressionCodecs, CompressionTypes } from "kafkajs";
 import { Buffer } from "node:buffer";
+import { encodeHeaders } from "../../../src/codec/record_headers.ts";
+import { encodeEvent } from "../../../src/events/encode.ts";
 import { createRandom } from "../../../src/simulator/random.ts";
 import { CODECS, registerCodecs } from "../../../src/sink/kafka/compression.ts";
+import { encodeRecords } from "../../../src/sink/kafka/record_batch.ts";
+import { simulatedEvents } from "../../support/events.ts";
 
 const random = createRandom(31);
 
@@ -22,6 +26,18 @@ Deno.test("CODECS give back what they compressed, whatever its size, and make it
       assertEquals(new Uint8Array(codec.decompress(compressed)), bytes, `${name}, ${bytes.length}`);
       if (bytes.length > 1000) assert(compressed.length < bytes.length * 0.8, `${name}: ${compressed.length}`);
     }
+  }
+});
+
+Deno.test("CODECS make batches of events three times smaller at least, zstd four times", async () => {
+  const records = (await simulatedEvents(600)).slice(0, 500).map(({ event, op }) =>
+    encodeEvent(event, op, "structured")
+  );
+  const batch = encodeRecords(records, encodeHeaders([]));
+  assertEquals(records.length, 500);
+  for (const [name, codec] of Object.entries(CODECS)) {
+    const times = batch.length / codec.compress(batch).length;
+    assert(times > (name === "zstd" ? 4 : 3), `${name}: ${times}`);
   }
 });
 
