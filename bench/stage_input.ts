@@ -33,7 +33,7 @@ export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 /** Frames in memory: as many as stay in the processor's cache, as frames that have just arrived do. */
 export const FRAMES_IN_MEMORY = 500;
 
-const encoder = new EventEncoder(SOURCE);
+const encoder = new EventEncoder(SOURCE, "structured");
 
 /** The first so many frames of a recording. */
 export async function load(file: string, frames: number): Promise<Uint8Array[]> {

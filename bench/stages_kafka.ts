@@ -46,6 +46,7 @@ function kafkaOptions(input: StageInput): KafkaSinkOptions {
     clientId: "bluesky_firehose-bench",
     createTopic: null,
     partitioner: "murmur2",
+    compression: "none",
     lingerMs: 25,
     random: Math.random,
   };
@@ -150,6 +151,7 @@ async function runWhole({ url, warm, frames, collections }: StageInput, sink: Si
       subscribe: subscribeOptions(url),
       host: "127.0.0.1",
       source: SOURCE,
+      contentMode: "structured",
       selection: { collections: new Set(collections), sampleRate: 1 },
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
       maxEvents: null,

@@ -48,6 +48,7 @@ export const DOCUMENTS = [
   "README.md",
   "EVENTS.md",
   "CONTAINER.md",
+  "docs/options.md",
   "docs/recipes/clickhouse.md",
   "docs/recipes/flink.md",
   "docs/recipes/postgres.md",

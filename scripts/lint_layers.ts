@@ -20,7 +20,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "firehose/": { values: ["codec/", "rejected.ts"], types: [] },
   "repo/": { values: ["codec/", "rejected.ts"], types: ["firehose/"] },
   "events/": { values: ["codec/", "rejected.ts"], types: ["repo/", "sink/sink.ts"] },
-  "sink/": { values: [], types: ["cursor/cursor.ts"] },
+  "sink/": { values: ["codec/"], types: ["cursor/cursor.ts"] },
   "reader/": { values: ["sink/kafka/"], types: [] },
   "cursor/": { values: [], types: [] },
   "config/": { values: [], types: [] },
@@ -50,6 +50,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
 export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   // The reader fetches without a consumer group, which KafkaJS has inside and does not show.
   "kafkajs": ["src/sink/kafka/", "src/reader/cluster.ts", "tests/", "scripts/", "bench/"],
+  "snappyjs": ["src/sink/kafka/compression.ts", "tests/"],
   "cloudevents": ["src/events/envelope.ts", "tests/", "bench/"],
   "@atproto/sync": ["src/repo/verify.ts", "tests/", "bench/"],
   "@atproto/repo": ["src/repo/verify.ts", "src/simulator/", "tests/"],

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { decodeHeaders, encodeHeaders } from "../codec/record_headers.ts";
 import { KAFKA_OPTIONS, type OptionTable } from "../config/options.ts";
 import { integer } from "../config/readers.ts";
 import { resolve, resolveConfig } from "../config/resolve.ts";
 import type { Environment, FlagTexts } from "../config/table.ts";
+import { readEvent } from "../reader/event.ts";
 import type { OutRecord } from "../sink/sink.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -44,6 +46,7 @@ export const DEMO_OPTIONS = {
   ...KAFKA_OPTIONS,
 } as const satisfies OptionTable;
 
+const NO_HEADERS = encodeHeaders([]);
 const OWN = ["events", "rate", "seed"];
 const WORLD = { accounts: 50, firstSeq: 31_500_000_000, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;
 const WINDOW = 100_000;
@@ -124,7 +127,8 @@ function tell(
     context.writeOut(`  ${String(count).padStart(7)}  ${type}\n`);
   }
   for (const [type, record] of examples) {
-    const event: unknown = JSON.parse(new TextDecoder().decode(record.value));
+    const read = readEvent({ value: record.value, headers: decodeHeaders(record.headers ?? NO_HEADERS) });
+    const event = read.kind === "event" ? read.event : null;
     context.writeOut(`\nThe first ${type}:\n${JSON.stringify(event, null, 2)}\n`);
   }
 }

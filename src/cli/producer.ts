@@ -104,6 +104,8 @@ export async function produce(
         },
         host: url.host,
         source,
+        // A line has no headers that the attributes could stand in.
+        contentMode: config.output.kind === "kafka" ? config.contentMode : "structured",
         selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
         maxInFlightBytes: config.maxInFlightBytes,
         maxEvents: config.maxEvents,
@@ -166,6 +168,7 @@ async function openSink(
       ...connection,
       createTopic: config.createTopic ? { partitions, replication } : null,
       partitioner: config.partitioner,
+      compression: config.compression,
       lingerMs: LINGER_MS,
     },
     reportKafka(log, metrics),

@@ -143,6 +143,25 @@ export const KAFKA_OPTIONS = {
     default: "murmur2",
     doc: "Hash from key to partition: that of Java clients (murmur2) or of librdkafka (crc32)",
   },
+  compression: {
+    group: "Kafka",
+    flag: "compression",
+    env: ["KAFKA_COMPRESSION"],
+    hint: "none|gzip|zstd|snappy",
+    read: oneOf(["none", "gzip", "zstd", "snappy"]),
+    default: "none",
+    alone: "gzip",
+    doc: "Compression of the records; Event Hubs takes gzip alone, in its Premium and Dedicated tiers",
+  },
+  contentMode: {
+    group: "Kafka",
+    flag: "content-mode",
+    env: ["CLOUDEVENTS_MODE"],
+    hint: "structured|binary",
+    read: oneOf(["structured", "binary"]),
+    default: "structured",
+    doc: "Where the CloudEvents attributes stand: in the value around the data (structured) or in headers (binary)",
+  },
 } as const satisfies OptionTable;
 
 /** The log's options, for every command that logs. */

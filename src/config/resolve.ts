@@ -6,6 +6,7 @@
  * @module
  */
 
+import { isEventHubsHost } from "./addresses.ts";
 import { type KafkaSettings, resolveKafka } from "./kafka_settings.ts";
 import { CONNECTION_OPTIONS, KAFKA_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "./options.ts";
 import { isRevealing, quote } from "./secrets.ts";
@@ -90,6 +91,21 @@ export function resolveConfig(
   return resolveWithKafka(OPTIONS, flags, env, useOfStream, files);
 }
 
+/** Source: learn.microsoft.com, "What is Azure Event Hubs for Apache Kafka", compression. */
+function compressionMistakes(
+  { compression = "none", connectionString, kafkaBootstrapServers }: Partial<ValuesOf<typeof OPTIONS>>,
+  origins: OriginsOf<typeof OPTIONS>,
+): readonly string[] {
+  const isEventHubs = connectionString
+    ? connectionString.profile === "event-hubs"
+    : kafkaBootstrapServers?.some(isEventHubsHost) === true;
+  if (!isEventHubs || compression === "none" || compression === "gzip") return [];
+  return [
+    `Cannot use ${origins.compression.name} "${compression}" with Event Hubs: it takes gzip alone, and that in its ` +
+    "Premium and Dedicated tiers, none or gzip is wanted",
+  ];
+}
+
 /**
  * Events go to one place, so a flag about Kafka contradicts another output; a variable does not, as it may stand in the
  * environment of every run.
@@ -97,7 +113,7 @@ export function resolveConfig(
 function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: OriginsOf<typeof OPTIONS>): KafkaUse {
   const { output, cursorFile } = values;
   if (output === undefined) return { needed: false, mistakes: [] };
-  if (output.kind === "kafka") return { needed: true, mistakes: [] };
+  if (output.kind === "kafka") return { needed: true, mistakes: compressionMistakes(values, origins) };
   const path = output.kind === "stdout" ? "-" : output.path;
   const given = `${origins.output.name} ${isRevealing(path, []) ? "(value hidden)" : quote(path)}`;
   const mistakes = (Object.keys(KAFKA_OPTIONS) as (keyof typeof KAFKA_OPTIONS)[])

@@ -12,22 +12,17 @@ import { isCidV0 } from "../codec/cid.ts";
 import type { RecordBlock } from "../repo/commit.ts";
 import type { OutRecord } from "../sink/sink.ts";
 import { eventTypeOf } from "./data.ts";
+import { BinaryFraming, type ContentMode, type Framing, StructuredFraming } from "./framing.ts";
 import { ascii, JsonWriter } from "./json_writer.ts";
 import type { EventType } from "./schema.ts";
 import { accountShape, type BlobShape, postShape, profileShape, referenceShape, type StrongRef } from "./shapes.ts";
 
 /** Larger blocks are rare, and would need a buffer of their own. */
 const MAX_BLOCK_BYTES = 16_384;
-/** More than all the pieces of an event that are the same in each. */
-const PIECES_BYTES = 1024;
 
-/** The parts of the envelope that hold no value. */
+/** The parts of the data that hold no value. */
 const PIECE = {
-  id: ascii('","id":"'),
   slash: ascii("/"),
-  time: ascii('","time":"'),
-  create: ascii('","datacontenttype":"application/json","action":"create","data":{"'),
-  update: ascii('","datacontenttype":"application/json","action":"update","data":{"'),
   uri: ascii('uri":"at://'),
   cid: ascii('","cid":"'),
   nextDid: ascii('","did":"'),
@@ -55,7 +50,6 @@ const PIECE = {
   createdAt: ascii(',"created_at":'),
   indexedAt: ascii(',"indexed_at":"'),
   seq: ascii('","seq":'),
-  end: ascii("}}"),
 } as const;
 
 const NOWHERE: Span = { start: 0, end: 0 };
@@ -63,12 +57,13 @@ const NOWHERE: Span = { start: 0, end: 0 };
 /** Writes events of one source by the short way. */
 export class DirectEncoder {
   readonly #writer = new JsonWriter();
-  readonly #source: string;
-  readonly #heads = new Map<EventType, Uint8Array>();
+  readonly #framing: Framing;
 
   /** `source` is the firehose URL without its query. */
-  constructor(source: string) {
-    this.#source = source;
+  constructor(source: string, mode: ContentMode) {
+    this.#framing = mode === "binary"
+      ? new BinaryFraming(this.#writer, source)
+      : new StructuredFraming(this.#writer, source);
   }
 
   /** The finished event of a record, or null where the plain way must decide. */
@@ -98,12 +93,12 @@ export class DirectEncoder {
     const shape = referenceShape(bytes, record.block);
     if (shape === null) return null;
     const w = this.#writer;
-    const keyEnd = this.#head(type, record);
+    this.#head(type, record);
     w.raw(PIECE.subjectUri);
     w.text(bytes, shape.subject.uri ?? NOWHERE);
     w.raw(PIECE.subjectCid);
     w.text(bytes, shape.subject.cid ?? NOWHERE);
-    return this.#tail(type, record, shape.createdAt, keyEnd);
+    return this.#tail(type, record, shape.createdAt);
   }
 
   #account(type: EventType, record: RecordBlock): OutRecord | null {
@@ -111,11 +106,11 @@ export class DirectEncoder {
     const shape = accountShape(bytes, record.block);
     if (shape === null) return null;
     const w = this.#writer;
-    const keyEnd = this.#head(type, record);
+    this.#head(type, record);
     w.raw(PIECE.subject);
     w.text(bytes, shape.subject);
     w.raw(PIECE.subjectHandle);
-    return this.#tail(type, record, shape.createdAt, keyEnd);
+    return this.#tail(type, record, shape.createdAt);
   }
 
   #post(type: EventType, record: RecordBlock): OutRecord | null {
@@ -124,7 +119,7 @@ export class DirectEncoder {
     if (post === null) return null;
     const w = this.#writer;
     const [facets, labels] = [JSON.stringify(post.facets), JSON.stringify(post.labels)];
-    const keyEnd = this.#head(type, record, (facets.length + labels.length) * 3);
+    this.#head(type, record, (facets.length + labels.length) * 3);
     w.raw(PIECE.text);
     w.text(bytes, post.text);
     w.raw(PIECE.langs);
@@ -141,7 +136,7 @@ export class DirectEncoder {
     w.json(labels);
     w.raw(PIECE.tags);
     w.texts(bytes, post.tags);
-    return this.#tail(type, record, post.createdAt, keyEnd);
+    return this.#tail(type, record, post.createdAt);
   }
 
   #profile(type: EventType, record: RecordBlock): OutRecord | null {
@@ -149,7 +144,7 @@ export class DirectEncoder {
     const profile = profileShape(bytes, record.block);
     if (profile === null) return null;
     const w = this.#writer;
-    const keyEnd = this.#envelope(type, record, 0);
+    this.#framing.begin(type, record, 0);
     w.raw(PIECE.firstDid);
     w.plain(bytes, record.frame.spans.did);
     w.raw(PIECE.displayName);
@@ -160,7 +155,7 @@ export class DirectEncoder {
     this.#blob(bytes, profile.avatar);
     w.raw(PIECE.banner);
     this.#blob(bytes, profile.banner);
-    return this.#tail(type, record, profile.createdAt, keyEnd);
+    return this.#tail(type, record, profile.createdAt);
   }
 
   #blob(bytes: Uint8Array, { ref, cid }: BlobShape): void {
@@ -179,12 +174,12 @@ export class DirectEncoder {
     w.optional(bytes, cid);
   }
 
-  /** Writes the envelope and the fields that the data of most events begins with; returns where the key ends. */
-  #head(type: EventType, record: RecordBlock, moreBytes = 0): number {
+  /** Begins the event, and writes the fields that the data of most begins with. */
+  #head(type: EventType, record: RecordBlock, moreBytes = 0): void {
     const { frame, path, cid } = record;
     const { bytes, spans: { did } } = frame;
     const w = this.#writer;
-    const keyEnd = this.#envelope(type, record, moreBytes);
+    this.#framing.begin(type, record, moreBytes);
     w.raw(PIECE.uri);
     w.plain(bytes, did);
     w.raw(PIECE.slash);
@@ -193,34 +188,9 @@ export class DirectEncoder {
     w.cid(bytes, cid);
     w.raw(PIECE.nextDid);
     w.plain(bytes, did);
-    return keyEnd;
   }
 
-  /** Writes what stands before the data; returns where the subject, which is the record's key, ends. */
-  #envelope(type: EventType, { frame, action, path, block }: RecordBlock, moreBytes: number): number {
-    const { bytes, spans } = frame;
-    const w = this.#writer;
-    const head = this.#headOf(type);
-    const { did, rev, time } = spans;
-    // The DID stands in an event up to five times, the path twice; the texts of the block, once each, may grow.
-    const known = PIECES_BYTES + head.length + (did.end - did.start) * 5 + (path.end - path.start) * 2 + moreBytes;
-    w.begin(known, block.end - block.start + rev.end - rev.start + time.end - time.start);
-    w.raw(head);
-    w.plain(bytes, did);
-    const keyEnd = w.length;
-    w.raw(PIECE.id);
-    w.plain(bytes, did);
-    w.raw(PIECE.slash);
-    w.plain(bytes, rev);
-    w.raw(PIECE.slash);
-    w.plain(bytes, path);
-    w.raw(PIECE.time);
-    w.plain(bytes, time);
-    w.raw(action === "create" ? PIECE.create : PIECE.update);
-    return keyEnd;
-  }
-
-  #tail(type: EventType, { frame }: RecordBlock, createdAt: Span, keyEnd: number): OutRecord | null {
+  #tail(type: EventType, { frame }: RecordBlock, createdAt: Span): OutRecord | null {
     const { bytes, spans, seq } = frame;
     const w = this.#writer;
     w.raw(PIECE.createdAt);
@@ -229,41 +199,7 @@ export class DirectEncoder {
     w.plain(bytes, spans.time);
     w.raw(PIECE.seq);
     w.integer(seq);
-    w.raw(PIECE.end);
-    if (!w.isUtf8) return null;
-    const keyStart = keyEnd - (spans.did.end - spans.did.start);
-    return new EncodedEvent(type, w.slice(keyStart, keyEnd), w.slice(0, w.length));
-  }
-
-  #headOf(type: EventType): Uint8Array {
-    let head = this.#heads.get(type);
-    if (head === undefined) {
-      // The source may hold anything that a URL may; JSON knows how to write it.
-      const start = JSON.stringify({ specversion: "1.0", type, source: this.#source, subject: "" });
-      head = new TextEncoder().encode(start.slice(0, -'"}'.length));
-      this.#heads.set(type, head);
-    }
-    return head;
-  }
-}
-
-/** An event by the short way. Its AT-URI is asked for only when something is wrong with it. */
-class EncodedEvent implements OutRecord {
-  readonly type: EventType;
-  /** A part of the value: the DID of its subject. */
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-
-  constructor(type: EventType, key: Uint8Array, value: Uint8Array) {
-    this.type = type;
-    this.key = key;
-    this.value = value;
-  }
-
-  get uri(): string {
-    const { id } = JSON.parse(new TextDecoder().decode(this.value)) as { readonly id: string };
-    const [did, , ...path] = id.split("/");
-    return `at://${did}/${path.join("/")}`;
+    return w.isUtf8 ? this.#framing.end(type) : null;
   }
 }
 

@@ -1,26 +1,30 @@
 /**
- * A record to the bytes of its event: structured mode, that is the whole envelope as JSON.
+ * A record to the bytes of its event, in structured or in binary content mode.
  *
  * @module
  */
+import { encodeTextHeaders } from "../codec/record_headers.ts";
 import type { Rejected } from "../rejected.ts";
 import type { RecordBlock, RecordOp } from "../repo/commit.ts";
 import type { OutRecord } from "../sink/sink.ts";
 import { eventTypeOf } from "./data.ts";
 import { DirectEncoder } from "./direct.ts";
 import { type BlueskyEvent, toEvent } from "./envelope.ts";
+import { binaryHeaders, type ContentMode } from "./framing.ts";
 
 const utf8 = new TextEncoder();
 
 /** Encodes the records of one source. */
 export class EventEncoder {
   readonly #source: string;
+  readonly #mode: ContentMode;
   readonly #direct: DirectEncoder;
 
   /** `source` is the firehose URL without its query. */
-  constructor(source: string) {
+  constructor(source: string, mode: ContentMode) {
     this.#source = source;
-    this.#direct = new DirectEncoder(source);
+    this.#mode = mode;
+    this.#direct = new DirectEncoder(source, mode);
   }
 
   /**
@@ -37,15 +41,16 @@ export class EventEncoder {
     if (type === null) return null;
     const op = block.decode();
     if (op.kind === "rejected") return op;
-    return encodeEvent(toEvent(type, op, this.#source, new Date(receivedMs).toISOString()), op);
+    return encodeEvent(toEvent(type, op, this.#source, new Date(receivedMs).toISOString()), op, this.#mode);
   }
 }
 
 /** Encodes the event of `op`; the key is the DID. */
-export function encodeEvent(event: BlueskyEvent, op: RecordOp): OutRecord {
+export function encodeEvent(event: BlueskyEvent, op: RecordOp, mode: ContentMode): OutRecord {
   return {
     key: utf8.encode(op.did),
-    value: utf8.encode(JSON.stringify(event)),
+    value: utf8.encode(JSON.stringify(mode === "binary" ? event.data : event)),
+    headers: mode === "binary" ? encodeTextHeaders(binaryHeaders(event)) : null,
     uri: op.uri,
     type: event.type,
   };

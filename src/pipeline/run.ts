@@ -12,6 +12,7 @@
  */
 import type { Cursor, CursorStore } from "../cursor/cursor.ts";
 import { EventEncoder } from "../events/encode.ts";
+import type { ContentMode } from "../events/framing.ts";
 import { type CommitFrame, decodeFrame } from "../firehose/frame.ts";
 import { type SubscribeObserver, type SubscribeOptions, Subscription } from "../firehose/subscribe.ts";
 import { CommitReader } from "../repo/commit.ts";
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly host: string;
   /** CloudEvents `source`: the firehose URL without its query. */
   readonly source: string;
+  /** How events stand in their records. */
+  readonly contentMode: ContentMode;
   readonly selection: Selection;
   readonly maxInFlightBytes: number;
   /** Stop after so many delivered events; null for no limit. */
@@ -112,7 +115,7 @@ class Pipeline {
     this.#parts = parts;
     this.#budget = new Budget(options.maxInFlightBytes);
     this.#commits = new CommitReader(options.selection);
-    this.#encoder = new EventEncoder(options.source);
+    this.#encoder = new EventEncoder(options.source, options.contentMode);
   }
 
   /** Takes frames in, and hands records out, until the signal aborts or enough events are delivered. */
@@ -254,7 +257,7 @@ class FrameReceipt implements Receipt {
 const NO_RECORDS: readonly OutRecord[] = [];
 
 function cost(record: OutRecord): number {
-  return record.key.length + record.value.length + RECORD_OVERHEAD_BYTES;
+  return record.key.length + record.value.length + (record.headers?.length ?? 0) + RECORD_OVERHEAD_BYTES;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -9,8 +9,10 @@
 export interface OutRecord {
   /** The record key: the DID, in UTF-8. Records of one key stay in order. */
   readonly key: Uint8Array;
-  /** The structured CloudEvent as UTF-8 JSON. */
+  /** The structured CloudEvent as UTF-8 JSON, or its data alone where the attributes are in `headers`. */
   readonly value: Uint8Array;
+  /** The record's own headers, as they stand in Kafka; null: those of a structured CloudEvent. */
+  readonly headers: Uint8Array | null;
   /** The record's AT-URI, for reports. */
   readonly uri: string;
   /** The CloudEvents type, for counts. */

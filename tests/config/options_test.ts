@@ -45,6 +45,8 @@ const PROMISED = {
   topicPartitions: ["topic-partitions", "KAFKA_TOPIC_PARTITIONS", "4"],
   topicReplication: ["topic-replication", "KAFKA_TOPIC_REPLICATION", "-1"],
   partitioner: ["partitioner", "KAFKA_PARTITIONER", "murmur2"],
+  compression: ["compression", "KAFKA_COMPRESSION", "none"],
+  contentMode: ["content-mode", "CLOUDEVENTS_MODE", "structured"],
   firehoseUrl: [
     "firehose-url",
     "BLUESKY_FIREHOSE_URL",
@@ -90,7 +92,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 21);
+  assertEquals(count, 24);
 });
 
 Deno.test("OPTIONS is in the order of its groups, and each doc is one line without a full stop", () => {

@@ -37,6 +37,8 @@ const CASES = {
   topicPartitions: ["12", 12, "1", 1, "0"],
   topicReplication: ["3", 3, "-1", -1, "0"],
   partitioner: ["crc32", "crc32", "murmur2", "murmur2", "md5"],
+  compression: ["zstd", "zstd", "GZIP", "gzip", "lz4"],
+  contentMode: ["binary", "binary", "Structured", "structured", "batched"],
   firehoseUrl: ["ws://h/p", "ws://h/p", "wss://i/q", "wss://i/q", "https://bsky.network/"],
   cursor: ["oldest", { kind: "oldest" }, "17", { kind: "seq", seq: 17 }, "-1"],
   cursorFile: ["/a", "/a", "b", "b", "/tmp/"],
@@ -92,7 +94,22 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 24);
+  assertEquals(count, 26);
+});
+
+Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
+  const key = "Endpoint=sb://n.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=b;EntityPath=t";
+  const hosts = { kafkaBootstrapServers: "n.servicebus.windows.net", saslMechanism: "oauthbearer" };
+  for (const to of [{ connectionString: key }, { ...hosts, kafkaTopic: "t" }]) {
+    for (const compression of ["none", "gzip"]) {
+      assertEquals(configOf({ ...to, compression }, {}).compression, compression);
+    }
+    for (const compression of ["zstd", "snappy"]) {
+      const [mistake = "", ...more] = mistakesOf({ ...to, compression }, {});
+      assertEquals(more, []);
+      assertStringIncludes(mistake, `Cannot use --compression "${compression}" with Event Hubs: it takes gzip alone`);
+    }
+  }
 });
 
 Deno.test("resolveConfig() names flag or variable, value and what is wanted when an option is wrong", () => {
@@ -119,6 +136,8 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     topicPartitions: 4,
     topicReplication: -1,
     partitioner: "murmur2",
+    compression: "none",
+    contentMode: "structured",
     firehoseUrl: "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
     cursor: null,
     cursorFile: "/tmp/bluesky_cursor",

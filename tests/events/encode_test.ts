@@ -17,7 +17,7 @@ Deno.test("encodeEvent() gives the DID as key, the envelope as UTF-8 JSON, and U
   const op = blockOf(frame).decode();
   if (op.kind !== "record") throw new Error("a record was expected");
   const event = toEvent("Bluesky.Feed.Post", op, "wss://h/p", "2026-01-01T00:00:00.000Z");
-  const record = encodeEvent(event, op);
+  const record = encodeEvent(event, op, "structured");
   const decoder = new TextDecoder("utf-8", { fatal: true });
   assertEquals(decoder.decode(record.key), frame.did);
   const value = decoder.decode(record.value);
@@ -28,7 +28,7 @@ Deno.test("encodeEvent() gives the DID as key, the envelope as UTF-8 JSON, and U
 });
 
 Deno.test("EventEncoder.encode() gives events of usual and of unusual records, and the reason where there is none", async () => {
-  const encoder = new EventEncoder("wss://h/p");
+  const encoder = new EventEncoder("wss://h/p", "structured");
   const path = "app.bsky.feed.like/x";
   const encode = async (record: unknown, fields = {}) =>
     encoder.encode(blockOf(await commitFrame([{ path, record }], fields)), Date.UTC(2026, 0, 2));

@@ -36,7 +36,7 @@ function check(events: readonly MadeEvent[]): void {
   for (const { event, op } of events) {
     const strict = new CloudEvent({ ...event });
     assert(strict.validate());
-    const record = encodeEvent(event, op);
+    const record = encodeEvent(event, op, "structured");
     const { headers, body } = Kafka.structured(strict);
     assertEquals(JSON.parse(new TextDecoder().decode(record.value)).data, JSON.parse(String(body)).data);
     const value = new TextDecoder().decode(record.value);

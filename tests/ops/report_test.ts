@@ -11,7 +11,13 @@ function parts() {
   return { lines, metrics, log };
 }
 
-const RECORD = { key: new Uint8Array(), value: new Uint8Array(), uri: "at://did:a/b/c", type: "Bluesky.Feed.Like" };
+const RECORD = {
+  key: new Uint8Array(),
+  value: new Uint8Array(),
+  headers: null,
+  uri: "at://did:a/b/c",
+  type: "Bluesky.Feed.Like",
+};
 
 Deno.test("reportRun() counts frames, outcomes and lag without a line for each", () => {
   const { lines, metrics, log } = parts();

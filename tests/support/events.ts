@@ -6,8 +6,8 @@
 import { eventTypeOf } from "../../src/events/data.ts";
 import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
 import { EVENT_TYPES } from "../../src/events/schema.ts";
-import { decodeFrame } from "../../src/firehose/frame.ts";
-import { CommitReader, type RecordOp } from "../../src/repo/commit.ts";
+import { type CommitFrame, decodeFrame } from "../../src/firehose/frame.ts";
+import { CommitReader, RecordBlock, type RecordOp } from "../../src/repo/commit.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { RECORDED, recorded } from "./messages.ts";
 
@@ -37,6 +37,26 @@ export function eventsOf(bytes: Uint8Array): MadeEvent[] {
     if (type === null) throw new Error(op.collection);
     return { event: toEvent(type, op, SOURCE, "2026-01-01T00:00:00Z"), op };
   });
+}
+
+/** The records of a message that can be used. */
+export function blocksOf(bytes: Uint8Array): RecordBlock[] {
+  const frame = decodeFrame(bytes);
+  return frame.kind === "commit" ? ALL_RECORDS.read(frame).results.filter((each) => each instanceof RecordBlock) : [];
+}
+
+/** The only record of a frame. */
+export function blockOf(frame: CommitFrame): RecordBlock {
+  const [block] = ALL_RECORDS.read(frame).results;
+  if (!(block instanceof RecordBlock)) throw new Error(`No record: ${JSON.stringify(block)}`);
+  return block;
+}
+
+/** The records of all recorded messages. */
+export async function recordedBlocks(): Promise<RecordBlock[]> {
+  const blocks: RecordBlock[] = [];
+  for (const file of RECORDED) for (const bytes of await recorded(file)) blocks.push(...blocksOf(bytes));
+  return blocks;
 }
 
 /** The events of all recorded messages. */

@@ -128,6 +128,7 @@ export class PipelineRun implements AsyncDisposable {
         },
         host: "relay.example",
         source: server.url,
+        contentMode: "structured",
         selection: { collections: ALL, sampleRate: 1 },
         maxInFlightBytes: 1e9,
         maxEvents: null,

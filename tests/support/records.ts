@@ -12,6 +12,7 @@ export function outRecord(key: string, text: string): OutRecord {
   return {
     key: utf8.encode(key),
     value: utf8.encode(text),
+    headers: null,
     uri: `at://${key}/app.bsky.feed.like/${text.slice(0, 20)}`,
     type: "Bluesky.Feed.Like",
   };

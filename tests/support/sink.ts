@@ -19,6 +19,7 @@ export function sinkOptions(server: string, topic: string, over: Partial<KafkaSi
     clientId: "test",
     createTopic: null,
     partitioner: "murmur2",
+    compression: "none",
     lingerMs: 5,
     random: Math.random,
     ...over,

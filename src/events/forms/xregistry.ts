@@ -1,13 +1,16 @@
 /**
- * The catalogue as an xRegistry document: a group of message definitions, and a group with the schemas of their data.
- * Source: github.com/xregistry/spec, `message/spec.md` and `schema/spec.md`, 1.0-rc4.
+ * The catalogue as an xRegistry document: the two content modes as endpoints, a group of message definitions, and a
+ * group with the schemas of their data.
+ * Source: github.com/xregistry/spec, `endpoint/spec.md`, `message/spec.md` and `schema/spec.md`, 1.0-rc4.
  *
  * @module
  */
+import type { ContentMode } from "../framing.ts";
 import { type AttributeSpec, ENVELOPE, EVENT_TYPES, type EventType } from "../schema.ts";
 import { dataJsonSchema } from "./json_schema.ts";
 
 const GROUP = "BlueskyFirehose";
+const MODES: readonly ContentMode[] = ["structured", "binary"];
 const SCHEMA_FORMAT = "JsonSchema/draft/2020-12";
 
 /** The registry with these types. */
@@ -16,6 +19,7 @@ export function xregistry(types: readonly EventType[]): { readonly [attribute: s
     specversion: "1.0-rc4",
     registryid: GROUP,
     name: "Events of the Bluesky firehose",
+    endpoints: Object.fromEntries(MODES.map((mode) => [`${GROUP}.${mode}`, endpoint(mode)])),
     messagegroups: {
       [GROUP]: {
         messagegroupid: GROUP,
@@ -30,6 +34,20 @@ export function xregistry(types: readonly EventType[]): { readonly [attribute: s
         schemas: Object.fromEntries(types.map((type) => [type, schema(type)])),
       },
     },
+  };
+}
+
+/** A topic that the producer writes to in one of the content modes; where it is, only its user knows. */
+function endpoint(mode: ContentMode) {
+  return {
+    endpointid: `${GROUP}.${mode}`,
+    description: `A topic written with --content-mode ${mode}`,
+    usage: ["consumer"],
+    envelope: "CloudEvents/1.0",
+    envelopeoptions: mode === "binary" ? { mode } : { mode, format: "application/cloudevents+json" },
+    protocol: "KAFKA",
+    protocoloptions: { deployed: false },
+    messagegroups: [`#/messagegroups/${GROUP}`],
   };
 }
 

@@ -5,11 +5,12 @@
  * @module
  */
 import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
+import { encodeTextHeaders } from "../../codec/record_headers.ts";
 import type { OutRecord } from "../sink.ts";
 import { saslMechanism } from "./auth.ts";
+import { CODECS, registerCodecs } from "./compression.ts";
 import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
 import { encodeBatches, messagesOf } from "./produce.ts";
-import { encodeHeaders } from "./record_batch.ts";
 import { calmRequestQueues } from "./request_queue.ts";
 import { Sockets } from "./sockets.ts";
 
@@ -19,11 +20,8 @@ const CONNECTION_TIMEOUT_MS = 10_000;
  * within a second of the last time, so it must stay well below the shortest session that is in use.
  */
 const REAUTHENTICATE_BEFORE_MS = 3000;
-const utf8 = new TextEncoder();
-/** Every record is a structured CloudEvent. */
-const HEADERS = encodeHeaders([
-  [utf8.encode("content-type"), utf8.encode("application/cloudevents+json; charset=UTF-8")],
-]);
+/** A record without headers of its own is a structured CloudEvent. */
+const HEADERS = encodeTextHeaders([["content-type", "application/cloudevents+json; charset=UTF-8"]]);
 
 /** Sends one partition's messages. */
 export interface Client extends AsyncDisposable {
@@ -49,7 +47,8 @@ interface Generation {
 
 /** Makes the client of a sink; nothing is dialled before the first send. */
 export function openClient(options: KafkaSinkOptions): Client {
-  const { topic } = options;
+  const { topic, compression } = options;
+  const codec = compression === "none" ? null : CODECS[compression];
   const timeout = options.profile.requestTimeoutMs;
   const generations = new Set<Generation>();
   const failedWith = new Map<number, Generation>();
@@ -78,7 +77,7 @@ export function openClient(options: KafkaSinkOptions): Client {
       generation.sends++;
       try {
         await generation.connected;
-        const messages = messagesOf({ partition, records, headers: HEADERS }, false);
+        const messages = messagesOf({ partition, records, headers: HEADERS, codec }, false);
         const results = await generation.producer.send({ topic, messages, acks: -1, timeout });
         const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
         if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
@@ -137,6 +136,7 @@ export function openKafka(options: KafkaClientOptions): { readonly kafka: Kafka;
 function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
   calmRequestQueues();
   encodeBatches();
+  registerCodecs();
   const { brokers, random, sasl, tls } = options;
   return new Kafka({
     clientId: options.clientId,

@@ -199,5 +199,5 @@ export function lingerFor(partitions: number, lingerMs: number): number {
 }
 
 function sizeOf(record: OutRecord): number {
-  return record.key.length + record.value.length;
+  return record.key.length + record.value.length + (record.headers?.length ?? 0);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Compression } from "./compression.ts";
 import type { Partitioner } from "./partition.ts";
 
 /** Limits and time-outs that depend on the kind of broker. */
@@ -70,6 +71,7 @@ export interface KafkaSinkOptions {
   /** How to create a missing topic; null: a missing topic is an error. */
   readonly createTopic: { readonly partitions: number; readonly replication: number } | null;
   readonly partitioner: Partitioner;
+  readonly compression: Compression;
   /** How long the first record of a batch waits for others, in milliseconds. */
   readonly lingerMs: number;
   readonly random: () => number;

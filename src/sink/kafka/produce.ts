@@ -11,7 +11,8 @@ import type { Message } from "kafkajs";
 import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import type { OutRecord } from "../sink.ts";
-import { encodeProduce } from "./record_batch.ts";
+import type { Codec } from "./compression.ts";
+import { encodeCompressedProduce, encodeProduce, encodeRecords } from "./record_batch.ts";
 
 /** KafkaJS's buffer that grows; it has no types for it. */
 interface RequestEncoder {
@@ -19,11 +20,13 @@ interface RequestEncoder {
   offset: number;
 }
 
-/** The records of one request, for one partition, with the headers that each of them gets, encoded. */
+/** The records of one request, for one partition, with the headers, encoded, of each that has none of its own. */
 export interface Batch {
   readonly partition: number;
   readonly records: readonly OutRecord[];
   readonly headers: Uint8Array;
+  /** With what the records are compressed; null: they are not. */
+  readonly codec: Codec | null;
 }
 
 /** A message that stands for a batch. */
@@ -101,20 +104,23 @@ export function encodeBatches(): void {
 }
 
 function encodeBatch(args: ProduceArguments, topic: string, firstSequence: number, batch: Batch): RequestEncoder {
-  const whole = encodeProduce(
-    {
-      transactionalId: args.transactionalId ?? null,
-      acks: args.acks,
-      timeoutMs: args.timeout,
-      topic,
-      partition: batch.partition,
-      timestampMs: Date.now(),
-      producerId: BigInt(String(args.producerId ?? -1)),
-      producerEpoch: args.producerEpoch ?? 0,
-      firstSequence,
-    },
-    batch.records,
-    batch.headers,
+  const { partition, records, headers, codec } = batch;
+  const fields = {
+    transactionalId: args.transactionalId ?? null,
+    acks: args.acks,
+    timeoutMs: args.timeout,
+    topic,
+    partition,
+    timestampMs: Date.now(),
+    producerId: BigInt(String(args.producerId ?? -1)),
+    producerEpoch: args.producerEpoch ?? 0,
+    firstSequence,
+  };
+  const whole = codec === null ? encodeProduce(fields, records, headers, ROOM_BYTES) : encodeCompressedProduce(
+    fields,
+    records.length,
+    codec.attributes,
+    codec.compress(encodeRecords(records, headers)),
     ROOM_BYTES,
   );
   return encoderOf(Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength), ROOM_BYTES, new Encoder(1));

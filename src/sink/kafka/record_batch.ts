@@ -6,13 +6,13 @@
  *     transactional_id NULLABLE_STRING | acks INT16 | timeout INT32 | 1 topic: name STRING | 1 partition: index INT32 |
  *     size INT32 | base offset INT64 | length INT32 | leader epoch INT32 | magic INT8 = 2 | crc UINT32 | attributes INT16 |
  *     last offset delta INT32 | first and max timestamp INT64 | producer id INT64 | epoch INT16 | first sequence INT32 |
- *     records: count INT32, each: length VARINT | attributes INT8 | timestamp delta VARLONG | offset delta VARINT |
+ *     records: count INT32, then, compressed or not, each: length VARINT | attributes INT8 | timestamp delta VARLONG | offset delta VARINT |
  *     key VARINT BYTES | value VARINT BYTES | headers: count VARINT, each: name, value VARINT BYTES
  *
  * @module
  */
+import { writeZigzag, zigzagBytes } from "../../codec/record_headers.ts";
 import type { OutRecord } from "../sink.ts";
-
 import { crc32c } from "./crc32c.ts";
 
 /** What stands around the records in a Produce request. */
@@ -29,9 +29,6 @@ export interface ProduceFields {
   readonly firstSequence: number;
 }
 
-/** A header of every record of a sink: its name and its value, in UTF-8. */
-export type RecordHeader = readonly [name: Uint8Array, value: Uint8Array];
-
 const MAGIC = 2;
 const TRANSACTIONAL = 16;
 /** From the base offset to the CRC, without it. */
@@ -42,21 +39,9 @@ const CRC_BYTES = 4;
 const NULL_STRING = -1;
 const utf8 = new TextEncoder();
 
-/** Headers as they stand at the end of every record. */
-export function encodeHeaders(headers: readonly RecordHeader[]): Uint8Array {
-  const size = headers.reduce(
-    (sum, [name, value]) => sum + varintBytes(name.length) + name.length + varintBytes(value.length) + value.length,
-    varintBytes(headers.length),
-  );
-  const out = new Output(size);
-  out.varint(headers.length);
-  for (const part of headers.flat()) out.varintBytes(part);
-  return out.bytes;
-}
-
 /**
- * The body of a request. `room` bytes before it are left free, for the header of the request; `headers` come from
- * {@linkcode encodeHeaders}.
+ * The body of a request. `room` bytes before it are left free, for the header of the request; `headers`, encoded, are
+ * those of each record that has none of its own.
  */
 export function encodeProduce(
   fields: ProduceFields,
@@ -64,10 +49,41 @@ export function encodeProduce(
   headers: Uint8Array,
   room: number,
 ): Uint8Array {
+  return encodeBody(fields, records.length, 0, recordsBytes(records, headers), room, (out) => {
+    writeRecords(out, records, headers);
+  });
+}
+
+/** The records of a batch as they stand in it, for who compresses them. */
+export function encodeRecords(records: readonly OutRecord[], headers: Uint8Array): Uint8Array {
+  const out = new Output(recordsBytes(records, headers));
+  writeRecords(out, records, headers);
+  return out.bytes;
+}
+
+/** The body of a request whose records, so many, are compressed already; `codec` is what says how in the attributes. */
+export function encodeCompressedProduce(
+  fields: ProduceFields,
+  count: number,
+  codec: number,
+  compressed: Uint8Array,
+  room: number,
+): Uint8Array {
+  return encodeBody(fields, count, codec, compressed.length, room, (out) => out.raw(compressed));
+}
+
+function encodeBody(
+  fields: ProduceFields,
+  count: number,
+  codec: number,
+  contentBytes: number,
+  room: number,
+  writeContent: (out: Output) => void,
+): Uint8Array {
   const topic = utf8.encode(fields.topic);
   const transactionalId = fields.transactionalId === null ? null : utf8.encode(fields.transactionalId);
   const before = 2 + (transactionalId?.length ?? 0) + 2 + 4 + 4 + 2 + topic.length + 4 + 4 + 4;
-  const batchBytes = BEFORE_CRC_BYTES + CRC_BYTES + AFTER_CRC_BYTES + recordsBytes(records, headers.length);
+  const batchBytes = BEFORE_CRC_BYTES + CRC_BYTES + AFTER_CRC_BYTES + contentBytes;
   // What the CRC covers begins at a multiple of four, so that it can be read as words.
   const crcEnd = room + before + BEFORE_CRC_BYTES + CRC_BYTES;
   const shift = (4 - crcEnd % 4) % 4;
@@ -82,64 +98,55 @@ export function encodeProduce(
   out.int32(1);
   out.int32(fields.partition);
   out.int32(batchBytes);
-  writeBatch(out, fields, records, headers, batchBytes);
-  return out.bytes.subarray(shift);
-}
-
-function writeBatch(
-  out: Output,
-  fields: ProduceFields,
-  records: readonly OutRecord[],
-  headers: Uint8Array,
-  batchBytes: number,
-): void {
   out.int64(0n);
   out.int32(batchBytes - 12);
   out.int32(0);
   out.int8(MAGIC);
   const crcAt = out.skip(CRC_BYTES);
-  out.int16(fields.transactionalId === null ? 0 : TRANSACTIONAL);
-  out.int32(records.length - 1);
+  out.int16((fields.transactionalId === null ? 0 : TRANSACTIONAL) | codec);
+  out.int32(count - 1);
   out.int64(BigInt(fields.timestampMs));
   out.int64(BigInt(fields.timestampMs));
   out.int64(fields.producerId);
   out.int16(fields.producerEpoch);
   out.int32(fields.firstSequence);
-  out.int32(records.length);
+  out.int32(count);
+  writeContent(out);
+  out.uint32At(crcAt, crc32c(out.bytes, crcAt + CRC_BYTES));
+  return out.bytes.subarray(shift);
+}
+
+function writeRecords(out: Output, records: readonly OutRecord[], headers: Uint8Array): void {
   for (let i = 0; i < records.length; i++) {
     const record = records[i];
     if (record === undefined) continue;
     const { key, value } = record;
-    out.varint(recordBodyBytes(i, key.length, value.length, headers.length));
+    const own = record.headers ?? headers;
+    out.varint(recordBodyBytes(i, key.length, value.length, own.length));
     // Attributes and the difference from the first timestamp.
     out.int8(0);
     out.int8(0);
     out.varint(i);
     out.varintBytes(key);
     out.varintBytes(value);
-    out.raw(headers);
+    out.raw(own);
   }
-  out.uint32At(crcAt, crc32c(out.bytes, crcAt + CRC_BYTES));
 }
 
-function recordsBytes(records: readonly OutRecord[], headerBytes: number): number {
+function recordsBytes(records: readonly OutRecord[], headers: Uint8Array): number {
   let bytes = 0;
   for (let i = 0; i < records.length; i++) {
     const record = records[i];
     if (record === undefined) continue;
-    const body = recordBodyBytes(i, record.key.length, record.value.length, headerBytes);
-    bytes += varintBytes(body) + body;
+    const own = record.headers ?? headers;
+    const body = recordBodyBytes(i, record.key.length, record.value.length, own.length);
+    bytes += zigzagBytes(body) + body;
   }
   return bytes;
 }
 
 function recordBodyBytes(index: number, keyBytes: number, valueBytes: number, headerBytes: number): number {
-  return 2 + varintBytes(index) + varintBytes(keyBytes) + keyBytes + varintBytes(valueBytes) + valueBytes + headerBytes;
-}
-
-/** Bytes of a zigzag varint of a number that is not negative and below 2^30. */
-function varintBytes(value: number): number {
-  return value < 64 ? 1 : value < 8192 ? 2 : value < 1_048_576 ? 3 : value < 134_217_728 ? 4 : 5;
+  return 2 + zigzagBytes(index) + zigzagBytes(keyBytes) + keyBytes + zigzagBytes(valueBytes) + valueBytes + headerBytes;
 }
 
 /** A buffer being filled, big-endian as Kafka's protocol is. */
@@ -187,9 +194,7 @@ class Output {
 
   /** A number that is not negative and below 2^30, zigzag. */
   varint(value: number): void {
-    let left = value * 2;
-    for (; left >= 0x80; left >>>= 7) this.bytes[this.#at++] = (left & 0x7f) | 0x80;
-    this.bytes[this.#at++] = left;
+    this.#at = writeZigzag(this.bytes, this.#at, value);
   }
 
   varintBytes(bytes: Uint8Array): void {

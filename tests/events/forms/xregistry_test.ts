@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { OPTIONS } from "../../../src/config/options.ts";
 import { xregistry } from "../../../src/events/forms/xregistry.ts";
 import { ENVELOPE, EVENT_TYPES, TYPES } from "../../../src/events/schema.ts";
 import { recordedEvents } from "../../support/events.ts";
@@ -8,6 +9,13 @@ interface Declaration {
   readonly type: string;
   readonly value?: string;
   readonly required: boolean;
+}
+
+interface Endpoint {
+  readonly endpointid: string;
+  readonly envelopeoptions: { readonly mode: string };
+  readonly protocol: string;
+  readonly messagegroups: readonly string[];
 }
 
 interface Message {
@@ -36,6 +44,16 @@ Deno.test("xregistry() has a message for each type, whose id is the type, with e
     assertEquals(Object.keys(envelopemetadata), Object.keys(ENVELOPE));
     assertEquals(envelopemetadata["type"]?.value, type);
     for (const { required } of Object.values(envelopemetadata)) assertEquals(required, true);
+  }
+});
+
+Deno.test("xregistry() has an endpoint for each content mode, with all messages", () => {
+  const modes = OPTIONS.contentMode.hint.split("|");
+  const endpoints = Object.entries(document.endpoints as Record<string, Endpoint>);
+  assertEquals(endpoints.map(([, { envelopeoptions }]) => envelopeoptions.mode), modes);
+  for (const [id, { endpointid, protocol, messagegroups }] of endpoints) {
+    assertEquals([id, protocol], [endpointid, "KAFKA"]);
+    for (const reference of messagegroups) assertEquals(follow(document, reference)["messages"], messages);
   }
 });
 

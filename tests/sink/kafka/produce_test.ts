@@ -2,12 +2,17 @@ import { assertEquals, assertThrows } from "@std/assert";
 import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import createRequest from "kafkajs/src/protocol/request.js";
 import { BrokerTooOldError, encodeBatches, messagesOf } from "../../../src/sink/kafka/produce.ts";
-import { encodeHeaders } from "../../../src/sink/kafka/record_batch.ts";
+import { encodeHeaders } from "../../../src/codec/record_headers.ts";
 import { outRecord } from "../../support/records.ts";
 
 encodeBatches();
 
-const BATCH = { partition: 2, records: [outRecord("a", "1"), outRecord("b", "2")], headers: encodeHeaders([]) };
+const BATCH = {
+  partition: 2,
+  records: [outRecord("a", "1"), outRecord("b", "2")],
+  headers: encodeHeaders([]),
+  codec: null,
+};
 
 function argumentsOf(messages: unknown, clientId = "client") {
   const topicData = [{ topic: "bluesky", partitions: [{ partition: 2, messages }] }];

@@ -1,21 +1,34 @@
 import { assert, assertEquals } from "@std/assert";
+import { CompressionTypes } from "kafkajs";
 import request from "kafkajs/src/protocol/requests/produce/v7/request.js";
 import Long from "kafkajs/src/utils/long.js";
 import { Buffer } from "node:buffer";
+import { gzipSync } from "node:zlib";
+import { decodeHeaders, encodeHeaders, encodeTextHeaders } from "../../../src/codec/record_headers.ts";
 import { createRandom } from "../../../src/simulator/random.ts";
-import { encodeHeaders, encodeProduce, type ProduceFields } from "../../../src/sink/kafka/record_batch.ts";
+import { CODECS } from "../../../src/sink/kafka/compression.ts";
+import {
+  encodeCompressedProduce,
+  encodeProduce,
+  encodeRecords,
+  type ProduceFields,
+} from "../../../src/sink/kafka/record_batch.ts";
 import type { OutRecord } from "../../../src/sink/sink.ts";
 import { outRecord } from "../../support/records.ts";
 
 const HEADER = "application/cloudevents+json; charset=UTF-8";
-const utf8 = new TextEncoder();
 
 /** The body that KafkaJS encodes for the same records, at the same time. */
-async function stock(fields: ProduceFields, records: readonly OutRecord[], headers: Record<string, string>) {
-  const messages = records.map(({ key, value }) => ({
+async function stock(
+  fields: ProduceFields,
+  records: readonly OutRecord[],
+  headers: Record<string, string>,
+  compression = CompressionTypes.None,
+) {
+  const messages = records.map(({ key, value, headers: own }) => ({
     key: Buffer.from(key),
     value: Buffer.from(value),
-    headers,
+    headers: own === null ? headers : decodeHeaders(own),
     timestamp: fields.timestampMs,
   }));
   const { partition, firstSequence } = fields;
@@ -23,6 +36,7 @@ async function stock(fields: ProduceFields, records: readonly OutRecord[], heade
     acks: fields.acks,
     timeout: fields.timeoutMs,
     transactionalId: fields.transactionalId,
+    compression,
     producerId: Long.fromValue(String(fields.producerId)),
     producerEpoch: fields.producerEpoch,
     topicData: [{ topic: fields.topic, partitions: [{ partition, firstSequence, messages }] }],
@@ -48,8 +62,7 @@ async function compare(
   names: Record<string, string>,
   room = 256,
 ) {
-  const headers = encodeHeaders(Object.entries(names).map(([name, value]) => [utf8.encode(name), utf8.encode(value)]));
-  const whole = encodeProduce(fields, records, headers, room);
+  const whole = encodeProduce(fields, records, encodeTextHeaders(Object.entries(names)), room);
   assertEquals(whole.subarray(room), await stock(fields, records, names));
 }
 
@@ -83,6 +96,33 @@ Deno.test("encodeProduce() writes what KafkaJS writes, whatever the request says
     for (const headers of [{}, { "content-type": HEADER }, { ce_id: "1", ce_type: "x".repeat(100), "é": "" }]) {
       await compare({ ...PLAIN, ...each }, records, headers);
     }
+  }
+});
+
+Deno.test("encodeProduce() writes what KafkaJS writes where records have headers of their own", async () => {
+  const random = createRandom(29);
+  const headers = () => {
+    const count = random.below(9);
+    return encodeTextHeaders(Array.from({ length: count }, (_, i) => [`ce_${i}`, "é".repeat(random.below(5000))]));
+  };
+  for (const size of [1, 2, 65, 300]) {
+    const batch = Array.from({ length: size }, (_, i) => ({
+      ...outRecord(`did:plc:${i}`, "v".repeat(random.below(200))),
+      headers: i % 3 === 0 ? null : headers(),
+    }));
+    await compare(PLAIN, batch, { "content-type": HEADER });
+    await compare({ ...PLAIN, transactionalId: "t", producerId: 1n }, batch, {});
+  }
+});
+
+Deno.test("encodeCompressedProduce() puts compressed records where KafkaJS puts them, and says how", async () => {
+  const records = [outRecord("a", "x".repeat(1000)), outRecord("b", "é東")];
+  const headers = encodeTextHeaders([["content-type", HEADER]]);
+  for (const fields of [PLAIN, { ...PLAIN, transactionalId: "t", producerId: 1n, firstSequence: 7 }]) {
+    const wanted = await stock(fields, records, { "content-type": HEADER }, CompressionTypes.GZIP);
+    const compressed = gzipSync(encodeRecords(records, headers));
+    const whole = encodeCompressedProduce(fields, records.length, CODECS.gzip.attributes, compressed, 256);
+    assertEquals(whole.subarray(256), wanted);
   }
 });
 

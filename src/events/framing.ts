@@ -1,0 +1,249 @@
+/**
+ * What stands around the data of an event that is written the short way, in the two content modes of CloudEvents:
+ * structured, where the envelope is JSON around the data, and binary, where it is in headers of the record. Source: the
+ * CloudEvents Kafka protocol binding 1.0.2.
+ *
+ * @module
+ */
+import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../codec/record_headers.ts";
+import type { RecordBlock } from "../repo/commit.ts";
+import type { OutRecord } from "../sink/sink.ts";
+import { ascii, type JsonWriter } from "./json_writer.ts";
+import { ENVELOPE, type EventType } from "./schema.ts";
+
+/** How an event stands in a record of Kafka. */
+export type ContentMode = "structured" | "binary";
+
+/** The media type of the data. */
+export const DATA_MEDIA_TYPE = "application/json";
+
+/** Writes what stands around the data of one event after the other. */
+export interface Framing {
+  /**
+   * Begins an event, and writes what stands before the name of its data's first field. `moreBytes` are wanted beside
+   * what the frame's own spans take.
+   */
+  begin(type: EventType, record: RecordBlock, moreBytes: number): void;
+  /** Writes what stands after the data's last field; gives the event. */
+  end(type: EventType): OutRecord;
+}
+
+/** More than all the pieces of an event that are the same in each. */
+const PIECES_BYTES = 1024;
+
+/** The writer's room for an event: the DID stands in it up to five times, the path twice; texts may grow. */
+function beginEvent(w: JsonWriter, { frame, path, block }: RecordBlock, moreBytes: number): void {
+  const { did, rev, time } = frame.spans;
+  w.begin(
+    PIECES_BYTES + (did.end - did.start) * 5 + (path.end - path.start) * 2 + moreBytes,
+    block.end - block.start + rev.end - rev.start + time.end - time.start,
+  );
+}
+
+/** A piece for each event type, made when it is first wanted. */
+class Heads {
+  readonly #make: (type: EventType) => Uint8Array;
+  readonly #made = new Map<EventType, Uint8Array>();
+
+  constructor(make: (type: EventType) => Uint8Array) {
+    this.#make = make;
+  }
+
+  of(type: EventType): Uint8Array {
+    let head = this.#made.get(type);
+    if (head === undefined) this.#made.set(type, head = this.#make(type));
+    return head;
+  }
+}
+
+const JSON_PIECE = {
+  id: ascii('","id":"'),
+  slash: ascii("/"),
+  time: ascii('","time":"'),
+  create: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"create","data":{"`),
+  update: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"update","data":{"`),
+  end: ascii("}}"),
+} as const;
+
+/** The envelope as JSON around the data. */
+export class StructuredFraming implements Framing {
+  readonly #writer: JsonWriter;
+  readonly #heads: Heads;
+  #keyStart = 0;
+  #keyEnd = 0;
+
+  /** `source` is the firehose URL without its query. */
+  constructor(writer: JsonWriter, source: string) {
+    this.#writer = writer;
+    this.#heads = new Heads((type) => {
+      // The source may hold anything that a URL may; JSON knows how to write it.
+      const start = JSON.stringify({ specversion: "1.0", type, source, subject: "" });
+      return new TextEncoder().encode(start.slice(0, -'"}'.length));
+    });
+  }
+
+  begin(type: EventType, record: RecordBlock, moreBytes: number): void {
+    const { frame, action, path } = record;
+    const { bytes, spans: { did, rev, time } } = frame;
+    const w = this.#writer;
+    const head = this.#heads.of(type);
+    beginEvent(w, record, head.length + moreBytes);
+    w.raw(head);
+    this.#keyStart = head.length;
+    w.plain(bytes, did);
+    this.#keyEnd = w.length;
+    w.raw(JSON_PIECE.id);
+    w.plain(bytes, did);
+    w.raw(JSON_PIECE.slash);
+    w.plain(bytes, rev);
+    w.raw(JSON_PIECE.slash);
+    w.plain(bytes, path);
+    w.raw(JSON_PIECE.time);
+    w.plain(bytes, time);
+    w.raw(action === "create" ? JSON_PIECE.create : JSON_PIECE.update);
+  }
+
+  end(type: EventType): OutRecord {
+    const w = this.#writer;
+    w.raw(JSON_PIECE.end);
+    return new StructuredEvent(type, w.slice(this.#keyStart, this.#keyEnd), w.slice(0, w.length));
+  }
+}
+
+/** An event by the short way. Its AT-URI is asked for only when something is wrong with it. */
+class StructuredEvent implements OutRecord {
+  readonly type: EventType;
+  /** A part of the value: the DID of its subject. */
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly headers = null;
+
+  constructor(type: EventType, key: Uint8Array, value: Uint8Array) {
+    this.type = type;
+    this.key = key;
+    this.value = value;
+  }
+
+  get uri(): string {
+    const { id } = JSON.parse(new TextDecoder().decode(this.value)) as { readonly id: string };
+    return uriOf(id);
+  }
+}
+
+/** A name of a header as it stands in a record, its length before it. */
+function headerName(attribute: string): Uint8Array {
+  return encodeTextHeaders([[headerOf(attribute), ""]]).slice(1, -1);
+}
+
+const HEADER_PIECE = {
+  subject: headerName("subject"),
+  id: headerName("id"),
+  slash: ascii("/"),
+  time: headerName("time"),
+  create: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "create" }),
+  update: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "update" }),
+  data: ascii('{"'),
+  end: ascii("}"),
+} as const;
+
+/** Some of an event's headers, without the count before them. */
+function fixedHeaders(attributes: Readonly<Record<string, string>>): Uint8Array {
+  return encodeTextHeaders(Object.entries(attributes).map(([name, value]) => [headerOf(name), value])).slice(1);
+}
+
+/** The envelope in headers; the value is the data. */
+export class BinaryFraming implements Framing {
+  readonly #writer: JsonWriter;
+  readonly #heads: Heads;
+  readonly #length = new Uint8Array(5);
+  #keyStart = 0;
+  #keyEnd = 0;
+  #valueStart = 0;
+
+  /** `source` is the firehose URL without its query. */
+  constructor(writer: JsonWriter, source: string) {
+    this.#writer = writer;
+    this.#heads = new Heads((type) => {
+      const count = new Uint8Array(1);
+      writeZigzag(count, 0, Object.keys(ENVELOPE).length);
+      return new Uint8Array([...count, ...fixedHeaders({ specversion: "1.0", type, source }), ...HEADER_PIECE.subject]);
+    });
+  }
+
+  begin(type: EventType, record: RecordBlock, moreBytes: number): void {
+    const { frame, action, path } = record;
+    const { bytes, spans: { did, rev, time } } = frame;
+    const didBytes = did.end - did.start;
+    const w = this.#writer;
+    const head = this.#heads.of(type);
+    beginEvent(w, record, head.length + moreBytes);
+    w.raw(head);
+    this.#lengthOf(didBytes);
+    this.#keyStart = w.length;
+    w.plain(bytes, did);
+    this.#keyEnd = w.length;
+    w.raw(HEADER_PIECE.id);
+    this.#lengthOf(didBytes + 1 + rev.end - rev.start + 1 + path.end - path.start);
+    w.plain(bytes, did);
+    w.raw(HEADER_PIECE.slash);
+    w.plain(bytes, rev);
+    w.raw(HEADER_PIECE.slash);
+    w.plain(bytes, path);
+    w.raw(HEADER_PIECE.time);
+    this.#lengthOf(time.end - time.start);
+    w.plain(bytes, time);
+    w.raw(action === "create" ? HEADER_PIECE.create : HEADER_PIECE.update);
+    this.#valueStart = w.length;
+    w.raw(HEADER_PIECE.data);
+  }
+
+  end(type: EventType): OutRecord {
+    const w = this.#writer;
+    w.raw(HEADER_PIECE.end);
+    return new BinaryEvent(
+      type,
+      w.slice(this.#keyStart, this.#keyEnd),
+      w.slice(this.#valueStart, w.length),
+      w.slice(0, this.#valueStart),
+    );
+  }
+
+  #lengthOf(bytes: number): void {
+    this.#writer.raw(this.#length.subarray(0, writeZigzag(this.#length, 0, bytes)));
+  }
+}
+
+class BinaryEvent implements OutRecord {
+  readonly type: EventType;
+  /** A part of the headers: the DID of the subject. */
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly headers: Uint8Array;
+
+  constructor(type: EventType, key: Uint8Array, value: Uint8Array, headers: Uint8Array) {
+    this.type = type;
+    this.key = key;
+    this.value = value;
+    this.headers = headers;
+  }
+
+  get uri(): string {
+    return uriOf(decodeHeaders(this.headers)["ce_id"] ?? "");
+  }
+}
+
+/** The AT-URI of the record whose event has this `id`. */
+function uriOf(id: string): string {
+  const [did, , ...path] = id.split("/");
+  return `at://${did}/${path.join("/")}`;
+}
+
+/** The header of an attribute. */
+function headerOf(attribute: string): string {
+  return attribute === "datacontenttype" ? "content-type" : `ce_${attribute}`;
+}
+
+/** The headers of an event in binary content mode: one for each attribute, in the catalogue's order. */
+export function binaryHeaders(event: { readonly [attribute: string]: unknown }): [name: string, value: string][] {
+  return Object.keys(ENVELOPE).map((name) => [headerOf(name), String(event[name] ?? "")]);
+}

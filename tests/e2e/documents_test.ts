@@ -1,0 +1,69 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { DOCUMENT_PATHS, programArguments, readFile, shellBlocks } from "../support/documents.ts";
+import { TestFolder } from "../support/folder.ts";
+import { kafkaTest } from "../support/kafka.ts";
+import { runProgram } from "../support/program.ts";
+import { simulated } from "../support/simulated.ts";
+
+const EVENTS = 300;
+
+/** What other programs do in the documents, and why no test of this file runs them. */
+const ELSEWHERE: readonly { readonly line: RegExp; readonly why: string }[] = [
+  {
+    line: /^(?:npx -y deno@\S+|deno) task (?!start)/,
+    why: "tasks: CI runs them, and tests/documents_test.ts knows them",
+  },
+  {
+    line: /^docker /,
+    why: "needs a container engine; tests/deploy/ reads the files, deno task image proves the image",
+  },
+  { line: /^kubectl /, why: "needs a cluster; tests/deploy/ reads the files" },
+  { line: /^sudo /, why: "changes the machine; tests/deploy/ reads the unit" },
+  { line: /^sql-client/, why: "needs Flink; tests/events/forms/sql_test.ts reads the statements" },
+  { line: /^sh install\.sh /, why: "tests/scripts/install_test.ts runs it against a server of its own" },
+];
+
+kafkaTest("each command of the documents that can run on one machine does what it says", async (broker) => {
+  await using folder = new TestFolder();
+  await using server = await simulated(2000);
+  let ran = 0;
+  const others: string[] = [];
+  for (const path of DOCUMENT_PATHS) {
+    for (const { lines, needs } of shellBlocks(readFile(path))) {
+      if (needs !== null) continue;
+      for (const line of lines) {
+        const argv = programArguments(line);
+        if (argv === null) others.push(line);
+        // A live network would never end: the same command reads a simulated one, for a while.
+        else await assertRuns(argv, line, { broker: broker.bootstrapServers, firehose: server.url, folder });
+        if (argv !== null) ran++;
+      }
+    }
+  }
+  assert(ran >= 8, `${ran}`);
+  assertEquals(others.filter((line) => !ELSEWHERE.some((each) => each.line.test(line))), []);
+});
+
+interface Place {
+  readonly broker: string;
+  readonly firehose: string;
+  readonly folder: TestFolder;
+}
+
+async function assertRuns(argv: readonly string[], line: string, { broker, firehose, folder }: Place): Promise<void> {
+  const [command] = argv;
+  const args = argv.map((each) => each.replace("localhost:9092", broker));
+  const isEndless = command === "consume" && !args.includes("--count");
+  const { code, stdout, stderr } = await runProgram([...args, ...(isEndless ? ["--until-end"] : [])], {
+    BLUESKY_FIREHOSE_URL: firehose,
+    BLUESKY_CURSOR: "oldest",
+    BLUESKY_CURSOR_FILE: folder.file("cursor"),
+    ...(args.includes("--max-events") ? {} : { BLUESKY_MAX_EVENTS: String(EVENTS) }),
+  });
+  assertEquals(code, 0, `${line}\n${stderr}`);
+  const counted = args[args.findIndex((each) => /^--(?:count|max-events)$/.test(each)) + 1] ?? "";
+  const wanted = args.includes("--count") || args.includes("--max-events") ? Number(counted) : null;
+  if (command === "stream" && wanted === null) assertStringIncludes(stderr, `"delivered":${EVENTS}`);
+  if (command === "stream" && wanted !== null) assertEquals(stdout.trimEnd().split("\n").length, wanted, line);
+  if (command === "consume" && wanted !== null) assertStringIncludes(stderr, `Events shown: ${wanted}`);
+}

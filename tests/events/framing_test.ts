@@ -1,0 +1,85 @@
+import { assert, assertEquals } from "@std/assert";
+import { CloudEvent, Kafka } from "cloudevents";
+import { decodeHeaders } from "../../src/codec/record_headers.ts";
+import { EventEncoder } from "../../src/events/encode.ts";
+import { BinaryFraming, binaryHeaders, DATA_MEDIA_TYPE, StructuredFraming } from "../../src/events/framing.ts";
+import { JsonWriter } from "../../src/events/json_writer.ts";
+import { ENVELOPE } from "../../src/events/schema.ts";
+import { readEvent } from "../../src/reader/event.ts";
+import { blockOf, recordedBlocks } from "../support/events.ts";
+import { commitFrame } from "../support/messages.ts";
+import { textOf } from "../support/records.ts";
+import { assertSchema } from "../support/schemas.ts";
+
+const SOURCE = "wss://relay.example:8443/xrpc/com.atproto.sync.subscribeRepos";
+const STRUCTURED = new EventEncoder(SOURCE, "structured");
+const BINARY = new EventEncoder(SOURCE, "binary");
+
+Deno.test("BinaryFraming puts into headers and value what StructuredFraming puts into the value", async () => {
+  const blocks = await recordedBlocks();
+  for (const block of blocks) {
+    const [structured, binary] = [STRUCTURED, BINARY].map((encoder) => encoder.encode(block, 0));
+    if (!structured || !binary || "kind" in structured || "kind" in binary) throw new Error("events were expected");
+    const event = JSON.parse(textOf(structured.value));
+    assertEquals(structured.headers, null);
+    const headers = decodeHeaders(binary.headers ?? new Uint8Array());
+    assertEquals(
+      Object.keys(headers),
+      Object.keys(ENVELOPE).map((name) => name === "datacontenttype" ? "content-type" : `ce_${name}`),
+    );
+    assertEquals(headers["content-type"], DATA_MEDIA_TYPE);
+    // The data is, byte for byte, a part of the structured event.
+    assert(textOf(structured.value).endsWith(`"data":${textOf(binary.value)}}`));
+    const read = readEvent({ value: binary.value, headers });
+    if (read.kind === "other") throw new Error(read.reason);
+    assertEquals(read.event, event);
+    assertSchema(read.event);
+    assertEquals([binary.key, binary.uri, binary.type], [structured.key, structured.uri, structured.type]);
+  }
+  assert(blocks.length >= 55, `${blocks.length}`);
+});
+
+Deno.test("the CloudEvents SDK reads binary events into what it reads structured ones into", async () => {
+  const blocks = await recordedBlocks();
+  for (const block of blocks) {
+    const [structured, binary] = [STRUCTURED, BINARY].map((encoder) => encoder.encode(block, 0));
+    if (!structured || !binary || "kind" in structured || "kind" in binary) throw new Error("events were expected");
+    const headers = decodeHeaders(binary.headers ?? new Uint8Array());
+    const value = textOf(binary.value);
+    const message = { headers, body: value, value, key: textOf(binary.key), timestamp: 0 };
+    const event = Kafka.toEvent(message);
+    if (Array.isArray(event) || !(event instanceof CloudEvent)) throw new Error("no single event came back");
+    const { time, partitionkey, ...rest } = JSON.parse(event.toString());
+    const { time: sent, ...others } = JSON.parse(textOf(structured.value));
+    assertEquals(rest, others);
+    assertEquals([partitionkey, new Date(String(time)).getTime()], [event.subject, new Date(sent).getTime()]);
+  }
+});
+
+Deno.test("StructuredFraming and BinaryFraming begin anew with each event, whatever its size", async () => {
+  const framings = [StructuredFraming, BinaryFraming].map((Framing) => {
+    const writer = new JsonWriter();
+    return { framing: new Framing(writer, "wss://h/p"), writer };
+  });
+  for (const { framing, writer } of framings) {
+    const made = [];
+    for (const repo of ["did:web:a", `did:plc:${"x".repeat(2000)}`, "did:web:b"]) {
+      const block = blockOf(await commitFrame([{ path: "app.bsky.graph.follow/1" }], { repo }));
+      framing.begin("Bluesky.Graph.Follow", block, 0);
+      writer.raw(new TextEncoder().encode(`did":"${repo}"`));
+      made.push({ repo, record: framing.end("Bluesky.Graph.Follow") });
+    }
+    for (const { repo, record } of made) {
+      assertEquals([textOf(record.key), record.uri], [repo, `at://${repo}/app.bsky.graph.follow/1`]);
+      assert(textOf(record.value).includes(`{"did":"${repo}"}`));
+    }
+  }
+});
+
+Deno.test("binaryHeaders() gives each attribute of the catalogue its header, and no other", () => {
+  const event = { specversion: "1.0", type: "T", source: "s", subject: "u", id: "i", time: "t", action: "create" };
+  assertEquals(Object.fromEntries(binaryHeaders({ ...event, datacontenttype: DATA_MEDIA_TYPE, data: {} })), {
+    ...Object.fromEntries(Object.entries(event).map(([name, value]) => [`ce_${name}`, value])),
+    "content-type": DATA_MEDIA_TYPE,
+  });
+});
