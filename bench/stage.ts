@@ -11,7 +11,7 @@ import { Buffer } from "node:buffer";
 import { type Figures, measure } from "./measure.ts";
 import { runPeer } from "./peers/javascript.ts";
 import { EventEncoder } from "../src/events/encode.ts";
-import { EVENT_TYPES } from "../src/events/schema.ts";
+import { RECORD_TYPES } from "../src/events/schema.ts";
 import { decodeFrame } from "../src/firehose/frame.ts";
 import { Subscription } from "../src/firehose/subscribe.ts";
 import { run, type RunObserver } from "../src/pipeline/run.ts";
@@ -34,7 +34,7 @@ export interface StageInput {
   readonly kafka: { readonly brokers: string; readonly topic: string } | null;
 }
 
-const COLLECTIONS: readonly string[] = Object.values(EVENT_TYPES).map(({ collection }) => collection);
+const COLLECTIONS: readonly string[] = Object.values(RECORD_TYPES).map(({ collection }) => collection);
 const SELECTION = { collections: new Set(COLLECTIONS), sampleRate: 1 };
 const COMMITS = new CommitReader(SELECTION);
 const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
@@ -49,7 +49,6 @@ const QUIET_RUN: RunObserver = {
   disconnected: nothing,
   paused: nothing,
   gap: nothing,
-  newSequenceSpace: nothing,
   repeated: nothing,
   info: nothing,
   frame: nothing,
@@ -161,7 +160,6 @@ const STAGES: Readonly<Record<string, (input: StageInput) => Promise<Figures>>> 
       await run(
         {
           subscribe: subscribeOptions(input.url),
-          host: "127.0.0.1",
           source: SOURCE,
           selection: SELECTION,
           maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
@@ -187,6 +185,8 @@ function subscribeOptions(url: string) {
   return {
     url,
     cursor: 0,
+    cursorTime: null,
+    left: null,
     userAgent: "bluesky_firehose-bench",
     idleTimeoutMs: 30_000,
     maxBufferedBytes: 8_388_608,

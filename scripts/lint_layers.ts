@@ -19,7 +19,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "codec/": { values: [], types: [] },
   "firehose/": { values: ["codec/", "rejected.ts"], types: [] },
   "repo/": { values: ["codec/", "rejected.ts"], types: ["firehose/"] },
-  "events/": { values: ["codec/", "rejected.ts"], types: ["repo/", "sink/sink.ts"] },
+  "events/": { values: ["codec/", "rejected.ts"], types: ["firehose/gap.ts", "repo/", "sink/sink.ts"] },
   "sink/": { values: [], types: ["cursor/cursor.ts"] },
   "reader/": { values: ["sink/kafka/"], types: [] },
   "cursor/": { values: [], types: [] },

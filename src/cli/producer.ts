@@ -95,6 +95,8 @@ export async function produce(
         subscribe: {
           url: config.firehoseUrl,
           cursor: start.seq,
+          cursorTime: start.time,
+          left: start.left === null ? null : { ...start.left, host: start.left.host ?? url.host },
           userAgent: USER_AGENT,
           idleTimeoutMs: config.idleTimeoutMs,
           maxBufferedBytes: MAX_BUFFERED_BYTES,
@@ -102,7 +104,6 @@ export async function produce(
           random: Math.random,
           wait,
         },
-        host: url.host,
         source,
         selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
         maxInFlightBytes: config.maxInFlightBytes,

@@ -90,6 +90,8 @@ function subscribe(config: ValuesOf<typeof RECORD_OPTIONS>, context: Context, si
     {
       url: config.firehoseUrl,
       cursor: cursor?.kind === "seq" ? cursor.seq : cursor?.kind === "oldest" ? 0 : null,
+      cursorTime: null,
+      left: null,
       userAgent: USER_AGENT,
       idleTimeoutMs: config.idleTimeoutMs,
       maxBufferedBytes: MAX_BUFFERED_BYTES,

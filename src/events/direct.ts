@@ -13,7 +13,7 @@ import type { RecordBlock } from "../repo/commit.ts";
 import type { OutRecord } from "../sink/sink.ts";
 import { eventTypeOf } from "./data.ts";
 import { ascii, JsonWriter } from "./json_writer.ts";
-import type { EventType } from "./schema.ts";
+import type { RecordType } from "./schema.ts";
 import { accountShape, type BlobShape, postShape, profileShape, referenceShape, type StrongRef } from "./shapes.ts";
 
 /** Larger blocks are rare, and would need a buffer of their own. */
@@ -64,7 +64,7 @@ const NOWHERE: Span = { start: 0, end: 0 };
 export class DirectEncoder {
   readonly #writer = new JsonWriter();
   readonly #source: string;
-  readonly #heads = new Map<EventType, Uint8Array>();
+  readonly #heads = new Map<RecordType, Uint8Array>();
 
   /** `source` is the firehose URL without its query. */
   constructor(source: string) {
@@ -93,7 +93,7 @@ export class DirectEncoder {
     }
   }
 
-  #reference(type: EventType, record: RecordBlock): OutRecord | null {
+  #reference(type: RecordType, record: RecordBlock): OutRecord | null {
     const { bytes } = record.frame;
     const shape = referenceShape(bytes, record.block);
     if (shape === null) return null;
@@ -106,7 +106,7 @@ export class DirectEncoder {
     return this.#tail(type, record, shape.createdAt, keyEnd);
   }
 
-  #account(type: EventType, record: RecordBlock): OutRecord | null {
+  #account(type: RecordType, record: RecordBlock): OutRecord | null {
     const { bytes } = record.frame;
     const shape = accountShape(bytes, record.block);
     if (shape === null) return null;
@@ -118,7 +118,7 @@ export class DirectEncoder {
     return this.#tail(type, record, shape.createdAt, keyEnd);
   }
 
-  #post(type: EventType, record: RecordBlock): OutRecord | null {
+  #post(type: RecordType, record: RecordBlock): OutRecord | null {
     const { bytes } = record.frame;
     const post = postShape(bytes, record.block);
     if (post === null) return null;
@@ -144,7 +144,7 @@ export class DirectEncoder {
     return this.#tail(type, record, post.createdAt, keyEnd);
   }
 
-  #profile(type: EventType, record: RecordBlock): OutRecord | null {
+  #profile(type: RecordType, record: RecordBlock): OutRecord | null {
     const { bytes } = record.frame;
     const profile = profileShape(bytes, record.block);
     if (profile === null) return null;
@@ -180,7 +180,7 @@ export class DirectEncoder {
   }
 
   /** Writes the envelope and the fields that the data of most events begins with; returns where the key ends. */
-  #head(type: EventType, record: RecordBlock, moreBytes = 0): number {
+  #head(type: RecordType, record: RecordBlock, moreBytes = 0): number {
     const { frame, path, cid } = record;
     const { bytes, spans: { did } } = frame;
     const w = this.#writer;
@@ -197,7 +197,7 @@ export class DirectEncoder {
   }
 
   /** Writes what stands before the data; returns where the subject, which is the record's key, ends. */
-  #envelope(type: EventType, { frame, action, path, block }: RecordBlock, moreBytes: number): number {
+  #envelope(type: RecordType, { frame, action, path, block }: RecordBlock, moreBytes: number): number {
     const { bytes, spans } = frame;
     const w = this.#writer;
     const head = this.#headOf(type);
@@ -220,7 +220,7 @@ export class DirectEncoder {
     return keyEnd;
   }
 
-  #tail(type: EventType, { frame }: RecordBlock, createdAt: Span, keyEnd: number): OutRecord {
+  #tail(type: RecordType, { frame }: RecordBlock, createdAt: Span, keyEnd: number): OutRecord {
     const { bytes, spans, seq } = frame;
     const w = this.#writer;
     w.raw(PIECE.createdAt);
@@ -234,7 +234,7 @@ export class DirectEncoder {
     return new EncodedEvent(type, w.slice(keyStart, keyEnd), w.slice(0, w.length));
   }
 
-  #headOf(type: EventType): Uint8Array {
+  #headOf(type: RecordType): Uint8Array {
     let head = this.#heads.get(type);
     if (head === undefined) {
       // The source may hold anything that a URL may; JSON knows how to write it.
@@ -248,12 +248,12 @@ export class DirectEncoder {
 
 /** An event by the short way. Its AT-URI is asked for only when something is wrong with it. */
 class EncodedEvent implements OutRecord {
-  readonly type: EventType;
+  readonly type: RecordType;
   /** A part of the value: the DID of its subject. */
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 
-  constructor(type: EventType, key: Uint8Array, value: Uint8Array) {
+  constructor(type: RecordType, key: Uint8Array, value: Uint8Array) {
     this.type = type;
     this.key = key;
     this.value = value;

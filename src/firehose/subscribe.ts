@@ -9,7 +9,8 @@
  */
 import { backoffMs, type BackoffOptions } from "./backoff.ts";
 import { ConnectionEnd, ErrorFrameReceived, Overrun } from "./errors.ts";
-import type { Frame } from "./frame.ts";
+import type { CommitFrame, Frame, OtherFrame } from "./frame.ts";
+import type { GapCause, Position, StreamGap } from "./gap.ts";
 import { SequenceTracker } from "./sequence.ts";
 import { readSocket } from "./socket.ts";
 
@@ -19,6 +20,10 @@ export interface SubscribeOptions {
   readonly url: string;
   /** Resume after this number: null is live, 0 everything the server still has. */
   readonly cursor: number | null;
+  /** The time of the message at `cursor`, RFC 3339; null if unknown. */
+  readonly cursorTime: string | null;
+  /** Where the stream was on another host, at which it cannot resume on this one; null if nowhere. */
+  readonly left: Position | null;
   readonly userAgent: string;
   readonly idleTimeoutMs: number;
   readonly maxBufferedBytes: number;
@@ -41,8 +46,8 @@ export interface SubscribeObserver {
   connected(event: { readonly cursor: number | null }): void;
   disconnected(event: { readonly reason: string; readonly retryInMs: number }): void;
   paused(event: { readonly after: number | null }): void;
-  gap(event: { readonly after: number; readonly first: number; readonly missing: number }): void;
-  newSequenceSpace(event: { readonly after: number; readonly first: number }): void;
+  /** The stream goes on after a gap; told before the first message after it is handled. */
+  gap(event: StreamGap): void;
   repeated(event: { readonly seq: number }): void;
   info(event: { readonly name: string; readonly message: string }): void;
 }
@@ -58,6 +63,11 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
   readonly #observer: SubscribeObserver;
   readonly #signal: AbortSignal;
   readonly #sequence: SequenceTracker;
+  /** Host that is read, with its port if it has one. */
+  readonly host: string;
+  /** The last message that was handled. */
+  #last: CommitFrame | OtherFrame | null = null;
+  #left: Position | null;
   #failures = 0;
   #ended: ConnectionEnd | null = null;
 
@@ -67,6 +77,8 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     this.#observer = observer;
     this.#signal = signal;
     this.#sequence = new SequenceTracker(options.cursor);
+    this.host = new URL(options.url).host;
+    this.#left = options.left;
   }
 
   /**
@@ -82,27 +94,51 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
       this.#ended = new ErrorFrameReceived(frame.error, frame.message);
       return false;
     }
-    return this.acceptSeq(frame.seq, frame.timeFingerprint);
+    const accepted = this.#accept(frame.seq, frame.timeFingerprint, frame);
+    if (accepted) this.#last = frame;
+    return accepted;
   }
 
-  /** Whether a message with this number is to be handled; `time` is a fingerprint of its time. */
-  acceptSeq(seq: number, time: number): boolean {
+  /** Whether a damaged message with this number is to be handled. */
+  acceptSeq(seq: number): boolean {
+    return this.#accept(seq, 0, null);
+  }
+
+  #accept(seq: number, time: number, frame: CommitFrame | OtherFrame | null): boolean {
     const verdict = this.#sequence.observe(seq, time);
     // A server that sends the message at the cursor again and closes brings nothing.
     if (verdict.kind !== "repeat") this.#failures = 0;
     switch (verdict.kind) {
       case "next":
+        if (this.#left !== null) this.#tellGap("host-changed", this.#left, seq, frame, null);
         return true;
       case "repeat":
         this.#observer.repeated({ seq });
         return false;
       case "gap":
-        this.#observer.gap({ ...verdict, first: seq });
+        this.#tellGap("window-exceeded", this.#position(verdict.after), seq, frame, verdict.missing);
         return true;
       case "new-space":
-        this.#observer.newSequenceSpace({ ...verdict, first: seq });
+        this.#tellGap("sequence-reset", this.#position(verdict.after), seq, frame, null);
         return true;
     }
+  }
+
+  /** The place of the message that was handled last; before the first, of the one at the cursor. */
+  #position(seq: number): Position {
+    return { host: this.host, seq, time: this.#last === null ? this.#options.cursorTime : this.#last.time };
+  }
+
+  #tellGap(
+    cause: GapCause,
+    from: Position,
+    seq: number,
+    frame: CommitFrame | OtherFrame | null,
+    missing: number | null,
+  ): void {
+    this.#left = null;
+    const time = frame === null || frame.time === "" ? null : frame.time;
+    this.#observer.gap({ cause, from, to: { host: this.host, seq, time }, missing });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array[]> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { GapCause } from "../firehose/gap.ts";
 import type { Reason } from "../rejected.ts";
 
 /** Figures of a run since its start. Counts only grow; gauges are marked. */
@@ -16,6 +17,10 @@ export class Metrics {
   readonly rejected = new Map<Reason, number>();
   sampledOut = 0;
   repeated = 0;
+  /** Gaps in the stream, by cause. */
+  readonly gaps = new Map<GapCause, number>();
+  /** Messages of the firehose that fell into gaps, at most, where the numbers can tell. */
+  missing = 0;
   /** Connections that ended. */
   disconnects = 0;
   /** Sends to Kafka that failed and were tried again. */

@@ -4,14 +4,31 @@
  *
  * @module
  */
+import type { GapCause, StreamGap } from "../firehose/gap.ts";
 import type { RunObserver } from "../pipeline/run.ts";
 import type { Rejected } from "../rejected.ts";
 import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
-import type { Log } from "./log.ts";
+import type { Level, Log } from "./log.ts";
 import { count, type Metrics } from "./metrics.ts";
 
 /** A rejected record of each reason is logged at most so often, in milliseconds; all are counted. */
 const REJECTED_LOG_EVERY_MS = 10_000;
+
+/** What a gap means to the operator. */
+const GAPS = {
+  "window-exceeded": {
+    level: "error",
+    message: "The firehose no longer has everything after the cursor; events are lost",
+  },
+  "sequence-reset": {
+    level: "warn",
+    message: "The firehose counts from another number now, as after a change of relay; going on from there",
+  },
+  "host-changed": {
+    level: "error",
+    message: "Another firehose is read, not from where the one before was left; events are lost",
+  },
+} as const satisfies { readonly [C in GapCause]: { readonly level: Level; readonly message: string } };
 
 /** Reports what happens to the pipeline. */
 export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObserver {
@@ -27,17 +44,12 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
       metrics.disconnects++;
       log("warn", "Too much is undelivered: the firehose is left, and resumed when half has drained", { after });
     },
-    gap: ({ after, first, missing }) =>
-      log("error", "The firehose no longer has everything after the cursor; events are lost", {
-        after,
-        first,
-        atMost: missing,
-      }),
-    newSequenceSpace: ({ after, first }) =>
-      log("warn", "The firehose counts from another number now, as after a change of relay; going on from there", {
-        after,
-        first,
-      }),
+    gap: (gap) => {
+      count(metrics.gaps, gap.cause);
+      metrics.missing += gap.missing ?? 0;
+      const { level, message } = GAPS[gap.cause];
+      log(level, message, gapFields(gap));
+    },
     repeated: () => {
       metrics.repeated++;
     },
@@ -77,6 +89,18 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
         frames,
         bytes,
       }),
+  };
+}
+
+function gapFields({ from, to, missing }: StreamGap) {
+  return {
+    after: from.seq,
+    afterTime: from.time,
+    first: to.seq,
+    firstTime: to.time,
+    atMost: missing,
+    host: to.host,
+    hostBefore: from.host === to.host ? null : from.host,
   };
 }
 

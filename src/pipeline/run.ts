@@ -6,26 +6,28 @@
  *    its records; filtered, sampled-out and rejected ones settle too.
  * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
- * 4. Undelivered bytes are bounded by the budget; at the bound the subscription closes its connection and comes back.
+ * 4. A gap has a ticket of its own, in front of that of the first frame after it, with the number before the gap: the
+ *    cursor passes it only when its event is acknowledged.
+ * 5. Undelivered bytes are bounded by the budget; at the bound the subscription closes its connection and comes back.
  *
  * @module
  */
 import type { Cursor, CursorStore } from "../cursor/cursor.ts";
 import { EventEncoder } from "../events/encode.ts";
+import { encodeGap } from "../events/gap.ts";
 import { type CommitFrame, decodeFrame } from "../firehose/frame.ts";
+import type { StreamGap } from "../firehose/gap.ts";
 import { type SubscribeObserver, type SubscribeOptions, Subscription } from "../firehose/subscribe.ts";
 import { CommitReader } from "../repo/commit.ts";
 import type { Selection } from "../repo/selection.ts";
 import type { Rejected } from "../rejected.ts";
 import type { Outcome, OutRecord, Receipt, Sink } from "../sink/sink.ts";
 import { Budget, RECORD_OVERHEAD_BYTES } from "./budget.ts";
-import { type Ticket, Watermark } from "./watermark.ts";
+import { type Mark, type Ticket, Watermark } from "./watermark.ts";
 
 /** What a run is made of. */
 export interface RunOptions {
   readonly subscribe: SubscribeOptions;
-  /** Host of the firehose, saved beside the cursor. */
-  readonly host: string;
   /** CloudEvents `source`: the firehose URL without its query. */
   readonly source: string;
   readonly selection: Selection;
@@ -101,7 +103,7 @@ class Pipeline {
   readonly #commits: CommitReader;
   readonly #encoder: EventEncoder;
   readonly #watermark = new Watermark();
-  #saved: number | null = null;
+  #saved: Mark | null = null;
   #saving: Promise<Error | null> = Promise.resolve(null);
   #written = 0;
   #delivered = 0;
@@ -118,7 +120,8 @@ class Pipeline {
   /** Takes frames in, and hands records out, until the signal aborts or enough events are delivered. */
   async read(signal: AbortSignal): Promise<void> {
     const { observer } = this.#parts;
-    const subscription = new Subscription(this.#options.subscribe, this.#budget, observer, signal);
+    const watching = { ...observer, gap: (gap: StreamGap) => this.#gap(gap) };
+    const subscription = new Subscription(this.#options.subscribe, this.#budget, watching, signal);
     for await (const batch of subscription) {
       this.#nowMs = this.#options.now();
       let last: { readonly time: string } | null = null;
@@ -127,17 +130,14 @@ class Pipeline {
         if (frame.kind === "rejected") this.#rejectFrame(frame, subscription);
         else if (subscription.accept(frame)) {
           last = frame;
-          const ticket = this.#watermark.open(frame.seq);
+          const ticket = this.#watermark.open(frame.seq, subscription.host);
           observer.frame(bytes.length);
           if (frame.kind === "commit") {
             const receipt = new FrameReceipt(this, ticket);
             for (const record of this.#records(frame)) {
               // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
               if (this.#atLimit && await this.#enough(signal)) return;
-              ticket.expect();
-              this.#written++;
-              this.#budget.admit(cost(record));
-              this.#parts.sink.write(record, receipt);
+              this.#write(record, receipt, ticket);
             }
           }
           ticket.done();
@@ -149,6 +149,21 @@ class Pipeline {
     }
   }
 
+  #write(record: OutRecord, receipt: Receipt, ticket: Ticket): void {
+    ticket.expect();
+    this.#written++;
+    this.#budget.admit(cost(record));
+    this.#parts.sink.write(record, receipt);
+  }
+
+  /** Called while the first frame after the gap is looked at, before it has a ticket. */
+  #gap(gap: StreamGap): void {
+    this.#parts.observer.gap(gap);
+    const ticket = this.#watermark.open(gap.from.seq, gap.from.host);
+    this.#write(encodeGap(gap, this.#options.source, this.#nowMs), new FrameReceipt(this, ticket), ticket);
+    ticket.done();
+  }
+
   #observeLag(time: string): void {
     const ms = this.#nowMs - Date.parse(time);
     if (!Number.isNaN(ms)) this.#parts.observer.lag(ms);
@@ -157,8 +172,8 @@ class Pipeline {
   /** A damaged frame whose number is known moves the cursor like any other. */
   #rejectFrame(rejected: Rejected, subscription: Subscription): void {
     if (rejected.seq !== null) {
-      if (!subscription.acceptSeq(rejected.seq, 0)) return;
-      this.#watermark.open(rejected.seq).done();
+      if (!subscription.acceptSeq(rejected.seq)) return;
+      this.#watermark.open(rejected.seq, subscription.host).done();
     }
     this.#parts.observer.rejected(rejected);
   }
@@ -188,7 +203,8 @@ class Pipeline {
   }
 
   get #atLimit(): boolean {
-    return this.#written === this.#options.maxEvents;
+    const { maxEvents } = this.#options;
+    return maxEvents !== null && this.#written >= maxEvents;
   }
 
   /** At the limit: whether as many were delivered. Those that had to be dropped make room for as many others. */
@@ -220,11 +236,11 @@ class Pipeline {
     const { mark } = this.#watermark;
     const { cursors, observer } = this.#parts;
     observer.inFlight(this.#budget.bytes, this.#watermark.pending);
-    if (cursors === null || mark === null || mark.seq === this.#saved) return null;
-    const cursor = { host: this.#options.host, seq: mark.seq, time: new Date(this.#options.now()).toISOString() };
+    if (cursors === null || mark === null || mark === this.#saved) return null;
+    const cursor = { host: mark.host, seq: mark.seq, time: new Date(this.#options.now()).toISOString() };
     try {
       await cursors.save(cursor);
-      this.#saved = cursor.seq;
+      this.#saved = mark;
       observer.cursorSaved(cursor);
       return null;
     } catch (error) {

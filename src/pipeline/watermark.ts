@@ -5,20 +5,23 @@
  * @module
  */
 
-/** A place in the stream: a frame's number. */
+/** A place in the stream: a frame's number, and the host that counts it. */
 export interface Mark {
+  readonly host: string;
   readonly seq: number;
 }
 
 /** One frame on its way. It settles when as many of its records ended as were expected. */
 export class Ticket implements Mark {
   readonly seq: number;
+  readonly host: string;
   readonly #watermark: Watermark;
   #open = 1;
 
-  constructor(watermark: Watermark, seq: number) {
+  constructor(watermark: Watermark, seq: number, host: string) {
     this.#watermark = watermark;
     this.seq = seq;
+    this.host = host;
   }
 
   get settled(): boolean {
@@ -52,9 +55,9 @@ export class Watermark {
     return this.#queue.length - this.#head;
   }
 
-  /** The frame `seq` was taken. Call `done` when it was handled. */
-  open(seq: number): Ticket {
-    const ticket = new Ticket(this, seq);
+  /** The frame `seq` of `host` was taken. Call `done` when it was handled. */
+  open(seq: number, host: string): Ticket {
+    const ticket = new Ticket(this, seq, host);
     this.#queue.push(ticket);
     return ticket;
   }

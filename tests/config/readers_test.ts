@@ -16,7 +16,7 @@ import {
   readText,
   secondsAsMs,
 } from "../../src/config/readers.ts";
-import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { RECORD_TYPES } from "../../src/events/schema.ts";
 
 function valueOf<T>(read: Read<T>): T {
   if (read.kind === "wrong") throw new Error(`${read.is}, ${read.wanted}`);
@@ -83,7 +83,7 @@ Deno.test("oneOf() takes a word of its list in any case and lists them otherwise
 });
 
 Deno.test("COLLECTIONS are those of the event catalogue, in its order", () => {
-  assertEquals([...COLLECTIONS], Object.values(EVENT_TYPES).map((type) => type.collection));
+  assertEquals([...COLLECTIONS], Object.values(RECORD_TYPES).map((type) => type.collection));
 });
 
 Deno.test("readCollections() tolerates spaces, empty places and repetitions", () => {

@@ -10,7 +10,8 @@ Deno.test("decideStart() follows the command before anything else", () => {
 });
 
 Deno.test("decideStart() resumes at the cursor kept, also at one of the Python bridge that names no host", () => {
-  assertEquals(decideStart(null, STORED, "bsky.network").seq, 7);
+  const start = decideStart(null, STORED, "bsky.network");
+  assertEquals([start.seq, start.time, start.left], [7, STORED.time, null]);
   assertEquals(decideStart(null, { ...STORED, host: null }, "bsky.network").seq, 7);
 });
 
@@ -22,6 +23,6 @@ Deno.test("decideStart() starts live without a cursor, and says so", () => {
 
 Deno.test("decideStart() starts live where the cursor is another host's, and warns of both", () => {
   const start = decideStart(null, STORED, "relay.example.com");
-  assertEquals(start.seq, null);
+  assertEquals([start.seq, start.left], [null, STORED]);
   for (const part of [/bsky\.network/, /relay\.example\.com/, /--cursor/]) assertMatch(start.warning ?? "", part);
 });

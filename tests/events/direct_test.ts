@@ -2,14 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { cidForLex } from "@atproto/lex-cbor";
 import { EventEncoder } from "../../src/events/encode.ts";
 import { DirectEncoder } from "../../src/events/direct.ts";
-import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { RECORD_TYPES } from "../../src/events/schema.ts";
 import { type CommitFrame, decodeFrame } from "../../src/firehose/frame.ts";
 import { CommitReader, RecordBlock } from "../../src/repo/commit.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { commitFrame, RECORDED, recorded } from "../support/messages.ts";
 
-const COLLECTIONS: readonly string[] = Object.values(EVENT_TYPES).map(({ collection }) => collection);
+const COLLECTIONS: readonly string[] = Object.values(RECORD_TYPES).map(({ collection }) => collection);
 const COMMITS = new CommitReader({ collections: new Set(COLLECTIONS), sampleRate: 1 });
 const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 const DIRECT = new DirectEncoder(SOURCE);

@@ -33,6 +33,8 @@ class Reading {
     const options: SubscribeOptions = {
       url,
       cursor: null,
+      cursorTime: null,
+      left: null,
       userAgent: "test/1",
       idleTimeoutMs: 20_000,
       maxBufferedBytes: 1_000_000,
@@ -71,8 +73,8 @@ class Reading {
       connected: ({ cursor }) => note(`connected ${cursor}`),
       disconnected: ({ reason }) => note(reason),
       paused: ({ after }) => note(`paused ${after}`),
-      gap: ({ after, first, missing }) => note(`gap ${after} ${first} ${missing}`),
-      newSequenceSpace: ({ after, first }) => note(`new space ${after} ${first}`),
+      gap: ({ cause, from, to, missing }) =>
+        note(`${cause} ${from.seq} ${from.time} ${to.seq} ${to.time} ${missing} ${from.host === to.host}`),
       repeated: ({ seq }) => note(`repeated ${seq}`),
       info: ({ name, message }) => note(`info ${name} ${message}`),
     };
@@ -174,16 +176,29 @@ Deno.test("Subscription drops repeats, and reports gaps, new sequence spaces and
     else send(socket, 7, 8, 9);
     socket.close(1000);
   });
-  const reading = new Reading(relay.url, ({ waits }) => waits.length === 3, { cursor: 100 });
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 3, { cursor: 100, cursorTime: "T" });
   await reading.done;
   assertEquals(reading.seqs, [5000, 5001, 5002, 5003, 7, 8, 9]);
   const close = "The server closed the connection (code 1000)";
   assertEquals(reading.told, [
-    ...["connected 100", "info OutdatedCursor m", "gap 100 5000 4899", "repeated 5000", close],
+    ...["connected 100", "info OutdatedCursor m", "window-exceeded 100 T 5000 t5000 4899 true", "repeated 5000", close],
     ...["connected 5002", "repeated 5002", close],
-    ...["connected 5003", "new space 5003 7", close],
+    ...["connected 5003", "sequence-reset 5003 t5003 7 t7 null true", close],
   ]);
   assertEquals(relay.cursors, ["100", "5002", "5003"]);
+});
+
+Deno.test("Subscription tells of the place on another host that it cannot resume at, with the first message alone", async () => {
+  await using relay = new FakeRelay((_, number) => (socket) => {
+    send(socket, number * 10, number * 10 + 1);
+    socket.close(1000);
+  });
+  const left = { host: "before.example", seq: 900, time: null };
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 2, { left });
+  await reading.done;
+  assertEquals(reading.seqs, [10, 11, 20, 21]);
+  const gaps = reading.told.filter((each) => each.startsWith("host-changed") || each.includes("exceeded"));
+  assertEquals(gaps, ["host-changed 900 null 10 t10 null false"]);
 });
 
 Deno.test("Subscription closes the connection under pressure, and resumes from the cursor once drained", async () => {

@@ -48,15 +48,24 @@ Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   const kafka = reportKafka(log, metrics);
   run.disconnected({ reason: "closed", retryInMs: 1 });
   run.paused({ after: 1 });
-  run.newSequenceSpace({ after: 9, first: 1 });
+  const from = { host: "h", seq: 1, time: null };
+  const to = { host: "h", seq: 9, time: "t" };
+  run.gap({ cause: "sequence-reset", from: to, to: from, missing: null });
   kafka.unreachable({ reason: "down", retryInMs: 1 });
   kafka.retrying({ partition: 0, records: 1, attempt: 1, retryInMs: 1, reason: "down" });
   assertEquals(lines.every((line) => line.startsWith("warn ")), true);
   assertEquals([metrics.disconnects, metrics.retries], [2, 2]);
   lines.length = 0;
-  run.gap({ after: 1, first: 9, missing: 7 });
+  run.gap({ cause: "window-exceeded", from, to, missing: 7 });
+  run.gap({ cause: "host-changed", from, to: { ...to, host: "other" }, missing: null });
   run.undelivered({ frames: 1, bytes: 1 });
   kafka.oversize({ uri: "at://did:plc:a/b/c", bytes: 9 });
   assertEquals(lines.every((line) => line.startsWith("error ")), true);
-  assert(lines[2]?.includes("at://did:plc:a/b/c"));
+  assert(lines[3]?.includes("at://did:plc:a/b/c"));
+  assertEquals(
+    lines[0],
+    "error The firehose no longer has everything after the cursor; events are lost " +
+      '{"after":1,"afterTime":null,"first":9,"firstTime":"t","atMost":7,"host":"h","hostBefore":null}',
+  );
+  assertEquals([[...metrics.gaps.values()], metrics.missing], [[1, 1, 1], 7]);
 });

@@ -4,7 +4,7 @@ import { Watermark } from "../../src/pipeline/watermark.ts";
 
 Deno.test("Watermark moves in order though tickets settle in any", () => {
   const watermark = new Watermark();
-  const [a, b, c] = [watermark.open(1), watermark.open(2), watermark.open(3)];
+  const [a, b, c] = [watermark.open(1, "h"), watermark.open(2, "h"), watermark.open(3, "h")];
   b.done();
   assertEquals([watermark.mark, watermark.pending], [null, 3]);
   a.done();
@@ -15,7 +15,7 @@ Deno.test("Watermark moves in order though tickets settle in any", () => {
 
 Deno.test("Watermark stays before a frame until all its records ended", () => {
   const watermark = new Watermark();
-  const ticket = watermark.open(7);
+  const ticket = watermark.open(7, "h");
   ticket.expect();
   ticket.expect();
   ticket.done();
@@ -27,8 +27,8 @@ Deno.test("Watermark stays before a frame until all its records ended", () => {
 
 Deno.test("Watermark follows into a lower sequence space", () => {
   const watermark = new Watermark();
-  watermark.open(1_000_000).done();
-  watermark.open(5).done();
+  watermark.open(1_000_000, "h").done();
+  watermark.open(5, "h").done();
   assertEquals(watermark.mark?.seq, 5);
 });
 
@@ -38,7 +38,7 @@ Deno.test("Watermark never passes an open ticket, in any order of settling", () 
   const open: { seq: number; done: () => void }[] = [];
   const settled = new Set<number>();
   for (let seq = 1; seq <= 3000; seq++) {
-    open.push(watermark.open(seq));
+    open.push(watermark.open(seq, "h"));
     while (open.length > 0 && random.next() < 0.5) {
       const [ticket] = open.splice(random.below(open.length), 1);
       if (ticket === undefined) break;

@@ -8,7 +8,7 @@ import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
 import { run, type RunObserver, type RunOptions } from "../../src/pipeline/run.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
 import type { Outcome, OutRecord, Receipt, Sink } from "../../src/sink/sink.ts";
-import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { RECORD_TYPES } from "../../src/events/schema.ts";
 
 /** A firehose that serves these messages, with their numbers, and is silent then. */
 export function firehoseOf(messages: readonly { readonly seq: number | null; readonly bytes: Uint8Array }[]) {
@@ -119,6 +119,8 @@ export class PipelineRun implements AsyncDisposable {
         subscribe: {
           url: server.url,
           cursor: 0,
+          cursorTime: null,
+          left: null,
           userAgent: "test",
           idleTimeoutMs,
           maxBufferedBytes: 8_388_608,
@@ -126,7 +128,6 @@ export class PipelineRun implements AsyncDisposable {
           random,
           wait,
         },
-        host: "relay.example",
         source: server.url,
         selection: { collections: ALL, sampleRate: 1 },
         maxInFlightBytes: 1e9,
@@ -159,7 +160,6 @@ export class PipelineRun implements AsyncDisposable {
       disconnected: note("disconnected"),
       paused: note("paused"),
       gap: note("gap"),
-      newSequenceSpace: note("newSequenceSpace"),
       repeated: note("repeated"),
       info: note("info"),
       frame: () => void this.frames++,
@@ -183,4 +183,4 @@ export class PipelineRun implements AsyncDisposable {
 }
 
 /** All collections of the catalogue. */
-export const ALL: ReadonlySet<string> = new Set(Object.values(EVENT_TYPES).map(({ collection }) => collection));
+export const ALL: ReadonlySet<string> = new Set(Object.values(RECORD_TYPES).map(({ collection }) => collection));
