@@ -56,6 +56,7 @@ const QUIET_RUN: RunObserver = {
   sampledOut: nothing,
   rejected: nothing,
   settled: nothing,
+  deadLetterSettled: nothing,
   inFlight: nothing,
   cursorSaved: nothing,
   cursorFailed: nothing,
@@ -168,7 +169,7 @@ const STAGES: Readonly<Record<string, (input: StageInput) => Promise<Figures>>> 
           shutdownTimeoutMs: 60_000,
           now: Date.now,
         },
-        { sink, cursors: null, observer: { ...QUIET_RUN, frame } },
+        { sink, deadLetters: null, cursors: null, observer: { ...QUIET_RUN, frame } },
         stop.signal,
       );
       return count;

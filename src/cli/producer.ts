@@ -17,6 +17,8 @@ import { Metrics } from "../ops/metrics.ts";
 import { reportKafka, reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
+import { DeadLetters } from "../sink/dead_letters.ts";
+import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
 import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
 import type { OutRecord, Sink } from "../sink/sink.ts";
 import { openConnection } from "./connection.ts";
@@ -77,6 +79,10 @@ export async function produce(
     stopped();
     return metrics;
   }
+  await using deadLetters = await openDeadLetters(resolved, metrics, log, context).catch((error: unknown) => {
+    if (context.signal.aborted) return null;
+    throw error;
+  });
   log("info", "Started", startFields(config, source, start, cursors !== null));
 
   const report = reportRun(log, metrics, Date.now);
@@ -112,7 +118,7 @@ export async function produce(
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         now: Date.now,
       },
-      { sink, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
+      { sink, deadLetters, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
       context.signal,
     );
   } catch (error) {
@@ -157,6 +163,17 @@ async function openSink(
   const { signal } = context;
   if (config.output.kind === "stdout") return openLines(standardOutput(context));
   if (config.output.kind === "file") return openLines(await appendTo(config.output.path));
+  return await openKafka(config, origins, reportKafka(log, metrics), signal);
+}
+
+/** Opens the topic of the events, or another one of the same brokers. */
+async function openKafka(
+  config: Config,
+  origins: Resolved["origins"],
+  observer: KafkaSinkObserver,
+  signal: AbortSignal,
+  topic: string | null = null,
+): Promise<Sink> {
   if (config.kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
   // KafkaJS takes a third of the start; those who write lines need not wait for it.
   const { openKafkaSink } = await import("../sink/kafka/sink.ts");
@@ -165,13 +182,28 @@ async function openSink(
   return await openKafkaSink(
     {
       ...connection,
+      topic: topic ?? connection.topic,
       createTopic: config.createTopic ? { partitions, replication } : null,
       partitioner: config.partitioner,
       lingerMs: LINGER_MS,
     },
-    reportKafka(log, metrics),
+    observer,
     signal,
   );
+}
+
+async function openDeadLetters(
+  { config, origins }: Resolved,
+  metrics: Metrics,
+  log: Log,
+  { signal }: Context,
+): Promise<DeadLetters | null> {
+  const { deadLetterFile, deadLetterTopic, kafka } = config;
+  if (deadLetterFile !== null) return new DeadLetters(openLines(await appendTo(deadLetterFile)));
+  if (deadLetterTopic === null || kafka === null) return null;
+  // A letter that is too large is written again with less in it, and told of only if that fails too.
+  const observer = { ...reportKafka(log, metrics), oversize: () => {} };
+  return new DeadLetters(await openKafka(config, origins, observer, signal, deadLetterTopic));
 }
 
 function standardOutput({ writeEvents }: Context): LineTarget {
@@ -190,6 +222,7 @@ function startFields(config: Config, source: string, start: Start, kept: boolean
     collections: config.collections.join(","),
     sampleRate: config.sampleRate,
     cursor: start.origin,
+    deadLetters: config.deadLetterFile ?? (kafka === null ? null : config.deadLetterTopic),
     cursorFile: kept ? config.cursorFile : "none (--cursor-file keeps one)",
   };
 }
@@ -207,6 +240,7 @@ function summaryFields(metrics: Metrics, elapsedMs: number) {
     sampledOut: metrics.sampledOut,
     rejected: metrics.rejectedTotal,
     dropped: metrics.dropped,
+    deadLetters: metrics.deadLettersTotal,
     cursor: metrics.cursor,
   };
 }

@@ -8,6 +8,7 @@
 
 import { readBrokers, readFirehoseUrl, readTopic } from "./addresses.ts";
 import { readConnectionString } from "./connection_string.ts";
+import { LOSS_OPTIONS } from "./loss_options.ts";
 import {
   integer,
   oneOf,
@@ -171,6 +172,7 @@ export const LOG_OPTIONS = {
 /** Every option of `stream`. */
 export const OPTIONS = {
   ...KAFKA_OPTIONS,
+  deadLetterTopic: LOSS_OPTIONS.deadLetterTopic,
   firehoseUrl: {
     group: "Firehose",
     flag: "firehose-url",
@@ -247,6 +249,7 @@ export const OPTIONS = {
     doc:
       "Kafka, standard output (-) or a file to append to; the latter two as one JSON CloudEvent a line, with no broker",
   },
+  deadLetterFile: LOSS_OPTIONS.deadLetterFile,
   maxInFlightBytes: {
     group: "Operation",
     flag: "max-in-flight-bytes",

@@ -55,10 +55,12 @@ const { action: _action, ...COMMON } = ENVELOPE;
 export const STREAM_ENVELOPE = {
   ...COMMON,
   subject: { ...COMMON.subject, doc: "host of the firehose" },
-  id: { ...COMMON.id, doc: "the field that names it (`gap_id`): the same for the same gap" },
+  id: { ...COMMON.id, doc: "what `gap_id` or `dead_letter_id` says: the same for the same gap or letter" },
   time: {
     ...COMMON.time,
-    doc: "the time of the first message after the gap, RFC 3339 in UTC; the time of receipt where it has no usable one",
+    doc:
+      "of a gap the time of the first message after it, RFC 3339 in UTC; without a usable one, and of a dead letter, " +
+      "the time of receipt",
   },
 } as const satisfies Record<string, AttributeSpec>;
 
@@ -152,6 +154,20 @@ const GAP_FIELDS = {
   ),
 } as const satisfies Record<string, FieldSpec>;
 
+const DEAD_LETTER_FIELDS = {
+  dead_letter_id: text("`dead-letter/HOST/SEQ/REASON/SHA256/PATH`, where what is not known is empty"),
+  host: text("host of the firehose"),
+  seq: optionalInteger("sequence number of the firehose message; null if it is not known"),
+  did: optionalText("DID of the account whose repository holds the record; null if it is not known"),
+  path: optionalText("`COLLECTION/RKEY` of the record; null if it is not known"),
+  reason: text("why, as the log says it"),
+  detail: text("what exactly was wrong, for people"),
+  content: text("what is in raw: the record's `block`, the whole `frame`, or the finished `event`"),
+  raw: text("the bytes in Base64; fewer than raw_bytes where the whole was too large"),
+  raw_bytes: integer("how many bytes the whole has"),
+  raw_hash: text("SHA-256 of the whole, in hexadecimal digits"),
+} as const satisfies Record<string, FieldSpec>;
+
 /** The event types of records, by their CloudEvents `type`. */
 export const RECORD_TYPES = {
   "Bluesky.Feed.Post": {
@@ -199,6 +215,12 @@ export const STREAM_TYPES = {
     key: "gap_id",
     doc: "Messages of the firehose are missing, or may be, between two places in the stream.",
     fields: GAP_FIELDS,
+  },
+  "Bluesky.Stream.DeadLetter": {
+    collection: null,
+    key: "dead_letter_id",
+    doc: "A message or a record could not be used, or its event was too large for the broker.",
+    fields: DEAD_LETTER_FIELDS,
   },
 } as const satisfies Record<string, EventSpec & { readonly collection: null }>;
 

@@ -81,6 +81,11 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     this.#left = options.left;
   }
 
+  /** The number of the last message that was handled, or of the cursor; null before the first of a live start. */
+  get last(): number | null {
+    return this.#sequence.last;
+  }
+
   /**
    * Whether the frame is to be handled: it carries a number that was not handled before. Notes the frame's place in
    * the stream, and ends the connection on an error frame.

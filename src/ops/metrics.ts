@@ -15,6 +15,10 @@ export class Metrics {
   /** Events the destination cannot take. */
   dropped = 0;
   readonly rejected = new Map<Reason, number>();
+  /** Dead letters kept, by the reason of each. */
+  readonly deadLetters = new Map<Reason, number>();
+  /** Dead letters that even without their raw bytes were too large for where they go. */
+  deadLettersLost = 0;
   sampledOut = 0;
   repeated = 0;
   /** Gaps in the stream, by cause. */
@@ -37,6 +41,11 @@ export class Metrics {
   /** Delivered events of all types. */
   get deliveredTotal(): number {
     return sum(this.delivered);
+  }
+
+  /** Dead letters of all reasons. */
+  get deadLettersTotal(): number {
+    return sum(this.deadLetters);
   }
 
   /** Frames and records that were not usable. */

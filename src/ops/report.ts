@@ -76,6 +76,13 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
       if (outcome === "delivered") count(metrics.delivered, record.type);
       else metrics.dropped++;
     },
+    deadLetterSettled: (reason, outcome) => {
+      if (outcome === "delivered") count(metrics.deadLetters, reason);
+      else {
+        metrics.deadLettersLost++;
+        log("error", "A dead letter is too large for where it goes and was left out", { reason });
+      }
+    },
     inFlight: (bytes, frames) => {
       metrics.inFlightBytes = bytes;
       metrics.inFlightFrames = frames;

@@ -3,7 +3,7 @@
  *
  * Invariants:
  * 1. Every frame with a sequence number opens one ticket, and settles it exactly once for itself and once for each of
- *    its records; filtered, sampled-out and rejected ones settle too.
+ *    its records and dead letters; filtered, sampled-out and rejected ones settle too.
  * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
  * 4. A gap has a ticket of its own, in front of that of the first frame after it, with the number before the gap: the
@@ -13,17 +13,19 @@
  * @module
  */
 import type { Cursor, CursorStore } from "../cursor/cursor.ts";
+import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent } from "../events/dead_letter.ts";
 import { EventEncoder } from "../events/encode.ts";
 import { encodeGap } from "../events/gap.ts";
 import { type CommitFrame, decodeFrame } from "../firehose/frame.ts";
 import type { StreamGap } from "../firehose/gap.ts";
 import { type SubscribeObserver, type SubscribeOptions, Subscription } from "../firehose/subscribe.ts";
-import { CommitReader } from "../repo/commit.ts";
+import { CommitReader, type RecordBlock } from "../repo/commit.ts";
 import type { Selection } from "../repo/selection.ts";
-import type { Rejected } from "../rejected.ts";
+import type { Reason, Rejected } from "../rejected.ts";
+import type { DeadLetters } from "../sink/dead_letters.ts";
 import type { Outcome, OutRecord, Receipt, Sink } from "../sink/sink.ts";
 import { Budget, RECORD_OVERHEAD_BYTES } from "./budget.ts";
-import { type Mark, type Ticket, Watermark } from "./watermark.ts";
+import { type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
 /** What a run is made of. */
 export interface RunOptions {
@@ -49,6 +51,8 @@ export interface RunObserver extends SubscribeObserver {
   sampledOut(records: number): void;
   rejected(rejected: Rejected): void;
   settled(record: OutRecord, outcome: Outcome): void;
+  /** A dead letter ended. */
+  deadLetterSettled(reason: Reason, outcome: Outcome): void;
   inFlight(bytes: number, frames: number): void;
   cursorSaved(cursor: Cursor): void;
   cursorFailed(error: Error): void;
@@ -58,6 +62,8 @@ export interface RunObserver extends SubscribeObserver {
 /** The parts that were opened for a run; the caller closes them. */
 export interface RunParts {
   readonly sink: Sink;
+  /** Where goes what is left behind; null: nowhere. */
+  readonly deadLetters: DeadLetters | null;
   readonly cursors: CursorStore | null;
   readonly observer: RunObserver;
 }
@@ -73,7 +79,8 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
   const pipeline = new Pipeline(options, parts);
   const stop = new AbortController();
   const reading = AbortSignal.any([signal, stop.signal]);
-  const failed = parts.sink.failed.catch((error: unknown) => {
+  const sinks = parts.deadLetters === null ? [parts.sink] : [parts.sink, parts.deadLetters];
+  const failed = Promise.race(sinks.map((sink) => sink.failed)).catch((error: unknown) => {
     stop.abort();
     throw error;
   });
@@ -127,14 +134,14 @@ class Pipeline {
       let last: { readonly time: string } | null = null;
       for (const bytes of batch) {
         const frame = decodeFrame(bytes);
-        if (frame.kind === "rejected") this.#rejectFrame(frame, subscription);
+        if (frame.kind === "rejected") this.#rejectFrame(frame, bytes, subscription);
         else if (subscription.accept(frame)) {
           last = frame;
           const ticket = this.#watermark.open(frame.seq, subscription.host);
           observer.frame(bytes.length);
           if (frame.kind === "commit") {
             const receipt = new FrameReceipt(this, ticket);
-            for (const record of this.#records(frame)) {
+            for (const record of this.#records(frame, ticket)) {
               // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
               if (this.#atLimit && await this.#enough(signal)) return;
               this.#write(record, receipt, ticket);
@@ -170,16 +177,33 @@ class Pipeline {
   }
 
   /** A damaged frame whose number is known moves the cursor like any other. */
-  #rejectFrame(rejected: Rejected, subscription: Subscription): void {
-    if (rejected.seq !== null) {
-      if (!subscription.acceptSeq(rejected.seq)) return;
-      this.#watermark.open(rejected.seq, subscription.host).done();
-    }
+  #rejectFrame(rejected: Rejected, bytes: Uint8Array, subscription: Subscription): void {
+    if (rejected.seq !== null && !subscription.acceptSeq(rejected.seq)) return;
+    // Without a number it stands where the message before it does.
+    const ticket = this.#watermark.open(rejected.seq ?? subscription.last ?? NO_PLACE, subscription.host);
     this.#parts.observer.rejected(rejected);
+    if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
+    ticket.done();
+  }
+
+  /** Writes a dead letter, on whose end the ticket waits too. */
+  #bury(letter: DeadLetter, ticket: Ticket): void {
+    const { deadLetters, observer } = this.#parts;
+    if (deadLetters === null) return;
+    const { source, now } = this.#options;
+    const receivedMs = now();
+    const bytes = 2 * letter.raw.length + RECORD_OVERHEAD_BYTES;
+    ticket.expect();
+    this.#budget.admit(bytes);
+    deadLetters.write((maxRawBytes) => encodeDeadLetter(letter, source, receivedMs, maxRawBytes), (outcome) => {
+      this.#budget.release(bytes);
+      observer.deadLetterSettled(letter.reason, outcome);
+      ticket.done();
+    });
   }
 
   /** The finished events of a commit; what is not usable is reported and left out. */
-  #records(frame: CommitFrame): readonly OutRecord[] {
+  #records(frame: CommitFrame, ticket: Ticket): readonly OutRecord[] {
     const { observer } = this.#parts;
     const { results, sampledOut } = this.#commits.read(frame);
     if (sampledOut > 0) observer.sampledOut(sampledOut);
@@ -188,8 +212,10 @@ class Pipeline {
     for (const result of results) {
       const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
       if (encoded === null) continue;
-      if ("kind" in encoded) observer.rejected(encoded);
-      else records.push(encoded);
+      if ("kind" in encoded) {
+        observer.rejected(encoded);
+        if (this.#parts.deadLetters !== null) this.#bury(letterOfRecord(encoded, frame, result, ticket.host), ticket);
+      } else records.push(encoded);
     }
     return records;
   }
@@ -197,8 +223,9 @@ class Pipeline {
   /** A record of the frame of `ticket` ended. */
   settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
     this.#budget.release(cost(record));
-    if (outcome === "delivered") this.#delivered++;
     this.#parts.observer.settled(record, outcome);
+    if (outcome === "delivered") this.#delivered++;
+    else if (this.#parts.deadLetters !== null) this.#bury(letterOfEvent(record, ticket.host, ticket.seq), ticket);
     ticket.done();
   }
 
@@ -214,13 +241,19 @@ class Pipeline {
     return signal.aborted || this.#atLimit;
   }
 
+  /** Dead letters last, as the sink may find more of them. */
+  async #flush(): Promise<void> {
+    await this.#parts.sink.flush();
+    await this.#parts.deadLetters?.flush();
+  }
+
   /** Waits until all is delivered, or the time for it is over, or the signal aborts because nothing will be. */
   async drain(signal: AbortSignal): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<"late">((resolve) => {
       timer = setTimeout(() => resolve("late"), this.#options.shutdownTimeoutMs);
     });
-    const outcome = await Promise.race([this.#parts.sink.flush(), late, aborted(signal)])
+    const outcome = await Promise.race([this.#flush(), late, aborted(signal)])
       .finally(() => clearTimeout(timer));
     if (outcome === "late") {
       this.#parts.observer.undelivered({ frames: this.#watermark.pending, bytes: this.#budget.bytes });
@@ -265,6 +298,18 @@ class FrameReceipt implements Receipt {
   settle(record: OutRecord, outcome: Outcome): void {
     this.#pipeline.settle(record, outcome, this.#ticket);
   }
+}
+
+/** The dead letter of a record: with its block, where that is known to be the right one. */
+function letterOfRecord(
+  rejected: Rejected,
+  { bytes }: CommitFrame,
+  result: RecordBlock | Rejected,
+  host: string,
+): DeadLetter {
+  return result.kind === "rejected"
+    ? letterOf(rejected, host, "frame", bytes)
+    : letterOf(rejected, host, "block", bytes.subarray(result.block.start, result.block.end));
 }
 
 const NO_RECORDS: readonly OutRecord[] = [];

@@ -11,6 +11,9 @@ export interface Mark {
   readonly seq: number;
 }
 
+/** The number of a frame that has none, and none before it: its ticket holds the mark back and gives it no place. */
+export const NO_PLACE = -1;
+
 /** One frame on its way. It settles when as many of its records ended as were expected. */
 export class Ticket implements Mark {
   readonly seq: number;
@@ -45,9 +48,9 @@ export class Watermark {
   #head = 0;
   #mark: Mark | null = null;
 
-  /** The last frame of the settled beginning; null before the first. */
+  /** The last frame of the settled beginning; null before the first that has a place. */
   get mark(): Mark | null {
-    return this.#mark;
+    return this.#mark === null || this.#mark.seq === NO_PLACE ? null : this.#mark;
   }
 
   /** Frames that have not settled, or stand behind one that has not. */

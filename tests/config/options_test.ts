@@ -65,6 +65,8 @@ const PROMISED = {
   shutdownTimeoutMs: ["shutdown-timeout", "SHUTDOWN_TIMEOUT", "30"],
   logLevel: ["log-level", "LOG_LEVEL", "info"],
   logFormat: ["log-format", "LOG_FORMAT", "auto"],
+  deadLetterTopic: ["dead-letter-topic", "KAFKA_DEAD_LETTER_TOPIC", null],
+  deadLetterFile: ["dead-letter-file", "BLUESKY_DEAD_LETTER_FILE", null],
 } as const satisfies Record<keyof typeof OPTIONS, readonly [string, string, string | null]>;
 
 Deno.test("OPTIONS has the promised flags, variables and defaults", () => {

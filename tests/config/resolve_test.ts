@@ -21,6 +21,7 @@ function mistakesOf(flags: FlagTexts, env: Environment): readonly string[] {
 type Alone =
   | Exclude<keyof typeof OPTIONS, keyof typeof SECURITY_OPTIONS | `${string}File`>
   | "cursorFile"
+  | "deadLetterFile"
   | "saslUsername"
   | "saslPassword"
   | "kafkaTls";
@@ -52,6 +53,8 @@ const CASES = {
   maxEvents: ["5", 5, "6", 6, "0"],
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
   maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
+  deadLetterTopic: ["d1", "d1", "d2", "d2", "d 1"],
+  deadLetterFile: ["/d1", "/d1", "d2", "d2", "/d/"],
   shutdownTimeoutMs: ["5", 5_000, "0", 0, "soon"],
   logLevel: ["debug", "debug", "error", "error", "loud"],
   logFormat: ["json", "json", "text", "text", "xml"],
@@ -92,7 +95,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 24);
+  assertEquals(count, 26);
 });
 
 Deno.test("resolveConfig() names flag or variable, value and what is wanted when an option is wrong", () => {
@@ -129,9 +132,27 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     output: { kind: "stdout" },
     maxInFlightBytes: 33_554_432,
     shutdownTimeoutMs: 30_000,
+    deadLetterTopic: null,
+    deadLetterFile: null,
     logLevel: "info",
     logFormat: "auto",
   });
+});
+
+Deno.test("resolveConfig() wants one place for dead letters, and a file of their own", () => {
+  const kafka = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
+  assertEquals(mistakesOf({ ...kafka, deadLetterTopic: "d", deadLetterFile: "/d" }, {}), [
+    'Cannot use --dead-letter-file "/d" with --dead-letter-topic: dead letters go to one place, one of them is wanted',
+  ]);
+  assertEquals(mistakesOf({ output: "/e", deadLetterFile: "/e" }, {}), [
+    'Cannot use --dead-letter-file "/e": it is the output too, two different files are wanted',
+  ]);
+  assertEquals(mistakesOf({ ...kafka, cursorFile: "/c", deadLetterFile: "/c" }, {}), [
+    'Cannot use --dead-letter-file "/c": it is the cursor file too, two different files are wanted',
+  ]);
+  assertEquals(mistakesOf({ output: "-", deadLetterTopic: "d" }, {}).length, 1);
+  const { deadLetterFile } = configOf({ output: "-", deadLetterFile: "/d" }, { KAFKA_DEAD_LETTER_TOPIC: "d" });
+  assertEquals(deadLetterFile, "/d");
 });
 
 Deno.test("resolveConfig() takes all six collections when the variable is set but empty, or the text is a star", () => {

@@ -19,7 +19,7 @@ Deno.test("RECORD_TYPES has the promised types, and the collections that can be 
 });
 
 Deno.test("STREAM_TYPES has the promised types, each with the field that names it first", () => {
-  assertEquals(Object.keys(STREAM_TYPES), ["Bluesky.Stream.Gap"]);
+  assertEquals(Object.keys(STREAM_TYPES), ["Bluesky.Stream.Gap", "Bluesky.Stream.DeadLetter"]);
   for (const [type, { key, fields }] of Object.entries(STREAM_TYPES)) assertEquals(Object.keys(fields)[0], key, type);
 });
 

@@ -31,6 +31,17 @@ Deno.test("reportRun() counts frames, outcomes and lag without a line for each",
   assertEquals(lines, []);
 });
 
+Deno.test("reportRun() counts dead letters by reason, and says error where one is lost", () => {
+  const { lines, metrics, log } = parts();
+  const report = reportRun(log, metrics, () => 0);
+  report.deadLetterSettled("block-missing", "delivered");
+  report.deadLetterSettled("event-too-large", "delivered");
+  assertEquals([lines, metrics.deadLettersTotal], [[], 2]);
+  report.deadLetterSettled("frame-too-large", "dropped");
+  assertEquals([metrics.deadLettersTotal, metrics.deadLettersLost], [2, 1]);
+  assert(lines[0]?.startsWith("error ") && lines[0].includes("frame-too-large"), lines[0]);
+});
+
 Deno.test("reportRun() warns of one rejected record of a reason in ten seconds, and counts all", () => {
   const { lines, metrics, log } = parts();
   let nowMs = 0;

@@ -7,6 +7,7 @@ import { wait } from "../../src/cli/wait.ts";
 import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
 import { run, type RunObserver, type RunOptions } from "../../src/pipeline/run.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
+import { DeadLetters } from "../../src/sink/dead_letters.ts";
 import type { Outcome, OutRecord, Receipt, Sink } from "../../src/sink/sink.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
 
@@ -98,6 +99,8 @@ export class MemoryCursors implements CursorStore {
 export type Changes = Partial<Omit<RunOptions, "subscribe">> & {
   readonly idleTimeoutMs?: number;
   readonly random?: () => number;
+  /** Where dead letters go. */
+  readonly letters?: Sink | null;
 };
 
 /** A run that goes on until it is stopped; what it observed stands in `seen`, as the names of happenings. */
@@ -113,7 +116,7 @@ export class PipelineRun implements AsyncDisposable {
 
   constructor(server: FirehoseServer, changes: Changes = {}) {
     this.#server = server;
-    const { idleTimeoutMs = 60_000, random = () => 0.5, ...options } = changes;
+    const { idleTimeoutMs = 60_000, random = () => 0.5, letters = null, ...options } = changes;
     this.ended = run(
       {
         subscribe: {
@@ -137,7 +140,12 @@ export class PipelineRun implements AsyncDisposable {
         now: Date.now,
         ...options,
       },
-      { sink: this.sink, cursors: this.cursors, observer: this.#observer() },
+      {
+        sink: this.sink,
+        deadLetters: letters && new DeadLetters(letters),
+        cursors: this.cursors,
+        observer: this.#observer(),
+      },
       this.#stop.signal,
     );
     this.ended.catch(() => {});
@@ -167,6 +175,7 @@ export class PipelineRun implements AsyncDisposable {
       sampledOut: note("sampledOut"),
       rejected: ({ reason }) => void this.seen.push(reason),
       settled: (_, outcome) => void this.seen.push(outcome),
+      deadLetterSettled: (reason, outcome) => void this.seen.push(`letter ${reason} ${outcome}`),
       inFlight: () => {},
       cursorSaved: note("cursorSaved"),
       cursorFailed: note("cursorFailed"),

@@ -3,6 +3,7 @@ import { dataJsonSchema, jsonSchema } from "../../../src/events/forms/json_schem
 import { envelopeOf, EVENT_TYPES, type EventType, TYPES } from "../../../src/events/schema.ts";
 import { recordedEvents, simulatedEvents } from "../../support/events.ts";
 import { gapEvent, GAPS } from "../../support/gaps.ts";
+import { letterEvent, LETTERS } from "../../support/letters.ts";
 import { createAjv, schemaErrors } from "../../support/schemas.ts";
 
 type Event = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string };
@@ -10,6 +11,7 @@ type Event = Readonly<Record<string, unknown>> & { readonly type: string; readon
 const made: Event[] = [
   ...[...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event as unknown as Event),
   ...GAPS.map(gapEvent),
+  ...LETTERS.map(letterEvent),
 ];
 
 /** One event of each type. */

@@ -85,10 +85,14 @@ Deno.test("kqlScript() takes whole events in one table and files them by update 
   }
 });
 
-Deno.test("kqlScript() has a view of the latest state of each record: by uri, of profiles by did, of gaps by gap_id", () => {
+Deno.test("kqlScript() has a view of the latest state of each record: by uri, of profiles by did, and of the stream by the id", () => {
   for (const type of TYPES) {
     const table = shortName(type);
-    const key = type === "Bluesky.Stream.Gap" ? "gap_id" : type === "Bluesky.Actor.Profile" ? "did" : "uri";
+    const { [type]: key = "uri" }: Record<string, string> = {
+      "Bluesky.Actor.Profile": "did",
+      "Bluesky.Stream.Gap": "gap_id",
+      "Bluesky.Stream.DeadLetter": "dead_letter_id",
+    };
     const view = find(commands, `.create-or-alter materialized-view ${table}Latest on table ['${table}'] `);
     assertStringIncludes(view, `{ ['${table}'] | summarize arg_max(___time, *) by ['${key}'] }`);
   }

@@ -16,6 +16,7 @@ function columnsOf(type: EventType): string[] {
 
 function keyOf(type: EventType): string {
   if (type === "Bluesky.Stream.Gap") return "gap_id";
+  if (type === "Bluesky.Stream.DeadLetter") return "dead_letter_id";
   return type === "Bluesky.Actor.Profile" ? "did" : "uri";
 }
 
@@ -40,7 +41,8 @@ Deno.test("sqlTable() is no keyword of SQL", () => {
   assertEquals(
     TYPES.map(sqlTable).join(),
     [
-      ..."bluesky_post,bluesky_like,bluesky_repost,bluesky_follow,bluesky_block,bluesky_profile,bluesky_gap".split(","),
+      ..."bluesky_post,bluesky_like,bluesky_repost,bluesky_follow,bluesky_block,bluesky_profile,bluesky_gap,bluesky_deadletter"
+        .split(","),
     ].join(),
   );
 });

@@ -1,0 +1,32 @@
+/**
+ * The options of `stream` about what is lost, or may be.
+ *
+ * @module
+ */
+import { readTopic } from "./addresses.ts";
+import type { OptionTable } from "./options.ts";
+import { readFilePath } from "./readers.ts";
+
+/** Options of `stream`. */
+export const LOSS_OPTIONS = {
+  deadLetterTopic: {
+    group: "Kafka",
+    flag: "dead-letter-topic",
+    env: ["KAFKA_DEAD_LETTER_TOPIC"],
+    hint: "TOPIC",
+    read: readTopic,
+    default: null,
+    otherwise: "counted and logged alone",
+    doc: "Topic that keeps what could not be decoded, mapped, or taken by the broker for its size",
+  },
+  deadLetterFile: {
+    group: "Output",
+    flag: "dead-letter-file",
+    env: ["BLUESKY_DEAD_LETTER_FILE"],
+    hint: "PATH",
+    read: readFilePath,
+    default: null,
+    otherwise: "counted and logged alone",
+    doc: "File that keeps the same, appended to as one JSON CloudEvent a line",
+  },
+} as const satisfies OptionTable;
