@@ -14,6 +14,7 @@ import type { CursorStore } from "../cursor/cursor.ts";
 import { decideStart, type Start } from "../cursor/start.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
+import { ReplayWindow } from "../ops/replay_window.ts";
 import { reportKafka, reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
@@ -32,6 +33,7 @@ const MAX_BUFFERED_BYTES = 8_388_608;
 export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
 const LINGER_MS = 25;
 const REDRAW_MS = 250;
+const CHECK_WINDOW_MS = 1000;
 const STATUS_LOG_MS = 10_000;
 
 /** What is resolved, and where from. */
@@ -86,7 +88,12 @@ export async function produce(
   log("info", "Started", startFields(config, source, start, cursors !== null));
 
   const report = reportRun(log, metrics, Date.now);
+  const startTimeMs = Date.parse(start.time ?? "");
+  if (!Number.isNaN(startTimeMs)) metrics.positionMs = startTimeMs;
+  const window = new ReplayWindow(config.replayWindowMs, metrics, log, Date.now);
+  const windowTimer = setInterval(() => window.check(), CHECK_WINDOW_MS);
   try {
+    window.check();
     using _status = showStatus(metrics, screen, {
       live,
       ascii,
@@ -125,6 +132,7 @@ export async function produce(
     if (!(error instanceof LineWriteError && error.readerLeft)) throw error;
     log("info", "The reader of the output has closed it; what it did not take is not delivered");
   } finally {
+    clearInterval(windowTimer);
     stopped();
   }
   return metrics;

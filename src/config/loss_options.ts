@@ -5,7 +5,7 @@
  */
 import { readTopic } from "./addresses.ts";
 import type { OptionTable } from "./options.ts";
-import { readFilePath } from "./readers.ts";
+import { hoursAsMs, readFilePath } from "./readers.ts";
 
 /** Options of `stream`. */
 export const LOSS_OPTIONS = {
@@ -28,5 +28,14 @@ export const LOSS_OPTIONS = {
     default: null,
     otherwise: "counted and logged alone",
     doc: "File that keeps the same, appended to as one JSON CloudEvent a line",
+  },
+  replayWindowMs: {
+    group: "Firehose",
+    flag: "replay-window",
+    env: ["BLUESKY_REPLAY_WINDOW"],
+    hint: "HOURS",
+    read: hoursAsMs(1, 8760),
+    default: "72",
+    doc: "How long the firehose keeps its messages: the time until loss is told by it, and a warning comes at half",
   },
 } as const satisfies OptionTable;

@@ -210,6 +210,7 @@ export const OPTIONS = {
     default: "45",
     doc: "Time without data after which the connection is replaced",
   },
+  replayWindowMs: LOSS_OPTIONS.replayWindowMs,
   collections: {
     group: "Events",
     flag: "collections",

@@ -31,6 +31,13 @@ export class Metrics {
   retries = 0;
   /** Gauge: time between the last frame's own time and its arrival, in milliseconds; null before the first. */
   lagMs: number | null = null;
+  /** Gauge: the last message's own time, in milliseconds since 1970; before the first, that of the cursor, if known. */
+  positionMs: number | null = null;
+  /**
+   * Gauge: how long the firehose keeps what comes after the last message, in seconds; 0 where it no longer does, null
+   * where it cannot be told.
+   */
+  secondsUntilLoss: number | null = null;
   /** Gauge: undelivered bytes. */
   inFlightBytes = 0;
   /** Gauge: frames with something undelivered, or behind one that has. */

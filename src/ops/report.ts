@@ -62,6 +62,7 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
     },
     lag: (ms) => {
       metrics.lagMs = ms;
+      metrics.positionMs = now() - ms;
     },
     sampledOut: (records) => {
       metrics.sampledOut += records;

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   COLLECTIONS,
+  hoursAsMs,
   integer,
   oneOf,
   type Read,
@@ -135,4 +136,10 @@ Deno.test("readOutput() tells Kafka, standard output and a file apart", () => {
   assertEquals(valueOf(readOutput("./kafka")), { kind: "file", path: "./kafka" });
   assertEquals(valueOf(readOutput("/var/events.ndjson")), { kind: "file", path: "/var/events.ndjson" });
   assertWrong(readOutput, ["out/"]);
+});
+
+Deno.test("hoursAsMs() reads hours within its bounds", () => {
+  const read = hoursAsMs(1, 100);
+  assertEquals([valueOf(read("72")), valueOf(read("1.5h"))], [259_200_000, 5_400_000]);
+  assertWrong(read, ["0.5", "101", "3d", "-1", "soon"]);
 });

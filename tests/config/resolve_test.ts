@@ -53,6 +53,7 @@ const CASES = {
   maxEvents: ["5", 5, "6", 6, "0"],
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
   maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
+  replayWindowMs: ["24", 86_400_000, "1.5h", 5_400_000, "0"],
   deadLetterTopic: ["d1", "d1", "d2", "d2", "d 1"],
   deadLetterFile: ["/d1", "/d1", "d2", "d2", "/d/"],
   shutdownTimeoutMs: ["5", 5_000, "0", 0, "soon"],
@@ -95,7 +96,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 26);
+  assertEquals(count, 27);
 });
 
 Deno.test("resolveConfig() names flag or variable, value and what is wanted when an option is wrong", () => {
@@ -132,6 +133,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     output: { kind: "stdout" },
     maxInFlightBytes: 33_554_432,
     shutdownTimeoutMs: 30_000,
+    replayWindowMs: 259_200_000,
     deadLetterTopic: null,
     deadLetterFile: null,
     logLevel: "info",

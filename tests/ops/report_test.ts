@@ -15,7 +15,7 @@ const RECORD = { key: new Uint8Array(), value: new Uint8Array(), uri: "at://did:
 
 Deno.test("reportRun() counts frames, outcomes and lag without a line for each", () => {
   const { lines, metrics, log } = parts();
-  const report = reportRun(log, metrics, () => 0);
+  const report = reportRun(log, metrics, () => 1000);
   report.frame(100);
   report.frame(50);
   report.lag(250);
@@ -28,6 +28,7 @@ Deno.test("reportRun() counts frames, outcomes and lag without a line for each",
   const { frames, frameBytes, lagMs, deliveredTotal, dropped, sampledOut, repeated, cursor } = metrics;
   assertEquals([frames, frameBytes, lagMs, deliveredTotal, dropped], [2, 150, 250, 1, 1]);
   assertEquals([sampledOut, repeated, cursor, metrics.inFlightBytes, metrics.inFlightFrames], [3, 1, 9, 7, 2]);
+  assertEquals(metrics.positionMs, 750);
   assertEquals(lines, []);
 });
 
