@@ -47,6 +47,7 @@ const QUIET_RUN: RunObserver = {
   connecting: nothing,
   connected: nothing,
   disconnected: nothing,
+  switched: nothing,
   paused: nothing,
   gap: nothing,
   repeated: nothing,
@@ -54,6 +55,7 @@ const QUIET_RUN: RunObserver = {
   frame: nothing,
   lag: nothing,
   sampledOut: nothing,
+  repeatedRecord: nothing,
   rejected: nothing,
   settled: nothing,
   deadLetterSettled: nothing,
@@ -161,7 +163,8 @@ const STAGES: Readonly<Record<string, (input: StageInput) => Promise<Figures>>> 
       await run(
         {
           subscribe: subscribeOptions(input.url),
-          source: SOURCE,
+          sourceOf: () => SOURCE,
+          rememberedRecords: 0,
           selection: SELECTION,
           maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
           maxEvents: null,
@@ -184,10 +187,12 @@ export const STAGE_NAMES: readonly string[] = Object.keys(STAGES);
 
 function subscribeOptions(url: string) {
   return {
-    url,
+    urls: [url],
     cursor: 0,
     cursorTime: null,
     left: null,
+    known: new Map(),
+    rewindMs: 0,
     userAgent: "bluesky_firehose-bench",
     idleTimeoutMs: 30_000,
     maxBufferedBytes: 8_388_608,

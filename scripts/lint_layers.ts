@@ -24,7 +24,10 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "reader/": { values: ["sink/kafka/"], types: [] },
   "cursor/": { values: [], types: [] },
   "config/": { values: [], types: [] },
-  "pipeline/": { values: ["firehose/", "repo/", "events/"], types: ["sink/", "cursor/", "rejected.ts"] },
+  "pipeline/": {
+    values: ["codec/span.ts", "firehose/", "repo/", "events/"],
+    types: ["sink/", "cursor/", "rejected.ts"],
+  },
   "ops/": { values: [], types: ["pipeline/", "firehose/", "sink/", "cursor/", "rejected.ts"] },
   "simulator/": { values: ["codec/"], types: [] },
   "cli/": {
@@ -76,6 +79,9 @@ export const PURE: readonly string[] = [
   "src/firehose/frame.ts",
   "src/firehose/sequence.ts",
   "src/firehose/backoff.ts",
+  "src/firehose/hosts.ts",
+  "src/firehose/locate.ts",
+  "src/pipeline/delivered.ts",
   "src/pipeline/watermark.ts",
   "src/reader/event.ts",
   "src/reader/pretty.ts",

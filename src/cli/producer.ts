@@ -68,9 +68,8 @@ export async function produce(
   });
   for (const warning of resolved.warnings) log("warn", warning);
 
-  const url = new URL(config.firehoseUrl);
-  const source = publicUrl(config.firehoseUrl);
-  const { cursors, start } = await openCursor(resolved, url.host, log);
+  const { cursors, start, known } = await openCursor(resolved, log);
+  const urls = inOrderFrom(start.host, config.firehoseUrl);
   const startedMs = performance.now();
   const stopped = () => log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
   await using sink = await openSink(resolved, metrics, log, context).catch((error: unknown) => {
@@ -85,7 +84,7 @@ export async function produce(
     if (context.signal.aborted) return null;
     throw error;
   });
-  log("info", "Started", startFields(config, source, start, cursors !== null));
+  log("info", "Started", startFields(config, urls, start, cursors !== null));
 
   const report = reportRun(log, metrics, Date.now);
   const startTimeMs = Date.parse(start.time ?? "");
@@ -106,10 +105,12 @@ export async function produce(
     await run(
       {
         subscribe: {
-          url: config.firehoseUrl,
+          urls,
           cursor: start.seq,
           cursorTime: start.time,
-          left: start.left === null ? null : { ...start.left, host: start.left.host ?? url.host },
+          left: start.left === null ? null : { ...start.left, host: start.left.host ?? start.host },
+          known,
+          rewindMs: config.failoverRewindMs,
           userAgent: USER_AGENT,
           idleTimeoutMs: config.idleTimeoutMs,
           maxBufferedBytes: MAX_BUFFERED_BYTES,
@@ -117,7 +118,8 @@ export async function produce(
           random: Math.random,
           wait,
         },
-        source,
+        sourceOf: publicUrl,
+        rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
         selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
         maxInFlightBytes: config.maxInFlightBytes,
         maxEvents: config.maxEvents,
@@ -148,18 +150,36 @@ function watched(report: RunObserver, onDelivered: (record: OutRecord) => void):
 /** A cursor is kept for Kafka always; for lines only where one asks for it, as trying out must not move it. */
 async function openCursor(
   { config, origins }: Resolved,
-  host: string,
   log: Log,
-): Promise<{ cursors: CursorStore | null; start: Start }> {
+): Promise<{ cursors: CursorStore | null; start: Start; known: ReadonlyMap<string, number> }> {
+  const [first, ...others] = config.firehoseUrl.map(hostOf);
+  const hosts: [string, ...string[]] = [first ?? "", ...others];
   const isKept = config.output.kind === "kafka" || (origins["cursorFile"]?.kind ?? "default") !== "default";
-  if (!isKept) return { cursors: null, start: decideStart(config.cursor, null, host) };
+  if (!isKept) {
+    return { cursors: null, start: decideStart(config.cursor, null, new Map(), hosts), known: new Map() };
+  }
   const file = new CursorFile(config.cursorFile);
   // A file that cannot be read is no obstacle where the command decides where to start.
   const stored = config.cursor === null ? await file.load() : null;
   await file.check();
-  const start = decideStart(config.cursor, stored, host);
+  const start = decideStart(config.cursor, stored, file.others, hosts);
   if (start.warning !== null) log("warn", start.warning);
-  return { cursors: file, start };
+  return { cursors: file, start, known: new Map([...file.others].map(([host, { seq }]) => [host, seq])) };
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host;
+}
+
+/** The URLs in their order, round from the one of this host. */
+function inOrderFrom(host: string, urls: readonly string[]): readonly string[] {
+  const at = Math.max(0, urls.findIndex((url) => hostOf(url) === host));
+  return [...urls.slice(at), ...urls.slice(0, at)];
+}
+
+/** Enough for as long as is gone back, and as much again, on the busiest days. */
+function rememberedRecords(rewindMs: number): number {
+  return Math.max(20_000, rewindMs / 1000 * 2000);
 }
 
 async function openSink(
@@ -218,11 +238,11 @@ function standardOutput({ writeEvents }: Context): LineTarget {
   return { write: writeEvents, sync: () => Promise.resolve(), close: () => {} };
 }
 
-function startFields(config: Config, source: string, start: Start, kept: boolean) {
+function startFields(config: Config, urls: readonly string[], start: Start, kept: boolean) {
   const { output, kafka } = config;
   const to = output.kind === "file" ? output.path : output.kind === "stdout" ? "standard output" : null;
   return {
-    from: source,
+    from: urls.map(publicUrl).join(","),
     to: to ?? `kafka ${kafka?.brokers.join(",") ?? ""} topic ${kafka?.topic ?? ""}`,
     security: kafka === null
       ? null

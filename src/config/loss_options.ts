@@ -5,7 +5,7 @@
  */
 import { readTopic } from "./addresses.ts";
 import type { OptionTable } from "./options.ts";
-import { hoursAsMs, readFilePath } from "./readers.ts";
+import { hoursAsMs, readFilePath, secondsAsMs } from "./readers.ts";
 
 /** Options of `stream`. */
 export const LOSS_OPTIONS = {
@@ -28,6 +28,15 @@ export const LOSS_OPTIONS = {
     default: null,
     otherwise: "counted and logged alone",
     doc: "File that keeps the same, appended to as one JSON CloudEvent a line",
+  },
+  failoverRewindMs: {
+    group: "Firehose",
+    flag: "failover-rewind",
+    env: ["BLUESKY_FAILOVER_REWIND"],
+    hint: "SECONDS",
+    read: secondsAsMs(1, 3600),
+    default: "60",
+    doc: "How far before the place where one firehose was left the next one is read from",
   },
   replayWindowMs: {
     group: "Firehose",

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { readBrokers, readFirehoseUrl, readTopic } from "./addresses.ts";
+import { readBrokers, readFirehoseUrls, readTopic } from "./addresses.ts";
 import { readConnectionString } from "./connection_string.ts";
 import { LOSS_OPTIONS } from "./loss_options.ts";
 import {
@@ -177,10 +177,10 @@ export const OPTIONS = {
     group: "Firehose",
     flag: "firehose-url",
     env: ["BLUESKY_FIREHOSE_URL"],
-    hint: "URL",
-    read: readFirehoseUrl,
+    hint: "URL,...",
+    read: readFirehoseUrls,
     default: "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
-    doc: "Firehose to read (ws or wss); a host alone gets the path of subscribeRepos",
+    doc: "Firehoses to read (ws or wss), the next where one fails; a host alone gets the path of subscribeRepos",
   },
   cursor: {
     group: "Firehose",
@@ -210,6 +210,7 @@ export const OPTIONS = {
     default: "45",
     doc: "Time without data after which the connection is replaced",
   },
+  failoverRewindMs: LOSS_OPTIONS.failoverRewindMs,
   replayWindowMs: LOSS_OPTIONS.replayWindowMs,
   collections: {
     group: "Events",

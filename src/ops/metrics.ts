@@ -21,6 +21,10 @@ export class Metrics {
   deadLettersLost = 0;
   sampledOut = 0;
   repeated = 0;
+  /** Records that came from another host too. */
+  repeatedRecords = 0;
+  /** Changes to another firehose. */
+  failovers = 0;
   /** Gaps in the stream, by cause. */
   readonly gaps = new Map<GapCause, number>();
   /** Messages of the firehose that fell into gaps, at most, where the numbers can tell. */

@@ -40,6 +40,10 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
       metrics.disconnects++;
       log("warn", "The connection to the firehose ended; it will be resumed", { reason, retryInMs });
     },
+    switched: ({ from, to }) => {
+      metrics.failovers++;
+      log("warn", "Another firehose is read from now on, from shortly before where this one was left", { from, to });
+    },
     paused: ({ after }) => {
       metrics.disconnects++;
       log("warn", "Too much is undelivered: the firehose is left, and resumed when half has drained", { after });
@@ -66,6 +70,9 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
     },
     sampledOut: (records) => {
       metrics.sampledOut += records;
+    },
+    repeatedRecord: () => {
+      metrics.repeatedRecords++;
     },
     rejected: (rejected) => {
       count(metrics.rejected, rejected.reason);

@@ -25,13 +25,16 @@ import type { Reason, Rejected } from "../rejected.ts";
 import type { DeadLetters } from "../sink/dead_letters.ts";
 import type { Outcome, OutRecord, Receipt, Sink } from "../sink/sink.ts";
 import { Budget, RECORD_OVERHEAD_BYTES } from "./budget.ts";
+import { DeliveredRecords } from "./delivered.ts";
 import { type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
 /** What a run is made of. */
 export interface RunOptions {
   readonly subscribe: SubscribeOptions;
-  /** CloudEvents `source`: the firehose URL without its query. */
-  readonly source: string;
+  /** CloudEvents `source` of a firehose URL: that without its query. */
+  readonly sourceOf: (url: string) => string;
+  /** How many records are remembered at least, so that none is written twice when another host is read; 0: none. */
+  readonly rememberedRecords: number;
   readonly selection: Selection;
   readonly maxInFlightBytes: number;
   /** Stop after so many delivered events; null for no limit. */
@@ -49,6 +52,8 @@ export interface RunObserver extends SubscribeObserver {
   /** How far a message's own time is behind its arrival, in milliseconds: for the last one of those that came together. */
   lag(ms: number): void;
   sampledOut(records: number): void;
+  /** A record came that had been written, as another host has it too. */
+  repeatedRecord(): void;
   rejected(rejected: Rejected): void;
   settled(record: OutRecord, outcome: Outcome): void;
   /** A dead letter ended. */
@@ -108,12 +113,14 @@ class Pipeline {
   readonly #parts: RunParts;
   readonly #budget: Budget;
   readonly #commits: CommitReader;
-  readonly #encoder: EventEncoder;
+  readonly #delivered: DeliveredRecords | null;
+  #source: string;
+  #encoder: EventEncoder;
   readonly #watermark = new Watermark();
   #saved: Mark | null = null;
   #saving: Promise<Error | null> = Promise.resolve(null);
   #written = 0;
-  #delivered = 0;
+  #deliveredCount = 0;
   #nowMs = 0;
 
   constructor(options: RunOptions, parts: RunParts) {
@@ -121,13 +128,23 @@ class Pipeline {
     this.#parts = parts;
     this.#budget = new Budget(options.maxInFlightBytes);
     this.#commits = new CommitReader(options.selection);
-    this.#encoder = new EventEncoder(options.source);
+    this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
+    this.#source = options.sourceOf(options.subscribe.urls[0] ?? "");
+    this.#encoder = new EventEncoder(this.#source);
   }
 
   /** Takes frames in, and hands records out, until the signal aborts or enough events are delivered. */
   async read(signal: AbortSignal): Promise<void> {
     const { observer } = this.#parts;
-    const watching = { ...observer, gap: (gap: StreamGap) => this.#gap(gap) };
+    const watching: SubscribeObserver = {
+      ...observer,
+      gap: (gap) => this.#gap(gap),
+      switched: (event) => {
+        observer.switched(event);
+        this.#source = this.#options.sourceOf(event.url);
+        this.#encoder = new EventEncoder(this.#source);
+      },
+    };
     const subscription = new Subscription(this.#options.subscribe, this.#budget, watching, signal);
     for await (const batch of subscription) {
       this.#nowMs = this.#options.now();
@@ -167,13 +184,15 @@ class Pipeline {
   #gap(gap: StreamGap): void {
     this.#parts.observer.gap(gap);
     const ticket = this.#watermark.open(gap.from.seq, gap.from.host);
-    this.#write(encodeGap(gap, this.#options.source, this.#nowMs), new FrameReceipt(this, ticket), ticket);
+    this.#write(encodeGap(gap, this.#source, this.#nowMs), new FrameReceipt(this, ticket), ticket);
     ticket.done();
   }
 
   #observeLag(time: string): void {
-    const ms = this.#nowMs - Date.parse(time);
-    if (!Number.isNaN(ms)) this.#parts.observer.lag(ms);
+    const timeMs = Date.parse(time);
+    if (Number.isNaN(timeMs)) return;
+    this.#watermark.note(timeMs);
+    this.#parts.observer.lag(this.#nowMs - timeMs);
   }
 
   /** A damaged frame whose number is known moves the cursor like any other. */
@@ -190,8 +209,8 @@ class Pipeline {
   #bury(letter: DeadLetter, ticket: Ticket): void {
     const { deadLetters, observer } = this.#parts;
     if (deadLetters === null) return;
-    const { source, now } = this.#options;
-    const receivedMs = now();
+    const source = this.#source;
+    const receivedMs = this.#options.now();
     const bytes = 2 * letter.raw.length + RECORD_OVERHEAD_BYTES;
     ticket.expect();
     this.#budget.admit(bytes);
@@ -210,6 +229,10 @@ class Pipeline {
     if (results.length === 0) return NO_RECORDS;
     const records: OutRecord[] = [];
     for (const result of results) {
+      if (this.#delivered !== null && result.kind === "block" && !this.#delivered.admit(result)) {
+        observer.repeatedRecord();
+        continue;
+      }
       const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
       if (encoded === null) continue;
       if ("kind" in encoded) {
@@ -224,7 +247,7 @@ class Pipeline {
   settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
     this.#budget.release(cost(record));
     this.#parts.observer.settled(record, outcome);
-    if (outcome === "delivered") this.#delivered++;
+    if (outcome === "delivered") this.#deliveredCount++;
     else if (this.#parts.deadLetters !== null) this.#bury(letterOfEvent(record, ticket.host, ticket.seq), ticket);
     ticket.done();
   }
@@ -237,7 +260,7 @@ class Pipeline {
   /** At the limit: whether as many were delivered. Those that had to be dropped make room for as many others. */
   async #enough(signal: AbortSignal): Promise<boolean> {
     await Promise.race([this.#parts.sink.flush(), aborted(signal)]);
-    this.#written = this.#delivered;
+    this.#written = this.#deliveredCount;
     return signal.aborted || this.#atLimit;
   }
 
@@ -266,11 +289,11 @@ class Pipeline {
   }
 
   async #saveNow(): Promise<Error | null> {
-    const { mark } = this.#watermark;
+    const { mark, markTimeMs } = this.#watermark;
     const { cursors, observer } = this.#parts;
     observer.inFlight(this.#budget.bytes, this.#watermark.pending);
     if (cursors === null || mark === null || mark === this.#saved) return null;
-    const cursor = { host: mark.host, seq: mark.seq, time: new Date(this.#options.now()).toISOString() };
+    const cursor = { host: mark.host, seq: mark.seq, time: new Date(markTimeMs ?? this.#options.now()).toISOString() };
     try {
       await cursors.save(cursor);
       this.#saved = mark;

@@ -42,15 +42,40 @@ export class Ticket implements Mark {
   }
 }
 
+/** Times closer to each other are not kept apart, in milliseconds. */
+const LEAST_STEP_MS = 1000;
+
 /** Tickets in order of arrival, and the mark below which all have settled. */
 export class Watermark {
   #queue: Ticket[] = [];
   #head = 0;
   #mark: Mark | null = null;
+  /** Tickets that are no longer in the queue. */
+  #dropped = 0;
+  /** Times of messages, each with the count of tickets up to its own. */
+  #times: { readonly tickets: number; readonly timeMs: number }[] = [];
+  #markTimeMs: number | null = null;
 
   /** The last frame of the settled beginning; null before the first that has a place. */
   get mark(): Mark | null {
     return this.#mark === null || this.#mark.seq === NO_PLACE ? null : this.#mark;
+  }
+
+  /** The time of a message at the mark or shortly before, in milliseconds since 1970; null before the first. */
+  get markTimeMs(): number | null {
+    for (let next = this.#times[0]; next !== undefined; next = this.#times[0]) {
+      if (next.tickets > this.#dropped + this.#head) break;
+      this.#markTimeMs = next.timeMs;
+      this.#times.shift();
+    }
+    return this.#markTimeMs;
+  }
+
+  /** The message of the last ticket has this time, in milliseconds since 1970. Told now and then, not of each. */
+  note(timeMs: number): void {
+    const last = this.#times.at(-1);
+    if (last !== undefined && Math.abs(timeMs - last.timeMs) < LEAST_STEP_MS) return;
+    this.#times.push({ tickets: this.#dropped + this.#queue.length, timeMs });
   }
 
   /** Frames that have not settled, or stand behind one that has not. */
@@ -75,6 +100,7 @@ export class Watermark {
     }
     if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
+      this.#dropped += this.#head;
       this.#head = 0;
     }
   }

@@ -4,6 +4,7 @@ import type { SECURITY_OPTIONS } from "../../src/config/security_options.ts";
 import { type Config, resolve, resolveConfig, resolveWithKafka } from "../../src/config/resolve.ts";
 import type { Environment, FlagTexts } from "../../src/config/table.ts";
 
+const SUBSCRIBE = "/xrpc/com.atproto.sync.subscribeRepos";
 const STDOUT = { output: "-" };
 
 function configOf(flags: FlagTexts, env: Environment): Config {
@@ -38,7 +39,13 @@ const CASES = {
   topicPartitions: ["12", 12, "1", 1, "0"],
   topicReplication: ["3", 3, "-1", -1, "0"],
   partitioner: ["crc32", "crc32", "murmur2", "murmur2", "md5"],
-  firehoseUrl: ["ws://h/p", "ws://h/p", "wss://i/q", "wss://i/q", "https://bsky.network/"],
+  firehoseUrl: [
+    "ws://h/p",
+    ["ws://h/p"],
+    "wss://i/q, ws://k/",
+    ["wss://i/q", `ws://k${SUBSCRIBE}`],
+    "https://bsky.network/",
+  ],
   cursor: ["oldest", { kind: "oldest" }, "17", { kind: "seq", seq: 17 }, "-1"],
   cursorFile: ["/a", "/a", "b", "b", "/tmp/"],
   idleTimeoutMs: ["10", 10_000, "2s", 2_000, "0"],
@@ -53,6 +60,7 @@ const CASES = {
   maxEvents: ["5", 5, "6", 6, "0"],
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
   maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
+  failoverRewindMs: ["5", 5_000, "90s", 90_000, "0"],
   replayWindowMs: ["24", 86_400_000, "1.5h", 5_400_000, "0"],
   deadLetterTopic: ["d1", "d1", "d2", "d2", "d 1"],
   deadLetterFile: ["/d1", "/d1", "d2", "d2", "/d/"],
@@ -96,7 +104,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 27);
+  assertEquals(count, 28);
 });
 
 Deno.test("resolveConfig() names flag or variable, value and what is wanted when an option is wrong", () => {
@@ -123,7 +131,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     topicPartitions: 4,
     topicReplication: -1,
     partitioner: "murmur2",
-    firehoseUrl: "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
+    firehoseUrl: ["wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos"],
     cursor: null,
     cursorFile: "/tmp/bluesky_cursor",
     idleTimeoutMs: 45_000,
@@ -133,6 +141,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     output: { kind: "stdout" },
     maxInFlightBytes: 33_554_432,
     shutdownTimeoutMs: 30_000,
+    failoverRewindMs: 60_000,
     replayWindowMs: 259_200_000,
     deadLetterTopic: null,
     deadLetterFile: null,

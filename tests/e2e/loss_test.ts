@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeRelay, numbered } from "../support/relay.ts";
 import { RunningCommand } from "../support/running_command.ts";
+import { commit, commits, TimedHost, uris } from "../support/timed_host.ts";
 import { until } from "../support/wait.ts";
 
 const HOUR_MS = 3_600_000;
@@ -11,6 +12,7 @@ async function flags(cursor: Readonly<Record<string, unknown>>, ...more: string[
   await Deno.writeTextFile(`${folder}/cursor.json`, JSON.stringify(cursor));
   const events = `${folder}/events.ndjson`;
   return {
+    cursor: () => JSON.parse(Deno.readTextFileSync(`${folder}/cursor.json`)),
     events: () => Deno.readTextFileSync(events).split("\n").slice(0, -1).map((line) => JSON.parse(line)),
     args: ["stream", "--output", events, "--cursor-file", `${folder}/cursor.json`, ...more],
   };
@@ -58,4 +60,38 @@ Deno.test("stream writes a Bluesky.Stream.Gap where the cursor kept is another h
       events_lost: null,
     },
   ]]);
+});
+
+Deno.test("stream goes on at the next URL of --firehose-url, keeps a cursor of each host, and starts again where it was", async () => {
+  const seqOnA = (i: number) => 1000 + i;
+  const seqOnB = (i: number) => 5_000_000 + 7 * i;
+  await using a = new TimedHost(await commits(0, 30, seqOnA));
+  await using b = new TimedHost(await commits(0, 33, seqOnB));
+  const urls = ["--firehose-url", `${a.url},${b.url}`];
+  const { args, events, cursor } = await flags({ cursor: seqOnA(-1), host: a.host, time: null }, ...urls);
+  {
+    await using command = new RunningCommand(args);
+    await until(
+      "all of the first host",
+      () => command.stderr.includes("Reading the firehose") && events().length === 30,
+    );
+    await until("its cursor", () => cursor().cursor === seqOnA(29));
+    a.takeDown(600);
+    await until("what only the second host has", () => events().length === 33);
+    assertEquals(await command.stop(), "ok", command.stderr);
+    assert(command.stderr.includes('"message":"Another firehose is read from now on'), command.stderr);
+  }
+  assertEquals(events().map(({ data }) => data.uri), uris(0, 33));
+  const sources = new Set(events().map(({ source, data }) => `${source} ${data.seq > seqOnB(0)}`));
+  assertEquals([...sources], [`${a.url} false`, `${b.url} true`]);
+  const { hosts, ...last } = cursor();
+  assertEquals(last, { cursor: seqOnB(32), host: b.host, time: "2026-07-01T00:05:20.000Z" });
+  assertEquals(hosts, { [a.host]: { cursor: seqOnA(29), time: "2026-07-01T00:04:50.000Z" } });
+
+  await using again = new RunningCommand(args);
+  await until("the second host", () => b.relay.cursors.at(-1) === String(seqOnB(32)));
+  b.add(await commit(33, seqOnB(33)));
+  await until("one event more", () => events().length === 34);
+  assertEquals(await again.stop(), "ok", again.stderr);
+  assertEquals(events().map(({ data }) => data.uri), uris(0, 34));
 });

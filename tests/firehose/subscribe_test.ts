@@ -31,10 +31,12 @@ class Reading {
     pressure: Pressure = EASE,
   ) {
     const options: SubscribeOptions = {
-      url,
+      urls: [url],
       cursor: null,
       cursorTime: null,
       left: null,
+      known: new Map(),
+      rewindMs: 60_000,
       userAgent: "test/1",
       idleTimeoutMs: 20_000,
       maxBufferedBytes: 1_000_000,
@@ -72,6 +74,7 @@ class Reading {
       connecting: () => {},
       connected: ({ cursor }) => note(`connected ${cursor}`),
       disconnected: ({ reason }) => note(reason),
+      switched: ({ from, to }) => note(`switched ${from} ${to}`),
       paused: ({ after }) => note(`paused ${after}`),
       gap: ({ cause, from, to, missing }) =>
         note(`${cause} ${from.seq} ${from.time} ${to.seq} ${to.time} ${missing} ${from.host === to.host}`),

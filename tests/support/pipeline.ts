@@ -76,6 +76,8 @@ export class ScriptedSink implements Sink {
 /** Keeps cursors in memory, and fails to while told so. */
 export class MemoryCursors implements CursorStore {
   readonly saved: number[] = [];
+  /** The host of each cursor saved. */
+  readonly hosts: (string | null)[] = [];
   failing = false;
   attempts = 0;
 
@@ -83,10 +85,11 @@ export class MemoryCursors implements CursorStore {
     return Promise.resolve(null);
   }
 
-  save({ seq }: Cursor): Promise<void> {
+  save({ seq, host }: Cursor): Promise<void> {
     this.attempts++;
     if (this.failing) return Promise.reject(new Error("the disk is full"));
     this.saved.push(seq);
+    this.hosts.push(host);
     return Promise.resolve();
   }
 
@@ -95,10 +98,15 @@ export class MemoryCursors implements CursorStore {
   }
 }
 
+/** A firehose that a run reads, and disposes of. */
+export type Served = Pick<FirehoseServer, "url"> & AsyncDisposable;
+
 /** What a run is told to do differently. */
 export type Changes = Partial<Omit<RunOptions, "subscribe">> & {
   readonly idleTimeoutMs?: number;
   readonly random?: () => number;
+  /** URLs of other firehoses, in the order in which they are tried. */
+  readonly others?: readonly string[];
   /** Where dead letters go. */
   readonly letters?: Sink | null;
 };
@@ -112,18 +120,20 @@ export class PipelineRun implements AsyncDisposable {
   frames = 0;
   readonly ended: Promise<void>;
   readonly #stop = new AbortController();
-  readonly #server: FirehoseServer;
+  readonly #server: Served;
 
-  constructor(server: FirehoseServer, changes: Changes = {}) {
+  constructor(server: Served, changes: Changes = {}) {
     this.#server = server;
-    const { idleTimeoutMs = 60_000, random = () => 0.5, letters = null, ...options } = changes;
+    const { idleTimeoutMs = 60_000, random = () => 0.5, letters = null, others = [], ...options } = changes;
     this.ended = run(
       {
         subscribe: {
-          url: server.url,
+          urls: [server.url, ...others],
           cursor: 0,
           cursorTime: null,
           left: null,
+          known: new Map(),
+          rewindMs: 60_000,
           userAgent: "test",
           idleTimeoutMs,
           maxBufferedBytes: 8_388_608,
@@ -131,7 +141,8 @@ export class PipelineRun implements AsyncDisposable {
           random,
           wait,
         },
-        source: server.url,
+        sourceOf: (url) => url,
+        rememberedRecords: 0,
         selection: { collections: ALL, sampleRate: 1 },
         maxInFlightBytes: 1e9,
         maxEvents: null,
@@ -166,6 +177,7 @@ export class PipelineRun implements AsyncDisposable {
       connecting: note("connecting"),
       connected: note("connected"),
       disconnected: note("disconnected"),
+      switched: note("switched"),
       paused: note("paused"),
       gap: note("gap"),
       repeated: note("repeated"),
@@ -173,6 +185,7 @@ export class PipelineRun implements AsyncDisposable {
       frame: () => void this.frames++,
       lag: () => {},
       sampledOut: note("sampledOut"),
+      repeatedRecord: note("repeatedRecord"),
       rejected: ({ reason }) => void this.seen.push(reason),
       settled: (_, outcome) => void this.seen.push(outcome),
       deadLetterSettled: (reason, outcome) => void this.seen.push(`letter ${reason} ${outcome}`),
