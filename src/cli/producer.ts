@@ -191,7 +191,7 @@ async function openSink(
   const { signal } = context;
   if (config.output.kind === "stdout") return openLines(standardOutput(context));
   if (config.output.kind === "file") return openLines(await appendTo(config.output.path));
-  return await openKafka(config, origins, reportKafka(log, metrics), signal);
+  return await openKafka(config, origins, reportKafka(log, metrics, Date.now), signal);
 }
 
 /** Opens the topic of the events, or another one of the same brokers. */
@@ -230,7 +230,7 @@ async function openDeadLetters(
   if (deadLetterFile !== null) return new DeadLetters(openLines(await appendTo(deadLetterFile)));
   if (deadLetterTopic === null || kafka === null) return null;
   // A letter that is too large is written again with less in it, and told of only if that fails too.
-  const observer = { ...reportKafka(log, metrics), oversize: () => {} };
+  const observer = { ...reportKafka(log, metrics, Date.now), oversize: () => {} };
   return new DeadLetters(await openKafka(config, origins, observer, signal, deadLetterTopic));
 }
 

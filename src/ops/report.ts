@@ -11,8 +11,8 @@ import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
 import type { Level, Log } from "./log.ts";
 import { count, type Metrics } from "./metrics.ts";
 
-/** A rejected record of each reason is logged at most so often, in milliseconds; all are counted. */
-const REJECTED_LOG_EVERY_MS = 10_000;
+/** What is left out is logged for each reason at most so often, in milliseconds; all is counted. */
+const LEFT_OUT_LOG_EVERY_MS = 10_000;
 
 /** What a gap means to the operator. */
 const GAPS = {
@@ -32,7 +32,7 @@ const GAPS = {
 
 /** Reports what happens to the pipeline. */
 export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObserver {
-  const logged = new Map<string, number>();
+  const isDue = limiter(now);
   return {
     connecting: ({ url, cursor, attempt }) => log("debug", "Connecting to the firehose", { url, cursor, attempt }),
     connected: ({ cursor }) => log("info", "Reading the firehose", { cursor: cursor ?? "live" }),
@@ -76,9 +76,7 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
     },
     rejected: (rejected) => {
       count(metrics.rejected, rejected.reason);
-      const due = (logged.get(rejected.reason) ?? -Infinity) + REJECTED_LOG_EVERY_MS <= now();
-      if (due) logged.set(rejected.reason, now());
-      log(due ? "warn" : "debug", "Unusable input was left out", fieldsOf(rejected));
+      log(isDue(rejected.reason) ? "warn" : "debug", "Unusable input was left out", fieldsOf(rejected));
     },
     settled: (record, outcome) => {
       if (outcome === "delivered") count(metrics.delivered, record.type);
@@ -88,7 +86,9 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
       if (outcome === "delivered") count(metrics.deadLetters, reason);
       else {
         metrics.deadLettersLost++;
-        log("error", "A dead letter is too large for where it goes and was left out", { reason });
+        log(isDue("dead letter") ? "error" : "debug", "A dead letter is too large for where it goes and was left out", {
+          reason,
+        });
       }
     },
     inFlight: (bytes, frames) => {
@@ -124,7 +124,8 @@ function fieldsOf({ reason, seq, did, path, detail }: Rejected) {
 }
 
 /** Reports what happens to the Kafka sink. */
-export function reportKafka(log: Log, metrics: Metrics): KafkaSinkObserver {
+export function reportKafka(log: Log, metrics: Metrics, now: () => number): KafkaSinkObserver {
+  const isDue = limiter(now);
   return {
     opened: ({ topic, partitions, created }) =>
       log("info", created ? "Created the topic" : "Found the topic", { topic, partitions }),
@@ -139,6 +140,20 @@ export function reportKafka(log: Log, metrics: Metrics): KafkaSinkObserver {
     recovered: (event) => log("info", "Kafka takes batches again", event),
     partitionsChanged: ({ from, to }) =>
       log("warn", "The topic's number of partitions changed: keys move to other partitions now", { from, to }),
-    oversize: ({ uri, bytes }) => log("error", "An event is too large for the broker and was left out", { uri, bytes }),
+    oversize: ({ uri, bytes }) =>
+      log(isDue("oversize") ? "error" : "debug", "An event is too large for the broker and was left out", {
+        uri,
+        bytes,
+      }),
+  };
+}
+
+/** Says of each kind whether it may be logged again. */
+function limiter(now: () => number): (kind: string) => boolean {
+  const logged = new Map<string, number>();
+  return (kind) => {
+    if ((logged.get(kind) ?? -Infinity) + LEFT_OUT_LOG_EVERY_MS > now()) return false;
+    logged.set(kind, now());
+    return true;
   };
 }

@@ -54,10 +54,19 @@ Deno.test("reportRun() warns of one rejected record of a reason in ten seconds, 
   assert(lines[0]?.includes('"uri":"at://did:plc:a/app.bsky.feed.like/x"'), lines[0]);
 });
 
+Deno.test("reportKafka() logs one event that is too large in ten seconds", () => {
+  const { lines, metrics, log } = parts();
+  let nowMs = 0;
+  const report = reportKafka(log, metrics, () => nowMs);
+  for (nowMs of [0, 1, 9_999, 10_000]) report.oversize({ uri: `at://did:plc:a/b/${nowMs}`, bytes: 2_000_000 });
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["error", "debug", "debug", "error"]);
+  assert(lines[0]?.includes("at://did:plc:a/b/0"), lines[0]);
+});
+
 Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   const { lines, metrics, log } = parts();
   const run = reportRun(log, metrics, () => 0);
-  const kafka = reportKafka(log, metrics);
+  const kafka = reportKafka(log, metrics, () => 0);
   run.disconnected({ reason: "closed", retryInMs: 1 });
   run.paused({ after: 1 });
   const from = { host: "h", seq: 1, time: null };
