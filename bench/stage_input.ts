@@ -4,7 +4,7 @@
  * @module
  */
 import { EventEncoder } from "../src/events/encode.ts";
-import { EVENT_TYPES } from "../src/events/schema.ts";
+import { RECORD_TYPES } from "../src/events/schema.ts";
 import { decodeFrame } from "../src/firehose/frame.ts";
 import { CommitReader, type RecordBlock } from "../src/repo/commit.ts";
 import { readRecording } from "../src/simulator/recording.ts";
@@ -27,7 +27,7 @@ export interface StageInput {
 }
 
 /** All collections of the catalogue. */
-export const COLLECTIONS: readonly string[] = Object.values(EVENT_TYPES).map(({ collection }) => collection);
+export const COLLECTIONS: readonly string[] = Object.values(RECORD_TYPES).map(({ collection }) => collection);
 /** CloudEvents `source` of what is produced. */
 export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 /** Frames in memory: as many as stay in the processor's cache, as frames that have just arrived do. */

@@ -149,8 +149,8 @@ async function runWhole({ url, warm, frames, collections }: StageInput, sink: Si
   await run(
     {
       subscribe: subscribeOptions(url),
-      host: "127.0.0.1",
-      source: SOURCE,
+      sourceOf: () => SOURCE,
+      rememberedRecords: 0,
       contentMode: "structured",
       selection: { collections: new Set(collections), sampleRate: 1 },
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
@@ -159,7 +159,7 @@ async function runWhole({ url, warm, frames, collections }: StageInput, sink: Si
       shutdownTimeoutMs: 60_000,
       now: Date.now,
     },
-    { sink, cursors: new CursorFile(`${folder}/cursor.json`), observer: { ...report, frame } },
+    { sink, deadLetters: null, cursors: new CursorFile(`${folder}/cursor.json`), observer: { ...report, frame } },
     stop.signal,
   );
   const figures = meter.stop(frames);

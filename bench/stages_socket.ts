@@ -15,9 +15,9 @@ export const QUIET_SUBSCRIPTION: SubscribeObserver = {
   connecting: nothing,
   connected: nothing,
   disconnected: nothing,
+  switched: nothing,
   paused: nothing,
   gap: nothing,
-  newSequenceSpace: nothing,
   repeated: nothing,
   info: nothing,
 };
@@ -25,8 +25,12 @@ export const QUIET_SUBSCRIPTION: SubscribeObserver = {
 /** How the stages subscribe. */
 export function subscribeOptions(url: string): SubscribeOptions {
   return {
-    url,
+    urls: [url],
     cursor: 0,
+    cursorTime: null,
+    left: null,
+    known: new Map(),
+    rewindMs: 0,
     userAgent: "bluesky_firehose-bench",
     idleTimeoutMs: 30_000,
     maxBufferedBytes: 8_388_608,

@@ -7,7 +7,14 @@
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
 import { OPTIONS } from "../src/config/options.ts";
 import { FORMS } from "../src/events/forms/forms.ts";
-import { type AttributeSpec, ENVELOPE, EVENT_TYPES, type FieldSpec, TYPES } from "../src/events/schema.ts";
+import {
+  type AttributeSpec,
+  ENVELOPE,
+  EVENT_TYPES,
+  type FieldSpec,
+  STREAM_ENVELOPE,
+  TYPES,
+} from "../src/events/schema.ts";
 import { REASONS } from "../src/rejected.ts";
 
 /** Every generated section, by name. */
@@ -18,19 +25,12 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
   "event-types": () =>
     table(
       ["Type", "Collection", "Meaning"],
-      Object.entries(EVENT_TYPES).map(([type, { collection, doc }]) => [`\`${type}\``, `\`${collection}\``, doc]),
+      Object.entries(EVENT_TYPES).map((
+        [type, { collection, doc }],
+      ) => [`\`${type}\``, collection === null ? "none" : `\`${collection}\``, doc]),
     ),
-  "envelope": () =>
-    table(
-      ["Attribute", "Value"],
-      [
-        ...Object.entries<AttributeSpec>(ENVELOPE).map(([name, { values, doc }]) => [
-          `\`${name}\``,
-          values === null ? doc : `${values.map((value) => `\`${value}\``).join(" or ")}: ${doc}`,
-        ]),
-        ["`data`", "the fields below"],
-      ],
-    ),
+  "envelope": () => envelopeTable(ENVELOPE),
+  "stream-envelope": () => envelopeTable(STREAM_ENVELOPE),
   "forms": () =>
     table(
       ["`--format`", "What it prints"],
@@ -69,6 +69,14 @@ export function schemaFiles(): ReadonlyMap<string, string> {
 
 function sql(text: string): string {
   return `\`\`\`sql\n${text}\`\`\``;
+}
+
+function envelopeTable(envelope: { readonly [name: string]: AttributeSpec }): string {
+  const rows = Object.entries(envelope).map(([name, { values, doc }]) => [
+    `\`${name}\``,
+    values === null ? doc : `${values.map((value) => `\`${value}\``).join(" or ")}: ${doc}`,
+  ]);
+  return table(["Attribute", "Value"], [...rows, ["`data`", "the fields below"]]);
 }
 
 function fieldTable(fields: { readonly [name: string]: FieldSpec }): string {

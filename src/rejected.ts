@@ -15,6 +15,7 @@ export const REASONS = {
   "block-mismatch": "the block's SHA-256 is not the one its CID promises",
   "record-undecodable": "the record's block is not decodable DAG-CBOR",
   "record-not-object": "the record is an array, a string or another value that is no object",
+  "event-too-large": "the finished event is larger than the broker takes",
 } as const satisfies Record<string, string>;
 
 /** One of {@linkcode REASONS}. */

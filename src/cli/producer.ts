@@ -14,9 +14,12 @@ import type { CursorStore } from "../cursor/cursor.ts";
 import { decideStart, type Start } from "../cursor/start.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
+import { ReplayWindow } from "../ops/replay_window.ts";
 import { reportKafka, reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
+import { DeadLetters } from "../sink/dead_letters.ts";
+import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
 import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
 import type { OutRecord, Sink } from "../sink/sink.ts";
 import { openConnection } from "./connection.ts";
@@ -30,6 +33,7 @@ const MAX_BUFFERED_BYTES = 8_388_608;
 export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
 const LINGER_MS = 25;
 const REDRAW_MS = 250;
+const CHECK_WINDOW_MS = 1000;
 const STATUS_LOG_MS = 10_000;
 
 /** What is resolved, and where from. */
@@ -64,9 +68,8 @@ export async function produce(
   });
   for (const warning of resolved.warnings) log("warn", warning);
 
-  const url = new URL(config.firehoseUrl);
-  const source = publicUrl(config.firehoseUrl);
-  const { cursors, start } = await openCursor(resolved, url.host, log);
+  const { cursors, start, known } = await openCursor(resolved, log);
+  const urls = inOrderFrom(start.host, config.firehoseUrl);
   const startedMs = performance.now();
   const stopped = () => log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
   await using sink = await openSink(resolved, metrics, log, context).catch((error: unknown) => {
@@ -77,10 +80,19 @@ export async function produce(
     stopped();
     return metrics;
   }
-  log("info", "Started", startFields(config, source, start, cursors !== null));
+  await using deadLetters = await openDeadLetters(resolved, metrics, log, context).catch((error: unknown) => {
+    if (context.signal.aborted) return null;
+    throw error;
+  });
+  log("info", "Started", startFields(config, urls, start, cursors !== null));
 
   const report = reportRun(log, metrics, Date.now);
+  const startTimeMs = Date.parse(start.time ?? "");
+  if (!Number.isNaN(startTimeMs)) metrics.positionMs = startTimeMs;
+  const window = new ReplayWindow(config.replayWindowMs, metrics, log, Date.now);
+  const windowTimer = setInterval(() => window.check(), CHECK_WINDOW_MS);
   try {
+    window.check();
     using _status = showStatus(metrics, screen, {
       live,
       ascii,
@@ -93,8 +105,12 @@ export async function produce(
     await run(
       {
         subscribe: {
-          url: config.firehoseUrl,
+          urls,
           cursor: start.seq,
+          cursorTime: start.time,
+          left: start.left === null ? null : { ...start.left, host: start.left.host ?? start.host },
+          known,
+          rewindMs: config.failoverRewindMs,
           userAgent: USER_AGENT,
           idleTimeoutMs: config.idleTimeoutMs,
           maxBufferedBytes: MAX_BUFFERED_BYTES,
@@ -102,8 +118,8 @@ export async function produce(
           random: Math.random,
           wait,
         },
-        host: url.host,
-        source,
+        sourceOf: publicUrl,
+        rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
         // A line has no headers that the attributes could stand in.
         contentMode: config.output.kind === "kafka" ? config.contentMode : "structured",
         selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
@@ -113,13 +129,14 @@ export async function produce(
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         now: Date.now,
       },
-      { sink, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
+      { sink, deadLetters, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
       context.signal,
     );
   } catch (error) {
     if (!(error instanceof LineWriteError && error.readerLeft)) throw error;
     log("info", "The reader of the output has closed it; what it did not take is not delivered");
   } finally {
+    clearInterval(windowTimer);
     stopped();
   }
   return metrics;
@@ -135,18 +152,36 @@ function watched(report: RunObserver, onDelivered: (record: OutRecord) => void):
 /** A cursor is kept for Kafka always; for lines only where one asks for it, as trying out must not move it. */
 async function openCursor(
   { config, origins }: Resolved,
-  host: string,
   log: Log,
-): Promise<{ cursors: CursorStore | null; start: Start }> {
+): Promise<{ cursors: CursorStore | null; start: Start; known: ReadonlyMap<string, number> }> {
+  const [first, ...others] = config.firehoseUrl.map(hostOf);
+  const hosts: [string, ...string[]] = [first ?? "", ...others];
   const isKept = config.output.kind === "kafka" || (origins["cursorFile"]?.kind ?? "default") !== "default";
-  if (!isKept) return { cursors: null, start: decideStart(config.cursor, null, host) };
+  if (!isKept) {
+    return { cursors: null, start: decideStart(config.cursor, null, new Map(), hosts), known: new Map() };
+  }
   const file = new CursorFile(config.cursorFile);
   // A file that cannot be read is no obstacle where the command decides where to start.
   const stored = config.cursor === null ? await file.load() : null;
   await file.check();
-  const start = decideStart(config.cursor, stored, host);
+  const start = decideStart(config.cursor, stored, file.others, hosts);
   if (start.warning !== null) log("warn", start.warning);
-  return { cursors: file, start };
+  return { cursors: file, start, known: new Map([...file.others].map(([host, { seq }]) => [host, seq])) };
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host;
+}
+
+/** The URLs in their order, round from the one of this host. */
+function inOrderFrom(host: string, urls: readonly string[]): readonly string[] {
+  const at = Math.max(0, urls.findIndex((url) => hostOf(url) === host));
+  return [...urls.slice(at), ...urls.slice(0, at)];
+}
+
+/** Enough for as long as is gone back, and as much again, on the busiest days. */
+function rememberedRecords(rewindMs: number): number {
+  return Math.max(20_000, rewindMs / 1000 * 2000);
 }
 
 async function openSink(
@@ -158,6 +193,17 @@ async function openSink(
   const { signal } = context;
   if (config.output.kind === "stdout") return openLines(standardOutput(context));
   if (config.output.kind === "file") return openLines(await appendTo(config.output.path));
+  return await openKafka(config, origins, reportKafka(log, metrics, Date.now), signal);
+}
+
+/** Opens the topic of the events, or another one of the same brokers. */
+async function openKafka(
+  config: Config,
+  origins: Resolved["origins"],
+  observer: KafkaSinkObserver,
+  signal: AbortSignal,
+  topic: string | null = null,
+): Promise<Sink> {
   if (config.kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
   // KafkaJS takes a third of the start; those who write lines need not wait for it.
   const { openKafkaSink } = await import("../sink/kafka/sink.ts");
@@ -166,25 +212,40 @@ async function openSink(
   return await openKafkaSink(
     {
       ...connection,
+      topic: topic ?? connection.topic,
       createTopic: config.createTopic ? { partitions, replication } : null,
       partitioner: config.partitioner,
       compression: config.compression,
       lingerMs: LINGER_MS,
     },
-    reportKafka(log, metrics),
+    observer,
     signal,
   );
+}
+
+async function openDeadLetters(
+  { config, origins }: Resolved,
+  metrics: Metrics,
+  log: Log,
+  { signal }: Context,
+): Promise<DeadLetters | null> {
+  const { deadLetterFile, deadLetterTopic, kafka } = config;
+  if (deadLetterFile !== null) return new DeadLetters(openLines(await appendTo(deadLetterFile)));
+  if (deadLetterTopic === null || kafka === null) return null;
+  // A letter that is too large is written again with less in it, and told of only if that fails too.
+  const observer = { ...reportKafka(log, metrics, Date.now), oversize: () => {} };
+  return new DeadLetters(await openKafka(config, origins, observer, signal, deadLetterTopic));
 }
 
 function standardOutput({ writeEvents }: Context): LineTarget {
   return { write: writeEvents, sync: () => Promise.resolve(), close: () => {} };
 }
 
-function startFields(config: Config, source: string, start: Start, kept: boolean) {
+function startFields(config: Config, urls: readonly string[], start: Start, kept: boolean) {
   const { output, kafka } = config;
   const to = output.kind === "file" ? output.path : output.kind === "stdout" ? "standard output" : null;
   return {
-    from: source,
+    from: urls.map(publicUrl).join(","),
     to: to ?? `kafka ${kafka?.brokers.join(",") ?? ""} topic ${kafka?.topic ?? ""}`,
     security: kafka === null
       ? null
@@ -192,6 +253,7 @@ function startFields(config: Config, source: string, start: Start, kept: boolean
     collections: config.collections.join(","),
     sampleRate: config.sampleRate,
     cursor: start.origin,
+    deadLetters: config.deadLetterFile ?? (kafka === null ? null : config.deadLetterTopic),
     cursorFile: kept ? config.cursorFile : "none (--cursor-file keeps one)",
   };
 }
@@ -209,6 +271,7 @@ function summaryFields(metrics: Metrics, elapsedMs: number) {
     sampledOut: metrics.sampledOut,
     rejected: metrics.rejectedTotal,
     dropped: metrics.dropped,
+    deadLetters: metrics.deadLettersTotal,
     cursor: metrics.cursor,
   };
 }

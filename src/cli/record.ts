@@ -4,6 +4,7 @@
  * @module
  */
 import { LOG_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "../config/options.ts";
+import { readFirehoseUrl } from "../config/addresses.ts";
 import { integer, readFilePath } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
 import { decodeFrame } from "../firehose/frame.ts";
@@ -19,7 +20,12 @@ import { wait } from "./wait.ts";
 
 /** The options of `record`. */
 export const RECORD_OPTIONS = {
-  firehoseUrl: OPTIONS.firehoseUrl,
+  firehoseUrl: {
+    ...OPTIONS.firehoseUrl,
+    hint: "URL",
+    read: readFirehoseUrl,
+    doc: "Firehose to read (ws or wss); a host alone gets the path of subscribeRepos",
+  },
   cursor: { ...OPTIONS.cursor, otherwise: "live", doc: "Where to start" },
   idleTimeoutMs: OPTIONS.idleTimeoutMs,
   maxFrames: {
@@ -88,8 +94,12 @@ function subscribe(config: ValuesOf<typeof RECORD_OPTIONS>, context: Context, si
   });
   return new Subscription(
     {
-      url: config.firehoseUrl,
+      urls: [config.firehoseUrl],
       cursor: cursor?.kind === "seq" ? cursor.seq : cursor?.kind === "oldest" ? 0 : null,
+      cursorTime: null,
+      left: null,
+      known: new Map(),
+      rewindMs: 0,
       userAgent: USER_AGENT,
       idleTimeoutMs: config.idleTimeoutMs,
       maxBufferedBytes: MAX_BUFFERED_BYTES,

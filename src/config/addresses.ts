@@ -28,6 +28,24 @@ export function readFirehoseUrl(text: string): Read<string> {
   return value(url.href);
 }
 
+/** Reads URLs of firehoses with commas between them, each as {@linkcode readFirehoseUrl} does, and each of another host. */
+export function readFirehoseUrls(text: string): Read<readonly [string, ...string[]]> {
+  const urls: string[] = [];
+  const hosts = new Set<string>();
+  // A comma within a URL is a part of it.
+  for (const part of text.split(/,(?=\s*(?:[a-z][a-z0-9+.-]*:|$))/i).map((each) => each.trim())) {
+    if (part === "") continue;
+    const read = readFirehoseUrl(part);
+    if (read.kind === "wrong") return read;
+    const { host } = new URL(read.value);
+    if (hosts.has(host)) return wrong(`it names ${host} twice`, "a host once");
+    hosts.add(host);
+    urls.push(read.value);
+  }
+  const [first, ...others] = urls;
+  return first === undefined ? readFirehoseUrl(text) as Read<never> : value([first, ...others]);
+}
+
 /** Reads the URL of a server that gives tokens: http or https, without user information. */
 export function readTokenUrl(text: string): Read<string> {
   const wanted = "a URL such as https://login.example.com/oauth2/token";

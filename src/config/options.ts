@@ -6,8 +6,9 @@
  * @module
  */
 
-import { readBrokers, readFirehoseUrl, readTopic } from "./addresses.ts";
+import { readBrokers, readFirehoseUrls, readTopic } from "./addresses.ts";
 import { readConnectionString } from "./connection_string.ts";
+import { LOSS_OPTIONS } from "./loss_options.ts";
 import {
   integer,
   oneOf,
@@ -190,14 +191,15 @@ export const LOG_OPTIONS = {
 /** Every option of `stream`. */
 export const OPTIONS = {
   ...KAFKA_OPTIONS,
+  deadLetterTopic: LOSS_OPTIONS.deadLetterTopic,
   firehoseUrl: {
     group: "Firehose",
     flag: "firehose-url",
     env: ["BLUESKY_FIREHOSE_URL"],
-    hint: "URL",
-    read: readFirehoseUrl,
+    hint: "URL,...",
+    read: readFirehoseUrls,
     default: "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
-    doc: "Firehose to read (ws or wss); a host alone gets the path of subscribeRepos",
+    doc: "Firehoses to read (ws or wss), the next where one fails; a host alone gets the path of subscribeRepos",
   },
   cursor: {
     group: "Firehose",
@@ -227,6 +229,8 @@ export const OPTIONS = {
     default: "45",
     doc: "Time without data after which the connection is replaced",
   },
+  failoverRewindMs: LOSS_OPTIONS.failoverRewindMs,
+  replayWindowMs: LOSS_OPTIONS.replayWindowMs,
   collections: {
     group: "Events",
     flag: "collections",
@@ -266,6 +270,7 @@ export const OPTIONS = {
     doc:
       "Kafka, standard output (-) or a file to append to; the latter two as one JSON CloudEvent a line, with no broker",
   },
+  deadLetterFile: LOSS_OPTIONS.deadLetterFile,
   maxInFlightBytes: {
     group: "Operation",
     flag: "max-in-flight-bytes",

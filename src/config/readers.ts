@@ -80,6 +80,18 @@ export function secondsAsMs(low: number, high: number): Reader<number> {
   return read;
 }
 
+/** Makes a reader of hours (`72`, `0.5`, `72h`) that answers in whole milliseconds; both bounds are in hours. */
+export function hoursAsMs(low: number, high: number): Reader<number> {
+  const wanted = `a number of hours from ${low} to ${high}`;
+  function read(text: string): Read<number> {
+    if (!/^\d+(?:\.\d+)?h?$/.test(text)) return wrong("it is no number of hours", wanted);
+    const hours = Number.parseFloat(text);
+    if (hours < low) return wrong(`it is below ${low}`, wanted);
+    return hours > high ? wrong(`it is above ${high}`, wanted) : value(Math.round(hours * 3_600_000));
+  }
+  return read;
+}
+
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ["true", true],
   ["1", true],

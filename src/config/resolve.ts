@@ -113,10 +113,12 @@ function compressionMistakes(
 function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: OriginsOf<typeof OPTIONS>): KafkaUse {
   const { output, cursorFile } = values;
   if (output === undefined) return { needed: false, mistakes: [] };
-  if (output.kind === "kafka") return { needed: true, mistakes: compressionMistakes(values, origins) };
+  const lost = deadLetterMistakes(values, origins);
+  if (output.kind === "kafka") return { needed: true, mistakes: [...compressionMistakes(values, origins), ...lost] };
   const path = output.kind === "stdout" ? "-" : output.path;
   const given = `${origins.output.name} ${isRevealing(path, []) ? "(value hidden)" : quote(path)}`;
-  const mistakes = (Object.keys(KAFKA_OPTIONS) as (keyof typeof KAFKA_OPTIONS)[])
+  const aboutKafka = [...Object.keys(KAFKA_OPTIONS) as (keyof typeof KAFKA_OPTIONS)[], "deadLetterTopic"] as const;
+  const mistakes = aboutKafka
     .map((name) => origins[name])
     .filter((origin) => origin.kind === "flag")
     .map((origin) =>
@@ -128,5 +130,23 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
       `Cannot use ${given}: it is the cursor file too, two different files are wanted`,
     );
   }
-  return { needed: false, mistakes };
+  return { needed: false, mistakes: [...mistakes, ...lost] };
+}
+
+/** Dead letters go to one place, and to a file of their own. */
+function deadLetterMistakes(
+  { output, cursorFile, deadLetterTopic, deadLetterFile }: Partial<ValuesOf<typeof OPTIONS>>,
+  { deadLetterFile: origin, deadLetterTopic: topicOrigin }: OriginsOf<typeof OPTIONS>,
+): string[] {
+  if (typeof deadLetterFile !== "string") return [];
+  const given = `${origin.name} ${isRevealing(deadLetterFile, []) ? "(value hidden)" : quote(deadLetterFile)}`;
+  if (typeof deadLetterTopic === "string" && output?.kind === "kafka") {
+    return [`Cannot use ${given} with ${topicOrigin.name}: dead letters go to one place, one of them is wanted`];
+  }
+  const other = output?.kind === "file" && output.path === deadLetterFile
+    ? "the output"
+    : deadLetterFile === cursorFile
+    ? "the cursor file"
+    : null;
+  return other === null ? [] : [`Cannot use ${given}: it is ${other} too, two different files are wanted`];
 }

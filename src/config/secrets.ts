@@ -43,8 +43,13 @@ export function secretsIn(text: string): readonly string[] {
   return [...new Set(found)].filter((secret) => secret.length >= MIN_SECRET);
 }
 
+/** What {@linkcode userInfoOf} finds in each URL of a list with commas between them. */
+export function userInfo(urls: string): readonly string[] {
+  return [...new Set(urls.split(/,\s*(?=[a-z][a-z0-9+.-]*:\/\/)/i).flatMap(userInfoOf))];
+}
+
 /** The password of a URL and its user information whole, as written and decoded; none where there is no `@`. */
-export function userInfo(url: string): readonly string[] {
+function userInfoOf(url: string): readonly string[] {
   const written = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)@/i.exec(url.trim())?.[1];
   if (written === undefined) return [];
   const password = written.slice(written.indexOf(":") + 1);

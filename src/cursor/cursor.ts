@@ -10,7 +10,7 @@ export interface Cursor {
   readonly host: string | null;
   /** Everything up to this number was delivered. */
   readonly seq: number;
-  /** When that was, RFC 3339 in UTC; null if unknown. */
+  /** The time of the message at that number or shortly before it, RFC 3339 in UTC; null if unknown. */
   readonly time: string | null;
 }
 

@@ -8,9 +8,27 @@ import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { type Cursor, CursorError, type CursorStore } from "./cursor.ts";
 
+/** A place that was reached on a host. */
+export interface Place {
+  readonly seq: number;
+  readonly time: string | null;
+}
+
+/** What a cursor file says. */
+export interface CursorFileContent {
+  readonly cursor: Cursor;
+  /** The places reached on other hosts, by host. */
+  readonly others: ReadonlyMap<string, Place>;
+}
+
+/** So many other hosts are remembered, the last ones. */
+const MOST_OTHERS = 16;
+
 /** A cursor in the file `path`; `write` proves at start that the folder can be written. */
 export class CursorFile implements CursorStore {
   readonly #path: string;
+  #others = new Map<string, Place>();
+  #last: Cursor | null = null;
 
   constructor(path: string) {
     this.#path = path;
@@ -28,19 +46,40 @@ export class CursorFile implements CursorStore {
         { cause: error },
       );
     }
-    const cursor = parseCursor(text);
-    if (cursor === null) {
+    const content = parseCursor(text);
+    if (content === null) {
       throw new CursorError(
         `Cannot parse the cursor file "${this.#path}": it is ${excerpt(text)}, wanted is {"cursor": NUMBER}; ` +
           "remove the file to start live, or give --cursor",
       );
     }
-    return cursor;
+    this.#others = new Map(content.others);
+    this.#last = content.cursor;
+    return content.cursor;
+  }
+
+  /** The places reached on other hosts than that of the cursor, as loaded and saved. */
+  get others(): ReadonlyMap<string, Place> {
+    return this.#others;
   }
 
   async save(cursor: Cursor): Promise<void> {
     const { host, seq, time } = cursor;
-    await this.#replace(JSON.stringify({ cursor: seq, host, time }) + "\n");
+    const others = new Map(this.#others);
+    const last = this.#last;
+    if (last !== null && last.host !== null && last.host !== host) {
+      others.delete(last.host);
+      others.set(last.host, { seq: last.seq, time: last.time });
+    }
+    others.delete(host ?? "");
+    for (const name of others.keys()) if (others.size > MOST_OTHERS) others.delete(name);
+    const hosts = Object.fromEntries(
+      [...others].map(([name, place]) => [name, { cursor: place.seq, time: place.time }]),
+    );
+    const rest = others.size === 0 ? {} : { hosts };
+    await this.#replace(JSON.stringify({ cursor: seq, host, time, ...rest }) + "\n");
+    this.#others = others;
+    this.#last = cursor;
   }
 
   /** Fails unless the file could be written; leaves it as it is. */
@@ -116,20 +155,34 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** Reads both forms: `{"cursor": N, "host": ..., "time": ...}` and the Python bridge's `{"cursor": N}`. */
-export function parseCursor(text: string): Cursor | null {
+/**
+ * Reads `{"cursor": N, "host": ..., "time": ..., "hosts": {HOST: {"cursor": N, "time": ...}}}`, of which all but the
+ * first may be missing, as in files of the Python bridge.
+ */
+export function parseCursor(text: string): CursorFileContent | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return null;
   }
+  const place = readPlace(value);
+  if (place === null || typeof value !== "object" || value === null) return null;
+  const host = "host" in value && typeof value.host === "string" ? value.host : null;
+  const hosts = "hosts" in value && typeof value.hosts === "object" && value.hosts !== null ? value.hosts : {};
+  const others = new Map<string, Place>();
+  for (const [name, each] of Object.entries(hosts)) {
+    const other = readPlace(each);
+    if (other !== null && name !== host) others.set(name, other);
+  }
+  return { cursor: { host, ...place }, others };
+}
+
+function readPlace(value: unknown): Place | null {
   if (typeof value !== "object" || value === null || !("cursor" in value)) return null;
   const seq = value.cursor;
   if (typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 0) return null;
-  const host = "host" in value && typeof value.host === "string" ? value.host : null;
-  const time = "time" in value && typeof value.time === "string" ? value.time : null;
-  return { host, seq, time };
+  return { seq, time: "time" in value && typeof value.time === "string" ? value.time : null };
 }
 
 /** The marks that Docker and Podman leave; others, as Kubernetes on containerd, leave none that is a file. */

@@ -14,39 +14,67 @@ export type StartChoice =
 
 /** A start: `seq` null is live, 0 everything the server still has. */
 export interface Start {
+  /** The host to begin with. */
+  readonly host: string;
   readonly seq: number | null;
+  /** The time of the message at `seq`, if the cursor kept has it. */
+  readonly time: string | null;
+  /** The cursor kept, where it is another host's and so cannot be resumed at; else null. */
+  readonly left: Cursor | null;
   /** Where that comes from, for the start line. */
   readonly origin: string;
   /** What the operator should know, or null. */
   readonly warning: string | null;
 }
 
-/** Decides the start on the firehose `host`. A number of another host says nothing here, so it is not used. */
-export function decideStart(choice: StartChoice, stored: Cursor | null, host: string): Start {
-  if (choice !== null) return chosen(choice);
-  if (stored === null) return { seq: null, origin: "live (no cursor kept yet)", warning: null };
-  if (stored.host !== null && stored.host !== host) {
+/**
+ * Decides the start: on the host of the cursor kept where that is one of `hosts`, else on the first of them. A number of
+ * another host says nothing there, so it is not used; `others` are the cursors that are kept of other hosts.
+ */
+export function decideStart(
+  choice: StartChoice,
+  stored: Cursor | null,
+  others: ReadonlyMap<string, Omit<Cursor, "host">>,
+  hosts: readonly [string, ...string[]],
+): Start {
+  const [host] = hosts;
+  if (choice !== null) return { host, ...chosen(choice) };
+  if (stored === null) return { ...NOTHING_KEPT, host, seq: null, origin: "live (no cursor kept yet)" };
+  if (stored.host !== null && !hosts.includes(stored.host)) {
+    const known = hosts.find((each) => others.has(each));
+    const place = known === undefined ? undefined : others.get(known);
+    if (known !== undefined && place !== undefined) {
+      const origin = `${place.seq} (cursor kept of ${known}${place.time ? ` at ${place.time}` : ""})`;
+      return { ...NOTHING_KEPT, ...place, host: known, origin };
+    }
     return {
+      host,
+      ...NOTHING_KEPT,
       seq: null,
+      left: stored,
       origin: "live (the cursor kept is another host's)",
       warning: `The cursor kept, ${stored.seq}, is of ${stored.host} and says nothing about ${host}: starting live. ` +
         "What came between is not read; --cursor oldest reads all that the host still has",
     };
   }
   return {
+    ...NOTHING_KEPT,
+    host: stored.host ?? host,
     seq: stored.seq,
+    time: stored.time,
     origin: `${stored.seq} (cursor kept${stored.time ? ` at ${stored.time}` : ""})`,
-    warning: null,
   };
 }
 
-function chosen(choice: Exclude<StartChoice, null>): Start {
+const NOTHING_KEPT = { time: null, left: null, warning: null } as const;
+
+function chosen(choice: Exclude<StartChoice, null>): Omit<Start, "host"> {
   switch (choice.kind) {
     case "live":
-      return { seq: null, origin: "live (as chosen)", warning: null };
+      return { ...NOTHING_KEPT, seq: null, origin: "live (as chosen)" };
     case "oldest":
-      return { seq: 0, origin: "oldest (as chosen)", warning: null };
+      return { ...NOTHING_KEPT, seq: 0, origin: "oldest (as chosen)" };
     case "seq":
-      return { seq: choice.seq, origin: `${choice.seq} (as chosen)`, warning: null };
+      return { ...NOTHING_KEPT, seq: choice.seq, origin: `${choice.seq} (as chosen)` };
   }
 }

@@ -5,13 +5,13 @@
  */
 import type { RecordOp } from "../repo/commit.ts";
 import { arrayJson, blobCid, field, objectJson, text, texts } from "./read.ts";
-import { EVENT_TYPES, type EventData, type EventType } from "./schema.ts";
+import { type EventData, RECORD_TYPES, type RecordType } from "./schema.ts";
 
-const TYPE_OF_COLLECTION: ReadonlyMap<string, EventType> = new Map(
-  (Object.keys(EVENT_TYPES) as EventType[]).map((type) => [EVENT_TYPES[type].collection, type]),
+const TYPE_OF_COLLECTION: ReadonlyMap<string, RecordType> = new Map(
+  (Object.keys(RECORD_TYPES) as RecordType[]).map((type) => [RECORD_TYPES[type].collection, type]),
 );
 
-const MAPPERS: { readonly [T in EventType]: (op: RecordOp) => EventData<T> } = {
+const MAPPERS: { readonly [T in RecordType]: (op: RecordOp) => EventData<T> } = {
   "Bluesky.Feed.Post": postData,
   "Bluesky.Feed.Like": referenceData,
   "Bluesky.Feed.Repost": referenceData,
@@ -21,12 +21,12 @@ const MAPPERS: { readonly [T in EventType]: (op: RecordOp) => EventData<T> } = {
 };
 
 /** The event type of a collection, or null if the catalogue has none for it. */
-export function eventTypeOf(collection: string): EventType | null {
+export function eventTypeOf(collection: string): RecordType | null {
   return TYPE_OF_COLLECTION.get(collection) ?? null;
 }
 
 /** The data of the event that a record becomes, with its fields in the catalogue's order. */
-export function eventData<T extends EventType>(type: T, op: RecordOp): EventData<T> {
+export function eventData<T extends RecordType>(type: T, op: RecordOp): EventData<T> {
   return MAPPERS[type](op);
 }
 

@@ -14,7 +14,7 @@ import type { OutRecord } from "../sink/sink.ts";
 import { eventTypeOf } from "./data.ts";
 import { BinaryFraming, type ContentMode, type Framing, StructuredFraming } from "./framing.ts";
 import { ascii, JsonWriter } from "./json_writer.ts";
-import type { EventType } from "./schema.ts";
+import type { RecordType } from "./schema.ts";
 import { accountShape, type BlobShape, postShape, profileShape, referenceShape, type StrongRef } from "./shapes.ts";
 
 /** Larger blocks are rare, and would need a buffer of their own. */
@@ -88,7 +88,7 @@ export class DirectEncoder {
     }
   }
 
-  #reference(type: EventType, record: RecordBlock): OutRecord | null {
+  #reference(type: RecordType, record: RecordBlock): OutRecord | null {
     const { bytes } = record.frame;
     const shape = referenceShape(bytes, record.block);
     if (shape === null) return null;
@@ -101,7 +101,7 @@ export class DirectEncoder {
     return this.#tail(type, record, shape.createdAt);
   }
 
-  #account(type: EventType, record: RecordBlock): OutRecord | null {
+  #account(type: RecordType, record: RecordBlock): OutRecord | null {
     const { bytes } = record.frame;
     const shape = accountShape(bytes, record.block);
     if (shape === null) return null;
@@ -113,7 +113,7 @@ export class DirectEncoder {
     return this.#tail(type, record, shape.createdAt);
   }
 
-  #post(type: EventType, record: RecordBlock): OutRecord | null {
+  #post(type: RecordType, record: RecordBlock): OutRecord | null {
     const { bytes } = record.frame;
     const post = postShape(bytes, record.block);
     if (post === null) return null;
@@ -139,7 +139,7 @@ export class DirectEncoder {
     return this.#tail(type, record, post.createdAt);
   }
 
-  #profile(type: EventType, record: RecordBlock): OutRecord | null {
+  #profile(type: RecordType, record: RecordBlock): OutRecord | null {
     const { bytes } = record.frame;
     const profile = profileShape(bytes, record.block);
     if (profile === null) return null;
@@ -175,7 +175,7 @@ export class DirectEncoder {
   }
 
   /** Begins the event, and writes the fields that the data of most begins with. */
-  #head(type: EventType, record: RecordBlock, moreBytes = 0): void {
+  #head(type: RecordType, record: RecordBlock, moreBytes = 0): void {
     const { frame, path, cid } = record;
     const { bytes, spans: { did } } = frame;
     const w = this.#writer;
@@ -190,7 +190,7 @@ export class DirectEncoder {
     w.plain(bytes, did);
   }
 
-  #tail(type: EventType, { frame }: RecordBlock, createdAt: Span): OutRecord | null {
+  #tail(type: RecordType, { frame }: RecordBlock, createdAt: Span): OutRecord | null {
     const { bytes, spans, seq } = frame;
     const w = this.#writer;
     w.raw(PIECE.createdAt);

@@ -6,15 +6,15 @@
 import type { CloudEventV1 } from "cloudevents";
 import type { RecordOp } from "../repo/commit.ts";
 import { eventData } from "./data.ts";
-import type { EventData, EventType } from "./schema.ts";
+import type { EventData, RecordType } from "./schema.ts";
 
-/** An event as it is emitted; `action` is the extension attribute that tells a create from an update. */
-export interface BlueskyEvent extends CloudEventV1<EventData<EventType>> {
+/** The event of a record as it is emitted; `action` is the extension attribute that tells a create from an update. */
+export interface BlueskyEvent extends CloudEventV1<EventData<RecordType>> {
   readonly action: "create" | "update";
 }
 
 /** Makes the event of a record. `source` is the firehose URL without its query; `receivedAt` RFC 3339 in UTC. */
-export function toEvent(type: EventType, op: RecordOp, source: string, receivedAt: string): BlueskyEvent {
+export function toEvent(type: RecordType, op: RecordOp, source: string, receivedAt: string): BlueskyEvent {
   return {
     specversion: "1.0",
     type,

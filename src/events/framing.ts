@@ -9,7 +9,7 @@ import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../codec/record_h
 import type { RecordBlock } from "../repo/commit.ts";
 import type { OutRecord } from "../sink/sink.ts";
 import { ascii, type JsonWriter } from "./json_writer.ts";
-import { ENVELOPE, type EventType } from "./schema.ts";
+import { ENVELOPE, type RecordType } from "./schema.ts";
 
 /** How an event stands in a record of Kafka. */
 export type ContentMode = "structured" | "binary";
@@ -23,9 +23,9 @@ export interface Framing {
    * Begins an event, and writes what stands before the name of its data's first field. `moreBytes` are wanted beside
    * what the frame's own spans take.
    */
-  begin(type: EventType, record: RecordBlock, moreBytes: number): void;
+  begin(type: RecordType, record: RecordBlock, moreBytes: number): void;
   /** Writes what stands after the data's last field; gives the event. */
-  end(type: EventType): OutRecord;
+  end(type: RecordType): OutRecord;
 }
 
 /** More than all the pieces of an event that are the same in each. */
@@ -42,14 +42,14 @@ function beginEvent(w: JsonWriter, { frame, path, block }: RecordBlock, moreByte
 
 /** A piece for each event type, made when it is first wanted. */
 class Heads {
-  readonly #make: (type: EventType) => Uint8Array;
-  readonly #made = new Map<EventType, Uint8Array>();
+  readonly #make: (type: RecordType) => Uint8Array;
+  readonly #made = new Map<RecordType, Uint8Array>();
 
-  constructor(make: (type: EventType) => Uint8Array) {
+  constructor(make: (type: RecordType) => Uint8Array) {
     this.#make = make;
   }
 
-  of(type: EventType): Uint8Array {
+  of(type: RecordType): Uint8Array {
     let head = this.#made.get(type);
     if (head === undefined) this.#made.set(type, head = this.#make(type));
     return head;
@@ -82,7 +82,7 @@ export class StructuredFraming implements Framing {
     });
   }
 
-  begin(type: EventType, record: RecordBlock, moreBytes: number): void {
+  begin(type: RecordType, record: RecordBlock, moreBytes: number): void {
     const { frame, action, path } = record;
     const { bytes, spans: { did, rev, time } } = frame;
     const w = this.#writer;
@@ -103,7 +103,7 @@ export class StructuredFraming implements Framing {
     w.raw(action === "create" ? JSON_PIECE.create : JSON_PIECE.update);
   }
 
-  end(type: EventType): OutRecord {
+  end(type: RecordType): OutRecord {
     const w = this.#writer;
     w.raw(JSON_PIECE.end);
     return new StructuredEvent(type, w.slice(this.#keyStart, this.#keyEnd), w.slice(0, w.length));
@@ -112,13 +112,13 @@ export class StructuredFraming implements Framing {
 
 /** An event by the short way. Its AT-URI is asked for only when something is wrong with it. */
 class StructuredEvent implements OutRecord {
-  readonly type: EventType;
+  readonly type: RecordType;
   /** A part of the value: the DID of its subject. */
   readonly key: Uint8Array;
   readonly value: Uint8Array;
   readonly headers = null;
 
-  constructor(type: EventType, key: Uint8Array, value: Uint8Array) {
+  constructor(type: RecordType, key: Uint8Array, value: Uint8Array) {
     this.type = type;
     this.key = key;
     this.value = value;
@@ -170,7 +170,7 @@ export class BinaryFraming implements Framing {
     });
   }
 
-  begin(type: EventType, record: RecordBlock, moreBytes: number): void {
+  begin(type: RecordType, record: RecordBlock, moreBytes: number): void {
     const { frame, action, path } = record;
     const { bytes, spans: { did, rev, time } } = frame;
     const didBytes = did.end - did.start;
@@ -197,7 +197,7 @@ export class BinaryFraming implements Framing {
     w.raw(HEADER_PIECE.data);
   }
 
-  end(type: EventType): OutRecord {
+  end(type: RecordType): OutRecord {
     const w = this.#writer;
     w.raw(HEADER_PIECE.end);
     return new BinaryEvent(
@@ -214,13 +214,13 @@ export class BinaryFraming implements Framing {
 }
 
 class BinaryEvent implements OutRecord {
-  readonly type: EventType;
+  readonly type: RecordType;
   /** A part of the headers: the DID of the subject. */
   readonly key: Uint8Array;
   readonly value: Uint8Array;
   readonly headers: Uint8Array;
 
-  constructor(type: EventType, key: Uint8Array, value: Uint8Array, headers: Uint8Array) {
+  constructor(type: RecordType, key: Uint8Array, value: Uint8Array, headers: Uint8Array) {
     this.type = type;
     this.key = key;
     this.value = value;
@@ -243,7 +243,9 @@ function headerOf(attribute: string): string {
   return attribute === "datacontenttype" ? "content-type" : `ce_${attribute}`;
 }
 
-/** The headers of an event in binary content mode: one for each attribute, in the catalogue's order. */
+/** The headers of an event in binary content mode: one for each attribute, in their order. */
 export function binaryHeaders(event: { readonly [attribute: string]: unknown }): [name: string, value: string][] {
-  return Object.keys(ENVELOPE).map((name) => [headerOf(name), String(event[name] ?? "")]);
+  return Object.entries(event).filter(([name]) => name !== "data").map((
+    [name, value],
+  ) => [headerOf(name), String(value)]);
 }

@@ -16,7 +16,7 @@ export interface FieldSpec {
   readonly doc: string;
 }
 
-/** One attribute of the envelope; it is present in every event. */
+/** One attribute of the envelope; it is present in every event of the type. */
 export interface AttributeSpec {
   /** Its CloudEvents type. */
   readonly type: "string" | "uri" | "timestamp";
@@ -25,7 +25,7 @@ export interface AttributeSpec {
   readonly doc: string;
 }
 
-/** The attributes of the CloudEvents envelope, in the order of the JSON; `data` follows them. */
+/** The attributes of the CloudEvents envelope of records, in the order of the JSON; `data` follows them. */
 export const ENVELOPE = {
   specversion: { type: "string", values: ["1.0"], doc: "version of CloudEvents" },
   type: { type: "string", values: null, doc: "type of the event" },
@@ -49,9 +49,25 @@ export const ENVELOPE = {
   },
 } as const satisfies Record<string, AttributeSpec>;
 
+const { action: _action, ...COMMON } = ENVELOPE;
+
+/** The attributes of events about the stream itself: those of records, but for `action`. */
+export const STREAM_ENVELOPE = {
+  ...COMMON,
+  subject: { ...COMMON.subject, doc: "host of the firehose" },
+  id: { ...COMMON.id, doc: "what `gap_id` or `dead_letter_id` says: the same for the same gap or letter" },
+  time: {
+    ...COMMON.time,
+    doc:
+      "of a gap the time of the first message after it, RFC 3339 in UTC; without a usable one, and of a dead letter, " +
+      "the time of receipt",
+  },
+} as const satisfies Record<string, AttributeSpec>;
+
 const text = (doc: string) => ({ type: "string", nullable: false, doc } as const);
 const optionalText = (doc: string) => ({ type: "string", nullable: true, doc } as const);
 const integer = (doc: string) => ({ type: "integer", nullable: false, doc } as const);
+const optionalInteger = (doc: string) => ({ type: "integer", nullable: true, doc } as const);
 const texts = (doc: string) => ({ type: "string[]", nullable: false, doc } as const);
 
 const URI = text("AT-URI of the record");
@@ -121,8 +137,39 @@ const PROFILE_FIELDS = {
   seq: SEQ,
 } as const satisfies Record<string, FieldSpec>;
 
-/** Every event type, by its CloudEvents `type`. */
-export const EVENT_TYPES = {
+const GAP_FIELDS = {
+  gap_id: text("`gap/HOST/SEQ/HOST/SEQ`: the place before the gap and the place after it"),
+  host: text("host of the firehose after the gap"),
+  cause: text(
+    "`window-exceeded`: the host no longer had everything after the cursor; `sequence-reset`: the host counts anew; " +
+      "`host-changed`: another host is read, and not from where the one before was left",
+  ),
+  from_host: text("host of the firehose before the gap"),
+  from_seq: integer("sequence number of the last message before the gap, counted by from_host"),
+  from_time: optionalText("its time; null if it is not known"),
+  to_seq: integer("sequence number of the first message after the gap, counted by host"),
+  to_time: optionalText("its time; null if it has none"),
+  events_lost: optionalInteger(
+    "how many messages of the firehose are lost at most: the numbers between; null where numbers cannot tell",
+  ),
+} as const satisfies Record<string, FieldSpec>;
+
+const DEAD_LETTER_FIELDS = {
+  dead_letter_id: text("`dead-letter/HOST/SEQ/REASON/SHA256/PATH`, where what is not known is empty"),
+  host: text("host of the firehose"),
+  seq: optionalInteger("sequence number of the firehose message; null if it is not known"),
+  did: optionalText("DID of the account whose repository holds the record; null if it is not known"),
+  path: optionalText("`COLLECTION/RKEY` of the record; null if it is not known"),
+  reason: text("why, as the log says it"),
+  detail: text("what exactly was wrong, for people"),
+  content: text("what is in raw: the record's `block`, the whole `frame`, or the finished `event`"),
+  raw: text("the bytes in Base64; fewer than raw_bytes where the whole was too large"),
+  raw_bytes: integer("how many bytes the whole has"),
+  raw_hash: text("SHA-256 of the whole, in hexadecimal digits"),
+} as const satisfies Record<string, FieldSpec>;
+
+/** The event types of records, by their CloudEvents `type`. */
+export const RECORD_TYPES = {
   "Bluesky.Feed.Post": {
     collection: "app.bsky.feed.post",
     key: "uri",
@@ -159,11 +206,31 @@ export const EVENT_TYPES = {
     doc: "An account's profile was created or changed.",
     fields: PROFILE_FIELDS,
   },
-} as const satisfies Record<string, EventSpec>;
+} as const satisfies Record<string, EventSpec & { readonly collection: string }>;
+
+/** The event types about the stream itself, by their CloudEvents `type`: they come from no record. */
+export const STREAM_TYPES = {
+  "Bluesky.Stream.Gap": {
+    collection: null,
+    key: "gap_id",
+    doc: "Messages of the firehose are missing, or may be, between two places in the stream.",
+    fields: GAP_FIELDS,
+  },
+  "Bluesky.Stream.DeadLetter": {
+    collection: null,
+    key: "dead_letter_id",
+    doc: "A message or a record could not be used, or its event was too large for the broker.",
+    fields: DEAD_LETTER_FIELDS,
+  },
+} as const satisfies Record<string, EventSpec & { readonly collection: null }>;
+
+/** Every event type, by its CloudEvents `type`. */
+export const EVENT_TYPES = { ...RECORD_TYPES, ...STREAM_TYPES } as const;
 
 /** What the catalogue says of one event type. */
 export interface EventSpec {
-  readonly collection: string;
+  /** The collection of the records; null: the event tells of the stream itself. */
+  readonly collection: string | null;
   /** The field that names the record: events with the same value in it tell of one record, the latest of its state. */
   readonly key: string;
   readonly doc: string;
@@ -172,6 +239,12 @@ export interface EventSpec {
 
 /** A CloudEvents `type` of the catalogue. */
 export type EventType = keyof typeof EVENT_TYPES;
+
+/** A `type` of {@linkcode RECORD_TYPES}. */
+export type RecordType = keyof typeof RECORD_TYPES;
+
+/** A `type` of {@linkcode STREAM_TYPES}. */
+export type StreamType = keyof typeof STREAM_TYPES;
 
 type Base<T extends FieldType> = T extends "string" ? string : T extends "integer" ? number : readonly string[];
 type Value<F extends FieldSpec> = F["nullable"] extends true ? Base<F["type"]> | null : Base<F["type"]>;
@@ -189,6 +262,11 @@ export const TYPES = Object.keys(EVENT_TYPES) as readonly EventType[];
 /** What the catalogue says of a type, without the exact names of its fields. */
 export function specOf(type: EventType): EventSpec {
   return EVENT_TYPES[type];
+}
+
+/** The attributes of the envelope of a type, in the order of the JSON. */
+export function envelopeOf(type: EventType): { readonly [name: string]: AttributeSpec } {
+  return specOf(type).collection === null ? STREAM_ENVELOPE : ENVELOPE;
 }
 
 /** The last part of a type's name: `Post` of `Bluesky.Feed.Post`. */

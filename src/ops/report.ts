@@ -4,18 +4,35 @@
  *
  * @module
  */
+import type { GapCause, StreamGap } from "../firehose/gap.ts";
 import type { RunObserver } from "../pipeline/run.ts";
 import type { Rejected } from "../rejected.ts";
 import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
-import type { Log } from "./log.ts";
+import type { Level, Log } from "./log.ts";
 import { count, type Metrics } from "./metrics.ts";
 
-/** A rejected record of each reason is logged at most so often, in milliseconds; all are counted. */
-const REJECTED_LOG_EVERY_MS = 10_000;
+/** What is left out is logged for each reason at most so often, in milliseconds; all is counted. */
+const LEFT_OUT_LOG_EVERY_MS = 10_000;
+
+/** What a gap means to the operator. */
+const GAPS = {
+  "window-exceeded": {
+    level: "error",
+    message: "The firehose no longer has everything after the cursor; events are lost",
+  },
+  "sequence-reset": {
+    level: "warn",
+    message: "The firehose counts from another number now, as after a change of relay; going on from there",
+  },
+  "host-changed": {
+    level: "error",
+    message: "Another firehose is read, not from where the one before was left; events are lost",
+  },
+} as const satisfies { readonly [C in GapCause]: { readonly level: Level; readonly message: string } };
 
 /** Reports what happens to the pipeline. */
 export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObserver {
-  const logged = new Map<string, number>();
+  const isDue = limiter(now);
   return {
     connecting: ({ url, cursor, attempt }) => log("debug", "Connecting to the firehose", { url, cursor, attempt }),
     connected: ({ cursor }) => log("info", "Reading the firehose", { cursor: cursor ?? "live" }),
@@ -23,21 +40,20 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
       metrics.disconnects++;
       log("warn", "The connection to the firehose ended; it will be resumed", { reason, retryInMs });
     },
+    switched: ({ from, to }) => {
+      metrics.failovers++;
+      log("warn", "Another firehose is read from now on, from shortly before where this one was left", { from, to });
+    },
     paused: ({ after }) => {
       metrics.disconnects++;
       log("warn", "Too much is undelivered: the firehose is left, and resumed when half has drained", { after });
     },
-    gap: ({ after, first, missing }) =>
-      log("error", "The firehose no longer has everything after the cursor; events are lost", {
-        after,
-        first,
-        atMost: missing,
-      }),
-    newSequenceSpace: ({ after, first }) =>
-      log("warn", "The firehose counts from another number now, as after a change of relay; going on from there", {
-        after,
-        first,
-      }),
+    gap: (gap) => {
+      count(metrics.gaps, gap.cause);
+      metrics.missing += gap.missing ?? 0;
+      const { level, message } = GAPS[gap.cause];
+      log(level, message, gapFields(gap));
+    },
     repeated: () => {
       metrics.repeated++;
     },
@@ -50,19 +66,30 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
     },
     lag: (ms) => {
       metrics.lagMs = ms;
+      metrics.positionMs = now() - ms;
     },
     sampledOut: (records) => {
       metrics.sampledOut += records;
     },
+    repeatedRecord: () => {
+      metrics.repeatedRecords++;
+    },
     rejected: (rejected) => {
       count(metrics.rejected, rejected.reason);
-      const due = (logged.get(rejected.reason) ?? -Infinity) + REJECTED_LOG_EVERY_MS <= now();
-      if (due) logged.set(rejected.reason, now());
-      log(due ? "warn" : "debug", "Unusable input was left out", fieldsOf(rejected));
+      log(isDue(rejected.reason) ? "warn" : "debug", "Unusable input was left out", fieldsOf(rejected));
     },
     settled: (record, outcome) => {
       if (outcome === "delivered") count(metrics.delivered, record.type);
       else metrics.dropped++;
+    },
+    deadLetterSettled: (reason, outcome) => {
+      if (outcome === "delivered") count(metrics.deadLetters, reason);
+      else {
+        metrics.deadLettersLost++;
+        log(isDue("dead letter") ? "error" : "debug", "A dead letter is too large for where it goes and was left out", {
+          reason,
+        });
+      }
     },
     inFlight: (bytes, frames) => {
       metrics.inFlightBytes = bytes;
@@ -80,12 +107,25 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
   };
 }
 
+function gapFields({ from, to, missing }: StreamGap) {
+  return {
+    after: from.seq,
+    afterTime: from.time,
+    first: to.seq,
+    firstTime: to.time,
+    atMost: missing,
+    host: to.host,
+    hostBefore: from.host === to.host ? null : from.host,
+  };
+}
+
 function fieldsOf({ reason, seq, did, path, detail }: Rejected) {
   return { reason, seq, uri: did === null ? null : path === null ? `at://${did}` : `at://${did}/${path}`, detail };
 }
 
 /** Reports what happens to the Kafka sink. */
-export function reportKafka(log: Log, metrics: Metrics): KafkaSinkObserver {
+export function reportKafka(log: Log, metrics: Metrics, now: () => number): KafkaSinkObserver {
+  const isDue = limiter(now);
   return {
     opened: ({ topic, partitions, created }) =>
       log("info", created ? "Created the topic" : "Found the topic", { topic, partitions }),
@@ -100,6 +140,20 @@ export function reportKafka(log: Log, metrics: Metrics): KafkaSinkObserver {
     recovered: (event) => log("info", "Kafka takes batches again", event),
     partitionsChanged: ({ from, to }) =>
       log("warn", "The topic's number of partitions changed: keys move to other partitions now", { from, to }),
-    oversize: ({ uri, bytes }) => log("error", "An event is too large for the broker and was left out", { uri, bytes }),
+    oversize: ({ uri, bytes }) =>
+      log(isDue("oversize") ? "error" : "debug", "An event is too large for the broker and was left out", {
+        uri,
+        bytes,
+      }),
+  };
+}
+
+/** Says of each kind whether it may be logged again. */
+function limiter(now: () => number): (kind: string) => boolean {
+  const logged = new Map<string, number>();
+  return (kind) => {
+    if ((logged.get(kind) ?? -Infinity) + LEFT_OUT_LOG_EVERY_MS > now()) return false;
+    logged.set(kind, now());
+    return true;
   };
 }

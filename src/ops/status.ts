@@ -29,6 +29,7 @@ export function statusText(
     `cursor ${metrics.cursor ?? "-"}`,
     `unacknowledged ${megabytes(metrics.inFlightBytes)}`,
     `lag ${metrics.lagMs === null ? "-" : duration(Math.max(0, metrics.lagMs) / 1000)}`,
+    ...(metrics.secondsUntilLoss === null ? [] : [`loss in ${duration(metrics.secondsUntilLoss)}`]),
     `${metrics.deliveredTotal} delivered`,
     // Last, as a narrow terminal cuts off what stands here.
     ...(types.length > 0 ? [types.join(" ")] : []),

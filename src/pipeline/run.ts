@@ -3,32 +3,39 @@
  *
  * Invariants:
  * 1. Every frame with a sequence number opens one ticket, and settles it exactly once for itself and once for each of
- *    its records; filtered, sampled-out and rejected ones settle too.
+ *    its records and dead letters; filtered, sampled-out and rejected ones settle too.
  * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
- * 4. Undelivered bytes are bounded by the budget; at the bound the subscription closes its connection and comes back.
+ * 4. A gap has a ticket of its own, in front of that of the first frame after it, with the number before the gap: the
+ *    cursor passes it only when its event is acknowledged.
+ * 5. Undelivered bytes are bounded by the budget; at the bound the subscription closes its connection and comes back.
  *
  * @module
  */
 import type { Cursor, CursorStore } from "../cursor/cursor.ts";
+import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent } from "../events/dead_letter.ts";
 import { EventEncoder } from "../events/encode.ts";
 import type { ContentMode } from "../events/framing.ts";
+import { encodeGap } from "../events/gap.ts";
 import { type CommitFrame, decodeFrame } from "../firehose/frame.ts";
+import type { StreamGap } from "../firehose/gap.ts";
 import { type SubscribeObserver, type SubscribeOptions, Subscription } from "../firehose/subscribe.ts";
-import { CommitReader } from "../repo/commit.ts";
+import { CommitReader, type RecordBlock } from "../repo/commit.ts";
 import type { Selection } from "../repo/selection.ts";
-import type { Rejected } from "../rejected.ts";
+import type { Reason, Rejected } from "../rejected.ts";
+import type { DeadLetters } from "../sink/dead_letters.ts";
 import type { Outcome, OutRecord, Receipt, Sink } from "../sink/sink.ts";
 import { Budget, RECORD_OVERHEAD_BYTES } from "./budget.ts";
-import { type Ticket, Watermark } from "./watermark.ts";
+import { DeliveredRecords } from "./delivered.ts";
+import { type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
 /** What a run is made of. */
 export interface RunOptions {
   readonly subscribe: SubscribeOptions;
-  /** Host of the firehose, saved beside the cursor. */
-  readonly host: string;
-  /** CloudEvents `source`: the firehose URL without its query. */
-  readonly source: string;
+  /** CloudEvents `source` of a firehose URL: that without its query. */
+  readonly sourceOf: (url: string) => string;
+  /** How many records are remembered at least, so that none is written twice when another host is read; 0: none. */
+  readonly rememberedRecords: number;
   /** How events stand in their records. */
   readonly contentMode: ContentMode;
   readonly selection: Selection;
@@ -48,8 +55,12 @@ export interface RunObserver extends SubscribeObserver {
   /** How far a message's own time is behind its arrival, in milliseconds: for the last one of those that came together. */
   lag(ms: number): void;
   sampledOut(records: number): void;
+  /** A record came that had been written, as another host has it too. */
+  repeatedRecord(): void;
   rejected(rejected: Rejected): void;
   settled(record: OutRecord, outcome: Outcome): void;
+  /** A dead letter ended. */
+  deadLetterSettled(reason: Reason, outcome: Outcome): void;
   inFlight(bytes: number, frames: number): void;
   cursorSaved(cursor: Cursor): void;
   cursorFailed(error: Error): void;
@@ -59,6 +70,8 @@ export interface RunObserver extends SubscribeObserver {
 /** The parts that were opened for a run; the caller closes them. */
 export interface RunParts {
   readonly sink: Sink;
+  /** Where goes what is left behind; null: nowhere. */
+  readonly deadLetters: DeadLetters | null;
   readonly cursors: CursorStore | null;
   readonly observer: RunObserver;
 }
@@ -74,7 +87,8 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
   const pipeline = new Pipeline(options, parts);
   const stop = new AbortController();
   const reading = AbortSignal.any([signal, stop.signal]);
-  const failed = parts.sink.failed.catch((error: unknown) => {
+  const sinks = parts.deadLetters === null ? [parts.sink] : [parts.sink, parts.deadLetters];
+  const failed = Promise.race(sinks.map((sink) => sink.failed)).catch((error: unknown) => {
     stop.abort();
     throw error;
   });
@@ -102,12 +116,14 @@ class Pipeline {
   readonly #parts: RunParts;
   readonly #budget: Budget;
   readonly #commits: CommitReader;
-  readonly #encoder: EventEncoder;
+  readonly #delivered: DeliveredRecords | null;
+  #source: string;
+  #encoder: EventEncoder;
   readonly #watermark = new Watermark();
-  #saved: number | null = null;
+  #saved: Mark | null = null;
   #saving: Promise<Error | null> = Promise.resolve(null);
   #written = 0;
-  #delivered = 0;
+  #deliveredCount = 0;
   #nowMs = 0;
 
   constructor(options: RunOptions, parts: RunParts) {
@@ -115,32 +131,40 @@ class Pipeline {
     this.#parts = parts;
     this.#budget = new Budget(options.maxInFlightBytes);
     this.#commits = new CommitReader(options.selection);
-    this.#encoder = new EventEncoder(options.source, options.contentMode);
+    this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
+    this.#source = options.sourceOf(options.subscribe.urls[0] ?? "");
+    this.#encoder = new EventEncoder(this.#source, options.contentMode);
   }
 
   /** Takes frames in, and hands records out, until the signal aborts or enough events are delivered. */
   async read(signal: AbortSignal): Promise<void> {
     const { observer } = this.#parts;
-    const subscription = new Subscription(this.#options.subscribe, this.#budget, observer, signal);
+    const watching: SubscribeObserver = {
+      ...observer,
+      gap: (gap) => this.#gap(gap),
+      switched: (event) => {
+        observer.switched(event);
+        this.#source = this.#options.sourceOf(event.url);
+        this.#encoder = new EventEncoder(this.#source, this.#options.contentMode);
+      },
+    };
+    const subscription = new Subscription(this.#options.subscribe, this.#budget, watching, signal);
     for await (const batch of subscription) {
       this.#nowMs = this.#options.now();
       let last: { readonly time: string } | null = null;
       for (const bytes of batch) {
         const frame = decodeFrame(bytes);
-        if (frame.kind === "rejected") this.#rejectFrame(frame, subscription);
+        if (frame.kind === "rejected") this.#rejectFrame(frame, bytes, subscription);
         else if (subscription.accept(frame)) {
           last = frame;
-          const ticket = this.#watermark.open(frame.seq);
+          const ticket = this.#watermark.open(frame.seq, subscription.host);
           observer.frame(bytes.length);
           if (frame.kind === "commit") {
             const receipt = new FrameReceipt(this, ticket);
-            for (const record of this.#records(frame)) {
+            for (const record of this.#records(frame, ticket)) {
               // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
               if (this.#atLimit && await this.#enough(signal)) return;
-              ticket.expect();
-              this.#written++;
-              this.#budget.admit(cost(record));
-              this.#parts.sink.write(record, receipt);
+              this.#write(record, receipt, ticket);
             }
           }
           ticket.done();
@@ -152,32 +176,73 @@ class Pipeline {
     }
   }
 
+  #write(record: OutRecord, receipt: Receipt, ticket: Ticket): void {
+    ticket.expect();
+    this.#written++;
+    this.#budget.admit(cost(record));
+    this.#parts.sink.write(record, receipt);
+  }
+
+  /** Called while the first frame after the gap is looked at, before it has a ticket. */
+  #gap(gap: StreamGap): void {
+    this.#parts.observer.gap(gap);
+    const ticket = this.#watermark.open(gap.from.seq, gap.from.host);
+    const record = encodeGap(gap, this.#source, this.#nowMs, this.#options.contentMode);
+    this.#write(record, new FrameReceipt(this, ticket), ticket);
+    ticket.done();
+  }
+
   #observeLag(time: string): void {
-    const ms = this.#nowMs - Date.parse(time);
-    if (!Number.isNaN(ms)) this.#parts.observer.lag(ms);
+    const timeMs = Date.parse(time);
+    if (Number.isNaN(timeMs)) return;
+    this.#watermark.note(timeMs);
+    this.#parts.observer.lag(this.#nowMs - timeMs);
   }
 
   /** A damaged frame whose number is known moves the cursor like any other. */
-  #rejectFrame(rejected: Rejected, subscription: Subscription): void {
-    if (rejected.seq !== null) {
-      if (!subscription.acceptSeq(rejected.seq, 0)) return;
-      this.#watermark.open(rejected.seq).done();
-    }
+  #rejectFrame(rejected: Rejected, bytes: Uint8Array, subscription: Subscription): void {
+    if (rejected.seq !== null && !subscription.acceptSeq(rejected.seq)) return;
+    // Without a number it stands where the message before it does.
+    const ticket = this.#watermark.open(rejected.seq ?? subscription.last ?? NO_PLACE, subscription.host);
     this.#parts.observer.rejected(rejected);
+    if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
+    ticket.done();
+  }
+
+  /** Writes a dead letter, on whose end the ticket waits too. */
+  #bury(letter: DeadLetter, ticket: Ticket): void {
+    const { deadLetters, observer } = this.#parts;
+    if (deadLetters === null) return;
+    const source = this.#source;
+    const receivedMs = this.#options.now();
+    const bytes = 2 * letter.raw.length + RECORD_OVERHEAD_BYTES;
+    ticket.expect();
+    this.#budget.admit(bytes);
+    deadLetters.write((maxRawBytes) => encodeDeadLetter(letter, source, receivedMs, maxRawBytes), (outcome) => {
+      this.#budget.release(bytes);
+      observer.deadLetterSettled(letter.reason, outcome);
+      ticket.done();
+    });
   }
 
   /** The finished events of a commit; what is not usable is reported and left out. */
-  #records(frame: CommitFrame): readonly OutRecord[] {
+  #records(frame: CommitFrame, ticket: Ticket): readonly OutRecord[] {
     const { observer } = this.#parts;
     const { results, sampledOut } = this.#commits.read(frame);
     if (sampledOut > 0) observer.sampledOut(sampledOut);
     if (results.length === 0) return NO_RECORDS;
     const records: OutRecord[] = [];
     for (const result of results) {
+      if (this.#delivered !== null && result.kind === "block" && !this.#delivered.admit(result)) {
+        observer.repeatedRecord();
+        continue;
+      }
       const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
       if (encoded === null) continue;
-      if ("kind" in encoded) observer.rejected(encoded);
-      else records.push(encoded);
+      if ("kind" in encoded) {
+        observer.rejected(encoded);
+        if (this.#parts.deadLetters !== null) this.#bury(letterOfRecord(encoded, frame, result, ticket.host), ticket);
+      } else records.push(encoded);
     }
     return records;
   }
@@ -185,20 +250,28 @@ class Pipeline {
   /** A record of the frame of `ticket` ended. */
   settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
     this.#budget.release(cost(record));
-    if (outcome === "delivered") this.#delivered++;
     this.#parts.observer.settled(record, outcome);
+    if (outcome === "delivered") this.#deliveredCount++;
+    else if (this.#parts.deadLetters !== null) this.#bury(letterOfEvent(record, ticket.host, ticket.seq), ticket);
     ticket.done();
   }
 
   get #atLimit(): boolean {
-    return this.#written === this.#options.maxEvents;
+    const { maxEvents } = this.#options;
+    return maxEvents !== null && this.#written >= maxEvents;
   }
 
   /** At the limit: whether as many were delivered. Those that had to be dropped make room for as many others. */
   async #enough(signal: AbortSignal): Promise<boolean> {
     await Promise.race([this.#parts.sink.flush(), aborted(signal)]);
-    this.#written = this.#delivered;
+    this.#written = this.#deliveredCount;
     return signal.aborted || this.#atLimit;
+  }
+
+  /** Dead letters last, as the sink may find more of them. */
+  async #flush(): Promise<void> {
+    await this.#parts.sink.flush();
+    await this.#parts.deadLetters?.flush();
   }
 
   /** Waits until all is delivered, or the time for it is over, or the signal aborts because nothing will be. */
@@ -207,7 +280,7 @@ class Pipeline {
     const late = new Promise<"late">((resolve) => {
       timer = setTimeout(() => resolve("late"), this.#options.shutdownTimeoutMs);
     });
-    const outcome = await Promise.race([this.#parts.sink.flush(), late, aborted(signal)])
+    const outcome = await Promise.race([this.#flush(), late, aborted(signal)])
       .finally(() => clearTimeout(timer));
     if (outcome === "late") {
       this.#parts.observer.undelivered({ frames: this.#watermark.pending, bytes: this.#budget.bytes });
@@ -220,14 +293,14 @@ class Pipeline {
   }
 
   async #saveNow(): Promise<Error | null> {
-    const { mark } = this.#watermark;
+    const { mark, markTimeMs } = this.#watermark;
     const { cursors, observer } = this.#parts;
     observer.inFlight(this.#budget.bytes, this.#watermark.pending);
-    if (cursors === null || mark === null || mark.seq === this.#saved) return null;
-    const cursor = { host: this.#options.host, seq: mark.seq, time: new Date(this.#options.now()).toISOString() };
+    if (cursors === null || mark === null || mark === this.#saved) return null;
+    const cursor = { host: mark.host, seq: mark.seq, time: new Date(markTimeMs ?? this.#options.now()).toISOString() };
     try {
       await cursors.save(cursor);
-      this.#saved = cursor.seq;
+      this.#saved = mark;
       observer.cursorSaved(cursor);
       return null;
     } catch (error) {
@@ -252,6 +325,18 @@ class FrameReceipt implements Receipt {
   settle(record: OutRecord, outcome: Outcome): void {
     this.#pipeline.settle(record, outcome, this.#ticket);
   }
+}
+
+/** The dead letter of a record: with its block, where that is known to be the right one. */
+function letterOfRecord(
+  rejected: Rejected,
+  { bytes }: CommitFrame,
+  result: RecordBlock | Rejected,
+  host: string,
+): DeadLetter {
+  return result.kind === "rejected"
+    ? letterOf(rejected, host, "frame", bytes)
+    : letterOf(rejected, host, "block", bytes.subarray(result.block.start, result.block.end));
 }
 
 const NO_RECORDS: readonly OutRecord[] = [];

@@ -5,20 +5,26 @@
  * @module
  */
 
-/** A place in the stream: a frame's number. */
+/** A place in the stream: a frame's number, and the host that counts it. */
 export interface Mark {
+  readonly host: string;
   readonly seq: number;
 }
+
+/** The number of a frame that has none, and none before it: its ticket holds the mark back and gives it no place. */
+export const NO_PLACE = -1;
 
 /** One frame on its way. It settles when as many of its records ended as were expected. */
 export class Ticket implements Mark {
   readonly seq: number;
+  readonly host: string;
   readonly #watermark: Watermark;
   #open = 1;
 
-  constructor(watermark: Watermark, seq: number) {
+  constructor(watermark: Watermark, seq: number, host: string) {
     this.#watermark = watermark;
     this.seq = seq;
+    this.host = host;
   }
 
   get settled(): boolean {
@@ -36,15 +42,40 @@ export class Ticket implements Mark {
   }
 }
 
+/** Times closer to each other are not kept apart, in milliseconds. */
+const LEAST_STEP_MS = 1000;
+
 /** Tickets in order of arrival, and the mark below which all have settled. */
 export class Watermark {
   #queue: Ticket[] = [];
   #head = 0;
   #mark: Mark | null = null;
+  /** Tickets that are no longer in the queue. */
+  #dropped = 0;
+  /** Times of messages, each with the count of tickets up to its own. */
+  #times: { readonly tickets: number; readonly timeMs: number }[] = [];
+  #markTimeMs: number | null = null;
 
-  /** The last frame of the settled beginning; null before the first. */
+  /** The last frame of the settled beginning; null before the first that has a place. */
   get mark(): Mark | null {
-    return this.#mark;
+    return this.#mark === null || this.#mark.seq === NO_PLACE ? null : this.#mark;
+  }
+
+  /** The time of a message at the mark or shortly before, in milliseconds since 1970; null before the first. */
+  get markTimeMs(): number | null {
+    for (let next = this.#times[0]; next !== undefined; next = this.#times[0]) {
+      if (next.tickets > this.#dropped + this.#head) break;
+      this.#markTimeMs = next.timeMs;
+      this.#times.shift();
+    }
+    return this.#markTimeMs;
+  }
+
+  /** The message of the last ticket has this time, in milliseconds since 1970. Told now and then, not of each. */
+  note(timeMs: number): void {
+    const last = this.#times.at(-1);
+    if (last !== undefined && Math.abs(timeMs - last.timeMs) < LEAST_STEP_MS) return;
+    this.#times.push({ tickets: this.#dropped + this.#queue.length, timeMs });
   }
 
   /** Frames that have not settled, or stand behind one that has not. */
@@ -52,9 +83,9 @@ export class Watermark {
     return this.#queue.length - this.#head;
   }
 
-  /** The frame `seq` was taken. Call `done` when it was handled. */
-  open(seq: number): Ticket {
-    const ticket = new Ticket(this, seq);
+  /** The frame `seq` of `host` was taken. Call `done` when it was handled. */
+  open(seq: number, host: string): Ticket {
+    const ticket = new Ticket(this, seq, host);
     this.#queue.push(ticket);
     return ticket;
   }
@@ -69,6 +100,7 @@ export class Watermark {
     }
     if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
+      this.#dropped += this.#head;
       this.#head = 0;
     }
   }

@@ -4,6 +4,7 @@ import {
   publicUrl,
   readBrokers,
   readFirehoseUrl,
+  readFirehoseUrls,
   readTokenUrl,
   readTopic,
 } from "../../src/config/addresses.ts";
@@ -110,5 +111,21 @@ Deno.test("readTokenUrl() takes http and https, and no user information", () => 
     const read = readTokenUrl(text);
     assertEquals(read.kind, "wrong", text);
     assertEquals(JSON.stringify(read).includes("canary"), false);
+  }
+});
+
+Deno.test("readFirehoseUrls() takes several, each of another host, and says what is wrong with one", () => {
+  const path = "/xrpc/com.atproto.sync.subscribeRepos";
+  assertEquals(readFirehoseUrls("wss://a.example, ws://b.example:80/x?y=1,2 ,"), {
+    kind: "value",
+    value: [`wss://a.example${path}`, "ws://b.example/x?y=1,2"],
+  });
+  assertEquals(readFirehoseUrls("wss://a.example/x,wss://a.example/y"), {
+    kind: "wrong",
+    is: "it names a.example twice",
+    wanted: "a host once",
+  });
+  for (const text of ["", ",", "wss://a.example,https://b.example", "wss://a.example, b"]) {
+    assertEquals(readFirehoseUrls(text).kind, "wrong", text);
   }
 });

@@ -67,6 +67,10 @@ const PROMISED = {
   shutdownTimeoutMs: ["shutdown-timeout", "SHUTDOWN_TIMEOUT", "30"],
   logLevel: ["log-level", "LOG_LEVEL", "info"],
   logFormat: ["log-format", "LOG_FORMAT", "auto"],
+  deadLetterTopic: ["dead-letter-topic", "KAFKA_DEAD_LETTER_TOPIC", null],
+  failoverRewindMs: ["failover-rewind", "BLUESKY_FAILOVER_REWIND", "60"],
+  replayWindowMs: ["replay-window", "BLUESKY_REPLAY_WINDOW", "72"],
+  deadLetterFile: ["dead-letter-file", "BLUESKY_DEAD_LETTER_FILE", null],
 } as const satisfies Record<keyof typeof OPTIONS, readonly [string, string, string | null]>;
 
 Deno.test("OPTIONS has the promised flags, variables and defaults", () => {
@@ -92,7 +96,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 24);
+  assertEquals(count, 25);
 });
 
 Deno.test("OPTIONS is in the order of its groups, and each doc is one line without a full stop", () => {

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   COLLECTIONS,
+  hoursAsMs,
   integer,
   oneOf,
   type Read,
@@ -16,7 +17,7 @@ import {
   readText,
   secondsAsMs,
 } from "../../src/config/readers.ts";
-import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { RECORD_TYPES } from "../../src/events/schema.ts";
 
 function valueOf<T>(read: Read<T>): T {
   if (read.kind === "wrong") throw new Error(`${read.is}, ${read.wanted}`);
@@ -83,7 +84,7 @@ Deno.test("oneOf() takes a word of its list in any case and lists them otherwise
 });
 
 Deno.test("COLLECTIONS are those of the event catalogue, in its order", () => {
-  assertEquals([...COLLECTIONS], Object.values(EVENT_TYPES).map((type) => type.collection));
+  assertEquals([...COLLECTIONS], Object.values(RECORD_TYPES).map((type) => type.collection));
 });
 
 Deno.test("readCollections() tolerates spaces, empty places and repetitions", () => {
@@ -135,4 +136,10 @@ Deno.test("readOutput() tells Kafka, standard output and a file apart", () => {
   assertEquals(valueOf(readOutput("./kafka")), { kind: "file", path: "./kafka" });
   assertEquals(valueOf(readOutput("/var/events.ndjson")), { kind: "file", path: "/var/events.ndjson" });
   assertWrong(readOutput, ["out/"]);
+});
+
+Deno.test("hoursAsMs() reads hours within its bounds", () => {
+  const read = hoursAsMs(1, 100);
+  assertEquals([valueOf(read("72")), valueOf(read("1.5h"))], [259_200_000, 5_400_000]);
+  assertWrong(read, ["0.5", "101", "3d", "-1", "soon"]);
 });

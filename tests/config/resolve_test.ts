@@ -4,6 +4,7 @@ import type { SECURITY_OPTIONS } from "../../src/config/security_options.ts";
 import { type Config, resolve, resolveConfig, resolveWithKafka } from "../../src/config/resolve.ts";
 import type { Environment, FlagTexts } from "../../src/config/table.ts";
 
+const SUBSCRIBE = "/xrpc/com.atproto.sync.subscribeRepos";
 const STDOUT = { output: "-" };
 
 function configOf(flags: FlagTexts, env: Environment): Config {
@@ -21,6 +22,7 @@ function mistakesOf(flags: FlagTexts, env: Environment): readonly string[] {
 type Alone =
   | Exclude<keyof typeof OPTIONS, keyof typeof SECURITY_OPTIONS | `${string}File`>
   | "cursorFile"
+  | "deadLetterFile"
   | "saslUsername"
   | "saslPassword"
   | "kafkaTls";
@@ -39,7 +41,13 @@ const CASES = {
   partitioner: ["crc32", "crc32", "murmur2", "murmur2", "md5"],
   compression: ["zstd", "zstd", "GZIP", "gzip", "lz4"],
   contentMode: ["binary", "binary", "Structured", "structured", "batched"],
-  firehoseUrl: ["ws://h/p", "ws://h/p", "wss://i/q", "wss://i/q", "https://bsky.network/"],
+  firehoseUrl: [
+    "ws://h/p",
+    ["ws://h/p"],
+    "wss://i/q, ws://k/",
+    ["wss://i/q", `ws://k${SUBSCRIBE}`],
+    "https://bsky.network/",
+  ],
   cursor: ["oldest", { kind: "oldest" }, "17", { kind: "seq", seq: 17 }, "-1"],
   cursorFile: ["/a", "/a", "b", "b", "/tmp/"],
   idleTimeoutMs: ["10", 10_000, "2s", 2_000, "0"],
@@ -54,6 +62,10 @@ const CASES = {
   maxEvents: ["5", 5, "6", 6, "0"],
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
   maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
+  failoverRewindMs: ["5", 5_000, "90s", 90_000, "0"],
+  replayWindowMs: ["24", 86_400_000, "1.5h", 5_400_000, "0"],
+  deadLetterTopic: ["d1", "d1", "d2", "d2", "d 1"],
+  deadLetterFile: ["/d1", "/d1", "d2", "d2", "/d/"],
   shutdownTimeoutMs: ["5", 5_000, "0", 0, "soon"],
   logLevel: ["debug", "debug", "error", "error", "loud"],
   logFormat: ["json", "json", "text", "text", "xml"],
@@ -94,7 +106,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 26);
+  assertEquals(count, 30);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -138,7 +150,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     partitioner: "murmur2",
     compression: "none",
     contentMode: "structured",
-    firehoseUrl: "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
+    firehoseUrl: ["wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos"],
     cursor: null,
     cursorFile: "/tmp/bluesky_cursor",
     idleTimeoutMs: 45_000,
@@ -148,9 +160,29 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     output: { kind: "stdout" },
     maxInFlightBytes: 33_554_432,
     shutdownTimeoutMs: 30_000,
+    failoverRewindMs: 60_000,
+    replayWindowMs: 259_200_000,
+    deadLetterTopic: null,
+    deadLetterFile: null,
     logLevel: "info",
     logFormat: "auto",
   });
+});
+
+Deno.test("resolveConfig() wants one place for dead letters, and a file of their own", () => {
+  const kafka = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
+  assertEquals(mistakesOf({ ...kafka, deadLetterTopic: "d", deadLetterFile: "/d" }, {}), [
+    'Cannot use --dead-letter-file "/d" with --dead-letter-topic: dead letters go to one place, one of them is wanted',
+  ]);
+  assertEquals(mistakesOf({ output: "/e", deadLetterFile: "/e" }, {}), [
+    'Cannot use --dead-letter-file "/e": it is the output too, two different files are wanted',
+  ]);
+  assertEquals(mistakesOf({ ...kafka, cursorFile: "/c", deadLetterFile: "/c" }, {}), [
+    'Cannot use --dead-letter-file "/c": it is the cursor file too, two different files are wanted',
+  ]);
+  assertEquals(mistakesOf({ output: "-", deadLetterTopic: "d" }, {}).length, 1);
+  const { deadLetterFile } = configOf({ output: "-", deadLetterFile: "/d" }, { KAFKA_DEAD_LETTER_TOPIC: "d" });
+  assertEquals(deadLetterFile, "/d");
 });
 
 Deno.test("resolveConfig() takes all six collections when the variable is set but empty, or the text is a star", () => {

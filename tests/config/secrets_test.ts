@@ -45,6 +45,9 @@ Deno.test("secretsIn() lists the text and its key, but nothing too short to be t
 Deno.test("userInfo() lists user information as written and as decoded", () => {
   assertEquals(userInfo("wss://me:a%20b%2Bc@host/path"), ["me:a%20b%2Bc", "a%20b%2Bc", "me:a b+c", "a b+c"]);
   assertEquals(userInfo("wss://host/a@b"), []);
+  assertEquals(userInfo("wss://host/, ws://me:hunter22@other/,wss://you:hunter33@third/"), [
+    ...["me:hunter22", "hunter22", "you:hunter33", "hunter33"],
+  ]);
   assertEquals(userInfo("me@example.org"), []);
   assertEquals(userInfo("wss://me:10%zz@host/"), ["me:10%zz", "10%zz"]);
 });

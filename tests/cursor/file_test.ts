@@ -87,5 +87,49 @@ Deno.test("CursorFile.load() refuses a file that cannot be read", () =>
   }));
 
 Deno.test("parseCursor() reads the form of the Python bridge", () => {
-  assertEquals(parseCursor('{"cursor": 123}'), { host: null, seq: 123, time: null });
+  assertEquals(parseCursor('{"cursor": 123}'), { cursor: { host: null, seq: 123, time: null }, others: new Map() });
 });
+
+Deno.test("parseCursor() reads the places of other hosts, and passes over those that are none", () => {
+  const hosts = {
+    "a.example": { cursor: 5, time: "t" },
+    "b.example": { cursor: -1 },
+    "c.example": 7,
+    h: { cursor: 1 },
+  };
+  const content = parseCursor(JSON.stringify({ cursor: 9, host: "h", time: null, hosts }));
+  assertEquals(content?.others, new Map([["a.example", { seq: 5, time: "t" }]]));
+  assertEquals(parseCursor('{"cursor": 9, "hosts": null}')?.others, new Map());
+});
+
+Deno.test("CursorFile keeps the place of each host that it was given a cursor of, also over a restart", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "cursor.json");
+    const [a, b] = [{ host: "a.example", seq: 100, time: "ta" }, { host: "b.example", seq: 7, time: "tb" }];
+    const file = new CursorFile(path);
+    await file.save(a);
+    assertEquals(JSON.parse(await Deno.readTextFile(path)), { cursor: 100, host: "a.example", time: "ta" });
+    await file.save(b);
+    await file.save({ ...b, seq: 8 });
+    assertEquals(JSON.parse(await Deno.readTextFile(path)), {
+      cursor: 8,
+      host: "b.example",
+      time: "tb",
+      hosts: { "a.example": { cursor: 100, time: "ta" } },
+    });
+    const again = new CursorFile(path);
+    assertEquals([await again.load(), again.others], [
+      { ...b, seq: 8 },
+      new Map([["a.example", { seq: 100, time: "ta" }]]),
+    ]);
+    await again.save({ ...a, seq: 200 });
+    assertEquals((await new CursorFile(path).load())?.seq, 200);
+    assertEquals(again.others, new Map([["b.example", { seq: 8, time: "tb" }]]));
+  }));
+
+Deno.test("CursorFile remembers a bounded number of hosts", () =>
+  inFolder(async (folder) => {
+    const file = new CursorFile(join(folder, "cursor.json"));
+    for (let i = 0; i < 40; i++) await file.save({ host: `h${i}`, seq: i, time: null });
+    assertEquals([...file.others.keys()], Array.from({ length: 16 }, (_, i) => `h${23 + i}`));
+  }));

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { CloudEvent, Kafka } from "cloudevents";
 import { decodeAll } from "@atproto/lex-cbor";
 import { parseCommitUnauthenticated } from "@atproto/sync";
-import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { RECORD_TYPES } from "../../src/events/schema.ts";
 import { serve, type SourceMessage } from "../../src/simulator/server.ts";
 import { consumeAll, createTopic, kafkaTest } from "../support/kafka.ts";
 import { RECORDED, recorded } from "../support/messages.ts";
@@ -10,7 +10,7 @@ import { runProgram } from "../support/program.ts";
 import { assertSchema } from "../support/schemas.ts";
 
 const TOPIC = "golden";
-const TYPE_OF = new Map(Object.entries(EVENT_TYPES).map(([type, { collection }]) => [collection as string, type]));
+const TYPE_OF = new Map(Object.entries(RECORD_TYPES).map(([type, { collection }]) => [collection as string, type]));
 
 /** What each event of the recorded messages must say, made from the reference library's reading of them. */
 async function expectedEvents(messages: readonly Uint8Array[], source: string): Promise<[string, unknown][]> {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { eventData, eventTypeOf } from "../../src/events/data.ts";
-import { EVENT_TYPES, type EventType } from "../../src/events/schema.ts";
+import { RECORD_TYPES, type RecordType } from "../../src/events/schema.ts";
 import type { RecordOp } from "../../src/repo/commit.ts";
 
 function op(record: { readonly [field: string]: unknown }): RecordOp {
@@ -19,10 +19,10 @@ function op(record: { readonly [field: string]: unknown }): RecordOp {
   };
 }
 
-const TYPES = Object.keys(EVENT_TYPES) as EventType[];
+const TYPES = Object.keys(RECORD_TYPES) as RecordType[];
 
 Deno.test("eventTypeOf() knows every collection of the catalogue and no other", () => {
-  for (const type of TYPES) assertEquals(eventTypeOf(EVENT_TYPES[type].collection), type);
+  for (const type of TYPES) assertEquals(eventTypeOf(RECORD_TYPES[type].collection), type);
   assertEquals(eventTypeOf("app.bsky.feed.threadgate"), null);
 });
 
@@ -33,8 +33,8 @@ Deno.test("eventData() has every field of the catalogue, in its order, of its ty
   for (const type of TYPES) {
     for (const value of strange) {
       const data = eventData(type, op(Object.fromEntries(names.map((name) => [name, value]))));
-      assertEquals(Object.keys(data), Object.keys(EVENT_TYPES[type].fields));
-      for (const [name, spec] of Object.entries(EVENT_TYPES[type].fields)) {
+      assertEquals(Object.keys(data), Object.keys(RECORD_TYPES[type].fields));
+      for (const [name, spec] of Object.entries(RECORD_TYPES[type].fields)) {
         const found: unknown = Reflect.get(data, name);
         const kind = found === null ? "null" : Array.isArray(found) ? "string[]" : typeof found;
         const wanted = spec.type === "integer" ? "number" : spec.type;

@@ -2,14 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { cidForLex } from "@atproto/lex-cbor";
 import { EventEncoder } from "../../src/events/encode.ts";
 import { DirectEncoder } from "../../src/events/direct.ts";
-import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { RECORD_TYPES } from "../../src/events/schema.ts";
 import { RecordBlock } from "../../src/repo/commit.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { blockOf, blocksOf, recordedBlocks } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
 
-const COLLECTIONS: readonly string[] = Object.values(EVENT_TYPES).map(({ collection }) => collection);
+const COLLECTIONS: readonly string[] = Object.values(RECORD_TYPES).map(({ collection }) => collection);
 const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 const WAYS = (["structured", "binary"] as const).map((mode) => ({
   direct: new DirectEncoder(SOURCE, mode),

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { COLLECTIONS } from "../../src/config/readers.ts";
-import { EVENT_TYPES, type FieldSpec } from "../../src/events/schema.ts";
+import { EVENT_TYPES, type FieldSpec, RECORD_TYPES, STREAM_TYPES } from "../../src/events/schema.ts";
 
 /** What consumers rely on: the types and their collections. */
 const PROMISED = {
@@ -12,14 +12,19 @@ const PROMISED = {
   "Bluesky.Actor.Profile": "app.bsky.actor.profile",
 };
 
-Deno.test("EVENT_TYPES has the promised types, and the collections that can be asked for", () => {
-  const found = Object.fromEntries(Object.entries(EVENT_TYPES).map(([type, { collection }]) => [type, collection]));
+Deno.test("RECORD_TYPES has the promised types, and the collections that can be asked for", () => {
+  const found = Object.fromEntries(Object.entries(RECORD_TYPES).map(([type, { collection }]) => [type, collection]));
   assertEquals(found, PROMISED);
   assertEquals(Object.values(found).toSorted(), [...COLLECTIONS].toSorted());
 });
 
-Deno.test("EVENT_TYPES ends each event with created_at, indexed_at and seq, and names the account in each", () => {
-  for (const [type, { fields }] of Object.entries(EVENT_TYPES)) {
+Deno.test("STREAM_TYPES has the promised types, each with the field that names it first", () => {
+  assertEquals(Object.keys(STREAM_TYPES), ["Bluesky.Stream.Gap", "Bluesky.Stream.DeadLetter"]);
+  for (const [type, { key, fields }] of Object.entries(STREAM_TYPES)) assertEquals(Object.keys(fields)[0], key, type);
+});
+
+Deno.test("RECORD_TYPES ends each event with created_at, indexed_at and seq, and names the account in each", () => {
+  for (const [type, { fields }] of Object.entries(RECORD_TYPES)) {
     const names = Object.keys(fields);
     assertEquals(names.slice(-3), ["created_at", "indexed_at", "seq"], type);
     for (const name of ["did", "handle"]) assertEquals(names.includes(name), true, `${type}: ${name}`);

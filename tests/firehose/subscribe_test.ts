@@ -1,87 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DialError } from "../../src/firehose/errors.ts";
-import { decodeFrame } from "../../src/firehose/frame.ts";
-import {
-  type Pressure,
-  type SubscribeObserver,
-  type SubscribeOptions,
-  Subscription,
-  withCursor,
-} from "../../src/firehose/subscribe.ts";
+import { type Pressure, withCursor } from "../../src/firehose/subscribe.ts";
 import { encodeErrorFrame, encodeMessage } from "../../src/simulator/frames.ts";
-import { FakeRelay, numbered } from "../support/relay.ts";
+import { Reading, send } from "../support/reading.ts";
+import { FakeRelay } from "../support/relay.ts";
 import { until } from "../support/wait.ts";
-
-const EASE: Pressure = { full: false, drained: () => Promise.resolve() };
-
-/** Runs a subscription until `enough` holds, and notes all that happens. Waits take no time, and are noted. */
-class Reading {
-  readonly waits: number[] = [];
-  readonly told: string[] = [];
-  readonly seqs: number[] = [];
-  readonly stop = new AbortController();
-  readonly done: Promise<void>;
-  rejected = 0;
-
-  constructor(
-    url: string,
-    enough: (reading: Reading) => boolean,
-    { onBatch = () => Promise.resolve(), ...changes }: Partial<SubscribeOptions> & { onBatch?: () => Promise<void> } =
-      {},
-    pressure: Pressure = EASE,
-  ) {
-    const options: SubscribeOptions = {
-      url,
-      cursor: null,
-      userAgent: "test/1",
-      idleTimeoutMs: 20_000,
-      maxBufferedBytes: 1_000_000,
-      backoff: { firstMs: 1000, longestMs: 60_000 },
-      random: () => 1,
-      wait: (ms) => {
-        this.waits.push(ms);
-        if (enough(this)) this.stop.abort();
-        return Promise.resolve();
-      },
-      ...changes,
-    };
-    this.done = this.#read(new Subscription(options, pressure, this.#observer(), this.stop.signal), enough, onBatch);
-  }
-
-  async #read(
-    subscription: Subscription,
-    enough: (reading: Reading) => boolean,
-    onBatch: () => Promise<void>,
-  ): Promise<void> {
-    for await (const batch of subscription) {
-      for (const bytes of batch) {
-        const frame = decodeFrame(bytes);
-        if (frame.kind === "rejected") this.rejected++;
-        else if (subscription.accept(frame)) this.seqs.push(frame.seq);
-      }
-      await onBatch();
-      if (enough(this)) this.stop.abort();
-    }
-  }
-
-  #observer(): SubscribeObserver {
-    const note = (text: string) => void this.told.push(text);
-    return {
-      connecting: () => {},
-      connected: ({ cursor }) => note(`connected ${cursor}`),
-      disconnected: ({ reason }) => note(reason),
-      paused: ({ after }) => note(`paused ${after}`),
-      gap: ({ after, first, missing }) => note(`gap ${after} ${first} ${missing}`),
-      newSequenceSpace: ({ after, first }) => note(`new space ${after} ${first}`),
-      repeated: ({ seq }) => note(`repeated ${seq}`),
-      info: ({ name, message }) => note(`info ${name} ${message}`),
-    };
-  }
-}
-
-function send(socket: WebSocket, ...seqs: number[]): void {
-  for (const seq of seqs) socket.send(numbered(seq));
-}
 
 const DOUBLING = [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000];
 
@@ -174,16 +97,29 @@ Deno.test("Subscription drops repeats, and reports gaps, new sequence spaces and
     else send(socket, 7, 8, 9);
     socket.close(1000);
   });
-  const reading = new Reading(relay.url, ({ waits }) => waits.length === 3, { cursor: 100 });
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 3, { cursor: 100, cursorTime: "T" });
   await reading.done;
   assertEquals(reading.seqs, [5000, 5001, 5002, 5003, 7, 8, 9]);
   const close = "The server closed the connection (code 1000)";
   assertEquals(reading.told, [
-    ...["connected 100", "info OutdatedCursor m", "gap 100 5000 4899", "repeated 5000", close],
+    ...["connected 100", "info OutdatedCursor m", "window-exceeded 100 T 5000 t5000 4899 true", "repeated 5000", close],
     ...["connected 5002", "repeated 5002", close],
-    ...["connected 5003", "new space 5003 7", close],
+    ...["connected 5003", "sequence-reset 5003 t5003 7 t7 null true", close],
   ]);
   assertEquals(relay.cursors, ["100", "5002", "5003"]);
+});
+
+Deno.test("Subscription tells of the place on another host that it cannot resume at, with the first message alone", async () => {
+  await using relay = new FakeRelay((_, number) => (socket) => {
+    send(socket, number * 10, number * 10 + 1);
+    socket.close(1000);
+  });
+  const left = { host: "before.example", seq: 900, time: null };
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 2, { left });
+  await reading.done;
+  assertEquals(reading.seqs, [10, 11, 20, 21]);
+  const gaps = reading.told.filter((each) => each.startsWith("host-changed") || each.includes("exceeded"));
+  assertEquals(gaps, ["host-changed 900 null 10 t10 null false"]);
 });
 
 Deno.test("Subscription closes the connection under pressure, and resumes from the cursor once drained", async () => {

@@ -21,7 +21,7 @@ const RECORD = {
 
 Deno.test("reportRun() counts frames, outcomes and lag without a line for each", () => {
   const { lines, metrics, log } = parts();
-  const report = reportRun(log, metrics, () => 0);
+  const report = reportRun(log, metrics, () => 1000);
   report.frame(100);
   report.frame(50);
   report.lag(250);
@@ -34,7 +34,19 @@ Deno.test("reportRun() counts frames, outcomes and lag without a line for each",
   const { frames, frameBytes, lagMs, deliveredTotal, dropped, sampledOut, repeated, cursor } = metrics;
   assertEquals([frames, frameBytes, lagMs, deliveredTotal, dropped], [2, 150, 250, 1, 1]);
   assertEquals([sampledOut, repeated, cursor, metrics.inFlightBytes, metrics.inFlightFrames], [3, 1, 9, 7, 2]);
+  assertEquals(metrics.positionMs, 750);
   assertEquals(lines, []);
+});
+
+Deno.test("reportRun() counts dead letters by reason, and says error where one is lost", () => {
+  const { lines, metrics, log } = parts();
+  const report = reportRun(log, metrics, () => 0);
+  report.deadLetterSettled("block-missing", "delivered");
+  report.deadLetterSettled("event-too-large", "delivered");
+  assertEquals([lines, metrics.deadLettersTotal], [[], 2]);
+  report.deadLetterSettled("frame-too-large", "dropped");
+  assertEquals([metrics.deadLettersTotal, metrics.deadLettersLost], [2, 1]);
+  assert(lines[0]?.startsWith("error ") && lines[0].includes("frame-too-large"), lines[0]);
 });
 
 Deno.test("reportRun() warns of one rejected record of a reason in ten seconds, and counts all", () => {
@@ -48,21 +60,39 @@ Deno.test("reportRun() warns of one rejected record of a reason in ten seconds, 
   assert(lines[0]?.includes('"uri":"at://did:plc:a/app.bsky.feed.like/x"'), lines[0]);
 });
 
+Deno.test("reportKafka() logs one event that is too large in ten seconds", () => {
+  const { lines, metrics, log } = parts();
+  let nowMs = 0;
+  const report = reportKafka(log, metrics, () => nowMs);
+  for (nowMs of [0, 1, 9_999, 10_000]) report.oversize({ uri: `at://did:plc:a/b/${nowMs}`, bytes: 2_000_000 });
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["error", "debug", "debug", "error"]);
+  assert(lines[0]?.includes("at://did:plc:a/b/0"), lines[0]);
+});
+
 Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   const { lines, metrics, log } = parts();
   const run = reportRun(log, metrics, () => 0);
-  const kafka = reportKafka(log, metrics);
+  const kafka = reportKafka(log, metrics, () => 0);
   run.disconnected({ reason: "closed", retryInMs: 1 });
   run.paused({ after: 1 });
-  run.newSequenceSpace({ after: 9, first: 1 });
+  const from = { host: "h", seq: 1, time: null };
+  const to = { host: "h", seq: 9, time: "t" };
+  run.gap({ cause: "sequence-reset", from: to, to: from, missing: null });
   kafka.unreachable({ reason: "down", retryInMs: 1 });
   kafka.retrying({ partition: 0, records: 1, attempt: 1, retryInMs: 1, reason: "down" });
   assertEquals(lines.every((line) => line.startsWith("warn ")), true);
   assertEquals([metrics.disconnects, metrics.retries], [2, 2]);
   lines.length = 0;
-  run.gap({ after: 1, first: 9, missing: 7 });
+  run.gap({ cause: "window-exceeded", from, to, missing: 7 });
+  run.gap({ cause: "host-changed", from, to: { ...to, host: "other" }, missing: null });
   run.undelivered({ frames: 1, bytes: 1 });
   kafka.oversize({ uri: "at://did:plc:a/b/c", bytes: 9 });
   assertEquals(lines.every((line) => line.startsWith("error ")), true);
-  assert(lines[2]?.includes("at://did:plc:a/b/c"));
+  assert(lines[3]?.includes("at://did:plc:a/b/c"));
+  assertEquals(
+    lines[0],
+    "error The firehose no longer has everything after the cursor; events are lost " +
+      '{"after":1,"afterTime":null,"first":9,"firstTime":"t","atMost":7,"host":"h","hostBefore":null}',
+  );
+  assertEquals([[...metrics.gaps.values()], metrics.missing], [[1, 1, 1], 7]);
 });

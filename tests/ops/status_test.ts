@@ -20,6 +20,15 @@ Deno.test("statusText() tells rate, counts by type, cursor, what is unacknowledg
   );
 });
 
+Deno.test("statusText() tells how long until loss, where that is known", () => {
+  const figures = metrics();
+  for (const [seconds, shown] of [[259_199, "loss in 3 d"], [36_000, "loss in 10 h"], [0, "loss in 0.0 s"]] as const) {
+    figures.secondsUntilLoss = seconds;
+    const text = statusText(figures, { atMs: 0, delivered: 0 }, 1000, 500, true);
+    assert(text.includes(`| lag 1.2 s | ${shown} | 120 delivered`), text);
+  }
+});
+
 Deno.test("statusText() is plain ASCII where asked, and never wider than the terminal", () => {
   for (const width of [10, 40, 80]) {
     const plain = statusText(metrics(), { atMs: 0, delivered: 0 }, 1000, width, true);

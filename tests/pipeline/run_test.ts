@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { isSampled } from "../../src/repo/selection.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 import { commitMessage } from "../support/messages.ts";
@@ -74,6 +74,23 @@ Deno.test("run() leaves out a record whose block is missing, and delivers those 
   await until("the frame", () => run.cursors.last === 5);
   assertEquals(run.sink.written, [`at://${DID}/${LIKE}/a`]);
   assertEquals(run.count("block-missing"), 1);
+});
+
+Deno.test("run() writes a gap as an event before the first after it, and saves no cursor past it before it is acknowledged", async () => {
+  const messages = [await likes(5, 1), await likes(3, 1)];
+  await using run = new PipelineRun(firehoseOf(messages));
+  const { sink, cursors } = run;
+  await until("all records", () => sink.held.length === 3);
+  assertEquals(sink.written, [`at://${DID}/${LIKE}/5x0`, sink.written[1], `at://${DID}/${LIKE}/3x0`]);
+  assertMatch(sink.written[1] ?? "", /^gap\/127\.0\.0\.1:\d+\/5\/127\.0\.0\.1:\d+\/3$/);
+  sink.settle(2, "delivered");
+  sink.settle(0, "delivered");
+  await until("the frame before the gap", () => cursors.last === 5);
+  await until("the frames to be counted", () => run.frames === 2);
+  assertEquals(cursors.saved, [5]);
+  sink.settle(0, "delivered");
+  await until("the frame after the gap", () => cursors.last === 3);
+  assertEquals([run.count("gap"), run.count("delivered")], [1, 3]);
 });
 
 Deno.test("run() handles a repeated message once", async () => {

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { createRandom } from "../../src/simulator/random.ts";
-import { Watermark } from "../../src/pipeline/watermark.ts";
+import { NO_PLACE, Watermark } from "../../src/pipeline/watermark.ts";
 
 Deno.test("Watermark moves in order though tickets settle in any", () => {
   const watermark = new Watermark();
-  const [a, b, c] = [watermark.open(1), watermark.open(2), watermark.open(3)];
+  const [a, b, c] = [watermark.open(1, "h"), watermark.open(2, "h"), watermark.open(3, "h")];
   b.done();
   assertEquals([watermark.mark, watermark.pending], [null, 3]);
   a.done();
@@ -15,7 +15,7 @@ Deno.test("Watermark moves in order though tickets settle in any", () => {
 
 Deno.test("Watermark stays before a frame until all its records ended", () => {
   const watermark = new Watermark();
-  const ticket = watermark.open(7);
+  const ticket = watermark.open(7, "h");
   ticket.expect();
   ticket.expect();
   ticket.done();
@@ -27,8 +27,8 @@ Deno.test("Watermark stays before a frame until all its records ended", () => {
 
 Deno.test("Watermark follows into a lower sequence space", () => {
   const watermark = new Watermark();
-  watermark.open(1_000_000).done();
-  watermark.open(5).done();
+  watermark.open(1_000_000, "h").done();
+  watermark.open(5, "h").done();
   assertEquals(watermark.mark?.seq, 5);
 });
 
@@ -38,7 +38,7 @@ Deno.test("Watermark never passes an open ticket, in any order of settling", () 
   const open: { seq: number; done: () => void }[] = [];
   const settled = new Set<number>();
   for (let seq = 1; seq <= 3000; seq++) {
-    open.push(watermark.open(seq));
+    open.push(watermark.open(seq, "h"));
     while (open.length > 0 && random.next() < 0.5) {
       const [ticket] = open.splice(random.below(open.length), 1);
       if (ticket === undefined) break;
@@ -49,4 +49,32 @@ Deno.test("Watermark never passes an open ticket, in any order of settling", () 
     const oldestOpen = open.reduce((least, ticket) => Math.min(least, ticket.seq), seq + 1);
     assertEquals(mark, oldestOpen - 1);
   }
+});
+
+Deno.test("Watermark.markTimeMs is that of a message at the mark or before, and never of one after it", () => {
+  const watermark = new Watermark();
+  const tickets = Array.from({ length: 3000 }, (_, i) => {
+    const ticket = watermark.open(i, "h");
+    if (i % 10 === 9) watermark.note(1_000_000 + i * 500);
+    return ticket;
+  });
+  assertEquals(watermark.markTimeMs, null);
+  for (let i = 0; i < 15; i++) tickets[i]?.done();
+  assertEquals([watermark.mark?.seq, watermark.markTimeMs], [14, 1_000_000 + 9 * 500]);
+  for (let i = 16; i < 2500; i++) tickets[i]?.done();
+  assertEquals(watermark.markTimeMs, 1_000_000 + 9 * 500);
+  tickets[15]?.done();
+  assertEquals([watermark.mark?.seq, watermark.markTimeMs], [2499, 1_000_000 + 2499 * 500]);
+});
+
+Deno.test("Watermark gives no place to a frame that has none, and lets none pass it", () => {
+  const watermark = new Watermark();
+  const nowhere = watermark.open(NO_PLACE, "h");
+  watermark.open(5, "h").done();
+  assertEquals(watermark.mark, null);
+  nowhere.done();
+  assertEquals(watermark.mark?.seq, 5);
+  const other = new Watermark();
+  other.open(NO_PLACE, "h").done();
+  assertEquals(other.mark, null);
 });

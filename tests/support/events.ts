@@ -5,7 +5,7 @@
  */
 import { eventTypeOf } from "../../src/events/data.ts";
 import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
-import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { RECORD_TYPES } from "../../src/events/schema.ts";
 import { type CommitFrame, decodeFrame } from "../../src/firehose/frame.ts";
 import { CommitReader, RecordBlock, type RecordOp } from "../../src/repo/commit.ts";
 import { createWorld } from "../../src/simulator/world.ts";
@@ -13,7 +13,7 @@ import { RECORDED, recorded } from "./messages.ts";
 
 /** Takes every record of the six collections. */
 export const ALL_RECORDS = new CommitReader({
-  collections: new Set(Object.values(EVENT_TYPES).map(({ collection }): string => collection)),
+  collections: new Set(Object.values(RECORD_TYPES).map(({ collection }): string => collection)),
   sampleRate: 1,
 });
 

@@ -7,8 +7,9 @@ import { wait } from "../../src/cli/wait.ts";
 import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
 import { run, type RunObserver, type RunOptions } from "../../src/pipeline/run.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
+import { DeadLetters } from "../../src/sink/dead_letters.ts";
 import type { Outcome, OutRecord, Receipt, Sink } from "../../src/sink/sink.ts";
-import { EVENT_TYPES } from "../../src/events/schema.ts";
+import { RECORD_TYPES } from "../../src/events/schema.ts";
 
 /** A firehose that serves these messages, with their numbers, and is silent then. */
 export function firehoseOf(messages: readonly { readonly seq: number | null; readonly bytes: Uint8Array }[]) {
@@ -75,6 +76,8 @@ export class ScriptedSink implements Sink {
 /** Keeps cursors in memory, and fails to while told so. */
 export class MemoryCursors implements CursorStore {
   readonly saved: number[] = [];
+  /** The host of each cursor saved. */
+  readonly hosts: (string | null)[] = [];
   failing = false;
   attempts = 0;
 
@@ -82,10 +85,11 @@ export class MemoryCursors implements CursorStore {
     return Promise.resolve(null);
   }
 
-  save({ seq }: Cursor): Promise<void> {
+  save({ seq, host }: Cursor): Promise<void> {
     this.attempts++;
     if (this.failing) return Promise.reject(new Error("the disk is full"));
     this.saved.push(seq);
+    this.hosts.push(host);
     return Promise.resolve();
   }
 
@@ -94,10 +98,17 @@ export class MemoryCursors implements CursorStore {
   }
 }
 
+/** A firehose that a run reads, and disposes of. */
+export type Served = Pick<FirehoseServer, "url"> & AsyncDisposable;
+
 /** What a run is told to do differently. */
 export type Changes = Partial<Omit<RunOptions, "subscribe">> & {
   readonly idleTimeoutMs?: number;
   readonly random?: () => number;
+  /** URLs of other firehoses, in the order in which they are tried. */
+  readonly others?: readonly string[];
+  /** Where dead letters go. */
+  readonly letters?: Sink | null;
 };
 
 /** A run that goes on until it is stopped; what it observed stands in `seen`, as the names of happenings. */
@@ -109,16 +120,20 @@ export class PipelineRun implements AsyncDisposable {
   frames = 0;
   readonly ended: Promise<void>;
   readonly #stop = new AbortController();
-  readonly #server: FirehoseServer;
+  readonly #server: Served;
 
-  constructor(server: FirehoseServer, changes: Changes = {}) {
+  constructor(server: Served, changes: Changes = {}) {
     this.#server = server;
-    const { idleTimeoutMs = 60_000, random = () => 0.5, ...options } = changes;
+    const { idleTimeoutMs = 60_000, random = () => 0.5, letters = null, others = [], ...options } = changes;
     this.ended = run(
       {
         subscribe: {
-          url: server.url,
+          urls: [server.url, ...others],
           cursor: 0,
+          cursorTime: null,
+          left: null,
+          known: new Map(),
+          rewindMs: 60_000,
           userAgent: "test",
           idleTimeoutMs,
           maxBufferedBytes: 8_388_608,
@@ -126,8 +141,8 @@ export class PipelineRun implements AsyncDisposable {
           random,
           wait,
         },
-        host: "relay.example",
-        source: server.url,
+        sourceOf: (url) => url,
+        rememberedRecords: 0,
         contentMode: "structured",
         selection: { collections: ALL, sampleRate: 1 },
         maxInFlightBytes: 1e9,
@@ -137,7 +152,12 @@ export class PipelineRun implements AsyncDisposable {
         now: Date.now,
         ...options,
       },
-      { sink: this.sink, cursors: this.cursors, observer: this.#observer() },
+      {
+        sink: this.sink,
+        deadLetters: letters && new DeadLetters(letters),
+        cursors: this.cursors,
+        observer: this.#observer(),
+      },
       this.#stop.signal,
     );
     this.ended.catch(() => {});
@@ -158,16 +178,18 @@ export class PipelineRun implements AsyncDisposable {
       connecting: note("connecting"),
       connected: note("connected"),
       disconnected: note("disconnected"),
+      switched: note("switched"),
       paused: note("paused"),
       gap: note("gap"),
-      newSequenceSpace: note("newSequenceSpace"),
       repeated: note("repeated"),
       info: note("info"),
       frame: () => void this.frames++,
       lag: () => {},
       sampledOut: note("sampledOut"),
+      repeatedRecord: note("repeatedRecord"),
       rejected: ({ reason }) => void this.seen.push(reason),
       settled: (_, outcome) => void this.seen.push(outcome),
+      deadLetterSettled: (reason, outcome) => void this.seen.push(`letter ${reason} ${outcome}`),
       inFlight: () => {},
       cursorSaved: note("cursorSaved"),
       cursorFailed: note("cursorFailed"),
@@ -184,4 +206,4 @@ export class PipelineRun implements AsyncDisposable {
 }
 
 /** All collections of the catalogue. */
-export const ALL: ReadonlySet<string> = new Set(Object.values(EVENT_TYPES).map(({ collection }) => collection));
+export const ALL: ReadonlySet<string> = new Set(Object.values(RECORD_TYPES).map(({ collection }) => collection));

@@ -62,19 +62,24 @@ export class FakeRelay implements AsyncDisposable {
   }
 }
 
-/** A TCP server that takes connections and, once it has a request, at most opens the WebSocket. It answers no close. */
+/**
+ * A TCP server that takes connections and, once it has a request, at most opens the WebSocket and writes some bytes on
+ * it. It answers no close.
+ */
 export class DeafRelay implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections: Deno.Conn[] = [];
   readonly #opens: boolean;
+  readonly #bytes: Uint8Array;
   readonly #ended: Promise<void>;
   /** Connections taken. */
   taken = 0;
   /** Connections whose other side is gone. */
   left = 0;
 
-  constructor(opens: boolean) {
+  constructor(opens: boolean, bytes: Uint8Array = new Uint8Array()) {
     this.#opens = opens;
+    this.#bytes = bytes;
     this.#ended = this.#listen();
   }
 
@@ -103,6 +108,8 @@ export class DeafRelay implements AsyncDisposable {
       const answer = `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n` +
         `sec-websocket-accept: ${accept}\r\n\r\n`;
       await connection.write(new TextEncoder().encode(answer));
+      // One packet is larger than all that tests write.
+      await connection.write(this.#bytes);
     }
     while (await read() !== null);
   }
@@ -112,6 +119,12 @@ export class DeafRelay implements AsyncDisposable {
     for (const connection of this.#connections) connection.close();
     await this.#ended;
   }
+}
+
+/** A binary message as it stands on the wire from a server: of less than 64 KiB, in one frame. */
+export function onWire(message: Uint8Array): Uint8Array {
+  const head = message.length < 126 ? [0x82, message.length] : [0x82, 126, message.length >> 8, message.length & 0xff];
+  return new Uint8Array([...head, ...message]);
 }
 
 /** A message with a number and nothing else. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ENVELOPE, type EventType, type FieldSpec, shortName, specOf } from "../schema.ts";
+import { envelopeOf, type EventType, type FieldSpec, shortName, specOf } from "../schema.ts";
 
 /** An Avro schema, or a part of one. */
 export type AvroSchema = string | readonly AvroSchema[] | { readonly [name: string]: unknown };
@@ -21,7 +21,7 @@ function eventRecord(type: EventType): AvroSchema {
   const { doc, fields } = specOf(type);
   const name = shortName(type);
   const namespace = type.slice(0, -name.length - 1);
-  const attributes = Object.entries(ENVELOPE).map(([name, { doc }]) => ({ name, type: "string", doc }));
+  const attributes = Object.entries(envelopeOf(type)).map(([name, { doc }]) => ({ name, type: "string", doc }));
   const data = {
     type: "record",
     name: `${name}Data`,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AttributeSpec, ENVELOPE, EVENT_TYPES, type EventType, type FieldSpec, specOf } from "../schema.ts";
+import { type AttributeSpec, envelopeOf, EVENT_TYPES, type EventType, type FieldSpec, specOf } from "../schema.ts";
 
 /** The dialect, as `$schema` has it. */
 export const JSON_SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema";
@@ -32,7 +32,7 @@ export function dataJsonSchema(type: EventType): JsonSchema {
 }
 
 function eventSchema(type: EventType): JsonSchema {
-  const attributes = Object.entries<AttributeSpec>(ENVELOPE).map(([name, spec]) => [
+  const attributes = Object.entries(envelopeOf(type)).map(([name, spec]) => [
     name,
     attributeSchema(name === "type" ? { ...spec, values: [type] } : spec),
   ]);
@@ -40,7 +40,7 @@ function eventSchema(type: EventType): JsonSchema {
     title: type,
     description: EVENT_TYPES[type].doc,
     type: "object",
-    required: [...Object.keys(ENVELOPE), "data"],
+    required: [...Object.keys(envelopeOf(type)), "data"],
     properties: { ...Object.fromEntries(attributes), data: dataSchema(type) },
     propertyNames: { pattern: "^[a-z0-9]+$" },
     additionalProperties: { type: ["string", "integer", "boolean", "null"] },

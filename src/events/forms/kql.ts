@@ -5,7 +5,15 @@
  *
  * @module
  */
-import { type AttributeSpec, ENVELOPE, type EventType, type FieldSpec, shortName, specOf } from "../schema.ts";
+import {
+  type AttributeSpec,
+  ENVELOPE,
+  envelopeOf,
+  type EventType,
+  type FieldSpec,
+  shortName,
+  specOf,
+} from "../schema.ts";
 
 const DISPATCH = "_cloudevents_dispatch";
 
@@ -79,13 +87,13 @@ function columnsOf(type: EventType): Column[] {
     from: `${CASTS[type]}(data.${quoted(name)})`,
     doc,
   }));
-  const attributes = KEPT.map((name) => ({
-    name: `___${name}`,
-    type: ENVELOPE[name].type === "timestamp" ? "datetime" : "string",
-    path: `$.${name}`,
-    from: quoted(name),
-    doc: ENVELOPE[name].doc,
-  }));
+  const envelope = envelopeOf(type);
+  const attributes = KEPT.flatMap((name) => {
+    const spec = envelope[name];
+    if (spec === undefined) return [];
+    const columnType = spec.type === "timestamp" ? "datetime" : "string";
+    return [{ name: `___${name}`, type: columnType, path: `$.${name}`, from: quoted(name), doc: spec.doc }];
+  });
   return [...fields, ...attributes];
 }
 

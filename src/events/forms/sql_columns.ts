@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type AttributeSpec, ENVELOPE, type EventType, type FieldSpec, shortName, specOf } from "../schema.ts";
+import {
+  type AttributeSpec,
+  type ENVELOPE,
+  envelopeOf,
+  type EventType,
+  type FieldSpec,
+  shortName,
+  specOf,
+} from "../schema.ts";
 
 /** One column of the table of a type. */
 export interface SqlColumn {
@@ -31,12 +39,11 @@ export function sqlColumns(type: EventType): SqlColumn[] {
     attribute: null,
     doc: field.doc,
   }));
-  const attributes = KEPT.map((name) => ({
-    name: `event_${name}`,
-    field: null,
-    attribute: { name, spec: ENVELOPE[name] },
-    doc: ENVELOPE[name].doc,
-  }));
+  const envelope = envelopeOf(type);
+  const attributes = KEPT.flatMap((name) => {
+    const spec = envelope[name];
+    return spec === undefined ? [] : [{ name: `event_${name}`, field: null, attribute: { name, spec }, doc: spec.doc }];
+  });
   return [...fields, ...attributes];
 }
 

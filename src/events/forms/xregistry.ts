@@ -6,7 +6,7 @@
  * @module
  */
 import type { ContentMode } from "../framing.ts";
-import { type AttributeSpec, ENVELOPE, EVENT_TYPES, type EventType } from "../schema.ts";
+import { type AttributeSpec, envelopeOf, EVENT_TYPES, type EventType, specOf } from "../schema.ts";
 import { dataJsonSchema } from "./json_schema.ts";
 
 const GROUP = "BlueskyFirehose";
@@ -57,21 +57,23 @@ function message(type: EventType) {
     description: EVENT_TYPES[type].doc,
     envelope: "CloudEvents/1.0",
     envelopemetadata: Object.fromEntries(
-      Object.entries<AttributeSpec>(ENVELOPE).map(([name, spec]) => [name, declaration(name, spec, type)]),
+      Object.entries(envelopeOf(type)).map(([name, spec]) => [name, declaration(name, spec, type)]),
     ),
     protocol: "KAFKA",
-    protocoloptions: { key: "{did}" },
+    protocoloptions: { key: keyTemplate(type) },
     datacontenttype: "application/json",
     dataschemaformat: SCHEMA_FORMAT,
     dataschemauri: `#/schemagroups/${GROUP}/schemas/${type}`,
   };
 }
 
-/** The placeholder of the subject is that of the record's key: both are the DID. */
-const TEMPLATES: { readonly [attribute: string]: string } = { source: "{firehoseurl}", subject: "{did}" };
+/** The placeholder of the key and the subject: both are the DID, or the firehose host of events about the stream. */
+function keyTemplate(type: EventType): string {
+  return specOf(type).collection === null ? "{host}" : "{did}";
+}
 
 function declaration(name: string, { type, values, doc }: AttributeSpec, eventType: EventType) {
-  const template = TEMPLATES[name];
+  const template = name === "source" ? "{firehoseurl}" : name === "subject" ? keyTemplate(eventType) : undefined;
   const [first, ...others] = name === "type" ? [eventType] : values ?? [];
   const value = template ?? (others.length === 0 ? first : undefined);
   return {

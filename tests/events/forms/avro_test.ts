@@ -3,8 +3,16 @@ import avro from "avsc";
 import { avroSchema } from "../../../src/events/forms/avro.ts";
 import { type EventType, TYPES } from "../../../src/events/schema.ts";
 import { recordedEvents, simulatedEvents } from "../../support/events.ts";
+import { gapEvent, GAPS } from "../../support/gaps.ts";
+import { letterEvent, LETTERS } from "../../support/letters.ts";
 
-const made = [...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event);
+type Event = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string };
+
+const made: Event[] = [
+  ...[...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event as unknown as Event),
+  ...GAPS.map(gapEvent),
+  ...LETTERS.map(letterEvent),
+];
 
 function parse(types: readonly EventType[]): avro.Type {
   return avro.Type.forSchema(avroSchema(types) as avro.Schema);

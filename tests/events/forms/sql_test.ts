@@ -5,13 +5,18 @@ import { postgresSql } from "../../../src/events/forms/postgres.ts";
 import { sqlTable } from "../../../src/events/forms/sql_columns.ts";
 import { ENVELOPE, EVENT_TYPES, type EventType, TYPES } from "../../../src/events/schema.ts";
 
-const KEPT = ["event_id", "event_time", "event_source", "event_action"];
+function keptOf(type: EventType): string[] {
+  const kept = ["event_id", "event_time", "event_source", "event_action"];
+  return type.startsWith("Bluesky.Stream.") ? kept.slice(0, 3) : kept;
+}
 
 function columnsOf(type: EventType): string[] {
-  return [...Object.keys(EVENT_TYPES[type].fields), ...KEPT];
+  return [...Object.keys(EVENT_TYPES[type].fields), ...keptOf(type)];
 }
 
 function keyOf(type: EventType): string {
+  if (type === "Bluesky.Stream.Gap") return "gap_id";
+  if (type === "Bluesky.Stream.DeadLetter") return "dead_letter_id";
   return type === "Bluesky.Actor.Profile" ? "did" : "uri";
 }
 
@@ -36,7 +41,8 @@ Deno.test("sqlTable() is no keyword of SQL", () => {
   assertEquals(
     TYPES.map(sqlTable).join(),
     [
-      ..."bluesky_post,bluesky_like,bluesky_repost,bluesky_follow,bluesky_block,bluesky_profile".split(","),
+      ..."bluesky_post,bluesky_like,bluesky_repost,bluesky_follow,bluesky_block,bluesky_profile,bluesky_gap,bluesky_deadletter"
+        .split(","),
     ].join(),
   );
 });
@@ -55,7 +61,7 @@ Deno.test("clickhouseSql() reads each field from where events have it, into a ta
       read.map(([, from, to]) => [from, to]),
       Object.keys(EVENT_TYPES[type].fields).map((name) => [name, name]),
     );
-    for (const name of KEPT) assertStringIncludes(reader, ` AS ${name}`);
+    for (const name of keptOf(type)) assertStringIncludes(reader, ` AS ${name}`);
     assertStringIncludes(reader, `WHERE JSONExtractString(event, 'type') = '${type}'`);
   }
 });
@@ -89,7 +95,9 @@ Deno.test("postgresSql() has a table of each type by its key, and a trigger that
       assertEquals(new RegExp(`^ {2}${name} \\S+ NOT NULL,`, "m").test(created), !nullable, name);
     }
     const filed = statement(sql, `  WHEN '${type}' THEN`);
-    for (const name of KEPT) assertStringIncludes(filed, `'${name}', event -> '${name.slice("event_".length)}'`);
+    for (const name of keptOf(type)) {
+      assertStringIncludes(filed, `'${name}', event -> '${name.slice("event_".length)}'`);
+    }
     assertStringIncludes(filed, `ON CONFLICT (${keyOf(type)}) DO UPDATE SET`);
     assertStringIncludes(filed, `WHERE excluded.event_time >= ${table}.event_time`);
     const changed = [...filed.matchAll(/^ {6}(\w+) = excluded\.(\w+),?$/gm)];

@@ -1,0 +1,38 @@
+/**
+ * Events about the stream itself, such as a gap in it. They are rare, so they go the plain way.
+ *
+ * @module
+ */
+import { encodeTextHeaders } from "../codec/record_headers.ts";
+import type { OutRecord } from "../sink/sink.ts";
+import { binaryHeaders, type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
+import type { EventData, StreamType } from "./schema.ts";
+
+const utf8 = new TextEncoder();
+
+/** What an event about the stream says. */
+export interface StreamEvent<T extends StreamType> {
+  readonly type: T;
+  /** The firehose URL without its query. */
+  readonly source: string;
+  /** Host of the firehose: subject and key of the event. */
+  readonly host: string;
+  readonly id: string;
+  /** RFC 3339 in UTC. */
+  readonly time: string;
+  readonly data: EventData<T>;
+}
+
+/** Encodes an event about the stream, keyed by the host. */
+export function encodeStreamEvent<T extends StreamType>(event: StreamEvent<T>, mode: ContentMode): OutRecord {
+  const { type, source, host, id, time, data } = event;
+  const envelope = { specversion: "1.0", type, source, subject: host, id, time, datacontenttype: DATA_MEDIA_TYPE };
+  const isBinary = mode === "binary";
+  return {
+    key: utf8.encode(host),
+    value: utf8.encode(JSON.stringify(isBinary ? data : { ...envelope, data })),
+    headers: isBinary ? encodeTextHeaders(binaryHeaders(envelope)) : null,
+    uri: id,
+    type,
+  };
+}

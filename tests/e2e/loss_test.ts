@@ -1,0 +1,97 @@
+import { assert, assertEquals } from "@std/assert";
+import { FakeRelay, numbered } from "../support/relay.ts";
+import { RunningCommand } from "../support/running_command.ts";
+import { commit, commits, TimedHost, uris } from "../support/timed_host.ts";
+import { until } from "../support/wait.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Flags of a stream into a file of a new folder, whose cursor file says this. */
+async function flags(cursor: Readonly<Record<string, unknown>>, ...more: string[]) {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/cursor.json`, JSON.stringify(cursor));
+  const events = `${folder}/events.ndjson`;
+  return {
+    cursor: () => JSON.parse(Deno.readTextFileSync(`${folder}/cursor.json`)),
+    events: () => Deno.readTextFileSync(events).split("\n").slice(0, -1).map((line) => JSON.parse(line)),
+    args: ["stream", "--output", events, "--cursor-file", `${folder}/cursor.json`, ...more],
+  };
+}
+
+Deno.test("stream warns at start where half of the replay window is used up, and tells the time until loss", async () => {
+  await using relay = new FakeRelay(() => (socket) => socket.send(numbered(11)));
+  const time = new Date(Date.now() - 50 * HOUR_MS).toISOString();
+  const { host } = new URL(relay.url);
+  const { args } = await flags({ cursor: 10, host, time }, "--firehose-url", relay.url);
+  await using command = new RunningCommand(args);
+  await until("the warning", () => command.stderr.includes("Half of what the firehose keeps is used up"));
+  const line = command.stderr.split("\n").find((each) => each.includes("Half of what")) ?? "";
+  const { level, secondsUntilLoss } = JSON.parse(line);
+  assertEquals(level, "warn");
+  assert(secondsUntilLoss > 21.9 * 3600 && secondsUntilLoss <= 22 * 3600, String(secondsUntilLoss));
+  assertEquals(await command.stop(), "ok");
+
+  const calm = await flags({ cursor: 10, host, time }, "--firehose-url", relay.url, "--replay-window", "120");
+  await using quiet = new RunningCommand(calm.args);
+  await until("the connection", () => quiet.stderr.includes("Reading the firehose"));
+  assertEquals(await quiet.stop(), "ok");
+  assert(!quiet.stderr.includes("Half of what"), quiet.stderr);
+});
+
+Deno.test("stream writes a Bluesky.Stream.Gap where the cursor kept is another host's", async () => {
+  await using relay = new FakeRelay(() => (socket) => socket.send(numbered(11)));
+  const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T12:00:00.000Z" };
+  const { args, events } = await flags(cursor, "--firehose-url", relay.url, "--max-events", "1");
+  await using command = new RunningCommand(args);
+  assertEquals(await command.exit, "ok", command.stderr);
+  const { host } = new URL(relay.url);
+  assertEquals(events().map(({ type, subject, data }) => [type, subject, data]), [[
+    "Bluesky.Stream.Gap",
+    host,
+    {
+      gap_id: `gap/before.example/900/${host}/11`,
+      host,
+      cause: "host-changed",
+      from_host: "before.example",
+      from_seq: 900,
+      from_time: "2026-07-01T12:00:00.000Z",
+      to_seq: 11,
+      to_time: "t11",
+      events_lost: null,
+    },
+  ]]);
+});
+
+Deno.test("stream goes on at the next URL of --firehose-url, keeps a cursor of each host, and starts again where it was", async () => {
+  const seqOnA = (i: number) => 1000 + i;
+  const seqOnB = (i: number) => 5_000_000 + 7 * i;
+  await using a = new TimedHost(await commits(0, 30, seqOnA));
+  await using b = new TimedHost(await commits(0, 33, seqOnB));
+  const urls = ["--firehose-url", `${a.url},${b.url}`];
+  const { args, events, cursor } = await flags({ cursor: seqOnA(-1), host: a.host, time: null }, ...urls);
+  {
+    await using command = new RunningCommand(args);
+    await until(
+      "all of the first host",
+      () => command.stderr.includes("Reading the firehose") && events().length === 30,
+    );
+    await until("its cursor", () => cursor().cursor === seqOnA(29));
+    a.takeDown(600);
+    await until("what only the second host has", () => events().length === 33);
+    assertEquals(await command.stop(), "ok", command.stderr);
+    assert(command.stderr.includes('"message":"Another firehose is read from now on'), command.stderr);
+  }
+  assertEquals(events().map(({ data }) => data.uri), uris(0, 33));
+  const sources = new Set(events().map(({ source, data }) => `${source} ${data.seq > seqOnB(0)}`));
+  assertEquals([...sources], [`${a.url} false`, `${b.url} true`]);
+  const { hosts, ...last } = cursor();
+  assertEquals(last, { cursor: seqOnB(32), host: b.host, time: "2026-07-01T00:05:20.000Z" });
+  assertEquals(hosts, { [a.host]: { cursor: seqOnA(29), time: "2026-07-01T00:04:50.000Z" } });
+
+  await using again = new RunningCommand(args);
+  await until("the second host", () => b.relay.cursors.at(-1) === String(seqOnB(32)));
+  b.add(await commit(33, seqOnB(33)));
+  await until("one event more", () => events().length === 34);
+  assertEquals(await again.stop(), "ok", again.stderr);
+  assertEquals(events().map(({ data }) => data.uri), uris(0, 34));
+});

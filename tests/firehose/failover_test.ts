@@ -1,0 +1,88 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Changes, PipelineRun } from "../support/pipeline.ts";
+import { FakeRelay } from "../support/relay.ts";
+import { commit, commits, TimedHost, uris } from "../support/timed_host.ts";
+import { until } from "../support/wait.ts";
+
+const seqOnA = (i: number) => 1000 + i;
+const seqOnB = (i: number) => 5_000_000 + 7 * i;
+
+function start(a: TimedHost, others: readonly string[], changes: Changes = {}): PipelineRun {
+  const run = new PipelineRun(a, { others, rememberedRecords: 1000, ...changes });
+  run.sink.outcome = "delivered";
+  return run;
+}
+
+Deno.test("Subscription goes on at the next host from a minute before, and every record is written once", async () => {
+  const a = new TimedHost(await commits(0, 30, seqOnA));
+  await using b = new TimedHost(await commits(0, 33, seqOnB));
+  await using run = start(a, [b.url]);
+  await until("all of the first host", () => run.frames === 30);
+  a.takeDown(600);
+  await until("what only the second host has", () => run.sink.written.length === 33);
+  b.add(await commit(33, seqOnB(33)));
+  await until("the live message", () => run.cursors.last === seqOnB(33));
+  assertEquals(run.sink.written, uris(0, 34));
+  assertEquals([run.count("switched"), run.count("gap")], [1, 0]);
+  // Commits 23 to 29 lie within the minute.
+  assert(run.count("repeatedRecord") >= 7, `${run.count("repeatedRecord")} repeated`);
+  assertEquals(run.cursors.hosts.at(-1), b.host);
+});
+
+Deno.test("Subscription tells of a gap where the next host no longer has what is wanted", async () => {
+  const a = new TimedHost(await commits(0, 10, seqOnA));
+  await using b = new TimedHost(await commits(20, 25, seqOnB));
+  await using run = start(a, [b.url]);
+  await until("all of the first host", () => run.frames === 10);
+  a.takeDown(0);
+  await until("all of the second host", () => run.cursors.last === seqOnB(24));
+  const gap = `gap/${a.host}/${seqOnA(9)}/${b.host}/${seqOnB(20)}`;
+  assertEquals(run.sink.written, [...uris(0, 10), gap, ...uris(20, 25)]);
+  assertEquals([run.count("switched"), run.count("gap")], [1, 1]);
+});
+
+Deno.test("Subscription goes back to a host from the place where that was left, if that is late enough", async () => {
+  const a = new TimedHost(await commits(0, 30, seqOnA));
+  await using b = new TimedHost(await commits(0, 32, seqOnB));
+  await using run = start(a, [b.url]);
+  await until("all of the first host", () => run.frames === 30);
+  a.takeDown(0);
+  await until("all of the second host", () => run.sink.written.length === 32);
+  for (const message of await commits(30, 35, seqOnA)) a.add(message);
+  a.putUp();
+  b.takeDown(0);
+  await until("all of the first host again", () => run.sink.written.length === 35);
+  assertEquals(run.sink.written, uris(0, 35));
+  assertEquals([run.count("switched"), run.count("gap")], [2, 0]);
+  assertEquals(a.relay.cursors.at(-1), String(seqOnA(29)));
+});
+
+Deno.test("Subscription passes over hosts that do not answer, and keeps the place of the one that did", async () => {
+  const a = new TimedHost(await commits(0, 30, seqOnA));
+  await using closed = new FakeRelay(() => (socket) => socket.close(1000));
+  await using none = new FakeRelay(() => new Response(null, { status: 501 }));
+  await using b = new TimedHost(await commits(0, 33, seqOnB));
+  await using run = start(a, [closed.url, none.url, b.url]);
+  await until("all of the first host", () => run.frames === 30);
+  a.takeDown(0);
+  await until("what only the last host has", () => run.sink.written.length === 33);
+  assertEquals(run.sink.written, uris(0, 33));
+  assertEquals([run.count("switched"), run.count("gap")], [3, 0]);
+  // A dial that is refused is followed by the question why.
+  assertEquals([closed.dials.length, none.dials.length], [3, 2]);
+});
+
+Deno.test("Subscription keeps a cursor ahead of nothing that is not acknowledged, across hosts", async () => {
+  const a = new TimedHost(await commits(0, 30, seqOnA));
+  await using b = new TimedHost(await commits(0, 33, seqOnB));
+  await using run = new PipelineRun(a, { others: [b.url], rememberedRecords: 1000 });
+  await until("all of the first host", () => run.sink.held.length === 30);
+  for (let i = 0; i < 10; i++) run.sink.settle(0, "delivered");
+  await until("a cursor", () => run.cursors.last === seqOnA(9));
+  a.takeDown(0);
+  await until("what only the second host has", () => run.sink.held.length === 23);
+  assertEquals([run.cursors.last, run.cursors.hosts.at(-1)], [seqOnA(9), a.host]);
+  run.sink.release("delivered");
+  await until("the last cursor", () => run.cursors.last === seqOnB(32));
+  assertEquals(run.cursors.hosts.at(-1), b.host);
+});

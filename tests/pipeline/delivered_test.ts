@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { DeliveredRecords } from "../../src/pipeline/delivered.ts";
+import type { RecordBlock } from "../../src/repo/commit.ts";
+import { CommitReader } from "../../src/repo/commit.ts";
+import { commitFrame } from "../support/messages.ts";
+
+const LIKE = "app.bsky.feed.like";
+const READER = new CommitReader({ collections: new Set([LIKE]), sampleRate: 1 });
+
+/** The records of a commit. */
+async function blocks(
+  names: readonly string[],
+  fields: Readonly<Record<string, unknown>> = {},
+): Promise<RecordBlock[]> {
+  const frame = await commitFrame(names.map((name) => ({ path: `${LIKE}/${name}`, record: { name } })), fields);
+  return READER.read(frame).results.filter((each) => each.kind === "block");
+}
+
+Deno.test("DeliveredRecords.admit() knows a record again by account, revision and path, whatever its number", async () => {
+  const records = new DeliveredRecords(100);
+  const all = [
+    ...await blocks(["a", "b"]),
+    ...await blocks(["a"], { rev: "3lzzzzzzzzz2b" }),
+    ...await blocks(["a"], { repo: "did:plc:bbbbbbbbbbbbbbbbbbbbbbbb" }),
+  ];
+  assertEquals(all.map((block) => records.admit(block)), [true, true, true, true]);
+  const again = [...await blocks(["b", "c"], { seq: 7 }), ...await blocks(["a"], { seq: 8 })];
+  assertEquals(again.map((block) => records.admit(block)), [false, true, false]);
+});
+
+Deno.test("DeliveredRecords remembers as many as it is told at least, and not for ever", async () => {
+  const records = new DeliveredRecords(10);
+  const all = await blocks(Array.from({ length: 30 }, (_, i) => `n${i}`));
+  for (const block of all) records.admit(block);
+  assertEquals(all.slice(-10).map((block) => records.admit(block)).includes(true), false);
+  assertEquals(all.slice(0, 5).map((block) => records.admit(block)).includes(false), false);
+});

@@ -1,0 +1,35 @@
+/**
+ * Gaps in the stream for tests, and their events.
+ *
+ * @module
+ */
+import { encodeGap } from "../../src/events/gap.ts";
+import type { StreamGap } from "../../src/firehose/gap.ts";
+import { SOURCE } from "./events.ts";
+
+/** A gap of each cause. */
+export const GAPS: readonly StreamGap[] = [
+  {
+    cause: "window-exceeded",
+    from: { host: "bsky.network", seq: 31_500_000_000, time: null },
+    to: { host: "bsky.network", seq: 31_500_900_000, time: "2026-07-01T12:00:00.123456Z" },
+    missing: 899_999,
+  },
+  {
+    cause: "sequence-reset",
+    from: { host: "bsky.network", seq: 31_500_000_000, time: "2026-07-01T12:00:00Z" },
+    to: { host: "bsky.network", seq: 7, time: null },
+    missing: null,
+  },
+  {
+    cause: "host-changed",
+    from: { host: "bsky.network", seq: 31_500_000_000, time: "2026-07-01T12:00:00Z" },
+    to: { host: "relay.example:8443", seq: 7, time: "2026-07-01T12:05:00Z" },
+    missing: null,
+  },
+];
+
+/** The event of a gap, as a consumer reads it. */
+export function gapEvent(gap: StreamGap): Record<string, unknown> & { readonly type: string; readonly id: string } {
+  return JSON.parse(new TextDecoder().decode(encodeGap(gap, SOURCE, Date.UTC(2026, 6, 2), "structured").value));
+}
