@@ -53,6 +53,7 @@ const QUIET_RUN: RunObserver = {
   repeated: nothing,
   info: nothing,
   frame: nothing,
+  received: nothing,
   lag: nothing,
   sampledOut: nothing,
   rejected: nothing,
@@ -66,6 +67,8 @@ const QUIET_RUN: RunObserver = {
 const QUIET_KAFKA: KafkaSinkObserver = {
   opened: nothing,
   unreachable: nothing,
+  sending: nothing,
+  acknowledged: nothing,
   retrying: nothing,
   recovered: nothing,
   partitionsChanged: nothing,

@@ -8,18 +8,33 @@ import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
 import { OPTIONS } from "../src/config/options.ts";
 import { FORMS } from "../src/events/forms/forms.ts";
 import { type AttributeSpec, ENVELOPE, EVENT_TYPES, type FieldSpec, TYPES } from "../src/events/schema.ts";
+import { LEAVE_CAUSES, METRICS, type MetricSpec, TROUBLE_KINDS } from "../src/ops/catalogue.ts";
+import { UNREADY } from "../src/ops/readiness.ts";
 import { REASONS } from "../src/rejected.ts";
 
 /** Every generated section, by name. */
 export const SECTIONS: { readonly [name: string]: () => string } = {
   "options": () => optionsMarkdown(OPTIONS),
   "exit-codes": exitMarkdown,
-  "rejections": () => table(["Reason", "Meaning"], Object.entries(REASONS).map(([name, doc]) => [`\`${name}\``, doc])),
+  "rejections": () => valueTable("Reason", REASONS),
   "event-types": () =>
     table(
       ["Type", "Collection", "Meaning"],
       Object.entries(EVENT_TYPES).map(([type, { collection, doc }]) => [`\`${type}\``, `\`${collection}\``, doc]),
     ),
+  "metrics": () =>
+    table(
+      ["Metric", "Kind", "Labels", "Meaning"],
+      Object.entries<MetricSpec>(METRICS).map(([name, { kind, labels, help }]) => [
+        `\`${name}\``,
+        kind,
+        labels.map((label) => `\`${label}\``).join(", "),
+        help,
+      ]),
+    ),
+  "reconnect-causes": () => valueTable("`cause`", LEAVE_CAUSES),
+  "retry-errors": () => valueTable("`error`", TROUBLE_KINDS),
+  "unready-reasons": () => valueTable("`reason`", UNREADY),
   "envelope": () =>
     table(
       ["Attribute", "Value"],
@@ -48,6 +63,7 @@ export const DOCUMENTS = [
   "README.md",
   "EVENTS.md",
   "CONTAINER.md",
+  "docs/metrics.md",
   "docs/recipes/clickhouse.md",
   "docs/recipes/flink.md",
   "docs/recipes/postgres.md",
@@ -64,6 +80,10 @@ export function schemaFiles(): ReadonlyMap<string, string> {
     ["bluesky.xreg.json", FORMS.xregistry.print(TYPES)],
     ["bluesky.kql", FORMS.kql.print(TYPES)],
   ]);
+}
+
+function valueTable(head: string, values: Readonly<Record<string, string>>): string {
+  return table([head, "Meaning"], Object.entries(values).map(([name, doc]) => [`\`${name}\``, doc]));
 }
 
 function sql(text: string): string {

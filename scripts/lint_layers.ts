@@ -25,7 +25,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "cursor/": { values: [], types: [] },
   "config/": { values: [], types: [] },
   "pipeline/": { values: ["firehose/", "repo/", "events/"], types: ["sink/", "cursor/", "rejected.ts"] },
-  "ops/": { values: [], types: ["pipeline/", "firehose/", "sink/", "cursor/", "rejected.ts"] },
+  "ops/": { values: ["rejected.ts"], types: ["pipeline/", "firehose/", "sink/", "cursor/"] },
   "simulator/": { values: ["codec/"], types: [] },
   "cli/": {
     values: [
@@ -55,6 +55,7 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   "@atproto/repo": ["src/repo/verify.ts", "src/simulator/", "tests/"],
   "@atproto/crypto": ["src/repo/verify.ts", "src/simulator/", "tests/"],
   "@atproto/lex-cbor": ["src/simulator/", "tests/", "bench/"],
+  "prom-client": ["src/ops/registry.ts", "tests/"],
   "fflate": ["scripts/archive.ts", "tests/"],
   "tar": ["scripts/archive.ts"],
   "yaml": ["tests/"],

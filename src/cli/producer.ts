@@ -12,16 +12,17 @@ import type { Origin } from "../config/table.ts";
 import { CursorFile } from "../cursor/file.ts";
 import type { CursorStore } from "../cursor/cursor.ts";
 import { decideStart, type Start } from "../cursor/start.ts";
+import { limitLog } from "../ops/limit.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
-import { reportKafka, reportRun } from "../ops/report.ts";
+import { reportKafka, type ReportParts, reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
 import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
 import type { OutRecord, Sink } from "../sink/sink.ts";
 import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
-import { USER_AGENT } from "./version.ts";
+import { USER_AGENT, VERSION } from "./version.ts";
 import { wait } from "./wait.ts";
 
 const SAVE_EVERY_MS = 1000;
@@ -31,6 +32,8 @@ export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
 const LINGER_MS = 25;
 const REDRAW_MS = 250;
 const STATUS_LOG_MS = 10_000;
+/** As long as a request to a broker may take. */
+const UNACKNOWLEDGED_MS = 30_000;
 
 /** What is resolved, and where from. */
 export interface Resolved {
@@ -63,13 +66,22 @@ export async function produce(
     write: (line) => screen.line(line),
   });
   for (const warning of resolved.warnings) log("warn", warning);
+  const { limited, tellRest } = limitLog(log, Date.now);
+  const parts = { log, limited, metrics, now: Date.now };
+  await using _server = await serveMetrics(config, metrics, log);
+  const onStop = () => metrics.draining = true;
+  context.signal.addEventListener("abort", onStop);
 
   const url = new URL(config.firehoseUrl);
   const source = publicUrl(config.firehoseUrl);
   const { cursors, start } = await openCursor(resolved, url.host, log);
   const startedMs = performance.now();
-  const stopped = () => log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
-  await using sink = await openSink(resolved, metrics, log, context).catch((error: unknown) => {
+  const stopped = () => {
+    context.signal.removeEventListener("abort", onStop);
+    tellRest();
+    log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
+  };
+  await using sink = await openSink(resolved, parts, context).catch((error: unknown) => {
     if (context.signal.aborted) return null;
     throw error;
   });
@@ -77,9 +89,10 @@ export async function produce(
     stopped();
     return metrics;
   }
+  metrics.sinkOpened = true;
   log("info", "Started", startFields(config, source, start, cursors !== null));
 
-  const report = reportRun(log, metrics, Date.now);
+  const report = reportRun(parts);
   try {
     using _status = showStatus(metrics, screen, {
       live,
@@ -123,6 +136,21 @@ export async function produce(
   return metrics;
 }
 
+/** Opens the metrics server where there is to be one; what it takes is loaded then only. */
+async function serveMetrics(
+  { metricsPort: port, metricsHost: host, idleTimeoutMs }: Config,
+  metrics: Metrics,
+  log: Log,
+): Promise<AsyncDisposable | null> {
+  if (port === null) return null;
+  const { openMetricsServer } = await import("../ops/server.ts");
+  // The connection is replaced at the idle timeout, so half of it is what is worth a look.
+  const limits = { silenceMs: idleTimeoutMs / 2, unacknowledgedMs: UNACKNOWLEDGED_MS };
+  const server = openMetricsServer(metrics, { host, port, version: VERSION, limits, now: Date.now });
+  log("info", "Serving metrics", { url: `${server.url}/metrics` });
+  return server;
+}
+
 function watched(report: RunObserver, onDelivered: (record: OutRecord) => void): RunObserver["settled"] {
   return (record, outcome) => {
     report.settled(record, outcome);
@@ -149,8 +177,7 @@ async function openCursor(
 
 async function openSink(
   { config, origins }: Resolved,
-  metrics: Metrics,
-  log: Log,
+  parts: ReportParts,
   context: Context,
 ): Promise<Sink> {
   const { signal } = context;
@@ -168,7 +195,7 @@ async function openSink(
       partitioner: config.partitioner,
       lingerMs: LINGER_MS,
     },
-    reportKafka(log, metrics),
+    reportKafka(parts),
     signal,
   );
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import { backoffMs, type BackoffOptions } from "./backoff.ts";
-import { ConnectionEnd, ErrorFrameReceived, Overrun } from "./errors.ts";
+import { ConnectionEnd, type EndKind, ErrorFrameReceived, Overrun } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import { SequenceTracker } from "./sequence.ts";
 import { readSocket } from "./socket.ts";
@@ -39,7 +39,7 @@ export interface Pressure {
 export interface SubscribeObserver {
   connecting(event: { readonly url: string; readonly cursor: number | null; readonly attempt: number }): void;
   connected(event: { readonly cursor: number | null }): void;
-  disconnected(event: { readonly reason: string; readonly retryInMs: number }): void;
+  disconnected(event: { readonly kind: EndKind; readonly reason: string; readonly retryInMs: number }): void;
   paused(event: { readonly after: number | null }): void;
   gap(event: { readonly after: number; readonly first: number; readonly missing: number }): void;
   newSequenceSpace(event: { readonly after: number; readonly first: number }): void;
@@ -113,7 +113,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
         this.#failures++;
         const backoff = backoffMs(this.#failures, this.#options.random(), this.#options.backoff);
         const retryInMs = Math.max(backoff, end.leastWaitMs);
-        this.#observer.disconnected({ reason: end.message, retryInMs });
+        this.#observer.disconnected({ kind: end.kind, reason: end.message, retryInMs });
         await this.#options.wait(retryInMs, this.#signal);
       }
       if (this.#pressure.full && !this.#signal.aborted) {

@@ -44,10 +44,12 @@ export interface RunObserver extends SubscribeObserver {
   frame(bytes: number): void;
   /** How far a message's own time is behind its arrival, in milliseconds: for the last one of those that came together. */
   lag(ms: number): void;
+  /** After all that came together: the last number, and how many operations there were and were not wanted so far. */
+  received(event: { readonly seq: number | null; readonly operations: number; readonly filtered: number }): void;
   sampledOut(records: number): void;
   rejected(rejected: Rejected): void;
   settled(record: OutRecord, outcome: Outcome): void;
-  inFlight(bytes: number, frames: number): void;
+  inFlight(bytes: number, frames: number, records: number): void;
   cursorSaved(cursor: Cursor): void;
   cursorFailed(error: Error): void;
   undelivered(event: { readonly frames: number; readonly bytes: number }): void;
@@ -121,7 +123,7 @@ class Pipeline {
     const subscription = new Subscription(this.#options.subscribe, this.#budget, observer, signal);
     for await (const batch of subscription) {
       this.#nowMs = this.#options.now();
-      let last: { readonly time: string } | null = null;
+      let last: { readonly seq: number; readonly time: string } | null = null;
       for (const bytes of batch) {
         const frame = decodeFrame(bytes);
         if (frame.kind === "rejected") this.#rejectFrame(frame, subscription);
@@ -144,9 +146,15 @@ class Pipeline {
           if (this.#atLimit && await this.#enough(signal)) return;
         }
       }
-      observer.inFlight(this.#budget.bytes, this.#watermark.pending);
+      const { operations, filtered } = this.#commits;
+      observer.received({ seq: last?.seq ?? null, operations, filtered });
+      this.#observeInFlight();
       if (last !== null) this.#observeLag(last.time);
     }
+  }
+
+  #observeInFlight(): void {
+    this.#parts.observer.inFlight(this.#budget.bytes, this.#watermark.pending, this.#budget.records);
   }
 
   #observeLag(time: string): void {
@@ -219,7 +227,7 @@ class Pipeline {
   async #saveNow(): Promise<Error | null> {
     const { mark } = this.#watermark;
     const { cursors, observer } = this.#parts;
-    observer.inFlight(this.#budget.bytes, this.#watermark.pending);
+    this.#observeInFlight();
     if (cursors === null || mark === null || mark.seq === this.#saved) return null;
     const cursor = { host: this.#options.host, seq: mark.seq, time: new Date(this.#options.now()).toISOString() };
     try {

@@ -63,6 +63,8 @@ const PROMISED = {
   output: ["output", "BLUESKY_OUTPUT", "kafka"],
   maxInFlightBytes: ["max-in-flight-bytes", "BLUESKY_MAX_IN_FLIGHT_BYTES", "33554432"],
   shutdownTimeoutMs: ["shutdown-timeout", "SHUTDOWN_TIMEOUT", "30"],
+  metricsPort: ["metrics-port", "METRICS_PORT", null],
+  metricsHost: ["metrics-host", "METRICS_HOST", "127.0.0.1"],
   logLevel: ["log-level", "LOG_LEVEL", "info"],
   logFormat: ["log-format", "LOG_FORMAT", "auto"],
 } as const satisfies Record<keyof typeof OPTIONS, readonly [string, string, string | null]>;
@@ -90,7 +92,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 21);
+  assertEquals(count, 22);
 });
 
 Deno.test("OPTIONS is in the order of its groups, and each doc is one line without a full stop", () => {

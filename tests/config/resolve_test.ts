@@ -53,6 +53,8 @@ const CASES = {
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
   maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
   shutdownTimeoutMs: ["5", 5_000, "0", 0, "soon"],
+  metricsPort: ["9464", 9464, "0", 0, "65536"],
+  metricsHost: ["0.0.0.0", "0.0.0.0", "::1", "::1", "localhost:80"],
   logLevel: ["debug", "debug", "error", "error", "loud"],
   logFormat: ["json", "json", "text", "text", "xml"],
 } as const satisfies Record<Alone, readonly [string, unknown, string, unknown, string | null]>;
@@ -92,7 +94,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 24);
+  assertEquals(count, 26);
 });
 
 Deno.test("resolveConfig() names flag or variable, value and what is wanted when an option is wrong", () => {
@@ -129,6 +131,8 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     output: { kind: "stdout" },
     maxInFlightBytes: 33_554_432,
     shutdownTimeoutMs: 30_000,
+    metricsPort: null,
+    metricsHost: "127.0.0.1",
     logLevel: "info",
     logFormat: "auto",
   });

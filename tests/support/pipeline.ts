@@ -163,6 +163,7 @@ export class PipelineRun implements AsyncDisposable {
       repeated: note("repeated"),
       info: note("info"),
       frame: () => void this.frames++,
+      received: () => {},
       lag: () => {},
       sampledOut: note("sampledOut"),
       rejected: ({ reason }) => void this.seen.push(reason),
