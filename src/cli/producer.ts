@@ -58,9 +58,10 @@ export async function produce(
   // Events on the same terminal would be written into the status line.
   const live = context.terminal && !(config.output.kind === "stdout" && context.outTerminal);
   const screen = new Screen(context.writeErr, !live ? "never" : ascii ? "plain" : "escapes");
+  const format = config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat;
   const log = createLog({
     level: config.logLevel,
-    format: config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat,
+    format,
     hide: (line) => hideSecrets(line, resolved.secrets),
     now: () => new Date(),
     write: (line) => screen.line(line),
@@ -99,7 +100,7 @@ export async function produce(
       ascii,
       columns: context.columns,
       now: () => performance.now(),
-      log: (text) => log("info", text),
+      log: (text, fields) => format === "json" ? log("info", "Running", fields) : log("info", text),
       redrawMs: REDRAW_MS,
       logMs: STATUS_LOG_MS,
     });

@@ -67,7 +67,7 @@ export function reportRun({ log, limited, metrics, now }: ReportParts): RunObser
     info: ({ name, message }) =>
       limited("info", SOME, name === "OutdatedCursor" ? "warn" : "info", "The firehose says", {
         name,
-        message: message || null,
+        text: message || null,
       }),
     frame: (bytes) => {
       metrics.frames++;
