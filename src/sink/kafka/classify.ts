@@ -127,6 +127,11 @@ export function reasonOf(error: unknown): string {
   return (textOf(innermost, "message") || String(innermost)) + (advice === undefined ? "" : `; ${advice}`);
 }
 
+/** The protocol errors in the chain of an error, by Kafka's own names. */
+export function typesOf(error: unknown): readonly string[] {
+  return chainOf(error).map((link) => textOf(link, "type")).filter((type) => type !== "");
+}
+
 function chainOf(error: unknown): unknown[] {
   const chain: unknown[] = [];
   for (let link = error; link !== undefined && link !== null && chain.length < MAX_CHAIN;) {
