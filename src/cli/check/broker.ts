@@ -90,7 +90,7 @@ export async function* checkBroker(
     yield finding("topic", "failed", `"${kafka.topic}": ${reasonOf(error)} (${troubleOf(error)})`, "try again later");
     return;
   }
-  const write = await tryWriting(options);
+  const write = await tryWriting(options, patience());
   if (write.kind === "permitted") {
     yield finding("permission", "ok", `may write to "${kafka.topic}", as an empty batch shows`);
   } else if (write.kind === "refused") {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Admin, ConfigResourceTypes } from "kafkajs";
-import { reasonOf, troubleOf, typesOf } from "./classify.ts";
+import { reasonOf, typesOf } from "./classify.ts";
 import { openClient, withAdmin } from "./client.ts";
 import type { KafkaSinkOptions } from "./options.ts";
 
@@ -120,10 +120,12 @@ const EMPTY_REFUSED: readonly string[] = ["INVALID_RECORD", "CORRUPT_MESSAGE"];
 
 /**
  * Whether this user may write to the topic: a batch without records is sent. A broker looks at the permission before it
- * looks at the batch, and then refuses that, so nothing is written in any case.
+ * looks at the batch, and then refuses that, so nothing is written in any case. `signal` ends the wait for its answer.
  */
-export async function tryWriting(options: KafkaSinkOptions): Promise<WritePermission> {
+export async function tryWriting(options: KafkaSinkOptions, signal: AbortSignal): Promise<WritePermission> {
   await using client = openClient(options);
+  const end = () => void client[Symbol.asyncDispose]();
+  signal.addEventListener("abort", end);
   try {
     await client.send(0, []);
     return { kind: "permitted" };
@@ -131,6 +133,8 @@ export async function tryWriting(options: KafkaSinkOptions): Promise<WritePermis
     const types = typesOf(error);
     if (types.some((type) => EMPTY_REFUSED.includes(type))) return { kind: "permitted" };
     if (types.some((type) => /_AUTHORIZATION_FAILED$/.test(type))) return { kind: "refused", reason: reasonOf(error) };
-    return { kind: "unknown", reason: `${reasonOf(error)} (${troubleOf(error)})` };
+    return { kind: "unknown", reason: signal.aborted ? "no answer in time" : reasonOf(error) };
+  } finally {
+    signal.removeEventListener("abort", end);
   }
 }
