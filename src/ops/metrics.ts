@@ -73,7 +73,9 @@ export class Metrics {
   readonly failing = new Map<number, TroubleKind>();
   /** Gauge: the program was asked to stop. */
   draining = false;
-  /** Gauge: when a message came last, in milliseconds since 1970; null before the first. */
+  /** Gauge: when the connection brought its first message, usable or not, in milliseconds since 1970. */
+  connectedMs: number | null = null;
+  /** Gauge: when a message with a number came last, in milliseconds since 1970; null before the first. */
   receivedMs: number | null = null;
   /** Gauge: the number of the last message. */
   lastSeq: number | null = null;

@@ -8,7 +8,7 @@ import type { Metrics } from "./metrics.ts";
 /** Every reason not to be ready, and what it means to the operator. */
 export const UNREADY = {
   upstream_connecting: "no message has come since the firehose was last dialled",
-  upstream_stalled: "the firehose is connected and silent",
+  upstream_stalled: "the firehose is connected, and silent or sends nothing that is usable",
   backpressure: "too much is undelivered: the firehose was left until half has drained",
   broker_unreachable: "no broker has answered yet, or the leader of a partition cannot be reached",
   broker_unacknowledged: "brokers refuse a partition's batches for now, or acknowledge nothing though events wait",
@@ -26,8 +26,8 @@ export interface ReadinessLimits {
 
 /** The reasons that hold now, the most telling first; none: ready. */
 export function unreadyReasons(metrics: Metrics, { silenceMs, unacknowledgedMs }: ReadinessLimits, nowMs: number) {
-  const { failing, stuckSinceMs } = metrics;
-  const isSilent = metrics.receivedMs !== null && nowMs - metrics.receivedMs > silenceMs;
+  const { failing, stuckSinceMs, receivedMs, connectedMs } = metrics;
+  const isSilent = nowMs - Math.max(receivedMs ?? -Infinity, connectedMs ?? -Infinity) > silenceMs;
   const kinds = [...failing.values()];
   const isUnreachable = !metrics.sinkOpened || kinds.some((kind) => kind === "connection" || kind === "timeout");
   const isStuck = stuckSinceMs !== null && nowMs - stuckSinceMs > unacknowledgedMs;

@@ -34,6 +34,7 @@ export function reportRun({ log, limited, metrics, now }: ReportParts): RunObser
     },
     connected: ({ cursor }) => {
       metrics.upstreamConnected = true;
+      metrics.connectedMs = now();
       limited("connected", SOME, "info", "Reading the firehose", { cursor: cursor ?? "live" });
     },
     disconnected: ({ kind, reason, retryInMs }) => {
@@ -74,8 +75,10 @@ export function reportRun({ log, limited, metrics, now }: ReportParts): RunObser
       metrics.frameBytes += bytes;
     },
     received: ({ seq, operations, filtered }) => {
-      metrics.receivedMs = now();
-      metrics.lastSeq = seq ?? metrics.lastSeq;
+      if (seq !== null) {
+        metrics.receivedMs = now();
+        metrics.lastSeq = seq;
+      }
       metrics.operations = operations;
       metrics.filtered = filtered;
     },

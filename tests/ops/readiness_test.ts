@@ -8,6 +8,7 @@ function reasons(change: (metrics: Metrics) => void, nowMs = 1000): readonly str
   const metrics = new Metrics();
   metrics.upstreamConnected = true;
   metrics.sinkOpened = true;
+  metrics.connectedMs = 500;
   metrics.receivedMs = 1000;
   change(metrics);
   return unreadyReasons(metrics, LIMITS, nowMs);
@@ -24,6 +25,8 @@ Deno.test("unreadyReasons() names what is missing, the most telling first", () =
   const cases: readonly (readonly [(metrics: Metrics) => unknown, readonly string[]])[] = [
     [(metrics) => metrics.upstreamConnected = false, ["upstream_connecting"]],
     [(metrics) => metrics.receivedMs = 899, ["upstream_stalled"]],
+    [(metrics) => Object.assign(metrics, { receivedMs: null, connectedMs: 950 }), []],
+    [(metrics) => Object.assign(metrics, { receivedMs: null, connectedMs: 899 }), ["upstream_stalled"]],
     [(metrics) => metrics.sinkOpened = false, ["broker_unreachable"]],
     [fails("connection"), ["broker_unreachable"]],
     [fails("timeout"), ["broker_unreachable"]],

@@ -28,7 +28,9 @@ Deno.test("reportRun() counts frames, outcomes and lag without a line for each",
   run.frame(50);
   run.lag(250);
   run.received({ seq: 12, operations: 8, filtered: 3 });
+  clock.ms = 6;
   run.received({ seq: null, operations: 9, filtered: 4 });
+  clock.ms = 5;
   run.settled({ ...RECORD, value: new Uint8Array(6) }, "delivered");
   run.settled(RECORD, "dropped");
   run.sampledOut(3);

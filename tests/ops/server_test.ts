@@ -39,7 +39,7 @@ Deno.test("openMetricsServer() says by /readyz why the program is not ready, in 
   assertEquals([ready, reason], [false, "broker_unreachable"]);
   assertEquals(reasons.map(({ reason }: { reason: string }) => reason), ["broker_unreachable", "upstream_connecting"]);
   assertStringIncludes(reasons[0].meaning, "no broker has answered yet");
-  Object.assign(metrics, { sinkOpened: true, upstreamConnected: true, receivedMs: 0 });
+  Object.assign(metrics, { sinkOpened: true, upstreamConnected: true, connectedMs: 0, receivedMs: 0 });
   assertEquals(await get(`${server.url}/readyz`), [
     200,
     "application/json",
