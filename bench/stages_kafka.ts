@@ -33,6 +33,8 @@ const QUIET: KafkaSinkObserver = {
   recovered: nothing,
   partitionsChanged: nothing,
   oversize: nothing,
+  sending: nothing,
+  acknowledged: nothing,
 };
 
 function kafkaOptions(input: StageInput): KafkaSinkOptions {
@@ -138,7 +140,7 @@ export async function live(input: StageInput): Promise<Figures> {
 async function runWhole({ url, warm, frames, collections }: StageInput, sink: Sink): Promise<Figures> {
   const stop = new AbortController();
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
-  const report = reportRun(nothing, new Metrics(), Date.now);
+  const report = reportRun({ log: nothing, limited: nothing, metrics: new Metrics(), now: Date.now });
   const meter = new Meter();
   let count = 0;
   const frame = (bytes: number) => {

@@ -15,13 +15,15 @@ import {
   STREAM_ENVELOPE,
   TYPES,
 } from "../src/events/schema.ts";
+import { LEAVE_CAUSES, METRICS, type MetricSpec, TROUBLE_KINDS } from "../src/ops/catalogue.ts";
+import { UNREADY } from "../src/ops/readiness.ts";
 import { REASONS } from "../src/rejected.ts";
 
 /** Every generated section, by name. */
 export const SECTIONS: { readonly [name: string]: () => string } = {
   "options": () => optionsMarkdown(OPTIONS),
   "exit-codes": exitMarkdown,
-  "rejections": () => table(["Reason", "Meaning"], Object.entries(REASONS).map(([name, doc]) => [`\`${name}\``, doc])),
+  "rejections": () => valueTable("Reason", REASONS),
   "event-types": () =>
     table(
       ["Type", "Collection", "Meaning"],
@@ -29,6 +31,19 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
         [type, { collection, doc }],
       ) => [`\`${type}\``, collection === null ? "none" : `\`${collection}\``, doc]),
     ),
+  "metrics": () =>
+    table(
+      ["Metric", "Kind", "Labels", "Meaning"],
+      Object.entries<MetricSpec>(METRICS).map(([name, { kind, labels, help }]) => [
+        `\`${name}\``,
+        kind,
+        labels.map((label) => `\`${label}\``).join(", "),
+        help,
+      ]),
+    ),
+  "reconnect-causes": () => valueTable("`cause`", LEAVE_CAUSES),
+  "retry-errors": () => valueTable("`error`", TROUBLE_KINDS),
+  "unready-reasons": () => valueTable("`reason`", UNREADY),
   "envelope": () => envelopeTable(ENVELOPE),
   "stream-envelope": () => envelopeTable(STREAM_ENVELOPE),
   "forms": () =>
@@ -48,6 +63,7 @@ export const DOCUMENTS = [
   "README.md",
   "EVENTS.md",
   "CONTAINER.md",
+  "docs/metrics.md",
   "docs/options.md",
   "docs/recipes/clickhouse.md",
   "docs/recipes/flink.md",
@@ -65,6 +81,10 @@ export function schemaFiles(): ReadonlyMap<string, string> {
     ["bluesky.xreg.json", FORMS.xregistry.print(TYPES)],
     ["bluesky.kql", FORMS.kql.print(TYPES)],
   ]);
+}
+
+function valueTable(head: string, values: Readonly<Record<string, string>>): string {
+  return table([head, "Meaning"], Object.entries(values).map(([name, doc]) => [`\`${name}\``, doc]));
 }
 
 function sql(text: string): string {

@@ -190,6 +190,8 @@ async function check(binary: string): Promise<void> {
     const ids = ["Uid", "Gid"].map((name) => new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]);
     prove(ids.join(":") === stage.user, `it runs as ${ids.join(":")}`, status);
     prove(/^NSpid:\s+\d+\s+1$/m.test(status), "it is process 1", status);
+    const alive = await runToEnd(start(root, stage, data, stage.health.slice(1), {}));
+    prove(alive.code === 0, "the health check finds it alive", alive.stderr);
     Deno.kill(pid, "SIGTERM");
     const code = await second.ended;
     prove(code === 0 && second.stderr().includes('"Stopped"'), "it ends with 0 on SIGTERM", second.stderr());

@@ -28,7 +28,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
     values: ["codec/span.ts", "firehose/", "repo/", "events/"],
     types: ["sink/", "cursor/", "rejected.ts"],
   },
-  "ops/": { values: [], types: ["pipeline/", "firehose/", "sink/", "cursor/", "rejected.ts"] },
+  "ops/": { values: ["rejected.ts"], types: ["pipeline/", "firehose/", "sink/", "cursor/"] },
   "simulator/": { values: ["codec/"], types: [] },
   "cli/": {
     values: [
@@ -59,6 +59,7 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   "@atproto/repo": ["src/repo/verify.ts", "src/simulator/", "tests/"],
   "@atproto/crypto": ["src/repo/verify.ts", "src/simulator/", "tests/"],
   "@atproto/lex-cbor": ["src/simulator/", "tests/", "bench/"],
+  "prom-client": ["src/ops/registry.ts", "tests/"],
   "fflate": ["scripts/archive.ts", "tests/"],
   "tar": ["scripts/archive.ts"],
   "yaml": ["tests/"],

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { HEALTH_OPTIONS } from "../src/cli/health.ts";
 import { OPTIONS } from "../src/config/options.ts";
 import { variablesOf } from "../src/config/table.ts";
 import { chooseImportMap, PATIENCE_MS } from "./import_map.ts";
@@ -14,7 +13,7 @@ const TERMINAL_VARIABLES = ["NO_COLOR", "TERM"] as const;
 
 /** The variables that the program may read. The pattern lets it warn of `BLUESKY_*` variables that it does not know. */
 export function programVariables(): readonly string[] {
-  const named = variablesOf(OPTIONS, HEALTH_OPTIONS).filter((name) => !name.startsWith("BLUESKY_"));
+  const named = variablesOf(OPTIONS).filter((name) => !name.startsWith("BLUESKY_"));
   return ["BLUESKY_*", ...named, ...TERMINAL_VARIABLES];
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { get } from "node:http";
-import type { OptionTable } from "../config/options.ts";
+import { OPTIONS, type OptionTable } from "../config/options.ts";
 import { integer } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
 import { type Command, tellMistakes } from "./command.ts";
@@ -13,17 +13,17 @@ import { type Command, tellMistakes } from "./command.ts";
 /** The options of `health`. */
 export const HEALTH_OPTIONS = {
   metricsPort: {
-    group: "Operation",
-    flag: "metrics-port",
-    env: ["METRICS_PORT"],
-    hint: "PORT",
+    ...OPTIONS.metricsPort,
+    // Here 0 names nothing.
     read: integer(1, 65_535),
-    default: null,
-    doc: "Port of the running program's health endpoint on this machine",
+    otherwise: "none",
+    doc: "Port of the running program's /livez",
   },
+  metricsHost: { ...OPTIONS.metricsHost, doc: "Address that this port is open on" },
 } as const satisfies OptionTable;
 
-const HOST = "127.0.0.1";
+/** Addresses that mean all of a machine, and the one at which it reaches itself. */
+const SELF: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 const TIMEOUT_MS = 4000;
 
 /** The `health` command. */
@@ -37,7 +37,7 @@ export const HEALTH: Command = {
     const resolution = resolve(HEALTH_OPTIONS, flags, env);
     const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
-    const { metricsPort } = resolution.config;
+    const { metricsPort, metricsHost } = resolution.config;
     if (metricsPort === null) {
       context.writeErr(
         "Error: Cannot ask for the health: no port is known, --metrics-port or METRICS_PORT as the running program " +
@@ -46,18 +46,20 @@ export const HEALTH: Command = {
       return "failed";
     }
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const { isAlive, answer } = await askHealth(metricsPort, signal);
+    const { isAlive, answer } = await askHealth(metricsHost, metricsPort, signal);
     (isAlive ? context.writeOut : context.writeErr)(`${isAlive ? "" : "Error: "}${answer}\n`);
     return isAlive ? "ok" : "failed";
   },
 };
 
-/** What the health endpoint on a port of this machine says; it never throws. */
+/** What the health endpoint at an address of this machine says; it never throws. */
 export async function askHealth(
+  host: string,
   port: number,
   signal: AbortSignal,
 ): Promise<{ readonly isAlive: boolean; readonly answer: string }> {
-  const url = `http://${HOST}:${port}/livez`;
+  const address = SELF[host] ?? host;
+  const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}/livez`;
   try {
     // Not fetch(), which sends even this through a proxy that the environment names.
     const { status, body } = await new Promise<{ status: number; body: string }>((resolve, reject) => {

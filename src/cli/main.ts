@@ -7,6 +7,7 @@ import { nearest } from "../config/nearest.ts";
 import { hideSecrets } from "../config/secrets.ts";
 import { readTable } from "../config/table.ts";
 import { parseArgs } from "./args.ts";
+import { CHECK } from "./check.ts";
 import type { Command } from "./command.ts";
 import { completionsCommand } from "./completions.ts";
 import { CONSUME } from "./consume.ts";
@@ -25,6 +26,7 @@ import { VERSION } from "./version.ts";
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   STREAM,
+  CHECK,
   CONSUME,
   SCHEMA,
   DEMO,

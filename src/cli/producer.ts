@@ -12,10 +12,11 @@ import type { Origin } from "../config/table.ts";
 import { CursorFile } from "../cursor/file.ts";
 import type { CursorStore } from "../cursor/cursor.ts";
 import { decideStart, type Start } from "../cursor/start.ts";
+import { limitLog } from "../ops/limit.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { ReplayWindow } from "../ops/replay_window.ts";
-import { reportKafka, reportRun } from "../ops/report.ts";
+import { reportKafka, type ReportParts, reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
 import { DeadLetters } from "../sink/dead_letters.ts";
@@ -24,7 +25,7 @@ import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/li
 import type { OutRecord, Sink } from "../sink/sink.ts";
 import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
-import { USER_AGENT } from "./version.ts";
+import { USER_AGENT, VERSION } from "./version.ts";
 import { wait } from "./wait.ts";
 
 const SAVE_EVERY_MS = 1000;
@@ -35,6 +36,8 @@ const LINGER_MS = 25;
 const REDRAW_MS = 250;
 const CHECK_WINDOW_MS = 1000;
 const STATUS_LOG_MS = 10_000;
+/** As long as a request to a broker may take. */
+const UNACKNOWLEDGED_MS = 30_000;
 
 /** What is resolved, and where from. */
 export interface Resolved {
@@ -59,20 +62,30 @@ export async function produce(
   // Events on the same terminal would be written into the status line.
   const live = context.terminal && !(config.output.kind === "stdout" && context.outTerminal);
   const screen = new Screen(context.writeErr, !live ? "never" : ascii ? "plain" : "escapes");
+  const format = config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat;
   const log = createLog({
     level: config.logLevel,
-    format: config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat,
+    format,
     hide: (line) => hideSecrets(line, resolved.secrets),
     now: () => new Date(),
     write: (line) => screen.line(line),
   });
   for (const warning of resolved.warnings) log("warn", warning);
+  const { limited, tellRest } = limitLog(log, Date.now);
+  const parts = { log, limited, metrics, now: Date.now };
+  await using _server = await serveMetrics(config, metrics, log);
+  const onStop = () => metrics.draining = true;
+  context.signal.addEventListener("abort", onStop);
 
   const { cursors, start, known } = await openCursor(resolved, log);
   const urls = inOrderFrom(start.host, config.firehoseUrl);
   const startedMs = performance.now();
-  const stopped = () => log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
-  await using sink = await openSink(resolved, metrics, log, context).catch((error: unknown) => {
+  const stopped = () => {
+    context.signal.removeEventListener("abort", onStop);
+    tellRest();
+    log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
+  };
+  await using sink = await openSink(resolved, parts, context).catch((error: unknown) => {
     if (context.signal.aborted) return null;
     throw error;
   });
@@ -80,13 +93,14 @@ export async function produce(
     stopped();
     return metrics;
   }
-  await using deadLetters = await openDeadLetters(resolved, metrics, log, context).catch((error: unknown) => {
+  await using deadLetters = await openDeadLetters(resolved, parts, context).catch((error: unknown) => {
     if (context.signal.aborted) return null;
     throw error;
   });
+  metrics.sinkOpened = true;
   log("info", "Started", startFields(config, urls, start, cursors !== null));
 
-  const report = reportRun(log, metrics, Date.now);
+  const report = reportRun(parts);
   const startTimeMs = Date.parse(start.time ?? "");
   if (!Number.isNaN(startTimeMs)) metrics.positionMs = startTimeMs;
   const window = new ReplayWindow(config.replayWindowMs, metrics, log, Date.now);
@@ -98,7 +112,7 @@ export async function produce(
       ascii,
       columns: context.columns,
       now: () => performance.now(),
-      log: (text) => log("info", text),
+      log: (text, fields) => format === "json" ? log("info", "Running", fields) : log("info", text),
       redrawMs: REDRAW_MS,
       logMs: STATUS_LOG_MS,
     });
@@ -140,6 +154,21 @@ export async function produce(
     stopped();
   }
   return metrics;
+}
+
+/** Opens the metrics server where there is to be one; what it takes is loaded then only. */
+async function serveMetrics(
+  { metricsPort: port, metricsHost: host, idleTimeoutMs }: Config,
+  metrics: Metrics,
+  log: Log,
+): Promise<AsyncDisposable | null> {
+  if (port === null) return null;
+  const { openMetricsServer } = await import("../ops/server.ts");
+  // The connection is replaced at the idle timeout, so half of it is what is worth a look.
+  const limits = { silenceMs: idleTimeoutMs / 2, unacknowledgedMs: UNACKNOWLEDGED_MS };
+  const server = openMetricsServer(metrics, { host, port, version: VERSION, limits, now: Date.now });
+  log("info", "Serving metrics", { url: `${server.url}/metrics` });
+  return server;
 }
 
 function watched(report: RunObserver, onDelivered: (record: OutRecord) => void): RunObserver["settled"] {
@@ -186,14 +215,13 @@ function rememberedRecords(rewindMs: number): number {
 
 async function openSink(
   { config, origins }: Resolved,
-  metrics: Metrics,
-  log: Log,
+  parts: ReportParts,
   context: Context,
 ): Promise<Sink> {
   const { signal } = context;
   if (config.output.kind === "stdout") return openLines(standardOutput(context));
   if (config.output.kind === "file") return openLines(await appendTo(config.output.path));
-  return await openKafka(config, origins, reportKafka(log, metrics, Date.now), signal);
+  return await openKafka(config, origins, reportKafka(parts), signal);
 }
 
 /** Opens the topic of the events, or another one of the same brokers. */
@@ -225,15 +253,14 @@ async function openKafka(
 
 async function openDeadLetters(
   { config, origins }: Resolved,
-  metrics: Metrics,
-  log: Log,
+  parts: ReportParts,
   { signal }: Context,
 ): Promise<DeadLetters | null> {
   const { deadLetterFile, deadLetterTopic, kafka } = config;
   if (deadLetterFile !== null) return new DeadLetters(openLines(await appendTo(deadLetterFile)));
   if (deadLetterTopic === null || kafka === null) return null;
   // A letter that is too large is written again with less in it, and told of only if that fails too.
-  const observer = { ...reportKafka(log, metrics, Date.now), oversize: () => {} };
+  const observer = { ...reportKafka(parts), oversize: () => {} };
   return new DeadLetters(await openKafka(config, origins, observer, signal, deadLetterTopic));
 }
 

@@ -9,6 +9,7 @@ import { integer, readFilePath } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
 import { decodeFrame } from "../firehose/frame.ts";
 import { Subscription } from "../firehose/subscribe.ts";
+import { limitLog } from "../ops/limit.ts";
 import { createLog } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { reportRun } from "../ops/report.ts";
@@ -108,7 +109,7 @@ function subscribe(config: ValuesOf<typeof RECORD_OPTIONS>, context: Context, si
       wait,
     },
     EASE,
-    reportRun(log, new Metrics(), Date.now),
+    reportRun({ log, ...limitLog(log, Date.now), metrics: new Metrics(), now: Date.now }),
     signal,
   );
 }

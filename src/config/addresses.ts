@@ -111,6 +111,16 @@ function readBroker(text: string): Read<string> {
   return value(`${host}:${number}`);
 }
 
+/** Reads an address to listen on: a host name, an IPv4 or an IPv6 address. */
+export function readHost(text: string): Read<string> {
+  const wanted = "a host name or an address such as 127.0.0.1";
+  if (text.includes("/")) return wrong("it is a URL or a path", wanted);
+  const isIpv6 = /^[0-9a-f:]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text);
+  if (isIpv6) return URL.canParse(`http://[${text}]/`) ? value(text) : wrong("it is no IPv6 address", wanted);
+  if (text.includes(":")) return wrong("it holds a port, which has an option of its own", wanted);
+  return /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i.test(text) ? value(text) : wrong("it is no host name", wanted);
+}
+
 /** Reads the name of a Kafka topic. */
 export function readTopic(text: string): Read<string> {
   const wanted = "a name of up to 249 letters, digits, dots, underscores and hyphens";

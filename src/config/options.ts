@@ -6,7 +6,7 @@
  * @module
  */
 
-import { readBrokers, readFirehoseUrls, readTopic } from "./addresses.ts";
+import { readBrokers, readFirehoseUrls, readHost, readTopic } from "./addresses.ts";
 import { readConnectionString } from "./connection_string.ts";
 import { LOSS_OPTIONS } from "./loss_options.ts";
 import {
@@ -289,6 +289,25 @@ export const OPTIONS = {
     read: secondsAsMs(0, 3600),
     default: "30",
     doc: "Longest wait for undelivered events after SIGTERM, SIGINT or a fatal error",
+  },
+  metricsPort: {
+    group: "Operation",
+    flag: "metrics-port",
+    env: ["METRICS_PORT"],
+    hint: "PORT",
+    read: integer(0, 65_535),
+    default: null,
+    otherwise: "no server",
+    doc: "Port of /metrics, /livez and /readyz; 0 takes a free one, which the log names",
+  },
+  metricsHost: {
+    group: "Operation",
+    flag: "metrics-host",
+    env: ["METRICS_HOST"],
+    hint: "HOST",
+    read: readHost,
+    default: "127.0.0.1",
+    doc: "Address that this port is opened on; 0.0.0.0 where something outside of a container asks",
   },
   ...LOG_OPTIONS,
 } as const satisfies OptionTable;

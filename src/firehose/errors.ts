@@ -6,8 +6,12 @@
 
 import type { Answer } from "./answer.ts";
 
+/** How a connection can end, for counts. */
+export type EndKind = "unreachable" | "refused" | "server_closed" | "error_frame" | "idle" | "overrun";
+
 /** Why one connection to the firehose ended. */
 export abstract class ConnectionEnd extends Error {
+  abstract readonly kind: EndKind;
   /** Whether the same URL may be dialled again. */
   readonly mayRetry: boolean = true;
   /** The server asks to be left alone for so many milliseconds. */
@@ -20,6 +24,7 @@ const LASTING_STATUSES: readonly number[] = [405, 426, 501];
 /** The server could not be reached, or refused the WebSocket. */
 export class DialError extends ConnectionEnd {
   override readonly name = "DialError";
+  override readonly kind: EndKind;
   /** The HTTP status of the refusal; null where no answer came. */
   readonly status: number | null;
   override readonly mayRetry: boolean;
@@ -31,6 +36,7 @@ export class DialError extends ConnectionEnd {
     const said = answer === null ? detail : `the server answers ${answer.status}`;
     const is = said === "" ? "" : `: ${said}`;
     super(`Cannot connect to "${url}"${is}${lasting ? ", a WebSocket of subscribeRepos is wanted" : ""}`, options);
+    this.kind = answer === null ? "unreachable" : "refused";
     this.status = answer?.status ?? null;
     this.mayRetry = !lasting;
     this.leastWaitMs = answer?.retryAfterMs ?? 0;
@@ -40,6 +46,7 @@ export class DialError extends ConnectionEnd {
 /** The server closed the connection, cleanly or not. Relays do so at every restart. */
 export class ServerClosed extends ConnectionEnd {
   override readonly name = "ServerClosed";
+  override readonly kind = "server_closed";
   readonly code: number;
 
   constructor(code: number, reason: string) {
@@ -51,6 +58,7 @@ export class ServerClosed extends ConnectionEnd {
 /** The server sent an error frame. Its causes (slow consumer, future cursor) pass or are handled on reconnecting. */
 export class ErrorFrameReceived extends ConnectionEnd {
   override readonly name = "ErrorFrameReceived";
+  override readonly kind = "error_frame";
 
   constructor(error: string, message: string) {
     super(`The server ended the stream: ${error}${message === "" ? "" : ` (${message})`}`);
@@ -60,6 +68,7 @@ export class ErrorFrameReceived extends ConnectionEnd {
 /** No data for too long: the connection is dead though nobody said so. A new one cures that. */
 export class IdleTimeout extends ConnectionEnd {
   override readonly name = "IdleTimeout";
+  override readonly kind = "idle";
 
   constructor(idleMs: number) {
     super(`No data for ${idleMs / 1000} s`);
@@ -69,6 +78,7 @@ export class IdleTimeout extends ConnectionEnd {
 /** More arrived than could be taken, and the reader let go. Resuming from the cursor brings what was not taken. */
 export class Overrun extends ConnectionEnd {
   override readonly name = "Overrun";
+  override readonly kind = "overrun";
 
   constructor() {
     super("More arrived than could be taken");

@@ -11,7 +11,7 @@
  * @module
  */
 import { backoffMs, type BackoffOptions } from "./backoff.ts";
-import { ConnectionEnd, ErrorFrameReceived, Overrun } from "./errors.ts";
+import { ConnectionEnd, type EndKind, ErrorFrameReceived, Overrun } from "./errors.ts";
 import type { CommitFrame, Frame, OtherFrame } from "./frame.ts";
 import type { GapCause, Position, StreamGap } from "./gap.ts";
 import { Hosts } from "./hosts.ts";
@@ -54,7 +54,7 @@ export interface Pressure {
 export interface SubscribeObserver {
   connecting(event: { readonly url: string; readonly cursor: number | null; readonly attempt: number }): void;
   connected(event: { readonly cursor: number | null }): void;
-  disconnected(event: { readonly reason: string; readonly retryInMs: number }): void;
+  disconnected(event: { readonly kind: EndKind; readonly reason: string; readonly retryInMs: number }): void;
   /** Another host is dialled from now on. */
   switched(event: { readonly from: string; readonly to: string; readonly url: string }): void;
   paused(event: { readonly after: number | null }): void;
@@ -192,7 +192,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
         if (!isOther && !end.mayRetry) throw end;
         const backoff = backoffMs(this.#failures, this.#options.random(), this.#options.backoff);
         const retryInMs = Math.max(backoff, isOther ? this.#hosts.restMs(nowMs) : end.leastWaitMs);
-        this.#observer.disconnected({ reason: end.message, retryInMs });
+        this.#observer.disconnected({ kind: end.kind, reason: end.message, retryInMs });
         if (isOther) this.#switchHost();
         await this.#options.wait(retryInMs, this.#signal);
       }

@@ -1,6 +1,6 @@
 /**
  * The log: one line a happening, on standard error, as text or as JSON. Secrets are replaced in whatever is logged, as
- * the errors of libraries may quote them.
+ * the errors of libraries may quote them. The message of a happening is the same each time; what varies is in fields.
  *
  * @module
  */
@@ -11,8 +11,15 @@ export const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** One of {@linkcode LEVELS}. */
 export type Level = typeof LEVELS[number];
 
-/** Values that go with a message; null ones are left out of text. */
-export type Fields = Readonly<Record<string, string | number | boolean | null>>;
+/** Values that go with a message; null ones are left out of text. The keys of every line are taken. */
+export type Fields = Readonly<Record<string, string | number | boolean | null>> & {
+  readonly time?: never;
+  readonly level?: never;
+  readonly message?: never;
+};
+
+/** What a server sent may be megabytes; collectors of logs cut or refuse lines of more than 16 KB. */
+const MAX_TEXT_CHARS = 2000;
 
 /** Settings of a log. */
 export interface LogOptions {
@@ -34,8 +41,15 @@ export function createLog(options: LogOptions): Log {
   const render = options.format === "json" ? renderJson : renderText;
   return (level, message, fields = {}) => {
     if (LEVELS.indexOf(level) < least) return;
-    options.write(options.hide(render(options.now(), level, message, fields)));
+    // Hidden before it is cut, as a secret cut in two would not be found.
+    const short = (text: string) => bounded(options.hide(text));
+    const shown = Object.entries(fields).map(([key, value]) => [key, typeof value === "string" ? short(value) : value]);
+    options.write(options.hide(render(options.now(), level, short(message), Object.fromEntries(shown))));
   };
+}
+
+function bounded(text: string): string {
+  return text.length > MAX_TEXT_CHARS ? `${text.slice(0, MAX_TEXT_CHARS)}...` : text;
 }
 
 function renderText(now: Date, level: Level, message: string, fields: Fields): string {

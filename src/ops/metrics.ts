@@ -1,17 +1,54 @@
 /**
- * What is counted. One place for the status line, the summary and whatever exports the figures.
+ * What is counted. One place for the status line, the summary and whatever exports the figures, which reads them when
+ * it is asked: counting is all that happens on the way of an event.
  *
  * @module
  */
+import type { EndKind } from "../firehose/errors.ts";
 import type { GapCause } from "../firehose/gap.ts";
 import type { Reason } from "../rejected.ts";
+import type { TroubleKind } from "../sink/kafka/classify.ts";
+
+/** Upper bounds of the buckets of produce latencies, in seconds; past 30 a request has timed out. */
+const LATENCY_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Upper bounds of the buckets of batches, in records; 500 are the most. */
+const BATCH_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 200, 350, 500];
+
+/** How often values fell below each of some bounds. */
+export class Distribution {
+  readonly bounds: readonly number[];
+  /** Values at most at the bound of the same place, and above the bound before; the last are above all bounds. */
+  readonly counts: number[];
+  sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    this.counts = new Array<number>(bounds.length + 1).fill(0);
+  }
+
+  observe(value: number): void {
+    const place = this.bounds.findIndex((bound) => value <= bound);
+    const at = place < 0 ? this.bounds.length : place;
+    this.counts[at] = (this.counts[at] ?? 0) + 1;
+    this.sum += value;
+  }
+}
+
+/** Why a connection to the firehose was left: it ended, or too much was undelivered. */
+export type LeaveCause = EndKind | "backpressure";
 
 /** Figures of a run since its start. Counts only grow; gauges are marked. */
 export class Metrics {
   frames = 0;
   frameBytes = 0;
+  /** Operations of commits. */
+  operations = 0;
+  /** Of them, deletions and other collections. */
+  filtered = 0;
   /** Delivered events, by CloudEvents type. */
   readonly delivered = new Map<string, number>();
+  /** Bytes of their keys and values. */
+  deliveredBytes = 0;
   /** Events the destination cannot take. */
   dropped = 0;
   readonly rejected = new Map<Reason, number>();
@@ -29,10 +66,34 @@ export class Metrics {
   readonly gaps = new Map<GapCause, number>();
   /** Messages of the firehose that fell into gaps, at most, where the numbers can tell. */
   missing = 0;
-  /** Connections that ended. */
-  disconnects = 0;
-  /** Sends to Kafka that failed and were tried again. */
-  retries = 0;
+  /** Connections that were left, by cause. */
+  readonly leaves = new Map<LeaveCause, number>();
+  /** Sends to Kafka that failed and were tried again, by kind of trouble. */
+  readonly troubles = new Map<TroubleKind, number>();
+  /** Seconds from sending a batch to its acknowledgement. */
+  readonly produceSeconds = new Distribution(LATENCY_BOUNDS);
+  /** Records of acknowledged batches. */
+  readonly batchRecords = new Distribution(BATCH_BOUNDS);
+  cursorFailures = 0;
+
+  /** Gauge: messages arrive from the firehose. */
+  upstreamConnected = false;
+  /** Gauge: the firehose was left until half of what is undelivered has drained. */
+  paused = false;
+  /** Gauge: the destination was found, or opened. */
+  sinkOpened = false;
+  /** Gauge: partitions whose last send failed, and how. */
+  readonly failing = new Map<number, TroubleKind>();
+  /** Gauge: the program was asked to stop. */
+  draining = false;
+  /** Gauge: when the connection brought its first message, usable or not, in milliseconds since 1970. */
+  connectedMs: number | null = null;
+  /** Gauge: when a message with a number came last, in milliseconds since 1970; null before the first. */
+  receivedMs: number | null = null;
+  /** Gauge: the number of the last message. */
+  lastSeq: number | null = null;
+  /** Gauge: since when something is undelivered and nothing was, in milliseconds since 1970; null while all goes well. */
+  stuckSinceMs: number | null = null;
   /** Gauge: time between the last frame's own time and its arrival, in milliseconds; null before the first. */
   lagMs: number | null = null;
   /** Gauge: the last message's own time, in milliseconds since 1970; before the first, that of the cursor, if known. */
@@ -46,8 +107,12 @@ export class Metrics {
   inFlightBytes = 0;
   /** Gauge: frames with something undelivered, or behind one that has. */
   inFlightFrames = 0;
+  /** Gauge: undelivered events. */
+  inFlightEvents = 0;
   /** Gauge: the cursor saved last. */
   cursor: number | null = null;
+  /** Gauge: when that was, in milliseconds since 1970. */
+  cursorMs: number | null = null;
 
   /** Delivered events of all types. */
   get deliveredTotal(): number {
@@ -62,6 +127,16 @@ export class Metrics {
   /** Frames and records that were not usable. */
   get rejectedTotal(): number {
     return sum(this.rejected);
+  }
+
+  /** Connections that were left. */
+  get disconnects(): number {
+    return sum(this.leaves);
+  }
+
+  /** Sends to Kafka that were tried again. */
+  get retries(): number {
+    return sum(this.troubles);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * One function for each happening: its log line and its count, together. WARN = nothing lost, ERROR = something lost or
- * a human needed; nothing per event above debug.
+ * a human needed; nothing per event above debug, and of what may happen without end only so many lines a while.
  *
  * @module
  */
@@ -8,11 +8,13 @@ import type { GapCause, StreamGap } from "../firehose/gap.ts";
 import type { RunObserver } from "../pipeline/run.ts";
 import type { Rejected } from "../rejected.ts";
 import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
+import type { LimitedLog, Rate } from "./limit.ts";
 import type { Level, Log } from "./log.ts";
 import { count, type Metrics } from "./metrics.ts";
 
-/** What is left out is logged for each reason at most so often, in milliseconds; all is counted. */
-const LEFT_OUT_LOG_EVERY_MS = 10_000;
+/** Of records rejected for the same reason one is enough; the others differ in their AT-URI alone. */
+const ONE: Rate = { lines: 1, windowMs: 10_000 };
+const SOME: Rate = { lines: 5, windowMs: 10_000 };
 
 /** What a gap means to the operator. */
 const GAPS = {
@@ -30,23 +32,44 @@ const GAPS = {
   },
 } as const satisfies { readonly [C in GapCause]: { readonly level: Level; readonly message: string } };
 
+/** Where happenings are told and counted. */
+export interface ReportParts {
+  readonly log: Log;
+  readonly limited: LimitedLog;
+  readonly metrics: Metrics;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
 /** Reports what happens to the pipeline. */
-export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObserver {
-  const isDue = limiter(now);
+export function reportRun({ log, limited, metrics, now }: ReportParts): RunObserver {
+  let settledBefore = 0;
   return {
-    connecting: ({ url, cursor, attempt }) => log("debug", "Connecting to the firehose", { url, cursor, attempt }),
-    connected: ({ cursor }) => log("info", "Reading the firehose", { cursor: cursor ?? "live" }),
-    disconnected: ({ reason, retryInMs }) => {
-      metrics.disconnects++;
-      log("warn", "The connection to the firehose ended; it will be resumed", { reason, retryInMs });
+    connecting: ({ url, cursor, attempt }) => {
+      metrics.paused = false;
+      log("debug", "Connecting to the firehose", { url, cursor, attempt });
+    },
+    connected: ({ cursor }) => {
+      metrics.upstreamConnected = true;
+      metrics.connectedMs = now();
+      limited("connected", SOME, "info", "Reading the firehose", { cursor: cursor ?? "live" });
+    },
+    disconnected: ({ kind, reason, retryInMs }) => {
+      count(metrics.leaves, kind);
+      metrics.upstreamConnected = false;
+      const message = "The connection to the firehose ended; it will be resumed";
+      limited("disconnected", SOME, "warn", message, { kind, reason, retryInMs });
     },
     switched: ({ from, to }) => {
       metrics.failovers++;
       log("warn", "Another firehose is read from now on, from shortly before where this one was left", { from, to });
     },
     paused: ({ after }) => {
-      metrics.disconnects++;
-      log("warn", "Too much is undelivered: the firehose is left, and resumed when half has drained", { after });
+      count(metrics.leaves, "backpressure");
+      metrics.upstreamConnected = false;
+      metrics.paused = true;
+      const message = "Too much is undelivered: the firehose is left, and resumed when half has drained";
+      limited("paused", SOME, "warn", message, { after });
     },
     gap: (gap) => {
       count(metrics.gaps, gap.cause);
@@ -59,10 +82,21 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
     },
     // An outdated cursor may mean a gap, which the first message shows; other notes are nobody's trouble.
     info: ({ name, message }) =>
-      log(name === "OutdatedCursor" ? "warn" : "info", "The firehose says", { name, message: message || null }),
+      limited("info", SOME, name === "OutdatedCursor" ? "warn" : "info", "The firehose says", {
+        name,
+        text: message || null,
+      }),
     frame: (bytes) => {
       metrics.frames++;
       metrics.frameBytes += bytes;
+    },
+    received: ({ seq, operations, filtered }) => {
+      if (seq !== null) {
+        metrics.receivedMs = now();
+        metrics.lastSeq = seq;
+      }
+      metrics.operations = operations;
+      metrics.filtered = filtered;
     },
     lag: (ms) => {
       metrics.lagMs = ms;
@@ -76,29 +110,37 @@ export function reportRun(log: Log, metrics: Metrics, now: () => number): RunObs
     },
     rejected: (rejected) => {
       count(metrics.rejected, rejected.reason);
-      log(isDue(rejected.reason) ? "warn" : "debug", "Unusable input was left out", fieldsOf(rejected));
+      limited(rejected.reason, ONE, "warn", "Unusable input was left out", fieldsOf(rejected));
     },
     settled: (record, outcome) => {
-      if (outcome === "delivered") count(metrics.delivered, record.type);
-      else metrics.dropped++;
+      if (outcome === "delivered") {
+        count(metrics.delivered, record.type);
+        metrics.deliveredBytes += record.key.length + record.value.length;
+      } else metrics.dropped++;
     },
     deadLetterSettled: (reason, outcome) => {
-      if (outcome === "delivered") count(metrics.deadLetters, reason);
-      else {
-        metrics.deadLettersLost++;
-        log(isDue("dead letter") ? "error" : "debug", "A dead letter is too large for where it goes and was left out", {
-          reason,
-        });
-      }
+      if (outcome === "delivered") return count(metrics.deadLetters, reason);
+      metrics.deadLettersLost++;
+      const message = "A dead letter is too large for where it goes and was left out";
+      limited("dead letter", ONE, "error", message, { reason });
     },
-    inFlight: (bytes, frames) => {
+    inFlight: (bytes, frames, events) => {
       metrics.inFlightBytes = bytes;
       metrics.inFlightFrames = frames;
+      metrics.inFlightEvents = events;
+      const settled = metrics.deliveredTotal + metrics.dropped;
+      if (events === 0) metrics.stuckSinceMs = null;
+      else if (settled !== settledBefore || metrics.stuckSinceMs === null) metrics.stuckSinceMs = now();
+      settledBefore = settled;
     },
     cursorSaved: ({ seq }) => {
       metrics.cursor = seq;
+      metrics.cursorMs = now();
     },
-    cursorFailed: (error) => log("error", error.message),
+    cursorFailed: (error) => {
+      metrics.cursorFailures++;
+      limited("cursorFailed", ONE, "error", error.message);
+    },
     undelivered: ({ frames, bytes }) =>
       log("error", "Stopped before all was delivered; the next start reads it again from the cursor", {
         frames,
@@ -124,36 +166,33 @@ function fieldsOf({ reason, seq, did, path, detail }: Rejected) {
 }
 
 /** Reports what happens to the Kafka sink. */
-export function reportKafka(log: Log, metrics: Metrics, now: () => number): KafkaSinkObserver {
-  const isDue = limiter(now);
+export function reportKafka({ log, limited, metrics, now }: ReportParts): KafkaSinkObserver {
+  /** When the batch that is under way was sent, by partition. */
+  const sentMs = new Map<number, number>();
   return {
     opened: ({ topic, partitions, created }) =>
       log("info", created ? "Created the topic" : "Found the topic", { topic, partitions }),
-    unreachable: ({ reason, retryInMs }) => {
-      metrics.retries++;
-      log("warn", "Kafka cannot be reached; trying again", { reason, retryInMs });
+    unreachable: ({ kind, reason, retryInMs }) => {
+      count(metrics.troubles, kind);
+      limited("unreachable", SOME, "warn", "Kafka cannot be reached; trying again", { kind, reason, retryInMs });
+    },
+    sending: ({ partition }) => {
+      sentMs.set(partition, now());
+    },
+    acknowledged: ({ partition, records }) => {
+      metrics.failing.delete(partition);
+      metrics.batchRecords.observe(records);
+      metrics.produceSeconds.observe(Math.max(0, now() - (sentMs.get(partition) ?? now())) / 1000);
     },
     retrying: (event) => {
-      metrics.retries++;
-      log("warn", "Kafka did not take a batch; it is sent again", event);
+      count(metrics.troubles, event.kind);
+      metrics.failing.set(event.partition, event.kind);
+      limited("retrying", SOME, "warn", "Kafka did not take a batch; it is sent again", event);
     },
-    recovered: (event) => log("info", "Kafka takes batches again", event),
+    recovered: (event) => limited("recovered", SOME, "info", "Kafka takes batches again", event),
     partitionsChanged: ({ from, to }) =>
       log("warn", "The topic's number of partitions changed: keys move to other partitions now", { from, to }),
     oversize: ({ uri, bytes }) =>
-      log(isDue("oversize") ? "error" : "debug", "An event is too large for the broker and was left out", {
-        uri,
-        bytes,
-      }),
-  };
-}
-
-/** Says of each kind whether it may be logged again. */
-function limiter(now: () => number): (kind: string) => boolean {
-  const logged = new Map<string, number>();
-  return (kind) => {
-    if ((logged.get(kind) ?? -Infinity) + LEFT_OUT_LOG_EVERY_MS > now()) return false;
-    logged.set(kind, now());
-    return true;
+      limited("oversize", SOME, "error", "An event is too large for the broker and was left out", { uri, bytes }),
   };
 }

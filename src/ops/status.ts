@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Fields } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Figures of one moment, from which rates are taken. */
@@ -20,12 +21,10 @@ export function statusText(
   width: number,
   ascii: boolean,
 ): string {
-  const seconds = Math.max(0.001, (nowMs - before.atMs) / 1000);
-  const rate = Math.round((metrics.deliveredTotal - before.delivered) / seconds);
   const types = [...metrics.delivered].sort(([, a], [, b]) => b - a)
     .map(([type, n]) => `${type.slice(type.lastIndexOf(".") + 1).toLowerCase()} ${n}`);
   const parts = [
-    `${rate} events/s`,
+    `${rateSince(metrics, before, nowMs)} events/s`,
     `cursor ${metrics.cursor ?? "-"}`,
     `unacknowledged ${megabytes(metrics.inFlightBytes)}`,
     `lag ${metrics.lagMs === null ? "-" : duration(Math.max(0, metrics.lagMs) / 1000)}`,
@@ -36,6 +35,26 @@ export function statusText(
   ];
   const text = parts.join(ascii ? " | " : " · ");
   return text.length <= width ? text : text.slice(0, Math.max(0, width - 1)) + (ascii ? "~" : "…");
+}
+
+/** The same figures as fields of the log, for machines. */
+function statusFields(metrics: Metrics, before: StatusSample, nowMs: number): Fields {
+  const { cursor, inFlightBytes, inFlightEvents, lagMs, deliveredTotal } = metrics;
+  return {
+    eventsPerSecond: rateSince(metrics, before, nowMs),
+    cursor,
+    unacknowledgedEvents: inFlightEvents,
+    unacknowledgedBytes: inFlightBytes,
+    lagSeconds: lagMs === null ? null : lagMs / 1000,
+    delivered: deliveredTotal,
+    rejected: metrics.rejectedTotal,
+    dropped: metrics.dropped,
+  };
+}
+
+function rateSince(metrics: Metrics, before: StatusSample, nowMs: number): number {
+  const seconds = Math.max(0.001, (nowMs - before.atMs) / 1000);
+  return Math.round((metrics.deliveredTotal - before.delivered) / seconds);
 }
 
 function megabytes(bytes: number): string {
@@ -96,7 +115,8 @@ export interface StatusOptions {
   readonly ascii: boolean;
   readonly columns: () => number;
   readonly now: () => number;
-  readonly log: (text: string) => void;
+  /** Takes the line as text and as fields. */
+  readonly log: (text: string, fields: Fields) => void;
   readonly redrawMs: number;
   readonly logMs: number;
 }
@@ -112,7 +132,9 @@ export function showStatus(metrics: Metrics, screen: Screen, options: StatusOpti
     const before = samples[0] ?? { atMs: nowMs, delivered: 0 };
     samples = [...samples, { atMs: nowMs, delivered: metrics.deliveredTotal }].slice(options.live ? -SAMPLES : -1);
     if (options.live) screen.status(statusText(metrics, before, nowMs, options.columns() - 1, options.ascii));
-    else options.log(statusText(metrics, before, nowMs, Infinity, true));
+    else {
+      options.log(statusText(metrics, before, nowMs, Infinity, true), statusFields(metrics, before, nowMs));
+    }
   };
   const timer = setInterval(show, options.live ? options.redrawMs : options.logMs);
   return {

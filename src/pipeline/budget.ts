@@ -12,6 +12,7 @@ export const RECORD_OVERHEAD_BYTES = 512;
 export class Budget {
   readonly #maxBytes: number;
   #bytes = 0;
+  #records = 0;
   #waiting: (() => void)[] = [];
 
   constructor(maxBytes: number) {
@@ -23,16 +24,25 @@ export class Budget {
     return this.#bytes;
   }
 
+  /** Undelivered records. */
+  get records(): number {
+    return this.#records;
+  }
+
   get full(): boolean {
     return this.#bytes >= this.#maxBytes;
   }
 
+  /** Takes one record in. */
   admit(bytes: number): void {
     this.#bytes += bytes;
+    this.#records++;
   }
 
+  /** Lets one record go. */
   release(bytes: number): void {
     this.#bytes -= bytes;
+    this.#records--;
     if (this.#waiting.length === 0 || this.#bytes > this.#maxBytes / 2) return;
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -54,6 +54,8 @@ export interface RunObserver extends SubscribeObserver {
   frame(bytes: number): void;
   /** How far a message's own time is behind its arrival, in milliseconds: for the last one of those that came together. */
   lag(ms: number): void;
+  /** After all that came together: the last number, and how many operations there were and were not wanted so far. */
+  received(event: { readonly seq: number | null; readonly operations: number; readonly filtered: number }): void;
   sampledOut(records: number): void;
   /** A record came that had been written, as another host has it too. */
   repeatedRecord(): void;
@@ -61,7 +63,7 @@ export interface RunObserver extends SubscribeObserver {
   settled(record: OutRecord, outcome: Outcome): void;
   /** A dead letter ended. */
   deadLetterSettled(reason: Reason, outcome: Outcome): void;
-  inFlight(bytes: number, frames: number): void;
+  inFlight(bytes: number, frames: number, records: number): void;
   cursorSaved(cursor: Cursor): void;
   cursorFailed(error: Error): void;
   undelivered(event: { readonly frames: number; readonly bytes: number }): void;
@@ -151,7 +153,7 @@ class Pipeline {
     const subscription = new Subscription(this.#options.subscribe, this.#budget, watching, signal);
     for await (const batch of subscription) {
       this.#nowMs = this.#options.now();
-      let last: { readonly time: string } | null = null;
+      let last: { readonly seq: number; readonly time: string } | null = null;
       for (const bytes of batch) {
         const frame = decodeFrame(bytes);
         if (frame.kind === "rejected") this.#rejectFrame(frame, bytes, subscription);
@@ -171,7 +173,9 @@ class Pipeline {
           if (this.#atLimit && await this.#enough(signal)) return;
         }
       }
-      observer.inFlight(this.#budget.bytes, this.#watermark.pending);
+      const { operations, filtered } = this.#commits;
+      observer.received({ seq: last?.seq ?? null, operations, filtered });
+      this.#observeInFlight();
       if (last !== null) this.#observeLag(last.time);
     }
   }
@@ -190,6 +194,10 @@ class Pipeline {
     const record = encodeGap(gap, this.#source, this.#nowMs, this.#options.contentMode);
     this.#write(record, new FrameReceipt(this, ticket), ticket);
     ticket.done();
+  }
+
+  #observeInFlight(): void {
+    this.#parts.observer.inFlight(this.#budget.bytes, this.#watermark.pending, this.#budget.records);
   }
 
   #observeLag(time: string): void {
@@ -295,7 +303,7 @@ class Pipeline {
   async #saveNow(): Promise<Error | null> {
     const { mark, markTimeMs } = this.#watermark;
     const { cursors, observer } = this.#parts;
-    observer.inFlight(this.#budget.bytes, this.#watermark.pending);
+    this.#observeInFlight();
     if (cursors === null || mark === null || mark === this.#saved) return null;
     const cursor = { host: mark.host, seq: mark.seq, time: new Date(markTimeMs ?? this.#options.now()).toISOString() };
     try {

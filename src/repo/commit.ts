@@ -98,6 +98,10 @@ const NOTHING: CommitRecords = { results: [], sampledOut: 0 };
 export class CommitReader {
   readonly #matcher: CollectionMatcher;
   readonly #sampleRate: number;
+  /** Operations seen so far. */
+  operations = 0;
+  /** Of them, those that are not wanted: deletions, and other collections. */
+  filtered = 0;
 
   constructor({ collections, sampleRate }: Selection) {
     this.#matcher = new CollectionMatcher(collections);
@@ -111,9 +115,10 @@ export class CommitReader {
     let sampledOut = 0;
     const ops = frame.ops();
     while (ops.next()) {
+      this.operations++;
       const found = this.#select(frame, ops);
-      if (found === null) continue;
-      if (found === "sampled-out") sampledOut++;
+      if (found === null) this.filtered++;
+      else if (found === "sampled-out") sampledOut++;
       else if ("kind" in found) (results ??= []).push(found);
       else (wanted ??= []).push(found);
     }

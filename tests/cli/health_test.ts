@@ -36,6 +36,14 @@ Deno.test("health ends well when /livez answers 200, with the port from flag or 
   assertEquals(paths, ["/livez", "/livez"]);
 });
 
+Deno.test("health asks this machine itself where the running program listens to all of its addresses", async () => {
+  await using server = endpoint(() => new Response("ok"));
+  const port = String(server.addr.port);
+  assertEquals((await health(["--metrics-host", "0.0.0.0"], { METRICS_PORT: port })).exit, "ok");
+  const other = await health([], { METRICS_PORT: port, METRICS_HOST: "::" });
+  assertStringIncludes(other.err, `http://[::1]:${port}/livez`);
+});
+
 Deno.test("health fails with the endpoint's answer when that is not 200", async () => {
   await using server = endpoint(() => new Response("draining", { status: 503 }));
   const { exit, err } = await health([], { METRICS_PORT: String(server.addr.port) });
@@ -70,7 +78,7 @@ Deno.test("askHealth() gives up when the signal aborts before an answer", async 
     return answered;
   });
   const stop = new AbortController();
-  const asking = askHealth(server.addr.port, stop.signal);
+  const asking = askHealth("127.0.0.1", server.addr.port, stop.signal);
   await asked;
   stop.abort();
   const { isAlive, answer: said } = await asking;

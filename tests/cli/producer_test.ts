@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { produce, type Resolved } from "../../src/cli/producer.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { FakeContext } from "../support/context.ts";
@@ -71,6 +71,71 @@ Deno.test("produce() keeps no cursor for lines, unless a file is named", async (
   await produce(resolved(flags), context);
   assertEquals(context.logged("Started")[0]?.["cursorFile"], "none (--cursor-file keeps one)");
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["o"]);
+});
+
+/** Asks the metrics server of a producer. */
+async function ask(context: FakeContext, path: string): Promise<{ readonly status: number; readonly text: string }> {
+  const url = context.logged("Serving metrics")[0]?.["url"];
+  if (url === undefined) return { status: 0, text: "" };
+  const response = await fetch(new URL(path, String(url)));
+  return { status: response.status, text: await response.text() };
+}
+
+const SERVED = { output: "-", cursor: "oldest", collections: "*", metricsPort: "0" };
+
+Deno.test("produce() serves what it counts, and is ready while it reads", async () => {
+  await using server = await simulated(200);
+  const context = new FakeContext();
+  const running = produce(resolved({ ...SERVED, firehoseUrl: server.url }), context);
+  await until(
+    "all frames",
+    async () => /^bluesky_firehose_frames_total 200$/m.test((await ask(context, "/metrics")).text),
+  );
+  await until("a ready producer", async () => (await ask(context, "/readyz")).status === 200);
+  // What waits is looked at with each arrival and each second.
+  await until(
+    "nothing that waits",
+    async () => /^bluesky_firehose_unacknowledged_events 0$/m.test((await ask(context, "/metrics")).text),
+  );
+  const { text } = await ask(context, "/metrics");
+  const delivered = context.events.trimEnd().split("\n").length;
+  const counts = [...text.matchAll(/^bluesky_firehose_delivered_events_total\{[^}]*\} (\d+)$/gm)];
+  assertEquals(counts.reduce((total, [, count]) => total + Number(count), 0), delivered);
+  assertMatch(text, new RegExp(`^bluesky_firehose_operations_total\\{result="wanted"\\} ${delivered}$`, "m"));
+  assertMatch(text, /^bluesky_firehose_connected\{end="sink"\} 1$/m);
+  context.stop();
+  await running;
+  assertEquals(await ask(context, "/livez").then(() => "open", () => "closed"), "closed");
+});
+
+Deno.test("produce() is not ready while it drains", async () => {
+  await using server = await simulated(200);
+  const context = new FakeContext();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const { writeEvents } = context;
+  context.writeEvents = async (bytes) => {
+    await held;
+    return await writeEvents(bytes);
+  };
+  const running = produce(resolved({ ...SERVED, firehoseUrl: server.url }), context);
+  await until(
+    "an event that waits",
+    async () => /^bluesky_firehose_unacknowledged_events [1-9]/m.test((await ask(context, "/metrics")).text),
+  );
+  context.stop();
+  const { status, text } = await ask(context, "/readyz");
+  assertEquals([status, JSON.parse(text).reason], [503, "draining"]);
+  assertEquals((await ask(context, "/livez")).status, 200);
+  release();
+  await running;
+});
+
+Deno.test("produce() fails before it dials anything where the port of its metrics is taken", async () => {
+  await using other = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response());
+  await using server = await simulated(10);
+  const flags = { firehoseUrl: server.url, output: "-", metricsPort: String(other.addr.port) };
+  await assertRejects(() => produce(resolved(flags), new FakeContext()), Error, "--metrics-port");
+  assertEquals(server.connections, 0);
 });
 
 Deno.test("produce() tells warnings in the log", async () => {

@@ -5,6 +5,7 @@ import {
   readBrokers,
   readFirehoseUrl,
   readFirehoseUrls,
+  readHost,
   readTokenUrl,
   readTopic,
 } from "../../src/config/addresses.ts";
@@ -101,6 +102,15 @@ Deno.test("readTopic() takes what Kafka takes", () => {
   }
   for (const topic of ["", ".", "..", "a b", "a/b", "a,b", "é", "a".repeat(250)]) {
     assertEquals(readTopic(topic).kind, "wrong", topic);
+  }
+});
+
+Deno.test("readHost() takes names and addresses, and nothing with a port or a scheme", () => {
+  for (const host of ["127.0.0.1", "0.0.0.0", "::", "::1", "fe80::1", "localhost", "pod-1.svc"]) {
+    assertEquals(readHost(host), { kind: "value", value: host });
+  }
+  for (const host of ["localhost:1", "http://localhost", "[::1]", "::g", "1::2::3", "a b", "-a", "a/b"]) {
+    assertEquals(readHost(host).kind, "wrong", host);
   }
 });
 

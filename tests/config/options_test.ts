@@ -65,6 +65,8 @@ const PROMISED = {
   output: ["output", "BLUESKY_OUTPUT", "kafka"],
   maxInFlightBytes: ["max-in-flight-bytes", "BLUESKY_MAX_IN_FLIGHT_BYTES", "33554432"],
   shutdownTimeoutMs: ["shutdown-timeout", "SHUTDOWN_TIMEOUT", "30"],
+  metricsPort: ["metrics-port", "METRICS_PORT", null],
+  metricsHost: ["metrics-host", "METRICS_HOST", "127.0.0.1"],
   logLevel: ["log-level", "LOG_LEVEL", "info"],
   logFormat: ["log-format", "LOG_FORMAT", "auto"],
   deadLetterTopic: ["dead-letter-topic", "KAFKA_DEAD_LETTER_TOPIC", null],
@@ -96,7 +98,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 25);
+  assertEquals(count, 26);
 });
 
 Deno.test("OPTIONS is in the order of its groups, and each doc is one line without a full stop", () => {

@@ -67,6 +67,8 @@ const CASES = {
   deadLetterTopic: ["d1", "d1", "d2", "d2", "d 1"],
   deadLetterFile: ["/d1", "/d1", "d2", "d2", "/d/"],
   shutdownTimeoutMs: ["5", 5_000, "0", 0, "soon"],
+  metricsPort: ["9464", 9464, "0", 0, "65536"],
+  metricsHost: ["0.0.0.0", "0.0.0.0", "::1", "::1", "localhost:80"],
   logLevel: ["debug", "debug", "error", "error", "loud"],
   logFormat: ["json", "json", "text", "text", "xml"],
 } as const satisfies Record<Alone, readonly [string, unknown, string, unknown, string | null]>;
@@ -106,7 +108,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 30);
+  assertEquals(count, 32);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -164,6 +166,8 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     replayWindowMs: 259_200_000,
     deadLetterTopic: null,
     deadLetterFile: null,
+    metricsPort: null,
+    metricsHost: "127.0.0.1",
     logLevel: "info",
     logFormat: "auto",
   });

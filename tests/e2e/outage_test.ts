@@ -29,10 +29,17 @@ kafkaTest("the cursor is never ahead of a broker that was killed, and Python rea
   await using stream = new RunningProgram([
     ...["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers],
     ...["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile, "--cursor", "oldest"],
+    ...["--metrics-port", "0"],
   ]);
   await until("the cursor to move", () => readCursor(cursorFile) > FIRST_SEQ + 300);
+  await until("a ready producer", async () => (await ask(stream, "/readyz")).includes('"ready":true'));
+  await assertMeasured(stream);
   await broker.kill();
   await until("the outage to be noticed", () => stream.stderr.includes("did not take a batch"));
+  await until("the reason", async () => (await ask(stream, "/readyz")).includes('"reason":"broker_unreachable"'));
+  const failed = await ask(stream, "/metrics");
+  assert(/^bluesky_firehose_retries_total\{error="connection"\} [1-9]/m.test(failed), failed);
+  assert(/^bluesky_firehose_connected\{end="upstream"\} 1$/m.test(failed), failed);
   // Frames are read meanwhile; the cursor is saved every second.
   let cursor = readCursor(cursorFile);
   const end = Date.now() + 3000;
@@ -51,6 +58,23 @@ kafkaTest("the cursor is never ahead of a broker that was killed, and Python rea
   assertEquals(covered.filter((id) => !delivered.has(id)), []);
   await assertReadByPython(records);
 });
+
+/** What the metrics server of a program answers. */
+async function ask(program: RunningProgram, path: string): Promise<string> {
+  const url = /"url":"(http:[^"]+)"/.exec(program.stderr)?.[1];
+  return url === undefined ? "" : await (await fetch(new URL(path, url))).text();
+}
+
+/** The figures of what went through a real broker: each batch with its time, each event in a batch. */
+async function assertMeasured(program: RunningProgram): Promise<void> {
+  const text = await ask(program, "/metrics");
+  const figure = (name: string) => Number(new RegExp(`^bluesky_firehose_${name} (\\S+)$`, "m").exec(text)?.[1]);
+  const delivered = [...text.matchAll(/^bluesky_firehose_delivered_events_total\{\S+ (\d+)$/gm)];
+  assertEquals(figure("produce_batch_records_sum"), delivered.reduce((sum, [, count]) => sum + Number(count), 0));
+  assertEquals(figure("produce_latency_seconds_count"), figure("produce_batch_records_count"));
+  assert(figure("produce_latency_seconds_sum") > 0, text);
+  assert(figure("delivered_bytes_total") > 0 && figure("lag_seconds") > 0, text);
+}
 
 async function assertReadByPython(records: readonly Consumed[]): Promise<void> {
   const folder = join(cacheFolder(), `python-${SDK.name}-${SDK.version}`);

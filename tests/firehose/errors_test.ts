@@ -35,4 +35,8 @@ Deno.test("ConnectionEnd says what ended the connection, and whether dialling ag
     ["IdleTimeout", true, 0, "No data for 45 s"],
     ["Overrun", true, 0, "More arrived than could be taken"],
   ]);
+  assertEquals(ends.map(({ kind }) => kind), [
+    ...["unreachable", "unreachable", "refused", "refused", "server_closed", "server_closed", "error_frame"],
+    ...["idle", "overrun"],
+  ]);
 });

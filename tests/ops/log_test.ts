@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createLog, type LogOptions } from "../../src/ops/log.ts";
+import { createLog, LEVELS, type LogOptions } from "../../src/ops/log.ts";
 
 function logged(options: Partial<LogOptions>) {
   const lines: string[] = [];
@@ -38,6 +38,27 @@ Deno.test("createLog() writes one JSON object a line", () => {
     seq: 1,
     none: null,
   });
+});
+
+Deno.test("createLog() gives every JSON line a time, a level and a message first, and stays on one line", () => {
+  const { log, lines } = logged({ format: "json", level: "debug" });
+  for (const level of LEVELS) log(level, "Happened", { text: "a\nb\u2028c\r", count: 1 });
+  assertEquals(lines.length, 4);
+  for (const [i, line] of lines.entries()) {
+    assertEquals(/[\r\n]/.test(line), false);
+    assertEquals(Object.keys(JSON.parse(line)), ["time", "level", "message", "text", "count"]);
+    assertEquals(JSON.parse(line).level, LEVELS[i]);
+    assertEquals(JSON.parse(line).text, "a\nb\u2028c\r");
+  }
+});
+
+Deno.test("createLog() cuts what a server sent, after it has hidden what is secret", () => {
+  for (const format of ["text", "json"] as const) {
+    const { log, lines } = logged({ format, hide: (line) => line.replaceAll("hunter2", "***") });
+    log("info", `${"x".repeat(1997)}hunter2`, { text: "y".repeat(5_000_000) });
+    assertEquals(lines[0]?.includes("hunte"), false);
+    assertEquals((lines[0]?.length ?? 0) < 4500, true, `${lines[0]?.length}`);
+  }
 });
 
 Deno.test("createLog() lets no control character of a message reach the terminal", () => {

@@ -1,14 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
+import { limitLog } from "../../src/ops/limit.ts";
 import { Metrics } from "../../src/ops/metrics.ts";
 import { reportKafka, reportRun } from "../../src/ops/report.ts";
 import { reject } from "../../src/rejected.ts";
 
-function parts() {
+function reports() {
   const lines: string[] = [];
   const metrics = new Metrics();
+  const clock = { ms: 0 };
+  const now = () => clock.ms;
   const log = (level: string, message: string, fields: object = {}) =>
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  return { lines, metrics, log };
+  const parts = { log, metrics, now, ...limitLog(log, now) };
+  return { lines, metrics, clock, run: reportRun(parts), kafka: reportKafka(parts) };
 }
 
 const RECORD = {
@@ -19,67 +23,134 @@ const RECORD = {
   type: "Bluesky.Feed.Like",
 };
 
+const ENDED = { kind: "server_closed", reason: "closed", retryInMs: 1 } as const;
+const DOWN = { kind: "connection", reason: "down", retryInMs: 1 } as const;
+const RETRY = { ...DOWN, partition: 0, records: 1, attempt: 1 };
+
 Deno.test("reportRun() counts frames, outcomes and lag without a line for each", () => {
-  const { lines, metrics, log } = parts();
-  const report = reportRun(log, metrics, () => 1000);
-  report.frame(100);
-  report.frame(50);
-  report.lag(250);
-  report.settled(RECORD, "delivered");
-  report.settled(RECORD, "dropped");
-  report.sampledOut(3);
-  report.repeated({ seq: 1 });
-  report.inFlight(7, 2);
-  report.cursorSaved({ host: "h", seq: 9, time: null });
-  const { frames, frameBytes, lagMs, deliveredTotal, dropped, sampledOut, repeated, cursor } = metrics;
-  assertEquals([frames, frameBytes, lagMs, deliveredTotal, dropped], [2, 150, 250, 1, 1]);
-  assertEquals([sampledOut, repeated, cursor, metrics.inFlightBytes, metrics.inFlightFrames], [3, 1, 9, 7, 2]);
-  assertEquals(metrics.positionMs, 750);
+  const { lines, metrics, clock, run } = reports();
+  clock.ms = 5;
+  run.frame(100);
+  run.frame(50);
+  run.lag(250);
+  run.received({ seq: 12, operations: 8, filtered: 3 });
+  clock.ms = 6;
+  run.received({ seq: null, operations: 9, filtered: 4 });
+  clock.ms = 5;
+  run.settled({ ...RECORD, value: new Uint8Array(6) }, "delivered");
+  run.settled(RECORD, "dropped");
+  run.sampledOut(3);
+  run.repeated({ seq: 1 });
+  run.inFlight(7, 2, 4);
+  run.cursorSaved({ host: "h", seq: 9, time: null });
+  const { frames, frameBytes, lagMs, deliveredTotal, deliveredBytes, dropped } = metrics;
+  assertEquals([frames, frameBytes, lagMs, deliveredTotal, deliveredBytes, dropped], [2, 150, 250, 1, 6, 1]);
+  assertEquals([metrics.receivedMs, metrics.lastSeq, metrics.operations, metrics.filtered], [5, 12, 9, 4]);
+  assertEquals([metrics.sampledOut, metrics.repeated, metrics.cursor, metrics.cursorMs], [3, 1, 9, 5]);
+  assertEquals([metrics.inFlightBytes, metrics.inFlightFrames, metrics.inFlightEvents], [7, 2, 4]);
   assertEquals(lines, []);
 });
 
+Deno.test("reportRun() notes since when nothing is settled though something waits", () => {
+  const { metrics, clock, run } = reports();
+  const at = (ms: number, events: number) => {
+    clock.ms = ms;
+    run.inFlight(1, 1, events);
+    return metrics.stuckSinceMs;
+  };
+  assertEquals([at(1, 0), at(2, 5), at(3, 5)], [null, 2, 2]);
+  run.settled(RECORD, "delivered");
+  assertEquals([at(4, 4), at(5, 9), at(6, 0)], [4, 4, null]);
+});
+
+Deno.test("reportRun() says whether the firehose is connected, and counts why it was left", () => {
+  const { metrics, run } = reports();
+  const state = () => [metrics.upstreamConnected, metrics.paused];
+  run.connected({ cursor: null });
+  assertEquals(state(), [true, false]);
+  run.paused({ after: 1 });
+  assertEquals(state(), [false, true]);
+  run.connecting({ url: "ws://x", cursor: 1, attempt: 1 });
+  assertEquals(state(), [false, false]);
+  run.connected({ cursor: 1 });
+  run.disconnected(ENDED);
+  assertEquals(state(), [false, false]);
+  assertEquals([...metrics.leaves], [["backpressure", 1], ["server_closed", 1]]);
+});
+
 Deno.test("reportRun() counts dead letters by reason, and says error where one is lost", () => {
-  const { lines, metrics, log } = parts();
-  const report = reportRun(log, metrics, () => 0);
-  report.deadLetterSettled("block-missing", "delivered");
-  report.deadLetterSettled("event-too-large", "delivered");
+  const { lines, metrics, run } = reports();
+  run.deadLetterSettled("block-missing", "delivered");
+  run.deadLetterSettled("event-too-large", "delivered");
   assertEquals([lines, metrics.deadLettersTotal], [[], 2]);
-  report.deadLetterSettled("frame-too-large", "dropped");
+  run.deadLetterSettled("frame-too-large", "dropped");
   assertEquals([metrics.deadLettersTotal, metrics.deadLettersLost], [2, 1]);
   assert(lines[0]?.startsWith("error ") && lines[0].includes("frame-too-large"), lines[0]);
 });
 
 Deno.test("reportRun() warns of one rejected record of a reason in ten seconds, and counts all", () => {
-  const { lines, metrics, log } = parts();
-  let nowMs = 0;
-  const report = reportRun(log, metrics, () => nowMs);
+  const { lines, metrics, clock, run } = reports();
   const rejected = reject("block-missing", "bafy", { seq: 5, did: "did:plc:a", path: "app.bsky.feed.like/x" });
-  for (nowMs of [0, 1, 9_999, 10_000]) report.rejected(rejected);
+  for (const ms of [0, 1, 9_999, 10_000]) {
+    clock.ms = ms;
+    run.rejected(rejected);
+  }
   assertEquals(metrics.rejected.get("block-missing"), 4);
   assertEquals(lines.map((line) => line.split(" ")[0]), ["warn", "debug", "debug", "warn"]);
   assert(lines[0]?.includes('"uri":"at://did:plc:a/app.bsky.feed.like/x"'), lines[0]);
+  assert(lines[3]?.includes('"leftOut":2'), lines[3]);
 });
 
-Deno.test("reportKafka() logs one event that is too large in ten seconds", () => {
-  const { lines, metrics, log } = parts();
-  let nowMs = 0;
-  const report = reportKafka(log, metrics, () => nowMs);
-  for (nowMs of [0, 1, 9_999, 10_000]) report.oversize({ uri: `at://did:plc:a/b/${nowMs}`, bytes: 2_000_000 });
-  assertEquals(lines.map((line) => line.split(" ")[0]), ["error", "debug", "debug", "error"]);
-  assert(lines[0]?.includes("at://did:plc:a/b/0"), lines[0]);
+Deno.test("reportRun() and reportKafka() log a storm of any kind at a bounded rate", () => {
+  const { lines, clock, run, kafka } = reports();
+  const storms: readonly (() => void)[] = [
+    () => run.connected({ cursor: 1 }),
+    () => run.disconnected(ENDED),
+    () => run.paused({ after: 1 }),
+    () => run.info({ name: "Note", message: "" }),
+    () => run.cursorFailed(new Error("the disk is full")),
+    () => kafka.unreachable(DOWN),
+    () => kafka.retrying(RETRY),
+    () => kafka.recovered({ partition: 0, attempts: 2 }),
+    () => kafka.oversize({ uri: "at://did:plc:a/b/c", bytes: 9 }),
+  ];
+  for (const storm of storms) {
+    lines.length = 0;
+    for (let i = 0; i < 1000; i++) storm();
+    const loud = lines.filter((line) => !line.startsWith("debug ")).length;
+    assert(loud >= 1 && loud <= 5, `${loud}: ${lines[0]}`);
+    clock.ms += 10_000;
+    storm();
+    assert(lines.at(-1)?.includes(`"leftOut":${1000 - loud}`), lines.at(-1));
+  }
+});
+
+Deno.test("reportKafka() measures each acknowledged batch, and knows the partitions that fail", () => {
+  const { metrics, clock, kafka } = reports();
+  kafka.sending({ partition: 0, records: 3 });
+  kafka.sending({ partition: 1, records: 700 });
+  clock.ms = 40;
+  kafka.acknowledged({ partition: 0, records: 3 });
+  kafka.retrying({ ...RETRY, partition: 1 });
+  assertEquals([...metrics.failing], [[1, "connection"]]);
+  kafka.sending({ partition: 1, records: 700 });
+  clock.ms = 60_040;
+  kafka.acknowledged({ partition: 1, records: 700 });
+  assertEquals(metrics.failing.size, 0);
+  const { produceSeconds, batchRecords } = metrics;
+  assertEquals([produceSeconds.sum, produceSeconds.counts.at(-1), batchRecords.sum], [60.04, 1, 703]);
+  assertEquals(produceSeconds.counts[produceSeconds.bounds.indexOf(0.05)], 1);
 });
 
 Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
-  const { lines, metrics, log } = parts();
-  const run = reportRun(log, metrics, () => 0);
-  const kafka = reportKafka(log, metrics, () => 0);
-  run.disconnected({ reason: "closed", retryInMs: 1 });
+  const { lines, metrics, run, kafka } = reports();
+  run.disconnected(ENDED);
   run.paused({ after: 1 });
   const from = { host: "h", seq: 1, time: null };
   const to = { host: "h", seq: 9, time: "t" };
   run.gap({ cause: "sequence-reset", from: to, to: from, missing: null });
-  kafka.unreachable({ reason: "down", retryInMs: 1 });
-  kafka.retrying({ partition: 0, records: 1, attempt: 1, retryInMs: 1, reason: "down" });
+  kafka.unreachable(DOWN);
+  kafka.retrying(RETRY);
   assertEquals(lines.every((line) => line.startsWith("warn ")), true);
   assertEquals([metrics.disconnects, metrics.retries], [2, 2]);
   lines.length = 0;

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Fields } from "../../src/ops/log.ts";
 import { Metrics } from "../../src/ops/metrics.ts";
 import { Screen, showStatus, statusText } from "../../src/ops/status.ts";
 import { until } from "../support/wait.ts";
@@ -120,6 +121,7 @@ Deno.test("showStatus() redraws on a terminal, and leaves the last status standi
 
 Deno.test("showStatus() logs a line now and then where there is no terminal, with the rate since the one before", async () => {
   const lines: string[] = [];
+  const fields: Fields[] = [];
   const screen = new Screen(() => {
     throw new Error("nothing is to be drawn");
   }, "never");
@@ -131,8 +133,9 @@ Deno.test("showStatus() logs a line now and then where there is no terminal, wit
       ascii: false,
       columns: () => 80,
       now: () => nowMs,
-      log: (text) => {
+      log: (text, shown) => {
         lines.push(text);
+        fields.push(shown);
         nowMs += 10_000;
         figures.delivered.set("Bluesky.Feed.Post", lines.length * 50);
       },
@@ -142,6 +145,8 @@ Deno.test("showStatus() logs a line now and then where there is no terminal, wit
     nowMs = 10_000;
     await until("three lines", () => lines.length >= 3);
   }
+  const { eventsPerSecond, lagSeconds, delivered } = fields[1] ?? {};
+  assertEquals([eventsPerSecond, lagSeconds, delivered], [5, null, 50]);
   assertEquals(lines.slice(0, 3).map((line) => line.split(" | ")[0]), ["0 events/s", "5 events/s", "5 events/s"]);
   assertEquals(/^[\x20-\x7e]*$/.test(lines.join("")), true);
 });

@@ -111,6 +111,20 @@ Deno.test("CommitReader.read() samples before it looks for blocks, and counts wh
   assertEquals(read(frame, { ...POSTS, sampleRate: 0 }), { results: [], sampledOut: 2 });
 });
 
+Deno.test("CommitReader counts the operations it saw, and those that nobody wants", async () => {
+  const cid = await cidForLex({});
+  const ops = [{ action: "delete", path: `${POST}/1`, cid: null }, { action: "create", path: "a.b.c/1", cid }, {
+    action: "create",
+    path: `${POST}/2`,
+    cid,
+  }];
+  const reader = new CommitReader(POSTS);
+  const frame = await commitFrame([], { ops, blocks: new Uint8Array(0) });
+  reader.read(frame);
+  reader.read(frame);
+  assertEquals([reader.operations, reader.filtered], [6, 4]);
+});
+
 /** Whether our records are those of parseCommitUnauthenticated; how many were compared. */
 async function compare(bytes: Uint8Array): Promise<number> {
   const frame = decodeFrame(bytes);

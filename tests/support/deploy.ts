@@ -4,19 +4,13 @@
  * @module
  */
 import { parse, parseAllDocuments } from "yaml";
-import { HEALTH_OPTIONS } from "../../src/cli/health.ts";
 import { OPTIONS, type OptionSpec } from "../../src/config/options.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Variables of the metrics server, which the program itself has no option for where it is only asked. */
-const SERVER_VARIABLES = ["METRICS_HOST"] as const;
-
 /** Every option with a variable, by the variable. */
 export const OPTION_OF: ReadonlyMap<string, OptionSpec> = new Map(
-  Object.values({ ...OPTIONS, ...HEALTH_OPTIONS } as Record<string, OptionSpec>).flatMap((spec) =>
-    spec.env.map((name) => [name, spec] as const)
-  ),
+  Object.values(OPTIONS as Record<string, OptionSpec>).flatMap((spec) => spec.env.map((name) => [name, spec] as const)),
 );
 
 /** Reads a file of the repository. */
@@ -42,7 +36,6 @@ export async function documents(path: string): Promise<number> {
 /** What is wrong with variables and their values, by the table of options; a secret must not stand in a file. */
 export function variableProblems(variables: Readonly<Record<string, string>>): string[] {
   return Object.entries(variables).flatMap(([name, value]) => {
-    if ((SERVER_VARIABLES as readonly string[]).includes(name)) return [];
     const spec = OPTION_OF.get(name);
     if (spec === undefined) return [`${name} is no variable of the program`];
     if (spec.secret === true) return [`${name} is a secret`];

@@ -184,6 +184,7 @@ export class PipelineRun implements AsyncDisposable {
       repeated: note("repeated"),
       info: note("info"),
       frame: () => void this.frames++,
+      received: () => {},
       lag: () => {},
       sampledOut: note("sampledOut"),
       repeatedRecord: note("repeatedRecord"),

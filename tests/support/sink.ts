@@ -45,6 +45,8 @@ export class Told implements KafkaSinkObserver {
   retrying({ reason }: { reason: string }): void {
     this.reasons.push(reason);
   }
+  sending(): void {}
+  acknowledged(): void {}
   recovered(): void {
     this.recoveries++;
   }

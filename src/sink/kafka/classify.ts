@@ -49,6 +49,40 @@ export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   SyntaxError: "fatal",
 };
 
+/** Kinds of trouble that passes, for counts. */
+export type TroubleKind = "connection" | "timeout" | "leadership" | "replicas" | "throttled" | "login" | "other";
+
+/** What is not `other`: protocol errors, codes and error classes as in {@linkcode VERDICTS}. */
+const TROUBLES: { readonly [typeOrName: string]: TroubleKind } = {
+  KafkaJSConnectionError: "connection",
+  KafkaJSConnectionClosedError: "connection",
+  KafkaJSBrokerNotFound: "connection",
+  KafkaJSNoBrokerAvailableError: "connection",
+  BROKER_NOT_AVAILABLE: "connection",
+  NETWORK_EXCEPTION: "connection",
+  ECONNREFUSED: "connection",
+  ECONNRESET: "connection",
+  EHOSTUNREACH: "connection",
+  ENOTFOUND: "connection",
+  EPIPE: "connection",
+  KafkaJSRequestTimeoutError: "timeout",
+  KafkaJSTimeout: "timeout",
+  ETIMEDOUT: "timeout",
+  REQUEST_TIMED_OUT: "timeout",
+  KafkaJSMetadataNotLoaded: "leadership",
+  KafkaJSTopicMetadataNotLoaded: "leadership",
+  KafkaJSStaleTopicMetadataAssignment: "leadership",
+  LEADER_NOT_AVAILABLE: "leadership",
+  NOT_LEADER_FOR_PARTITION: "leadership",
+  FENCED_LEADER_EPOCH: "leadership",
+  UNKNOWN_LEADER_EPOCH: "leadership",
+  UNKNOWN_TOPIC_OR_PARTITION: "leadership",
+  NOT_ENOUGH_REPLICAS: "replicas",
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: "replicas",
+  THROTTLING_QUOTA_EXCEEDED: "throttled",
+  TokenUnavailableError: "login",
+};
+
 /** What helps, where the error itself does not say it. */
 const ADVICE: { readonly [typeOrCode: string]: string } = {
   ILLEGAL_SASL_STATE: "this port wants no SASL, another port or no user name is wanted",
@@ -75,11 +109,27 @@ export function classify(error: unknown): Verdict {
   return "retry";
 }
 
+/** The kind of a trouble that passes. */
+export function troubleOf(error: unknown): TroubleKind {
+  for (const link of chainOf(error).reverse()) {
+    for (const property of ["type", "code", "name"]) {
+      const kind = TROUBLES[textOf(link, property)];
+      if (kind !== undefined) return kind;
+    }
+  }
+  return "other";
+}
+
 /** The innermost message of an error, which says what happened, and what helps. */
 export function reasonOf(error: unknown): string {
   const innermost = chainOf(error).at(-1);
   const advice = ADVICE[textOf(innermost, "type")] ?? ADVICE[textOf(innermost, "code")];
   return (textOf(innermost, "message") || String(innermost)) + (advice === undefined ? "" : `; ${advice}`);
+}
+
+/** The protocol errors in the chain of an error, by Kafka's own names. */
+export function typesOf(error: unknown): readonly string[] {
+  return chainOf(error).map((link) => textOf(link, "type")).filter((type) => type !== "");
 }
 
 function chainOf(error: unknown): unknown[] {

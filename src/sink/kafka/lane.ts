@@ -6,7 +6,7 @@
  * @module
  */
 import type { OutRecord, Receipt } from "../sink.ts";
-import { classify, reasonOf, type Verdict } from "./classify.ts";
+import { classify, reasonOf, troubleOf, type Verdict } from "./classify.ts";
 import type { KafkaSinkObserver } from "./options.ts";
 
 /** A request costs about as much as fifty records; so five hundred in one leave little to gain, and wait for less. */
@@ -156,8 +156,11 @@ export class Lane {
 
   async #attempt(records: readonly OutRecord[], attempt: number): Promise<"acked" | Verdict> {
     const { partition, observer, random } = this.#options;
+    const event = { partition, records: records.length };
     try {
+      observer.sending(event);
       await this.#options.send(partition, records);
+      observer.acknowledged(event);
       return "acked";
     } catch (error) {
       const verdict = classify(error);
@@ -165,7 +168,7 @@ export class Lane {
       if (verdict === "split") return verdict;
       if (attempt % FAILURES_BEFORE_REPLACING === 0) this.#options.replaceProducer();
       const retryInMs = retryMs(attempt, random());
-      observer.retrying({ partition, records: records.length, attempt, retryInMs, reason: reasonOf(error) });
+      observer.retrying({ ...event, kind: troubleOf(error), attempt, retryInMs, reason: reasonOf(error) });
       if (!(await this.#options.wait(retryInMs))) this.#stopped = true;
       return verdict;
     }

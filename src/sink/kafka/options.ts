@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TroubleKind } from "./classify.ts";
 import type { Compression } from "./compression.ts";
 import type { Partitioner } from "./partition.ts";
 
@@ -86,9 +87,13 @@ export type KafkaClientOptions = Pick<
 /** What happens to the sink. */
 export interface KafkaSinkObserver {
   opened(event: { readonly topic: string; readonly partitions: number; readonly created: boolean }): void;
-  unreachable(event: { readonly reason: string; readonly retryInMs: number }): void;
+  unreachable(event: { readonly kind: TroubleKind; readonly reason: string; readonly retryInMs: number }): void;
+  /** A batch goes out; `acknowledged` or `retrying` follows for the same partition, unless the batch is split. */
+  sending(event: { readonly partition: number; readonly records: number }): void;
+  acknowledged(event: { readonly partition: number; readonly records: number }): void;
   retrying(
     event: {
+      readonly kind: TroubleKind;
       readonly partition: number;
       readonly records: number;
       readonly attempt: number;

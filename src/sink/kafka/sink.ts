@@ -4,7 +4,7 @@
  * @module
  */
 import type { OutRecord, Receipt, Sink } from "../sink.ts";
-import { classify, reasonOf } from "./classify.ts";
+import { classify, reasonOf, troubleOf } from "./classify.ts";
 import { type Client, openClient } from "./client.ts";
 import { KafkaRefusedError, TopicMissingError, TopicShrunkError } from "./errors.ts";
 import { Lane, lingerFor, retryMs } from "./lane.ts";
@@ -34,7 +34,7 @@ export async function openKafkaSink(
       if (error instanceof TopicMissingError) throw error;
       if (classify(error) === "fatal") throw refused(options, error);
       const retryInMs = retryMs(attempt, options.random());
-      observer.unreachable({ reason: reasonOf(error), retryInMs });
+      observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs });
       await waitFor(retryInMs, signal);
     }
   }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import errors from "kafkajs/src/errors.js";
-import { classify, reasonOf } from "../../../src/sink/kafka/classify.ts";
+import { classify, reasonOf, troubleOf } from "../../../src/sink/kafka/classify.ts";
 import { BrokerAuthenticationError } from "../../../src/sink/kafka/errors.ts";
 import { TokenRefusedError, TokenUnavailableError } from "../../../src/sink/kafka/oauth.ts";
 
@@ -79,4 +79,23 @@ Deno.test("classify() tells a refused token from one that cannot be had now", ()
   assertEquals(classify(wrapped(new TokenRefusedError("unknown client"))), "fatal");
   assertEquals(classify(wrapped(new BrokerAuthenticationError("invalid token"))), "fatal");
   assertEquals(classify(wrapped(new TokenUnavailableError("HTTP 503"))), "retry");
+});
+
+Deno.test("troubleOf() names the kind of what passes, from a closed list", () => {
+  const closed = (code: string) => new KafkaJSConnectionError("x", { broker: "b:1", code });
+  const wrapped = (cause: Error) => new KafkaJSNonRetriableError(cause, { cause });
+  const kinds = [
+    troubleOf(closed("ECONNREFUSED")),
+    troubleOf(closed("ETIMEDOUT")),
+    troubleOf(wrapped(protocol("NOT_LEADER_FOR_PARTITION"))),
+    troubleOf(protocol("NOT_ENOUGH_REPLICAS")),
+    troubleOf(protocol("REQUEST_TIMED_OUT")),
+    troubleOf(protocol("THROTTLING_QUOTA_EXCEEDED")),
+    troubleOf(wrapped(new TokenUnavailableError("HTTP 503"))),
+    troubleOf(new Error("anything")),
+    troubleOf(null),
+  ];
+  assertEquals(kinds, [
+    ...["connection", "timeout", "leadership", "replicas", "timeout", "throttled", "login", "other", "other"],
+  ]);
 });

@@ -12,7 +12,13 @@ function tooLarge(): Error {
 
 /** A lane whose sends go as `send` says; waits are over at once. */
 function scripted(send: (values: string[]) => Promise<void>, options: Partial<LaneOptions> = {}) {
-  const seen = { sends: [] as string[][], waits: [] as number[], events: [] as string[], failure: null as unknown };
+  const seen = {
+    acknowledged: [] as number[],
+    sends: [] as string[][],
+    waits: [] as number[],
+    events: [] as string[],
+    failure: null as unknown,
+  };
   const notes = new Notes();
   const lane = new Lane({
     partition: 2,
@@ -35,6 +41,8 @@ function scripted(send: (values: string[]) => Promise<void>, options: Partial<La
     observer: {
       opened: () => {},
       unreachable: () => {},
+      sending: () => {},
+      acknowledged: ({ records }) => seen.acknowledged.push(records),
       retrying: ({ attempt }) => seen.events.push(`retrying ${attempt}`),
       recovered: ({ attempts }) => seen.events.push(`recovered ${attempts}`),
       partitionsChanged: () => {},
@@ -75,6 +83,7 @@ Deno.test("Lane sends the same batch again until it is acknowledged, before any 
   assertEquals(seen.waits, [200, 400, 800, 1600, 3200, 6400, 12_800]);
   assertEquals(seen.events.filter((event) => event === "replaced").length, 2);
   assertEquals(seen.events.at(-1), "recovered 8");
+  assertEquals(seen.acknowledged, [2, 1]);
   assertEquals(notes.told, ["a delivered", "b delivered", "c delivered"]);
 });
 

@@ -1,0 +1,122 @@
+/**
+ * `check`: whether `stream` would work with these settings, and what to do where not. It looks at everything that
+ * `stream` needs, and leaves nothing behind.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { OPTIONS, type OptionTable } from "../config/options.ts";
+import { readBoolean } from "../config/readers.ts";
+import { type Config, resolveConfig } from "../config/resolve.ts";
+import { hideSecrets } from "../config/secrets.ts";
+import { readTable } from "../config/table.ts";
+import { checkBroker } from "./check/broker.ts";
+import { checkCursor } from "./check/cursor.ts";
+import { type Finding, finding, findingText, verdictText } from "./check/finding.ts";
+import { checkFirehose } from "./check/firehose.ts";
+import { settingsOf, settingsText } from "./check/settings.ts";
+import type { Command, Invocation } from "./command.ts";
+import { type Context, isAscii } from "./context.ts";
+
+/** The options of `check`: those of `stream`, and how to print. */
+export const CHECK_OPTIONS = {
+  json: {
+    group: "Output",
+    flag: "json",
+    env: [],
+    hint: "true|false",
+    read: readBoolean,
+    default: "false",
+    alone: "true",
+    doc: "Print one JSON object: ok, settings, checks",
+  },
+  ...OPTIONS,
+} as const satisfies OptionTable;
+
+/** The `check` command. */
+export const CHECK: Command = {
+  name: "check",
+  summary: "Try what stream would do with these settings, and say what to do where it would fail: status 0 or 1",
+  options: CHECK_OPTIONS,
+  operands: [],
+  examples: [
+    { line: "check --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky", does: "firehose, brokers, topic" },
+    { line: "check --output - --json", does: "the firehose alone, for programs" },
+  ],
+  async run(invocation, context) {
+    const { json, ...flags } = invocation.flags;
+    const { env, files } = invocation;
+    const { secrets } = readTable(OPTIONS, flags, env, files);
+    const hide = (text: string) => hideSecrets(text, secrets).replaceAll(/[^\P{Cc}\n]/gu, " ");
+    const form = readBoolean(json === undefined ? "false" : json || "true");
+    const isJson = form.kind === "value" && form.value;
+    const ascii = isAscii(context.env);
+    const settings = settingsOf(flags, env, files);
+    const findings: Finding[] = [];
+    if (!isJson) context.writeOut(`Settings\n${hide(settingsText(settings))}\nChecks\n`);
+    for await (const found of look({ ...invocation, flags }, context)) {
+      findings.push(found);
+      if (!isJson) context.writeOut(hide(findingText(found, ascii)));
+    }
+    const ok = findings.every(({ status }) => status !== "failed");
+    context.writeOut(
+      isJson ? `${hide(JSON.stringify({ ok, settings, checks: findings }))}\n` : `\n${verdictText(findings)}`,
+    );
+    return ok ? "ok" : "failed";
+  },
+};
+
+async function* look({ flags, env, files, mistakes }: Invocation, context: Context): AsyncGenerator<Finding> {
+  const resolution = resolveConfig(flags, env, files);
+  for (const warning of resolution.warnings) yield finding("settings", "warning", warning);
+  const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
+  for (const mistake of wrong) yield finding("settings", "failed", mistake, "mend it, and check again");
+  if (resolution.kind === "mistakes" || wrong.length > 0) return;
+  yield finding("settings", "ok", "complete and in accord");
+  const { config, origins } = resolution;
+  const { found, first } = await checkFirehose(config, context.signal, Date.now);
+  yield found;
+  if (config.output.kind === "kafka" || origins.cursorFile.kind !== "default") {
+    yield await checkCursor(config, first?.seq ?? null, context.signal);
+  }
+  yield* checkBroker(config, origins, context.signal);
+  yield* checkOutput(config);
+  yield* checkMetrics(config);
+}
+
+/** Whether the file of the events could be opened. */
+async function* checkOutput({ output }: Config): AsyncGenerator<Finding> {
+  if (output.kind !== "file") return;
+  const { path } = output;
+  try {
+    const info = await Deno.stat(path).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    });
+    if (info?.isDirectory) throw new Error("it is a folder");
+    if (info === null) await probe(dirname(path));
+    else (await Deno.open(path, { append: true })).close();
+    yield finding("output", "ok", `"${path}" can be written`);
+  } catch (error) {
+    const is = error instanceof Error ? error.message : String(error);
+    yield finding("output", "failed", `"${path}": ${is}`, "a file in a folder that this user may write to");
+  }
+}
+
+async function probe(folder: string): Promise<void> {
+  await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".bluesky_firehose_check_" }));
+}
+
+/** Whether the port of the metrics could be opened. */
+function* checkMetrics({ metricsPort: port, metricsHost: hostname }: Config): Generator<Finding> {
+  if (port === null) return;
+  try {
+    Deno.listen({ hostname, port }).close();
+    yield finding("metrics", "ok", `${hostname}:${port} can be opened`);
+  } catch (error) {
+    const is = error instanceof Error ? error.message : String(error);
+    // It is a producer's own port where one runs already.
+    const status = error instanceof Deno.errors.AddrInUse ? "warning" : "failed";
+    yield finding("metrics", status, `${hostname}:${port}: ${is}`, "a free --metrics-port, an own --metrics-host");
+  }
+}

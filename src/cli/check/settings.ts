@@ -1,0 +1,59 @@
+/**
+ * The settings as they come out of flags, variables and defaults, each with where it came from. Secrets are not shown.
+ *
+ * @module
+ */
+import { OPTIONS, type OptionSpec } from "../../config/options.ts";
+import { isRevealing } from "../../config/secrets.ts";
+import { type Environment, type FlagTexts, readTable } from "../../config/table.ts";
+
+/** One setting. */
+export interface Setting {
+  /** `--flag`. */
+  readonly flag: string;
+  /** The text that counts; null where it is secret, or looks so. */
+  readonly text: string | null;
+  /** The flag or variable that gave it, the file that one names, or `default`. */
+  readonly from: string;
+}
+
+/** All settings that are given or have a default. */
+export function settingsOf(flags: FlagTexts, env: Environment, files: FlagTexts): readonly Setting[] {
+  const { origins, secrets } = readTable(OPTIONS, flags, env, files);
+  const settings: Setting[] = [];
+  for (const [name, spec] of Object.entries<OptionSpec>(OPTIONS)) {
+    const origin = (origins as Readonly<Record<string, { readonly kind: string; readonly name: string }>>)[name];
+    const text = origin?.kind === "flag" && flags[name] !== undefined
+      ? flags[name] || spec.alone || ""
+      : origin?.kind === "default" || origin === undefined
+      ? spec.default
+      : env[origin.name]?.trim() || spec.empty || "";
+    // A file of a secret is shown by the secret that it holds.
+    if (text === null || spec.holds !== undefined) continue;
+    const isHidden = spec.secret === true || isRevealing(text, secrets);
+    settings.push({
+      flag: `--${spec.flag}`,
+      text: isHidden ? null : text,
+      from: origin === undefined || origin.kind === "default" ? "default" : origin.name,
+    });
+  }
+  return settings;
+}
+
+/** Settings as a table in text. */
+export function settingsText(settings: readonly Setting[]): string {
+  const width = Math.max(...settings.map(({ flag }) => flag.length));
+  const texts = settings.map(({ text }) => text === null ? "(hidden)" : shortened(text));
+  const textWidth = Math.max(...texts.map((text) => text.length));
+  return settings.map(({ flag, from }, i) =>
+    `  ${flag.padEnd(width)}  ${(texts[i] ?? "").padEnd(textWidth)}  ${from}\n`
+  )
+    .join("");
+}
+
+const MAX_TEXT = 60;
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\p{Cc}/gu, " ");
+  return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT - 3)}...` : line;
+}

@@ -1,0 +1,44 @@
+/**
+ * Whether the producer is ready: connected at both ends and making progress; and why not, in words for machines.
+ *
+ * @module
+ */
+import type { Metrics } from "./metrics.ts";
+
+/** Every reason not to be ready, and what it means to the operator. */
+export const UNREADY = {
+  upstream_connecting: "no message has come since the firehose was last dialled",
+  upstream_stalled: "the firehose is connected, and silent or sends nothing that is usable",
+  backpressure: "too much is undelivered: the firehose was left until half has drained",
+  broker_unreachable: "no broker has answered yet, or the leader of a partition cannot be reached",
+  broker_unacknowledged: "brokers refuse a partition's batches for now, or acknowledge nothing though events wait",
+  draining: "the program was asked to stop and delivers what it has",
+} as const satisfies Record<string, string>;
+
+/** One of {@linkcode UNREADY}. */
+export type UnreadyReason = keyof typeof UNREADY;
+
+/** After how long something counts as stalled, in milliseconds. */
+export interface ReadinessLimits {
+  readonly silenceMs: number;
+  readonly unacknowledgedMs: number;
+}
+
+/** The reasons that hold now, the most telling first; none: ready. */
+export function unreadyReasons(metrics: Metrics, { silenceMs, unacknowledgedMs }: ReadinessLimits, nowMs: number) {
+  const { failing, stuckSinceMs, receivedMs, connectedMs } = metrics;
+  const isSilent = nowMs - Math.max(receivedMs ?? -Infinity, connectedMs ?? -Infinity) > silenceMs;
+  const kinds = [...failing.values()];
+  const isUnreachable = !metrics.sinkOpened || kinds.some((kind) => kind === "connection" || kind === "timeout");
+  const isStuck = stuckSinceMs !== null && nowMs - stuckSinceMs > unacknowledgedMs;
+  const isUpstreamAway = !metrics.upstreamConnected && !metrics.paused;
+  const holds: Readonly<Record<UnreadyReason, boolean>> = {
+    draining: metrics.draining,
+    broker_unreachable: isUnreachable,
+    broker_unacknowledged: !isUnreachable && (kinds.length > 0 || isStuck),
+    backpressure: metrics.paused,
+    upstream_connecting: isUpstreamAway,
+    upstream_stalled: metrics.upstreamConnected && isSilent,
+  };
+  return (Object.keys(holds) as UnreadyReason[]).filter((reason) => holds[reason]);
+}

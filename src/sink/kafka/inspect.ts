@@ -1,0 +1,140 @@
+/**
+ * What stands between a producer and its topic, looked at step by step and without leaving anything there.
+ *
+ * @module
+ */
+import { type Admin, ConfigResourceTypes } from "kafkajs";
+import { reasonOf, typesOf } from "./classify.ts";
+import { openClient, withAdmin } from "./client.ts";
+import type { KafkaSinkOptions } from "./options.ts";
+
+/** A topic as the brokers show it; null is what they do not show this user, or do not know. */
+export interface TopicFacts {
+  readonly partitions: number;
+  /** Replicas of the partition that has the fewest. */
+  readonly replication: number;
+  /** Partitions without a leader. */
+  readonly leaderless: readonly number[];
+  readonly maxMessageBytes: number | null;
+  readonly minInsyncReplicas: number | null;
+  /** Replicas in sync of the partition that has the fewest. */
+  readonly inSync: number;
+}
+
+/** Whether this user may write, as far as that can be told without writing. */
+export type WritePermission =
+  | { readonly kind: "permitted" }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/**
+ * The addresses at which the brokers say that they are; the connection is open and authenticated then.
+ *
+ * @throws whatever KafkaJS says
+ */
+export function listBrokers(options: KafkaSinkOptions, signal: AbortSignal): Promise<readonly string[]> {
+  return withAdmin(options, signal, async (admin) => {
+    const { brokers } = await admin.describeCluster();
+    return brokers.map(({ host, port }) => `${host}:${port}`);
+  });
+}
+
+/** Why one broker cannot be reached at the address that it gives; null if it can. */
+export async function dialBroker(
+  options: KafkaSinkOptions,
+  broker: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    await withAdmin({ ...options, brokers: [broker] }, signal, (admin) => admin.describeCluster());
+    return null;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/**
+ * The topic; null if it does not exist, or this user may not see it.
+ *
+ * @throws whatever KafkaJS says
+ */
+export function inspectTopic(options: KafkaSinkOptions, signal: AbortSignal): Promise<TopicFacts | null> {
+  const { topic } = options;
+  return withAdmin(options, signal, async (admin) => {
+    // The list first: asking for the metadata of a missing topic makes some brokers create it.
+    if (!(await admin.listTopics()).includes(topic)) return null;
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const partitions = topics[0]?.partitions ?? [];
+    const least = (counts: number[]) => counts.length === 0 ? 0 : Math.min(...counts);
+    const limits = await limitsOf(admin, topic);
+    return {
+      partitions: partitions.length,
+      replication: least(partitions.map(({ replicas }) => replicas.length)),
+      inSync: least(partitions.map(({ isr }) => isr.length)),
+      leaderless: partitions.filter(({ leader }) => leader < 0).map(({ partitionId }) => partitionId),
+      ...limits,
+    };
+  });
+}
+
+async function limitsOf(
+  admin: Admin,
+  topic: string,
+): Promise<Pick<TopicFacts, "maxMessageBytes" | "minInsyncReplicas">> {
+  const names = ["max.message.bytes", "min.insync.replicas"];
+  try {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: names }],
+    });
+    const number = (name: string) => {
+      const found = resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue;
+      return found === undefined ? null : Number(found);
+    };
+    return { maxMessageBytes: number("max.message.bytes"), minInsyncReplicas: number("min.insync.replicas") };
+  } catch {
+    // It takes a permission of its own, and Event Hubs have no such request.
+    return { maxMessageBytes: null, minInsyncReplicas: null };
+  }
+}
+
+/** Why the topic could not be created as the options say; null if it could. Nothing is created. */
+export async function tryCreation(options: KafkaSinkOptions, signal: AbortSignal): Promise<string | null> {
+  if (options.createTopic === null) return null;
+  const { partitions: numPartitions, replication: replicationFactor } = options.createTopic;
+  try {
+    const topics = [{ topic: options.topic, numPartitions, replicationFactor }];
+    await withAdmin(
+      options,
+      signal,
+      (admin) => admin.createTopics({ topics, validateOnly: true, waitForLeaders: false }),
+    );
+    return null;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** What a broker says of a batch without records, which it takes from nobody. */
+const EMPTY_REFUSED: readonly string[] = ["INVALID_RECORD", "CORRUPT_MESSAGE"];
+
+/**
+ * Whether this user may write to the topic: a batch without records is sent. A broker looks at the permission before it
+ * looks at the batch, and then refuses that, so nothing is written in any case. `signal` ends the wait for its answer.
+ */
+export async function tryWriting(options: KafkaSinkOptions, signal: AbortSignal): Promise<WritePermission> {
+  await using client = openClient(options);
+  const end = () => void client[Symbol.asyncDispose]();
+  signal.addEventListener("abort", end);
+  try {
+    await client.send(0, []);
+    return { kind: "permitted" };
+  } catch (error) {
+    const types = typesOf(error);
+    if (types.some((type) => EMPTY_REFUSED.includes(type))) return { kind: "permitted" };
+    if (types.some((type) => /_AUTHORIZATION_FAILED$/.test(type))) return { kind: "refused", reason: reasonOf(error) };
+    return { kind: "unknown", reason: signal.aborted ? "no answer in time" : reasonOf(error) };
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+}

@@ -1,0 +1,156 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "kafkajs";
+import { adviceFor, checkBroker, topicFinding } from "../../../src/cli/check/broker.ts";
+import type { Finding } from "../../../src/cli/check/finding.ts";
+import { resolveConfig } from "../../../src/config/resolve.ts";
+import type { Broker } from "../../../scripts/kafka.ts";
+import { makeCertificates } from "../../support/certificates.ts";
+import { consumeAll, createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
+import { connectionString, secureBroker, USERS } from "../../support/secure_broker.ts";
+
+const NEVER = new AbortController().signal;
+const CERTIFICATES = await makeCertificates();
+/** Nothing listens there, so that the broker sends clients of its listener HUBS astray. */
+const NOWHERE = 19_999;
+
+async function check(flags: Readonly<Record<string, string>>): Promise<Finding[]> {
+  const resolution = resolveConfig(flags, {});
+  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+  return await Array.fromAsync(checkBroker(resolution.config, resolution.origins, NEVER));
+}
+
+/** The one finding that failed, after which nothing more was looked at. */
+async function failure(flags: Readonly<Record<string, string>>): Promise<string> {
+  const findings = await check(flags);
+  const found = findings.at(-1);
+  const text = JSON.stringify(findings);
+  if (found === undefined || found.advice === null) throw new Error(text);
+  assertEquals(findings.filter(({ status }) => status === "failed"), [found], text);
+  return `${found.name}: ${found.detail} -> ${found.advice}`;
+}
+
+async function permit(broker: Broker, topic: string, user: string, operation: AclOperationTypes): Promise<void> {
+  await withAdmin(broker, (admin) =>
+    admin.createAcls({
+      acl: [{
+        resourceType: AclResourceTypes.TOPIC,
+        resourceName: topic,
+        resourcePatternType: ResourcePatternTypes.LITERAL,
+        principal: `User:${user}`,
+        host: "*",
+        operation,
+        permissionType: AclPermissionTypes.ALLOW,
+      }],
+    }));
+}
+
+async function topicWith(broker: Broker, topic: string, name: string, value: string): Promise<void> {
+  const topics = [{ topic, numPartitions: 1, configEntries: [{ name, value }] }];
+  await withAdmin(broker, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
+}
+
+kafkaTest("checkBroker() finds what is well, explains each wrong setting, and writes nothing", async (broker) => {
+  await using _certificates = CERTIFICATES;
+  await createTopic(broker, "good", 3);
+  await topicWith(broker, "small", "max.message.bytes", "1000");
+  await topicWith(broker, "lonely", "min.insync.replicas", "2");
+  await permit(broker, "good", "alice", AclOperationTypes.WRITE);
+  await permit(broker, "good", "mallory", AclOperationTypes.DESCRIBE);
+  const at = (server: string | undefined, topic = "good") => ({
+    kafkaBootstrapServers: server ?? "",
+    kafkaTopic: topic,
+  });
+  const plain = at(broker.bootstrapServers);
+  const sasl = { ...at(broker.listeners["SASL"]), kafkaTls: "false" };
+  const alice = { saslUsername: "alice", saslPassword: USERS.alice };
+  const trust = { tlsCa: CERTIFICATES.ca };
+
+  const well = await check(plain);
+  assertEquals(well.map(({ name, status }) => `${name} ${status}`), ["brokers ok", "topic ok", "permission ok"]);
+  assertStringIncludes(well[0]?.detail ?? "", `1 by plain TCP: ${broker.bootstrapServers}`);
+  assertStringIncludes(well[1]?.detail ?? "", "partitions 3, replication 1, max.message.bytes 1048588");
+  const secure = await check({ ...at(broker.listeners["SASLTLS"]), ...alice, ...trust });
+  assertEquals(secure.map(({ status }) => status), ["ok", "ok", "ok"], JSON.stringify(secure));
+  assertStringIncludes(secure[0]?.detail ?? "", "by TLS, SASL PLAIN");
+  const creating = await check({ ...plain, kafkaTopic: "new", createTopic: "true" });
+  assertEquals(creating.map(({ status }) => status), ["ok", "ok"]);
+  const [, small] = await check({ ...plain, kafkaTopic: "small" });
+  assertEquals([small?.status, small?.advice?.includes("raise it")], ["warning", true], JSON.stringify(small));
+
+  const wrong: readonly (readonly [Readonly<Record<string, string>>, string, string])[] = [
+    [at("127.0.0.1:1"), "ECONNREFUSED", "nothing listens there"],
+    [{ ...plain, kafkaTls: "true" }, "brokers: ", "--kafka-tls false"],
+    [{ ...at(broker.listeners["TLS"]), kafkaTls: "false" }, "brokers: ", "--kafka-tls true"],
+    [
+      { ...at(broker.listeners["TLS"]), tlsCa: CERTIFICATES.otherCa },
+      "brokers: ",
+      "authority of the brokers by --tls-ca",
+    ],
+    [{ ...at(broker.listeners["MISNAMED"]), ...trust }, "brokers: ", "the name that the broker's certificate has"],
+    [{ ...at(broker.listeners["MTLS"]), ...trust }, "brokers: ", "--tls-cert and --tls-key"],
+    [
+      { ...at(broker.listeners["TLS"]), tlsCa: `${CERTIFICATES.folder}/absent` },
+      "does not exist",
+      "this user may read",
+    ],
+    [{ ...at(broker.listeners["TLS"]), tlsCa: CERTIFICATES.clientKey }, "holds nothing of the kind", "in PEM"],
+    [{ ...sasl, ...alice, saslPassword: "canary" }, "Invalid username or password", "--sasl-password"],
+    [{ ...sasl, ...alice, saslUsername: "nobody" }, "Invalid username or password", "--sasl-username"],
+    [sasl, "brokers: ", "a login (--sasl-username)"],
+    [{ ...plain, ...alice, kafkaTls: "false" }, "brokers: ", "this port wants no SASL"],
+    [
+      { ...at(broker.listeners["PLAINONLY"]), kafkaTls: "false", ...alice, saslMechanism: "scram-sha-512" },
+      "brokers: ",
+      "--sasl-mechanism that the brokers have",
+    ],
+    [{ ...plain, kafkaTopic: "absent" }, "does not exist", "--create-topic"],
+    [{ ...plain, kafkaTopic: "absent", createTopic: "true", topicReplication: "3" }, "cannot be created", "CREATE"],
+    [{ ...sasl, saslUsername: "mallory", saslPassword: USERS.mallory }, "may not write", "permit WRITE"],
+    [{ ...plain, kafkaTopic: "lonely" }, "min.insync.replicas 2", "lower min.insync.replicas"],
+    [
+      {
+        ...at(broker.listeners["HUBS"]),
+        ...trust,
+        saslUsername: "$ConnectionString",
+        saslPassword: connectionString(NOWHERE),
+      },
+      "sends clients to",
+      "advertised.listeners",
+    ],
+  ];
+  for (const [flags, detail, advice] of wrong) {
+    const told = await failure(flags);
+    assertStringIncludes(told, detail);
+    assertStringIncludes(told, advice);
+    assertEquals(/canary/.test(told), false, told);
+  }
+  assert(wrong.length >= 15);
+  for (const topic of ["good", "small", "lonely"]) assertEquals(await consumeAll(broker, topic), []);
+  assertEquals((await withAdmin(broker, (admin) => admin.listTopics())).includes("new"), false);
+}, secureBroker(CERTIFICATES, NOWHERE));
+
+Deno.test("topicFinding() fails where nothing could be acknowledged", () => {
+  const topic = {
+    partitions: 3,
+    replication: 3,
+    leaderless: [],
+    maxMessageBytes: null,
+    minInsyncReplicas: 2,
+    inSync: 2,
+  };
+  assertEquals(topicFinding("t", topic).status, "ok");
+  assertStringIncludes(topicFinding("t", topic).detail, "max.message.bytes not shown");
+  assertEquals(topicFinding("t", { ...topic, leaderless: [1] }).status, "failed");
+  assertEquals(topicFinding("t", { ...topic, inSync: 1 }).status, "failed");
+});
+
+Deno.test("adviceFor() has something to do for whatever it is told", () => {
+  for (const isTls of [true, false]) {
+    for (const isSasl of [true, false]) {
+      assert(adviceFor("anything", [], [], isTls, isSasl).includes("--kafka-tls"));
+      assert(adviceFor("x", [], ["ENOTFOUND"], isTls, isSasl).includes("host name"));
+      assert(adviceFor("x", [], ["TokenRefusedError"], isTls, isSasl).includes("--oauth-client-secret"));
+      assert(adviceFor("x", [], ["TokenUnavailableError"], isTls, isSasl).includes("--oauth-token-url"));
+    }
+  }
+});

@@ -1,0 +1,55 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { checkCursor } from "../../../src/cli/check/cursor.ts";
+import { resolveConfig } from "../../../src/config/resolve.ts";
+import { encodeMessage } from "../../../src/simulator/frames.ts";
+import { TestFolder } from "../../support/folder.ts";
+import { FakeRelay, numbered } from "../../support/relay.ts";
+
+const NEVER = new AbortController().signal;
+
+function check(flags: Readonly<Record<string, string>>, liveSeq: number | null) {
+  const resolution = resolveConfig({ output: "-", ...flags }, {});
+  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+  return checkCursor(resolution.config, liveSeq, NEVER);
+}
+
+Deno.test("checkCursor() tells where the stream starts, and how far that is from live", async () => {
+  await using folder = new TestFolder();
+  await using relay = new FakeRelay(({ url }) => (socket) => {
+    const cursor = Number(url.searchParams.get("cursor"));
+    if (cursor < 50) {
+      socket.send(encodeMessage("#info", { name: "OutdatedCursor", message: "" }) as Uint8Array<ArrayBuffer>);
+    }
+    socket.send(numbered(Math.max(cursor + 1, 50)));
+  });
+  const { host } = new URL(relay.url);
+  const cursorFile = folder.file("cursor");
+  const base = { firehoseUrl: relay.url, cursorFile };
+  const cases: readonly (readonly [string | null, Readonly<Record<string, string>>, number | null, string, string])[] =
+    [
+      [null, {}, 100, "ok", "live (no cursor kept yet)"],
+      [`{"cursor":70,"host":"${host}"}`, {}, 100, "ok", "30 numbers behind live; the firehose still has"],
+      [`{"cursor":70,"host":"${host}"}`, { cursor: "oldest" }, 100, "ok", "oldest (as chosen)"],
+      [`{"cursor":20,"host":"${host}"}`, {}, 100, "warning", "the firehose has only what comes after 50"],
+      [`{"cursor":170,"host":"${host}"}`, {}, 100, "failed", "ahead of live (100)"],
+      [`{"cursor":70,"host":"${host}"}`, {}, null, "skipped", "unknown without the firehose"],
+      ['{"cursor":70,"host":"other.example"}', {}, 100, "warning", "another host's"],
+      ['{"cursor":', {}, 100, "failed", "Cannot parse the cursor file"],
+    ];
+  for (const [text, flags, liveSeq, status, detail] of cases) {
+    if (text !== null) await Deno.writeTextFile(cursorFile, text);
+    const found = await check({ ...base, ...flags }, liveSeq);
+    assertEquals(found.status, status, found.detail);
+    assertStringIncludes(found.detail, detail);
+    assertEquals(found.advice === null, status === "ok" || status === "skipped", found.detail);
+  }
+});
+
+Deno.test("checkCursor() fails where the file cannot be kept", async () => {
+  await using folder = new TestFolder();
+  await Deno.writeTextFile(folder.file("file"), "");
+  const found = await check({ cursorFile: folder.file("file/cursor"), cursor: "live" }, 1);
+  assertEquals(found.status, "failed");
+  assertStringIncludes(found.detail, "Cannot write the cursor file");
+  assertStringIncludes(found.advice ?? "", "--cursor-file");
+});

@@ -1,0 +1,24 @@
+import { assertEquals } from "@std/assert";
+import { finding, findingText, verdictText } from "../../../src/cli/check/finding.ts";
+
+const FAILED = finding("topic", "failed", "it does not exist", "create it");
+
+Deno.test("findingText() shows a tick or a cross, what was found, and below it what to do", () => {
+  assertEquals(findingText(finding("firehose", "ok", "it sends"), false), "  ✓ firehose       it sends\n");
+  assertEquals(findingText(FAILED, false), "  ✗ topic          it does not exist\n    -> create it\n");
+});
+
+Deno.test("findingText() is plain ASCII where that is asked for", () => {
+  for (const status of ["ok", "warning", "failed", "skipped"] as const) {
+    const text = findingText(finding("topic", status, "detail", "advice"), true);
+    assertEquals(/^[\x20-\x7e\n]*$/.test(text), true, text);
+  }
+  assertEquals(findingText(FAILED, true), "  [FAIL] topic          it does not exist\n         -> create it\n");
+});
+
+Deno.test("verdictText() counts what failed and what is to be looked at", () => {
+  const warning = finding("a", "warning", "", "");
+  assertEquals(verdictText([finding("a", "ok", ""), finding("a", "skipped", "")]), "All is well\n");
+  assertEquals(verdictText([warning]), "All is well, 1 to look at\n");
+  assertEquals(verdictText([FAILED, warning]), "1 of 2 failed, 1 to look at\n");
+});

@@ -1,0 +1,100 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { CHECK } from "../../src/cli/check.ts";
+import { main } from "../../src/cli/main.ts";
+import { FakeContext } from "../support/context.ts";
+import { TestFolder } from "../support/folder.ts";
+import { FakeRelay, numbered } from "../support/relay.ts";
+
+interface Run {
+  readonly exit: string;
+  readonly out: string;
+}
+
+async function check(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+  const context = new FakeContext(env);
+  const exit = await main([CHECK.name, ...args], context);
+  assertEquals(context.err, "");
+  return { exit, out: context.out };
+}
+
+function relay(): FakeRelay {
+  return new FakeRelay(() => (socket) => socket.send(numbered(100)));
+}
+
+Deno.test("check shows the settings with where they come from, then a tick for each thing that is well", async () => {
+  await using folder = new TestFolder();
+  await using server = relay();
+  const args = ["--output", folder.file("o"), "--cursor-file", folder.file("c"), "--metrics-port", "0"];
+  const { exit, out } = await check(args, { BLUESKY_FIREHOSE_URL: server.url, BLUESKY_SAMPLE_RATE: "0.5" });
+  assertEquals(exit, "ok", out);
+  assert(/ {2}--sample-rate +0\.5 +BLUESKY_SAMPLE_RATE\n/.test(out), out);
+  assert(/ {2}--idle-timeout-secs +45 +default\n/.test(out), out);
+  for (const name of ["settings", "firehose", "cursor", "output", "metrics"]) {
+    assert(new RegExp(` {2}✓ ${name} `).test(out), out);
+  }
+  assert(out.endsWith("\nAll is well\n"), out);
+  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), []);
+});
+
+Deno.test("check is plain ASCII where the terminal asks for it", async () => {
+  await using server = relay();
+  for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
+    const { out } = await check(["--firehose-url", server.url, "--output", "-", "--cursor", "7"], env);
+    assert(/^[\x20-\x7e\n]*$/.test(out), out);
+    assertStringIncludes(out, "[ok]   firehose");
+  }
+});
+
+Deno.test("check --json prints one object for programs", async () => {
+  await using server = relay();
+  const { exit, out } = await check(["--json", "--firehose-url", server.url, "--output", "-"]);
+  assertEquals(out.trimEnd().split("\n").length, 1);
+  const { ok, settings, checks } = JSON.parse(out);
+  assertEquals([exit, ok], ["ok", true]);
+  assertEquals(settings.find(({ flag }: { flag: string }) => flag === "--output"), {
+    flag: "--output",
+    text: "-",
+    from: "--output",
+  });
+  assertEquals(checks.map(({ name, status }: { name: string; status: string }) => [name, status]), [
+    ["settings", "ok"],
+    ["firehose", "ok"],
+  ]);
+});
+
+Deno.test("check fails with every mistake in the settings, dials nothing then, and shows no secret", async () => {
+  await using server = relay();
+  const args = ["--firehose-url", server.url, "--sample-rate", "2", "--unknown", "x"];
+  const { exit, out } = await check(args, { SASL_PASSWORD: "canary", KAFKA_TOPIC: "a b" });
+  assertEquals(exit, "failed");
+  for (const part of ["--sample-rate", "--unknown", "KAFKA_TOPIC", "no server is named", "(hidden)"]) {
+    assertStringIncludes(out, part);
+  }
+  assertEquals([/canary/.test(out), server.dials.length], [false, 0], out);
+  assert(/\n\d of \d failed\n$/.test(out), out);
+});
+
+Deno.test("check tells of brokers, output and port that cannot be had, each with what to do", async () => {
+  await using server = relay();
+  await using folder = new TestFolder();
+  await using taken = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response());
+  const base = ["--firehose-url", server.url, "--cursor-file", folder.file("c")];
+  const port = String(taken.addr.port);
+  for (
+    const [args, exit, parts] of [
+      [["--output", folder.path], "failed", ["✗ output", "it is a folder", "-> a file in a folder"]],
+      [["--output", folder.file("no/file")], "failed", ["✗ output", "-> a file in a folder"]],
+      [["--output", "-", "--metrics-port", port], "ok", ["! metrics", "-> a free --metrics-port"]],
+      [["--output", "-", "--metrics-port", "0", "--metrics-host", "192.0.2.1"], "failed", ["✗ metrics"]],
+      [
+        ["--kafka-bootstrap-servers", "127.0.0.1:1", "--kafka-topic", "t"],
+        "failed",
+        ["✓ firehose", "✓ cursor", "✗ brokers", "-> nothing listens there"],
+      ],
+    ] as const
+  ) {
+    const found = await check([...base, ...args]);
+    assertEquals(found.exit, exit, found.out);
+    for (const part of parts) assertStringIncludes(found.out, part);
+  }
+});
