@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { GapCause } from "../firehose/gap.ts";
 import { type Reason, REASONS } from "../rejected.ts";
 import type { TroubleKind } from "../sink/kafka/classify.ts";
 import type { Distribution, LeaveCause, Metrics } from "./metrics.ts";
@@ -19,6 +20,8 @@ export const LEAVE_CAUSES: Readonly<Record<LeaveCause, string>> = {
   overrun: "more arrived than could be decoded: too little CPU",
   backpressure: "too much was undelivered: the brokers are slower than the firehose",
 };
+
+const GAP_CAUSES: readonly GapCause[] = ["window-exceeded", "sequence-reset", "host-changed"];
 
 /** Kinds of trouble with brokers that pass, and what they say. */
 export const TROUBLE_KINDS: Readonly<Record<TroubleKind, string>> = {
@@ -143,6 +146,48 @@ export const METRICS = {
       { labels: { result: "filtered" }, value: filtered },
       { labels: { result: "sampled_out" }, value: sampledOut },
     ],
+  },
+  bluesky_firehose_gaps_total: {
+    kind: "counter",
+    labels: ["cause"],
+    help: "Places where messages are missing from the stream, each a Bluesky.Stream.Gap; any increase is a loss",
+    read: ({ metrics }) => each("cause", GAP_CAUSES, (cause) => metrics.gaps.get(cause) ?? 0),
+  },
+  bluesky_firehose_missing_frames_total: {
+    kind: "counter",
+    labels: [],
+    help: "Messages that fell into gaps, at most, where the numbers can tell",
+    read: ({ metrics }) => one(metrics.missing),
+  },
+  bluesky_firehose_seconds_until_loss: {
+    kind: "gauge",
+    labels: [],
+    help: "How long the firehose keeps what comes next (--replay-window); catch up before it is 0",
+    read: ({ metrics }) => known(metrics.secondsUntilLoss),
+  },
+  bluesky_firehose_failovers_total: {
+    kind: "counter",
+    labels: [],
+    help: "Changes to another firehose of --firehose-url; the one before did not answer",
+    read: ({ metrics }) => one(metrics.failovers),
+  },
+  bluesky_firehose_repeated_records_total: {
+    kind: "counter",
+    labels: [],
+    help: "Records that another firehose had brought before; left out",
+    read: ({ metrics }) => one(metrics.repeatedRecords),
+  },
+  bluesky_firehose_dead_letters_total: {
+    kind: "counter",
+    labels: ["reason"],
+    help: "Dead letters kept, by what was wrong",
+    read: ({ metrics }) => each("reason", keys<Reason>(REASONS), (reason) => metrics.deadLetters.get(reason) ?? 0),
+  },
+  bluesky_firehose_dead_letters_lost_total: {
+    kind: "counter",
+    labels: [],
+    help: "Dead letters that were too large for where they go even without their raw bytes",
+    read: ({ metrics }) => one(metrics.deadLettersLost),
   },
   bluesky_firehose_rejected_total: {
     kind: "counter",
