@@ -105,7 +105,11 @@ function valueAfter(
   specs: ReadonlyMap<string, OptionSpec>,
 ): string | undefined {
   if (next === undefined) return undefined;
-  if (spec.alone !== undefined) return spec.read(next).kind === "value" ? next : undefined;
+  if (spec.alone !== undefined) {
+    // Behind a switch another word is a stray argument; behind a flag that has words of its own it is a wrong one.
+    const isWord = spec.alone !== "true" && !next.startsWith("-");
+    return isWord || spec.read(next).kind === "value" ? next : undefined;
+  }
   const flag = /^--([^=]+)/.exec(next)?.[1];
   if (flag === undefined) return next;
   // A password may begin with two hyphens: unless it is a flag that exists, it is no unknown flag to be named.

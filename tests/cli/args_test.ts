@@ -49,6 +49,9 @@ Deno.test("parseArgs() takes a flag alone when its option allows that", () => {
       [["--create-topic", "--output", "-"], { createTopic: "true", output: "-" }],
       [["--create-topic", "no", "--output", "-"], { createTopic: "no", output: "-" }],
       [["--create-topic=maybe"], { createTopic: "maybe" }],
+      [["--compression"], { compression: "gzip" }],
+      [["--compression", "--output", "-"], { compression: "gzip", output: "-" }],
+      [["--compression", "lz4"], { compression: "lz4" }],
     ] as const
   ) {
     assertEquals(parseArgs(argv, OPTIONS), { ...NOTHING, flags });
