@@ -110,7 +110,8 @@ async function onTerminal(
   try {
     const { code, stdout, stderr } = await new Deno.Command("python3", {
       args: [script, program, ...programArgs],
-      env,
+      // The terminal asks for nothing but what the test says, whatever the one around the tests does.
+      env: { NO_COLOR: "", ...env },
       stdin: "null",
     }).output();
     const shown = new TextDecoder().decode(stdout);
