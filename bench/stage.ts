@@ -167,6 +167,7 @@ const STAGES: Readonly<Record<string, (input: StageInput) => Promise<Figures>>> 
           maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
           maxEvents: null,
           saveEveryMs: 1000,
+          transactional: false,
           shutdownTimeoutMs: 60_000,
           now: Date.now,
         },

@@ -10,7 +10,7 @@ import type { Config } from "../config/resolve.ts";
 import { hideSecrets } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
 import { CursorFile } from "../cursor/file.ts";
-import type { CursorStore } from "../cursor/cursor.ts";
+import type { Cursor, CursorStore } from "../cursor/cursor.ts";
 import { decideStart, type Start } from "../cursor/start.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
@@ -21,6 +21,7 @@ import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/li
 import type { OutRecord, Sink } from "../sink/sink.ts";
 import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
+import { commitEveryMs, cursorAtLeastOnce, cursorExactlyOnce, jobOf, openTransactions } from "./exactly_once.ts";
 import { USER_AGENT } from "./version.ts";
 import { wait } from "./wait.ts";
 
@@ -66,17 +67,22 @@ export async function produce(
 
   const url = new URL(config.firehoseUrl);
   const source = publicUrl(config.firehoseUrl);
-  const { cursors, start } = await openCursor(resolved, url.host, log);
+  const commitMs = commitEveryMs(config);
+  const kept = commitMs === null ? await openCursor(resolved) : null;
   const startedMs = performance.now();
   const stopped = () => log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
-  await using sink = await openSink(resolved, metrics, log, context).catch((error: unknown) => {
+  await using opened = await openDestination(resolved, metrics, log, context).catch((error: unknown) => {
     if (context.signal.aborted) return null;
     throw error;
   });
-  if (sink === null) {
+  if (opened === null) {
     stopped();
     return metrics;
   }
+  const { sink } = opened;
+  const cursors = opened.cursors ?? kept?.file ?? null;
+  const start = decideStart(config.cursor, await storedCursor(resolved, opened, kept, log), url.host);
+  if (start.warning !== null) log("warn", start.warning);
   log("info", "Started", startFields(config, source, start, cursors !== null));
 
   const report = reportRun(log, metrics, Date.now);
@@ -107,7 +113,8 @@ export async function produce(
         selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
         maxInFlightBytes: config.maxInFlightBytes,
         maxEvents: config.maxEvents,
-        saveEveryMs: SAVE_EVERY_MS,
+        saveEveryMs: commitMs ?? SAVE_EVERY_MS,
+        transactional: commitMs !== null,
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         now: Date.now,
       },
@@ -130,21 +137,57 @@ function watched(report: RunObserver, onDelivered: (record: OutRecord) => void):
   };
 }
 
+/** A cursor file that is kept, and what it held. */
+interface KeptFile {
+  readonly file: CursorFile;
+  readonly stored: Cursor | null;
+}
+
 /** A cursor is kept for Kafka always; for lines only where one asks for it, as trying out must not move it. */
-async function openCursor(
-  { config, origins }: Resolved,
-  host: string,
-  log: Log,
-): Promise<{ cursors: CursorStore | null; start: Start }> {
+async function openCursor({ config, origins }: Resolved): Promise<KeptFile | null> {
   const isKept = config.output.kind === "kafka" || (origins["cursorFile"]?.kind ?? "default") !== "default";
-  if (!isKept) return { cursors: null, start: decideStart(config.cursor, null, host) };
-  const file = new CursorFile(config.cursorFile);
+  if (!isKept) return null;
+  const file = new CursorFile(config.cursorFile, jobOf(config));
   // A file that cannot be read is no obstacle where the command decides where to start.
   const stored = config.cursor === null ? await file.load() : null;
   await file.check();
-  const start = decideStart(config.cursor, stored, host);
-  if (start.warning !== null) log("warn", start.warning);
-  return { cursors: file, start };
+  return { file, stored };
+}
+
+/** Where events go; and where the cursor goes, if that is the same place. */
+interface Destination extends AsyncDisposable {
+  readonly sink: Sink;
+  readonly cursors: CursorStore | null;
+}
+
+async function openDestination(
+  resolved: Resolved,
+  metrics: Metrics,
+  log: Log,
+  context: Context,
+): Promise<Destination> {
+  const { config, origins } = resolved;
+  const { kafka } = config;
+  if (kafka === null || commitEveryMs(config) === null) {
+    const sink = await openSink(resolved, metrics, log, context);
+    return { sink, cursors: null, [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose]() };
+  }
+  const sink = await openTransactions({ ...config, kafka }, origins, metrics, log, context.signal);
+  return { sink, cursors: sink, [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose]() };
+}
+
+/** The cursor that was kept, in whichever place; null also where the command decides. */
+async function storedCursor(
+  { config, origins }: Resolved,
+  { cursors }: Destination,
+  kept: KeptFile | null,
+  log: Log,
+): Promise<Cursor | null> {
+  const { kafka } = config;
+  const file = kept?.stored ?? null;
+  if (config.cursor !== null || kafka === null) return file;
+  if (cursors !== null) return await cursorExactlyOnce(config, await cursors.load(), log);
+  return await cursorAtLeastOnce({ ...config, kafka }, origins, file, log);
 }
 
 async function openSink(
@@ -189,7 +232,12 @@ function startFields(config: Config, source: string, start: Start, kept: boolean
     collections: config.collections.join(","),
     sampleRate: config.sampleRate,
     cursor: start.origin,
-    cursorFile: kept ? config.cursorFile : "none (--cursor-file keeps one)",
+    delivery: output.kind === "kafka" ? config.delivery : null,
+    cursorFile: commitEveryMs(config) !== null
+      ? `none (group ${jobOf(config)} keeps it)`
+      : kept
+      ? config.cursorFile
+      : "none (--cursor-file keeps one)",
   };
 }
 

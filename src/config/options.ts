@@ -8,6 +8,7 @@
 
 import { readBrokers, readFirehoseUrl, readTopic } from "./addresses.ts";
 import { readConnectionString } from "./connection_string.ts";
+import { DELIVERY_OPTIONS } from "./delivery_options.ts";
 import {
   integer,
   oneOf,
@@ -143,6 +144,7 @@ export const KAFKA_OPTIONS = {
     default: "murmur2",
     doc: "Hash from key to partition: that of Java clients (murmur2) or of librdkafka (crc32)",
   },
+  ...DELIVERY_OPTIONS,
 } as const satisfies OptionTable;
 
 /** The log's options, for every command that logs. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { deliveryMistakes } from "./delivery_options.ts";
 import { type KafkaSettings, resolveKafka } from "./kafka_settings.ts";
 import { CONNECTION_OPTIONS, KAFKA_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "./options.ts";
 import { isRevealing, quote } from "./secrets.ts";
@@ -97,7 +98,7 @@ export function resolveConfig(
 function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: OriginsOf<typeof OPTIONS>): KafkaUse {
   const { output, cursorFile } = values;
   if (output === undefined) return { needed: false, mistakes: [] };
-  if (output.kind === "kafka") return { needed: true, mistakes: [] };
+  if (output.kind === "kafka") return { needed: true, mistakes: deliveryMistakes(values, origins) };
   const path = output.kind === "stdout" ? "-" : output.path;
   const given = `${origins.output.name} ${isRevealing(path, []) ? "(value hidden)" : quote(path)}`;
   const mistakes = (Object.keys(KAFKA_OPTIONS) as (keyof typeof KAFKA_OPTIONS)[])

@@ -8,26 +8,19 @@ import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { type Cursor, CursorError, type CursorStore } from "./cursor.ts";
 
-/** A cursor in the file `path`; `write` proves at start that the folder can be written. */
+/** A cursor in the file `path`, kept for `job`, if that has a name; `check` proves that the folder can be written. */
 export class CursorFile implements CursorStore {
   readonly #path: string;
+  readonly #job: string | null;
 
-  constructor(path: string) {
+  constructor(path: string, job: string | null = null) {
     this.#path = path;
+    this.#job = job;
   }
 
   async load(): Promise<Cursor | null> {
-    let text: string;
-    try {
-      text = await Deno.readTextFile(this.#path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return null;
-      throw new CursorError(
-        `Cannot read the cursor file "${this.#path}": ${messageOf(error)}; give --cursor to start without it, ` +
-          "or another path by --cursor-file",
-        { cause: error },
-      );
-    }
+    const text = await this.#read();
+    if (text === null) return null;
     const cursor = parseCursor(text);
     if (cursor === null) {
       throw new CursorError(
@@ -38,9 +31,29 @@ export class CursorFile implements CursorStore {
     return cursor;
   }
 
+  /** The job for which the file was kept; null where it names none, or there is none. */
+  async keptFor(): Promise<string | null> {
+    return jobOf(await this.#read() ?? "");
+  }
+
+  async #read(): Promise<string | null> {
+    try {
+      return await Deno.readTextFile(this.#path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw new CursorError(
+        `Cannot read the cursor file "${this.#path}": ${messageOf(error)}; give --cursor to start without it, ` +
+          "or another path by --cursor-file",
+        { cause: error },
+      );
+    }
+  }
+
   async save(cursor: Cursor): Promise<void> {
     const { host, seq, time } = cursor;
-    await this.#replace(JSON.stringify({ cursor: seq, host, time }) + "\n");
+    await this.#replace(
+      JSON.stringify({ cursor: seq, host, time, ...(this.#job === null ? {} : { job: this.#job }) }) + "\n",
+    );
   }
 
   /** Fails unless the file could be written; leaves it as it is. */
@@ -130,6 +143,15 @@ export function parseCursor(text: string): Cursor | null {
   const host = "host" in value && typeof value.host === "string" ? value.host : null;
   const time = "time" in value && typeof value.time === "string" ? value.time : null;
   return { host, seq, time };
+}
+
+function jobOf(text: string): string | null {
+  try {
+    const { job } = JSON.parse(text);
+    return typeof job === "string" ? job : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The marks that Docker and Podman leave; others, as Kubernetes on containerd, leave none that is a file. */

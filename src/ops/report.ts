@@ -6,7 +6,7 @@
  */
 import type { RunObserver } from "../pipeline/run.ts";
 import type { Rejected } from "../rejected.ts";
-import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
+import type { KafkaSinkObserver, TransactionSinkObserver } from "../sink/kafka/options.ts";
 import type { Log } from "./log.ts";
 import { count, type Metrics } from "./metrics.ts";
 
@@ -101,5 +101,20 @@ export function reportKafka(log: Log, metrics: Metrics): KafkaSinkObserver {
     partitionsChanged: ({ from, to }) =>
       log("warn", "The topic's number of partitions changed: keys move to other partitions now", { from, to }),
     oversize: ({ uri, bytes }) => log("error", "An event is too large for the broker and was left out", { uri, bytes }),
+  };
+}
+
+/** Reports what happens to the transactional sink. */
+export function reportTransactions(log: Log, metrics: Metrics): TransactionSinkObserver {
+  return {
+    ...reportKafka(log, metrics),
+    standingBy: ({ active }) => log("info", "Standing by: another instance is alive", { active }),
+    claimed: ({ before, cursor }) =>
+      log("info", "This instance is the active one; the cursor is its own now", { before, cursor }),
+    restarting: (event) => {
+      metrics.retries++;
+      log("warn", "Kafka did not take a transaction; it begins anew", event);
+    },
+    committedAgain: (event) => log("info", "Kafka takes transactions again", event),
   };
 }

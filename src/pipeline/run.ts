@@ -4,7 +4,9 @@
  * Invariants:
  * 1. Every frame with a sequence number opens one ticket, and settles it exactly once for itself and once for each of
  *    its records; filtered, sampled-out and rejected ones settle too.
- * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged.
+ * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged. Where saving is a transaction
+ *    that takes records and cursor in one, it is the last frame taken: saves begin between frames, all of whose records
+ *    are written by then.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
  * 4. Undelivered bytes are bounded by the budget; at the bound the subscription closes its connection and comes back.
  *
@@ -33,6 +35,8 @@ export interface RunOptions {
   /** Stop after so many delivered events; null for no limit. */
   readonly maxEvents: number | null;
   readonly saveEveryMs: number;
+  /** Whether saving a cursor is what delivers the records written before, in one transaction with it. */
+  readonly transactional: boolean;
   /** How long the sink may take to deliver what it holds once reading has stopped. */
   readonly shutdownTimeoutMs: number;
   /** Milliseconds since 1970. */
@@ -76,7 +80,7 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
     throw error;
   });
   failed.catch(() => {});
-  const timer = setInterval(() => void pipeline.save(), options.saveEveryMs);
+  const timer = setInterval(() => pipeline.tick(), options.saveEveryMs);
   const read = pipeline.read(reading);
   let unsaved: Error | null;
   try {
@@ -89,7 +93,8 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
     stop.abort();
     clearInterval(timer);
     await Promise.allSettled([read]);
-    unsaved = await pipeline.save();
+    // A transaction that the drain did not end in time would hold this up for as long as the brokers are away.
+    unsaved = options.transactional ? null : await pipeline.save();
   }
   if (unsaved !== null) throw unsaved;
 }
@@ -101,8 +106,10 @@ class Pipeline {
   readonly #commits: CommitReader;
   readonly #encoder: EventEncoder;
   readonly #watermark = new Watermark();
+  readonly #maxEvents: number;
   #saved: number | null = null;
   #saving: Promise<Error | null> = Promise.resolve(null);
+  #saves = 0;
   #written = 0;
   #delivered = 0;
   #nowMs = 0;
@@ -111,6 +118,7 @@ class Pipeline {
     this.#options = options;
     this.#parts = parts;
     this.#budget = new Budget(options.maxInFlightBytes);
+    this.#maxEvents = options.maxEvents ?? Infinity;
     this.#commits = new CommitReader(options.selection);
     this.#encoder = new EventEncoder(options.source);
   }
@@ -133,7 +141,7 @@ class Pipeline {
             const receipt = new FrameReceipt(this, ticket);
             for (const record of this.#records(frame)) {
               // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
-              if (this.#atLimit && await this.#enough(signal)) return;
+              if (this.#atLimit && !this.#options.transactional && await this.#enough(signal)) return;
               ticket.expect();
               this.#written++;
               this.#budget.admit(cost(record));
@@ -188,12 +196,12 @@ class Pipeline {
   }
 
   get #atLimit(): boolean {
-    return this.#written === this.#options.maxEvents;
+    return this.#written >= this.#maxEvents;
   }
 
   /** At the limit: whether as many were delivered. Those that had to be dropped make room for as many others. */
   async #enough(signal: AbortSignal): Promise<boolean> {
-    await Promise.race([this.#parts.sink.flush(), aborted(signal)]);
+    await Promise.race([this.#flush(), aborted(signal)]);
     this.#written = this.#delivered;
     return signal.aborted || this.#atLimit;
   }
@@ -204,20 +212,33 @@ class Pipeline {
     const late = new Promise<"late">((resolve) => {
       timer = setTimeout(() => resolve("late"), this.#options.shutdownTimeoutMs);
     });
-    const outcome = await Promise.race([this.#parts.sink.flush(), late, aborted(signal)])
+    const outcome = await Promise.race([this.#flush(), late, aborted(signal)])
       .finally(() => clearTimeout(timer));
     if (outcome === "late") {
       this.#parts.observer.undelivered({ frames: this.#watermark.pending, bytes: this.#budget.bytes });
     }
   }
 
+  /** Resolves when all that was written is delivered. */
+  async #flush(): Promise<void> {
+    if (this.#options.transactional) await this.save();
+    else await this.#parts.sink.flush();
+  }
+
+  /** Saves, unless a save is under way. */
+  tick(): void {
+    if (this.#saves === 0) void this.save();
+  }
+
   /** Saves the mark if it moved; one save at a time, each after the one before. Answers with what went wrong, or null. */
   save(): Promise<Error | null> {
-    return this.#saving = this.#saving.then(() => this.#saveNow());
+    this.#saves++;
+    return this.#saving = this.#saving.then(() => this.#saveNow()).finally(() => this.#saves--);
   }
 
   async #saveNow(): Promise<Error | null> {
-    const { mark } = this.#watermark;
+    const { transactional } = this.#options;
+    const mark = transactional ? this.#watermark.newest : this.#watermark.mark;
     const { cursors, observer } = this.#parts;
     observer.inFlight(this.#budget.bytes, this.#watermark.pending);
     if (cursors === null || mark === null || mark.seq === this.#saved) return null;
@@ -230,7 +251,8 @@ class Pipeline {
     } catch (error) {
       // A disk that is full now may have room in a second; what was delivered is repeated at worst.
       if (!(error instanceof Error)) throw error;
-      observer.cursorFailed(error);
+      // Of a transaction the sink tells, and that ends the run.
+      if (!transactional) observer.cursorFailed(error);
       return error;
     }
   }

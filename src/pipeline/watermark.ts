@@ -47,6 +47,11 @@ export class Watermark {
     return this.#mark;
   }
 
+  /** The last frame taken, settled or not; null before the first. */
+  get newest(): Mark | null {
+    return this.#queue.at(-1) ?? this.#mark;
+  }
+
   /** Frames that have not settled, or stand behind one that has not. */
   get pending(): number {
     return this.#queue.length - this.#head;

@@ -37,6 +37,10 @@ const CASES = {
   topicPartitions: ["12", 12, "1", 1, "0"],
   topicReplication: ["3", 3, "-1", -1, "0"],
   partitioner: ["crc32", "crc32", "murmur2", "murmur2", "md5"],
+  delivery: ["exactly-once", "exactly-once", "at-least-once", "at-least-once", "at-most-once"],
+  transactionalId: ["one", "one", "two", "two", "a\u0007b"],
+  cursorGroup: ["one", "one", "two", "two", "a\u0007b"],
+  standby: ["true", true, "0", false, "maybe"],
   firehoseUrl: ["ws://h/p", "ws://h/p", "wss://i/q", "wss://i/q", "https://bsky.network/"],
   cursor: ["oldest", { kind: "oldest" }, "17", { kind: "seq", seq: 17 }, "-1"],
   cursorFile: ["/a", "/a", "b", "b", "/tmp/"],
@@ -77,7 +81,13 @@ function shownOf(config: Config, name: string): unknown {
   }
 }
 
-const BASE_ENV = { KAFKA_BOOTSTRAP_SERVERS: "k:9092", KAFKA_TOPIC: "t", SASL_USERNAME: "u", SASL_PASSWORD: "p" };
+const BASE_ENV = {
+  BLUESKY_DELIVERY: "exactly-once",
+  KAFKA_BOOTSTRAP_SERVERS: "k:9092",
+  KAFKA_TOPIC: "t",
+  SASL_USERNAME: "u",
+  SASL_PASSWORD: "p",
+};
 
 Deno.test("resolveConfig() takes each option from its flag and from each of its variables, the flag first", () => {
   let count = 0;
@@ -92,7 +102,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 24);
+  assertEquals(count, 28);
 });
 
 Deno.test("resolveConfig() names flag or variable, value and what is wanted when an option is wrong", () => {
@@ -119,6 +129,10 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     topicPartitions: 4,
     topicReplication: -1,
     partitioner: "murmur2",
+    delivery: "at-least-once",
+    transactionalId: null,
+    cursorGroup: null,
+    standby: false,
     firehoseUrl: "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
     cursor: null,
     cursorFile: "/tmp/bluesky_cursor",

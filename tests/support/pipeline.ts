@@ -132,6 +132,7 @@ export class PipelineRun implements AsyncDisposable {
         maxInFlightBytes: 1e9,
         maxEvents: null,
         saveEveryMs: 5,
+        transactional: false,
         shutdownTimeoutMs: 60_000,
         now: Date.now,
         ...options,
