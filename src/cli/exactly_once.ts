@@ -16,9 +16,12 @@ import type { Metrics } from "../ops/metrics.ts";
 import { reportTransactions } from "../ops/report.ts";
 import type { TransactionSink } from "../sink/kafka/transaction.ts";
 import { openConnection } from "./connection.ts";
+import { wait } from "./wait.ts";
 
 /** How often what was written is committed, in milliseconds; Event Hubs takes four commits of offsets a second. */
 const COMMIT_EVERY_MS = { "kafka": 250, "event-hubs": 1000 } as const;
+/** How often it is looked whether a transaction that was left open has ended, in milliseconds. */
+const UNSTABLE_RETRY_MS = 1000;
 
 /** How often to commit, in milliseconds; null where delivery is at least once. */
 export function commitEveryMs({ delivery, kafka }: Config): number | null {
@@ -83,8 +86,9 @@ export async function cursorAtLeastOnce(
   origins: Readonly<Record<string, Origin>>,
   file: Cursor | null,
   log: Log,
+  signal: AbortSignal,
 ): Promise<Cursor | null> {
-  const [{ openGroupOffsets }, { keptCursorOf }, { isUnsupported, reasonOf }] = await Promise.all([
+  const [{ openGroupOffsets }, { keptCursorOf }, { isUnstable, isUnsupported, reasonOf }] = await Promise.all([
     import("../sink/kafka/group_offsets.ts"),
     import("../sink/kafka/kept_cursor.ts"),
     import("../sink/kafka/classify.ts"),
@@ -92,8 +96,19 @@ export async function cursorAtLeastOnce(
   const { cursorGroup } = jobNames(config, config.kafka.topic);
   const groups = openGroupOffsets(await openConnection(config.kafka, origins));
   try {
-    const committed = await groups.exists(cursorGroup) ? await groups.read(cursorGroup) : null;
-    return tell(file, committed === null ? null : keptCursorOf(committed).cursor, log);
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        const committed = await groups.exists(cursorGroup) ? await groups.read(cursorGroup) : null;
+        return tell(file, committed === null ? null : keptCursorOf(committed).cursor, log);
+      } catch (error) {
+        if (!isUnstable(error)) throw error;
+        if (attempt === 1) {
+          log("info", "Waiting for the end of a transaction that was left open", { group: cursorGroup });
+        }
+        await wait(UNSTABLE_RETRY_MS, signal);
+      }
+    }
+    return file;
   } catch (error) {
     if (!isUnsupported(error)) {
       log("warn", "It cannot be seen whether the group has a newer cursor than the file", {

@@ -81,7 +81,7 @@ export async function produce(
   }
   const { sink } = opened;
   const cursors = opened.cursors ?? kept?.file ?? null;
-  const start = decideStart(config.cursor, await storedCursor(resolved, opened, kept, log), url.host);
+  const start = decideStart(config.cursor, await storedCursor(resolved, opened, kept, log, context.signal), url.host);
   if (start.warning !== null) log("warn", start.warning);
   log("info", "Started", startFields(config, source, start, cursors !== null));
 
@@ -182,12 +182,13 @@ async function storedCursor(
   { cursors }: Destination,
   kept: KeptFile | null,
   log: Log,
+  signal: AbortSignal,
 ): Promise<Cursor | null> {
   const { kafka } = config;
   const file = kept?.stored ?? null;
   if (config.cursor !== null || kafka === null) return file;
   if (cursors !== null) return await cursorExactlyOnce(config, await cursors.load(), log);
-  return await cursorAtLeastOnce({ ...config, kafka }, origins, file, log);
+  return await cursorAtLeastOnce({ ...config, kafka }, origins, file, log, signal);
 }
 
 async function openSink(

@@ -24,6 +24,19 @@ Deno.test("CursorFile gives back what it saved, and leaves nothing beside it", (
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["cursor.json"]);
   }));
 
+Deno.test("CursorFile names the job that it is kept for, and reads that of any", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "cursor.json");
+    assertEquals(await new CursorFile(path).keptFor(), null);
+    await new CursorFile(path).save(CURSOR);
+    assertEquals(await new CursorFile(path).keptFor(), null);
+    await new CursorFile(path, "job").save(CURSOR);
+    assertEquals(await new CursorFile(path, "other").keptFor(), "job");
+    assertEquals(await new CursorFile(path, "other").load(), CURSOR);
+    await Deno.writeTextFile(path, "no JSON");
+    assertEquals(await new CursorFile(path).keptFor(), null);
+  }));
+
 Deno.test("CursorFile.check() makes the folder and leaves the file as it is", () =>
   inFolder(async (folder) => {
     const path = join(folder, "deep", "er", "cursor.json");

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Metrics } from "../../src/ops/metrics.ts";
-import { reportKafka, reportRun } from "../../src/ops/report.ts";
+import { reportKafka, reportRun, reportTransactions } from "../../src/ops/report.ts";
 import { reject } from "../../src/rejected.ts";
 
 function parts() {
@@ -59,4 +59,16 @@ Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   kafka.oversize({ uri: "at://did:plc:a/b/c", bytes: 9 });
   assertEquals(lines.every((line) => line.startsWith("error ")), true);
   assert(lines[2]?.includes("at://did:plc:a/b/c"));
+});
+
+Deno.test("reportTransactions() warns of a transaction that begins anew, and counts it", () => {
+  const { lines, metrics, log } = parts();
+  const kafka = reportTransactions(log, metrics);
+  kafka.standingBy({ active: "a" });
+  kafka.claimed({ before: "a", cursor: 7 });
+  kafka.restarting({ records: 1, attempt: 1, retryInMs: 1, reason: "down" });
+  kafka.committedAgain({ attempts: 2 });
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["info", "info", "warn", "info"]);
+  assertEquals(metrics.retries, 1);
+  assert(lines[1]?.includes('"before":"a","cursor":7'), lines[1]);
 });

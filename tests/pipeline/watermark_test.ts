@@ -50,3 +50,14 @@ Deno.test("Watermark never passes an open ticket, in any order of settling", () 
     assertEquals(mark, oldestOpen - 1);
   }
 });
+
+Deno.test("Watermark has the newest frame, settled or not, also where all have settled", () => {
+  const watermark = new Watermark();
+  assertEquals(watermark.newest, null);
+  for (let seq = 1; seq <= 3000; seq++) {
+    const ticket = watermark.open(seq);
+    assertEquals(watermark.newest?.seq, seq);
+    ticket.done();
+    assertEquals(watermark.newest?.seq, seq);
+  }
+});

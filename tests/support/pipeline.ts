@@ -77,16 +77,18 @@ export class MemoryCursors implements CursorStore {
   readonly saved: number[] = [];
   failing = false;
   attempts = 0;
+  /** What else a save does, such as to settle records. */
+  saving: (seq: number) => void | Promise<void> = () => {};
 
   load(): Promise<Cursor | null> {
     return Promise.resolve(null);
   }
 
-  save({ seq }: Cursor): Promise<void> {
+  async save({ seq }: Cursor): Promise<void> {
     this.attempts++;
-    if (this.failing) return Promise.reject(new Error("the disk is full"));
+    if (this.failing) throw new Error("the disk is full");
+    await this.saving(seq);
     this.saved.push(seq);
-    return Promise.resolve();
   }
 
   get last(): number | null {

@@ -86,6 +86,11 @@ export function isFencing(error: unknown): boolean {
   return chainOf(error).some((link) => textOf(link, "type") === "INVALID_PRODUCER_EPOCH");
 }
 
+/** Whether a group's offset is not known yet, as a transaction may still change it. */
+export function isUnstable(error: unknown): boolean {
+  return chainOf(error).some((link) => textOf(link, "type") === "UNSTABLE_OFFSET_COMMIT");
+}
+
 /** Whether a broker does not know a request, or not as it was made. */
 export function isUnsupported(error: unknown): boolean {
   return chainOf(error).some((link) =>

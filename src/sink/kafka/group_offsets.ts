@@ -9,6 +9,7 @@ import Decoder from "kafkajs/src/protocol/decoder.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
+import { isUnstable } from "./classify.ts";
 import { openKafka } from "./client.ts";
 import { createCluster } from "./inner.ts";
 import type { KafkaClientOptions } from "./options.ts";
@@ -21,8 +22,13 @@ export interface Committed {
 
 /** The groups of a cluster, as the topic's partition 0 has their offsets. Rejects with whatever KafkaJS says. */
 export interface GroupOffsets {
-  /** What the group has committed, once no transaction is about to change it; null if nothing. */
+  /**
+   * What the group has committed; null if nothing. Rejects, after a moment, while a transaction that is open or was
+   * just ended may change it.
+   */
   read(group: string): Promise<Committed | null>;
+  /** What the group has committed so far, whatever is about to change it. */
+  peek(group: string): Promise<Committed | null>;
   /** Commits outside of any transaction. */
   write(group: string, committed: Committed): Promise<void>;
   /** Whether there is such a group, as far as this user may see. Asks without creating anything. */
@@ -40,6 +46,8 @@ const TRANSACTION_REQUESTS = ["InitProducerId", "AddPartitionsToTxn", "AddOffset
 /** The first version of OffsetFetch that waits for transactions (KIP-447, Kafka 2.5). */
 const STABLE_VERSION = 7;
 const PARTITION = 0;
+const UNSTABLE_ATTEMPTS = 25;
+const UNSTABLE_RETRY_MS = 20;
 
 /** What of KafkaJS's inside is used here. */
 interface InnerCluster {
@@ -133,21 +141,32 @@ export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
       throw error;
     }
   }
+  const fetch = (group: string, stable: boolean) =>
+    use(async (cluster) => {
+      const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+      const { maxVersion = 0 } = coordinator.versions[apiKeys.OffsetFetch] ?? {};
+      const { responses } = stable && maxVersion >= STABLE_VERSION
+        ? await coordinator.connectionPool.send(stableOffsetFetch(group, topic))
+        : await coordinator.offsetFetch({
+          groupId: group,
+          topics: [{ topic, partitions: [{ partition: PARTITION }] }],
+        });
+      const found = responses[0]?.partitions[0];
+      if (found === undefined || BigInt(found.offset) < 0n) return null;
+      return { offset: BigInt(found.offset), metadata: found.metadata ?? "" };
+    });
   return {
-    read: (group) =>
-      use(async (cluster) => {
-        const coordinator = await cluster.findGroupCoordinator({ groupId: group });
-        const { maxVersion = 0 } = coordinator.versions[apiKeys.OffsetFetch] ?? {};
-        const { responses } = maxVersion >= STABLE_VERSION
-          ? await coordinator.connectionPool.send(stableOffsetFetch(group, topic))
-          : await coordinator.offsetFetch({
-            groupId: group,
-            topics: [{ topic, partitions: [{ partition: PARTITION }] }],
-          });
-        const found = responses[0]?.partitions[0];
-        if (found === undefined || BigInt(found.offset) < 0n) return null;
-        return { offset: BigInt(found.offset), metadata: found.metadata ?? "" };
-      }),
+    async read(group) {
+      for (let attempt = 1;; attempt++) {
+        try {
+          return await fetch(group, true);
+        } catch (error) {
+          if (!isUnstable(error) || attempt === UNSTABLE_ATTEMPTS) throw error;
+          await new Promise((resolve) => setTimeout(resolve, UNSTABLE_RETRY_MS));
+        }
+      }
+    },
+    peek: (group) => fetch(group, false),
     write: (group, committed) =>
       use(async (cluster) => {
         const coordinator = await cluster.findGroupCoordinator({ groupId: group });

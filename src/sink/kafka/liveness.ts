@@ -151,8 +151,9 @@ export async function awaitTurn(options: StandbyOptions): Promise<boolean> {
   let told: KeptCursor["by"] | undefined;
   do {
     try {
-      const cursor = await groups.read(cursorGroup);
-      const sign = await groups.read(aliveGroup(cursorGroup));
+      // One that was killed leaves a transaction open.
+      const cursor = await groups.peek(cursorGroup);
+      const sign = await groups.peek(aliveGroup(cursorGroup));
       if (silence.isOver({ cursor, sign }, now())) return true;
       const by = cursor === null ? null : keptCursorOf(cursor).by;
       if (by !== told) options.standingBy({ active: by });

@@ -190,7 +190,7 @@ class KafkaTransactions implements TransactionSink {
     if (standby && this.#known === undefined) {
       const groups = this.#groups;
       const wait = (ms: number) => waitFor(ms, this.#closing.signal);
-      const { standingBy } = this.#observer;
+      const standingBy: TransactionSinkObserver["standingBy"] = (event) => this.#observer.standingBy(event);
       const unreachable = (error: unknown) => {
         if (classify(error) === "fatal") throw error;
         this.#observer.unreachable({ reason: reasonOf(error), retryInMs: 1000 });
@@ -281,7 +281,8 @@ class KafkaTransactions implements TransactionSink {
     const { now, cursorGroup } = this.#options;
     const untilMs = now() + (this.#fenced ? SUCCESSOR_MS : 0);
     for (;;) {
-      this.#throwIfForeign(await this.#groups.read(cursorGroup), pending);
+      // A transaction of this instance's own may be open yet.
+      this.#throwIfForeign(await this.#groups.peek(cursorGroup), pending);
       if (now() >= untilMs) return;
       await waitFor(SUCCESSOR_ASK_MS, this.#closing.signal);
       this.#closing.signal.throwIfAborted();

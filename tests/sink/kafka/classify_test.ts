@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import errors from "kafkajs/src/errors.js";
-import { classify, reasonOf } from "../../../src/sink/kafka/classify.ts";
+import { classify, isFencing, isUnstable, isUnsupported, reasonOf } from "../../../src/sink/kafka/classify.ts";
 import { BrokerAuthenticationError } from "../../../src/sink/kafka/errors.ts";
 import { TokenRefusedError, TokenUnavailableError } from "../../../src/sink/kafka/oauth.ts";
 
@@ -79,4 +79,21 @@ Deno.test("classify() tells a refused token from one that cannot be had now", ()
   assertEquals(classify(wrapped(new TokenRefusedError("unknown client"))), "fatal");
   assertEquals(classify(wrapped(new BrokerAuthenticationError("invalid token"))), "fatal");
   assertEquals(classify(wrapped(new TokenUnavailableError("HTTP 503"))), "retry");
+});
+
+Deno.test("isFencing(), isUnsupported() and isUnstable() look through what KafkaJS wraps round the cause", () => {
+  const wrapped = (cause: object) => Object.assign(new Error("wrapped"), { cause });
+  assertEquals(isFencing(wrapped({ type: "INVALID_PRODUCER_EPOCH" })), true);
+  assertEquals(isUnsupported(wrapped({ type: "UNSUPPORTED_VERSION" })), true);
+  assertEquals(isUnsupported(wrapped({ name: "KafkaJSServerDoesNotSupportApiKey" })), true);
+  assertEquals(isUnstable(wrapped({ type: "UNSTABLE_OFFSET_COMMIT" })), true);
+  for (const is of [isFencing, isUnsupported, isUnstable]) assertEquals(is(wrapped({ type: "UNKNOWN" })), false);
+});
+
+Deno.test("classify() fails on permissions that transactions need, and names them", () => {
+  for (const type of ["GROUP_AUTHORIZATION_FAILED", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"]) {
+    const error = Object.assign(new Error("no"), { type });
+    assertEquals(classify(error), "fatal");
+    assertMatch(reasonOf(error), /^no; the user must be permitted to (?:read|write)/);
+  }
 });
