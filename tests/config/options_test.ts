@@ -44,6 +44,10 @@ const PROMISED = {
   createTopic: ["create-topic", "KAFKA_CREATE_TOPIC", "false"],
   topicPartitions: ["topic-partitions", "KAFKA_TOPIC_PARTITIONS", "4"],
   topicReplication: ["topic-replication", "KAFKA_TOPIC_REPLICATION", "-1"],
+  delivery: ["delivery", "BLUESKY_DELIVERY", "at-least-once"],
+  transactionalId: ["transactional-id", "KAFKA_TRANSACTIONAL_ID", null],
+  cursorGroup: ["cursor-group", "KAFKA_CURSOR_GROUP", null],
+  standby: ["standby", "BLUESKY_STANDBY", "false"],
   partitioner: ["partitioner", "KAFKA_PARTITIONER", "murmur2"],
   compression: ["compression", "KAFKA_COMPRESSION", "none"],
   contentMode: ["content-mode", "CLOUDEVENTS_MODE", "structured"],
@@ -98,7 +102,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 26);
+  assertEquals(count, 27);
 });
 
 Deno.test("OPTIONS is in the order of its groups, and each doc is one line without a full stop", () => {
