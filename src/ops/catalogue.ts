@@ -159,7 +159,7 @@ export const METRICS = {
     help: "Messages that fell into gaps, at most, where the numbers can tell",
     read: ({ metrics }) => one(metrics.missing),
   },
-  bluesky_firehose_seconds_until_loss: {
+  bluesky_firehose_until_loss_seconds: {
     kind: "gauge",
     labels: [],
     help: "How long the firehose keeps what comes next (--replay-window); catch up before it is 0",

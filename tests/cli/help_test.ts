@@ -47,7 +47,10 @@ Deno.test("commandHelp() has the texts in one column, beside the flags or below 
   const lines = commandHelp(STREAM).split("\n").filter((line) => line.startsWith("  --"));
   assertEquals(lines.length, Object.keys(OPTIONS).length + 2);
   const beside = lines.filter((line) => line.length > 42);
-  assertEquals(beside.length, lines.length - 1);
+  // No text fits beside these.
+  const long = lines.filter((line) => !beside.includes(line));
+  assertEquals(long.filter((line) => line.length < 37), []);
+  assertEquals(long.length < 5, true, long.join());
   for (const line of beside) assertEquals(/^ {2}.{35} \S/.test(line), true, line);
 });
 

@@ -41,7 +41,8 @@ Deno.test("main() names the nearest command when one is unknown, and repeats no 
       [["steam"], 'Error: Cannot run "steam": it is an unknown command, "stream" is the nearest known one\n'],
       [
         ["--sasl-password=canary", "stream"],
-        "Error: Cannot use a flag before the command: one of stream, demo, simulate, record is wanted first\n",
+        "Error: Cannot use a flag before the command: " +
+        `one of ${COMMANDS.map(({ name }) => name).join(", ")} is wanted first\n`,
       ],
     ] as const
   ) {

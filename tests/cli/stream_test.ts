@@ -154,7 +154,7 @@ Deno.test("stream shows no secret while it tells of a broker that it cannot reac
   context.stop();
   assertEquals(await running, "ok", context.err);
   assertEquals(/canary/.test(context.err + context.out), false, context.err);
-  assertMatch(context.err, /Sending the password without encryption/);
+  assertMatch(context.err, /Sending credentials without encryption/);
   assertEquals(context.logged("Stopped").map(({ delivered }) => delivered), [0]);
 });
 

@@ -55,7 +55,7 @@ Deno.test("bluesky_firehose stops at once on a second signal, with 130, and by i
       {},
       "none",
     );
-    await until("events", () => exists(cursorFile));
+    await until("more events than the pipe holds", () => exists(cursorFile) && server.released === 2000);
     stream.kill("SIGTERM");
     if (signals === 2) {
       await until("the firehose to be left", () => server.consumers === 0);

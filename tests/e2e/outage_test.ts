@@ -39,7 +39,7 @@ kafkaTest("the cursor is never ahead of a broker that was killed, and Python rea
   await until("the reason", async () => (await ask(stream, "/readyz")).includes('"reason":"broker_unreachable"'));
   const failed = await ask(stream, "/metrics");
   assert(/^bluesky_firehose_retries_total\{error="connection"\} [1-9]/m.test(failed), failed);
-  assert(/^bluesky_firehose_connected\{end="upstream"\} 1$/m.test(failed), failed);
+  assert(/^bluesky_firehose_connected\{end="sink"\} 0$/m.test(failed), failed);
   // Frames are read meanwhile; the cursor is saved every second.
   let cursor = readCursor(cursorFile);
   const end = Date.now() + 3000;
@@ -67,10 +67,14 @@ async function ask(program: RunningProgram, path: string): Promise<string> {
 
 /** The figures of what went through a real broker: each batch with its time, each event in a batch. */
 async function assertMeasured(program: RunningProgram): Promise<void> {
-  const text = await ask(program, "/metrics");
+  let text = "";
   const figure = (name: string) => Number(new RegExp(`^bluesky_firehose_${name} (\\S+)$`, "m").exec(text)?.[1]);
-  const delivered = [...text.matchAll(/^bluesky_firehose_delivered_events_total\{\S+ (\d+)$/gm)];
-  assertEquals(figure("produce_batch_records_sum"), delivered.reduce((sum, [, count]) => sum + Number(count), 0));
+  // A scrape may fall between a batch's acknowledgement and that of its events.
+  await until("figures that agree", async () => {
+    text = await ask(program, "/metrics");
+    const delivered = [...text.matchAll(/^bluesky_firehose_delivered_events_total\{\S+ (\d+)$/gm)];
+    return figure("produce_batch_records_sum") === delivered.reduce((sum, [, count]) => sum + Number(count), 0);
+  });
   assertEquals(figure("produce_latency_seconds_count"), figure("produce_batch_records_count"));
   assert(figure("produce_latency_seconds_sum") > 0, text);
   assert(figure("delivered_bytes_total") > 0 && figure("lag_seconds") > 0, text);

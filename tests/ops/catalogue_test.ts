@@ -36,7 +36,7 @@ Deno.test("METRICS has a bounded number of series, with the labels that it names
     assertEquals(new Set(samples.map(({ labels }) => JSON.stringify(labels))).size, samples.length, name);
     series += samples.length;
   }
-  assert(series > 40 && series < 100, `${series}`);
+  assert(series > 40 && series < 120, `${series}`);
   assertEquals(read("bluesky_firehose_rejected_total", new Metrics())["block-missing"], 0);
   assertEquals(read("bluesky_firehose_reconnects_total", new Metrics())["backpressure"], 0);
 });
