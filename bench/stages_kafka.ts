@@ -158,6 +158,7 @@ async function runWhole({ url, warm, frames, collections }: StageInput, sink: Si
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
       maxEvents: null,
       saveEveryMs: 1000,
+      transactional: false,
       shutdownTimeoutMs: 60_000,
       now: Date.now,
     },

@@ -12,6 +12,11 @@ export const EXIT = {
     doc: "a fatal error, told on standard error, or no command; the cursor is saved as far as delivered",
   },
   usage: { code: 2, doc: "mistakes in flags or variables, all told on standard error; nothing was dialled" },
+  fenced: {
+    code: 3,
+    doc:
+      "another instance of the job took over (--delivery exactly-once) and has the cursor; who, is told on standard error",
+  },
   interrupted: {
     code: 130,
     doc: "a second signal stopped the program at once; the next start resumes from the saved cursor",

@@ -6,6 +6,7 @@
 import { nearest } from "../config/nearest.ts";
 import { hideSecrets } from "../config/secrets.ts";
 import { readTable } from "../config/table.ts";
+import { FencedError } from "../sink/kafka/errors.ts";
 import { parseArgs } from "./args.ts";
 import { CHECK } from "./check.ts";
 import type { Command } from "./command.ts";
@@ -77,7 +78,7 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     const message = error instanceof Error ? error.message : String(error);
     const { secrets } = readTable(command.options, flags, context.env, files);
     context.writeErr(`Error: ${hideSecrets(message, secrets)}\n`);
-    return "failed";
+    return error instanceof FencedError ? "fenced" : "failed";
   }
 }
 

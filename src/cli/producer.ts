@@ -9,8 +9,8 @@ import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { Config } from "../config/resolve.ts";
 import { hideSecrets } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
-import { CursorFile } from "../cursor/file.ts";
-import type { CursorStore } from "../cursor/cursor.ts";
+import { CursorFile, type Place } from "../cursor/file.ts";
+import type { Cursor, CursorStore } from "../cursor/cursor.ts";
 import { decideStart, type Start } from "../cursor/start.ts";
 import { limitLog } from "../ops/limit.ts";
 import { createLog, type Log } from "../ops/log.ts";
@@ -25,6 +25,7 @@ import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/li
 import type { OutRecord, Sink } from "../sink/sink.ts";
 import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
+import { commitEveryMs, cursorAtLeastOnce, cursorExactlyOnce, jobOf, openTransactions } from "./exactly_once.ts";
 import { USER_AGENT, VERSION } from "./version.ts";
 import { wait } from "./wait.ts";
 
@@ -77,19 +78,19 @@ export async function produce(
   const onStop = () => metrics.draining = true;
   context.signal.addEventListener("abort", onStop);
 
-  const { cursors, start, known } = await openCursor(resolved, log);
-  const urls = inOrderFrom(start.host, config.firehoseUrl);
+  const commitMs = commitEveryMs(config);
+  const kept = commitMs === null ? await openCursor(resolved) : null;
   const startedMs = performance.now();
   const stopped = () => {
     context.signal.removeEventListener("abort", onStop);
     tellRest();
     log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
   };
-  await using sink = await openSink(resolved, parts, context).catch((error: unknown) => {
+  await using opened = await openDestination(resolved, parts, context).catch((error: unknown) => {
     if (context.signal.aborted) return null;
     throw error;
   });
-  if (sink === null) {
+  if (opened === null) {
     stopped();
     return metrics;
   }
@@ -98,6 +99,13 @@ export async function produce(
     throw error;
   });
   metrics.sinkOpened = true;
+  const { sink } = opened;
+  const cursors = opened.cursors ?? kept?.file ?? null;
+  const others = kept?.file.others ?? new Map<string, Place>();
+  const stored = await storedCursor(resolved, opened, kept, log, context.signal);
+  const start = decideStart(config.cursor, stored, others, hostsOf(config.firehoseUrl));
+  if (start.warning !== null) log("warn", start.warning);
+  const urls = inOrderFrom(start.host, config.firehoseUrl);
   log("info", "Started", startFields(config, urls, start, cursors !== null));
 
   const report = reportRun(parts);
@@ -123,7 +131,7 @@ export async function produce(
           cursor: start.seq,
           cursorTime: start.time,
           left: start.left === null ? null : { ...start.left, host: start.left.host ?? start.host },
-          known,
+          known: new Map([...others].map(([host, { seq }]) => [host, seq])),
           rewindMs: config.failoverRewindMs,
           userAgent: USER_AGENT,
           idleTimeoutMs: config.idleTimeoutMs,
@@ -139,7 +147,8 @@ export async function produce(
         selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
         maxInFlightBytes: config.maxInFlightBytes,
         maxEvents: config.maxEvents,
-        saveEveryMs: SAVE_EVERY_MS,
+        saveEveryMs: commitMs ?? SAVE_EVERY_MS,
+        transactional: commitMs !== null,
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         now: Date.now,
       },
@@ -178,24 +187,40 @@ function watched(report: RunObserver, onDelivered: (record: OutRecord) => void):
   };
 }
 
+/** A cursor file that is kept, and what it held. */
+interface KeptFile {
+  readonly file: CursorFile;
+  readonly stored: Cursor | null;
+}
+
 /** A cursor is kept for Kafka always; for lines only where one asks for it, as trying out must not move it. */
-async function openCursor(
-  { config, origins }: Resolved,
-  log: Log,
-): Promise<{ cursors: CursorStore | null; start: Start; known: ReadonlyMap<string, number> }> {
-  const [first, ...others] = config.firehoseUrl.map(hostOf);
-  const hosts: [string, ...string[]] = [first ?? "", ...others];
+async function openCursor({ config, origins }: Resolved): Promise<KeptFile | null> {
   const isKept = config.output.kind === "kafka" || (origins["cursorFile"]?.kind ?? "default") !== "default";
-  if (!isKept) {
-    return { cursors: null, start: decideStart(config.cursor, null, new Map(), hosts), known: new Map() };
-  }
-  const file = new CursorFile(config.cursorFile);
+  if (!isKept) return null;
+  const file = new CursorFile(config.cursorFile, jobOf(config));
   // A file that cannot be read is no obstacle where the command decides where to start.
   const stored = config.cursor === null ? await file.load() : null;
   await file.check();
-  const start = decideStart(config.cursor, stored, file.others, hosts);
-  if (start.warning !== null) log("warn", start.warning);
-  return { cursors: file, start, known: new Map([...file.others].map(([host, { seq }]) => [host, seq])) };
+  return { file, stored };
+}
+
+/** The cursor that was kept, in whichever place; null also where the command decides. */
+async function storedCursor(
+  { config, origins }: Resolved,
+  { cursors }: Destination,
+  kept: KeptFile | null,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Cursor | null> {
+  const { kafka } = config;
+  const file = kept?.stored ?? null;
+  if (config.cursor !== null || kafka === null) return file;
+  if (cursors !== null) return await cursorExactlyOnce(config, await cursors.load(), log);
+  return await cursorAtLeastOnce({ ...config, kafka }, origins, file, log, signal);
+}
+
+function hostsOf([first, ...others]: readonly string[]): [string, ...string[]] {
+  return [hostOf(first ?? ""), ...others.map(hostOf)];
 }
 
 function hostOf(url: string): string {
@@ -211,6 +236,23 @@ function inOrderFrom(host: string, urls: readonly string[]): readonly string[] {
 /** Enough for as long as is gone back, and as much again, on the busiest days. */
 function rememberedRecords(rewindMs: number): number {
   return Math.max(20_000, rewindMs / 1000 * 2000);
+}
+
+/** Where events go; and where the cursor goes, if that is the same place. */
+interface Destination extends AsyncDisposable {
+  readonly sink: Sink;
+  readonly cursors: CursorStore | null;
+}
+
+async function openDestination(resolved: Resolved, parts: ReportParts, context: Context): Promise<Destination> {
+  const { config, origins } = resolved;
+  const { kafka } = config;
+  if (kafka === null || commitEveryMs(config) === null) {
+    const sink = await openSink(resolved, parts, context);
+    return { sink, cursors: null, [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose]() };
+  }
+  const sink = await openTransactions({ ...config, kafka }, origins, parts, context.signal);
+  return { sink, cursors: sink, [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose]() };
 }
 
 async function openSink(
@@ -281,7 +323,12 @@ function startFields(config: Config, urls: readonly string[], start: Start, kept
     sampleRate: config.sampleRate,
     cursor: start.origin,
     deadLetters: config.deadLetterFile ?? (kafka === null ? null : config.deadLetterTopic),
-    cursorFile: kept ? config.cursorFile : "none (--cursor-file keeps one)",
+    delivery: output.kind === "kafka" ? config.delivery : null,
+    cursorFile: commitEveryMs(config) !== null
+      ? `none (group ${jobOf(config)} keeps it)`
+      : kept
+      ? config.cursorFile
+      : "none (--cursor-file keeps one)",
   };
 }
 

@@ -33,8 +33,10 @@ export const STREAM: Command = {
   },
 };
 
-async function cursorWarnings({ cursorFile, output }: Config): Promise<string[]> {
-  if (output.kind !== "kafka" || !(await new CursorFile(cursorFile).isEphemeral())) return [];
+async function cursorWarnings({ cursorFile, output, delivery }: Config): Promise<string[]> {
+  if (output.kind !== "kafka" || delivery === "exactly-once" || !(await new CursorFile(cursorFile).isEphemeral())) {
+    return [];
+  }
   return [
     `The cursor file "${cursorFile}" is on the container's own file system and is lost with it: ` +
     "put it on a volume and name it by --cursor-file",

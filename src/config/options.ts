@@ -9,6 +9,7 @@
 import { readBrokers, readFirehoseUrls, readHost, readTopic } from "./addresses.ts";
 import { readConnectionString } from "./connection_string.ts";
 import { LOSS_OPTIONS } from "./loss_options.ts";
+import { DELIVERY_OPTIONS } from "./delivery_options.ts";
 import {
   integer,
   oneOf,
@@ -163,6 +164,7 @@ export const KAFKA_OPTIONS = {
     default: "structured",
     doc: "Where the CloudEvents attributes stand: in the value around the data (structured) or in headers (binary)",
   },
+  ...DELIVERY_OPTIONS,
 } as const satisfies OptionTable;
 
 /** The log's options, for every command that logs. */

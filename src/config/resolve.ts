@@ -7,6 +7,7 @@
  */
 
 import { isEventHubsHost } from "./addresses.ts";
+import { deliveryMistakes } from "./delivery_options.ts";
 import { type KafkaSettings, resolveKafka } from "./kafka_settings.ts";
 import { CONNECTION_OPTIONS, KAFKA_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "./options.ts";
 import { isRevealing, quote } from "./secrets.ts";
@@ -114,7 +115,12 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
   const { output, cursorFile } = values;
   if (output === undefined) return { needed: false, mistakes: [] };
   const lost = deadLetterMistakes(values, origins);
-  if (output.kind === "kafka") return { needed: true, mistakes: [...compressionMistakes(values, origins), ...lost] };
+  if (output.kind === "kafka") {
+    return {
+      needed: true,
+      mistakes: [...compressionMistakes(values, origins), ...lost, ...deliveryMistakes(values, origins)],
+    };
+  }
   const path = output.kind === "stdout" ? "-" : output.path;
   const given = `${origins.output.name} ${isRevealing(path, []) ? "(value hidden)" : quote(path)}`;
   const aboutKafka = [...Object.keys(KAFKA_OPTIONS) as (keyof typeof KAFKA_OPTIONS)[], "deadLetterTopic"] as const;

@@ -12,6 +12,8 @@ export interface Cursor {
   readonly seq: number;
   /** The time of the message at that number or shortly before it, RFC 3339 in UTC; null if unknown. */
   readonly time: string | null;
+  /** When it was saved, by the clock of who did, RFC 3339 in UTC; absent if unknown. */
+  readonly savedAt?: string;
 }
 
 /** Keeps one cursor. */

@@ -24,28 +24,21 @@ export interface CursorFileContent {
 /** So many other hosts are remembered, the last ones. */
 const MOST_OTHERS = 16;
 
-/** A cursor in the file `path`; `write` proves at start that the folder can be written. */
+/** A cursor in the file `path`, kept for `job`, if that has a name; `check` proves that the folder can be written. */
 export class CursorFile implements CursorStore {
   readonly #path: string;
+  readonly #job: string | null;
   #others = new Map<string, Place>();
   #last: Cursor | null = null;
 
-  constructor(path: string) {
+  constructor(path: string, job: string | null = null) {
     this.#path = path;
+    this.#job = job;
   }
 
   async load(): Promise<Cursor | null> {
-    let text: string;
-    try {
-      text = await Deno.readTextFile(this.#path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return null;
-      throw new CursorError(
-        `Cannot read the cursor file "${this.#path}": ${messageOf(error)}; give --cursor to start without it, ` +
-          "or another path by --cursor-file",
-        { cause: error },
-      );
-    }
+    const text = await this.#read();
+    if (text === null) return null;
     const content = parseCursor(text);
     if (content === null) {
       throw new CursorError(
@@ -63,8 +56,27 @@ export class CursorFile implements CursorStore {
     return this.#others;
   }
 
+  /** The job for which the file was kept; null where it names none, or there is none. */
+  async keptFor(): Promise<string | null> {
+    return jobOf(await this.#read() ?? "");
+  }
+
+  async #read(): Promise<string | null> {
+    try {
+      return await Deno.readTextFile(this.#path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw new CursorError(
+        `Cannot read the cursor file "${this.#path}": ${messageOf(error)}; give --cursor to start without it, ` +
+          "or another path by --cursor-file",
+        { cause: error },
+      );
+    }
+  }
+
   async save(cursor: Cursor): Promise<void> {
-    const { host, seq, time } = cursor;
+    const { host, seq, time, savedAt } = cursor;
+    const job = this.#job ?? undefined;
     const others = new Map(this.#others);
     const last = this.#last;
     if (last !== null && last.host !== null && last.host !== host) {
@@ -77,7 +89,7 @@ export class CursorFile implements CursorStore {
       [...others].map(([name, place]) => [name, { cursor: place.seq, time: place.time }]),
     );
     const rest = others.size === 0 ? {} : { hosts };
-    await this.#replace(JSON.stringify({ cursor: seq, host, time, ...rest }) + "\n");
+    await this.#replace(JSON.stringify({ cursor: seq, host, time, savedAt, job, ...rest }) + "\n");
     this.#others = others;
     this.#last = cursor;
   }
@@ -156,8 +168,8 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * Reads `{"cursor": N, "host": ..., "time": ..., "hosts": {HOST: {"cursor": N, "time": ...}}}`, of which all but the
- * first may be missing, as in files of the Python bridge.
+ * Reads `{"cursor": N, "host": ..., "time": ..., "savedAt": ..., "hosts": {HOST: {"cursor": N, "time": ...}}}`, of which
+ * all but the first may be missing, as in files of the Python bridge.
  */
 export function parseCursor(text: string): CursorFileContent | null {
   let value: unknown;
@@ -175,7 +187,8 @@ export function parseCursor(text: string): CursorFileContent | null {
     const other = readPlace(each);
     if (other !== null && name !== host) others.set(name, other);
   }
-  return { cursor: { host, ...place }, others };
+  const savedAt = "savedAt" in value && typeof value.savedAt === "string" ? { savedAt: value.savedAt } : {};
+  return { cursor: { host, ...place, ...savedAt }, others };
 }
 
 function readPlace(value: unknown): Place | null {
@@ -183,6 +196,15 @@ function readPlace(value: unknown): Place | null {
   const seq = value.cursor;
   if (typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 0) return null;
   return { seq, time: "time" in value && typeof value.time === "string" ? value.time : null };
+}
+
+function jobOf(text: string): string | null {
+  try {
+    const { job } = JSON.parse(text);
+    return typeof job === "string" ? job : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The marks that Docker and Podman leave; others, as Kubernetes on containerd, leave none that is a file. */

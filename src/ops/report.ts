@@ -7,7 +7,7 @@
 import type { GapCause, StreamGap } from "../firehose/gap.ts";
 import type { RunObserver } from "../pipeline/run.ts";
 import type { Rejected } from "../rejected.ts";
-import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
+import type { KafkaSinkObserver, TransactionSinkObserver } from "../sink/kafka/options.ts";
 import type { LimitedLog, Rate } from "./limit.ts";
 import type { Level, Log } from "./log.ts";
 import { count, type Metrics } from "./metrics.ts";
@@ -194,5 +194,28 @@ export function reportKafka({ log, limited, metrics, now }: ReportParts): KafkaS
       log("warn", "The topic's number of partitions changed: keys move to other partitions now", { from, to }),
     oversize: ({ uri, bytes }) =>
       limited("oversize", SOME, "error", "An event is too large for the broker and was left out", { uri, bytes }),
+  };
+}
+
+/** A transaction fails as a whole. */
+const ALL_PARTITIONS = -1;
+
+/** Reports what happens to the transactional sink. */
+export function reportTransactions(parts: ReportParts): TransactionSinkObserver {
+  const { log, limited, metrics } = parts;
+  return {
+    ...reportKafka(parts),
+    standingBy: ({ active }) => log("info", "Standing by: another instance is alive", { active }),
+    claimed: ({ before, cursor }) =>
+      log("info", "This instance is the active one; the cursor is its own now", { before, cursor }),
+    restarting: (event) => {
+      count(metrics.troubles, event.kind);
+      metrics.failing.set(ALL_PARTITIONS, event.kind);
+      limited("restarting", SOME, "warn", "Kafka did not take a transaction; it begins anew", event);
+    },
+    committedAgain: (event) => {
+      metrics.failing.delete(ALL_PARTITIONS);
+      limited("committedAgain", SOME, "info", "Kafka takes transactions again", event);
+    },
   };
 }

@@ -4,7 +4,9 @@
  * Invariants:
  * 1. Every frame with a sequence number opens one ticket, and settles it exactly once for itself and once for each of
  *    its records and dead letters; filtered, sampled-out and rejected ones settle too.
- * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged.
+ * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged. Where saving is a transaction
+ *    that takes records and cursor in one, it is the last frame taken: saves begin between frames, all of whose records
+ *    are written by then. Dead letters have no place in a transaction, so there are none.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
  * 4. A gap has a ticket of its own, in front of that of the first frame after it, with the number before the gap: the
  *    cursor passes it only when its event is acknowledged.
@@ -43,6 +45,8 @@ export interface RunOptions {
   /** Stop after so many delivered events; null for no limit. */
   readonly maxEvents: number | null;
   readonly saveEveryMs: number;
+  /** Whether saving a cursor is what delivers the records written before, in one transaction with it. */
+  readonly transactional: boolean;
   /** How long the sink may take to deliver what it holds once reading has stopped. */
   readonly shutdownTimeoutMs: number;
   /** Milliseconds since 1970. */
@@ -95,7 +99,7 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
     throw error;
   });
   failed.catch(() => {});
-  const timer = setInterval(() => void pipeline.save(), options.saveEveryMs);
+  const timer = setInterval(() => pipeline.tick(), options.saveEveryMs);
   const read = pipeline.read(reading);
   let unsaved: Error | null;
   try {
@@ -108,7 +112,8 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
     stop.abort();
     clearInterval(timer);
     await Promise.allSettled([read]);
-    unsaved = await pipeline.save();
+    // A transaction that the drain did not end in time would hold this up for as long as the brokers are away.
+    unsaved = options.transactional ? null : await pipeline.save();
   }
   if (unsaved !== null) throw unsaved;
 }
@@ -122,8 +127,10 @@ class Pipeline {
   #source: string;
   #encoder: EventEncoder;
   readonly #watermark = new Watermark();
+  readonly #maxEvents: number;
   #saved: Mark | null = null;
   #saving: Promise<Error | null> = Promise.resolve(null);
+  #saves = 0;
   #written = 0;
   #deliveredCount = 0;
   #nowMs = 0;
@@ -132,6 +139,7 @@ class Pipeline {
     this.#options = options;
     this.#parts = parts;
     this.#budget = new Budget(options.maxInFlightBytes);
+    this.#maxEvents = options.maxEvents ?? Infinity;
     this.#commits = new CommitReader(options.selection);
     this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
     this.#source = options.sourceOf(options.subscribe.urls[0] ?? "");
@@ -165,7 +173,7 @@ class Pipeline {
             const receipt = new FrameReceipt(this, ticket);
             for (const record of this.#records(frame, ticket)) {
               // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
-              if (this.#atLimit && await this.#enough(signal)) return;
+              if (this.#atLimit && !this.#options.transactional && await this.#enough(signal)) return;
               this.#write(record, receipt, ticket);
             }
           }
@@ -265,19 +273,19 @@ class Pipeline {
   }
 
   get #atLimit(): boolean {
-    const { maxEvents } = this.#options;
-    return maxEvents !== null && this.#written >= maxEvents;
+    return this.#written >= this.#maxEvents;
   }
 
   /** At the limit: whether as many were delivered. Those that had to be dropped make room for as many others. */
   async #enough(signal: AbortSignal): Promise<boolean> {
-    await Promise.race([this.#parts.sink.flush(), aborted(signal)]);
+    await Promise.race([this.#flush(), aborted(signal)]);
     this.#written = this.#deliveredCount;
     return signal.aborted || this.#atLimit;
   }
 
-  /** Dead letters last, as the sink may find more of them. */
+  /** Resolves when all that was written is delivered; dead letters last, as the sink may find more of them. */
   async #flush(): Promise<void> {
+    if (this.#options.transactional) return void await this.save();
     await this.#parts.sink.flush();
     await this.#parts.deadLetters?.flush();
   }
@@ -295,17 +303,27 @@ class Pipeline {
     }
   }
 
+  /** Saves, unless a save is under way. */
+  tick(): void {
+    if (this.#saves === 0) void this.save();
+  }
+
   /** Saves the mark if it moved; one save at a time, each after the one before. Answers with what went wrong, or null. */
   save(): Promise<Error | null> {
-    return this.#saving = this.#saving.then(() => this.#saveNow());
+    this.#saves++;
+    return this.#saving = this.#saving.then(() => this.#saveNow()).finally(() => this.#saves--);
   }
 
   async #saveNow(): Promise<Error | null> {
-    const { mark, markTimeMs } = this.#watermark;
+    const { transactional, subscribe } = this.#options;
+    const { markTimeMs } = this.#watermark;
+    const mark = transactional ? this.#watermark.newest : this.#watermark.mark;
     const { cursors, observer } = this.#parts;
     this.#observeInFlight();
     if (cursors === null || mark === null || mark === this.#saved) return null;
-    const cursor = { host: mark.host, seq: mark.seq, time: new Date(markTimeMs ?? this.#options.now()).toISOString() };
+    const savedAt = new Date(this.#options.now()).toISOString();
+    const time = markTimeMs === null ? subscribe.cursorTime ?? savedAt : new Date(markTimeMs).toISOString();
+    const cursor = { host: mark.host, seq: mark.seq, time, savedAt };
     try {
       await cursors.save(cursor);
       this.#saved = mark;
@@ -314,7 +332,8 @@ class Pipeline {
     } catch (error) {
       // A disk that is full now may have room in a second; what was delivered is repeated at worst.
       if (!(error instanceof Error)) throw error;
-      observer.cursorFailed(error);
+      // Of a transaction the sink tells, and that ends the run.
+      if (!transactional) observer.cursorFailed(error);
       return error;
     }
   }

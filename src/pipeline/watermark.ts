@@ -78,6 +78,12 @@ export class Watermark {
     this.#times.push({ tickets: this.#dropped + this.#queue.length, timeMs });
   }
 
+  /** The last frame taken, settled or not; null before the first that has a place. */
+  get newest(): Mark | null {
+    const newest = this.#queue.at(-1) ?? this.#mark;
+    return newest === null || newest.seq === NO_PLACE ? null : newest;
+  }
+
   /** Frames that have not settled, or stand behind one that has not. */
   get pending(): number {
     return this.#queue.length - this.#head;

@@ -1,12 +1,12 @@
 /**
  * What a reader asks of Kafka, without a consumer group: nothing is left behind on the brokers, and the user needs
- * permission for the topic alone. KafkaJS can do it, but shows it to nobody; all that reaches inside of it is here.
+ * permission for the topic alone. KafkaJS can do it, but shows it to nobody.
  *
  * @module
  */
-import type { Kafka } from "kafkajs";
 import Batch from "kafkajs/src/consumer/batch.js";
 import { openKafka } from "../sink/kafka/client.ts";
+import { createCluster } from "../sink/kafka/inner.ts";
 import type { KafkaClientOptions } from "../sink/kafka/options.ts";
 
 /** One record of a topic. */
@@ -50,7 +50,12 @@ const MAX_PARTITION_BYTES = 1_048_576;
 /** Opens the cluster of a topic; it is dialled by the first question. */
 export function openCluster(options: KafkaClientOptions): Cluster {
   const { kafka, close } = openKafka(options);
-  return new TopicCluster(createInner(kafka), options.topic, close);
+  const inner = createCluster<Inner>(kafka, {
+    allowAutoTopicCreation: false,
+    isolationLevel: READ_COMMITTED,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+  });
+  return new TopicCluster(inner, options.topic, close);
 }
 
 /** What KafkaJS 2.2.4 has inside, as far as it is used here. */
@@ -92,18 +97,6 @@ interface InnerBatch {
   readonly rawMessages: readonly InnerMessage[];
   /** Those that a reader of committed records may see. */
   readonly messages: readonly InnerMessage[];
-}
-
-function createInner(kafka: Kafka): Inner {
-  const symbol = Object.getOwnPropertySymbols(kafka)
-    .find(({ description }) => description === "private:Kafka:createCluster");
-  const create: unknown = symbol === undefined ? null : Reflect.get(kafka, symbol);
-  if (typeof create !== "function") throw new TypeError("Cannot read: KafkaJS is another one inside than 2.2.4 is");
-  return create({
-    allowAutoTopicCreation: false,
-    isolationLevel: READ_COMMITTED,
-    metadataMaxAge: METADATA_MAX_AGE_MS,
-  }) as Inner;
 }
 
 class TopicCluster implements Cluster {

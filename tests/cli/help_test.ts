@@ -94,5 +94,5 @@ Deno.test("optionsMarkdown() has a row for each option, with its bars escaped", 
 Deno.test("exitMarkdown() has a row for each exit code", () => {
   const rows = exitMarkdown().trimEnd().split("\n");
   assertEquals(rows.slice(0, 2), ["| Status | Meaning |", "| --- | --- |"]);
-  assertEquals(rows.slice(2).map((row) => row.split(" ")[1]), ["0", "1", "2", "130"]);
+  assertEquals(rows.slice(2).map((row) => row.split(" ")[1]), ["0", "1", "2", "3", "130"]);
 });

@@ -41,6 +41,10 @@ const CASES = {
   partitioner: ["crc32", "crc32", "murmur2", "murmur2", "md5"],
   compression: ["zstd", "zstd", "GZIP", "gzip", "lz4"],
   contentMode: ["binary", "binary", "Structured", "structured", "batched"],
+  delivery: ["exactly-once", "exactly-once", "at-least-once", "at-least-once", "at-most-once"],
+  transactionalId: ["one", "one", "two", "two", "a\u0007b"],
+  cursorGroup: ["one", "one", "two", "two", "a\u0007b"],
+  standby: ["true", true, "0", false, "maybe"],
   firehoseUrl: [
     "ws://h/p",
     ["ws://h/p"],
@@ -100,15 +104,16 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
   for (const [name, [text, value, other, otherValue]] of Object.entries(CASES)) {
     const spec = Object.entries(OPTIONS).find(([key]) => key === name)?.[1];
     if (spec === undefined) throw new Error(name);
-    assertEquals(shownOf(configOf({ [name]: text }, BASE_ENV), name), value, `--${spec.flag} ${text}`);
+    const base = name === "standby" ? { ...BASE_ENV, BLUESKY_DELIVERY: "exactly-once" } : BASE_ENV;
+    assertEquals(shownOf(configOf({ [name]: text }, base), name), value, `--${spec.flag} ${text}`);
     for (const variable of spec.env) {
-      const env = { ...BASE_ENV, [variable]: other };
+      const env = { ...base, [variable]: other };
       assertEquals(shownOf(configOf({}, env), name), otherValue, `${variable} ${other}`);
       assertEquals(shownOf(configOf({ [name]: text }, env), name), value, `--${spec.flag} over ${variable}`);
       count++;
     }
   }
-  assertEquals(count, 32);
+  assertEquals(count, 36);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -152,6 +157,10 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     partitioner: "murmur2",
     compression: "none",
     contentMode: "structured",
+    delivery: "at-least-once",
+    transactionalId: null,
+    cursorGroup: null,
+    standby: false,
     firehoseUrl: ["wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos"],
     cursor: null,
     cursorFile: "/tmp/bluesky_cursor",

@@ -21,7 +21,22 @@ Deno.test("CursorFile gives back what it saved, and leaves nothing beside it", (
     await file.save(CURSOR);
     await file.save({ ...CURSOR, seq: CURSOR.seq + 1 });
     assertEquals(await file.load(), { ...CURSOR, seq: CURSOR.seq + 1 });
+    await file.save({ ...CURSOR, savedAt: "2026-07-01T12:00:01.000Z" });
+    assertEquals(await file.load(), { ...CURSOR, savedAt: "2026-07-01T12:00:01.000Z" });
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["cursor.json"]);
+  }));
+
+Deno.test("CursorFile names the job that it is kept for, and reads that of any", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "cursor.json");
+    assertEquals(await new CursorFile(path).keptFor(), null);
+    await new CursorFile(path).save(CURSOR);
+    assertEquals(await new CursorFile(path).keptFor(), null);
+    await new CursorFile(path, "job").save(CURSOR);
+    assertEquals(await new CursorFile(path, "other").keptFor(), "job");
+    assertEquals(await new CursorFile(path, "other").load(), CURSOR);
+    await Deno.writeTextFile(path, "no JSON");
+    assertEquals(await new CursorFile(path).keptFor(), null);
   }));
 
 Deno.test("CursorFile.check() makes the folder and leaves the file as it is", () =>

@@ -21,9 +21,9 @@ Deno.test("bluesky_firehose.service keeps the cursor in its state directory, and
   assert(Number(settings("TimeoutStopSec")[0]) > SHUTDOWN_SECS);
 });
 
-Deno.test("bluesky_firehose.service restarts after failures, but not after mistakes in its variables", () => {
+Deno.test("bluesky_firehose.service restarts after failures, but not after mistakes in its variables or another took over", () => {
   assertEquals(settings("Restart"), ["on-failure"]);
-  assertEquals(settings("RestartPreventExitStatus"), [String(EXIT.usage.code)]);
+  assertEquals(settings("RestartPreventExitStatus"), [`${EXIT.usage.code} ${EXIT.fenced.code}`]);
 });
 
 Deno.test("bluesky_firehose.service runs without root, capabilities and a writable system", () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { limitLog } from "../../src/ops/limit.ts";
 import { Metrics } from "../../src/ops/metrics.ts";
-import { reportKafka, reportRun } from "../../src/ops/report.ts";
+import { reportKafka, reportRun, reportTransactions } from "../../src/ops/report.ts";
 import { reject } from "../../src/rejected.ts";
 
 function reports() {
@@ -12,7 +12,14 @@ function reports() {
   const log = (level: string, message: string, fields: object = {}) =>
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const parts = { log, metrics, now, ...limitLog(log, now) };
-  return { lines, metrics, clock, run: reportRun(parts), kafka: reportKafka(parts) };
+  return {
+    lines,
+    metrics,
+    clock,
+    run: reportRun(parts),
+    kafka: reportKafka(parts),
+    transactions: reportTransactions(parts),
+  };
 }
 
 const RECORD = {
@@ -166,4 +173,17 @@ Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
       '{"after":1,"afterTime":null,"first":9,"firstTime":"t","atMost":7,"host":"h","hostBefore":null}',
   );
   assertEquals([[...metrics.gaps.values()], metrics.missing], [[1, 1, 1], 7]);
+});
+
+Deno.test("reportTransactions() warns of a transaction that begins anew, and counts it", () => {
+  const { lines, metrics, transactions: kafka } = reports();
+  kafka.standingBy({ active: "a" });
+  kafka.claimed({ before: "a", cursor: 7 });
+  kafka.restarting({ ...DOWN, records: 1, attempt: 1 });
+  assertEquals([...metrics.failing.values()], ["connection"]);
+  kafka.committedAgain({ attempts: 2 });
+  assertEquals(metrics.failing.size, 0);
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["info", "info", "warn", "info"]);
+  assertEquals(metrics.retries, 1);
+  assert(lines[1]?.includes('"before":"a","cursor":7'), lines[1]);
 });

@@ -76,5 +76,16 @@ Deno.test("Watermark gives no place to a frame that has none, and lets none pass
   assertEquals(watermark.mark?.seq, 5);
   const other = new Watermark();
   other.open(NO_PLACE, "h").done();
-  assertEquals(other.mark, null);
+  assertEquals([other.mark, other.newest], [null, null]);
+});
+
+Deno.test("Watermark has the newest frame, settled or not, also where all have settled", () => {
+  const watermark = new Watermark();
+  assertEquals(watermark.newest, null);
+  for (let seq = 1; seq <= 3000; seq++) {
+    const ticket = watermark.open(seq, "h");
+    assertEquals(watermark.newest?.seq, seq);
+    ticket.done();
+    assertEquals(watermark.newest?.seq, seq);
+  }
 });

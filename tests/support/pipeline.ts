@@ -80,17 +80,19 @@ export class MemoryCursors implements CursorStore {
   readonly hosts: (string | null)[] = [];
   failing = false;
   attempts = 0;
+  /** What else a save does, such as to settle records. */
+  saving: (seq: number) => void | Promise<void> = () => {};
 
   load(): Promise<Cursor | null> {
     return Promise.resolve(null);
   }
 
-  save({ seq, host }: Cursor): Promise<void> {
+  async save({ seq, host }: Cursor): Promise<void> {
     this.attempts++;
-    if (this.failing) return Promise.reject(new Error("the disk is full"));
+    if (this.failing) throw new Error("the disk is full");
+    await this.saving(seq);
     this.saved.push(seq);
     this.hosts.push(host);
-    return Promise.resolve();
   }
 
   get last(): number | null {
@@ -148,6 +150,7 @@ export class PipelineRun implements AsyncDisposable {
         maxInFlightBytes: 1e9,
         maxEvents: null,
         saveEveryMs: 5,
+        transactional: false,
         shutdownTimeoutMs: 60_000,
         now: Date.now,
         ...options,

@@ -18,6 +18,8 @@ export class Proxy implements AsyncDisposable {
   target = "";
   /** Connections that were taken so far. */
   accepted = 0;
+  /** Sees the key of each request on its way to the broker. */
+  requested: (apiKey: number) => void = () => {};
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Connection>();
   readonly #accepting = this.#accept();
@@ -62,7 +64,12 @@ export class Proxy implements AsyncDisposable {
       const broker = await Deno.connect({ hostname, port: Number(port) });
       const connection = { client, broker, muted: false };
       this.#open.add(connection);
-      await Promise.race([copy(client, broker, () => true), copy(broker, client, () => !connection.muted)]);
+      const look = (bytes: Uint8Array) => {
+        // A client with one request under way begins each at the beginning of what it writes.
+        if (bytes.length > 5) this.requested(((bytes[4] ?? 0) << 8) | (bytes[5] ?? 0));
+        return true;
+      };
+      await Promise.race([copy(client, broker, look), copy(broker, client, () => !connection.muted)]);
       this.#open.delete(connection);
       close(broker);
     } catch {
@@ -72,11 +79,11 @@ export class Proxy implements AsyncDisposable {
   }
 }
 
-async function copy(from: Deno.Conn, to: Deno.Conn, passes: () => boolean): Promise<void> {
+async function copy(from: Deno.Conn, to: Deno.Conn, passes: (bytes: Uint8Array) => boolean): Promise<void> {
   const buffer = new Uint8Array(65_536);
   try {
     for (let read = await from.read(buffer); read !== null; read = await from.read(buffer)) {
-      if (!passes()) continue;
+      if (!passes(buffer.subarray(0, read))) continue;
       for (let sent = 0; sent < read;) sent += await to.write(buffer.subarray(sent, read));
     }
   } catch {

@@ -17,6 +17,9 @@ export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   ILLEGAL_SASL_STATE: "fatal",
   TOPIC_AUTHORIZATION_FAILED: "fatal",
   CLUSTER_AUTHORIZATION_FAILED: "fatal",
+  GROUP_AUTHORIZATION_FAILED: "fatal",
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "fatal",
+  INVALID_TRANSACTION_TIMEOUT: "fatal",
   INVALID_TOPIC_EXCEPTION: "fatal",
   INVALID_PARTITIONS: "fatal",
   INVALID_REPLICATION_FACTOR: "fatal",
@@ -85,6 +88,9 @@ const TROUBLES: { readonly [typeOrName: string]: TroubleKind } = {
 
 /** What helps, where the error itself does not say it. */
 const ADVICE: { readonly [typeOrCode: string]: string } = {
+  GROUP_AUTHORIZATION_FAILED:
+    "the user must be permitted to read the group of --cursor-group and that ending in -alive",
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "the user must be permitted to write as --transactional-id",
   ILLEGAL_SASL_STATE: "this port wants no SASL, another port or no user name is wanted",
   UNSUPPORTED_SASL_MECHANISM: "another --sasl-mechanism is wanted",
   DEPTH_ZERO_SELF_SIGNED_CERT: "--tls-ca names who vouches for the broker",
@@ -118,6 +124,23 @@ export function troubleOf(error: unknown): TroubleKind {
     }
   }
   return "other";
+}
+
+/** Whether a broker says so of a producer whose epoch is over: another one began, or its transaction took too long. */
+export function isFencing(error: unknown): boolean {
+  return chainOf(error).some((link) => textOf(link, "type") === "INVALID_PRODUCER_EPOCH");
+}
+
+/** Whether a group's offset is not known yet, as a transaction may still change it. */
+export function isUnstable(error: unknown): boolean {
+  return chainOf(error).some((link) => textOf(link, "type") === "UNSTABLE_OFFSET_COMMIT");
+}
+
+/** Whether a broker does not know a request, or not as it was made. */
+export function isUnsupported(error: unknown): boolean {
+  return chainOf(error).some((link) =>
+    textOf(link, "type") === "UNSUPPORTED_VERSION" || textOf(link, "name") === "KafkaJSServerDoesNotSupportApiKey"
+  );
 }
 
 /** The innermost message of an error, which says what happened, and what helps. */

@@ -4,24 +4,25 @@
  *
  * @module
  */
-import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
+import { type Admin, Kafka, logLevel, type Producer, type ProducerConfig, type RetryOptions } from "kafkajs";
 import { encodeTextHeaders } from "../../codec/record_headers.ts";
 import type { OutRecord } from "../sink.ts";
 import { saslMechanism } from "./auth.ts";
-import { CODECS, registerCodecs } from "./compression.ts";
+import { codecOf, registerCodecs } from "./compression.ts";
 import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
 import { encodeBatches, messagesOf } from "./produce.ts";
 import { calmRequestQueues } from "./request_queue.ts";
 import { Sockets } from "./sockets.ts";
 
 const CONNECTION_TIMEOUT_MS = 10_000;
+const NO_RETRY: RetryOptions = { retries: 0 };
 /**
  * How long before the end of its session a connection authenticates again, in milliseconds. Brokers refuse to do so
  * within a second of the last time, so it must stay well below the shortest session that is in use.
  */
 const REAUTHENTICATE_BEFORE_MS = 3000;
 /** A record without headers of its own is a structured CloudEvent. */
-const HEADERS = encodeTextHeaders([["content-type", "application/cloudevents+json; charset=UTF-8"]]);
+export const HEADERS = encodeTextHeaders([["content-type", "application/cloudevents+json; charset=UTF-8"]]);
 
 /** Sends one partition's messages. */
 export interface Client extends AsyncDisposable {
@@ -36,11 +37,15 @@ export class UnconfirmedError extends Error {
   override readonly name = "UnconfirmedError";
 }
 
-/** One producer and its sends under way; it is closed when it was replaced and they have ended. */
-interface Generation {
+/** A producer that connects, or failed to. */
+export interface OpenProducer {
   readonly producer: Producer;
   readonly sockets: Sockets;
   readonly connected: Promise<void>;
+}
+
+/** One producer and its sends under way; it is closed when it was replaced and they have ended. */
+interface Generation extends OpenProducer {
   sends: number;
   retired: boolean;
 }
@@ -48,14 +53,14 @@ interface Generation {
 /** Makes the client of a sink; nothing is dialled before the first send. */
 export function openClient(options: KafkaSinkOptions): Client {
   const { topic, compression } = options;
-  const codec = compression === "none" ? null : CODECS[compression];
+  const codec = codecOf(compression);
   const timeout = options.profile.requestTimeoutMs;
   const generations = new Set<Generation>();
   const failedWith = new Map<number, Generation>();
   let current: Generation | null = null;
 
   const open = () => {
-    const generation = openGeneration(options);
+    const generation = { ...openProducer(options, {}), sends: 0, retired: false };
     generations.add(generation);
     return generation;
   };
@@ -109,12 +114,12 @@ export function openClient(options: KafkaSinkOptions): Client {
  * @throws whatever KafkaJS says
  */
 export async function withAdmin<T>(
-  options: KafkaSinkOptions,
+  options: KafkaClientOptions,
   signal: AbortSignal,
   use: (admin: Admin) => Promise<T>,
 ): Promise<T> {
   const sockets = new Sockets();
-  const admin = createKafka(options, sockets).admin({ retry: { retries: 0 } });
+  const admin = createKafka(options, sockets).admin({ retry: NO_RETRY });
   const end = () => sockets.close();
   signal.addEventListener("abort", end);
   try {
@@ -153,28 +158,31 @@ function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
     authenticationTimeout: CONNECTION_TIMEOUT_MS,
     reauthenticationThreshold: REAUTHENTICATE_BEFORE_MS,
     requestTimeout: options.profile.requestTimeoutMs,
-    retry: { retries: 0 },
+    retry: NO_RETRY,
     logLevel: logLevel.NOTHING,
     socketFactory: (request) => sockets.open({ ...request, ssl: request.ssl || null }),
   });
 }
 
-function openGeneration(options: KafkaSinkOptions): Generation {
+/** Opens a producer that sends each message where its `partition` says. */
+export function openProducer(options: KafkaClientOptions, config: ProducerConfig): OpenProducer {
   const sockets = new Sockets();
   const producer = createKafka(options, sockets).producer({
     allowAutoTopicCreation: false,
     metadataMaxAge: options.profile.metadataMaxAgeMs,
     // KafkaJS asks for every message and looks at `message.partition` nowhere else.
     createPartitioner: () => ({ message }) => message.partition ?? 0,
-    retry: { retries: 0 },
+    retry: NO_RETRY,
+    ...config,
   });
   producer.on(producer.events.REQUEST_TIMEOUT, ({ payload }) => sockets.destroy(payload.broker));
   const connected = producer.connect();
   connected.catch(() => {});
-  return { producer, sockets, connected, sends: 0, retired: false };
+  return { producer, sockets, connected };
 }
 
-async function disconnect(producer: Producer): Promise<void> {
+/** Disconnects a producer that is to be thrown away. */
+export async function disconnect(producer: Producer): Promise<void> {
   try {
     await producer.disconnect();
   } catch {

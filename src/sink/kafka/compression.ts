@@ -39,6 +39,11 @@ export const CODECS: Readonly<Record<Exclude<Compression, "none">, Codec>> = {
   },
 };
 
+/** The codec of that name; null: none. */
+export function codecOf(compression: Compression): Codec | null {
+  return compression === "none" ? null : CODECS[compression];
+}
+
 /**
  * What snappy-java, and so Kafka's clients, put before blocks of snappy: a magic number, a version, and the least version
  * that can read it. Each block has its length before it. Source: github.com/xerial/snappy-java, SnappyCodec.

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { reasonOf } from "./classify.ts";
+import type { KafkaSinkOptions } from "./options.ts";
 
 /** The topic does not exist, and was not to be created. */
 export class TopicMissingError extends Error {
@@ -21,6 +23,14 @@ export class KafkaRefusedError extends Error {
   override readonly name = "KafkaRefusedError";
 }
 
+/** The error for a refusal, which names topic, brokers and the reason. */
+export function refused(
+  { topic, brokers }: Pick<KafkaSinkOptions, "topic" | "brokers">,
+  cause: unknown,
+): KafkaRefusedError {
+  return new KafkaRefusedError(`Cannot write to "${topic}" on ${brokers.join(",")}: ${reasonOf(cause)}`, { cause });
+}
+
 /** The topic was deleted and created anew with fewer partitions: what was queued has nowhere to go. */
 export class TopicShrunkError extends Error {
   override readonly name = "TopicShrunkError";
@@ -36,4 +46,28 @@ export class TopicShrunkError extends Error {
 /** A broker said no to who we say we are. */
 export class BrokerAuthenticationError extends Error {
   override readonly name = "BrokerAuthenticationError";
+}
+
+/** Another instance writes under the same transactional id now. */
+export class FencedError extends Error {
+  override readonly name = "FencedError";
+
+  constructor(transactionalId: string, by: string | null) {
+    super(
+      `Cannot go on as "${transactionalId}": ${by ?? "somebody without a name"} took over, and goes on from this ` +
+        "instance's cursor; --standby waits for its turn, and another job wants a --transactional-id of its own",
+    );
+  }
+}
+
+/** The brokers know no transactions. */
+export class TransactionsMissingError extends Error {
+  override readonly name = "TransactionsMissingError";
+
+  constructor(brokers: readonly string[], detail: string) {
+    super(
+      `Cannot use --delivery exactly-once on ${brokers.join(",")}: the brokers have no transactions (${detail}), as ` +
+        "Fabric and Event Hubs below Premium have none; --delivery at-least-once is wanted there",
+    );
+  }
 }

@@ -201,6 +201,7 @@ export function lingerFor(partitions: number, lingerMs: number): number {
   return Math.max(lingerMs, Math.min(LONGEST_LINGER_MS, partitions * MS_PER_PARTITION));
 }
 
-function sizeOf(record: OutRecord): number {
+/** Bytes of what a record holds. */
+export function sizeOf(record: OutRecord): number {
   return record.key.length + record.value.length + (record.headers?.length ?? 0);
 }

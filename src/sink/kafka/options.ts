@@ -105,3 +105,41 @@ export interface KafkaSinkObserver {
   partitionsChanged(event: { readonly from: number; readonly to: number }): void;
   oversize(event: { readonly uri: string; readonly bytes: number }): void;
 }
+
+/** Settings of the transactional sink. */
+export interface TransactionSinkOptions extends Omit<KafkaSinkOptions, "lingerMs"> {
+  /** The name under which the brokers know the one producer that may write. */
+  readonly transactionalId: string;
+  /** The consumer group whose offset is the cursor. */
+  readonly cursorGroup: string;
+  /** Whether to wait until no other instance is alive. */
+  readonly standby: boolean;
+  /** What this instance is called; no other is ever called so. */
+  readonly instance: string;
+  /** Milliseconds that only grow. */
+  readonly now: () => number;
+}
+
+/** What happens to the transactional sink. */
+export interface TransactionSinkObserver extends
+  Pick<
+    KafkaSinkObserver,
+    "opened" | "unreachable" | "sending" | "acknowledged" | "partitionsChanged" | "oversize"
+  > {
+  /** Waits for another instance, which is alive; null if it left no name. */
+  standingBy(event: { readonly active: string | null }): void;
+  /** The cursor is this instance's now; `before` was the owner. */
+  claimed(event: { readonly before: string | null; readonly cursor: number | null }): void;
+  /** A transaction did not come about; it begins anew, with a new producer. */
+  restarting(
+    event: {
+      readonly kind: TroubleKind;
+      readonly records: number;
+      readonly attempt: number;
+      readonly retryInMs: number;
+      readonly reason: string;
+    },
+  ): void;
+  /** `attempts` transactions were begun until one was committed, or was found to be. */
+  committedAgain(event: { readonly attempts: number }): void;
+}

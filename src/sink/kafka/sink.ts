@@ -6,11 +6,12 @@
 import type { OutRecord, Receipt, Sink } from "../sink.ts";
 import { classify, reasonOf, troubleOf } from "./classify.ts";
 import { type Client, openClient } from "./client.ts";
-import { KafkaRefusedError, TopicMissingError, TopicShrunkError } from "./errors.ts";
+import { refused, TopicMissingError, TopicShrunkError } from "./errors.ts";
 import { Lane, lingerFor, retryMs } from "./lane.ts";
 import type { KafkaSinkObserver, KafkaSinkOptions } from "./options.ts";
 import { PARTITIONERS } from "./partition.ts";
 import { findTopic, type Topic } from "./topic.ts";
+import { waitFor } from "./wait.ts";
 
 /**
  * Opens the sink: waits until the brokers answer, however long that takes, and finds the topic.
@@ -38,13 +39,6 @@ export async function openKafkaSink(
       await waitFor(retryInMs, signal);
     }
   }
-}
-
-function refused(options: KafkaSinkOptions, cause: unknown): KafkaRefusedError {
-  return new KafkaRefusedError(
-    `Cannot write to "${options.topic}" on ${options.brokers.join(",")}: ${reasonOf(cause)}`,
-    { cause },
-  );
 }
 
 class KafkaSink implements Sink {
@@ -160,18 +154,4 @@ class KafkaSink implements Sink {
     for (const { record, receipt } of held) this.#dispatch(record, receipt);
     if (this.#flushing.length > 0) { for (const lane of this.#lanes) lane.flush(); }
   }
-}
-
-/** Resolves after so many milliseconds; false at once on abort. */
-function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve(!signal.aborted);
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

@@ -6,7 +6,10 @@
 import type { Admin } from "kafkajs";
 import { withAdmin } from "./client.ts";
 import { TopicMissingError } from "./errors.ts";
-import type { KafkaSinkOptions } from "./options.ts";
+import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
+
+/** Where to look for the topic, and whether to create it. */
+export type TopicOptions = KafkaClientOptions & Pick<KafkaSinkOptions, "createTopic">;
 
 /** The topic as the brokers have it. */
 export interface Topic {
@@ -20,7 +23,7 @@ export interface Topic {
  *
  * @throws {TopicMissingError} if it does not exist and is not to be created
  */
-export function findTopic(options: KafkaSinkOptions, signal: AbortSignal): Promise<Topic> {
+export function findTopic(options: TopicOptions, signal: AbortSignal): Promise<Topic> {
   return withAdmin(options, signal, async (admin) => {
     // The list first: asking for the metadata of a missing topic makes some brokers create it.
     const exists = (await admin.listTopics()).includes(options.topic);
@@ -30,7 +33,7 @@ export function findTopic(options: KafkaSinkOptions, signal: AbortSignal): Promi
   });
 }
 
-async function create(admin: Admin, { topic, createTopic }: KafkaSinkOptions): Promise<boolean> {
+async function create(admin: Admin, { topic, createTopic }: TopicOptions): Promise<boolean> {
   if (createTopic === null) return false;
   const { partitions: numPartitions, replication: replicationFactor } = createTopic;
   return await admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor }], waitForLeaders: true });

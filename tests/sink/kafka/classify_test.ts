@@ -1,6 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import errors from "kafkajs/src/errors.js";
-import { classify, reasonOf, troubleOf } from "../../../src/sink/kafka/classify.ts";
+import {
+  classify,
+  isFencing,
+  isUnstable,
+  isUnsupported,
+  reasonOf,
+  troubleOf,
+} from "../../../src/sink/kafka/classify.ts";
 import { BrokerAuthenticationError } from "../../../src/sink/kafka/errors.ts";
 import { TokenRefusedError, TokenUnavailableError } from "../../../src/sink/kafka/oauth.ts";
 
@@ -98,4 +105,21 @@ Deno.test("troubleOf() names the kind of what passes, from a closed list", () =>
   assertEquals(kinds, [
     ...["connection", "timeout", "leadership", "replicas", "timeout", "throttled", "login", "other", "other"],
   ]);
+});
+
+Deno.test("isFencing(), isUnsupported() and isUnstable() look through what KafkaJS wraps round the cause", () => {
+  const wrapped = (cause: object) => Object.assign(new Error("wrapped"), { cause });
+  assertEquals(isFencing(wrapped({ type: "INVALID_PRODUCER_EPOCH" })), true);
+  assertEquals(isUnsupported(wrapped({ type: "UNSUPPORTED_VERSION" })), true);
+  assertEquals(isUnsupported(wrapped({ name: "KafkaJSServerDoesNotSupportApiKey" })), true);
+  assertEquals(isUnstable(wrapped({ type: "UNSTABLE_OFFSET_COMMIT" })), true);
+  for (const is of [isFencing, isUnsupported, isUnstable]) assertEquals(is(wrapped({ type: "UNKNOWN" })), false);
+});
+
+Deno.test("classify() fails on permissions that transactions need, and names them", () => {
+  for (const type of ["GROUP_AUTHORIZATION_FAILED", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"]) {
+    const error = Object.assign(new Error("no"), { type });
+    assertEquals(classify(error), "fatal");
+    assertMatch(reasonOf(error), /^no; the user must be permitted to (?:read|write)/);
+  }
 });

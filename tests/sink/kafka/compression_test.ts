@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { encodeHeaders } from "../../../src/codec/record_headers.ts";
 import { encodeEvent } from "../../../src/events/encode.ts";
 import { createRandom } from "../../../src/simulator/random.ts";
-import { CODECS, registerCodecs } from "../../../src/sink/kafka/compression.ts";
+import { codecOf, CODECS, registerCodecs } from "../../../src/sink/kafka/compression.ts";
 import { encodeRecords } from "../../../src/sink/kafka/record_batch.ts";
 import { simulatedEvents } from "../../support/events.ts";
 
@@ -16,6 +16,10 @@ function mixed(bytes: number): Uint8Array {
   for (let at = 0; at < bytes; at++) made[at] = at % 100 < 50 ? at % 25 : random.below(256);
   return made;
 }
+
+Deno.test("codecOf() is null where there is no compression", () => {
+  assertEquals([codecOf("none"), codecOf("gzip"), codecOf("zstd")], [null, CODECS.gzip, CODECS.zstd]);
+});
 
 const INPUTS = [0, 1, 15, 16, 65_535, 65_536, 65_537, 500_000].map(mixed);
 

@@ -1,0 +1,105 @@
+/**
+ * The options of how often an event may be delivered.
+ *
+ * @module
+ */
+import type { OptionTable } from "./options.ts";
+import { oneOf, readBoolean, readName } from "./readers.ts";
+import type { Origin } from "./table.ts";
+
+/** What a restart may do to events: repeat some, or not. */
+export const DELIVERY_OPTIONS = {
+  delivery: {
+    group: "Kafka",
+    flag: "delivery",
+    env: ["BLUESKY_DELIVERY"],
+    hint: "at-least-once|exactly-once",
+    read: oneOf(["at-least-once", "exactly-once"]),
+    default: "at-least-once",
+    doc:
+      "How often an event may be delivered; exactly-once keeps the cursor in Kafka, in one transaction with the events",
+  },
+  transactionalId: {
+    group: "Kafka",
+    flag: "transactional-id",
+    env: ["KAFKA_TRANSACTIONAL_ID"],
+    hint: "NAME",
+    read: readName,
+    default: null,
+    otherwise: "bluesky_firehose-TOPIC",
+    doc: "Name of the job for exactly-once; of several instances with one name, the last to start goes on alone",
+  },
+  cursorGroup: {
+    group: "Kafka",
+    flag: "cursor-group",
+    env: ["KAFKA_CURSOR_GROUP"],
+    hint: "NAME",
+    read: readName,
+    default: null,
+    otherwise: "the transactional id",
+    doc: "Consumer group that keeps the cursor of exactly-once as its offset",
+  },
+  standby: {
+    group: "Kafka",
+    flag: "standby",
+    env: ["BLUESKY_STANDBY"],
+    hint: "true|false",
+    read: readBoolean,
+    default: "false",
+    alone: "true",
+    doc: "Wait until no other instance of the job is alive, then go on from its cursor; for exactly-once",
+  },
+} as const satisfies OptionTable;
+
+/** The names under which the brokers know a job. */
+export interface JobNames {
+  readonly transactionalId: string;
+  readonly cursorGroup: string;
+}
+
+/** The names of the job that writes to `topic`. The version is no part of them: the next one goes on from the cursor. */
+export function jobNames(
+  { transactionalId, cursorGroup }: { readonly transactionalId: string | null; readonly cursorGroup: string | null },
+  topic: string,
+): JobNames {
+  const id = transactionalId ?? `bluesky_firehose-${topic}`;
+  return { transactionalId: id, cursorGroup: cursorGroup ?? id };
+}
+
+/** What the way of delivery may contradict. */
+export interface DeliveryValues {
+  readonly delivery?: string;
+  readonly standby?: boolean;
+  readonly firehoseUrl?: readonly string[];
+  readonly deadLetterTopic?: string | null;
+  readonly deadLetterFile?: string | null;
+}
+
+/** What contradicts what, one message each. */
+export function deliveryMistakes(
+  { delivery, standby, firehoseUrl = [], deadLetterTopic = null, deadLetterFile = null }: DeliveryValues,
+  origins: Readonly<Record<keyof DeliveryValues, Origin>>,
+): string[] {
+  if (delivery === "at-least-once" && standby === true) {
+    return [
+      `Cannot use ${origins.standby.name} with delivery at least once: two instances cannot tell who is to write, ` +
+      "--delivery exactly-once is wanted with it",
+    ];
+  }
+  if (delivery !== "exactly-once") return [];
+  const mistakes: string[] = [];
+  for (const name of ["deadLetterTopic", "deadLetterFile"] as const) {
+    if ((name === "deadLetterTopic" ? deadLetterTopic : deadLetterFile) === null) continue;
+    mistakes.push(
+      `Cannot use ${origins[name].name} with delivery exactly once: dead letters are no part of its transactions, so ` +
+        "one could be lost or repeated; it is wanted without, or with --delivery at-least-once",
+    );
+  }
+  if (firehoseUrl.length > 1) {
+    mistakes.push(
+      `Cannot use ${origins.firehoseUrl.name} with ${firehoseUrl.length} firehoses and delivery exactly once: what ` +
+        "comes from two of them is told apart only until a restart; one firehose is wanted, or --delivery at-least-once",
+    );
+  }
+  return mistakes;
+}

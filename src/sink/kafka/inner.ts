@@ -1,0 +1,28 @@
+/**
+ * What KafkaJS 2.2.4 has inside and shows to nobody: the cluster, for requests that its clients do not make. The version
+ * is pinned exactly, and this is the one place that finds the way in.
+ *
+ * @module
+ */
+import type { Kafka } from "kafkajs";
+
+/** Settings of a cluster. */
+export interface ClusterOptions {
+  readonly allowAutoTopicCreation: boolean;
+  /** 1 reads committed records alone. */
+  readonly isolationLevel?: number;
+  readonly metadataMaxAge?: number;
+}
+
+/**
+ * Makes a cluster of the caller's type, which says what of it is used; nothing is dialled.
+ *
+ * @throws {TypeError} if KafkaJS is another one inside
+ */
+export function createCluster<Cluster>(kafka: Kafka, options: ClusterOptions): Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka)
+    .find(({ description }) => description === "private:Kafka:createCluster");
+  const create: unknown = symbol === undefined ? null : Reflect.get(kafka, symbol);
+  if (typeof create !== "function") throw new TypeError("Cannot use KafkaJS: it is another one inside than 2.2.4 is");
+  return create(options) as Cluster;
+}

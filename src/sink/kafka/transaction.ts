@@ -1,0 +1,341 @@
+/**
+ * Kafka exactly once: {@linkcode Sink} and {@linkcode CursorStore} in one. Saving a cursor commits what was written since
+ * the save before together with the cursor, in one transaction, and the records settle when it is committed; so the
+ * cursor is always that of the last frame whose records are there, and no other.
+ *
+ * What was to be committed is kept until it is known to be. After a failure a new session begins, which ends whatever
+ * the old one had open, and only then the cursor is read back: if it is the one that was to be committed, the answer
+ * alone was lost; else the same records go into a new transaction. Nothing is read from the firehose again.
+ *
+ * Before this instance begins another session it looks whether the cursor has another owner: each instance commits its
+ * name with the cursor as soon as it begins. So an instance that was replaced ends, rather than to fence its successor.
+ *
+ * @module
+ */
+import type { Cursor, CursorStore } from "../../cursor/cursor.ts";
+import type { OutRecord, Receipt, Sink } from "../sink.ts";
+import { classify, isFencing, isUnsupported, reasonOf, troubleOf } from "./classify.ts";
+import {
+  FencedError,
+  KafkaRefusedError,
+  refused,
+  TopicMissingError,
+  TopicShrunkError,
+  TransactionsMissingError,
+} from "./errors.ts";
+import { type Committed, type GroupOffsets, openGroupOffsets } from "./group_offsets.ts";
+import { committedOf, keptCursorOf } from "./kept_cursor.ts";
+import { retryMs, sizeOf } from "./lane.ts";
+import { awaitTurn, Heart } from "./liveness.ts";
+import type { TransactionSinkObserver, TransactionSinkOptions } from "./options.ts";
+import { openSession, type Session } from "./session.ts";
+import { findTopic } from "./topic.ts";
+import { unlessAborted, waitFor } from "./wait.ts";
+
+/** Records and cursor in one. `save` is called once at a time, and between frames. */
+export interface TransactionSink extends Sink, CursorStore {}
+
+/** The longest a transaction may take; doubled after each that took longer, as over a slow line. */
+const TRANSACTION_TIMEOUT_MS = 30_000;
+const LONGEST_TRANSACTION_TIMEOUT_MS = 480_000;
+/** How long the name of a successor is waited for, which commits it right after it began. */
+const SUCCESSOR_MS = 5000;
+const SUCCESSOR_ASK_MS = 250;
+
+/**
+ * Opens the sink: waits until the brokers answer and, where that is wanted, until no other instance is alive; ends every
+ * other instance; reads the cursor, and claims it.
+ *
+ * @throws {TopicMissingError} if the topic does not exist and is not to be created
+ * @throws {TransactionsMissingError} if the brokers have no transactions
+ * @throws {KafkaRefusedError} if the brokers refuse the credentials, or what the user may do
+ * @throws {FencedError} if another instance began meanwhile
+ */
+export async function openTransactionSink(
+  options: TransactionSinkOptions,
+  observer: TransactionSinkObserver,
+  signal: AbortSignal,
+): Promise<TransactionSink> {
+  const sink = new KafkaTransactions(options, observer);
+  const abort = () => sink.abort(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    signal.throwIfAborted();
+    await sink.open();
+    return sink;
+  } catch (error) {
+    await sink[Symbol.asyncDispose]();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+class KafkaTransactions implements TransactionSink {
+  readonly failed: Promise<never>;
+  readonly #options: TransactionSinkOptions;
+  readonly #observer: TransactionSinkObserver;
+  readonly #groups: GroupOffsets;
+  readonly #heartGroups: GroupOffsets;
+  readonly #heart: Heart;
+  readonly #closing = new AbortController();
+  #fail: (error: Error) => void = () => {};
+  /** What ended this sink: nothing is committed after it, as its records would be missing before. */
+  #broken: Error | null = null;
+  #session: Session | null = null;
+  /** The group's offset as it was last read or committed; undefined before the first reading. */
+  #known: Committed | null | undefined = undefined;
+  #commits = 0;
+  #fenced = false;
+  #timeoutMs = TRANSACTION_TIMEOUT_MS;
+  #partitions = 0;
+  #partitionsMs = 0;
+  #records: OutRecord[] = [];
+  #receipts: Receipt[] = [];
+  #unsettled = 0;
+  #flushing: (() => void)[] = [];
+
+  constructor(options: TransactionSinkOptions, observer: TransactionSinkObserver) {
+    this.#options = options;
+    this.#observer = observer;
+    this.#groups = openGroupOffsets(options);
+    this.#heartGroups = openGroupOffsets(options);
+    this.#heart = new Heart(this.#heartGroups, options.cursorGroup, options.instance);
+    this.failed = new Promise((_, reject) => this.#fail = reject);
+    this.failed.catch(() => {});
+  }
+
+  async open(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let attempt = 1;; attempt++) {
+      try {
+        await unlessAborted(this.#begin(), signal);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        await this.#endSession();
+        if (error instanceof FencedError && this.#options.standby) {
+          this.#forget();
+          continue;
+        }
+        if (isFinal(error)) throw error;
+        if (isUnsupported(error)) throw new TransactionsMissingError(this.#options.brokers, reasonOf(error));
+        if (classify(error) === "fatal") throw refused(this.#options, error);
+        const retryInMs = retryMs(attempt, this.#options.random());
+        this.#observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs });
+        await waitFor(retryInMs, signal);
+        signal.throwIfAborted();
+      }
+    }
+  }
+
+  load(): Promise<Cursor | null> {
+    return Promise.resolve(this.#known ? keptCursorOf(this.#known).cursor : null);
+  }
+
+  write(record: OutRecord, receipt: Receipt): void {
+    this.#unsettled++;
+    this.#records.push(record);
+    this.#receipts.push(receipt);
+  }
+
+  async save(cursor: Cursor): Promise<void> {
+    if (this.#broken !== null) throw this.#broken;
+    const records = this.#records;
+    const receipts = this.#receipts;
+    this.#records = [];
+    this.#receipts = [];
+    const committed = committedOf(cursor, this.#options.instance, this.#commits++);
+    try {
+      await this.#checkPartitions();
+      const oversize = await this.#commit(committed, records);
+      records.forEach((record, i) => {
+        const isOversize = oversize.has(record);
+        if (isOversize) this.#observer.oversize({ uri: record.uri, bytes: sizeOf(record) });
+        receipts[i]?.settle(record, isOversize ? "dropped" : "delivered");
+      });
+      this.#settled(records.length);
+    } catch (error) {
+      this.#broken = error instanceof Error ? error : new Error(String(error), { cause: error });
+      if (!this.#closing.signal.aborted) this.#fail(this.#broken);
+      throw this.#broken;
+    }
+  }
+
+  /** Commits nothing, as it has no cursor: resolves when the saves have settled what was written so far. */
+  flush(): Promise<void> {
+    if (this.#unsettled === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#flushing.push(resolve));
+  }
+
+  abort(reason: unknown): void {
+    this.#closing.abort(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new Error("The sink was closed"));
+    // One that was fenced has nothing to give away.
+    await this.#heart.stop(!this.#fenced);
+    await this.#endSession();
+    this.#groups.close();
+    this.#heartGroups.close();
+  }
+
+  /** One attempt to become the active instance. */
+  async #begin(): Promise<void> {
+    const { standby, cursorGroup, random, now, topic, brokers } = this.#options;
+    const topicFound = await findTopic(this.#options, this.#closing.signal);
+    const missing = await this.#groups.missingTransactionRequests();
+    if (missing.length > 0) throw new TransactionsMissingError(brokers, `${missing.join(", ")} missing`);
+    if (standby && this.#known === undefined) {
+      const groups = this.#groups;
+      const wait = (ms: number) => waitFor(ms, this.#closing.signal);
+      const standingBy: TransactionSinkObserver["standingBy"] = (event) => this.#observer.standingBy(event);
+      const unreachable = (error: unknown) => {
+        if (classify(error) === "fatal") throw error;
+        this.#observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs: 1000 });
+      };
+      await awaitTurn({ groups, cursorGroup, random, now, wait, standingBy, unreachable });
+    }
+    this.#partitions = topicFound.partitions;
+    this.#partitionsMs = now();
+    await this.#beginSession(null);
+    const found = this.#known ?? null;
+    const { cursor, by: before } = found === null ? { cursor: null, by: null } : keptCursorOf(found);
+    const claim = committedOf(cursor, this.#options.instance, this.#commits++);
+    try {
+      await this.#attempt(claim, []);
+    } catch (error) {
+      if (isFencing(error)) await this.#throwIfReplaced(null);
+      throw error;
+    }
+    await this.#heart.start();
+    this.#observer.opened({ topic, ...topicFound });
+    this.#observer.claimed({ before, cursor: cursor?.seq ?? null });
+  }
+
+  /** The cursor is to be read anew, as if nothing had been known of it. */
+  #forget(): void {
+    this.#known = undefined;
+    this.#fenced = false;
+  }
+
+  /** Commits until that is known to have succeeded; throws what no other attempt can mend. */
+  async #commit(committed: Committed, records: readonly OutRecord[]): Promise<ReadonlySet<OutRecord>> {
+    const { signal } = this.#closing;
+    let oversize: ReadonlySet<OutRecord> = new Set();
+    for (let attempt = 1;; attempt++) {
+      signal.throwIfAborted();
+      try {
+        if (this.#session === null) await unlessAborted(this.#beginSession(committed), signal);
+        // It is there already if the answer to the attempt before was lost.
+        if (!isSame(this.#known, committed)) oversize = await unlessAborted(this.#attempt(committed, records), signal);
+        if (attempt > 1) this.#observer.committedAgain({ attempts: attempt });
+        return oversize;
+      } catch (error) {
+        signal.throwIfAborted();
+        await this.#endSession();
+        if (isFinal(error)) throw error;
+        if (classify(error) === "fatal") throw refused(this.#options, error);
+        const retryInMs = retryMs(attempt, this.#options.random());
+        const trouble = { kind: troubleOf(error), reason: reasonOf(error) };
+        this.#observer.restarting({ ...trouble, records: records.length, attempt, retryInMs });
+        await waitFor(retryInMs, signal);
+      }
+    }
+  }
+
+  /** One transaction. */
+  async #attempt(committed: Committed, records: readonly OutRecord[]): Promise<ReadonlySet<OutRecord>> {
+    const session = this.#session;
+    if (session === null) throw new TypeError("Cannot commit: there is no session");
+    try {
+      const { cursorGroup: group } = this.#options;
+      const oversize = await session.commit({ records, partitions: this.#partitions, group, committed });
+      this.#known = committed;
+      this.#fenced = false;
+      this.#timeoutMs = TRANSACTION_TIMEOUT_MS;
+      return oversize;
+    } catch (error) {
+      if (isFencing(error)) {
+        this.#fenced = true;
+        this.#timeoutMs = Math.min(this.#timeoutMs * 2, LONGEST_TRANSACTION_TIMEOUT_MS);
+      }
+      throw error;
+    }
+  }
+
+  /** Ends every other session, then reads the cursor: read before, it could be one that is about to change. */
+  async #beginSession(pending: Committed | null): Promise<void> {
+    const { cursorGroup } = this.#options;
+    if (this.#known !== undefined) await this.#throwIfReplaced(pending);
+    const session = await openSession(this.#options, this.#observer, this.#timeoutMs);
+    if (this.#closing.signal.aborted) return await session.close();
+    this.#session = session;
+    const found = await this.#groups.read(cursorGroup);
+    this.#throwIfForeign(found, pending);
+    this.#known = found;
+  }
+
+  /** Where a broker said that another producer began, its name is waited for; it may be that a transaction was late. */
+  async #throwIfReplaced(pending: Committed | null): Promise<void> {
+    const { now, cursorGroup } = this.#options;
+    const untilMs = now() + (this.#fenced ? SUCCESSOR_MS : 0);
+    for (;;) {
+      // A transaction of this instance's own may be open yet.
+      this.#throwIfForeign(await this.#groups.peek(cursorGroup), pending);
+      if (now() >= untilMs) return;
+      await waitFor(SUCCESSOR_ASK_MS, this.#closing.signal);
+      this.#closing.signal.throwIfAborted();
+    }
+  }
+
+  /** Whether somebody else committed since this instance read or committed last. */
+  #throwIfForeign(found: Committed | null, pending: Committed | null): void {
+    // The brokers forget a group's offsets with their topic.
+    if (found === null || this.#known === undefined || isSame(found, this.#known) || isSame(found, pending)) return;
+    const { by } = keptCursorOf(found);
+    if (by === this.#options.instance) return;
+    this.#fenced = true;
+    throw new FencedError(this.#options.transactionalId, by);
+  }
+
+  /** Between transactions keys may move to other partitions, as nothing is under way. */
+  async #checkPartitions(): Promise<void> {
+    const { topic, profile, now } = this.#options;
+    if (now() - this.#partitionsMs < profile.metadataMaxAgeMs) return;
+    this.#partitionsMs = now();
+    let to: number;
+    try {
+      ({ partitions: to } = await findTopic({ ...this.#options, createTopic: null }, this.#closing.signal));
+    } catch {
+      // The transaction tells of an outage; the next check asks again.
+      return;
+    }
+    const from = this.#partitions;
+    if (to < from) throw new TopicShrunkError(topic, from, to);
+    if (to > from) this.#observer.partitionsChanged({ from, to });
+    this.#partitions = to;
+  }
+
+  async #endSession(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    await session?.close();
+  }
+
+  #settled(records: number): void {
+    this.#unsettled -= records;
+    if (this.#unsettled > 0) return;
+    for (const wake of this.#flushing.splice(0)) wake();
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof FencedError || error instanceof TopicMissingError || error instanceof KafkaRefusedError ||
+    error instanceof TransactionsMissingError || error instanceof TopicShrunkError;
+}
+
+function isSame(one: Committed | null | undefined, other: Committed | null): boolean {
+  return one !== null && one !== undefined && one.offset === other?.offset && one.metadata === other.metadata;
+}

@@ -1,0 +1,46 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { DELIVERY_OPTIONS, deliveryMistakes, jobNames } from "../../src/config/delivery_options.ts";
+import { resolveConfig } from "../../src/config/resolve.ts";
+
+const KAFKA = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
+
+Deno.test("jobNames() derives what is not given: the id from the topic, the group from the id", () => {
+  const none = { transactionalId: null, cursorGroup: null };
+  assertEquals(jobNames(none, "t"), { transactionalId: "bluesky_firehose-t", cursorGroup: "bluesky_firehose-t" });
+  assertEquals(jobNames({ ...none, transactionalId: "a" }, "t"), { transactionalId: "a", cursorGroup: "a" });
+  assertEquals(jobNames({ transactionalId: "a", cursorGroup: "b" }, "t"), { transactionalId: "a", cursorGroup: "b" });
+});
+
+Deno.test("deliveryMistakes() refuses a standby of delivery at least once", () => {
+  const found = resolveConfig({ ...KAFKA, standby: "true" }, {});
+  assertEquals(found.kind, "mistakes");
+  assertMatch(found.kind === "mistakes" ? found.mistakes.join() : "", /^Cannot use --standby with delivery at least/);
+  assertEquals(resolveConfig({ ...KAFKA, standby: "true", delivery: "exactly-once" }, {}).kind, "config");
+});
+
+Deno.test("deliveryMistakes() refuses dead letters and several firehoses with delivery exactly once, all at once", () => {
+  const beside = { deadLetterTopic: "d", firehoseUrl: "ws://one,ws://two" };
+  assertEquals(resolveConfig({ ...KAFKA, ...beside }, {}).kind, "config");
+  const found = resolveConfig({ ...KAFKA, ...beside, delivery: "exactly-once" }, {});
+  const [letters = "", firehoses = "", ...more] = found.kind === "mistakes" ? found.mistakes : [];
+  assertEquals(more, []);
+  assertMatch(letters, /^Cannot use --dead-letter-topic with delivery exactly once: .*--delivery at-least-once$/);
+  assertMatch(firehoses, /^Cannot use --firehose-url with 2 firehoses and delivery exactly once: .*one firehose is/);
+  const file = resolveConfig(KAFKA, { BLUESKY_DEAD_LETTER_FILE: "d", BLUESKY_DELIVERY: "exactly-once" });
+  assertMatch(file.kind === "mistakes" ? file.mistakes.join() : "", /^Cannot use BLUESKY_DEAD_LETTER_FILE with/);
+});
+
+Deno.test("deliveryMistakes() finds nothing wrong with the defaults", () => {
+  const none = { kind: "default", name: "" } as const;
+  const origins = { delivery: none, standby: none, firehoseUrl: none, deadLetterTopic: none, deadLetterFile: none };
+  const alone = { firehoseUrl: ["ws://one"], deadLetterTopic: null, deadLetterFile: null, standby: false };
+  for (const delivery of ["at-least-once", "exactly-once"]) {
+    assertEquals(deliveryMistakes({ ...alone, delivery }, origins), []);
+  }
+});
+
+Deno.test("DELIVERY_OPTIONS are about Kafka alone", () => {
+  assertEquals([...new Set(Object.values(DELIVERY_OPTIONS).map(({ group }) => group))], ["Kafka"]);
+  const found = resolveConfig({ output: "-", delivery: "exactly-once" }, {});
+  assertMatch(found.kind === "mistakes" ? found.mistakes.join() : "", /Cannot use --delivery with --output "-"/);
+});

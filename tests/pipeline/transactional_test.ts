@@ -1,0 +1,78 @@
+import { assert, assertEquals } from "@std/assert";
+import { commitMessage } from "../support/messages.ts";
+import { firehoseOf, PipelineRun } from "../support/pipeline.ts";
+import { until } from "../support/wait.ts";
+
+/** A commit of so many likes under the number `seq`. */
+async function likes(seq: number, count: number) {
+  const ops = Array.from({ length: count }, (_, i) => ({
+    path: `app.bsky.feed.like/${seq}x${i}`,
+    record: { seq, i },
+  }));
+  return { seq, bytes: await commitMessage(ops, { seq }) };
+}
+
+/** Makes a save what delivers, as a transaction does. */
+function deliverBySaving(run: PipelineRun): void {
+  run.cursors.saving = () => {
+    for (let held = run.sink.held.length; held > 0; held--) run.sink.settle(0, "delivered");
+  };
+}
+
+Deno.test("run() saves the last frame taken where saving is a transaction, with all its records and no other", async () => {
+  const messages = await Promise.all(Array.from({ length: 300 }, (_, i) => likes(i + 1, i % 4)));
+  await using run = new PipelineRun(firehoseOf(messages), { transactional: true, saveEveryMs: 1 });
+  const { sink, cursors } = run;
+  const held: string[][] = [];
+  cursors.saving = async (seq) => {
+    const taken = sink.held.splice(0);
+    assertEquals(sink.written.filter((uri) => Number(uri.split("/").at(-1)?.split("x")[0]) > seq), []);
+    held.push(taken.map(({ record }) => record.uri));
+    // More is written meanwhile, and belongs to the next.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const { record, receipt } of taken) receipt.settle(record, "delivered");
+  };
+  await until("the last frame", () => cursors.last === 300);
+  assertEquals(held.flat(), sink.written);
+  assertEquals(run.count("delivered"), 450);
+});
+
+Deno.test("run() writes a gap's event within the transaction of the frame after it, where saving is a transaction", async () => {
+  const server = firehoseOf([await likes(5, 1), await likes(3, 2)]);
+  await using run = new PipelineRun(server, { transactional: true, saveEveryMs: 1e6 });
+  deliverBySaving(run);
+  await until("the records", () => run.sink.held.length === 4);
+  assertEquals(run.sink.written.map((uri) => uri.startsWith("gap/")), [false, true, false, false]);
+  run.stop();
+  await run.ended;
+  assertEquals([run.count("gap"), run.count("delivered"), run.cursors.saved], [1, 4, [3]]);
+});
+
+Deno.test("run() stops at --max-events at the end of the commit that reaches it where saving is a transaction", async () => {
+  const messages = [await likes(1, 2), await likes(2, 3), await likes(3, 1)];
+  await using run = new PipelineRun(firehoseOf(messages), { transactional: true, saveEveryMs: 1e6, maxEvents: 3 });
+  deliverBySaving(run);
+  await run.ended;
+  assertEquals([run.count("delivered"), run.cursors.saved], [5, [2]]);
+});
+
+Deno.test("run() delivers what was taken when it is stopped where saving is a transaction", async () => {
+  const server = firehoseOf([await likes(1, 2), await likes(2, 1)]);
+  await using run = new PipelineRun(server, { transactional: true, saveEveryMs: 1e6 });
+  deliverBySaving(run);
+  await until("the records", () => run.sink.held.length === 3);
+  run.stop();
+  await run.ended;
+  assertEquals([run.count("delivered"), run.cursors.saved], [3, [2]]);
+});
+
+Deno.test("run() gives a transaction up after the shutdown timeout, and tells what is left", async () => {
+  const server = firehoseOf([await likes(1, 1)]);
+  await using run = new PipelineRun(server, { transactional: true, saveEveryMs: 1, shutdownTimeoutMs: 20 });
+  run.cursors.saving = () => new Promise(() => {});
+  await until("the transaction", () => run.cursors.attempts === 1);
+  run.stop();
+  await run.ended;
+  assertEquals([run.count("undelivered 1"), run.cursors.saved, run.count("cursorFailed")], [1, [], 0]);
+  assert(run.sink.held.length === 1);
+});

@@ -1,0 +1,43 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { offsetsOf, openGroupOffsets } from "../../../src/sink/kafka/group_offsets.ts";
+import { createTopic, kafkaTest, testClient, withAdmin } from "../../support/kafka.ts";
+import { sinkOptions } from "../../support/sink.ts";
+import { until } from "../../support/wait.ts";
+
+const TOPIC = "offsets";
+const COMMITTED = { offset: 31_500_000_001n, metadata: '{"by":"ä"}' };
+
+kafkaTest(
+  "openGroupOffsets() writes and reads a group's offset, and never one that is about to change",
+  async (broker) => {
+    await createTopic(broker, TOPIC, 2);
+    const groups = openGroupOffsets(sinkOptions(broker.bootstrapServers, TOPIC));
+    assertEquals(await groups.missingTransactionRequests(), []);
+    assertEquals(await groups.exists("job"), false);
+    await until("the coordinator", () => groups.read("job").then((found) => found === null, () => false));
+    await groups.write("job", COMMITTED);
+    assertEquals(await groups.read("job"), COMMITTED);
+    assertEquals([await groups.exists("job"), await groups.exists("jo")], [true, false]);
+    groups.reset();
+    assertEquals(await groups.read("job"), COMMITTED);
+
+    const producer = testClient(broker).producer({ transactionalId: "t", maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic: TOPIC, messages: [{ value: "a" }] });
+    const next = { offset: 2n, metadata: "next" };
+    await transaction.sendOffsets({ consumerGroupId: "job", topics: offsetsOf(TOPIC, next) });
+    const error = await assertRejects(() => groups.read("job"));
+    assertEquals(Reflect.get(Object(error), "type"), "UNSTABLE_OFFSET_COMMIT");
+    // What KafkaJS itself would have said.
+    const [seen] = await withAdmin(broker, (admin) => admin.fetchOffsets({ groupId: "job", topics: [TOPIC] }));
+    assertEquals(seen?.partitions.find(({ partition }) => partition === 0)?.offset, String(COMMITTED.offset));
+    await transaction.commit();
+    await until("the next offset", () => groups.read("job").then(() => true, () => false));
+    assertEquals(await groups.read("job"), next);
+    await producer.disconnect();
+
+    groups.close();
+    await assertRejects(() => groups.read("job"), Error, "closed");
+  },
+);

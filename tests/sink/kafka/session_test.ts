@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { encodeTextHeaders } from "../../../src/codec/record_headers.ts";
+import { isFencing } from "../../../src/sink/kafka/classify.ts";
+import { openGroupOffsets } from "../../../src/sink/kafka/group_offsets.ts";
+import { PROFILES } from "../../../src/sink/kafka/options.ts";
+import { openSession } from "../../../src/sink/kafka/session.ts";
+import { readCommitted } from "../../support/committed.ts";
+import { kafkaTest, withAdmin } from "../../support/kafka.ts";
+import { outRecord } from "../../support/records.ts";
+import { transactionOptions, TransactionsTold } from "../../support/transactions.ts";
+import { until } from "../../support/wait.ts";
+
+const TOPIC = "session";
+const LARGEST = 50_000;
+const TIMEOUT_MS = 30_000;
+const told = new TransactionsTold();
+const committed = (offset: number) => ({ offset: BigInt(offset), metadata: "" });
+
+kafkaTest("openSession() commits records and offset in one, numbers batches right, and fences", async (broker) => {
+  await withAdmin(broker, (admin) =>
+    admin.createTopics({
+      topics: [{
+        topic: TOPIC,
+        numPartitions: 3,
+        configEntries: [{ name: "max.message.bytes", value: String(LARGEST) }],
+      }],
+      waitForLeaders: true,
+    }));
+  const options = transactionOptions(broker.bootstrapServers, TOPIC);
+  // The coordinators of a new broker begin with the first questions.
+  const groups = openGroupOffsets(options);
+  await until("the coordinator of groups", () => groups.read("g").then(() => true, () => false));
+  groups.close();
+  const opening = () => openSession(options, told, TIMEOUT_MS).then((session) => session.close());
+  await until("the coordinator of transactions", () => opening().then(() => true, () => false));
+  const first = await openSession(options, told, TIMEOUT_MS);
+  // Several transactions, of several batches for each partition: a wrong sequence number would be refused.
+  const keys = Array.from({ length: 12 }, (_, i) => `did:plc:${i}`);
+  let count = 0;
+  const some = (each: number) =>
+    Array.from({ length: each }, () => keys.map((key) => outRecord(key, `${count++}`))).flat();
+  const texts: string[] = [];
+  for (const [i, each] of [1, 200, 3, 0, 60].entries()) {
+    const records = some(each);
+    texts.push(...records.map(({ value }) => new TextDecoder().decode(value)));
+    const content = { records, partitions: 3, group: "g", committed: committed(i + 1) };
+    assertEquals((await first.commit(content)).size, 0);
+  }
+  const read = await readCommitted(broker.bootstrapServers, TOPIC);
+  assertEquals(read.map(({ value }) => Number(value)).sort((a, b) => a - b), texts.map(Number));
+  assertEquals(new Set(read.map(({ partition }) => partition)).size, 3);
+  const places = new Map<string, number>();
+  for (const { key, value } of read) {
+    assert(Number(value) > (places.get(key) ?? -1), `${key} ${value} is out of order`);
+    places.set(key, Number(value));
+  }
+  const offsets = () => withAdmin(broker, (admin) => admin.fetchOffsets({ groupId: "g", topics: [TOPIC] }));
+  const offset = async () => (await offsets())[0]?.partitions.find(({ partition }) => partition === 0)?.offset;
+  assertEquals(await offset(), "5");
+
+  // What is too large is told and left out, and what stands beside it is not.
+  const large = outRecord("did:plc:0", "L".repeat(LARGEST + 1000));
+  const around = [outRecord("did:plc:0", "before"), large, outRecord("did:plc:0", "after")];
+  const oversize = await first.commit({ records: around, partitions: 3, group: "g", committed: committed(6) });
+  assertEquals([...oversize], [large]);
+  const values = (await readCommitted(broker.bootstrapServers, TOPIC)).map(({ value }) => value);
+  assertEquals(values.filter((value) => Number.isNaN(Number(value))), ["before", "after"]);
+  const profile = { ...PROFILES.kafka, maxRecordBytes: 100 };
+  const small = await openSession({ ...options, transactionalId: "small", profile }, told, TIMEOUT_MS);
+  const content = { records: [large], partitions: 3, group: "h", committed: committed(1) };
+  assertEquals([...await small.commit(content)], [large]);
+  await small.close();
+
+  // Another session ends the first, whose records and offset then count for nothing.
+  const second = await openSession({ ...options, compression: "gzip" }, told, TIMEOUT_MS);
+  const late = { records: [outRecord("did:plc:1", "late")], partitions: 3, group: "g", committed: committed(99) };
+  const error = await assertRejects(() => first.commit(late));
+  assert(isFencing(error), String(error));
+  const binary = { ...outRecord("did:plc:1", "binary"), headers: encodeTextHeaders([["ce_id", "1"]]) };
+  const both = [outRecord("did:plc:1", "new"), binary];
+  await second.commit({ records: both, partitions: 3, group: "g", committed: committed(7) });
+  assertEquals(await offset(), "7");
+  const last = await readCommitted(broker.bootstrapServers, TOPIC);
+  const headersOf = (text: string) => last.find(({ value }) => value === text)?.headers;
+  assertEquals(headersOf("late"), undefined);
+  assertEquals(headersOf("new"), { "content-type": "application/cloudevents+json; charset=UTF-8" });
+  assertEquals(headersOf("binary"), { ce_id: "1" });
+  assert(told.sent > 20 && told.sent > told.acked, `${told.acked} of ${told.sent} batches`);
+  await first.close();
+  await second.close();
+});

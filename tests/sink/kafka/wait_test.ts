@@ -1,0 +1,24 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { unlessAborted, waitFor } from "../../../src/sink/kafka/wait.ts";
+
+Deno.test("waitFor() says whether it waited to the end", async () => {
+  const stop = new AbortController();
+  assertEquals(await waitFor(1, stop.signal), true);
+  const long = waitFor(1e8, stop.signal);
+  stop.abort();
+  assertEquals(await long, false);
+  assertEquals(await waitFor(1e8, stop.signal), false);
+});
+
+Deno.test("unlessAborted() gives what the promise gives, or throws the reason of the abort at once", async () => {
+  const stop = new AbortController();
+  assertEquals(await unlessAborted(Promise.resolve(5), stop.signal), 5);
+  await assertRejects(() => unlessAborted(Promise.reject(new TypeError("no")), stop.signal), TypeError, "no");
+  const { promise, reject } = Promise.withResolvers<never>();
+  const waiting = unlessAborted(promise, stop.signal);
+  stop.abort(new RangeError("over"));
+  await assertRejects(() => waiting, RangeError, "over");
+  await assertRejects(() => unlessAborted(promise, stop.signal), RangeError, "over");
+  // What comes later concerns nobody, and ends no process.
+  reject(new Error("late"));
+});

@@ -1,0 +1,32 @@
+/**
+ * A topic as a consumer sees it that reads committed records alone.
+ *
+ * @module
+ */
+import { wait } from "../../src/cli/wait.ts";
+import { readTopic } from "../../src/reader/read.ts";
+import { PROFILES } from "../../src/sink/kafka/options.ts";
+import type { Consumed } from "./kafka.ts";
+import { textOf } from "./records.ts";
+
+/** All committed records of a topic, in order within each partition. */
+export async function readCommitted(server: string, topic: string): Promise<Consumed[]> {
+  const kafka = {
+    brokers: server.split(","),
+    topic,
+    tls: null,
+    sasl: null,
+    profile: PROFILES.kafka,
+    clientId: "test",
+    random: Math.random,
+  };
+  const records: Consumed[] = [];
+  const quiet = { opened: () => {}, interrupted: () => {} };
+  const { signal } = new AbortController();
+  for await (const batch of readTopic({ kafka, from: { kind: "oldest" }, untilEnd: true, wait }, quiet, signal)) {
+    for (const { partition, offset, key, value, headers } of batch) {
+      records.push({ partition, offset: Number(offset), key: textOf(key), value: textOf(value), headers });
+    }
+  }
+  return records;
+}

@@ -1,0 +1,46 @@
+/**
+ * Many small commits that cost little to make: nobody signs them, as nothing under test looks.
+ *
+ * @module
+ */
+import { type FirehoseServer, serve, type SourceMessage } from "../../src/simulator/server.ts";
+import type { Random } from "../../src/simulator/random.ts";
+import { commitMessage } from "./messages.ts";
+
+/** The number of the first. */
+export const FIRST_SEQ = 1000;
+const ACCOUNTS = 40;
+const MAX_OPS = 3;
+
+/** A stream of commits, and what must come of it. */
+export interface Commits {
+  readonly messages: readonly SourceMessage[];
+  /** The ids of all events, in order. */
+  readonly ids: readonly string[];
+  readonly lastSeq: number;
+}
+
+/** So many commits of none to three records each; every fourth record is of a collection that makes no event. */
+export async function manyCommits(count: number, random: Random): Promise<Commits> {
+  const messages: SourceMessage[] = [];
+  const ids: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const seq = FIRST_SEQ + i;
+    const repo = `did:plc:${String(random.below(ACCOUNTS)).padStart(24, "a")}`;
+    const rev = `3l${String(i).padStart(11, "2")}`;
+    const ops = Array.from({ length: random.below(MAX_OPS + 1) }, (_, n) => ({
+      path: `${random.below(4) === 0 ? "app.bsky.feed.threadgate" : "app.bsky.graph.follow"}/${i}x${n}`,
+      record: { $type: "app.bsky.graph.follow", subject: "did:plc:b", createdAt: "2026-01-01T00:00:00Z" },
+    }));
+    messages.push({ seq, bytes: await commitMessage(ops, { seq, repo, rev }), atMs: null });
+    for (const { path } of ops) if (path.startsWith("app.bsky.graph.follow/")) ids.push(`${repo}/${rev}/${path}`);
+  }
+  return { messages, ids, lastSeq: FIRST_SEQ + count - 1 };
+}
+
+/** Serves messages at so many a second. */
+export function serveMessages(messages: readonly SourceMessage[], rate: number): FirehoseServer {
+  let index = 0;
+  const source = { next: () => Promise.resolve(messages[index++] ?? null) };
+  return serve(source, { port: 0, rate, window: messages.length, faults: [] });
+}

@@ -1,0 +1,104 @@
+/**
+ * A broker with one topic and no requests but those that tell of it: what the endpoint of a service looks like which has
+ * no transactions.
+ *
+ * @module
+ */
+
+const API_VERSIONS = 18;
+const METADATA = 3;
+
+/** Listens on loopback, on a free port. */
+export class ScriptedBroker implements AsyncDisposable {
+  readonly #topic: string;
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #open = new Set<Deno.Conn>();
+  readonly #accepting: Promise<void>;
+
+  constructor(topic: string) {
+    this.#topic = topic;
+    this.#accepting = this.#accept();
+  }
+
+  get #port(): number {
+    return (this.#listener.addr as Deno.NetAddr).port;
+  }
+
+  /** `host:port`. */
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.#open) close(connection);
+    await this.#accepting;
+  }
+
+  async #accept(): Promise<void> {
+    for await (const connection of this.#listener) {
+      this.#open.add(connection);
+      void this.#serve(connection).catch(() => {}).finally(() => {
+        this.#open.delete(connection);
+        close(connection);
+      });
+    }
+  }
+
+  async #serve(connection: Deno.Conn): Promise<void> {
+    const head = new Uint8Array(4);
+    while (await fill(connection, head)) {
+      const request = new Uint8Array(new DataView(head.buffer).getInt32(0));
+      if (!(await fill(connection, request))) return;
+      const view = new DataView(request.buffer);
+      const [apiKey, version, correlation] = [view.getInt16(0), view.getInt16(2), view.getInt32(4)];
+      const body = apiKey === API_VERSIONS ? this.#apiVersions(version) : apiKey === METADATA ? this.#metadata() : null;
+      if (body === null) return;
+      const answer = new Uint8Array([...int32(4 + body.length), ...int32(correlation), ...body]);
+      for (let sent = 0; sent < answer.length;) sent += await connection.write(answer.subarray(sent));
+    }
+  }
+
+  #apiVersions(version: number): number[] {
+    const apis = [API_VERSIONS, METADATA].flatMap((key) => [...int16(key), ...int16(0), ...int16(0)]);
+    return [...int16(0), ...int32(2), ...apis, ...(version > 0 ? int32(0) : [])];
+  }
+
+  /** Version 0: this broker, and the topic with one partition. */
+  #metadata(): number[] {
+    const broker = [...int32(0), ...text("127.0.0.1"), ...int32(this.#port)];
+    const partition = [...int16(0), ...int32(0), ...int32(0), ...int32(1), ...int32(0), ...int32(1), ...int32(0)];
+    return [...int32(1), ...broker, ...int32(1), ...int16(0), ...text(this.#topic), ...int32(1), ...partition];
+  }
+}
+
+function int16(value: number): number[] {
+  return [(value >> 8) & 255, value & 255];
+}
+
+function int32(value: number): number[] {
+  return [...int16(value >> 16), ...int16(value)];
+}
+
+function text(value: string): number[] {
+  const bytes = new TextEncoder().encode(value);
+  return [...int16(bytes.length), ...bytes];
+}
+
+function close(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // It was closed already.
+  }
+}
+
+/** Fills the buffer; false at the end of the connection. */
+async function fill(connection: Deno.Conn, buffer: Uint8Array): Promise<boolean> {
+  for (let filled = 0; filled < buffer.length;) {
+    const read = await connection.read(buffer.subarray(filled)).catch(() => null);
+    if (read === null) return false;
+    filled += read;
+  }
+  return true;
+}
