@@ -17,6 +17,7 @@ import { checkFirehose } from "./check/firehose.ts";
 import { settingsOf, settingsText } from "./check/settings.ts";
 import type { Command, Invocation } from "./command.ts";
 import { type Context, isAscii } from "./context.ts";
+import { jobOf } from "./exactly_once.ts";
 
 /** The options of `check`: those of `stream`, and how to print. */
 export const CHECK_OPTIONS = {
@@ -76,7 +77,10 @@ async function* look({ flags, env, files, mistakes }: Invocation, context: Conte
   const { config, origins } = resolution;
   const { found, first } = await checkFirehose(config, context.signal, Date.now);
   yield found;
-  if (config.output.kind === "kafka" || origins.cursorFile.kind !== "default") {
+  if (config.output.kind === "kafka" && config.delivery === "exactly-once") {
+    // It is asked for by the start that ends every other instance, which a check must not do.
+    yield finding("cursor", "skipped", `kept in Kafka, by the group "${jobOf(config)}"; stream goes on from there`);
+  } else if (config.output.kind === "kafka" || origins.cursorFile.kind !== "default") {
     yield await checkCursor(config, first?.seq ?? null, context.signal);
   }
   yield* checkBroker(config, origins, context.signal);

@@ -62,6 +62,18 @@ Deno.test("check --json prints one object for programs", async () => {
   ]);
 });
 
+Deno.test("check names the group that keeps the cursor of exactly-once, and looks at no cursor file then", async () => {
+  await using folder = new TestFolder();
+  await using server = relay();
+  await Deno.writeTextFile(folder.file("c"), "no cursor");
+  const args = ["--firehose-url", server.url, "--kafka-bootstrap-servers", "127.0.0.1:1", "--kafka-topic", "t"]
+    .concat(["--delivery", "exactly-once", "--cursor-file", folder.file("c"), "--json"]);
+  const { checks } = JSON.parse((await check(args)).out);
+  const [cursor] = checks.filter(({ name }: { name: string }) => name === "cursor");
+  assertEquals(cursor.status, "skipped");
+  assertStringIncludes(cursor.detail, 'by the group "bluesky_firehose-t"');
+});
+
 Deno.test("check fails with every mistake in the settings, dials nothing then, and shows no secret", async () => {
   await using server = relay();
   const args = ["--firehose-url", server.url, "--sample-rate", "2", "--unknown", "x"];

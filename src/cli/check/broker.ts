@@ -109,6 +109,25 @@ export async function* checkBroker(
       "stream with --max-events 1 shows it",
     );
   }
+  if (config.delivery === "exactly-once") yield await transactionsFinding(options, patience());
+}
+
+/** Whether the brokers know what a transaction is made of; one is not begun, as it would end that of a producer. */
+async function transactionsFinding(options: KafkaSinkOptions, signal: AbortSignal): Promise<Finding> {
+  const { openGroupOffsets } = await import("../../sink/kafka/group_offsets.ts");
+  const { unlessAborted } = await import("../../sink/kafka/wait.ts");
+  const name = "transactions";
+  const groups = openGroupOffsets(options);
+  try {
+    const missing = await unlessAborted(groups.missingTransactionRequests(), signal);
+    return missing.length === 0
+      ? finding(name, "ok", "the brokers have what --delivery exactly-once needs")
+      : finding(name, "failed", `the brokers have none: ${missing.join(", ")} missing`, "--delivery at-least-once");
+  } catch (error) {
+    return finding(name, "skipped", `cannot be told: ${messageOf(error)}`, "try again later");
+  } finally {
+    groups.close();
+  }
 }
 
 type TopicFacts = NonNullable<Awaited<ReturnType<typeof import("../../sink/kafka/inspect.ts").inspectTopic>>>;

@@ -72,6 +72,8 @@ kafkaTest("checkBroker() finds what is well, explains each wrong setting, and wr
   const secure = await check({ ...at(broker.listeners["SASLTLS"]), ...alice, ...trust });
   assertEquals(secure.map(({ status }) => status), ["ok", "ok", "ok"], JSON.stringify(secure));
   assertStringIncludes(secure[0]?.detail ?? "", "by TLS, SASL PLAIN");
+  const once = await check({ ...plain, delivery: "exactly-once" });
+  assertEquals([once.at(-1)?.name, once.at(-1)?.status, once.length], ["transactions", "ok", 4]);
   const creating = await check({ ...plain, kafkaTopic: "new", createTopic: "true" });
   assertEquals(creating.map(({ status }) => status), ["ok", "ok"]);
   const [, small] = await check({ ...plain, kafkaTopic: "small" });
