@@ -8,22 +8,31 @@ interface Connection {
   readonly client: Deno.Conn;
   readonly broker: Deno.Conn;
   muted: boolean;
+  /** Whether the next bytes of the client are answered by a reset. */
+  resets: boolean;
 }
 
 /** A proxy on loopback, on a free port. Disposing of it ends its connections. */
 export class Proxy implements AsyncDisposable {
   /** Whether new connections end at once. */
   refuses = false;
+  /** Whether nothing passes in either direction; connections are taken, and stay open. */
+  swallows = false;
+  /** How long everything is held back in each direction, in milliseconds. */
+  delayMs = 0;
+  /** How many of the broker's next answers are lost. */
+  losesAnswers = 0;
   /** `host:port` behind it. */
   target = "";
   /** Connections that were taken so far. */
   accepted = 0;
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #port = this.#listener.addr.port;
   readonly #open = new Set<Connection>();
-  readonly #accepting = this.#accept();
+  #accepting = this.#accept();
 
   get port(): number {
-    return (this.#listener.addr as Deno.NetAddr).port;
+    return this.#port;
   }
 
   /** `host:port` of the proxy itself. */
@@ -42,10 +51,34 @@ export class Proxy implements AsyncDisposable {
     this.#open.clear();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Answers the next request on each connection that is open by a reset (TCP's RST). */
+  reset(): void {
+    for (const connection of this.#open) connection.resets = true;
+  }
+
+  /** Says the end to the clients of all open connections, and goes on reading what they send. */
+  async halfClose(): Promise<void> {
+    for (const connection of this.#open) {
+      connection.muted = true;
+      await connection.client.closeWrite().catch(() => {});
+    }
+  }
+
+  /** Listens no more, so that the system refuses connections, and ends those that are open. */
+  async shut(): Promise<void> {
     this.#listener.close();
     this.cut();
     await this.#accepting;
+  }
+
+  /** Listens again on the same port. */
+  reopen(): void {
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: this.#port });
+    this.#accepting = this.#accept();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shut();
   }
 
   async #accept(): Promise<void> {
@@ -60,9 +93,9 @@ export class Proxy implements AsyncDisposable {
     const [hostname = "", port] = this.target.split(":");
     try {
       const broker = await Deno.connect({ hostname, port: Number(port) });
-      const connection = { client, broker, muted: false };
+      const connection = { client, broker, muted: false, resets: false };
       this.#open.add(connection);
-      await Promise.race([copy(client, broker, () => true), copy(broker, client, () => !connection.muted)]);
+      await Promise.race([this.#requests(connection), this.#answers(connection)]);
       this.#open.delete(connection);
       close(broker);
     } catch {
@@ -70,18 +103,56 @@ export class Proxy implements AsyncDisposable {
     }
     close(client);
   }
+
+  #requests(connection: Connection): Promise<void> {
+    // A socket that is closed with bytes in it that nobody read is reset: so the first byte is read by itself.
+    const first = new Uint8Array(1);
+    return copy(connection.client, connection.broker, first, () => {
+      if (connection.resets) return "end";
+      return this.swallows ? "lose" : "pass";
+    }, () => this.delayMs);
+  }
+
+  #answers(connection: Connection): Promise<void> {
+    return copy(connection.broker, connection.client, new Uint8Array(0), () => {
+      if (!connection.muted && !this.swallows && this.losesAnswers === 0) return "pass";
+      if (this.losesAnswers > 0) this.losesAnswers--;
+      return "lose";
+    }, () => this.delayMs);
+  }
 }
 
-async function copy(from: Deno.Conn, to: Deno.Conn, passes: () => boolean): Promise<void> {
+async function copy(
+  from: Deno.Conn,
+  to: Deno.Conn,
+  first: Uint8Array<ArrayBuffer>,
+  fate: () => "pass" | "lose" | "end",
+  delayMs: () => number,
+): Promise<void> {
   const buffer = new Uint8Array(65_536);
   try {
-    for (let read = await from.read(buffer); read !== null; read = await from.read(buffer)) {
-      if (!passes()) continue;
-      for (let sent = 0; sent < read;) sent += await to.write(buffer.subarray(sent, read));
+    for (;;) {
+      const begun = first.length > 0 ? await from.read(first) : 0;
+      if (begun === null) return;
+      const what = first.length > 0 ? fate() : "pass";
+      if (what === "end") return;
+      buffer.set(first);
+      const read = await from.read(buffer.subarray(begun));
+      if (read === null) return;
+      if (delayMs() > 0) await after(delayMs());
+      if (what === "lose" || (first.length === 0 && fate() === "lose")) continue;
+      const length = begun + read;
+      for (let sent = 0; sent < length;) sent += await to.write(buffer.subarray(sent, length));
     }
   } catch {
     // One end is gone.
   }
+}
+
+function after(ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(resolve, ms);
+  return promise;
 }
 
 function close(connection: Deno.Conn): void {
