@@ -129,20 +129,17 @@ async function copy(
   fate: () => "pass" | "lose" | "end",
   delayMs: () => number,
 ): Promise<void> {
-  const buffer = new Uint8Array(65_536);
+  const rest = new Uint8Array(65_536);
   try {
     for (;;) {
-      const begun = first.length > 0 ? await from.read(first) : 0;
-      if (begun === null) return;
-      const what = first.length > 0 ? fate() : "pass";
-      if (what === "end") return;
-      buffer.set(first);
-      const read = await from.read(buffer.subarray(begun));
-      if (read === null) return;
-      if (delayMs() > 0) await after(delayMs());
-      if (what === "lose" || (first.length === 0 && fate() === "lose")) continue;
-      const length = begun + read;
-      for (let sent = 0; sent < length;) sent += await to.write(buffer.subarray(sent, length));
+      for (const buffer of first.length > 0 ? [first, rest] : [rest]) {
+        const read = await from.read(buffer);
+        if (read === null) return;
+        const what = fate();
+        if (what === "end") return;
+        if (delayMs() > 0 && buffer === rest) await after(delayMs());
+        for (let sent = what === "pass" ? 0 : read; sent < read;) sent += await to.write(buffer.subarray(sent, read));
+      }
     }
   } catch {
     // One end is gone.
