@@ -37,6 +37,10 @@ export interface BrokerOptions {
   readonly port: number;
   /** Listeners beside CLIENT, which has no security; a broker that somebody else runs cannot have any. */
   readonly listeners?: readonly ListenerOptions[];
+  /**
+   * The largest file that the broker can write, in bytes, as if its disk ended there; only the jars on Java know it.
+   */
+  readonly maxFileBytes?: number;
   /** Users of SCRAM, as `kafka-storage format --add-scram` takes them; only the jars on Java can have any. */
   readonly scram?: readonly string[];
 }
@@ -81,6 +85,16 @@ interface Settings {
   readonly listeners: readonly Listener[];
   readonly more: readonly string[];
   readonly scram: readonly string[];
+  readonly maxFileBytes: number | null;
+  readonly node: Node;
+}
+
+/** A broker's place among those of its cluster, all of which are controllers too. */
+interface Node {
+  /** Counted from 1. */
+  readonly id: number;
+  /** The ports of the controllers, that of the first node first. */
+  readonly controllers: readonly number[];
 }
 
 /** One way to run a broker: what to start, how to end it at once, how to leave nothing behind. */
@@ -98,9 +112,7 @@ interface Provider {
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const given = Deno.env.get("KAFKA_TEST_BOOTSTRAP_SERVERS") ?? "";
   if (given !== "") return givenBroker(given, options);
-  const port = options.port === 0 ? freePort() : options.port;
-  const listeners = (options.listeners ?? []).map((listener) => ({ ...listener, port: freePort() }));
-  const settings = { port, listeners, more: options.properties, scram: options.scram ?? [] };
+  const settings = settingsOf(options, { id: 1, controllers: [freePort()] });
   const reasons: string[] = [];
   for (const provide of [provideJars, provideDocker]) {
     try {
@@ -111,6 +123,61 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     }
   }
   throw new NoBrokerError(`No Kafka: KAFKA_TEST_BOOTSTRAP_SERVERS is not set, ${reasons.join(", and ")}`);
+}
+
+/** Brokers that are one cluster. Disposing of it ends them all. */
+export interface Cluster extends AsyncDisposable {
+  readonly nodes: readonly Broker[];
+  /** Where clients find it: `host:port,...`. */
+  readonly bootstrapServers: string;
+  /** Runs a tool of Kafka by the name of its class, as `kafka.admin.ConfigCommand`, and gives what it printed. */
+  tool(className: string, args: readonly string[]): Promise<string>;
+}
+
+/**
+ * Provides a cluster of Kafka's jars on Java, with a broker for each of the options.
+ *
+ * @throws {NoBrokerError} where that cannot be had
+ */
+export async function startCluster(options: readonly BrokerOptions[]): Promise<Cluster> {
+  if ((Deno.env.get("KAFKA_TEST_BOOTSTRAP_SERVERS") ?? "") !== "") {
+    throw new NoBrokerError("KAFKA_TEST_BOOTSTRAP_SERVERS names a broker that is not ours");
+  }
+  const classPath = await kafkaClassPath();
+  const controllers = options.map(() => freePort());
+  const starting = options.map(async (each, index) => {
+    const settings = settingsOf(each, { id: index + 1, controllers });
+    return ownBroker(await provideJars(settings), settings);
+  });
+  const started = await Promise.allSettled(starting);
+  const nodes = started.flatMap((each) => each.status === "fulfilled" ? [each.value] : []);
+  const end = async () => void (await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]())));
+  const failed = started.find((each) => each.status === "rejected");
+  if (failed !== undefined) {
+    await end();
+    throw failed.reason;
+  }
+  return {
+    nodes,
+    bootstrapServers: nodes.map(({ bootstrapServers }) => bootstrapServers).join(","),
+    async tool(className, args) {
+      const ran = await run("java", [...JVM, "-cp", classPath, className, ...args]);
+      if (!ran?.success) throw new Error(`${className} fails: ${ran?.text.trim()}`);
+      return ran.text;
+    },
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+function settingsOf(options: BrokerOptions, node: Node): Settings {
+  return {
+    port: options.port === 0 ? freePort() : options.port,
+    listeners: (options.listeners ?? []).map((listener) => ({ ...listener, port: freePort() })),
+    more: options.properties,
+    scram: options.scram ?? [],
+    maxFileBytes: options.maxFileBytes ?? null,
+    node,
+  };
 }
 
 function givenBroker(bootstrapServers: string, { properties, listeners = [], scram = [] }: BrokerOptions): Broker {
@@ -168,7 +235,12 @@ async function provideJars(settings: Settings): Promise<Provider> {
   ]);
   if (!formatted?.success) throw new NoBrokerError(`Kafka cannot format its storage: ${formatted?.text.trim()}`);
   return {
-    start: () => spawn("java", [...JVM, ...LOG, "-cp", classPath, "kafka.Kafka", config]),
+    start: () => {
+      const java = ["java", ...JVM, ...LOG, "-cp", classPath, "kafka.Kafka", config] as const;
+      if (settings.maxFileBytes === null) return spawn("java", java.slice(1));
+      // In blocks of 512 bytes; past it a write fails as on a disk that is full.
+      return spawn("sh", ["-c", `ulimit -f ${Math.ceil(settings.maxFileBytes / 512)} && exec "$@"`, "sh", ...java]);
+    },
     kill: (process) => Promise.resolve(kill(process)),
     remove: () => Deno.remove(folder, { recursive: true }),
   };
@@ -201,16 +273,18 @@ export function dockerVariable(line: string): string {
   return `KAFKA_${key}=${line.slice(end + 1)}`;
 }
 
-function properties(data: string, { port, listeners, more }: Settings): readonly string[] {
-  const [internal, controller] = [freePort(), freePort()];
+function properties(data: string, { port, listeners, more, node }: Settings): readonly string[] {
+  const internal = freePort();
+  const controller = node.controllers[node.id - 1] ?? 0;
+  const replicas = Math.min(3, node.controllers.length);
   const each = (text: (listener: Listener) => string) => listeners.map((listener) => `,${text(listener)}`).join("");
   const bound = each((listener) => `${listener.name}://127.0.0.1:${listener.port}`);
   const told = each((listener) => `${listener.name}://127.0.0.1:${listener.advertisedPort ?? listener.port}`);
   const protocols = each((listener) => `${listener.name}:${listener.protocol}`);
   return [
     "process.roles=broker,controller",
-    "node.id=1",
-    `controller.quorum.voters=1@127.0.0.1:${controller}`,
+    `node.id=${node.id}`,
+    `controller.quorum.voters=${node.controllers.map((each, i) => `${i + 1}@127.0.0.1:${each}`).join()}`,
     `listeners=CLIENT://127.0.0.1:${port},INTERNAL://127.0.0.1:${internal},CONTROLLER://127.0.0.1:${controller}${bound}`,
     `advertised.listeners=CLIENT://127.0.0.1:${port},INTERNAL://127.0.0.1:${internal}${told}`,
     `listener.security.protocol.map=CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}`,
@@ -218,9 +292,9 @@ function properties(data: string, { port, listeners, more }: Settings): readonly
     "inter.broker.listener.name=INTERNAL",
     `log.dirs=${data}`,
     "auto.create.topics.enable=false",
-    "offsets.topic.replication.factor=1",
+    `offsets.topic.replication.factor=${replicas}`,
     "offsets.topic.num.partitions=1",
-    "transaction.state.log.replication.factor=1",
+    `transaction.state.log.replication.factor=${replicas}`,
     "transaction.state.log.min.isr=1",
     "transaction.state.log.num.partitions=1",
     "group.initial.rebalance.delay.ms=0",

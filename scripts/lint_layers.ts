@@ -63,7 +63,7 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   "fflate": ["scripts/archive.ts", "tests/"],
   "tar": ["scripts/archive.ts"],
   "yaml": ["tests/"],
-  "@std/cli": ["src/cli/args.ts", "scripts/", "bench/"],
+  "@std/cli": ["src/cli/args.ts", "scripts/", "bench/", "tests/fuzz/", "tests/soak/"],
   "@std/fs": ["src/cursor/file.ts", "scripts/", "tests/"],
   "@std/assert": ["tests/"],
   "ajv": ["tests/"],

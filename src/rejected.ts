@@ -13,6 +13,8 @@ export const REASONS = {
   "blocks-undecodable": "the commit's CAR archive is damaged before the wanted block",
   "block-missing": "the commit's CAR archive does not hold the block its operation names",
   "block-mismatch": "the block's SHA-256 is not the one its CID promises",
+  "record-too-large":
+    "the records of the commit, up to this one, have more than 2 MB together, the protocol's limit for its blocks",
   "record-undecodable": "the record's block is not decodable DAG-CBOR",
   "record-not-object": "the record is an array, a string or another value that is no object",
   "event-too-large": "the finished event is larger than the broker takes",

@@ -8,6 +8,9 @@ import { cidEnd } from "./cid.ts";
 import { sameSpans, type Span } from "./span.ts";
 import { varintEnd, varintValue } from "./varint.ts";
 
+/** The most sections that are read: a hundred for each of the 200 operations that a commit may have. */
+export const MAX_SECTIONS = 20_000;
+
 /** What a walk over an archive found. */
 export interface CarBlocks {
   /** For each wanted CID its block, or null. */
@@ -22,14 +25,16 @@ export interface CarBlocks {
  */
 export function findBlocks(bytes: Uint8Array, car: Span, wanted: readonly Span[]): CarBlocks {
   const found = new Array<Span | null>(wanted.length).fill(null);
-  const byTail = wanted.length > 8 ? indexByTail(bytes, wanted) : null;
+  const index = wanted.length > MAX_COMPARED ? indexOf(bytes, wanted) : null;
   const only = wanted.length === 1 ? wanted[0] : undefined;
   const limit = car.end;
   const header = varintEnd(bytes, car.start, limit);
   let offset = header < 0 ? limit + 1 : header + varintValue(bytes, car.start, header);
   if (offset > limit) return { found, problem: "no CAR header" };
   let missing = wanted.length;
+  let sections = 0;
   while (offset < limit && missing > 0) {
+    if (++sections > MAX_SECTIONS) return { found, problem: `more than ${MAX_SECTIONS} sections` };
     const start = varintEnd(bytes, offset, limit);
     const end = start < 0 ? limit + 1 : start + varintValue(bytes, offset, start);
     if (end > limit) return { found, problem: `a section cut short at byte ${offset - car.start}` };
@@ -39,31 +44,56 @@ export function findBlocks(bytes: Uint8Array, car: Span, wanted: readonly Span[]
     // Nearly all sections are of no interest, which their last bytes tell.
     if (only !== undefined && bytes[data - 1] !== bytes[only.end - 1]) continue;
     const cid = { start, end: data };
-    const candidates = byTail === null ? null : byTail.get(tail(bytes, data)) ?? NONE;
+    const candidates = index === null ? null : index.candidates(data, cid);
     const count = candidates === null ? wanted.length : candidates.length;
     for (let i = 0; i < count; i++) {
-      const index = candidates === null ? i : candidates[i] ?? 0;
-      const want = wanted[index];
-      if (want === undefined || found[index] !== null || !sameSpans(bytes, cid, want)) continue;
-      found[index] = { start: data, end };
+      const place = candidates === null ? i : candidates[i] ?? 0;
+      const want = wanted[place];
+      if (want === undefined || found[place] !== null || !sameSpans(bytes, cid, want)) continue;
+      found[place] = { start: data, end };
       missing--;
     }
   }
   return { found, problem: null };
 }
 
+/** More wanted CIDs than these are not all compared with each section. */
+const MAX_COMPARED = 8;
 const NONE: readonly number[] = [];
 
-/** Commits with dozens of ops would otherwise compare each section with each of them. */
-function indexByTail(bytes: Uint8Array, wanted: readonly Span[]): Map<number, number[]> {
-  const index = new Map<number, number[]>();
-  wanted.forEach(({ end }, i) => {
-    const key = tail(bytes, end);
-    const same = index.get(key);
-    if (same === undefined) index.set(key, [i]);
-    else same.push(i);
+/** Tells which of the wanted CIDs the CID of a section may be. */
+interface CidIndex {
+  /** The places of the CIDs in the list of the wanted ones; `end` is where the section's CID, `cid`, ends. */
+  candidates(end: number, cid: Span): readonly number[];
+}
+
+function indexOf(bytes: Uint8Array, wanted: readonly Span[]): CidIndex {
+  const byTail = grouped(wanted, ({ end }) => tail(bytes, end));
+  let most = 0;
+  for (const places of byTail.values()) most = Math.max(most, places.length);
+  if (most <= MAX_COMPARED) return { candidates: (end) => byTail.get(tail(bytes, end)) ?? NONE };
+  // Many of the wanted are the same, or were made to end alike: by the whole CID, each taken out when it was found.
+  const whole = ({ start, end }: Span) => String.fromCharCode(...bytes.subarray(start, end));
+  const byWhole = grouped(wanted, whole);
+  return {
+    candidates(_, cid) {
+      const key = whole(cid);
+      const places = byWhole.get(key) ?? NONE;
+      byWhole.delete(key);
+      return places;
+    },
+  };
+}
+
+function grouped<Key>(wanted: readonly Span[], keyOf: (cid: Span) => Key): Map<Key, number[]> {
+  const groups = new Map<Key, number[]>();
+  wanted.forEach((cid, place) => {
+    const key = keyOf(cid);
+    const same = groups.get(key);
+    if (same === undefined) groups.set(key, [place]);
+    else same.push(place);
   });
-  return index;
+  return groups;
 }
 
 /** The last three bytes before `end`: digest bytes, so as good as a hash. */

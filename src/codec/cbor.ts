@@ -1,9 +1,9 @@
 /**
  * A bounded, lenient DAG-CBOR reader. Lenient in what the wild holds: keys in any order, integers and lengths in long
- * form, floats of all widths, 64-bit integers (as bigint past 2^53, so that no digit is lost). Strict in what could
- * hurt: every length is checked against the buffer before it is used, nesting stops at 32, and a `__proto__` key is an
- * ordinary key. Indefinite lengths, tags other than 42, `undefined` and keys that are no strings are refused; of a key
- * that stands twice the last value counts, as in JSON.
+ * form, floats of all widths, 64-bit integers (as bigint past 2^53). Strict in what could hurt: lengths are checked
+ * before they are used, nesting stops at 32, items at 100,000, and a `__proto__` key is an ordinary key. Indefinite
+ * lengths, tags other than 42, `undefined` and keys that are no strings are refused; of a key that stands twice the
+ * last value counts, as in JSON.
  *
  * @module
  */
@@ -12,12 +12,13 @@ import { isUtf8 } from "./utf8.ts";
 
 /** The deepest nesting that is followed (the protocol's guide). */
 export const MAX_DEPTH = 32;
+/** The most items of one message or record, a hundred times what any needs: 5 MB of one byte each cost a second. */
+export const MAX_ITEMS = 100_000;
 const CID_TAG = 42;
 
-/** Thrown inside the codec and caught at its edge: the bytes are no DAG-CBOR. */
+/** Thrown inside the codec and caught at its edge: the bytes are no DAG-CBOR, from the byte at `offset` on. */
 export class CborError extends Error {
   override readonly name = "CborError";
-  /** Offset of the byte that could not be read. */
   readonly offset: number;
 
   constructor(problem: string, offset: number) {
@@ -56,6 +57,7 @@ export class CborReader {
   /** The argument of the head read last: a value, a length or a count. */
   argument = 0;
   readonly #end: number;
+  #items = 0;
 
   /** Reads from `offset` up to `end`. */
   constructor(bytes: Uint8Array, offset = 0, end = bytes.length) {
@@ -149,7 +151,7 @@ export class CborReader {
   #readSize(major: number, wanted: string): number {
     const start = this.offset;
     if (this.readHead() !== major) throw new CborError(`not ${wanted}`, start);
-    this.#need(this.argument, start);
+    this.#count(this.argument, start);
     return this.argument;
   }
 
@@ -354,10 +356,15 @@ export class CborReader {
     }
   }
 
-  /** Refuses a container that is nested too deep, or that claims more items than bytes are left. */
   #open(items: number, depth: number, start: number): void {
     if (depth >= MAX_DEPTH) throw new CborError(`nested deeper than ${MAX_DEPTH}`, start);
+    this.#count(items, start);
+  }
+
+  #count(items: number, start: number): void {
     this.#need(items, start);
+    this.#items += items;
+    if (this.#items > MAX_ITEMS) throw new CborError(`more than ${MAX_ITEMS} items`, start);
   }
 
   #need(bytes: number, start: number): void {

@@ -58,7 +58,11 @@ export function eventTime(time: string): string | null {
   const utc = zone === undefined ? `${time}Z` : zone === "z" ? `${time.slice(0, -1)}Z` : time;
   const parsed = new Date(utc);
   if (Number.isNaN(parsed.getTime())) return null;
-  if (!utc.endsWith("Z")) return parsed.toISOString();
+  if (!utc.endsWith("Z")) {
+    // Another zone may lead out of the four-digit years, which get a sign and six digits then.
+    const converted = parsed.toISOString();
+    return converted.length === "2026-07-01T12:00:00.000Z".length ? converted : null;
+  }
   // V8 takes 31 February as 3 March; a date that comes out as another one did not exist.
   return parsed.toISOString().slice(0, 19) === utc.slice(0, 19) ? utc : null;
 }

@@ -28,6 +28,8 @@ export class OpReader {
   cid: Span | null = null;
   /** What is wrong with the operation, or null; the other fields say nothing then. */
   problem: string | null = null;
+  /** How many operations the commit has. */
+  readonly size: number;
   readonly #reader: CborReader;
   #left: number;
 
@@ -35,7 +37,8 @@ export class OpReader {
   constructor(bytes: Uint8Array, ops: Span) {
     this.bytes = bytes;
     this.#reader = new CborReader(bytes, ops.start, ops.end);
-    this.#left = this.#reader.readArraySize();
+    this.size = this.#reader.readArraySize();
+    this.#left = this.size;
   }
 
   /** Reads the next operation; false after the last one. */

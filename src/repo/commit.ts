@@ -13,6 +13,15 @@ import type { OpReader } from "../firehose/op.ts";
 import { reject, type Rejected } from "../rejected.ts";
 import { CollectionMatcher, isSampled, type Selection } from "./selection.ts";
 
+/** The most operations of a commit that are read, five times what the protocol allows. */
+export const MAX_OPS = 1000;
+/**
+ * The most bytes that the records of one commit may have together, each operation counted: as many as the protocol allows
+ * to all of a commit's blocks. Hundreds of operations may name one block, and an event has up to six times the bytes of
+ * its record.
+ */
+export const MAX_RECORD_BYTES = 2_000_000;
+
 /** A record as decoded: an object whose fields may be anything. */
 export type RepoRecord = { readonly [field: string]: unknown };
 
@@ -114,6 +123,7 @@ export class CommitReader {
     let results: (RecordBlock | Rejected)[] | null = null;
     let sampledOut = 0;
     const ops = frame.ops();
+    if (ops.size > MAX_OPS) return { results: [tooMany(frame, ops.size)], sampledOut };
     while (ops.next()) {
       this.operations++;
       const found = this.#select(frame, ops);
@@ -125,9 +135,12 @@ export class CommitReader {
     if (wanted === null) return results === null && sampledOut === 0 ? NOTHING : { results: results ?? [], sampledOut };
     results ??= [];
     const { found, problem } = findBlocks(frame.bytes, frame.spans.blocks, wanted.map(({ cid }) => cid));
+    let bytesLeft = MAX_RECORD_BYTES;
     for (let i = 0; i < wanted.length; i++) {
       const op = wanted[i];
-      if (op !== undefined) results.push(toBlock(frame, op, found[i] ?? null, problem));
+      const block = found[i] ?? null;
+      if (block !== null) bytesLeft -= block.end - block.start;
+      if (op !== undefined) results.push(bytesLeft < 0 ? tooLarge(frame, op) : toBlock(frame, op, block, problem));
     }
     return { results, sampledOut };
   }
@@ -181,6 +194,15 @@ function isRecordKey(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (IN_RKEY[bytes[i] ?? 0] !== 1) return false;
   const isDots = bytes[start] === DOT && (length === 1 || (length === 2 && bytes[start + 1] === DOT));
   return !isDots;
+}
+
+function tooMany(frame: CommitFrame, ops: number): Rejected {
+  return reject("frame-invalid", `a commit of ${ops} operations, more than ${MAX_OPS}`, frame);
+}
+
+function tooLarge(frame: CommitFrame, { path }: WantedOp): Rejected {
+  const detail = `the commit's records have more than ${MAX_RECORD_BYTES} bytes together`;
+  return reject("record-too-large", detail, { ...at(frame), path: spanText(frame.bytes, path) });
 }
 
 function toBlock(

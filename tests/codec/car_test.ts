@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { cidForLex, encode } from "@atproto/lex-cbor";
-import { findBlocks } from "../../src/codec/car.ts";
+import { findBlocks, MAX_SECTIONS } from "../../src/codec/car.ts";
+import { concat } from "../fuzz/bytes.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 
 interface Section {
@@ -15,12 +16,12 @@ async function section(value: number): Promise<Section> {
 function car(sections: readonly Section[]): Uint8Array {
   const parts: Uint8Array[] = [new Uint8Array([3, 0xa1, 0x61, 0x76])];
   for (const { cid, data } of sections) parts.push(new Uint8Array([cid.length + data.length]), cid, data);
-  return new Uint8Array(parts.flatMap((part) => [...part]));
+  return concat(...parts);
 }
 
 /** findBlocks() on an archive and CIDs that stand in one buffer, as in a message. */
 function find(archive: Uint8Array, cids: readonly Uint8Array[]) {
-  const bytes = new Uint8Array([9, ...cids.flatMap((cid) => [...cid]), ...archive, 9]);
+  const bytes = concat(Uint8Array.of(9), ...cids, archive, Uint8Array.of(9));
   let at = 1;
   const wanted = cids.map((cid) => ({ start: at, end: at += cid.length }));
   const { found, problem } = findBlocks(bytes, { start: at, end: at + archive.length }, wanted);
@@ -43,6 +44,52 @@ Deno.test("findBlocks() finds as many blocks by index as by comparing", async ()
   const { found, problem } = find(car(sections), sections.map(({ cid }) => cid).reverse());
   assertEquals(problem, null);
   assertEquals(found, sections.map(({ data }) => data).reverse());
+});
+
+/** CIDs that are the same in their last bytes, as anybody can make them. */
+function alike(count: number, from: number): Section[] {
+  return Array.from({ length: count }, (_, i) => {
+    const cid = new Uint8Array([1, 0x71, 0x12, 0x20, ...new Uint8Array(32)]);
+    new DataView(cid.buffer).setUint32(4, from + i);
+    return { cid, data: new Uint8Array([i & 255]) };
+  });
+}
+
+Deno.test("findBlocks() finds CIDs that end alike, and one that is wanted hundreds of times, each with its block", () => {
+  const wanted = alike(300, 0);
+  const archive = car([...alike(500, 1000), ...wanted, ...wanted]);
+  assertEquals(find(archive, wanted.map(({ cid }) => cid)).found, wanted.map(({ data }) => data));
+  const [one] = wanted;
+  if (one === undefined) throw new Error();
+  const same = new Array<Uint8Array>(300).fill(one.cid);
+  assertEquals(find(archive, same), { found: same.map(() => one.data), problem: null });
+});
+
+Deno.test("findBlocks() compares each section with few of the wanted CIDs, however these end", () => {
+  const sections = alike(15_000, 5000);
+  const wanted = alike(1000, 0);
+  const bytes = new Uint8Array([...wanted.flatMap(({ cid }) => [...cid]), ...car(sections)]);
+  let reads = 0;
+  const counting = new Proxy(bytes, {
+    get: (target, name) => {
+      if (typeof name === "string" && name >= "0" && name <= "9999999") reads++;
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const spans = wanted.map((_, i) => ({ start: i * 36, end: (i + 1) * 36 }));
+  const { found } = findBlocks(counting, { start: 36_000, end: bytes.length }, spans);
+  assertEquals(found.filter((each) => each !== null), []);
+  assert(reads < 15_000 * 100, `${reads} bytes were looked at`);
+});
+
+Deno.test("findBlocks() reads no more sections than the bound", async () => {
+  const a = await section(1);
+  const empty = { cid: new Uint8Array([1, 0x71, 0, 0]), data: new Uint8Array() };
+  const few = new Array<Section>(MAX_SECTIONS - 1).fill(empty);
+  assertEquals(find(car([...few, a]), [a.cid]).found, [a.data]);
+  const { found, problem } = find(car([...few, empty, a]), [a.cid]);
+  assertEquals([found, problem], [[null], `more than ${MAX_SECTIONS} sections`]);
 });
 
 Deno.test("findBlocks() steps over blocks with a CIDv0 or a raw codec", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decode } from "@atproto/lex-cbor";
-import { CborError, CborReader, decodeCbor, MAX_DEPTH } from "../../src/codec/cbor.ts";
+import { CborError, CborReader, decodeCbor, MAX_DEPTH, MAX_ITEMS } from "../../src/codec/cbor.ts";
 import { Cid } from "../../src/codec/cid.ts";
 import { RECORDED, recorded } from "../support/messages.ts";
 import { createRandom } from "../../src/simulator/random.ts";
@@ -87,6 +87,27 @@ Deno.test("decodeCbor() refuses nesting beyond the bound", () => {
   assert(Array.isArray(decodeCbor(nested(MAX_DEPTH))));
   assertThrows(() => decodeCbor(nested(MAX_DEPTH + 1)), CborError, "nested deeper");
   assertThrows(() => new CborReader(nested(100_000)).skip(), CborError, "nested deeper");
+});
+
+Deno.test("CborReader refuses more items than the bound, whichever way they are read", () => {
+  const list = (items: number) => Uint8Array.from([0x9a, 0, items >> 16, items >> 8, items, ...new Uint8Array(items)]);
+  const ways: readonly ((reader: CborReader) => unknown)[] = [
+    (reader) => reader.readValue(),
+    (reader) => reader.skip(),
+    (reader) => reader.check(),
+    (reader) => reader.readArraySize(),
+  ];
+  for (const read of ways) {
+    read(new CborReader(list(MAX_ITEMS)));
+    assertThrows(() => read(new CborReader(list(MAX_ITEMS + 1))), CborError, "items");
+    // Two lists of half as many are too many together with the list of them.
+    const half = list(MAX_ITEMS / 2);
+    const reader = new CborReader(new Uint8Array([0x82, ...half, ...half]));
+    reader.readArraySize();
+    read(reader);
+    reader.offset = 1 + half.length;
+    assertThrows(() => read(reader), CborError, "items");
+  }
 });
 
 Deno.test("decodeCbor() checks a claimed size before it believes it", () => {

@@ -17,6 +17,8 @@ Deno.test("eventTime() keeps UTC times with all digits and completes or converts
     ["2026-02-31T00:00:00Z", null],
     ["2026-13-01T00:00:00Z", null],
     ["2026-07-01T25:00:00Z", null],
+    ["0000-01-01T00:00:00+14:00", null],
+    ["9999-12-31T23:59:59-01:00", null],
     ["2026-07-01", null],
     ["yesterday", null],
     ["", null],

@@ -4,7 +4,7 @@ import { parseCommitUnauthenticated } from "@atproto/sync";
 import { Cid } from "../../src/codec/cid.ts";
 import { decodeFrame } from "../../src/firehose/frame.ts";
 import type { CommitFrame } from "../../src/firehose/frame.ts";
-import { CommitReader, type CommitRecords, type RecordOp } from "../../src/repo/commit.ts";
+import { CommitReader, type CommitRecords, MAX_OPS, MAX_RECORD_BYTES, type RecordOp } from "../../src/repo/commit.ts";
 import type { Rejected } from "../../src/rejected.ts";
 import type { Selection } from "../../src/repo/selection.ts";
 import { createWorld } from "../../src/simulator/world.ts";
@@ -39,6 +39,27 @@ Deno.test("CommitReader.read() gives one record for each wanted create and updat
       ["create", "1", "one", `at://${frame.did}/${POST}/1`],
       ["update", "4", "four", `at://${frame.did}/${POST}/4`],
     ],
+  );
+});
+
+Deno.test("CommitReader.read() refuses a commit of more operations than the bound, and takes one of as many", async () => {
+  const ops = Array.from({ length: MAX_OPS }, (_, i) => ({ path: `${POST}/${i}`, record: { text: "same" } }));
+  assertEquals(read(await commitFrame(ops), POSTS).results.filter(({ kind }) => kind === "block").length, MAX_OPS);
+  const frame = await commitFrame([...ops, { path: `${POST}/more`, record: {} }]);
+  const [rejected, ...others] = decoded(frame, POSTS);
+  const told = rejected?.kind === "rejected"
+    ? [rejected.reason, rejected.seq, rejected.did, rejected.detail]
+    : rejected;
+  const detail = `a commit of ${MAX_OPS + 1} operations, more than ${MAX_OPS}`;
+  assertEquals([told, others], [["frame-invalid", frame.seq, frame.did, detail], []]);
+});
+
+Deno.test("CommitReader.read() takes records until they have too many bytes together, though one block has them all", async () => {
+  const record = { text: "x".repeat(MAX_RECORD_BYTES / 4 - 100) };
+  const frame = await commitFrame(Array.from({ length: 6 }, (_, i) => ({ path: `${POST}/${i}`, record })));
+  assertEquals(
+    decoded(frame, POSTS).map((each) => each.kind === "record" ? each.rkey : `${each.reason} ${each.path}`),
+    ["0", "1", "2", "3", `record-too-large ${POST}/4`, `record-too-large ${POST}/5`],
   );
 });
 

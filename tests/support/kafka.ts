@@ -43,11 +43,14 @@ export function kafkaTest(
 
 /** The client of a test. */
 export function testClient(broker: Pick<Broker, "bootstrapServers">): Kafka {
-  return new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING });
+  return new Kafka({ brokers: broker.bootstrapServers.split(","), logLevel: logLevel.NOTHING });
 }
 
 /** Uses an administrative client of a broker. */
-export async function withAdmin<T>(broker: Broker, use: (admin: Admin) => Promise<T>): Promise<T> {
+export async function withAdmin<T>(
+  broker: Pick<Broker, "bootstrapServers">,
+  use: (admin: Admin) => Promise<T>,
+): Promise<T> {
   const admin = testClient(broker).admin();
   await admin.connect();
   try {
@@ -58,12 +61,16 @@ export async function withAdmin<T>(broker: Broker, use: (admin: Admin) => Promis
 }
 
 /** Creates a topic. */
-export async function createTopic(broker: Broker, topic: string, numPartitions: number): Promise<void> {
+export async function createTopic(
+  broker: Pick<Broker, "bootstrapServers">,
+  topic: string,
+  numPartitions: number,
+): Promise<void> {
   await withAdmin(broker, (admin) => admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true }));
 }
 
 /** All records of a topic, in order within each partition. */
-export async function consumeAll(broker: Broker, topic: string): Promise<Consumed[]> {
+export async function consumeAll(broker: Pick<Broker, "bootstrapServers">, topic: string): Promise<Consumed[]> {
   const ends = await withAdmin(broker, (admin) => admin.fetchTopicOffsets(topic));
   let missing = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
   const records: Consumed[] = [];
@@ -72,8 +79,13 @@ export async function consumeAll(broker: Broker, topic: string): Promise<Consume
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   const { promise, resolve } = Promise.withResolvers<void>();
+  const seen = new Set<string>();
   await consumer.run({
     eachMessage: ({ partition, message }) => {
+      // A consumer whose group forms anew begins anew.
+      const place = `${partition} ${message.offset}`;
+      if (seen.has(place)) return Promise.resolve();
+      seen.add(place);
       const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
       records.push({
         partition,

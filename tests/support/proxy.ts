@@ -8,24 +8,33 @@ interface Connection {
   readonly client: Deno.Conn;
   readonly broker: Deno.Conn;
   muted: boolean;
+  /** Whether the next bytes of the client are answered by a reset. */
+  resets: boolean;
 }
 
 /** A proxy on loopback, on a free port. Disposing of it ends its connections. */
 export class Proxy implements AsyncDisposable {
   /** Whether new connections end at once. */
   refuses = false;
+  /** Whether nothing passes in either direction; connections are taken, and stay open. */
+  swallows = false;
+  /** How long everything is held back in each direction, in milliseconds. */
+  delayMs = 0;
+  /** How many of the broker's next answers are lost. */
+  losesAnswers = 0;
   /** `host:port` behind it. */
   target = "";
   /** Connections that were taken so far. */
   accepted = 0;
   /** Sees the key of each request on its way to the broker. */
   requested: (apiKey: number) => void = () => {};
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #port = this.#listener.addr.port;
   readonly #open = new Set<Connection>();
-  readonly #accepting = this.#accept();
+  #accepting = this.#accept();
 
   get port(): number {
-    return (this.#listener.addr as Deno.NetAddr).port;
+    return this.#port;
   }
 
   /** `host:port` of the proxy itself. */
@@ -44,10 +53,34 @@ export class Proxy implements AsyncDisposable {
     this.#open.clear();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Answers the next request on each connection that is open by a reset (TCP's RST). */
+  reset(): void {
+    for (const connection of this.#open) connection.resets = true;
+  }
+
+  /** Says the end to the clients of all open connections, and goes on reading what they send. */
+  async halfClose(): Promise<void> {
+    for (const connection of this.#open) {
+      connection.muted = true;
+      await connection.client.closeWrite().catch(() => {});
+    }
+  }
+
+  /** Listens no more, so that the system refuses connections, and ends those that are open. */
+  async shut(): Promise<void> {
     this.#listener.close();
     this.cut();
     await this.#accepting;
+  }
+
+  /** Listens again on the same port. */
+  reopen(): void {
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: this.#port });
+    this.#accepting = this.#accept();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shut();
   }
 
   async #accept(): Promise<void> {
@@ -62,14 +95,9 @@ export class Proxy implements AsyncDisposable {
     const [hostname = "", port] = this.target.split(":");
     try {
       const broker = await Deno.connect({ hostname, port: Number(port) });
-      const connection = { client, broker, muted: false };
+      const connection = { client, broker, muted: false, resets: false };
       this.#open.add(connection);
-      const look = (bytes: Uint8Array) => {
-        // A client with one request under way begins each at the beginning of what it writes.
-        if (bytes.length > 5) this.requested(((bytes[4] ?? 0) << 8) | (bytes[5] ?? 0));
-        return true;
-      };
-      await Promise.race([copy(client, broker, look), copy(broker, client, () => !connection.muted)]);
+      await Promise.race([this.#requests(connection), this.#answers(connection)]);
       this.#open.delete(connection);
       close(broker);
     } catch {
@@ -77,18 +105,57 @@ export class Proxy implements AsyncDisposable {
     }
     close(client);
   }
+
+  #requests(connection: Connection): Promise<void> {
+    // A socket that is closed with bytes in it that nobody read is reset: so the first byte is read by itself.
+    const first = new Uint8Array(1);
+    return this.#copy(connection.client, connection.broker, first, () => {
+      if (connection.resets) return "end";
+      return this.swallows ? "lose" : "pass";
+    }, (rest) => {
+      // A client with one request under way begins each at the beginning of what it writes; its first byte is gone.
+      if (rest.length > 4) this.requested(((rest[3] ?? 0) << 8) | (rest[4] ?? 0));
+    });
+  }
+
+  #answers(connection: Connection): Promise<void> {
+    return this.#copy(connection.broker, connection.client, new Uint8Array(0), () => {
+      if (!connection.muted && !this.swallows && this.losesAnswers === 0) return "pass";
+      if (this.losesAnswers > 0) this.losesAnswers--;
+      return "lose";
+    }, () => {});
+  }
+
+  async #copy(
+    from: Deno.Conn,
+    to: Deno.Conn,
+    first: Uint8Array<ArrayBuffer>,
+    fate: () => "pass" | "lose" | "end",
+    seen: (rest: Uint8Array) => void,
+  ): Promise<void> {
+    const rest = new Uint8Array(65_536);
+    try {
+      for (;;) {
+        for (const buffer of first.length > 0 ? [first, rest] : [rest]) {
+          const read = await from.read(buffer);
+          if (read === null) return;
+          const what = fate();
+          if (what === "end") return;
+          if (buffer === rest) seen(rest.subarray(0, read));
+          if (this.delayMs > 0 && buffer === rest) await after(this.delayMs);
+          for (let sent = what === "pass" ? 0 : read; sent < read;) sent += await to.write(buffer.subarray(sent, read));
+        }
+      }
+    } catch {
+      // One end is gone.
+    }
+  }
 }
 
-async function copy(from: Deno.Conn, to: Deno.Conn, passes: (bytes: Uint8Array) => boolean): Promise<void> {
-  const buffer = new Uint8Array(65_536);
-  try {
-    for (let read = await from.read(buffer); read !== null; read = await from.read(buffer)) {
-      if (!passes(buffer.subarray(0, read))) continue;
-      for (let sent = 0; sent < read;) sent += await to.write(buffer.subarray(sent, read));
-    }
-  } catch {
-    // One end is gone.
-  }
+function after(ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(resolve, ms);
+  return promise;
 }
 
 function close(connection: Deno.Conn): void {

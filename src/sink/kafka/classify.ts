@@ -143,6 +143,13 @@ export function isUnsupported(error: unknown): boolean {
   );
 }
 
+/** Whether an error, or what it wraps, is one that JavaScript itself throws at wrong code. */
+export function isBug(error: unknown): boolean {
+  return chainOf(error).some((link) =>
+    link instanceof TypeError || link instanceof RangeError || link instanceof ReferenceError
+  );
+}
+
 /** The innermost message of an error, which says what happened, and what helps. */
 export function reasonOf(error: unknown): string {
   const innermost = chainOf(error).at(-1);

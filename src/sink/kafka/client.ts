@@ -8,6 +8,7 @@ import { type Admin, Kafka, logLevel, type Producer, type ProducerConfig, type R
 import { encodeTextHeaders } from "../../codec/record_headers.ts";
 import type { OutRecord } from "../sink.ts";
 import { saslMechanism } from "./auth.ts";
+import { isBug, reasonOf } from "./classify.ts";
 import { codecOf, registerCodecs } from "./compression.ts";
 import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
 import { encodeBatches, messagesOf } from "./produce.ts";
@@ -21,6 +22,8 @@ const NO_RETRY: RetryOptions = { retries: 0 };
  * within a second of the last time, so it must stay well below the shortest session that is in use.
  */
 const REAUTHENTICATE_BEFORE_MS = 3000;
+/** How many bugs in a row are taken for KafkaJS's own, which a new producer mends; with the waits between, two minutes. */
+const MAX_BUGS = 10;
 /** A record without headers of its own is a structured CloudEvent. */
 export const HEADERS = encodeTextHeaders([["content-type", "application/cloudevents+json; charset=UTF-8"]]);
 
@@ -35,6 +38,11 @@ export interface Client extends AsyncDisposable {
 /** The broker answered, but not for this partition: nothing says that the batch was appended. */
 export class UnconfirmedError extends Error {
   override readonly name = "UnconfirmedError";
+}
+
+/** The producer can be used no more: it neither sent nor failed in time, or failed as no outage makes it fail. */
+export class WedgedError extends Error {
+  override readonly name = "WedgedError";
 }
 
 /** A producer that connects, or failed to. */
@@ -55,10 +63,22 @@ export function openClient(options: KafkaSinkOptions): Client {
   const { topic, compression } = options;
   const codec = codecOf(compression);
   const timeout = options.profile.requestTimeoutMs;
+  // A connection, what the broker can do, metadata, and the batch itself.
+  const longestMs = CONNECTION_TIMEOUT_MS + 3 * timeout;
   const generations = new Set<Generation>();
   const failedWith = new Map<number, Generation>();
+  /** How often in a row a partition met a bug. */
+  const bugs = new Map<number, number>();
   let current: Generation | null = null;
 
+  // KafkaJS throws a TypeError where the connections to all brokers end at once while it looks for one: a new producer
+  // mends that. What is a bug of another kind comes again.
+  const wedged = (error: unknown, partition: number) => {
+    if (!isBug(error)) return error;
+    const count = (bugs.get(partition) ?? 0) + 1;
+    bugs.set(partition, count);
+    return count > MAX_BUGS ? error : new WedgedError(`The Kafka client broke: ${reasonOf(error)}`);
+  };
   const open = () => {
     const generation = { ...openProducer(options, {}), sends: 0, retired: false };
     generations.add(generation);
@@ -83,12 +103,19 @@ export function openClient(options: KafkaSinkOptions): Client {
       try {
         await generation.connected;
         const messages = messagesOf({ partition, records, headers: HEADERS, codec }, false);
-        const results = await generation.producer.send({ topic, messages, acks: -1, timeout });
+        const results = await within(longestMs, generation.producer.send({ topic, messages, acks: -1, timeout }));
         const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
         if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
         failedWith.delete(partition);
-      } catch (error) {
+        bugs.delete(partition);
+      } catch (failure) {
+        const error = wedged(failure, partition);
         failedWith.set(partition, generation);
+        if (error instanceof WedgedError) {
+          // What is stuck must not be sent after all when the batch has been sent again.
+          generation.sockets.close();
+          retire(generation);
+        }
         // A producer that never connected stays so: the next send must begin with a new one.
         if (!(await settled(generation.connected))) retire(generation);
         throw error;
@@ -187,6 +214,20 @@ export async function disconnect(producer: Producer): Promise<void> {
     await producer.disconnect();
   } catch {
     // It was to be thrown away in any case.
+  }
+}
+
+/**
+ * What the promise gives, or a {@linkcode WedgedError} after so many milliseconds. A KafkaJS connection that is made while
+ * its predecessor is still being ended loses the timer of its requests, which then neither succeed nor fail, ever.
+ */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  const { promise: stuck, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new WedgedError(`No answer for ${Math.round(ms / 1000)} s`)), ms);
+  try {
+    return await Promise.race([promise, stuck]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

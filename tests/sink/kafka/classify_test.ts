@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import errors from "kafkajs/src/errors.js";
 import {
   classify,
+  isBug,
   isFencing,
   isUnstable,
   isUnsupported,
@@ -55,6 +56,12 @@ Deno.test("classify() fails on credentials, permissions and bugs", () => {
     new TypeError("a bug"),
   ];
   for (const error of hopeless) assertEquals(classify(error), "fatal", error.message);
+});
+
+Deno.test("isBug() finds a bug that KafkaJS wrapped, and takes no outage for one", () => {
+  const cause = new TypeError("Cannot read properties of undefined (reading 'versions')");
+  assertEquals(isBug(new KafkaJSNonRetriableError(cause, { cause })), true);
+  assertEquals([isBug(new KafkaJSConnectionError("refused", { broker: "b:1" })), isBug(null)], [false, false]);
 });
 
 Deno.test("classify() and reasonOf() look through the errors that KafkaJS wraps round the cause", () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import { PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
 import { consumeAll, createTopic, kafkaTest } from "../../support/kafka.ts";
@@ -105,7 +106,36 @@ kafkaTest("a sink replaces sockets that went silent, and ends while its sends ar
   setTimeout(end.resolve, 1000);
   await end.promise;
   assertEquals(proxy.accepted, accepted, "a sink that is closed dials no more");
+  proxy.refuses = false;
+
+  const impatient = { ...PROFILES.kafka, requestTimeoutMs: 500 };
+  const noted = new Told();
+  await using patient = await openKafkaSink(sinkOptions(proxy.address, TOPIC, { profile: impatient }), noted, NEVER);
+  writeEach(patient, KEYS, 63, 64);
+  await patient.flush();
+  using forgetting = forgetRequest("Produce");
+  const forgotten = writeEach(patient, KEYS, 64, 65);
+  await patient.flush();
+  assertEquals([forgotten.told.length, forgetting.forgotten], [KEYS.length, 1]);
+  assert(noted.reasons.includes("No answer for 12 s"), noted.reasons.join("; "));
 }, { properties: [], port: 0, listeners: [PROXIED] });
+
+/** Lets KafkaJS forget its next request of this kind, as a connection does that lost the timer of its requests. */
+function forgetRequest(apiName: string): Disposable & { readonly forgotten: number } {
+  const queue = RequestQueue.prototype as unknown as { push(request: { entry: { apiName: string } }): void };
+  const { push } = queue;
+  let forgotten = 0;
+  queue.push = function (request) {
+    if (request.entry.apiName === apiName && forgotten === 0) forgotten++;
+    else push.call(this, request);
+  };
+  return {
+    get forgotten() {
+      return forgotten;
+    },
+    [Symbol.dispose]: () => void (queue.push = push),
+  };
+}
 
 /** The first copies of each key stand in the order in which they were written. */
 function assertInOrder(records: readonly { readonly key: string; readonly value: string }[]): void {

@@ -1,0 +1,123 @@
+/**
+ * One message through the whole of the producer's reading and writing, and all that must hold of what comes out.
+ *
+ * @module
+ */
+import { CborError, CborReader, decodeCbor } from "../../src/codec/cbor.ts";
+import { DirectEncoder } from "../../src/events/direct.ts";
+import { EventEncoder } from "../../src/events/encode.ts";
+import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { decodeFrame, type Frame } from "../../src/firehose/frame.ts";
+import { REASONS, type Rejected } from "../../src/rejected.ts";
+import { CommitReader, RecordBlock } from "../../src/repo/commit.ts";
+import type { OutRecord } from "../../src/sink/sink.ts";
+import { schemaErrors } from "../support/schemas.ts";
+
+const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
+const RECEIVED_MS = Date.UTC(2026, 6, 1);
+/** More results than that of one message are looked at only in part. */
+const MAX_CHECKED = 400;
+const READER = new CommitReader({
+  collections: new Set(Object.values(RECORD_TYPES).map(({ collection }): string => collection)),
+  sampleRate: 1,
+});
+const ENCODER = new EventEncoder(SOURCE, "structured");
+const DIRECT = new DirectEncoder(SOURCE, "structured");
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** What the producer makes of one message. */
+interface Made {
+  readonly frame: Frame | Rejected;
+  readonly blocks: readonly RecordBlock[];
+  readonly rejected: readonly Rejected[];
+  readonly events: readonly OutRecord[];
+}
+
+/** What came of one message, in numbers. */
+export interface Outcome {
+  readonly isCommit: boolean;
+  readonly events: number;
+  /** Events that went the short way. */
+  readonly direct: number;
+  readonly rejected: number;
+}
+
+/** The producer's own way with a message: what is timed. */
+export function make(bytes: Uint8Array): Made {
+  const frame = decodeFrame(bytes);
+  const blocks: RecordBlock[] = [];
+  const rejected: Rejected[] = frame.kind === "rejected" ? [frame] : [];
+  const events: OutRecord[] = [];
+  for (const result of frame.kind === "commit" ? READER.read(frame).results : []) {
+    if (result.kind === "rejected") rejected.push(result);
+    else {
+      blocks.push(result);
+      const encoded = ENCODER.encode(result, RECEIVED_MS);
+      if (encoded === null) throw new Error("A wanted collection has no event");
+      if ("kind" in encoded) rejected.push(encoded);
+      else events.push(encoded);
+    }
+  }
+  return { frame, blocks, rejected, events };
+}
+
+/** Fails unless all holds that must hold of what was made of a message. */
+export function verify({ frame, blocks, rejected, events }: Made): Outcome {
+  for (const { reason } of rejected.slice(0, MAX_CHECKED)) {
+    if (!Object.hasOwn(REASONS, reason)) throw new Error(`"${reason}" is no reason`);
+  }
+  if (blocks.length + rejected.length < events.length) throw new Error("More events than records");
+  for (const event of events.slice(0, MAX_CHECKED)) checkEvent(event);
+  let direct = 0;
+  for (const block of blocks.slice(0, MAX_CHECKED)) {
+    checkWalk(block);
+    if (compareWays(block)) direct++;
+  }
+  return { isCommit: frame.kind === "commit", events: events.length, direct, rejected: rejected.length };
+}
+
+function checkEvent({ key, value, uri, type }: OutRecord): void {
+  const event = JSON.parse(utf8.decode(value));
+  const errors = schemaErrors(event);
+  if (errors.length > 0) throw new Error(`It breaks its schema: ${errors.join("; ")}`);
+  const { did } = event.data;
+  if (utf8.decode(key) !== did || event.subject !== did) throw new Error("Its key is not its DID");
+  if (event.type !== type || !uri.startsWith(`at://${did}/`)) throw new Error("Its type or its AT-URI is another's");
+  if (Object.getPrototypeOf(event) !== Object.prototype) throw new Error("It has another prototype");
+}
+
+/** The walk that makes nothing must take what the decoder takes. */
+function checkWalk({ frame, block }: RecordBlock): void {
+  const reader = new CborReader(frame.bytes, block.start, block.end);
+  const walks = takes(() => {
+    reader.check();
+    if (!reader.atEnd) throw new CborError("more bytes follow the item", reader.offset);
+  });
+  const decodes = takes(() => decodeCbor(frame.bytes.subarray(block.start, block.end)));
+  if (walks !== decodes) throw new Error(`check() says ${walks}, readValue() ${decodes}`);
+}
+
+function takes(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    if (error instanceof CborError) return false;
+    throw error;
+  }
+}
+
+/** The short way must give nothing or what the plain way gives; tells whether it gave something. */
+function compareWays(block: RecordBlock): boolean {
+  const short = DIRECT.encode(block);
+  if (short === null) return false;
+  const plain = ENCODER.encodePlain(block, RECEIVED_MS);
+  if (plain === null || "kind" in plain) throw new Error(`The plain way rejects it: ${plain?.detail}`);
+  const same = (one: Uint8Array, other: Uint8Array) =>
+    one.length === other.length && one.every((byte, i) => byte === other[i]);
+  const isSame = same(short.value, plain.value) && same(short.key, plain.key) && short.uri === plain.uri;
+  if (!isSame) {
+    throw new Error(`The short way writes ${utf8.decode(short.value)}, the plain way ${utf8.decode(plain.value)}`);
+  }
+  return true;
+}

@@ -1,0 +1,75 @@
+/**
+ * Fuzzes the way from message to event: `deno task fuzz [--seconds N] [--cases N] [--seed S] [--case I]`. A case that
+ * breaks a promise is written to `regressions/`, where the tests find it.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { keepRegression } from "./regressions.ts";
+import { gatherSeeds } from "./kinds.ts";
+import { Fuzzer } from "./run.ts";
+
+/** The longest that one message may take, in milliseconds. */
+const SLOW_MS = 50;
+const MAX_FAILURES = 20;
+/** What may be added to the heap between a tenth of the run and its end, in bytes. */
+const GROWTH_BYTES = 48 * 1024 * 1024;
+
+const { seconds, cases, seed: given, case: only } = parseArgs(Deno.args, {
+  string: ["seconds", "cases", "seed", "case"],
+  default: { seconds: "20", cases: "Infinity" },
+});
+const seed = Number(given ?? Date.now() % 2 ** 31);
+const numbers = [Number(seconds), Number(cases), seed, Number(only ?? 0)];
+if (numbers.some((number) => Number.isNaN(number) || number < 0)) {
+  throw new RangeError("Cannot fuzz: --seconds, --cases, --seed and --case take numbers");
+}
+const print = (line: string) => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+print(`seed ${seed}`);
+
+const fuzzer = new Fuzzer(seed, await gatherSeeds(), SLOW_MS);
+const at = new Int32Array(new SharedArrayBuffer(4));
+const watchdog = new Worker(new URL("./watchdog.ts", import.meta.url), { type: "module" });
+watchdog.postMessage({ seed, at });
+
+/** Bytes that are in use, after a collection of garbage where that can be asked for. */
+function heapBytes(): number {
+  Reflect.get(globalThis, "gc")?.();
+  return Deno.memoryUsage().heapUsed + Deno.memoryUsage().external;
+}
+
+const started = performance.now();
+const deadline = started + Number(seconds) * 1000;
+let warmBytes: number | null = null;
+if (only !== undefined) fuzzer.run(Number(only));
+else {
+  for (let index = 0; index < Number(cases) && performance.now() < deadline; index++) {
+    Atomics.store(at, 0, index);
+    fuzzer.run(index);
+    const isWarm = performance.now() - started > Number(seconds) * 100 || index === Number(cases) / 10;
+    if (warmBytes === null && isWarm) warmBytes = heapBytes();
+    if (fuzzer.failures.length >= MAX_FAILURES) break;
+  }
+}
+const tookSeconds = (performance.now() - started) / 1000;
+const grownBytes = warmBytes === null ? 0 : heapBytes() - warmBytes;
+watchdog.terminate();
+
+for (const [kind, { cases, commits, events, direct, rejected, slowestMs }] of fuzzer.tallies) {
+  print(
+    `${kind}: ${cases} cases, ${commits} commits, ${events} events (${direct} the short way), ${rejected} rejected, ` +
+      `the slowest ${slowestMs.toFixed(1)} ms`,
+  );
+}
+print(
+  `${fuzzer.cases} cases in ${tookSeconds.toFixed(1)} s; the heap grew by ${(grownBytes / 1_048_576).toFixed(1)} MiB`,
+);
+
+const problems = only === undefined ? fuzzer.missed() : [];
+if (grownBytes > GROWTH_BYTES) problems.push(`The heap grew by ${grownBytes} bytes`);
+for (const { index, kind, bytes, problem } of fuzzer.failures) {
+  await keepRegression(`${kind}-${seed}-${index}`, bytes);
+  problems.push(`${kind}, --seed ${seed} --case ${index}: ${problem}`);
+}
+for (const problem of problems) print(problem);
+if (problems.length > 0) Deno.exitCode = 1;

@@ -1,0 +1,120 @@
+/**
+ * Cases in a row, and what came of them.
+ *
+ * @module
+ */
+import process from "node:process";
+import { createRandom } from "../../src/simulator/random.ts";
+import { make, verify } from "./check.ts";
+import { type Kind, KINDS, type Seeds } from "./kinds.ts";
+
+/** What came of the cases of one kind. */
+export interface Tally {
+  cases: number;
+  commits: number;
+  events: number;
+  direct: number;
+  rejected: number;
+  /** The longest time that one message took, in milliseconds. */
+  slowestMs: number;
+}
+
+/** A case that broke a promise. */
+export interface Failure {
+  readonly index: number;
+  readonly kind: string;
+  readonly bytes: Uint8Array;
+  readonly problem: string;
+}
+
+const ENTRIES: readonly (readonly [name: string, kind: Kind])[] = Object.entries(KINDS);
+const WEIGHT = ENTRIES.reduce((sum, [, { weight }]) => sum + weight, 0);
+/** So many failures that begin alike are kept. */
+const ALIKE = 3;
+/** Too few cases of a kind say nothing about it. */
+const ENOUGH = 200;
+
+/** The message of one case: the same for the same seed and number. */
+export function makeCase(
+  seed: number,
+  index: number,
+  seeds: Seeds,
+): { readonly kind: string; readonly bytes: Uint8Array } {
+  const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ index);
+  let left = random.next() * WEIGHT;
+  const [kind, { make }] = ENTRIES.find(([, { weight }]) => (left -= weight) < 0) ?? ENTRIES[0] as never;
+  return { kind, bytes: make(random, seeds) };
+}
+
+/** Runs cases and gathers what came of them. */
+export class Fuzzer {
+  readonly tallies: Map<string, Tally> = new Map();
+  readonly failures: Failure[] = [];
+  cases = 0;
+  readonly #seed: number;
+  readonly #seeds: Seeds;
+  readonly #slowMs: number;
+
+  /** A message that takes longer than `slowMs`, however often it is tried, is a failure. */
+  constructor(seed: number, seeds: Seeds, slowMs: number) {
+    this.#seed = seed;
+    this.#seeds = seeds;
+    this.#slowMs = slowMs;
+  }
+
+  /** Runs the case of this number. */
+  run(index: number): void {
+    const { kind, bytes } = makeCase(this.#seed, index, this.#seeds);
+    let tally = this.tallies.get(kind);
+    if (tally === undefined) {
+      tally = { cases: 0, commits: 0, events: 0, direct: 0, rejected: 0, slowestMs: 0 };
+      this.tallies.set(kind, tally);
+    }
+    this.cases++;
+    tally.cases++;
+    try {
+      const started = performance.now();
+      const made = make(bytes);
+      const tookMs = performance.now() - started;
+      const outcome = verify(made);
+      tally.commits += outcome.isCommit ? 1 : 0;
+      tally.events += outcome.events;
+      tally.direct += outcome.direct;
+      tally.rejected += outcome.rejected;
+      const leastMs = tookMs > this.#slowMs ? Math.min(tookMs, leastTimeMs(bytes)) : tookMs;
+      tally.slowestMs = Math.max(tally.slowestMs, leastMs);
+      if (leastMs > this.#slowMs) throw new Error(`It takes ${Math.round(leastMs)} ms`);
+    } catch (error) {
+      const problem = error instanceof Error ? error.stack ?? error.message : String(error);
+      const alike = this.failures.filter((each) => each.problem.slice(0, 40) === problem.slice(0, 40));
+      if (alike.length < ALIKE) this.failures.push({ index, kind, bytes, problem });
+    }
+  }
+
+  /** Kinds that showed too little, in words. */
+  missed(): string[] {
+    return ENTRIES.flatMap(([name, { events, commits }]) => {
+      const tally = this.tallies.get(name);
+      if (tally === undefined || tally.cases < ENOUGH) return [];
+      const found = [tally.events / tally.cases * 100, tally.commits / tally.cases * 100].map(Math.round);
+      const isEnough = (found[0] ?? 0) >= events && (found[1] ?? 0) >= commits;
+      const wanted = `${events} events and ${commits} commits a hundred cases`;
+      return isEnough ? [] : [`${name}: ${found[0]} events and ${found[1]} commits, ${wanted} wanted`];
+    });
+  }
+}
+
+/**
+ * The least time of the processor, in milliseconds, that several tries took: what others do on the same machine does not
+ * count, nor does the first collection of garbage.
+ */
+function leastTimeMs(bytes: Uint8Array): number {
+  let least = Infinity;
+  for (let i = 0; i < 7; i++) {
+    const before = process.cpuUsage();
+    make(bytes);
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / 1000);
+  }
+  return least;
+}
