@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { reportText } from "../bench/report.ts";
+import performanceReport from "../docs/performance.json" with { type: "json" };
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
 import { OPTIONS } from "../src/config/options.ts";
 import { FORMS } from "../src/events/forms/forms.ts";
@@ -53,6 +55,7 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
     ),
   "clickhouse": () => sql(FORMS.clickhouse.print(TYPES)),
   "flink": () => sql(FORMS.flink.print(TYPES)),
+  "performance": () => reportText(performanceReport),
   "postgres": () => sql(FORMS.postgres.print(TYPES)),
   "event-fields": () =>
     Object.entries(EVENT_TYPES).map(([type, { fields }]) => `### ${type}\n\n${fieldTable(fields)}`).join("\n\n"),
@@ -65,6 +68,7 @@ export const DOCUMENTS = [
   "CONTAINER.md",
   "docs/metrics.md",
   "docs/options.md",
+  "docs/performance.md",
   "docs/recipes/clickhouse.md",
   "docs/recipes/flink.md",
   "docs/recipes/postgres.md",
