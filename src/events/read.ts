@@ -54,7 +54,5 @@ function dagJson(value: unknown): string {
 
 /** Base64 without padding, as DAG-JSON has it. */
 function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replace(/=+$/, "");
+  return bytes.toBase64({ omitPadding: true });
 }

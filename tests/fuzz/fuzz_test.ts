@@ -21,11 +21,11 @@ Deno.test("messages that once broke a promise break none now", async () => {
 Deno.test("thousands of hostile messages break nothing, and enough of each kind become events", () => {
   const fuzzer = new Fuzzer(20260701, SEEDS, Infinity);
   // Those of 5 MB are for the long run.
-  for (let index = 0; fuzzer.cases < 6000; index++) fuzzer.run(index);
+  for (let index = 0; fuzzer.cases < 3000; index++) fuzzer.run(index);
   assertEquals(fuzzer.failures.map(({ index, problem }) => `${index}: ${problem}`), []);
   assertEquals(fuzzer.missed(), []);
   for (const name of Object.keys(KINDS).filter((each) => each !== "huge")) {
-    assert((fuzzer.tallies.get(name)?.cases ?? 0) > 5, `${name}: too few cases`);
+    assert((fuzzer.tallies.get(name)?.cases ?? 0) > 2, `${name}: too few cases`);
   }
 });
 

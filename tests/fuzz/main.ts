@@ -1,6 +1,6 @@
 /**
- * Fuzzes the way from message to event: `deno task fuzz [--seconds N] [--cases N] [--seed S] [--case I]`. A case that
- * breaks a promise is written to `regressions/`, where the tests find it.
+ * Fuzzes the way from message to event: `deno task fuzz [--seconds N] [--cases N] [--seed S] [--from I] [--case I]`. A case
+ * that breaks a promise is written to `regressions/`, where the tests find it.
  *
  * @module
  */
@@ -15,14 +15,14 @@ const MAX_FAILURES = 20;
 /** What may be added to the heap between a tenth of the run and its end, in bytes. */
 const GROWTH_BYTES = 48 * 1024 * 1024;
 
-const { seconds, cases, seed: given, case: only } = parseArgs(Deno.args, {
-  string: ["seconds", "cases", "seed", "case"],
-  default: { seconds: "20", cases: "Infinity" },
+const { seconds, cases, seed: given, from, case: only } = parseArgs(Deno.args, {
+  string: ["seconds", "cases", "seed", "from", "case"],
+  default: { seconds: "20", cases: "Infinity", from: "0" },
 });
 const seed = Number(given ?? Date.now() % 2 ** 31);
-const numbers = [Number(seconds), Number(cases), seed, Number(only ?? 0)];
+const numbers = [Number(seconds), Number(cases), seed, Number(from), Number(only ?? 0)];
 if (numbers.some((number) => Number.isNaN(number) || number < 0)) {
-  throw new RangeError("Cannot fuzz: --seconds, --cases, --seed and --case take numbers");
+  throw new RangeError("Cannot fuzz: --seconds, --cases, --seed, --from and --case take numbers");
 }
 const print = (line: string) => void Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 print(`seed ${seed}`);
@@ -43,10 +43,11 @@ const deadline = started + Number(seconds) * 1000;
 let warmBytes: number | null = null;
 if (only !== undefined) fuzzer.run(Number(only));
 else {
-  for (let index = 0; index < Number(cases) && performance.now() < deadline; index++) {
+  const first = Number(from);
+  for (let index = first; index < first + Number(cases) && performance.now() < deadline; index++) {
     Atomics.store(at, 0, index);
     fuzzer.run(index);
-    const isWarm = performance.now() - started > Number(seconds) * 100 || index === Number(cases) / 10;
+    const isWarm = performance.now() - started > Number(seconds) * 100 || index - first === Number(cases) / 10;
     if (warmBytes === null && isWarm) warmBytes = heapBytes();
     if (fuzzer.failures.length >= MAX_FAILURES) break;
   }

@@ -1,0 +1,82 @@
+/**
+ * The account of a long run: what became of every operation of the simulated network.
+ *
+ * @module
+ */
+import { isSampled } from "../../src/repo/selection.ts";
+import type { SimulatedFrame } from "../../src/simulator/world.ts";
+
+/** What the producer was told to take. */
+export interface Taken {
+  readonly collections: ReadonlySet<string>;
+  readonly sampleRate: number;
+  /** At every so many messages the blocks of the commit are missing. */
+  readonly missingEvery: number;
+}
+
+/** How many operations came to what end. */
+export interface Account {
+  operations: number;
+  delivered: number;
+  /** Deletes, and operations on collections that were not wanted. */
+  filtered: number;
+  sampledOut: number;
+  /** Records whose blocks the firehose never sent. */
+  rejected: number;
+  lost: number;
+  /** Copies beyond the first. */
+  repeated: number;
+  /** Events that nothing in the simulated network stands for. */
+  unknown: number;
+  /** Events that came after a younger one of their account. */
+  disordered: number;
+}
+
+/** An event as it stands in the topic, in the order of its partition. */
+export interface Found {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** Accounts for every operation of these messages, which are all that the network made, from the first on. */
+export function accountFor(frames: readonly SimulatedFrame[], taken: Taken, found: readonly Found[]): Account {
+  const copies = new Map<string, number>();
+  for (const { id } of found) copies.set(id, (copies.get(id) ?? 0) + 1);
+  const account: Account = {
+    operations: 0,
+    delivered: 0,
+    filtered: 0,
+    sampledOut: 0,
+    rejected: 0,
+    lost: 0,
+    repeated: 0,
+    unknown: 0,
+    disordered: 0,
+  };
+  const places = new Map<string, number>();
+  frames.forEach(({ did, rev, ops }, index) => {
+    for (const { action, path } of ops) {
+      account.operations++;
+      const id = `${did}/${rev}/${path}`;
+      const [collection = ""] = path.split("/");
+      if (action === "delete" || !taken.collections.has(collection)) account.filtered++;
+      else if (!isSampled(`at://${did}/${path}`, taken.sampleRate)) account.sampledOut++;
+      else if ((index + 1) % taken.missingEvery === 0) account.rejected++;
+      else if (copies.has(id)) account.delivered++;
+      else account.lost++;
+      if (copies.has(id)) places.set(id, places.size);
+    }
+  });
+  const last = new Map<string, number>();
+  const seen = new Set<string>();
+  for (const { id, key } of found) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const place = places.get(id);
+    if (place === undefined) account.unknown++;
+    else if (place < (last.get(key) ?? -1)) account.disordered++;
+    else last.set(key, place);
+  }
+  account.repeated = found.length - copies.size;
+  return account;
+}

@@ -1,0 +1,39 @@
+import { assertEquals } from "@std/assert";
+import { isSampled } from "../../src/repo/selection.ts";
+import type { SimulatedFrame } from "../../src/simulator/world.ts";
+import { accountFor } from "./account.ts";
+
+const POST = "app.bsky.feed.post";
+
+function frame(did: string, rev: string, ...ops: readonly (readonly [action: string, path: string])[]): SimulatedFrame {
+  return {
+    ...{ seq: 1, bytes: new Uint8Array(), type: "#commit", did, rev, time: "" },
+    ops: ops.map(([action, path]) => ({ action, path })) as unknown as SimulatedFrame["ops"],
+  };
+}
+
+Deno.test("accountFor() puts each operation under one head, and finds what is lost, again, unknown or out of order", () => {
+  const paths = Array.from({ length: 100 }, (_, i) => `${POST}/${i}`);
+  const kept = paths.filter((path) => isSampled(`at://a/${path}`, 0.5));
+  const [first = "", second = "", third = ""] = kept;
+  const left = paths.find((path) => !kept.includes(path)) ?? "";
+  const frames = [
+    frame("a", "1", ["create", first], ["delete", second], ["create", "app.bsky.feed.like/1"], ["create", left]),
+    frame("a", "2", ["update", second]),
+    frame("a", "3", ["create", third]),
+    frame("a", "4", ["create", third]),
+  ];
+  const taken = { collections: new Set([POST]), sampleRate: 0.5, missingEvery: 3 };
+  const found = [`a/2/${second}`, `a/1/${first}`, `a/2/${second}`, "a/9/x"].map((id) => ({ id, key: "a" }));
+  assertEquals(accountFor(frames, taken, found), {
+    operations: 7,
+    delivered: 2,
+    filtered: 2,
+    sampledOut: 1,
+    rejected: 1,
+    lost: 1,
+    repeated: 1,
+    unknown: 1,
+    disordered: 1,
+  });
+});
