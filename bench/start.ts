@@ -38,9 +38,10 @@ async function untilFirstOutput(importMap: string, args: readonly string[]): Pro
     stderr: "null",
   }).spawn();
   const reader = process.stdout.getReader();
-  await reader.read();
+  const { value } = await reader.read();
   const tookMs = performance.now() - startedMs;
   while (!(await reader.read()).done);
-  await process.status;
+  const { success } = await process.status;
+  if (value === undefined || !success) throw new Error(`Cannot measure the start: ${args[0]} failed`);
   return tookMs;
 }
