@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { chooseImportMap, PATIENCE_MS } from "../scripts/import_map.ts";
 import { type Broker, startBroker } from "../scripts/kafka.ts";
+import { HEAP_FLAG } from "../scripts/program_flags.ts";
 import { chartOf } from "./chart.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
 import type { Figures } from "./measure.ts";
@@ -55,9 +56,10 @@ async function runOnce(bench: Bench, run: Run, round: number): Promise<Figures> 
   try {
     const kafka = run.partitions === null ? null : { brokers: bench.broker.bootstrapServers, topic };
     const { warm, frames, collections } = run;
+    const flags = run.stage === "whole" ? [HEAP_FLAG] : [];
     const input = JSON.stringify({ file, warm, frames, url: served?.url ?? "", kafka, collections });
     const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "-q", `--import-map=${bench.importMap}`, "bench/stage.ts", run.stage, input],
+      args: ["run", "-A", "-q", ...flags, `--import-map=${bench.importMap}`, "bench/stage.ts", run.stage, input],
       cwd: ROOT,
       stdin: "null",
       stdout: "piped",

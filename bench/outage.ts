@@ -8,6 +8,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { startBroker } from "../scripts/kafka.ts";
+import { HEAP_FLAG } from "../scripts/program_flags.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -31,7 +32,7 @@ export async function runOutage(importMap: string, say: (text: string) => void):
     await using served = await serveFrames(importMap, file, frames, RATE);
     const program = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "-A", "-q", `--import-map=${importMap}`, "main.ts", "stream"],
+        ...["run", "-A", "-q", HEAP_FLAG, `--import-map=${importMap}`, "main.ts", "stream"],
         ...["--firehose-url", served.url, "--cursor", "oldest", "--collections", "*"],
         ...["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", TOPIC, "--create-topic"],
         ...["--cursor-file", join(folder, "cursor.json"), "--log-format", "text"],

@@ -11,7 +11,7 @@ import { Metrics } from "../src/ops/metrics.ts";
 import { reportRun } from "../src/ops/report.ts";
 import { run } from "../src/pipeline/run.ts";
 import { openKafkaSink } from "../src/sink/kafka/sink.ts";
-import { type KafkaSinkObserver, type KafkaSinkOptions, PROFILES } from "../src/sink/kafka/options.ts";
+import { type KafkaSinkObserver, type KafkaSinkOptions, LINGER_MS, PROFILES } from "../src/sink/kafka/options.ts";
 import type { OutRecord, Sink } from "../src/sink/sink.ts";
 import { type Figures, measurePasses, Meter, quantile } from "./measure.ts";
 import { runPeer } from "./peers/javascript.ts";
@@ -49,7 +49,7 @@ function kafkaOptions(input: StageInput): KafkaSinkOptions {
     createTopic: null,
     partitioner: "murmur2",
     compression: "none",
-    lingerMs: 25,
+    lingerMs: LINGER_MS,
     random: Math.random,
   };
 }

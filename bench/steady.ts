@@ -7,6 +7,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { startBroker } from "../scripts/kafka.ts";
+import { HEAP_FLAG } from "../scripts/program_flags.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
 import { median } from "./measure.ts";
 import { residentMb } from "./outage.ts";
@@ -35,7 +36,7 @@ export async function runSteady(
     await using served = await serveFrames(importMap, file, 1e12, rate === "max" ? "max" : Number(rate));
     const program = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "-A", "-q", `--import-map=${importMap}`, "main.ts", "stream"],
+        ...["run", "-A", "-q", HEAP_FLAG, `--import-map=${importMap}`, "main.ts", "stream"],
         ...["--firehose-url", served.url, "--cursor", "oldest", "--collections", "*"],
         ...["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", TOPIC],
         ...["--cursor-file", join(folder, "cursor.json"), "--log-format", "text"],

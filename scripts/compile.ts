@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { programPermissions } from "./program_flags.ts";
+import { programFlags } from "./program_flags.ts";
 
 /** Targets that a release has, all of them known to `deno compile`. */
 export const TARGETS = [
@@ -30,7 +30,7 @@ export function binaryName(target: string | null): string {
 export function compileArgs(target: string | null, output: string): string[] {
   return [
     // The bundle has everything in it, so neither configuration nor packages are looked for.
-    ...["compile", "--quiet", "--no-check", "--no-config", "--no-lock", "--no-npm", ...programPermissions()],
+    ...["compile", "--quiet", "--no-check", "--no-config", "--no-lock", "--no-npm", ...programFlags()],
     ...(target === null ? [] : ["--target", target]),
     ...["--output", output, "main.js"],
   ];

@@ -1,6 +1,6 @@
 /**
- * The flags with which Deno runs or compiles the program: its least permissions. As a command it prints them with the
- * import map, for the tasks of deno.json.
+ * The flags with which Deno runs or compiles the program: its least permissions, and how much memory V8 may spend on
+ * short-lived objects. As a command it prints them with the import map, for the tasks of deno.json.
  *
  * @module
  */
@@ -10,6 +10,12 @@ import { chooseImportMap, PATIENCE_MS } from "./import_map.ts";
 
 /** Variables that the program reads beside those of its options: how the terminal is to be written to. */
 const TERMINAL_VARIABLES = ["NO_COLOR", "TERM"] as const;
+
+/**
+ * Semi-spaces of 2 MB. The program makes few objects, so V8's 16 MB save it no time and cost tens of megabytes of
+ * resident memory; docs/performance.md has the figures.
+ */
+export const HEAP_FLAG = "--v8-flags=--max-semi-space-size=2";
 
 /** The variables that the program may read. The pattern lets it warn of `BLUESKY_*` variables that it does not know. */
 export function programVariables(): readonly string[] {
@@ -35,9 +41,14 @@ export function programPermissions(): readonly string[] {
   ];
 }
 
+/** All flags but the import map. */
+export function programFlags(): readonly string[] {
+  return [...programPermissions(), HEAP_FLAG];
+}
+
 if (import.meta.main) {
   const map = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
-  Deno.stdout.writeSync(new TextEncoder().encode([...programPermissions(), `--import-map=${map}`].join(" ")));
+  Deno.stdout.writeSync(new TextEncoder().encode([...programFlags(), `--import-map=${map}`].join(" ")));
   // A module that is still being waited for would keep the process alive.
   Deno.exit(0);
 }

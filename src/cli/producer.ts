@@ -20,7 +20,7 @@ import { reportKafka, type ReportParts, reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
 import { DeadLetters } from "../sink/dead_letters.ts";
-import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
+import { type KafkaSinkObserver, LINGER_MS } from "../sink/kafka/options.ts";
 import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
 import type { OutRecord, Sink } from "../sink/sink.ts";
 import { openConnection } from "./connection.ts";
@@ -33,7 +33,6 @@ const SAVE_EVERY_MS = 1000;
 const MAX_BUFFERED_BYTES = 8_388_608;
 /** The waits between connections. */
 export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
-const LINGER_MS = 25;
 const REDRAW_MS = 250;
 const CHECK_WINDOW_MS = 1000;
 const STATUS_LOG_MS = 10_000;

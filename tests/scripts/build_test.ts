@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { readRequest, stampInstaller } from "../../scripts/build.ts";
 import { binaryName, compileArgs, failureText, TARGETS } from "../../scripts/compile.ts";
-import { programPermissions } from "../../scripts/program_flags.ts";
+import { programFlags } from "../../scripts/program_flags.ts";
 
 Deno.test("readRequest() wants a bare binary of this machine when nothing is said", () => {
   assertEquals(readRequest([], true), {
@@ -63,7 +63,7 @@ Deno.test("compileArgs() gives the program its least permissions and embeds no p
   for (const target of TARGETS) {
     const args = compileArgs(target, "/out/x");
     assertEquals(args.slice(args.indexOf("--target")), ["--target", target, "--output", "/out/x", "main.js"]);
-    for (const wanted of ["--no-npm", "--no-config", ...programPermissions()]) assert(args.includes(wanted), wanted);
+    for (const wanted of ["--no-npm", "--no-config", ...programFlags()]) assert(args.includes(wanted), wanted);
     assert(!args.includes("--allow-all") && !args.includes("-A"));
   }
 });

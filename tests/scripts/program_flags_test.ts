@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
-import { programPermissions, programVariables } from "../../scripts/program_flags.ts";
+import { HEAP_FLAG, programFlags, programPermissions, programVariables } from "../../scripts/program_flags.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 import { variablesOf } from "../../src/config/table.ts";
 
@@ -24,6 +24,16 @@ Deno.test("programPermissions() lets the program start no other, load no library
     "--ignore-env",
     "--allow-sys",
   ]);
+});
+
+Deno.test("programFlags() adds to the permissions a flag that V8 knows", async () => {
+  assertEquals(programFlags(), [...programPermissions(), HEAP_FLAG]);
+  // V8 tells of a flag that it does not know, and goes on without it.
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", "--no-config", HEAP_FLAG, "console.log(1)"],
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assertEquals([success, text(stdout), text(stderr)], [true, "1\n", ""]);
 });
 
 Deno.test("the tasks that run the program take their flags from here", () => {

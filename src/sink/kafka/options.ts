@@ -58,6 +58,12 @@ export type SaslOptions =
     readonly token: () => Promise<string>;
   };
 
+/**
+ * How long a record waits for others of its partition, in milliseconds. Below full speed a request costs as much as fifty
+ * records, so this decides what the live firehose costs.
+ */
+export const LINGER_MS = 50;
+
 /** Settings of the sink. */
 export interface KafkaSinkOptions {
   /** `host:port` of the brokers to start from. */
