@@ -3,7 +3,7 @@ import { bundleProgram, packagesIn, portable } from "../../scripts/bundle.ts";
 import { currentImportMap, IMPORT_MAPS } from "../../scripts/import_map.ts";
 import project from "../../deno.json" with { type: "json" };
 
-const MODULES = `// ../../home/me/.cache/deno/npm/registry.npmjs.org/@noble/curves/1.9.7/esm/p256.js
+const MODULES = `// ../../home/me/.cache/deno/npm/npm.example.org/@noble/curves/1.9.7/esm/p256.js
 var require_x = __commonJS({
   "../cache dir/npm/localhost/kafkajs/2.2.4/src/index.js"(exports) {
   }
