@@ -13,11 +13,11 @@ export const DELIVERY_OPTIONS = {
     group: "Kafka",
     flag: "delivery",
     env: ["BLUESKY_DELIVERY"],
-    hint: "at-least-once|exactly-once",
+    hint: "MODE",
     read: oneOf(["at-least-once", "exactly-once"]),
     default: "at-least-once",
     doc:
-      "How often an event may be delivered; exactly-once keeps the cursor in Kafka, in one transaction with the events",
+      "How often: at-least-once, or exactly-once, which keeps the cursor in Kafka, in one transaction with the events",
   },
   transactionalId: {
     group: "Kafka",
