@@ -4,9 +4,9 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { type BrokerOptions, type Cluster, NoBrokerError, startCluster } from "../../scripts/kafka.ts";
+import { type BrokerOptions, type Cluster, startCluster } from "../../scripts/kafka.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { consumeAll } from "./kafka.ts";
+import { consumeAll, testWith } from "./kafka.ts";
 import { Notes, outRecord } from "./records.ts";
 
 const KEYS = Array.from({ length: 12 }, (_, i) => `did:plc:key${i}`);
@@ -18,24 +18,7 @@ export function clusterTest(
   test: (cluster: Cluster) => Promise<void>,
   options: readonly BrokerOptions[],
 ): void {
-  Deno.test({
-    name,
-    // KafkaJS leaves timers and sockets to end by themselves after a broker was killed.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      let started: Cluster;
-      try {
-        started = await startCluster(options);
-      } catch (error) {
-        if (!(error instanceof NoBrokerError) || Deno.env.get("CI") === "true") throw error;
-        Deno.stdout.writeSync(new TextEncoder().encode(`\nnot run: ${name}: ${error.message}\n`));
-        return;
-      }
-      await using cluster = started;
-      await test(cluster);
-    },
-  });
+  testWith(name, () => startCluster(options), test);
 }
 
 /** Numbered records of a dozen keys, and what became of them. */

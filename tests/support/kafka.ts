@@ -21,22 +21,31 @@ export function kafkaTest(
   test: (broker: Broker) => Promise<void>,
   options: BrokerOptions = { properties: [], port: 0 },
 ): void {
+  testWith(name, () => startBroker(options), test);
+}
+
+/** Registers a test that gets what `start` starts, and ends it afterwards. */
+export function testWith<T extends AsyncDisposable>(
+  name: string,
+  start: () => Promise<T>,
+  test: (started: T) => Promise<void>,
+): void {
   Deno.test({
     name,
     // KafkaJS leaves timers and sockets to end by themselves after a broker was killed.
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async () => {
-      let started: Broker;
+      let started: T;
       try {
-        started = await startBroker(options);
+        started = await start();
       } catch (error) {
         if (!(error instanceof NoBrokerError) || Deno.env.get("CI") === "true") throw error;
         Deno.stdout.writeSync(new TextEncoder().encode(`\nnot run: ${name}: ${error.message}\n`));
         return;
       }
-      await using broker = started;
-      await test(broker);
+      await using running = started;
+      await test(running);
     },
   });
 }
