@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { setTimeout as after } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import { join } from "node:path";
 import { layOutRoot } from "./image_root.ts";
@@ -119,7 +120,7 @@ async function until(what: string, holds: () => boolean | Promise<boolean>): Pro
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Not within ${PATIENCE_MS} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await after(250);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Broker } from "../../scripts/kafka.ts";
 import { createRandom } from "../../src/simulator/random.ts";
@@ -39,10 +40,6 @@ async function committedCursor(broker: Broker): Promise<number> {
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 /** The command, without what tells one instance from another. */
 function streamOf(url: string, broker: Broker): string[] {
   return ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers]
@@ -75,7 +72,7 @@ kafkaTest("stream delivers exactly once though it is killed at random moments, a
     // A third of the kills hit the start, from the first of its requests on.
     const isEarly = round % 3 === 0;
     if (!isEarly) await until("the start", () => stream.stderr.includes(ACTIVE));
-    await pause(random.below(isEarly ? 1500 : 700));
+    await after(random.below(isEarly ? 1500 : 700));
     if (round === 10 || round === 20) {
       await broker.kill();
       // Once the producer outlives the broker, once it is killed while there is none.

@@ -1,3 +1,4 @@
+import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals } from "@std/assert";
 import { commitMessage } from "../support/messages.ts";
 import { firehoseOf, PipelineRun } from "../support/pipeline.ts";
@@ -29,7 +30,7 @@ Deno.test("run() saves the last frame taken where saving is a transaction, with 
     assertEquals(sink.written.filter((uri) => Number(uri.split("/").at(-1)?.split("x")[0]) > seq), []);
     held.push(taken.map(({ record }) => record.uri));
     // More is written meanwhile, and belongs to the next.
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await after(5);
     for (const { record, receipt } of taken) receipt.settle(record, "delivered");
   };
   await until("the last frame", () => cursors.last === 300);

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { setTimeout as after } from "node:timers/promises";
 import { parseArgs } from "@std/cli/parse-args";
 import { join } from "node:path";
 import { startCluster } from "../../scripts/kafka.ts";
@@ -48,9 +49,7 @@ function between(from: number, to: number, by: Random = random): number {
 }
 
 function seconds(count: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, Math.max(0, Math.min(count * 1000, endMs - performance.now())));
-  return promise;
+  return after(Math.max(0, Math.min(count * 1000, endMs - performance.now())));
 }
 
 print(`seed ${seed}, ${minutes} minutes, ${rate} messages a second`);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setTimeout as after } from "node:timers/promises";
 
 interface Connection {
   readonly client: Deno.Conn;
@@ -150,12 +151,6 @@ export class Proxy implements AsyncDisposable {
       // One end is gone.
     }
   }
-}
-
-function after(ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, ms);
-  return promise;
 }
 
 function close(connection: Deno.Conn): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setTimeout as after } from "node:timers/promises";
 
 const EVERY_MS = 20;
 
@@ -11,12 +12,6 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   const deadline = Date.now() + seconds * 1000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Not within ${seconds} s: ${what}`);
-    await tick(EVERY_MS);
+    await after(EVERY_MS);
   }
-}
-
-function tick(ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(() => resolve(), ms);
-  return promise;
 }

@@ -9,6 +9,7 @@ import Decoder from "kafkajs/src/protocol/decoder.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
+import { setTimeout as after } from "node:timers/promises";
 import { isUnstable } from "./classify.ts";
 import { openKafka } from "./client.ts";
 import { createCluster } from "./inner.ts";
@@ -162,7 +163,7 @@ export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
           return await fetch(group, true);
         } catch (error) {
           if (!isUnstable(error) || attempt === UNSTABLE_ATTEMPTS) throw error;
-          await new Promise((resolve) => setTimeout(resolve, UNSTABLE_RETRY_MS));
+          await after(UNSTABLE_RETRY_MS);
         }
       }
     },

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { setTimeout as after } from "node:timers/promises";
 import type { Committed, GroupOffsets } from "./group_offsets.ts";
 import { type KeptCursor, keptCursorOf } from "./kept_cursor.ts";
 
@@ -164,8 +165,4 @@ export async function awaitTurn(options: StandbyOptions): Promise<boolean> {
     }
   } while (await options.wait(ASK_MS));
   return false;
-}
-
-function after(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { RetryOptions, Transaction } from "kafkajs";
+import { setTimeout as after } from "node:timers/promises";
 import type { OutRecord } from "../sink.ts";
 import { classify, isFencing, reasonOf } from "./classify.ts";
 import { codecOf } from "./compression.ts";
@@ -183,7 +184,7 @@ async function sendOffsets(
     } catch (error) {
       const isEarly = error instanceof Error && Reflect.get(error, "type") === "CONCURRENT_TRANSACTIONS";
       if (!isEarly || attempt === OFFSETS_ATTEMPTS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, OFFSETS_RETRY_MS));
+      await after(OFFSETS_RETRY_MS);
     }
   }
 }
