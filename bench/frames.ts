@@ -5,8 +5,8 @@
  */
 import { encodeRecorded, recordingHeader } from "../src/simulator/recording.ts";
 import { worldSource } from "../src/simulator/sources.ts";
+import { program } from "./program.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
 const WORLD = { seed: 1, firstSeq: 31_500_000_000, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;
 
 /** Makes so many frames of so many accounts into a recording. Returns their mean size in bytes. */
@@ -36,23 +36,13 @@ export interface Served extends AsyncDisposable {
 }
 
 /** Serves a recording over and over, so many frames in all, at a rate or as fast as they are taken. */
-export function serveFrames(importMap: string, file: string, frames: number, rate: number | "max"): Promise<Served> {
-  return serve(importMap, ["bench/serve.ts", file, String(frames), String(rate)]);
-}
-
-/** Serves frames by `simulate` with these flags. */
-export function simulate(importMap: string, flags: readonly string[]): Promise<Served> {
-  return serve(importMap, ["main.ts", "simulate", "--port", "0", ...flags]);
-}
-
-async function serve(importMap: string, args: readonly string[]): Promise<Served> {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "-q", `--import-map=${importMap}`, ...args],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
+export async function serveFrames(
+  importMap: string,
+  file: string,
+  frames: number,
+  rate: number | "max",
+): Promise<Served> {
+  const process = program(importMap, ["bench/serve.ts", file, String(frames), String(rate)]).spawn();
   const reader = process.stdout.getReader();
   const { value } = await reader.read();
   if (value === undefined) throw new Error("Cannot serve frames: the server ended before it listened");

@@ -21,6 +21,7 @@ import { makeFrames, serveFrames } from "./frames.ts";
 import type { Figures } from "./measure.ts";
 import { runOutage } from "./outage.ts";
 import { GROWTHS, LIVE, PROFILE, type Run, STAGES } from "./plan.ts";
+import { program } from "./program.ts";
 import type { Report } from "./report.ts";
 import { reportText } from "./report.ts";
 import { measureStart } from "./start.ts";
@@ -58,14 +59,10 @@ async function runOnce(bench: Bench, run: Run, round: number): Promise<Figures> 
     const { warm, frames, collections } = run;
     const flags = run.stage === "whole" ? [HEAP_FLAG] : [];
     const input = JSON.stringify({ file, warm, frames, url: served?.url ?? "", kafka, collections });
-    const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "-q", ...flags, `--import-map=${bench.importMap}`, "bench/stage.ts", run.stage, input],
-      cwd: ROOT,
-      stdin: "null",
-      stdout: "piped",
-      // KafkaJS as it comes warns of its own timers.
-      stderr: "null",
-    }).output();
+    const { success, stdout } = await program(
+      bench.importMap,
+      [...flags, "bench/stage.ts", run.stage, input],
+    ).output();
     if (!success) throw new Error(`Cannot measure ${run.name}: it failed`);
     return JSON.parse(new TextDecoder().decode(stdout)) as Figures;
   } finally {

@@ -8,10 +8,9 @@ import { Kafka, logLevel } from "kafkajs";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { startBroker } from "../scripts/kafka.ts";
-import { HEAP_FLAG } from "../scripts/program_flags.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
+import { residentMb, startProducer } from "./program.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
 const RATE = 2000;
 const BEFORE_S = 20;
 const OUTAGE_S = 60;
@@ -30,18 +29,12 @@ export async function runOutage(importMap: string, say: (text: string) => void):
     await makeFrames(file, Math.min(frames, MADE), 1000);
     await using broker = await startBroker({ properties: [], port: 0 });
     await using served = await serveFrames(importMap, file, frames, RATE);
-    const program = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "-A", "-q", HEAP_FLAG, `--import-map=${importMap}`, "main.ts", "stream"],
-        ...["--firehose-url", served.url, "--cursor", "oldest", "--collections", "*"],
-        ...["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", TOPIC, "--create-topic"],
-        ...["--cursor-file", join(folder, "cursor.json"), "--log-format", "text"],
-      ],
-      cwd: ROOT,
-      stdin: "null",
-      stdout: "null",
-      stderr: "inherit",
-    }).spawn();
+    const program = startProducer(importMap, {
+      url: served.url,
+      brokers: broker.bootstrapServers,
+      topic: TOPIC,
+      cursorFile: join(folder, "cursor.json"),
+    });
     const watch = async (phase: string, seconds: number) => {
       let most = 0;
       for (let i = 0; i < seconds; i++) {
@@ -67,12 +60,6 @@ export async function runOutage(importMap: string, say: (text: string) => void):
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** Resident memory of a process in megabytes, from /proc. */
-export async function residentMb(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) * 1024 / 1e6);
 }
 
 async function countRecords(brokers: string): Promise<number> {

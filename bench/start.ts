@@ -5,8 +5,8 @@
  */
 import { serveFrames } from "./frames.ts";
 import { median } from "./measure.ts";
+import { program } from "./program.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
 const TIMES = 7;
 
 /** Milliseconds from starting the process; medians. */
@@ -30,13 +30,7 @@ export async function measureStart(importMap: string, file: string): Promise<Sta
 
 async function untilFirstOutput(importMap: string, args: readonly string[]): Promise<number> {
   const startedMs = performance.now();
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "-q", `--import-map=${importMap}`, "main.ts", ...args],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
+  const process = program(importMap, ["main.ts", ...args]).spawn();
   const reader = process.stdout.getReader();
   const { value } = await reader.read();
   const tookMs = performance.now() - startedMs;

@@ -3,16 +3,13 @@
  *
  * @module
  */
-import { Kafka, logLevel } from "kafkajs";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { startBroker } from "../scripts/kafka.ts";
-import { HEAP_FLAG } from "../scripts/program_flags.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
 import { median } from "./measure.ts";
-import { residentMb } from "./outage.ts";
+import { residentMb, startProducer } from "./program.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
 const MADE = 20_000;
 const TOPIC = "steady";
 /** The broker keeps little, as gigabytes come. */
@@ -32,20 +29,13 @@ export async function runSteady(
     say(`Making ${MADE} frames`);
     await makeFrames(file, MADE, 1000);
     await using broker = await startBroker({ properties: RETENTION, port: 0 });
-    await createTopic(broker.bootstrapServers);
     await using served = await serveFrames(importMap, file, 1e12, rate === "max" ? "max" : Number(rate));
-    const program = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "-A", "-q", HEAP_FLAG, `--import-map=${importMap}`, "main.ts", "stream"],
-        ...["--firehose-url", served.url, "--cursor", "oldest", "--collections", "*"],
-        ...["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", TOPIC],
-        ...["--cursor-file", join(folder, "cursor.json"), "--log-format", "text"],
-      ],
-      cwd: ROOT,
-      stdin: "null",
-      stdout: "null",
-      stderr: "inherit",
-    }).spawn();
+    const program = startProducer(importMap, {
+      url: served.url,
+      brokers: broker.bootstrapServers,
+      topic: TOPIC,
+      cursorFile: join(folder, "cursor.json"),
+    });
     const tenths: number[] = [];
     let most = 0;
     for (let tenth = 1; tenth <= 10; tenth++) {
@@ -65,11 +55,4 @@ export async function runSteady(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-async function createTopic(brokers: string): Promise<void> {
-  const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 4 }], waitForLeaders: true });
-  await admin.disconnect();
 }
