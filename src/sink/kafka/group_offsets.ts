@@ -9,11 +9,11 @@ import Decoder from "kafkajs/src/protocol/decoder.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
-import { setTimeout as after } from "node:timers/promises";
 import { isUnstable } from "./classify.ts";
 import { openKafka } from "./client.ts";
 import { createCluster } from "./inner.ts";
 import type { KafkaClientOptions } from "./options.ts";
+import { retried } from "./wait.ts";
 
 /** What a group has committed. */
 export interface Committed {
@@ -48,7 +48,6 @@ const TRANSACTION_REQUESTS = ["InitProducerId", "AddPartitionsToTxn", "AddOffset
 const STABLE_VERSION = 7;
 const PARTITION = 0;
 const UNSTABLE_ATTEMPTS = 25;
-const UNSTABLE_RETRY_MS = 20;
 
 /** What of KafkaJS's inside is used here. */
 interface InnerCluster {
@@ -157,16 +156,7 @@ export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
       return { offset: BigInt(found.offset), metadata: found.metadata ?? "" };
     });
   return {
-    async read(group) {
-      for (let attempt = 1;; attempt++) {
-        try {
-          return await fetch(group, true);
-        } catch (error) {
-          if (!isUnstable(error) || attempt === UNSTABLE_ATTEMPTS) throw error;
-          await after(UNSTABLE_RETRY_MS);
-        }
-      }
-    },
+    read: (group) => retried(UNSTABLE_ATTEMPTS, isUnstable, () => fetch(group, true)),
     peek: (group) => fetch(group, false),
     write: (group, committed) =>
       use(async (cluster) => {

@@ -10,7 +10,7 @@ import { classify, reasonOf, troubleOf, type Verdict } from "./classify.ts";
 import type { KafkaSinkObserver } from "./options.ts";
 
 /** A request costs about as much as fifty records; so five hundred in one leave little to gain, and wait for less. */
-const MAX_BATCH_RECORDS = 500;
+export const MAX_BATCH_RECORDS = 500;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 30_000;
 const FAILURES_BEFORE_REPLACING = 3;

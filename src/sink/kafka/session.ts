@@ -5,16 +5,16 @@
  * @module
  */
 import type { RetryOptions, Transaction } from "kafkajs";
-import { setTimeout as after } from "node:timers/promises";
 import type { OutRecord } from "../sink.ts";
 import { classify, isFencing, reasonOf } from "./classify.ts";
 import { codecOf } from "./compression.ts";
 import { disconnect, HEADERS, openProducer, UnconfirmedError } from "./client.ts";
 import { type Committed, offsetsOf } from "./group_offsets.ts";
-import { sizeOf } from "./lane.ts";
+import { MAX_BATCH_RECORDS, sizeOf } from "./lane.ts";
 import type { TransactionSinkObserver, TransactionSinkOptions } from "./options.ts";
 import { PARTITIONERS } from "./partition.ts";
 import { messagesOf } from "./produce.ts";
+import { retried } from "./wait.ts";
 
 /** What one transaction holds. */
 export interface Content {
@@ -49,7 +49,6 @@ interface Sending {
   readonly oversize: Set<OutRecord>;
 }
 
-const MAX_BATCH_RECORDS = 500;
 /**
  * The next transaction begins while the end of the one before is still being written, which brokers answer by asking
  * to try again: KafkaJS's own back-off would make each take 60 to 190 ms. What lasts longer than three seconds is an
@@ -57,7 +56,6 @@ const MAX_BATCH_RECORDS = 500;
  */
 const RETRY: RetryOptions = { initialRetryTime: 10, multiplier: 1.5, maxRetryTime: 1000, retries: 12 };
 const OFFSETS_ATTEMPTS = 50;
-const OFFSETS_RETRY_MS = 20;
 
 /**
  * Begins a session, and with that ends every other one of the same transactional id. `timeoutMs` is the longest a
@@ -172,21 +170,19 @@ async function send(to: Sending, records: readonly OutRecord[]): Promise<void> {
 }
 
 /** KafkaJS tries again for records, and not for the offsets of a transaction that has none. */
-async function sendOffsets(
+function sendOffsets(
   transaction: Transaction,
   topic: string,
   consumerGroupId: string,
   committed: Committed,
 ): Promise<void> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await transaction.sendOffsets({ consumerGroupId, topics: offsetsOf(topic, committed) });
-    } catch (error) {
-      const isEarly = error instanceof Error && Reflect.get(error, "type") === "CONCURRENT_TRANSACTIONS";
-      if (!isEarly || attempt === OFFSETS_ATTEMPTS) throw error;
-      await after(OFFSETS_RETRY_MS);
-    }
-  }
+  const topics = offsetsOf(topic, committed);
+  return retried(OFFSETS_ATTEMPTS, isEarly, () => transaction.sendOffsets({ consumerGroupId, topics }));
+}
+
+/** Whether the transaction before this one is still being ended. */
+function isEarly(error: unknown): boolean {
+  return error instanceof Error && Reflect.get(error, "type") === "CONCURRENT_TRANSACTIONS";
 }
 
 /** Throws the error that decides most, if there is one: what cannot be mended, then that another producer began. */

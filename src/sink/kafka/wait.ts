@@ -1,8 +1,11 @@
 /**
- * Waiting that an abort ends.
+ * Waiting that an abort ends, and that passes by itself.
  *
  * @module
  */
+import { setTimeout as after } from "node:timers/promises";
+
+const RETRY_MS = 20;
 
 /** Resolves after so many milliseconds; false at once on abort. */
 export function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
@@ -16,6 +19,26 @@ export function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
     const timer = setTimeout(done, ms);
     signal.addEventListener("abort", done);
   });
+}
+
+/**
+ * What the action gives, made again 20 ms after each of its errors that pass by themselves, so many times in all.
+ *
+ * @throws the first error that does not pass, or the last one
+ */
+export async function retried<T>(
+  attempts: number,
+  passes: (error: unknown) => boolean,
+  action: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!passes(error) || attempt === attempts) throw error;
+      await after(RETRY_MS);
+    }
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { unlessAborted, waitFor } from "../../../src/sink/kafka/wait.ts";
+import { retried, unlessAborted, waitFor } from "../../../src/sink/kafka/wait.ts";
 
 Deno.test("waitFor() says whether it waited to the end", async () => {
   const stop = new AbortController();
@@ -21,4 +21,17 @@ Deno.test("unlessAborted() gives what the promise gives, or throws the reason of
   await assertRejects(() => unlessAborted(promise, stop.signal), RangeError, "over");
   // What comes later concerns nobody, and ends no process.
   reject(new Error("late"));
+});
+
+Deno.test("retried() makes an action again while its errors pass by themselves, so many times", async () => {
+  let made = 0;
+  const failing = (times: number, error: Error) => () => ++made > times ? Promise.resolve(made) : Promise.reject(error);
+  const passes = (error: unknown) => error instanceof RangeError;
+  assertEquals(await retried(3, passes, failing(2, new RangeError("early"))), 3);
+  made = 0;
+  await assertRejects(() => retried(3, passes, failing(3, new RangeError("early"))), RangeError, "early");
+  assertEquals(made, 3);
+  made = 0;
+  await assertRejects(() => retried(3, passes, failing(1, new TypeError("no"))), TypeError, "no");
+  assertEquals(made, 1);
 });
