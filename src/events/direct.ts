@@ -1,6 +1,6 @@
 /**
  * The short way from a record's block to a finished event: bytes to bytes, with no object, no string and no JSON.parse
- * or stringify in between. It takes likes, reposts, follows, blocks and posts of the usual shape, about 98 % of what
+ * or stringify in between. It takes records of the usual shape, of all six types, about 98 % of what
  * comes, and answers null for all else, which then goes the plain way (data.ts, envelope.ts). What it writes is, byte
  * for byte, what the plain way writes; tests/events/direct_test.ts holds both against each other on recorded, simulated
  * and damaged messages. It costs about 1.5 us a record, the plain way 12 (docs/performance.md).

@@ -154,10 +154,10 @@ export class CommitReader {
     const collection = this.#matcher.match(bytes, path.start, slash);
     if (collection === null) return null;
     if (!isRecordKey(bytes, slash + 1, path.end)) {
-      return reject("op-invalid", "the path has no valid record key", { ...at(frame), path: spanText(bytes, path) });
+      return reject("op-invalid", "the path has no valid record key", placeOf(frame, path));
     }
     if (cid === null) {
-      return reject("op-invalid", `the ${action} has no CID`, { ...at(frame), path: spanText(bytes, path) });
+      return reject("op-invalid", `the ${action} has no CID`, placeOf(frame, path));
     }
     if (this.#sampleRate < 1) {
       const uri = `at://${frame.did}/${spanText(bytes, path)}`;
@@ -167,8 +167,8 @@ export class CommitReader {
   }
 }
 
-function at({ seq, did }: CommitFrame): { readonly seq: number; readonly did: string } {
-  return { seq, did };
+function placeOf({ seq, did, bytes }: CommitFrame, path: Span) {
+  return { seq, did, path: spanText(bytes, path) };
 }
 
 function endOfCollection(bytes: Uint8Array, path: Span): number {
@@ -202,7 +202,7 @@ function tooMany(frame: CommitFrame, ops: number): Rejected {
 
 function tooLarge(frame: CommitFrame, { path }: WantedOp): Rejected {
   const detail = `the commit's records have more than ${MAX_RECORD_BYTES} bytes together`;
-  return reject("record-too-large", detail, { ...at(frame), path: spanText(frame.bytes, path) });
+  return reject("record-too-large", detail, placeOf(frame, path));
 }
 
 function toBlock(
@@ -213,7 +213,7 @@ function toBlock(
 ): RecordBlock | Rejected {
   const { bytes } = frame;
   if (block !== null && cidMatches(bytes, op.cid, block)) return new RecordBlock(frame, op, block);
-  const where = { ...at(frame), path: spanText(bytes, op.path) };
+  const where = placeOf(frame, op.path);
   const cid = cidText(bytes.subarray(op.cid.start, op.cid.end));
   if (block !== null) return reject("block-mismatch", cid, where);
   return problem === null ? reject("block-missing", cid, where) : reject("blocks-undecodable", problem, where);
