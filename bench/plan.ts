@@ -95,6 +95,6 @@ export const PROFILE: Run = { ...WHOLE, name: "profile", stage: "profile", doc: 
 
 /** The producer at the rates of the live network. */
 export const LIVE: readonly Run[] = [
-  { ...WHOLE, name: "live at 2000/s", stage: "live", doc: "", rate: 2000, warm: 10_000, frames: 20_000 },
-  { ...WHOLE, name: "live at 100/s", stage: "live", doc: "", rate: 100, warm: 500, frames: 1000 },
+  { ...WHOLE, name: "live at 2000/s", stage: "live", doc: "", rate: 2000, warm: 20_000, frames: 40_000 },
+  { ...WHOLE, name: "live at 100/s", stage: "live", doc: "", rate: 100, warm: 1000, frames: 1500 },
 ];

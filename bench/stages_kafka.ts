@@ -114,36 +114,55 @@ export async function profile(input: StageInput): Promise<Figures> {
   return { ...result, shares };
 }
 
-/** The whole way, with the time from each frame's arrival to its acknowledgement. */
+/** The whole way, with the time from each message's arrival at the socket to the acknowledgement of its records. */
 export async function live(input: StageInput): Promise<Figures> {
   await using inner = await openSink(input);
   const latencies: number[] = [];
+  const arrivals = watchSockets();
+  let arrivedMs = 0;
   const sink: Sink = {
     failed: inner.failed,
     flush: () => inner.flush(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
     write: (record, receipt) => {
-      const arrivedMs = performance.now();
+      const ofFrameMs = arrivedMs;
       inner.write(record, {
         settle: (settled, outcome) => {
-          latencies.push(performance.now() - arrivedMs);
+          latencies.push(performance.now() - ofFrameMs);
           receipt.settle(settled, outcome);
         },
       });
     },
   };
-  const figures = await runWhole(input, sink);
+  const figures = await runWhole(input, sink, () => arrivedMs = arrivals.shift() ?? NaN);
   const measured = latencies.slice(-input.frames);
   return { ...figures, latencyMs: { p50: quantile(measured, 0.5), p99: quantile(measured, 0.99) } };
 }
 
-async function runWhole({ url, warm, frames, collections }: StageInput, sink: Sink): Promise<Figures> {
+/** Notes when each message of the sockets that are opened from now on arrived; in the order of the messages. */
+function watchSockets(): number[] {
+  const arrivals: number[] = [];
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...options: ConstructorParameters<typeof WebSocket>) {
+      super(...options);
+      this.addEventListener("message", () => arrivals.push(performance.now()));
+    }
+  };
+  return arrivals;
+}
+
+async function runWhole(
+  { url, warm, frames, collections }: StageInput,
+  sink: Sink,
+  onFrame: () => void = nothing,
+): Promise<Figures> {
   const stop = new AbortController();
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
   const report = reportRun({ log: nothing, limited: nothing, metrics: new Metrics(), now: Date.now });
   const meter = new Meter();
   let count = 0;
   const frame = (bytes: number) => {
+    onFrame();
     report.frame(bytes);
     if (++count === warm) meter.start();
     if (count === warm + frames) stop.abort();

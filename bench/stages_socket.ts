@@ -34,6 +34,7 @@ export function subscribeOptions(url: string): SubscribeOptions {
     userAgent: "bluesky_firehose-bench",
     idleTimeoutMs: 30_000,
     maxBufferedBytes: 8_388_608,
+    gatherMs: 10,
     backoff: { firstMs: 100, longestMs: 1000 },
     random: Math.random,
     wait,

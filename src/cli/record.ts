@@ -15,7 +15,7 @@ import { Metrics } from "../ops/metrics.ts";
 import { reportRun } from "../ops/report.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
-import { BACKOFF } from "./producer.ts";
+import { BACKOFF, GATHER_MS } from "./producer.ts";
 import { USER_AGENT } from "./version.ts";
 import { wait } from "./wait.ts";
 
@@ -104,6 +104,7 @@ function subscribe(config: ValuesOf<typeof RECORD_OPTIONS>, context: Context, si
       userAgent: USER_AGENT,
       idleTimeoutMs: config.idleTimeoutMs,
       maxBufferedBytes: MAX_BUFFERED_BYTES,
+      gatherMs: GATHER_MS,
       backoff: BACKOFF,
       random: Math.random,
       wait,

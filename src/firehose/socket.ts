@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { setTimeout as after } from "node:timers/promises";
 import { askForAnswer } from "./answer.ts";
 import { DialError, IdleTimeout, ServerClosed } from "./errors.ts";
 
@@ -16,12 +17,20 @@ export interface SocketOptions {
   readonly idleTimeoutMs: number;
   /** Close when more than so many bytes wait to be taken. */
   readonly maxBufferedBytes: number;
+  /** Where messages come one by one, wait so many milliseconds for others to go with them. */
+  readonly gatherMs: number;
 }
 
 const MAX_CLOSE_WAIT_MS = 2000;
 const MAX_REDIRECTS = 5;
 /** What a message is counted for beyond its bytes, so that endless empty ones are bounded too. */
 const MESSAGE_OVERHEAD_BYTES = 64;
+/**
+ * Where fewer come in a millisecond they are gathered: each way through the program from a cold start costs more than
+ * the message itself. At 2,000 a second gathering for 10 ms saves a sixth of the processor's time; a faster firehose
+ * needs no help to come in batches.
+ */
+const GATHER_BELOW_PER_MS = 5;
 
 /**
  * Yields all messages that arrived since last asked. Ends without an error on abort and at the byte bound. Redirects of
@@ -71,6 +80,9 @@ class Connection {
   readonly #idleTimer: ReturnType<typeof setInterval>;
   #batch: Uint8Array[] = [];
   #bytes = 0;
+  /** Messages since it was last waited for one, and when that was over. */
+  #received = 0;
+  #waitedMs = performance.now();
   #lastDataMs = performance.now();
   /** Whether a message came since the clock was looked at. */
   #hasData = false;
@@ -108,6 +120,7 @@ class Connection {
     // The protocol has binary messages only; a text one is as undecodable as any other garbage, and counted as such.
     const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(0);
     this.#batch.push(bytes);
+    this.#received++;
     this.#bytes += bytes.length + MESSAGE_OVERHEAD_BYTES;
     if (this.#bytes > this.#options.maxBufferedBytes) {
       this.#end(null);
@@ -133,8 +146,9 @@ class Connection {
 
   /** What arrived since the last call, or null at the end. Messages that came before the end are given first. */
   async take(): Promise<Uint8Array[] | null> {
-    while (this.#batch.length === 0 && !this.#ended) {
+    if (this.#batch.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => this.#wake = resolve);
+      if (this.#isSlow() && !this.#ended) await after(this.#options.gatherMs);
     }
     if (this.#signal.aborted) return null;
     if (this.#batch.length > 0) {
@@ -145,6 +159,15 @@ class Connection {
     }
     if (this.#failure !== null) throw this.#failure;
     return null;
+  }
+
+  /** Looked at after each wait: whether so little came since the one before that it is worth gathering. */
+  #isSlow(): boolean {
+    const nowMs = performance.now();
+    const isSlow = this.#received < (nowMs - this.#waitedMs) * GATHER_BELOW_PER_MS;
+    this.#received = 0;
+    this.#waitedMs = nowMs;
+    return isSlow;
   }
 
   async close(): Promise<void> {

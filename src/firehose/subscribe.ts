@@ -37,6 +37,8 @@ export interface SubscribeOptions {
   readonly userAgent: string;
   readonly idleTimeoutMs: number;
   readonly maxBufferedBytes: number;
+  /** Where messages come one by one, how long others are waited for to go with them, in milliseconds. */
+  readonly gatherMs: number;
   readonly backoff: BackoffOptions;
   readonly random: () => number;
   /** Resolves after so many milliseconds, or at once on abort. */

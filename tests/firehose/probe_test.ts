@@ -8,7 +8,7 @@ import { until } from "../support/wait.ts";
 const TIME = "2026-07-01T12:00:00.123Z";
 
 function options(url: string) {
-  return { url, userAgent: "test", idleTimeoutMs: 20_000, maxBufferedBytes: 1_000_000 };
+  return { url, userAgent: "test", idleTimeoutMs: 20_000, maxBufferedBytes: 1_000_000, gatherMs: 0 };
 }
 
 function send(socket: WebSocket, bytes: Uint8Array): void {

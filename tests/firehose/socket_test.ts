@@ -1,3 +1,4 @@
+import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { DialError, IdleTimeout, ServerClosed } from "../../src/firehose/errors.ts";
 import { readSocket, type SocketOptions } from "../../src/firehose/socket.ts";
@@ -7,7 +8,7 @@ import { until } from "../support/wait.ts";
 const NEVER = new AbortController().signal;
 
 function options(url: string, changes: Partial<SocketOptions> = {}): SocketOptions {
-  return { url, userAgent: "test/1", idleTimeoutMs: 20_000, maxBufferedBytes: 1_000_000, ...changes };
+  return { url, userAgent: "test/1", idleTimeoutMs: 20_000, maxBufferedBytes: 1_000_000, gatherMs: 0, ...changes };
 }
 
 /** All batches, and the error at the end; null where there was none. */
@@ -43,6 +44,22 @@ Deno.test("readSocket() gives all that arrived since last asked as one batch, in
   assertEquals((await batches.next()).value, Array.from({ length: 499 }, (_, i) => numbered(i + 2)));
   const error = await assertRejects(() => batches.next(), ServerClosed, 'code 1000, "done"');
   assertEquals(error.code, 1000);
+});
+
+Deno.test("readSocket() gives what comes one by one together, where that is wanted", async () => {
+  const send = async (socket: WebSocket) => {
+    for (let seq = 1; seq <= 20; seq++) {
+      socket.send(numbered(seq));
+      await after(1);
+    }
+  };
+  await using relay = new FakeRelay(() => (socket) => void send(socket));
+  // Long enough for a machine that is busy: all but surely the first batch has them all, or a second one the rest.
+  const batches = readSocket(options(relay.url, { gatherMs: 2000 }), NEVER);
+  const got: Uint8Array[] = [];
+  for (let taken = 1; taken <= 2 && got.length < 20; taken++) got.push(...(await batches.next()).value ?? []);
+  assertEquals(got, Array.from({ length: 20 }, (_, i) => numbered(i + 1)));
+  await batches.return(undefined);
 });
 
 Deno.test("readSocket() names itself, and dials the URL as it is given", async () => {

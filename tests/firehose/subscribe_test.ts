@@ -162,6 +162,7 @@ Deno.test("Subscription goes on from the cursor after more arrived than could be
   let isFlooded = false;
   const reading = new Reading(relay.url, ({ waits }) => waits.length === 2, {
     maxBufferedBytes: 2000,
+    gatherMs: 0,
     onBatch: async () => {
       if (isFlooded || first === undefined) return;
       isFlooded = true;

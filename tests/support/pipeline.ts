@@ -139,6 +139,7 @@ export class PipelineRun implements AsyncDisposable {
           userAgent: "test",
           idleTimeoutMs,
           maxBufferedBytes: 8_388_608,
+          gatherMs: 0,
           backoff: { firstMs: 10, longestMs: 50 },
           random,
           wait,

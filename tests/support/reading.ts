@@ -41,6 +41,7 @@ export class Reading {
       userAgent: "test/1",
       idleTimeoutMs: 20_000,
       maxBufferedBytes: 1_000_000,
+      gatherMs: 0,
       backoff: { firstMs: 1000, longestMs: 60_000 },
       random: () => 1,
       wait: (ms) => {

@@ -38,6 +38,7 @@ export async function firstMessage(url: string, cursor: number | null, signal: A
     userAgent: USER_AGENT,
     idleTimeoutMs: PATIENCE_MS,
     maxBufferedBytes: MAX_BUFFERED_BYTES,
+    gatherMs: 0,
   };
   const notes: string[] = [];
   try {
