@@ -23,6 +23,7 @@ export const CONSUME_OPTIONS = {
   from: {
     group: "Events",
     flag: "from",
+    elsewhere: ["cursor"],
     env: [],
     hint: "oldest|latest|OFFSET|TIME",
     read: readFrom,
@@ -32,6 +33,7 @@ export const CONSUME_OPTIONS = {
   type: {
     group: "Events",
     flag: "type",
+    elsewhere: ["collections"],
     env: [],
     hint: "TYPE,...",
     read: readTypes,
@@ -42,6 +44,7 @@ export const CONSUME_OPTIONS = {
   count: {
     group: "Events",
     flag: "count",
+    elsewhere: ["max-events", "events"],
     env: [],
     hint: "COUNT",
     read: integer(1, Number.MAX_SAFE_INTEGER),

@@ -19,6 +19,7 @@ export const DEMO_OPTIONS = {
   events: {
     group: "Events",
     flag: "events",
+    elsewhere: ["max-events", "count"],
     env: [],
     hint: "COUNT",
     read: integer(1, 1_000_000),

@@ -32,6 +32,7 @@ export const RECORD_OPTIONS = {
   maxFrames: {
     group: "Firehose",
     flag: "max-frames",
+    elsewhere: ["frames", "max-events", "count"],
     env: [],
     hint: "COUNT",
     read: integer(1, Number.MAX_SAFE_INTEGER),

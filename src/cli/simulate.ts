@@ -57,6 +57,7 @@ export const SIMULATE_OPTIONS = {
   frames: {
     group: "Firehose",
     flag: "frames",
+    elsewhere: ["max-frames"],
     env: [],
     hint: "COUNT",
     read: integer(1, Number.MAX_SAFE_INTEGER),

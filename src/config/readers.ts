@@ -152,7 +152,8 @@ export function readCollections(text: string): Read<readonly Collection[]> {
   if (names.length === 0) return wrong("it names no collection", "a list of collections, or *");
   const unknown = names.filter((name) => name !== "*" && !COLLECTIONS.some((known) => known === name));
   if (unknown.length > 0) {
-    const meant = new Set(unknown.map((name) => nearest(name, COLLECTIONS)));
+    const near = unknown.map((name) => nearest(name, COLLECTIONS));
+    const meant = new Set(near.includes(null) ? COLLECTIONS : near);
     const is = unknown.length === 1 ? "is an unknown collection" : "are unknown collections";
     return wrong(`${unknown.map((name) => JSON.stringify(name)).join(", ")} ${is}`, `${[...meant].join(", ")} or *`);
   }

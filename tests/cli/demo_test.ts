@@ -27,7 +27,7 @@ Deno.test("demo tells mistakes in its own flags and in those of Kafka, and start
     const [argv, told] of [
       [["--events", "0"], '--events "0": it is below 1'],
       [["--kafka-bootstrap-servers", "h:1"], "no topic is named"],
-      [["--output", "x"], "--output: it is an unknown flag"],
+      [["--output", "x"], "--output: it is a flag of stream, check, this command has none like it"],
     ] as const
   ) {
     const context = new FakeContext();

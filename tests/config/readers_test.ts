@@ -108,7 +108,7 @@ Deno.test("readCollections() takes all six when a star is among the names", () =
   assertEquals(COLLECTIONS.length, 6);
 });
 
-Deno.test("readCollections() names the nearest known collection for each unknown one", () => {
+Deno.test("readCollections() names the nearest known collection for each unknown one, or all where none is near", () => {
   for (
     const [text, meant] of [
       ["app.bsky.feed.pots", "app.bsky.feed.post"],
@@ -116,6 +116,7 @@ Deno.test("readCollections() names the nearest known collection for each unknown
       ["post", "app.bsky.feed.post"],
       ["app.bsky.graph.blocks", "app.bsky.graph.block"],
       ["App.Bsky.Actor.Profile", "app.bsky.actor.profile"],
+      ["com.example.thing", COLLECTIONS.join(", ")],
     ] as const
   ) {
     const read = readCollections(text);
