@@ -16,6 +16,7 @@ import {
   readReplication,
   readShare,
   readText,
+  readTime,
   secondsAsMs,
 } from "../../src/config/readers.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
@@ -137,6 +138,15 @@ Deno.test("readCursor() takes live, oldest and sequence numbers that are exact",
   assertEquals(valueOf(readCursor("26600000000")), { kind: "seq", seq: 26_600_000_000 });
   assertEquals(valueOf(readCursor("9007199254740991")), { kind: "seq", seq: Number.MAX_SAFE_INTEGER });
   assertWrong(readCursor, ["-1", "1.5", "now", "9007199254740992", "1e9", ""]);
+});
+
+Deno.test("readTime() reads dates and times of ISO 8601, in UTC where they name no zone", () => {
+  const noon = Date.UTC(2026, 6, 1, 12);
+  for (const text of ["2026-07-01T12:00:00Z", "2026-07-01T12:00", "2026-07-01t14:00:00.000+02:00"]) {
+    assertEquals(valueOf(readTime(text)), noon, text);
+  }
+  assertEquals(valueOf(readTime("2026-07-01")), noon - 12 * 3_600_000);
+  assertWrong(readTime, ["", "now", "12:00", "2026-13-01", "1783000000000", "July 1 2026"]);
 });
 
 Deno.test("readOutput() tells Kafka, standard output and a file apart", () => {
