@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeRelay, numbered } from "../support/relay.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { commit, commits, TimedHost, uris } from "../support/timed_host.ts";
+import { eventsOfLines } from "../support/schemas.ts";
 import { until } from "../support/wait.ts";
 
 const HOUR_MS = 3_600_000;
@@ -13,7 +14,7 @@ async function flags(cursor: Readonly<Record<string, unknown>>, ...more: string[
   const events = `${folder}/events.ndjson`;
   return {
     cursor: () => JSON.parse(Deno.readTextFileSync(`${folder}/cursor.json`)),
-    events: () => Deno.readTextFileSync(events).split("\n").slice(0, -1).map((line) => JSON.parse(line)),
+    events: () => eventsOfLines(Deno.readTextFileSync(events).replace(/[^\n]*$/, "")),
     args: ["stream", "--output", events, "--cursor-file", `${folder}/cursor.json`, ...more],
   };
 }

@@ -10,6 +10,8 @@ import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
 import { DeadLetters } from "../../src/sink/dead_letters.ts";
 import type { Outcome, OutRecord, Receipt, Sink } from "../../src/sink/sink.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { decodeHeaders, encodeHeaders } from "../../src/codec/record_headers.ts";
+import { assertRecord } from "./schemas.ts";
 
 /** A firehose that serves these messages, with their numbers, and is silent then. */
 export function firehoseOf(messages: readonly { readonly seq: number | null; readonly bytes: Uint8Array }[]) {
@@ -21,6 +23,8 @@ export function firehoseOf(messages: readonly { readonly seq: number | null; rea
     faults: [],
   });
 }
+
+const NO_HEADERS = encodeHeaders([]);
 
 /** Holds what it is given until the test settles it, or settles it at once. */
 export class ScriptedSink implements Sink {
@@ -39,6 +43,7 @@ export class ScriptedSink implements Sink {
   }
 
   write(record: OutRecord, receipt: Receipt): void {
+    assertRecord({ value: record.value, headers: decodeHeaders(record.headers ?? NO_HEADERS) });
     this.written.push(record.uri);
     this.held.push({ record, receipt });
     if (this.outcome !== null) this.settle(0, this.outcome);
