@@ -4,6 +4,7 @@ import { COMMANDS } from "../../src/cli/main.ts";
 import { COLLECTIONS } from "../../src/config/readers.ts";
 import { TYPES } from "../../src/events/schema.ts";
 import { runProgram } from "../support/program.ts";
+import { zshOffers } from "../support/zsh_completion.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name);
 const GENERAL = ["--help", "--version"];
@@ -80,6 +81,28 @@ Deno.test({
   name: "zshCompletions() is a script that zsh reads without a complaint",
   ignore: !zsh,
   fn: async () => assertEquals(await run("zsh", ["-n"], zshCompletions(COMMANDS)), ""),
+});
+
+Deno.test({
+  name: "zshCompletions() completes commands, flags and values, in one word with the flag or after it",
+  ignore: !zsh,
+  fn: async () => {
+    const cases: [string, string[]][] = [
+      ["", NAMES],
+      ["stream --kafka-t", ["--kafka-topic", "--kafka-tls"]],
+      ["stream --kafka-tls ", ["auto", "true", "false"]],
+      ["stream --kafka-tls=", ["auto", "true", "false"]],
+      ["stream --compression=z", ["zstd"]],
+      ["stream --output k", ["kafka"]],
+      ["record --max", ["--max-frames"]],
+      ["schema Bluesky.G", TYPES.filter((type) => type.startsWith("Bluesky.G"))],
+      ["completions f", ["fish"]],
+    ];
+    const offered = await zshOffers(zshCompletions(COMMANDS), cases.map(([line]) => `bluesky_firehose ${line}`));
+    for (const [i, [line, wanted]] of cases.entries()) {
+      assertEquals(offered[i]?.toSorted(), wanted.toSorted(), line);
+    }
+  },
 });
 
 Deno.test({

@@ -32,6 +32,8 @@ export class ScriptedSink implements Sink {
   /** The AT-URIs of all records written, in order. */
   readonly written: string[] = [];
   readonly failed: Promise<never>;
+  /** How the first event that is not as its schema wants it breaks it; whoever disposes of the run throws it. */
+  invalid: unknown = null;
   /** What becomes of each record at once; null holds it. */
   outcome: Outcome | null = null;
   #fail: (error: Error) => void = () => {};
@@ -43,7 +45,11 @@ export class ScriptedSink implements Sink {
   }
 
   write(record: OutRecord, receipt: Receipt): void {
-    assertRecord({ value: record.value, headers: decodeHeaders(record.headers ?? NO_HEADERS) });
+    try {
+      assertRecord({ value: record.value, headers: decodeHeaders(record.headers ?? NO_HEADERS) });
+    } catch (error) {
+      this.invalid ??= error;
+    }
     this.written.push(record.uri);
     this.held.push({ record, receipt });
     if (this.outcome !== null) this.settle(0, this.outcome);
@@ -211,6 +217,7 @@ export class PipelineRun implements AsyncDisposable {
     if (this.sink.held.length > 0) this.sink.release("dropped");
     await Promise.allSettled([this.ended]);
     await this.#server[Symbol.asyncDispose]();
+    if (this.sink.invalid !== null) throw this.sink.invalid;
   }
 }
 
