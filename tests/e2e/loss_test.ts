@@ -11,9 +11,16 @@ async function flags(cursor: Readonly<Record<string, unknown>>, ...more: string[
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/cursor.json`, JSON.stringify(cursor));
   const events = `${folder}/events.ndjson`;
+  const text = () => {
+    try {
+      return Deno.readTextFileSync(events);
+    } catch {
+      return "";
+    }
+  };
   return {
     cursor: () => JSON.parse(Deno.readTextFileSync(`${folder}/cursor.json`)),
-    events: () => Deno.readTextFileSync(events).split("\n").slice(0, -1).map((line) => JSON.parse(line)),
+    events: () => text().split("\n").slice(0, -1).map((line) => JSON.parse(line)),
     args: ["stream", "--output", events, "--cursor-file", `${folder}/cursor.json`, ...more],
   };
 }
@@ -44,6 +51,8 @@ Deno.test("stream writes a Bluesky.Stream.Gap where the cursor kept is another h
   const { args, events } = await flags(cursor, "--firehose-url", relay.url, "--max-events", "1");
   await using command = new RunningCommand(args);
   assertEquals(await command.exit, "ok", command.stderr);
+  // Its times tell nothing, so it is read live; once to ask for them.
+  assertEquals(relay.cursors, [null, null]);
   const { host } = new URL(relay.url);
   assertEquals(events().map(({ type, subject, data }) => [type, subject, data]), [[
     "Bluesky.Stream.Gap",
@@ -60,6 +69,33 @@ Deno.test("stream writes a Bluesky.Stream.Gap where the cursor kept is another h
       events_lost: null,
     },
   ]]);
+});
+
+Deno.test("stream goes on by the time of a cursor that is another host's, and misses nothing", async () => {
+  const seqOf = (i: number) => 9_000_000 + 5000 * i;
+  await using host = new TimedHost(await commits(0, 40, seqOf));
+  const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T00:05:00.000Z" };
+  const { args, events } = await flags(cursor, "--firehose-url", host.url);
+  await using command = new RunningCommand(args);
+  await until("the last event", () => events().at(-1)?.data.uri === uris(39, 40)[0]);
+  assertEquals(await command.stop(), "ok", command.stderr);
+  // The time is that of commit 30; a minute before is commit 24, and no more than a minute more is read.
+  const count = events().length;
+  assert(count >= 16 && count <= 23, `${count} events`);
+  assertEquals(events().map(({ data }) => data.uri), uris(40 - count, 40));
+  assert(command.stderr.includes("Some events are delivered again"), command.stderr);
+});
+
+Deno.test("stream reads all that a host has where that begins after the cursor of another host, and tells of the gap", async () => {
+  await using host = new TimedHost(await commits(100, 110, (i) => i));
+  const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T00:05:00.000Z" };
+  const { args, events } = await flags(cursor, "--firehose-url", host.url);
+  await using command = new RunningCommand(args);
+  await until("all events", () => events().length === 11);
+  assertEquals(await command.stop(), "ok", command.stderr);
+  const [gap, ...others] = events();
+  assertEquals([gap.type, gap.data.from_seq, gap.data.to_seq], ["Bluesky.Stream.Gap", 900, 100]);
+  assertEquals(others.map(({ data }) => data.uri), uris(100, 110));
 });
 
 Deno.test("stream goes on at the next URL of --firehose-url, keeps a cursor of each host, and starts again where it was", async () => {

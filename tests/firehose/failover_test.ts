@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Changes, PipelineRun } from "../support/pipeline.ts";
+import { Reading, send } from "../support/reading.ts";
 import { FakeRelay } from "../support/relay.ts";
 import { commit, commits, TimedHost, uris } from "../support/timed_host.ts";
 import { until } from "../support/wait.ts";
@@ -55,6 +56,23 @@ Deno.test("Subscription goes back to a host from the place where that was left, 
   assertEquals(run.sink.written, uris(0, 35));
   assertEquals([run.count("switched"), run.count("gap")], [2, 0]);
   assertEquals(a.relay.cursors.at(-1), String(seqOnA(29)));
+});
+
+Deno.test("Subscription reads all that the next host has where no time tells the place, and tells of a gap", async () => {
+  await using a = new FakeRelay((_, number) => (socket) => {
+    if (number === 1) send(socket, 500);
+    socket.close(1000);
+  });
+  await using b = new FakeRelay(({ url }) => (socket) => {
+    if (url.searchParams.get("cursor") === "0") send(socket, 1, 2);
+    send(socket, 3);
+  });
+  const reading = new Reading(a.url, ({ seqs }) => seqs.at(-1) === 3, { urls: [a.url, b.url] });
+  await reading.done;
+  assertEquals([reading.seqs, b.cursors], [[500, 1, 2, 3], [null, "0"]]);
+  const { host } = new URL(b.url);
+  assert(reading.told.includes(`switched ${new URL(a.url).host} ${host}`), reading.told.join());
+  assert(reading.told.includes("host-changed 500 t500 1 t1 null false"), reading.told.join());
 });
 
 Deno.test("Subscription passes over hosts that do not answer, and keeps the place of the one that did", async () => {
