@@ -75,6 +75,26 @@ Deno.test("Subscription reads all that the next host has where no time tells the
   assert(reading.told.includes("host-changed 500 t500 1 t1 null false"), reading.told.join());
 });
 
+Deno.test("Subscription leaves a host that is up and silent after three idle timeouts, and passes over the next such", async () => {
+  await using silent = new FakeRelay(() => () => {});
+  await using other = new FakeRelay(() => () => {});
+  await using b = new FakeRelay(() => (socket) => send(socket, 7));
+  const left = { host: "before.example", seq: 900, time: "2026-07-01T00:00:00Z" };
+  const reading = new Reading(silent.url, ({ seqs }) => seqs.length === 1, {
+    urls: [silent.url, other.url, b.url],
+    idleTimeoutMs: 50,
+    left,
+    locatesLeft: true,
+  });
+  await reading.done;
+  assertEquals(reading.told.filter((each) => each.startsWith("No data")).length, 6);
+  assertEquals(reading.told.filter((each) => each.startsWith("switched")).length, 2);
+  // The last is dialled to find the place and to read.
+  assertEquals([silent.dials.length, other.dials.length, b.dials.length], [3, 3, 2]);
+  // The waits go on growing over the hosts, until something comes.
+  assertEquals(reading.waits, [1000, 2000, 4000, 8000, 16_000, 32_000]);
+});
+
 Deno.test("Subscription passes over hosts that do not answer, and keeps the place of the one that did", async () => {
   const a = new TimedHost(await commits(0, 30, seqOnA));
   await using closed = new FakeRelay(() => (socket) => socket.close(1000));
