@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { encodeMessage } from "../../src/simulator/frames.ts";
 import { FakeRelay, numbered } from "../support/relay.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { commit, commits, TimedHost, uris } from "../support/timed_host.ts";
@@ -43,6 +44,16 @@ Deno.test("stream warns at start where half of the replay window is used up, and
   await until("the connection", () => quiet.stderr.includes("Reading the firehose"));
   assertEquals(await quiet.stop(), "ok");
   assert(!quiet.stderr.includes("Half of what"), quiet.stderr);
+});
+
+Deno.test("stream warns where half of the replay window is used up while it runs", async () => {
+  const time = new Date(Date.now() - 50 * HOUR_MS).toISOString();
+  const message = encodeMessage("#identity", { seq: 1, did: "did:plc:x", time }) as Uint8Array<ArrayBuffer>;
+  await using relay = new FakeRelay(() => (socket) => socket.send(message));
+  const folder = await Deno.makeTempDir();
+  await using command = new RunningCommand(["stream", "--firehose-url", relay.url, "--output", `${folder}/events`]);
+  await until("the warning", () => command.stderr.includes("Half of what the firehose keeps is used up"));
+  assertEquals(await command.stop(), "ok");
 });
 
 Deno.test("stream writes a Bluesky.Stream.Gap where the cursor kept is another host's", async () => {
@@ -129,6 +140,13 @@ Deno.test("stream goes on at the next URL of --firehose-url, keeps a cursor of e
   await until("the second host", () => b.relay.cursors.at(-1) === String(seqOnB(32)));
   b.add(await commit(33, seqOnB(33)));
   await until("one event more", () => events().length === 34);
-  assertEquals(await again.stop(), "ok", again.stderr);
   assertEquals(events().map(({ data }) => data.uri), uris(0, 34));
+  for (const message of await commits(30, 36, seqOnA)) a.add(message);
+  a.putUp();
+  b.takeDown(600);
+  await until("what only the first host has", () => events().at(-1)?.data.uri === uris(35, 36)[0]);
+  assertEquals(await again.stop(), "ok", again.stderr);
+  // Of the process before, the file alone knows how far the first host was read.
+  assertEquals(a.relay.cursors.at(-1), String(seqOnA(29)));
+  assertEquals(events().slice(34).map(({ data }) => data.uri), [...uris(30, 33), ...uris(34, 36)]);
 });
