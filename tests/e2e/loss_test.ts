@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeMessage } from "../../src/simulator/frames.ts";
+import { readCommitted } from "../support/committed.ts";
+import { createTopic, kafkaTest } from "../support/kafka.ts";
 import { FakeRelay, numbered } from "../support/relay.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { commit, commits, TimedHost, uris } from "../support/timed_host.ts";
@@ -108,6 +110,23 @@ Deno.test("stream reads all that a host has where that begins after the cursor o
   assertEquals([gap.type, gap.data.from_seq, gap.data.to_seq], ["Bluesky.Stream.Gap", 900, 100]);
   assertEquals(others.map(({ data }) => data.uri), uris(100, 110));
 });
+
+kafkaTest(
+  "stream starts live with exactly-once where the cursor is another host's, as nothing may come twice",
+  async (broker) => {
+    await createTopic(broker, "once", 1);
+    await using host = new TimedHost(await commits(0, 40, (i) => 1000 + i));
+    const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T00:05:00.000Z" };
+    const { args: [command = "", , , ...args] } = await flags(cursor, "--firehose-url", host.url);
+    const kafka = ["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", "once"];
+    await using running = new RunningCommand([command, ...args, ...kafka, "--delivery", "exactly-once"]);
+    await until("the live message", async () => (await readCommitted(broker.bootstrapServers, "once")).length === 2);
+    assertEquals(await running.stop(), "ok", running.stderr);
+    assertEquals(host.relay.cursors, [null]);
+    const events = (await readCommitted(broker.bootstrapServers, "once")).map(({ value }) => JSON.parse(value));
+    assertEquals(events.map(({ type, data }) => data.uri ?? type), ["Bluesky.Stream.Gap", ...uris(39, 40)]);
+  },
+);
 
 Deno.test("stream goes on at the next URL of --firehose-url, keeps a cursor of each host, and starts again where it was", async () => {
   const seqOnA = (i: number) => 1000 + i;
