@@ -98,7 +98,7 @@ export async function produce(
   const cursors = opened.cursors ?? kept?.file ?? null;
   const others = kept?.file.others ?? new Map<string, Place>();
   const stored = await storedCursor(resolved, opened, kept, log, context.signal);
-  const start = decideStart(config.cursor, stored, others, hostsOf(config.firehoseUrl));
+  const start = decideStart(config.cursor, stored, others, hostsOf(config.firehoseUrl), commitMs === null);
   if (start.warning !== null) log("warn", start.warning);
   const urls = inOrderFrom(start.host, config.firehoseUrl);
   log("info", "Started", startFields(config, urls, start, cursors !== null));
@@ -126,6 +126,7 @@ export async function produce(
           cursor: start.seq,
           cursorTime: start.time,
           left: start.left === null ? null : { ...start.left, host: start.left.host ?? start.host },
+          locatesLeft: start.byTime,
           known: new Map([...others].map(([host, { seq }]) => [host, seq])),
           rewindMs: config.failoverRewindMs,
           userAgent: USER_AGENT,

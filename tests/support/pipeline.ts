@@ -145,6 +145,7 @@ export class PipelineRun implements AsyncDisposable {
           cursor: 0,
           cursorTime: null,
           left: null,
+          locatesLeft: false,
           known: new Map(),
           rewindMs: 60_000,
           userAgent: "test",
