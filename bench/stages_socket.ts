@@ -29,6 +29,7 @@ export function subscribeOptions(url: string): SubscribeOptions {
     cursor: 0,
     cursorTime: null,
     left: null,
+    locatesLeft: false,
     known: new Map(),
     rewindMs: 0,
     userAgent: "bluesky_firehose-bench",

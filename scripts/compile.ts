@@ -36,12 +36,17 @@ export function compileArgs(target: string | null, output: string): string[] {
   ];
 }
 
+function isStubMissing(printed: string): boolean {
+  return /base binary|denort/i.test(printed);
+}
+
 /** What to tell of a compilation that failed, by what Deno printed. */
 export function failureText(printed: string, target: string | null): string {
-  if (/base binary|denort/i.test(printed)) {
+  if (isStubMissing(printed)) {
+    const why = /^ *\d+: ((?!Setting up).+)$/m.exec(printed)?.[1] ?? "";
     return `Cannot get the runtime stub (denort) of Deno ${Deno.version.deno} for ${target ?? "this machine"}: ` +
-      "it is neither in Deno's cache nor to be fetched, access to dl.deno.land or a DENORT_BIN that names the stub of " +
-      "this very version is wanted";
+      `it is neither in Deno's cache nor to be fetched${why === "" ? "" : ` (${why})`}, access to dl.deno.land or a ` +
+      "DENORT_BIN that names the stub of this very version is wanted";
   }
   return `Cannot compile for ${target ?? "this machine"}: Deno says why above`;
 }
@@ -53,8 +58,9 @@ export async function compile(folder: string, target: string | null, output: str
     cwd: folder,
   }).output();
   if (!success) {
-    Deno.stderr.writeSync(stderr);
-    return failureText(new TextDecoder().decode(stderr), target);
+    const printed = new TextDecoder().decode(stderr);
+    if (!isStubMissing(printed)) Deno.stderr.writeSync(stderr);
+    return failureText(printed, target);
   }
   if (target !== null && target !== Deno.build.target) return null;
   // A stub of another version is embedded without a word, and then nothing starts.

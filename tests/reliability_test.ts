@@ -9,12 +9,26 @@ Deno.test("each test that docs/reliability.md names exists", () => {
     !Deno.readTextFileSync(new URL(path, ROOT)).includes(name)
   );
   assertEquals(missing.map(([all]) => all), []);
-  assert(named.length >= 20, `${named.length}`);
+  assert(named.length >= 100, `${named.length}`);
 });
 
 Deno.test("each row of docs/reliability.md that promises something names a test", () => {
   const promises = TEXT.slice(0, TEXT.indexOf("## A long run"));
   const rows = promises.split("\n").filter((line) => /^\| (?!Fault|Promise|---)/.test(line));
   assertEquals(rows.filter((row) => !/`tests\/[\w/]+_test\.ts` "|\| the same/.test(row)), []);
-  assert(rows.length >= 25, `${rows.length}`);
+  assert(rows.length >= 90, `${rows.length}`);
+});
+
+Deno.test("each fault that docs/reliability.md compares with other programs names a test, and each source is linked", () => {
+  const compared = TEXT.slice(TEXT.indexOf("## What others promise"));
+  const rows = compared.split("\n").filter((line) => /^\| (?!Fault|---)/.test(line));
+  for (const row of rows) {
+    const [, , , test = "", ...others] = row.split(" | ").join("|").split("|").map((cell) => cell.trim());
+    assert(Deno.statSync(new URL(test.replaceAll("`", ""), ROOT)).isFile, row);
+    assertEquals(others.filter((cell) => cell !== "").length, 4, row);
+  }
+  assert(rows.length >= 7, `${rows.length}`);
+  const used = new Set([...compared.matchAll(/\]\[([\w-]+)\]/g)].map(([, name]) => name));
+  const linked = [...compared.matchAll(/^\[([\w-]+)\]: https:/gm)].map(([, name]) => name);
+  assertEquals([...used].toSorted(), linked.toSorted());
 });

@@ -29,13 +29,14 @@ const HELP_FLAGS = ["help", "version"];
 /**
  * Reads the arguments after the command's name: `--flag=value`, `--flag value` (also one that begins with a hyphen), a
  * flag alone where its option allows that, `--help`, `-h`, `--version`. `operands` names the arguments without a flag
- * that the command takes, in order; one in brackets may be missing. Every mistake is told: unknown and repeated flags,
- * operands missing or too many.
+ * that the command takes, in order; one in brackets may be missing. `ownersOf` names the commands that have a flag. Every
+ * mistake is told: unknown and repeated flags, operands missing or too many.
  */
 export function parseArgs(
   argv: readonly string[],
   table: OptionTable,
   operands: readonly string[] = [],
+  ownersOf: (flag: string) => readonly string[] = () => [],
 ): Arguments {
   const specs = new Map(Object.values(table).map((spec) => [spec.flag, spec]));
   const names = [...specs.keys()];
@@ -46,7 +47,7 @@ export function parseArgs(
   // Here the parser has not yet turned an argument of digits into a number.
   function onUnknown(argument: string, key?: string): boolean {
     if (key === undefined) positionals.push(argument);
-    else unknown.add(unknownFlag(argument, [...names, ...HELP_FLAGS]));
+    else unknown.add(unknownFlag(argument, table, ownersOf));
     return false;
   }
   const parsed: unknown = parse(joined, {
@@ -117,12 +118,22 @@ function valueAfter(
   return isFlag ? undefined : next;
 }
 
-function unknownFlag(argument: string, known: readonly string[]): string {
+function unknownFlag(argument: string, table: OptionTable, ownersOf: (flag: string) => readonly string[]): string {
   const name = /^--([A-Za-z][A-Za-z0-9_-]{0,40})(?:=|$)/.exec(argument)?.[1];
   // One hyphen and letters: perhaps a password that begins with a hyphen, after a flag that is unknown too.
   const shown = name === undefined ? "an argument that begins with a hyphen" : `--${name}`;
   const typed = name ?? argument.replace(/^-+/, "").replace(/=.*$/s, "");
-  return `Cannot use ${shown}: it is an unknown flag, --${nearest(typed, known)} is the nearest known one`;
+  const specs = Object.values(table);
+  const owners = ownersOf(typed);
+  if (owners.length > 0) {
+    const own = specs.find(({ elsewhere }) => elsewhere?.includes(typed));
+    const instead = own === undefined ? "this command has none like it" : `--${own.flag} does that here`;
+    return `Cannot use ${shown}: it is a flag of ${owners.join(", ")}, ${instead}`;
+  }
+  const meant = nearest(typed, [...specs.map(({ flag }) => flag), ...HELP_FLAGS]);
+  return `Cannot use ${shown}: it is an unknown flag, ${
+    meant === null ? "--help lists the known ones" : `--${meant} is the nearest known one`
+  }`;
 }
 
 function operandMistakes(count: number, operands: readonly string[]): string[] {

@@ -108,7 +108,12 @@ async function* checkOutput({ output }: Config): AsyncGenerator<Finding> {
 }
 
 async function probe(folder: string): Promise<void> {
-  await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".bluesky_firehose_check_" }));
+  try {
+    await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".bluesky_firehose_check_" }));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`there is no folder "${folder}"`, { cause: error });
+  }
 }
 
 /** Whether the port of the metrics could be opened. */

@@ -8,7 +8,7 @@ import { COLLECTIONS } from "../config/readers.ts";
 import { TYPES } from "../events/schema.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { CommandHelp } from "./help.ts";
-import { nearest } from "../config/nearest.ts";
+import { meantOr } from "../config/nearest.ts";
 
 const PROGRAM = "bluesky_firehose";
 
@@ -43,9 +43,7 @@ export function completionsCommand(commands: () => readonly CommandHelp[]): Comm
 
 function unknownShell(name: string): string {
   const shells = Object.keys(SHELLS);
-  return `Cannot complete for the shell ${JSON.stringify(name)}: it is an unknown one, "${
-    nearest(name, shells)
-  }" is the nearest of ${shells.join(", ")}`;
+  return `Cannot complete for the shell ${JSON.stringify(name)}: it is an unknown one, ${meantOr(name, shells)}`;
 }
 
 /** What may stand in the place of a value: some words, the path of a file, or both; of most values nothing is known. */

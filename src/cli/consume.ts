@@ -4,7 +4,7 @@
  * @module
  */
 import { CONNECTION_OPTIONS, type OptionTable } from "../config/options.ts";
-import { integer, oneOf, type Read, readBoolean, value, wrong } from "../config/readers.ts";
+import { integer, oneOf, type Read, readBoolean, readTime, value, wrong } from "../config/readers.ts";
 import { resolveWithKafka } from "../config/resolve.ts";
 import type { EventType } from "../events/schema.ts";
 import type { TopicRecord } from "../reader/cluster.ts";
@@ -23,6 +23,7 @@ export const CONSUME_OPTIONS = {
   from: {
     group: "Events",
     flag: "from",
+    elsewhere: ["cursor"],
     env: [],
     hint: "oldest|latest|OFFSET|TIME",
     read: readFrom,
@@ -32,6 +33,7 @@ export const CONSUME_OPTIONS = {
   type: {
     group: "Events",
     flag: "type",
+    elsewhere: ["collections"],
     env: [],
     hint: "TYPE,...",
     read: readTypes,
@@ -42,6 +44,7 @@ export const CONSUME_OPTIONS = {
   count: {
     group: "Events",
     flag: "count",
+    elsewhere: ["max-events", "events"],
     env: [],
     hint: "COUNT",
     read: integer(1, Number.MAX_SAFE_INTEGER),
@@ -134,17 +137,16 @@ function placeOf({ partition, offset }: TopicRecord): string {
   return `partition ${partition}, offset ${offset}`;
 }
 
-const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/i;
-
-/** Reads `oldest`, `latest`, an offset, or a date or time of ISO 8601; without a zone it is UTC. */
+/** Reads `oldest`, `latest`, an offset, or a time. */
 function readFrom(text: string): Read<From> {
-  const wanted = "oldest, latest, an offset, or a time like 2026-07-01T12:00:00Z";
   const word = text.toLowerCase();
   if (word === "oldest" || word === "latest") return value({ kind: word });
   if (/^\d{1,18}$/.test(text)) return value({ kind: "offset", offset: BigInt(text) });
-  if (!TIME.test(text)) return wrong("it is none of them", wanted);
-  const timeMs = Date.parse(/T.*(?:Z|[+-]\d\d:\d\d)$/i.test(text) || !/T/i.test(text) ? text : `${text}Z`);
-  return Number.isNaN(timeMs) ? wrong("there is no such time", wanted) : value({ kind: "time", timeMs });
+  const time = readTime(text);
+  return time.kind === "value" ? value({ kind: "time", timeMs: time.value }) : wrong(
+    time.is === "it is no time" ? "it is none of them" : time.is,
+    `oldest, latest, an offset, or ${time.wanted}`,
+  );
 }
 
 /** Reads types with commas between them. */

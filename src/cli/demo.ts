@@ -13,12 +13,14 @@ import type { OutRecord } from "../sink/sink.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
 import { produce } from "./producer.ts";
+import { START_OPTION, worldTime } from "./simulate.ts";
 
 /** The options of `demo`. */
 export const DEMO_OPTIONS = {
   events: {
     group: "Events",
     flag: "events",
+    elsewhere: ["max-events", "count"],
     env: [],
     hint: "COUNT",
     read: integer(1, 1_000_000),
@@ -41,14 +43,15 @@ export const DEMO_OPTIONS = {
     hint: "NUMBER",
     read: integer(0, 4_294_967_295),
     default: "1",
-    doc: "The same seed makes the same events",
+    doc: "The same seed makes the same events, if --start is the same TIME too",
   },
+  start: START_OPTION,
   ...KAFKA_OPTIONS,
 } as const satisfies OptionTable;
 
 const NO_HEADERS = encodeHeaders([]);
-const OWN = ["events", "rate", "seed"];
-const WORLD = { accounts: 50, firstSeq: 31_500_000_000, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;
+const OWN = ["events", "rate", "seed", "start"];
+const WORLD = { accounts: 50, firstSeq: 31_500_000_000 } as const;
 const WINDOW = 100_000;
 
 /** The `demo` command. */
@@ -68,12 +71,12 @@ export const DEMO: Command = {
     const own = resolve(DEMO_OPTIONS, flags, env, files);
     const wrong = [...mistakes, ...(own.kind === "mistakes" ? own.mistakes : [])];
     if (own.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, own.warnings, context);
-    const { events, rate, seed, kafkaBootstrapServers, connectionString } = own.config;
+    const { events, rate, seed, start, kafkaBootstrapServers, connectionString } = own.config;
     const usesKafka = kafkaBootstrapServers !== null || connectionString !== null;
 
     const { serve } = await import("../simulator/server.ts");
     const { worldSource } = await import("../simulator/sources.ts");
-    const source = await worldSource({ ...WORLD, seed });
+    const source = await worldSource({ ...WORLD, ...worldTime(start), seed });
     await using server = serve(source, { port: 0, rate, window: WINDOW, faults: [] });
 
     const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_demo_" });

@@ -32,11 +32,12 @@ export function jobOf(config: Config): string | null {
   return config.kafka === null ? null : jobNames(config, config.kafka.topic).cursorGroup;
 }
 
-/** Opens the sink that is the store of the cursor too. */
+/** Opens the sink that is the store of the cursor too, and waits for `beforeCommit` before each commit. */
 export async function openTransactions(
   config: Config & { readonly kafka: KafkaSettings },
   origins: Readonly<Record<string, Origin>>,
   parts: ReportParts,
+  beforeCommit: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<TransactionSink> {
   const { openTransactionSink } = await import("../sink/kafka/transaction.ts");
@@ -48,6 +49,8 @@ export async function openTransactions(
       createTopic: config.createTopic ? { partitions, replication } : null,
       partitioner: config.partitioner,
       compression: config.compression,
+      deadLetterTopic: config.deadLetterTopic,
+      beforeCommit,
       standby: config.standby,
       instance: `${Deno.hostname()} pid ${Deno.pid} (${crypto.randomUUID().slice(0, 8)})`,
       now: () => performance.now(),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nearest } from "../config/nearest.ts";
+import { meantOr } from "../config/nearest.ts";
 import { hideSecrets } from "../config/secrets.ts";
 import { readTable } from "../config/table.ts";
 import { FencedError } from "../sink/kafka/errors.ts";
@@ -58,7 +58,12 @@ export async function main(argv: readonly string[], context: Context): Promise<E
 }
 
 async function runCommand(command: Command, argv: readonly string[], context: Context): Promise<Exit> {
-  const { flags, positionals, help, version, mistakes } = parseArgs(argv, command.options, command.operands);
+  const { flags, positionals, help, version, mistakes } = parseArgs(
+    argv,
+    command.options,
+    command.operands,
+    commandsWith,
+  );
   if (help) {
     context.writeOut(commandHelp(command));
     return "ok";
@@ -82,6 +87,12 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
   }
 }
 
+/** The names of the commands that have a flag. */
+function commandsWith(flag: string): string[] {
+  return COMMANDS.filter(({ options }) => Object.values(options).some((spec) => spec.flag === flag))
+    .map(({ name }) => name);
+}
+
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
@@ -90,7 +101,5 @@ function unknownCommand(name: string): string {
   const names = COMMANDS.map((command) => command.name);
   // A flag before the command may be followed by a secret, so nothing that begins with a hyphen is repeated.
   if (name.startsWith("-")) return `Cannot use a flag before the command: one of ${names.join(", ")} is wanted first`;
-  return `Cannot run ${JSON.stringify(name)}: it is an unknown command, "${
-    nearest(name, names)
-  }" is the nearest known one`;
+  return `Cannot run ${JSON.stringify(name)}: it is an unknown command, ${meantOr(name, names)}`;
 }

@@ -95,16 +95,12 @@ export async function produce(
     stopped();
     return metrics;
   }
-  await using deadLetters = await openDeadLetters(resolved, parts, context).catch((error: unknown) => {
-    if (context.signal.aborted) return null;
-    throw error;
-  });
   metrics.sinkOpened = true;
-  const { sink } = opened;
+  const { sink, deadLetters } = opened;
   const cursors = opened.cursors ?? kept?.file ?? null;
   const others = kept?.file.others ?? new Map<string, Place>();
   const stored = await storedCursor(resolved, opened, kept, log, context.signal);
-  const start = decideStart(config.cursor, stored, others, hostsOf(config.firehoseUrl));
+  const start = decideStart(config.cursor, stored, others, hostsOf(config.firehoseUrl), commitMs === null);
   if (start.warning !== null) log("warn", start.warning);
   const urls = inOrderFrom(start.host, config.firehoseUrl);
   log("info", "Started", startFields(config, urls, start, cursors !== null));
@@ -132,6 +128,7 @@ export async function produce(
           cursor: start.seq,
           cursorTime: start.time,
           left: start.left === null ? null : { ...start.left, host: start.left.host ?? start.host },
+          locatesLeft: start.byTime,
           known: new Map([...others].map(([host, { seq }]) => [host, seq])),
           rewindMs: config.failoverRewindMs,
           userAgent: USER_AGENT,
@@ -240,21 +237,34 @@ function rememberedRecords(rewindMs: number): number {
   return Math.max(20_000, rewindMs / 1000 * 2000);
 }
 
-/** Where events go; and where the cursor goes, if that is the same place. */
+/** Where events and dead letters go; and where the cursor goes, if that is the same place. */
 interface Destination extends AsyncDisposable {
   readonly sink: Sink;
+  readonly deadLetters: DeadLetters | null;
   readonly cursors: CursorStore | null;
 }
 
 async function openDestination(resolved: Resolved, parts: ReportParts, context: Context): Promise<Destination> {
   const { config, origins } = resolved;
-  const { kafka } = config;
+  const { kafka, deadLetterFile } = config;
+  await using opened = new AsyncDisposableStack();
+  const file = deadLetterFile === null ? null : new DeadLetters(openLines(await appendTo(deadLetterFile)));
+  opened.use(file);
+  let destination: Pick<Destination, "sink" | "deadLetters" | "cursors">;
   if (kafka === null || commitEveryMs(config) === null) {
-    const sink = await openSink(resolved, parts, context);
-    return { sink, cursors: null, [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose]() };
+    const sink = opened.use(await openSink(resolved, parts, context));
+    const deadLetters = file ?? opened.use(await openLetterTopic(resolved, parts, context));
+    destination = { sink, deadLetters, cursors: null };
+  } else {
+    // A file is no part of a transaction; so what it holds of a frame is on disk before the cursor passes that.
+    const beforeCommit = async () => await file?.flush();
+    const sink = opened.use(
+      await openTransactions({ ...config, kafka }, origins, parts, beforeCommit, context.signal),
+    );
+    destination = { sink, deadLetters: file ?? (sink.letters && new DeadLetters(sink.letters)), cursors: sink };
   }
-  const sink = await openTransactions({ ...config, kafka }, origins, parts, context.signal);
-  return { sink, cursors: sink, [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose]() };
+  const kept = opened.move();
+  return { ...destination, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 async function openSink(
@@ -295,13 +305,12 @@ async function openKafka(
   );
 }
 
-async function openDeadLetters(
+async function openLetterTopic(
   { config, origins }: Resolved,
   parts: ReportParts,
   { signal }: Context,
 ): Promise<DeadLetters | null> {
-  const { deadLetterFile, deadLetterTopic, kafka } = config;
-  if (deadLetterFile !== null) return new DeadLetters(openLines(await appendTo(deadLetterFile)));
+  const { deadLetterTopic, kafka } = config;
   if (deadLetterTopic === null || kafka === null) return null;
   // A letter that is too large is written again with less in it, and told of only if that fails too.
   const observer = { ...reportKafka(parts), oversize: () => {} };

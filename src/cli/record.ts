@@ -32,6 +32,7 @@ export const RECORD_OPTIONS = {
   maxFrames: {
     group: "Firehose",
     flag: "max-frames",
+    elsewhere: ["frames", "max-events", "count"],
     env: [],
     hint: "COUNT",
     read: integer(1, Number.MAX_SAFE_INTEGER),
@@ -99,6 +100,7 @@ function subscribe(config: ValuesOf<typeof RECORD_OPTIONS>, context: Context, si
       cursor: cursor?.kind === "seq" ? cursor.seq : cursor?.kind === "oldest" ? 0 : null,
       cursorTime: null,
       left: null,
+      locatesLeft: false,
       known: new Map(),
       rewindMs: 0,
       userAgent: USER_AGENT,

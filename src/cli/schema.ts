@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nearest } from "../config/nearest.ts";
+import { meantOr } from "../config/nearest.ts";
 import type { OptionTable } from "../config/options.ts";
 import { oneOf } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
@@ -61,6 +61,6 @@ export function typesNamed(name: string): readonly EventType[] {
 
 /** What to tell of a name that is no type's. */
 export function unknownType(name: string): string {
-  const known = nearest(name, [...TYPES, ...TYPES.map(shortName)]);
-  return `Cannot use the type ${JSON.stringify(name)}: it is unknown, "${known}" is the nearest known one`;
+  const names = name.includes(".") ? TYPES : TYPES.map(shortName);
+  return `Cannot use the type ${JSON.stringify(name)}: it is unknown, ${meantOr(name, names)}`;
 }

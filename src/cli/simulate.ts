@@ -3,18 +3,34 @@
  *
  * @module
  */
-import type { OptionTable, ValuesOf } from "../config/options.ts";
-import { integer, type Read, readFilePath, value, wrong } from "../config/readers.ts";
+import type { OptionSpec, OptionTable, ValuesOf } from "../config/options.ts";
+import { integer, type Read, readFilePath, readTime, value, wrong } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
 import type { Source } from "../simulator/server.ts";
+import type { WorldOptions } from "../simulator/world.ts";
 import { type Fault, FAULTS, parseFault } from "../simulator/faults.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { wait } from "./wait.ts";
 
-/** Where made-up time begins: the same seed is to make the same stream on every day. */
-const START_MS = Date.UTC(2026, 0, 1);
 const FIRST_SEQ = 31_500_000_000;
+/** Between messages, in made-up time. */
 const STEP_MS = 5;
+
+/** When messages are, as `simulate` and `demo` take it. */
+export const START_OPTION = {
+  group: "Firehose",
+  flag: "start",
+  env: [],
+  hint: "now|TIME",
+  read: readStart,
+  default: "now",
+  doc: `Times of the messages: those of the clock, or made-up ones from there on, ${STEP_MS} ms apart`,
+} as const satisfies OptionSpec;
+
+/** What a made-up world has for its time; null is the clock. */
+export function worldTime(startMs: number | null): Pick<WorldOptions, "startMs" | "stepMs" | "now"> {
+  return { startMs: startMs ?? Date.now(), stepMs: STEP_MS, ...(startMs === null ? { now: Date.now } : {}) };
+}
 
 /** The options of `simulate`. */
 export const SIMULATE_OPTIONS = {
@@ -43,8 +59,9 @@ export const SIMULATE_OPTIONS = {
     hint: "NUMBER",
     read: integer(0, 4_294_967_295),
     default: "1",
-    doc: "The same seed makes the same stream, byte for byte",
+    doc: "The same seed makes the same stream, byte for byte, if --start is the same TIME too",
   },
+  start: START_OPTION,
   accounts: {
     group: "Firehose",
     flag: "accounts",
@@ -57,6 +74,7 @@ export const SIMULATE_OPTIONS = {
   frames: {
     group: "Firehose",
     flag: "frames",
+    elsewhere: ["max-frames"],
     env: [],
     hint: "COUNT",
     read: integer(1, Number.MAX_SAFE_INTEGER),
@@ -103,6 +121,12 @@ export const SIMULATE_OPTIONS = {
     doc: `Go wrong at every Nth message (1000): ${Object.keys(FAULTS).join(", ")}`,
   },
 } as const satisfies OptionTable;
+
+function readStart(text: string): Read<number | null> {
+  if (text === "now") return value(null);
+  const time = readTime(text);
+  return time.kind === "value" ? time : wrong(time.is, `now, or ${time.wanted}`);
+}
 
 function readRate(text: string): Read<number | "max" | "recorded"> {
   if (text === "max" || text === "recorded") return value(text);
@@ -187,7 +211,7 @@ async function openSource(config: SimulateConfig): Promise<Source> {
     source = recorded;
   } else {
     const { seed, accounts } = config;
-    const world = { seed, accounts, firstSeq: FIRST_SEQ, startMs: START_MS, stepMs: STEP_MS };
+    const world = { seed, accounts, firstSeq: FIRST_SEQ, ...worldTime(config.start) };
     source = await worldSource(world, oversizeEvery(config.fault));
   }
   if (config.frames !== null) source = limitSource(source, config.frames);

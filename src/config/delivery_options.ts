@@ -71,13 +71,11 @@ export interface DeliveryValues {
   readonly delivery?: string;
   readonly standby?: boolean;
   readonly firehoseUrl?: readonly string[];
-  readonly deadLetterTopic?: string | null;
-  readonly deadLetterFile?: string | null;
 }
 
 /** What contradicts what, one message each. */
 export function deliveryMistakes(
-  { delivery, standby, firehoseUrl = [], deadLetterTopic = null, deadLetterFile = null }: DeliveryValues,
+  { delivery, standby, firehoseUrl = [] }: DeliveryValues,
   origins: Readonly<Record<keyof DeliveryValues, Origin>>,
 ): string[] {
   if (delivery === "at-least-once" && standby === true) {
@@ -86,20 +84,11 @@ export function deliveryMistakes(
       "--delivery exactly-once is wanted with it",
     ];
   }
-  if (delivery !== "exactly-once") return [];
-  const mistakes: string[] = [];
-  for (const name of ["deadLetterTopic", "deadLetterFile"] as const) {
-    if ((name === "deadLetterTopic" ? deadLetterTopic : deadLetterFile) === null) continue;
-    mistakes.push(
-      `Cannot use ${origins[name].name} with delivery exactly once: dead letters are no part of its transactions, so ` +
-        "one could be lost or repeated; it is wanted without, or with --delivery at-least-once",
-    );
-  }
-  if (firehoseUrl.length > 1) {
-    mistakes.push(
+  if (delivery === "exactly-once" && firehoseUrl.length > 1) {
+    return [
       `Cannot use ${origins.firehoseUrl.name} with ${firehoseUrl.length} firehoses and delivery exactly once: what ` +
-        "comes from two of them is told apart only until a restart; one firehose is wanted, or --delivery at-least-once",
-    );
+      "comes from two of them is told apart only until a restart; one firehose is wanted, or --delivery at-least-once",
+    ];
   }
-  return mistakes;
+  return [];
 }

@@ -6,30 +6,50 @@
 
 /**
  * Names the candidate with the fewest edits from `text` (insert, delete, replace, swap of neighbours; case and `-`
- * against `_` count for nothing). The first of several equals wins; without candidates the answer is null.
+ * against `_` count for nothing); else one whose words have all of those of `text`. The first of several equals wins.
+ * Null where no candidate is near: to name one that is not like it would be worse than none.
  *
- * @example A mistyped flag
+ * @example A mistyped flag, one that is half remembered, and one that is nothing of ours
  * ```ts
  * import { nearest } from "./nearest.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(nearest("kafak-topic", ["kafka-tls", "kafka-topic"]), "kafka-topic");
+ * assertEquals(nearest("topic", ["kafka-tls", "kafka-topic"]), "kafka-topic");
+ * assertEquals(nearest("verbose", ["kafka-tls", "kafka-topic"]), null);
  * ```
  */
 export function nearest(text: string, candidates: Iterable<string>): string | null {
+  const known = [...candidates];
   let best: string | null = null;
-  let fewest = Infinity;
-  for (const candidate of candidates) {
+  let fewest = plain(text).length * MISTYPED_SHARE;
+  for (const candidate of known) {
     const count = edits(plain(text), plain(candidate));
-    if (count < fewest) [best, fewest] = [candidate, count];
+    if (count < fewest || (best === null && count <= fewest)) [best, fewest] = [candidate, count];
   }
-  return best;
+  return best ?? known.find((candidate) => hasWordsOf(candidate, text)) ?? null;
+}
+
+function hasWordsOf(candidate: string, text: string): boolean {
+  const words = plain(text).split(BETWEEN_WORDS);
+  const own = plain(candidate).split(BETWEEN_WORDS);
+  return words.every((word) => own.includes(word));
+}
+
+/** What a message says to do about an unknown name: the nearest of those there are, or all of them. */
+export function meantOr(text: string, known: readonly string[]): string {
+  const meant = nearest(text, known);
+  return meant === null ? `one of ${known.join(", ")} is wanted` : `"${meant}" is the nearest known one`;
 }
 
 /** Says how many edits lead from one name to another, counted as {@linkcode nearest} counts them. */
 export function distance(one: string, other: string): number {
   return edits(plain(one), plain(other));
 }
+
+/** So much of a name may be wrong and it is still that name. */
+const MISTYPED_SHARE = 1 / 3;
+const BETWEEN_WORDS = /[-.]/;
 
 // Nothing that anybody mistypes is longer, and the work grows with the square of the length.
 const MAX_LENGTH = 80;

@@ -53,6 +53,8 @@ export interface OptionSpec {
   readonly secret?: true;
   /** The value is the path of a file that holds the text of the secret option of this name. */
   readonly holds?: string;
+  /** Flags of other commands that do there what this one does here; whoever gives one of them here is told. */
+  readonly elsewhere?: readonly string[];
   /** One line for help and README: no full stop at the end. */
   readonly doc: string;
 }
@@ -206,6 +208,7 @@ export const OPTIONS = {
   cursor: {
     group: "Firehose",
     flag: "cursor",
+    elsewhere: ["from"],
     env: ["BLUESKY_CURSOR"],
     hint: "live|oldest|SEQ",
     read: readCursor,
@@ -255,6 +258,7 @@ export const OPTIONS = {
   maxEvents: {
     group: "Events",
     flag: "max-events",
+    elsewhere: ["count", "events", "max-frames"],
     env: ["BLUESKY_MAX_EVENTS"],
     hint: "COUNT",
     read: integer(1, Number.MAX_SAFE_INTEGER),

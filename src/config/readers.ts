@@ -152,7 +152,8 @@ export function readCollections(text: string): Read<readonly Collection[]> {
   if (names.length === 0) return wrong("it names no collection", "a list of collections, or *");
   const unknown = names.filter((name) => name !== "*" && !COLLECTIONS.some((known) => known === name));
   if (unknown.length > 0) {
-    const meant = new Set(unknown.map((name) => nearest(name, COLLECTIONS)));
+    const near = unknown.map((name) => nearest(name, COLLECTIONS));
+    const meant = new Set(near.includes(null) ? COLLECTIONS : near);
     const is = unknown.length === 1 ? "is an unknown collection" : "are unknown collections";
     return wrong(`${unknown.map((name) => JSON.stringify(name)).join(", ")} ${is}`, `${[...meant].join(", ")} or *`);
   }
@@ -189,4 +190,14 @@ export function readOutput(text: string): Read<Output> {
   return path.kind === "value"
     ? value({ kind: "file", path: path.value })
     : wrong(path.is, "kafka, - or the path of a file");
+}
+
+const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/i;
+
+/** Reads a date or time of ISO 8601 to milliseconds since 1970; without a zone it is UTC. */
+export function readTime(text: string): Read<number> {
+  const wanted = "a time like 2026-07-01T12:00:00Z";
+  if (!TIME.test(text)) return wrong("it is no time", wanted);
+  const timeMs = Date.parse(/T.*(?:Z|[+-]\d\d:\d\d)$/i.test(text) || !/T/i.test(text) ? text : `${text}Z`);
+  return Number.isNaN(timeMs) ? wrong("there is no such time", wanted) : value(timeMs);
 }

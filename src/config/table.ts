@@ -174,7 +174,7 @@ export function variablesOf(...tables: readonly OptionTable[]): readonly string[
 }
 
 /**
- * Warns of every `BLUESKY_*` variable that is none of `known`. It is no mistake, as Kubernetes sets variables named
+ * Warns of every `BLUESKY_*` variable that is none of `known`, and names the one that may be meant. It is no mistake, as Kubernetes sets variables named
  * after the services it knows. Values are not shown.
  */
 export function unknownVariables(env: Environment, known: readonly string[]): readonly string[] {
@@ -182,5 +182,8 @@ export function unknownVariables(env: Environment, known: readonly string[]): re
   return Object.keys(env)
     .filter((name) => name.startsWith("BLUESKY_") && !ours.includes(name))
     .sort()
-    .map((name) => `Ignoring variable ${name}: it is unknown, the nearest known one is ${nearest(name, ours)}`);
+    .map((name) => {
+      const meant = nearest(name, ours);
+      return `Ignoring variable ${name}: it is unknown${meant === null ? "" : `, the nearest known one is ${meant}`}`;
+    });
 }

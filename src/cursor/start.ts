@@ -21,6 +21,8 @@ export interface Start {
   readonly time: string | null;
   /** The cursor kept, where it is another host's and so cannot be resumed at; else null. */
   readonly left: Cursor | null;
+  /** Whether the place of `left` is to be found by its time; a little before it is read again then. */
+  readonly byTime: boolean;
   /** Where that comes from, for the start line. */
   readonly origin: string;
   /** What the operator should know, or null. */
@@ -29,13 +31,15 @@ export interface Start {
 
 /**
  * Decides the start: on the host of the cursor kept where that is one of `hosts`, else on the first of them. A number of
- * another host says nothing there, so it is not used; `others` are the cursors that are kept of other hosts.
+ * another host says nothing there, so its time is used if events `mayRepeat`; `others` are the cursors that are
+ * kept of other hosts.
  */
 export function decideStart(
   choice: StartChoice,
   stored: Cursor | null,
   others: ReadonlyMap<string, Omit<Cursor, "host">>,
   hosts: readonly [string, ...string[]],
+  mayRepeat: boolean,
 ): Start {
   const [host] = hosts;
   if (choice !== null) return { host, ...chosen(choice) };
@@ -46,6 +50,19 @@ export function decideStart(
     if (known !== undefined && place !== undefined) {
       const origin = `${place.seq} (cursor kept of ${known}${place.time ? ` at ${place.time}` : ""})`;
       return { ...NOTHING_KEPT, ...place, host: known, origin };
+    }
+    if (mayRepeat && !Number.isNaN(Date.parse(stored.time ?? ""))) {
+      return {
+        host,
+        ...NOTHING_KEPT,
+        seq: null,
+        left: stored,
+        byTime: true,
+        origin: `shortly before ${stored.time} (the cursor kept is another host's)`,
+        warning:
+          `The cursor kept, ${stored.seq}, is of ${stored.host} and says nothing about ${host}: going on there ` +
+          `from shortly before its time. Some events are delivered again; --cursor live reads what is new alone`,
+      };
     }
     return {
       host,
@@ -66,7 +83,7 @@ export function decideStart(
   };
 }
 
-const NOTHING_KEPT = { time: null, left: null, warning: null } as const;
+const NOTHING_KEPT = { time: null, left: null, byTime: false, warning: null } as const;
 
 function chosen(choice: Exclude<StartChoice, null>): Omit<Start, "host"> {
   switch (choice.kind) {

@@ -14,8 +14,8 @@ export interface Moment {
 
 /** Where to resume. */
 export interface Located {
-  /** The cursor. */
-  readonly cursor: number;
+  /** The cursor; null where times say nothing. */
+  readonly cursor: number | null;
   /** Whether nothing is missed that came at the wanted time or later. */
   readonly covers: boolean;
 }
@@ -43,7 +43,7 @@ export async function locate(
   const live = await first(null);
   // A number above the live one is of another sequence space.
   const floor = known !== null && known <= live.seq ? known : null;
-  if (Number.isNaN(targetMs) || Number.isNaN(live.timeMs)) return { cursor: floor ?? 0, covers: floor !== null };
+  if (Number.isNaN(targetMs) || Number.isNaN(live.timeMs)) return { cursor: floor, covers: floor !== null };
   if (live.timeMs <= targetMs) return { cursor: before(live), covers: true };
   let step = Math.max(LEAST_STEP, (live.timeMs - targetMs) / 1000 * ASSUMED_PER_SECOND);
   let late = live;

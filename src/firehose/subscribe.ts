@@ -28,8 +28,10 @@ export interface SubscribeOptions {
   readonly cursor: number | null;
   /** The time of the message at `cursor`, RFC 3339; null if unknown. */
   readonly cursorTime: string | null;
-  /** Where the stream was on another host, at which it cannot resume on the first one; null if nowhere. */
+  /** Where the stream was on another host, whose number says nothing on the first one; null if nowhere. */
   readonly left: Position | null;
+  /** Whether that place is found by its time, so that some of it comes again; else the stream begins live. */
+  readonly locatesLeft: boolean;
   /** Numbers, by host, up to which all was handled. */
   readonly known: ReadonlyMap<string, number>;
   /** How far before the place where one host was left the next one is read from, in milliseconds. */
@@ -90,7 +92,9 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
   /** Whether this host is read from before that place. */
   #isCovered = false;
   /** Whether that is yet to be found out. */
-  #isLocated = true;
+  #isLocated: boolean;
+  /** The cursor where times do not tell the place: live at the start, all that the host has when another was left. */
+  #unlocated: number | null = null;
   #failures = 0;
   #ended: ConnectionEnd | null = null;
 
@@ -102,6 +106,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     this.#sequence = new SequenceTracker(options.cursor);
     this.#cursorTime = options.cursorTime;
     this.#left = options.left;
+    this.#isLocated = options.left === null || !options.locatesLeft;
     this.#hosts = new Hosts(options.urls);
     this.#host = this.#hosts.host;
     this.#known = new Map(options.known);
@@ -238,6 +243,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     const { last } = this.#sequence;
     // Whose first message never came has not taken the place of the one before.
     if (this.#left === null && last !== null && last !== 0) {
+      this.#unlocated = 0;
       this.#left = this.#position(last);
       this.#known.set(from, last);
     }
@@ -258,7 +264,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
         timeMs - this.#options.rewindMs,
         this.#known.get(this.#host) ?? null,
       );
-      this.#sequence = new SequenceTracker(cursor);
+      this.#sequence = new SequenceTracker(cursor ?? this.#unlocated);
       this.#isCovered = covers;
       this.#isLocated = true;
       return null;

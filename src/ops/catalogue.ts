@@ -110,6 +110,12 @@ export const METRICS = {
     help: "1 for each reason not to be ready that holds now",
     read: ({ unready }) => each("reason", keys<UnreadyReason>(UNREADY), (reason) => unready.includes(reason) ? 1 : 0),
   },
+  bluesky_firehose_standing_by: {
+    kind: "gauge",
+    labels: [],
+    help: "1 while another instance of the job is the active one (--standby); this one is ready to take over",
+    read: ({ metrics }) => one(metrics.standingBy ? 1 : 0),
+  },
   bluesky_firehose_connected: {
     kind: "gauge",
     labels: ["end"],

@@ -84,6 +84,10 @@ export class Metrics {
   sinkOpened = false;
   /** Gauge: partitions whose last send failed, and how. */
   readonly failing = new Map<number, TroubleKind>();
+  /** Gauge: another instance of the job is the active one, and this one waits for its turn. */
+  standingBy = false;
+  /** Gauge: when brokers were last asked in vain, in milliseconds since 1970; null while they always answered. */
+  unreachableMs: number | null = null;
   /** Gauge: the program was asked to stop. */
   draining = false;
   /** Gauge: when the connection brought its first message, usable or not, in milliseconds since 1970. */

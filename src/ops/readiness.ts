@@ -1,5 +1,7 @@
 /**
- * Whether the producer is ready: connected at both ends and making progress; and why not, in words for machines.
+ * Whether the producer is ready: connected at both ends and making progress; and why not, in words for machines. An
+ * instance that stands by is ready while it can see the active one: it does all that it is there for, and an
+ * orchestrator that replaced instances one by one would wait for ever if it were not.
  *
  * @module
  */
@@ -26,12 +28,14 @@ export interface ReadinessLimits {
 
 /** The reasons that hold now, the most telling first; none: ready. */
 export function unreadyReasons(metrics: Metrics, { silenceMs, unacknowledgedMs }: ReadinessLimits, nowMs: number) {
-  const { failing, stuckSinceMs, receivedMs, connectedMs } = metrics;
+  const { failing, stuckSinceMs, receivedMs, connectedMs, standingBy, unreachableMs } = metrics;
   const isSilent = nowMs - Math.max(receivedMs ?? -Infinity, connectedMs ?? -Infinity) > silenceMs;
   const kinds = [...failing.values()];
-  const isUnreachable = !metrics.sinkOpened || kinds.some((kind) => kind === "connection" || kind === "timeout");
+  // A standby asks them every second, and tells only when it is answered by somebody else than before.
+  const isOpen = standingBy ? nowMs - (unreachableMs ?? -Infinity) > unacknowledgedMs : metrics.sinkOpened;
+  const isUnreachable = !isOpen || kinds.some((kind) => kind === "connection" || kind === "timeout");
   const isStuck = stuckSinceMs !== null && nowMs - stuckSinceMs > unacknowledgedMs;
-  const isUpstreamAway = !metrics.upstreamConnected && !metrics.paused;
+  const isUpstreamAway = !metrics.upstreamConnected && !metrics.paused && !standingBy;
   const holds: Readonly<Record<UnreadyReason, boolean>> = {
     draining: metrics.draining,
     broker_unreachable: isUnreachable,

@@ -174,6 +174,7 @@ export function reportKafka({ log, limited, metrics, now }: ReportParts): KafkaS
       log("info", created ? "Created the topic" : "Found the topic", { topic, partitions }),
     unreachable: ({ kind, reason, retryInMs }) => {
       count(metrics.troubles, kind);
+      metrics.unreachableMs = now();
       limited("unreachable", SOME, "warn", "Kafka cannot be reached; trying again", { kind, reason, retryInMs });
     },
     sending: ({ partition }) => {
@@ -205,9 +206,14 @@ export function reportTransactions(parts: ReportParts): TransactionSinkObserver 
   const { log, limited, metrics } = parts;
   return {
     ...reportKafka(parts),
-    standingBy: ({ active }) => log("info", "Standing by: another instance is alive", { active }),
-    claimed: ({ before, cursor }) =>
-      log("info", "This instance is the active one; the cursor is its own now", { before, cursor }),
+    standingBy: ({ active }) => {
+      metrics.standingBy = true;
+      log("info", "Standing by: another instance is alive", { active });
+    },
+    claimed: ({ before, cursor }) => {
+      metrics.standingBy = false;
+      log("info", "This instance is the active one; the cursor is its own now", { before, cursor });
+    },
     restarting: (event) => {
       count(metrics.troubles, event.kind);
       metrics.failing.set(ALL_PARTITIONS, event.kind);

@@ -6,7 +6,7 @@
  *    its records and dead letters; filtered, sampled-out and rejected ones settle too.
  * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged. Where saving is a transaction
  *    that takes records and cursor in one, it is the last frame taken: saves begin between frames, all of whose records
- *    are written by then. Dead letters have no place in a transaction, so there are none.
+ *    and dead letters are written by then; the letter of what is too large is written as soon as the sink says so.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
  * 4. A gap has a ticket of its own, in front of that of the first frame after it, with the number before the gap: the
  *    cursor passes it only when its event is acknowledged.

@@ -1,6 +1,6 @@
 /**
  * A made-up network: accounts that write posts, likes and follows, one message after another. The same seed makes the
- * same messages, byte for byte: keys, clocks and choices all come from it.
+ * same messages, byte for byte: keys, choices and, unless a clock is given, times all come from the options.
  *
  * @module
  */
@@ -21,6 +21,8 @@ export interface WorldOptions {
   readonly startMs: number;
   /** Simulated time between messages, in milliseconds. */
   readonly stepMs: number;
+  /** The clock that messages have their times from, in milliseconds since 1970; without one time is simulated. */
+  readonly now?: () => number;
 }
 
 /** One message, and what it says. */
@@ -71,6 +73,7 @@ class SimulatedWorld implements World {
   readonly #posts: KnownRecord[] = [];
   #seq: number;
   #count = 0;
+  #lastMs = 0;
   #commitOf = new Map<string, SimulatedCommit>();
 
   constructor(options: WorldOptions, random: Random, accounts: readonly Account[], blob: Link) {
@@ -105,7 +108,11 @@ class SimulatedWorld implements World {
   #advance(): { time: string; timeMs: number; count: number } {
     const count = this.#count++;
     this.#seq += this.#random.below(SKIPPED_SEQ_ONE_IN) === 0 ? 1 + this.#random.below(5) : 1;
-    const timeMs = this.#options.startMs + count * this.#options.stepMs;
+    const { now, startMs, stepMs } = this.#options;
+    // A TID counts to a thousand within a millisecond, and those of an account must grow.
+    const nextMs = this.#lastMs + (count % 1000 === 0 ? 1 : 0);
+    const timeMs = now === undefined ? startMs + count * stepMs : Math.max(now(), nextMs);
+    this.#lastMs = timeMs;
     return { time: new Date(timeMs).toISOString(), timeMs, count };
   }
 

@@ -97,6 +97,21 @@ Deno.test("parseArgs() names the nearest flag when one is unknown", () => {
   }
 });
 
+Deno.test("parseArgs() names no flag where none is near, and points to the help", () => {
+  assertEquals(parseArgs(["--verbose"], OPTIONS).mistakes, [
+    "Cannot use --verbose: it is an unknown flag, --help lists the known ones",
+  ]);
+});
+
+Deno.test("parseArgs() says which commands have a flag, and what does the same here", () => {
+  const owners = (flag: string) => flag === "count" || flag === "until-end" ? ["consume"] : [];
+  const argv = ["--count", "3", "--until-end"];
+  assertEquals(parseArgs(argv, OPTIONS, [], owners).mistakes, [
+    "Cannot use --count: it is a flag of consume, --max-events does that here",
+    "Cannot use --until-end: it is a flag of consume, this command has none like it",
+  ]);
+});
+
 Deno.test("parseArgs() tells of a repeated flag and keeps its first value", () => {
   assertEquals(parseArgs(["--kafka-topic", "a", "--kafka-topic=b", "--kafka-topic"], OPTIONS), {
     ...NOTHING,

@@ -95,7 +95,7 @@ Deno.test("check tells of brokers, output and port that cannot be had, each with
   for (
     const [args, exit, parts] of [
       [["--output", folder.path], "failed", ["✗ output", "it is a folder", "-> a file in a folder"]],
-      [["--output", folder.file("no/file")], "failed", ["✗ output", "-> a file in a folder"]],
+      [["--output", folder.file("no/file")], "failed", ["✗ output", "there is no folder", "-> a file in a folder"]],
       [["--output", "-", "--metrics-port", port], "ok", ["! metrics", "-> a free --metrics-port"]],
       [["--output", "-", "--metrics-port", "0", "--metrics-host", "192.0.2.1"], "failed", ["✗ metrics"]],
       [

@@ -4,6 +4,7 @@ import { COMMANDS } from "../../src/cli/main.ts";
 import { COLLECTIONS } from "../../src/config/readers.ts";
 import { TYPES } from "../../src/events/schema.ts";
 import { runProgram } from "../support/program.ts";
+import { zshOffers } from "../support/zsh_completion.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name);
 const GENERAL = ["--help", "--version"];
@@ -83,6 +84,28 @@ Deno.test({
 });
 
 Deno.test({
+  name: "zshCompletions() completes commands, flags and values, in one word with the flag or after it",
+  ignore: !zsh,
+  fn: async () => {
+    const cases: [string, string[]][] = [
+      ["", NAMES],
+      ["stream --kafka-t", ["--kafka-topic", "--kafka-tls"]],
+      ["stream --kafka-tls ", ["auto", "true", "false"]],
+      ["stream --kafka-tls=", ["auto", "true", "false"]],
+      ["stream --compression=z", ["zstd"]],
+      ["stream --output k", ["kafka"]],
+      ["record --max", ["--max-frames"]],
+      ["schema Bluesky.G", TYPES.filter((type) => type.startsWith("Bluesky.G"))],
+      ["completions f", ["fish"]],
+    ];
+    const offered = await zshOffers(zshCompletions(COMMANDS), cases.map(([line]) => `bluesky_firehose ${line}`));
+    for (const [i, [line, wanted]] of cases.entries()) {
+      assertEquals(offered[i]?.toSorted(), wanted.toSorted(), line);
+    }
+  },
+});
+
+Deno.test({
   name: "fishCompletions() completes commands, flags and values",
   ignore: !fish,
   fn: async () => {
@@ -117,6 +140,6 @@ Deno.test("completions prints the script of a shell, and tells which shells it k
   ]);
   assertEquals([known.code, known.stdout], [0, bashCompletions(COMMANDS)]);
   assertEquals(unknown.code, 2);
-  assertStringIncludes(unknown.stderr, '"bash" is the nearest of bash, zsh, fish');
+  assertStringIncludes(unknown.stderr, '"bash" is the nearest known one');
   assertEquals([none.code, none.stderr], [2, "Error: Cannot start without SHELL: it is missing, one is wanted\n"]);
 });

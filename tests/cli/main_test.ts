@@ -35,6 +35,38 @@ Deno.test("main() prints the version, alone and after a command", async () => {
   }
 });
 
+Deno.test("main() tells a flag of another command from one that is unknown, and what it is called here", async () => {
+  const told = async (...argv: string[]) => {
+    const context = new FakeContext();
+    assertEquals(await main(argv, context), "usage");
+    return context.err.split("\n")[0];
+  };
+  assertEquals(
+    await told("consume", "--max-events", "3"),
+    "Error: Cannot use --max-events: it is a flag of stream, check, --count does that here",
+  );
+  assertEquals(
+    await told("simulate", "--max-frames=3"),
+    `Error: Cannot use --max-frames: it is a flag of record, --frames does that here`,
+  );
+  assertEquals(
+    await told("health", "--from", "0"),
+    "Error: Cannot use --from: it is a flag of consume, this command has none like it",
+  );
+});
+
+Deno.test("each flag that an option says is another command's is one", () => {
+  const flags = COMMANDS.flatMap(({ options }) => Object.values(options).map(({ flag }) => flag));
+  let checked = 0;
+  for (const { options } of COMMANDS) {
+    for (const { flag, elsewhere = [] } of Object.values(options)) {
+      for (const other of elsewhere) assertEquals([flags.includes(other), other === flag], [true, false], other);
+      checked += elsewhere.length;
+    }
+  }
+  assert(checked > 8, `${checked}`);
+});
+
 Deno.test("main() names the nearest command when one is unknown, and repeats no flag that stands before it", async () => {
   for (
     const [argv, told] of [

@@ -5,8 +5,10 @@ import { Consumer } from "../support/consumer.ts";
 import { numbered } from "../support/relay.ts";
 import { until } from "../support/wait.ts";
 
+const START = "2026-01-01";
+
 async function simulate(...args: string[]): Promise<{ command: RunningCommand; url: string }> {
-  const command = new RunningCommand(["simulate", "--port", "0", ...args]);
+  const command = new RunningCommand(["simulate", "--port", "0", "--start", START, ...args]);
   await Promise.race([until("the URL", () => command.stdout.includes("\n")), command.exit]);
   return { command, url: command.stdout.trim() };
 }
@@ -61,6 +63,22 @@ Deno.test("simulate makes prepared messages the same as others, with those that 
   }
   assertEquals(seen[1], seen[0]);
   assertEquals(seen[0]?.map(({ length }, i) => length > 1_000_000 ? i : -1).filter((i) => i >= 0), [9, 19]);
+});
+
+Deno.test("simulate gives messages the time at which they are made, unless a time is given", async () => {
+  const beforeMs = Date.now();
+  for (const [start, isNow] of [["now", true], ["2026-01-01T00:00:00Z", false]] as const) {
+    const command = new RunningCommand(["simulate", "--port", "0", "--start", start, "--rate", "max", "--frames", "9"]);
+    await using _simulator = command;
+    await until("the URL", () => command.stdout.includes("\n"));
+    await using consumer = new Consumer(command.stdout.trim());
+    await consumer.has(9);
+    for (const [i, frame] of consumer.frames.entries()) {
+      if (frame.kind !== "commit") throw new Error(frame.kind);
+      const timeMs = Date.parse(frame.time);
+      assert(isNow ? timeMs >= beforeMs && timeMs <= Date.now() : timeMs === Date.UTC(2026, 0, 1) + i * 5, frame.time);
+    }
+  }
 });
 
 Deno.test("simulate tells every mistake before it listens", async () => {

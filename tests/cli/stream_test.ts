@@ -3,19 +3,16 @@ import { main } from "../../src/cli/main.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 import { FakeContext } from "../support/context.ts";
 import { TestFolder } from "../support/folder.ts";
+import { eventsOfLines } from "../support/schemas.ts";
 import { FIRST_SEQ, lastSeq, simulated } from "../support/simulated.ts";
 import { until } from "../support/wait.ts";
-
-function eventsIn(text: string): { type: string; id: string; data: { seq: number; uri: string } }[] {
-  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
-}
 
 Deno.test("stream writes --max-events events as lines of JSON on standard output, and then ends well", async () => {
   await using server = await simulated(200);
   const context = new FakeContext();
   const argv = ["stream", "--firehose-url", server.url, "--output", "-", "--max-events", "5", "--cursor", "oldest"];
   assertEquals(await main(argv, context), "ok", context.err);
-  const events = eventsIn(context.events);
+  const events = eventsOfLines(context.events);
   assertEquals(events.length, 5);
   assertEquals(new Set(events.map(({ id }) => id)).size, 5);
   assertEquals(context.out, "");
@@ -47,7 +44,7 @@ Deno.test("stream takes every option of the firehose, the events and the output 
     LOG_FORMAT: "text",
   });
   assertEquals(await main(["stream"], context), "ok", context.err);
-  const events = eventsIn(await Deno.readTextFile(output));
+  const events = eventsOfLines(await Deno.readTextFile(output));
   assertEquals(events.map(({ type }) => type), Array(7).fill("Bluesky.Feed.Like"));
   assertMatch(context.err, /\d\d:\d\d:\d\d DEBUG Connecting to the firehose/);
   assertMatch(context.err, /sampleRate=0.5/);
@@ -66,7 +63,7 @@ Deno.test("stream resumes at the cursor file, without a gap or a copy, and appen
   const saved = () => Number(JSON.parse(Deno.readTextFileSync(cursorFile)).cursor);
   const whole = new FakeContext();
   const first = main([...argv, "--cursor", "oldest"], whole);
-  await until("some events", () => eventsIn(readOr(output, "")).length > 50);
+  await until("some events", () => eventsOfLines(readOr(output, "")).length > 50);
   whole.stop();
   assertEquals(await first, "ok", whole.err);
   const middle = saved();
@@ -79,7 +76,7 @@ Deno.test("stream resumes at the cursor file, without a gap or a copy, and appen
   second.stop();
   assertEquals(await running, "ok", second.err);
   assertMatch(String(second.logged("Started")[0]?.["cursor"]), new RegExp(`^${middle} \\(cursor kept at `));
-  const ids = eventsIn(await Deno.readTextFile(output)).map(({ id }) => id);
+  const ids = eventsOfLines(await Deno.readTextFile(output)).map(({ id }) => id);
   assertEquals(new Set(ids).size, ids.length);
 
   const once = new FakeContext();
@@ -88,10 +85,10 @@ Deno.test("stream resumes at the cursor file, without a gap or a copy, and appen
     ["stream", "--firehose-url", server.url, "--output", other, "--collections=*", "--cursor=oldest"],
     once,
   );
-  await until("all events", () => eventsIn(readOr(other, "")).length >= ids.length);
+  await until("all events", () => eventsOfLines(readOr(other, "")).length >= ids.length);
   once.stop();
   await again;
-  assertEquals(eventsIn(await Deno.readTextFile(other)).map(({ id }) => id), ids);
+  assertEquals(eventsOfLines(await Deno.readTextFile(other)).map(({ id }) => id), ids);
 });
 
 Deno.test("stream starts live and says so where the cursor file is another host's", async () => {

@@ -16,6 +16,7 @@ import {
   readReplication,
   readShare,
   readText,
+  readTime,
   secondsAsMs,
 } from "../../src/config/readers.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
@@ -108,7 +109,7 @@ Deno.test("readCollections() takes all six when a star is among the names", () =
   assertEquals(COLLECTIONS.length, 6);
 });
 
-Deno.test("readCollections() names the nearest known collection for each unknown one", () => {
+Deno.test("readCollections() names the nearest known collection for each unknown one, or all where none is near", () => {
   for (
     const [text, meant] of [
       ["app.bsky.feed.pots", "app.bsky.feed.post"],
@@ -116,6 +117,7 @@ Deno.test("readCollections() names the nearest known collection for each unknown
       ["post", "app.bsky.feed.post"],
       ["app.bsky.graph.blocks", "app.bsky.graph.block"],
       ["App.Bsky.Actor.Profile", "app.bsky.actor.profile"],
+      ["com.example.thing", COLLECTIONS.join(", ")],
     ] as const
   ) {
     const read = readCollections(text);
@@ -136,6 +138,15 @@ Deno.test("readCursor() takes live, oldest and sequence numbers that are exact",
   assertEquals(valueOf(readCursor("26600000000")), { kind: "seq", seq: 26_600_000_000 });
   assertEquals(valueOf(readCursor("9007199254740991")), { kind: "seq", seq: Number.MAX_SAFE_INTEGER });
   assertWrong(readCursor, ["-1", "1.5", "now", "9007199254740992", "1e9", ""]);
+});
+
+Deno.test("readTime() reads dates and times of ISO 8601, in UTC where they name no zone", () => {
+  const noon = Date.UTC(2026, 6, 1, 12);
+  for (const text of ["2026-07-01T12:00:00Z", "2026-07-01T12:00", "2026-07-01t14:00:00.000+02:00"]) {
+    assertEquals(valueOf(readTime(text)), noon, text);
+  }
+  assertEquals(valueOf(readTime("2026-07-01")), noon - 12 * 3_600_000);
+  assertWrong(readTime, ["", "now", "12:00", "2026-13-01", "1783000000000", "July 1 2026"]);
 });
 
 Deno.test("readOutput() tells Kafka, standard output and a file apart", () => {

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { finalStage } from "../../scripts/dockerfile.ts";
+import { resolveConfig } from "../../src/config/resolve.ts";
+import { type ArmWorld, evaluate } from "../support/arm.ts";
 import { OPTION_OF, text, variableProblems } from "../support/deploy.ts";
 
 const TEXT = await text("azure-template.json");
@@ -49,20 +51,67 @@ function called(call: string): string[] {
   return [...new Set([...TEXT.matchAll(new RegExp(`${call}\\('([^']+)'\\)`, "g"))].map(([, name]) => name ?? ""))];
 }
 
+const CONNECTION = "Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=hub";
+const IDENTITY = "/subscriptions/s/identities/i";
+
+/** The variables of the container, where these parameters are given. */
+function variablesFor(given: Readonly<Record<string, string>>): Record<string, string> {
+  const defaults = Object.entries(TEMPLATE.parameters).map(([name, { defaultValue }]) => [name, defaultValue]);
+  const world: ArmWorld = {
+    parameters: { ...Object.fromEntries(defaults), image: "i:1", ...given },
+    variables: TEMPLATE.variables,
+    azure: (call, [id]) => {
+      if (call === "reference" && id === IDENTITY) return { clientId: "client-of-i" };
+      const isRule = id === "Microsoft.EventHub/namespaces/authorizationRules/ns/bluesky-send";
+      return call === "listKeys" && isRule ? { primaryConnectionString: CONNECTION } : null;
+    },
+  };
+  return Object.fromEntries(
+    variables.map(({ name, value, secureValue }) => [name, String(evaluate(value ?? secureValue ?? "", world))]),
+  );
+}
+
+/** What the program makes of them. */
+function kafkaFor(given: Readonly<Record<string, string>>) {
+  const resolution = resolveConfig({}, variablesFor(given));
+  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+  return resolution.config.kafka;
+}
+
 Deno.test("azure-template.json sets variables of the program, and secrets as secure values alone", () => {
-  const parameterOf = (value: string) => /^\[parameters\('(\w+)'\)\]$/.exec(value)?.[1];
-  for (const { name, value, secureValue } of variables) {
+  for (const { name, secureValue } of variables) {
     const spec = OPTION_OF.get(name);
     if (spec === undefined) throw new Error(`${name} is no variable of the program`);
     assertEquals(secureValue !== undefined, spec.secret === true, name);
-    if (value === undefined) continue;
-    const parameter = parameterOf(value);
-    const literal = parameter === undefined ? value : String(TEMPLATE.parameters[parameter]?.defaultValue);
-    if (literal !== "") assertEquals(variableProblems({ [name]: literal }), []);
+  }
+  const own: readonly string[] = ["BLUESKY_CURSOR_FILE", "LOG_FORMAT", "METRICS_PORT", "CONNECTION_STRING"];
+  for (const [name, value] of Object.entries(variablesFor({ connectionString: CONNECTION }))) {
     // What a parameter leaves alone is what the program would do by itself.
-    if (parameter !== undefined) assertEquals(literal, spec.default ?? "", name);
+    if (!own.includes(name) && value !== "") assertEquals(value, OPTION_OF.get(name)?.default, name);
+    if (name !== "CONNECTION_STRING" && value !== "") assertEquals(variableProblems({ [name]: value }), []);
   }
   assert(variables.length > 5);
+});
+
+Deno.test("azure-template.json connects by a connection string, by one that it looks up, or by an identity without any", () => {
+  const byString = kafkaFor({ connectionString: CONNECTION });
+  assertEquals([byString?.topic, byString?.sasl?.mechanism], ["hub", "plain"]);
+  assertEquals(kafkaFor({ connectionString: CONNECTION, identityId: IDENTITY }), byString);
+  assertEquals(kafkaFor({ eventHubsNamespace: "ns" }), byString);
+  const byIdentity = { eventHubsNamespace: "ns", identityId: IDENTITY, kafkaTopic: "hub" };
+  const kafka = kafkaFor(byIdentity);
+  assertEquals([kafka?.brokers, kafka?.topic, kafka?.profile], [byString?.brokers, "hub", "event-hubs"]);
+  assertEquals(kafka?.sasl, {
+    mechanism: "oauthbearer",
+    token: {
+      kind: "managed-identity",
+      endpoint: null,
+      header: null,
+      clientId: "client-of-i",
+      scope: "https://ns.servicebus.windows.net/.default",
+    },
+  });
+  assertEquals(variablesFor(byIdentity)["CONNECTION_STRING"], "");
 });
 
 Deno.test("azure-template.json declares what it uses and uses what it declares, in balanced expressions", () => {
@@ -94,14 +143,12 @@ Deno.test("azure-template.json probes by the program itself, and logs to Log Ana
   assert(resource("Microsoft.OperationalInsights/workspaces") !== undefined);
 });
 
-Deno.test("azure-template.json takes a managed identity for the image, and looks up the secret that is not given", () => {
+Deno.test("azure-template.json takes a managed identity for the image too", () => {
   const { identityId, connectionString } = TEMPLATE.parameters;
   assertEquals([identityId?.defaultValue, connectionString?.defaultValue], ["", ""]);
   assertEquals(connectionString?.type, "securestring");
   assertMatch(group.identity, /UserAssigned/);
   assertMatch(group.properties.imageRegistryCredentials, /'identity', parameters\('identityId'\)/);
-  const secret = variables.find(({ name }) => name === "CONNECTION_STRING")?.secureValue ?? "";
-  assertMatch(secret, /^\[if\(empty\(parameters\('connectionString'\)\), listKeys\(variables\('ruleId'\)/);
 });
 
 Deno.test("azure-template.json makes every resource before what needs it", () => {

@@ -106,7 +106,18 @@ kafkaTest(NAME, async (broker) => {
   const seen = await Promise.all(TOPICS.map(async ({ mode, compression, type }) => {
     const topic = `${mode}-${compression}`;
     const connection = ["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", topic];
-    const demo = ["demo", "--events", String(EVENTS), "--rate", "5000", "--create-topic", "--content-mode", mode];
+    const demo = [
+      "demo",
+      "--events",
+      String(EVENTS),
+      "--rate",
+      "5000",
+      "--start",
+      "2026-01-01",
+      "--create-topic",
+      "--content-mode",
+      mode,
+    ];
     const { code, stdout, stderr } = await runProgram([...demo, "--compression", compression, ...connection]);
     assertEquals(code, 0, stderr);
     // The example of each type is the whole event.

@@ -2,8 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DOCUMENT_PATHS, programArguments, readFile, shellBlocks } from "../support/documents.ts";
 import { TestFolder } from "../support/folder.ts";
 import { kafkaTest } from "../support/kafka.ts";
-import { runProgram } from "../support/program.ts";
+import { RunningProgram, runProgram } from "../support/program.ts";
 import { simulated } from "../support/simulated.ts";
+import { until } from "../support/wait.ts";
 
 const EVENTS = 300;
 
@@ -27,6 +28,7 @@ const ELSEWHERE: readonly { readonly line: RegExp; readonly why: string }[] = [
 kafkaTest("each command of the documents that can run on one machine does what it says", async (broker) => {
   await using folder = new TestFolder();
   await using server = await simulated(2000);
+  await using programs = new AsyncDisposableStack();
   let ran = 0;
   const others: string[] = [];
   for (const path of DOCUMENT_PATHS) {
@@ -35,6 +37,7 @@ kafkaTest("each command of the documents that can run on one machine does what i
       for (const line of lines) {
         const argv = programArguments(line);
         if (argv === null) others.push(line);
+        else if (argv[0] === "simulate") await startSimulator(argv, programs);
         // A live network would never end: the same command reads a simulated one, for a while.
         else await assertRuns(argv, line, { broker: broker.bootstrapServers, firehose: server.url, folder });
         if (argv !== null) ran++;
@@ -44,6 +47,12 @@ kafkaTest("each command of the documents that can run on one machine does what i
   assert(ran >= 8, `${ran}`);
   assertEquals(others.filter((line) => !ELSEWHERE.some((each) => each.line.test(line))), []);
 });
+
+/** Keeps a simulator for the lines that read it, as another terminal would. */
+async function startSimulator(argv: readonly string[], programs: AsyncDisposableStack): Promise<void> {
+  const simulator = programs.use(new RunningProgram(argv));
+  await until("the simulator's URL", () => simulator.stdout.includes("\n"));
+}
 
 interface Place {
   readonly broker: string;

@@ -1,68 +1,33 @@
 import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Broker } from "../../scripts/kafka.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { readCommitted } from "../support/committed.ts";
-import { type Consumed, createTopic, kafkaTest, withAdmin } from "../support/kafka.ts";
+import {
+  ACTIVE,
+  assertExactlyOnce,
+  committedCursor,
+  once,
+  printedRandom,
+  stop,
+  streamOf,
+  TOPIC,
+} from "../support/exactly_once.ts";
+import { TestFolder } from "../support/folder.ts";
+import { createTopic, kafkaTest } from "../support/kafka.ts";
 import { FIRST_SEQ, manyCommits, serveMessages } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
-import { idsOf, readCursor } from "../support/stream.ts";
+import { readCursor } from "../support/stream.ts";
 import { until } from "../support/wait.ts";
 
-const TOPIC = "bluesky";
-const GROUP = `bluesky_firehose-${TOPIC}`;
-const ACTIVE = "This instance is the active one";
 const KILLS = 32;
 
-/** Fails unless each event is there once, and those of each key in the order of the firehose. */
-function assertExactlyOnce(records: readonly Consumed[], expected: readonly string[]): void {
-  const ids = idsOf(records);
-  const delivered = new Set(ids);
-  assertEquals(expected.filter((id) => !delivered.has(id)), [], "lost");
-  assertEquals(ids.length - delivered.size, 0, "repeated");
-  assertEquals(ids.length, expected.length);
-  const place = new Map(expected.map((id, i) => [id, i]));
-  const lastOfKey = new Map<string, number>();
-  for (const [i, { key }] of records.entries()) {
-    const at = place.get(ids[i] ?? "") ?? -1;
-    assert(at > (lastOfKey.get(key) ?? -1), `${ids[i]} is out of order`);
-    lastOfKey.set(key, at);
-  }
-}
-
-/** The cursor in Kafka; 0 while there is none, or no broker. */
-async function committedCursor(broker: Broker): Promise<number> {
-  try {
-    const [topic] = await withAdmin(broker, (admin) => admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] }));
-    return Number(topic?.partitions.find(({ partition }) => partition === 0)?.offset ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
-/** The command, without what tells one instance from another. */
-function streamOf(url: string, broker: Broker): string[] {
-  return ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers]
-    .concat(["--kafka-topic", TOPIC, "--collections", "*"]);
-}
-
-const once = (args: readonly string[]) => [...args, "--delivery", "exactly-once"];
-
-async function stop(program: RunningProgram): Promise<string> {
-  program.kill("SIGTERM");
-  const { code, stderr } = await program.ended();
-  assertEquals(code, 0, stderr);
-  return stderr;
-}
-
 kafkaTest("stream delivers exactly once though it is killed at random moments, and the broker too", async (broker) => {
-  const seed = Date.now() % 1_000_000;
-  Deno.stdout.writeSync(new TextEncoder().encode(`\nseed ${seed}\n`));
-  const random = createRandom(seed);
+  const random = printedRandom();
   const { messages, ids, lastSeq } = await manyCommits(12_000, random);
   await using server = serveMessages(messages, 250);
   await createTopic(broker, TOPIC, 4);
-  const args = once(streamOf(server.url, broker));
+  await using folder = new TestFolder();
+  const args = once(streamOf(server.url, broker, folder.file("cursor")));
   let active = 0;
   let begun = false;
   for (let round = 1; round <= KILLS; round++) {
@@ -98,8 +63,9 @@ kafkaTest("stream hands a job from instance to instance, and from one way of del
   const { messages, ids, lastSeq } = await manyCommits(8000, createRandom(1));
   await using server = serveMessages(messages, 150);
   await createTopic(broker, TOPIC, 4);
-  const file = `${await Deno.makeTempDir()}/cursor`;
-  const args = [...streamOf(server.url, broker), "--cursor-file", file];
+  await using folder = new TestFolder();
+  const file = folder.file("cursor");
+  const args = streamOf(server.url, broker, file);
   const moves = async () => {
     const before = await committedCursor(broker);
     await until("the cursor to move", async () => await committedCursor(broker) > before);

@@ -5,6 +5,7 @@ import { type FirehoseServer, serve, type Source } from "../../src/simulator/ser
 import { createWorld, type SimulatedFrame } from "../../src/simulator/world.ts";
 import { FakeRelay } from "../support/relay.ts";
 import { RunningCommand } from "../support/running_command.ts";
+import { eventsOfLines } from "../support/schemas.ts";
 import { until } from "../support/wait.ts";
 
 const WORLD = await createWorld({
@@ -68,7 +69,7 @@ async function stream(
   await using command = new RunningCommand(["stream", ...flags, ...(stalls ? ["--idle-timeout-secs", "1"] : [])]);
   await until(`${events} events`, () => server.released === FRAMES.length && lines().length >= events);
   assertEquals(await command.stop(), "ok", command.stderr);
-  const ids = lines().map((line) => JSON.parse(line).id);
+  const ids = eventsOfLines(lines().join("\n")).map(({ id }) => id);
   return {
     ids,
     log: command.stderr.trim().split("\n").map((line) => JSON.parse(line)),

@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { encodeMessage } from "../../src/simulator/frames.ts";
+import { readCommitted } from "../support/committed.ts";
+import { createTopic, kafkaTest } from "../support/kafka.ts";
 import { FakeRelay, numbered } from "../support/relay.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { commit, commits, TimedHost, uris } from "../support/timed_host.ts";
+import { eventsOfLines } from "../support/schemas.ts";
 import { until } from "../support/wait.ts";
 
 const HOUR_MS = 3_600_000;
@@ -11,9 +15,17 @@ async function flags(cursor: Readonly<Record<string, unknown>>, ...more: string[
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/cursor.json`, JSON.stringify(cursor));
   const events = `${folder}/events.ndjson`;
+  const text = () => {
+    try {
+      return Deno.readTextFileSync(events);
+    } catch {
+      return "";
+    }
+  };
   return {
     cursor: () => JSON.parse(Deno.readTextFileSync(`${folder}/cursor.json`)),
-    events: () => Deno.readTextFileSync(events).split("\n").slice(0, -1).map((line) => JSON.parse(line)),
+    events: () => eventsOfLines(text().replace(/[^
+]*$/, "")),
     args: ["stream", "--output", events, "--cursor-file", `${folder}/cursor.json`, ...more],
   };
 }
@@ -38,12 +50,24 @@ Deno.test("stream warns at start where half of the replay window is used up, and
   assert(!quiet.stderr.includes("Half of what"), quiet.stderr);
 });
 
+Deno.test("stream warns where half of the replay window is used up while it runs", async () => {
+  const time = new Date(Date.now() - 50 * HOUR_MS).toISOString();
+  const message = encodeMessage("#identity", { seq: 1, did: "did:plc:x", time }) as Uint8Array<ArrayBuffer>;
+  await using relay = new FakeRelay(() => (socket) => socket.send(message));
+  const folder = await Deno.makeTempDir();
+  await using command = new RunningCommand(["stream", "--firehose-url", relay.url, "--output", `${folder}/events`]);
+  await until("the warning", () => command.stderr.includes("Half of what the firehose keeps is used up"));
+  assertEquals(await command.stop(), "ok");
+});
+
 Deno.test("stream writes a Bluesky.Stream.Gap where the cursor kept is another host's", async () => {
   await using relay = new FakeRelay(() => (socket) => socket.send(numbered(11)));
   const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T12:00:00.000Z" };
   const { args, events } = await flags(cursor, "--firehose-url", relay.url, "--max-events", "1");
   await using command = new RunningCommand(args);
   assertEquals(await command.exit, "ok", command.stderr);
+  // Its times tell nothing, so it is read live; once to ask for them.
+  assertEquals(relay.cursors, [null, null]);
   const { host } = new URL(relay.url);
   assertEquals(events().map(({ type, subject, data }) => [type, subject, data]), [[
     "Bluesky.Stream.Gap",
@@ -61,6 +85,50 @@ Deno.test("stream writes a Bluesky.Stream.Gap where the cursor kept is another h
     },
   ]]);
 });
+
+Deno.test("stream goes on by the time of a cursor that is another host's, and misses nothing", async () => {
+  const seqOf = (i: number) => 9_000_000 + 5000 * i;
+  await using host = new TimedHost(await commits(0, 40, seqOf));
+  const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T00:05:00.000Z" };
+  const { args, events } = await flags(cursor, "--firehose-url", host.url);
+  await using command = new RunningCommand(args);
+  await until("the last event", () => events().at(-1)?.data.uri === uris(39, 40)[0]);
+  assertEquals(await command.stop(), "ok", command.stderr);
+  // The time is that of commit 30; a minute before is commit 24, and no more than a minute more is read.
+  const count = events().length;
+  assert(count >= 16 && count <= 23, `${count} events`);
+  assertEquals(events().map(({ data }) => data.uri), uris(40 - count, 40));
+  assert(command.stderr.includes("Some events are delivered again"), command.stderr);
+});
+
+Deno.test("stream reads all that a host has where that begins after the cursor of another host, and tells of the gap", async () => {
+  await using host = new TimedHost(await commits(100, 110, (i) => i));
+  const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T00:05:00.000Z" };
+  const { args, events } = await flags(cursor, "--firehose-url", host.url);
+  await using command = new RunningCommand(args);
+  await until("all events", () => events().length === 11);
+  assertEquals(await command.stop(), "ok", command.stderr);
+  const [gap, ...others] = events();
+  assertEquals([gap.type, gap.data.from_seq, gap.data.to_seq], ["Bluesky.Stream.Gap", 900, 100]);
+  assertEquals(others.map(({ data }) => data.uri), uris(100, 110));
+});
+
+kafkaTest(
+  "stream starts live with exactly-once where the cursor is another host's, as nothing may come twice",
+  async (broker) => {
+    await createTopic(broker, "once", 1);
+    await using host = new TimedHost(await commits(0, 40, (i) => 1000 + i));
+    const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T00:05:00.000Z" };
+    const { args: [command = "", , , ...args] } = await flags(cursor, "--firehose-url", host.url);
+    const kafka = ["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", "once"];
+    await using running = new RunningCommand([command, ...args, ...kafka, "--delivery", "exactly-once"]);
+    await until("the live message", async () => (await readCommitted(broker.bootstrapServers, "once")).length === 2);
+    assertEquals(await running.stop(), "ok", running.stderr);
+    assertEquals(host.relay.cursors, [null]);
+    const events = (await readCommitted(broker.bootstrapServers, "once")).map(({ value }) => JSON.parse(value));
+    assertEquals(events.map(({ type, data }) => data.uri ?? type), ["Bluesky.Stream.Gap", ...uris(39, 40)]);
+  },
+);
 
 Deno.test("stream goes on at the next URL of --firehose-url, keeps a cursor of each host, and starts again where it was", async () => {
   const seqOnA = (i: number) => 1000 + i;
@@ -93,6 +161,13 @@ Deno.test("stream goes on at the next URL of --firehose-url, keeps a cursor of e
   await until("the second host", () => b.relay.cursors.at(-1) === String(seqOnB(32)));
   b.add(await commit(33, seqOnB(33)));
   await until("one event more", () => events().length === 34);
-  assertEquals(await again.stop(), "ok", again.stderr);
   assertEquals(events().map(({ data }) => data.uri), uris(0, 34));
+  for (const message of await commits(30, 36, seqOnA)) a.add(message);
+  a.putUp();
+  b.takeDown(600);
+  await until("what only the first host has", () => events().at(-1)?.data.uri === uris(35, 36)[0]);
+  assertEquals(await again.stop(), "ok", again.stderr);
+  // Of the process before, the file alone knows how far the first host was read.
+  assertEquals(a.relay.cursors.at(-1), String(seqOnA(29)));
+  assertEquals(events().slice(34).map(({ data }) => data.uri), [...uris(30, 33), ...uris(34, 36)]);
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { cacheFolder } from "../../scripts/kafka_jars.ts";
 import { consumeAll, type Consumed, createTopic, kafkaTest } from "../support/kafka.ts";
 import { RunningProgram } from "../support/program.ts";
+import { Proxy } from "../support/proxy.ts";
 import { expect, FIRST_SEQ, idsOf, readCursor, simulator } from "../support/stream.ts";
 import { until } from "../support/wait.ts";
 
@@ -58,6 +59,65 @@ kafkaTest("the cursor is never ahead of a broker that was killed, and Python rea
   assertEquals(covered.filter((id) => !delivered.has(id)), []);
   await assertReadByPython(records);
 });
+
+/** Clients come to the broker below through it. */
+const PROXY = new Proxy();
+const BOUND = 1_048_576;
+
+kafkaTest("memory stays bounded while a broker is a black hole, and all is delivered afterwards", async (broker) => {
+  await using proxy = PROXY;
+  proxy.target = broker.listeners["PROXIED"] ?? "";
+  await createTopic(broker, TOPIC, 4);
+  const frames = 2500;
+  const { ids, lastSeq } = await expect(frames);
+  const { program, url } = await simulator("--frames", String(frames), "--rate", "1500");
+  await using _simulator = program;
+  const cursorFile = `${await Deno.makeTempDir()}/cursor.json`;
+  await using stream = new RunningProgram([
+    ...["stream", "--firehose-url", url, "--kafka-bootstrap-servers", proxy.address],
+    ...["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile, "--cursor", "oldest"],
+    ...["--metrics-port", "0", "--max-in-flight-bytes", String(BOUND)],
+  ]);
+  await until("the cursor to move", () => readCursor(cursorFile) > FIRST_SEQ + 300);
+  proxy.swallows = true;
+  const seen: { readonly bytes: number; readonly frames: number }[] = [];
+  const look = async () => {
+    const text = await ask(stream, "/metrics");
+    const figure = (name: string) => Number(new RegExp(`^bluesky_firehose_${name} (\\S+)$`, "m").exec(text)?.[1]);
+    seen.push({ bytes: figure("unacknowledged_bytes"), frames: figure("frames_total") });
+    return text;
+  };
+  await until("the firehose to be left", async () => {
+    await look();
+    return stream.stderr.includes("Too much is undelivered: the firehose is left");
+  });
+  const left = await look();
+  assert(/^bluesky_firehose_connected\{end="upstream"\} 0$/m.test(left), left);
+  const at = seen.length - 1;
+  const cursor = readCursor(cursorFile);
+  const end = Date.now() + 3000;
+  // The simulator goes on meanwhile: without a bound, all of its messages would be taken.
+  await until("three saves", async () => {
+    await look();
+    return Date.now() > end;
+  });
+  const most = Math.max(...seen.map(({ bytes }) => bytes));
+  assert(most >= BOUND && most < 2 * BOUND, `${most} bytes were undelivered`);
+  assertEquals(
+    seen.slice(at),
+    seen.slice(at).map(() => seen[at]),
+    "nothing is taken in while the broker takes nothing",
+  );
+  assertEquals(readCursor(cursorFile), cursor);
+  proxy.swallows = false;
+  proxy.cut();
+  await until("the last message", () => readCursor(cursorFile) === lastSeq);
+  stream.kill("SIGTERM");
+  assertEquals((await stream.ended()).code, 0);
+  // A batch that was under way may stand twice.
+  const delivered = [...new Set(idsOf(await consumeAll(broker, TOPIC)))];
+  assertEquals(delivered.toSorted(), ids.toSorted());
+}, { properties: [], port: 0, listeners: [{ name: "PROXIED", protocol: "PLAINTEXT", advertisedPort: PROXY.port }] });
 
 /** What the metrics server of a program answers. */
 async function ask(program: RunningProgram, path: string): Promise<string> {

@@ -108,14 +108,18 @@ kafkaTest("stream gets in by each way of its options, or says why not, and never
     AZURE_CLIENT_ID: "mine",
     OAUTH_SCOPE: "https://ns.example/.default",
   });
+  // A server may repeat what it was sent.
+  tokens.description = `no such client: ${OAUTH_SECRET}`;
   tokens.status = 503;
   await using waiting = new RunningProgram(command(), { ...client, OAUTH_CLIENT_SECRET: OAUTH_SECRET });
   await until("the outage to be told", () => waiting.stderr.includes("HTTP 503"));
   tokens.status = 200;
   assertEquals((await waiting.ended()).code, 0, waiting.stderr);
+  assertStringIncludes(waiting.stderr, "no such client: ***");
+  assert(!waiting.stderr.includes(OAUTH_SECRET), waiting.stderr);
   runs++;
   tokens.status = 401;
-  await fails("HTTP 401 invalid_client", { ...client, OAUTH_CLIENT_SECRET: OAUTH_SECRET });
+  await fails("HTTP 401 invalid_client: no such client: ***", { ...client, OAUTH_CLIENT_SECRET: OAUTH_SECRET });
 
   const CONNECTION_STRING = `${connectionString(proxy.port)};EntityPath=${TOPIC}`;
   await works({ CONNECTION_STRING: connectionString(proxy.port), KAFKA_TOPIC: TOPIC }, trust);

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Changes, PipelineRun } from "../support/pipeline.ts";
+import { Reading, send } from "../support/reading.ts";
 import { FakeRelay } from "../support/relay.ts";
 import { commit, commits, TimedHost, uris } from "../support/timed_host.ts";
 import { until } from "../support/wait.ts";
@@ -55,6 +56,43 @@ Deno.test("Subscription goes back to a host from the place where that was left, 
   assertEquals(run.sink.written, uris(0, 35));
   assertEquals([run.count("switched"), run.count("gap")], [2, 0]);
   assertEquals(a.relay.cursors.at(-1), String(seqOnA(29)));
+});
+
+Deno.test("Subscription reads all that the next host has where no time tells the place, and tells of a gap", async () => {
+  await using a = new FakeRelay((_, number) => (socket) => {
+    if (number === 1) send(socket, 500);
+    socket.close(1000);
+  });
+  await using b = new FakeRelay(({ url }) => (socket) => {
+    if (url.searchParams.get("cursor") === "0") send(socket, 1, 2);
+    send(socket, 3);
+  });
+  const reading = new Reading(a.url, ({ seqs }) => seqs.at(-1) === 3, { urls: [a.url, b.url] });
+  await reading.done;
+  assertEquals([reading.seqs, b.cursors], [[500, 1, 2, 3], [null, "0"]]);
+  const { host } = new URL(b.url);
+  assert(reading.told.includes(`switched ${new URL(a.url).host} ${host}`), reading.told.join());
+  assert(reading.told.includes("host-changed 500 t500 1 t1 null false"), reading.told.join());
+});
+
+Deno.test("Subscription leaves a host that is up and silent after three idle timeouts, and passes over the next such", async () => {
+  await using silent = new FakeRelay(() => () => {});
+  await using other = new FakeRelay(() => () => {});
+  await using b = new FakeRelay(() => (socket) => send(socket, 7));
+  const left = { host: "before.example", seq: 900, time: "2026-07-01T00:00:00Z" };
+  const reading = new Reading(silent.url, ({ seqs }) => seqs.length === 1, {
+    urls: [silent.url, other.url, b.url],
+    idleTimeoutMs: 50,
+    left,
+    locatesLeft: true,
+  });
+  await reading.done;
+  assertEquals(reading.told.filter((each) => each.startsWith("No data")).length, 6);
+  assertEquals(reading.told.filter((each) => each.startsWith("switched")).length, 2);
+  // The last is dialled to find the place and to read.
+  assertEquals([silent.dials.length, other.dials.length, b.dials.length], [3, 3, 2]);
+  // The waits go on growing over the hosts, until something comes.
+  assertEquals(reading.waits, [1000, 2000, 4000, 8000, 16_000, 32_000]);
 });
 
 Deno.test("Subscription passes over hosts that do not answer, and keeps the place of the one that did", async () => {

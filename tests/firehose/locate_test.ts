@@ -40,12 +40,19 @@ function steady(perSecond: number, live = 31_500_000_000): Host {
   );
 }
 
+/** A place that was found. */
+async function placeOf(host: Host, targetMs: number, known: number | null) {
+  const { cursor, covers } = await locate(host.first, targetMs, known);
+  if (cursor === null) throw new Error("No place was found");
+  return { cursor, covers };
+}
+
 Deno.test("locate() finds a place early enough and not much earlier, in a handful of connections, at any rate", async () => {
   for (const perSecond of [1, 50, 350, 800, 2500]) {
     for (const minutes of [1, 2, 10, 60, 600]) {
       const host = steady(perSecond);
       const target = NOW - minutes * MINUTE;
-      const { cursor, covers } = await locate(host.first, target, null);
+      const { cursor, covers } = await placeOf(host, target, null);
       assert(covers);
       const early = target - host.timeOf(cursor + 1);
       const where = `${perSecond}/s, ${minutes} min: ${early / MINUTE} min early in ${host.asked.length}`;
@@ -68,10 +75,10 @@ Deno.test("locate() goes back no further than to what was handled on the host be
   const host = steady(500);
   const known = 31_500_000_000 - 20_000;
   assertEquals(await locate(host.first, NOW - 600 * MINUTE, known), { cursor: known, covers: true });
-  const old = await locate(steady(500).first, NOW - MINUTE, 31_400_000_000);
+  const old = await placeOf(steady(500), NOW - MINUTE, 31_400_000_000);
   assert(old.covers && old.cursor > 31_499_900_000, String(old.cursor));
   // A number above the live one is of another sequence space.
-  const other = await locate(steady(500).first, NOW - MINUTE, 40_000_000_000);
+  const other = await placeOf(steady(500), NOW - MINUTE, 40_000_000_000);
   assert(other.covers && other.cursor < 31_500_000_000, String(other.cursor));
 });
 
@@ -84,20 +91,20 @@ Deno.test("locate() begins at the live message of a host that is itself behind",
 Deno.test("locate() finds its place where a host skipped many numbers, and where it has few", async () => {
   const jump = (seq: number) => seq > 30_000_000 ? NOW - (31_000_000 - seq) : NOW - 3600_000 - (9_000_000 - seq) * 2;
   const skipping = new Host(1, 31_000_000, jump);
-  const at = await locate(skipping.first, NOW - 70 * MINUTE, null);
+  const at = await placeOf(skipping, NOW - 70 * MINUTE, null);
   assert(at.covers && jump(at.cursor + 1) <= NOW - 70 * MINUTE, `${at.cursor}`);
 
   const sparse = new Host(1, 50_000_000, (seq) => NOW - (50_000_000 - seq) * 0.01, 1_000_000);
-  const found = await locate(sparse.first, NOW - 5 * MINUTE, null);
+  const found = await placeOf(sparse, NOW - 5 * MINUTE, null);
   assert(found.covers && sparse.timeOf(found.cursor + 1) <= NOW - 5 * MINUTE, `${found.cursor}`);
 
   const few = new Host(1, 10, (seq) => NOW - (10 - seq) * MINUTE);
   assertEquals(await locate(few.first, NOW - 5.5 * MINUTE, null), { cursor: 0, covers: true });
 });
 
-Deno.test("locate() takes all that a host has where times say nothing, and does not claim that this is enough", async () => {
+Deno.test("locate() finds no place where times say nothing, but for one that is known", async () => {
   const host = new Host(1, 1000, () => NaN);
-  assertEquals(await locate(host.first, NOW, null), { cursor: 0, covers: false });
-  assertEquals(await locate(steady(500).first, NaN, null), { cursor: 0, covers: false });
+  assertEquals(await locate(host.first, NOW, null), { cursor: null, covers: false });
+  assertEquals(await locate(steady(500).first, NaN, null), { cursor: null, covers: false });
   assertEquals(await locate(host.first, NOW, 700), { cursor: 700, covers: true });
 });

@@ -18,7 +18,7 @@ function read(name: keyof typeof METRICS, metrics: Metrics): Record<string, numb
 }
 
 Deno.test("METRICS follows Prometheus's conventions: prefix, units, _total for counters alone", () => {
-  const units = /_(?:seconds|bytes|total|info|seq|events|records|partitions|ready|unready|connected)$/;
+  const units = /_(?:seconds|bytes|total|info|seq|events|records|partitions|ready|unready|connected|standing_by)$/;
   for (const [name, { kind, help }] of SPECS) {
     assert(/^(?:bluesky_firehose|process)_[a-z][a-z_]*$/.test(name), name);
     assert(units.test(name), name);

@@ -20,6 +20,19 @@ Deno.test("unreadyReasons() finds none while both ends are connected and make pr
   assertEquals(reasons((metrics) => metrics.stuckSinceMs = 950), []);
 });
 
+Deno.test("unreadyReasons() takes an instance that stands by for ready while brokers answer it", () => {
+  const standingBy = (changes: Partial<Metrics>) =>
+    reasons((metrics) => {
+      const away = { sinkOpened: false, upstreamConnected: false, connectedMs: null, receivedMs: null };
+      Object.assign(metrics, away, { standingBy: true }, changes);
+    });
+  assertEquals(standingBy({}), []);
+  assertEquals(standingBy({ unreachableMs: 949 }), []);
+  assertEquals(standingBy({ unreachableMs: 950 }), ["broker_unreachable"]);
+  assertEquals(standingBy({ draining: true }), ["draining"]);
+  assertEquals(standingBy({ standingBy: false }), ["broker_unreachable", "upstream_connecting"]);
+});
+
 Deno.test("unreadyReasons() names what is missing, the most telling first", () => {
   const fails = (kind: "connection" | "timeout" | "replicas") => (metrics: Metrics) => metrics.failing.set(3, kind);
   const cases: readonly (readonly [(metrics: Metrics) => unknown, readonly string[]])[] = [

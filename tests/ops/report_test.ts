@@ -178,7 +178,9 @@ Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
 Deno.test("reportTransactions() warns of a transaction that begins anew, and counts it", () => {
   const { lines, metrics, transactions: kafka } = reports();
   kafka.standingBy({ active: "a" });
+  assertEquals(metrics.standingBy, true);
   kafka.claimed({ before: "a", cursor: 7 });
+  assertEquals(metrics.standingBy, false);
   kafka.restarting({ ...DOWN, records: 1, attempt: 1 });
   assertEquals([...metrics.failing.values()], ["connection"]);
   kafka.committedAgain({ attempts: 2 });

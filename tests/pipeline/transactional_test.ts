@@ -1,7 +1,10 @@
 import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals } from "@std/assert";
 import { commitMessage } from "../support/messages.ts";
-import { firehoseOf, PipelineRun } from "../support/pipeline.ts";
+import { encodeMessage } from "../../src/simulator/frames.ts";
+import type { OutRecord } from "../../src/sink/sink.ts";
+import { firehoseOf, PipelineRun, ScriptedSink } from "../support/pipeline.ts";
+import { textOf } from "../support/records.ts";
 import { until } from "../support/wait.ts";
 
 /** A commit of so many likes under the number `seq`. */
@@ -47,6 +50,34 @@ Deno.test("run() writes a gap's event within the transaction of the frame after 
   run.stop();
   await run.ended;
   assertEquals([run.count("gap"), run.count("delivered"), run.cursors.saved], [1, 4, [3]]);
+});
+
+Deno.test("run() writes each dead letter before the transaction of its frame, or while that finds it too large", async () => {
+  const letters = new ScriptedSink();
+  const messages = await Promise.all(Array.from({ length: 200 }, (_, i) => likes(i + 1, i % 3)));
+  // Every fourth is nothing that could be used.
+  messages.splice(
+    0,
+    Infinity,
+    ...messages.map(({ seq, bytes }) =>
+      seq % 4 === 0 ? { seq, bytes: encodeMessage("#commit", { seq, repo: 7 }) } : { seq, bytes }
+    ),
+  );
+  await using run = new PipelineRun(firehoseOf(messages), { transactional: true, saveEveryMs: 1, letters });
+  const { sink, cursors } = run;
+  const seqOf = ({ record }: { record: OutRecord }) => JSON.parse(textOf(record.value)).data.seq;
+  const seqs: number[] = [];
+  cursors.saving = (seq) => {
+    assertEquals(letters.held.filter((letter) => seqOf(letter) > seq), []);
+    const expected = letters.held.length + sink.held.length;
+    while (sink.held.length > 0) sink.settle(0, "dropped");
+    assertEquals(letters.held.length, expected);
+    seqs.push(...letters.held.map(seqOf));
+    while (letters.held.length > 0) letters.settle(0, "delivered");
+  };
+  await until("the last frame", () => cursors.last === 200);
+  assertEquals(new Set(seqs.filter((seq) => seq % 4 === 0)).size, 50);
+  assertEquals([seqs.length, run.count("letter event-too-large delivered")], [200, 150]);
 });
 
 Deno.test("run() stops at --max-events at the end of the commit that reaches it where saving is a transaction", async () => {

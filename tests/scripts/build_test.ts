@@ -71,6 +71,8 @@ Deno.test("compileArgs() gives the program its least permissions and embeds no p
 Deno.test("failureText() names the stub, the target and what is wanted when Deno could not get it", () => {
   const text = failureText("error: Writing deno compile executable: base binary not found", TARGETS[3]);
   for (const part of ["denort", Deno.version.deno, TARGETS[3], "DENORT_BIN"]) assert(text.includes(part), text);
+  const printed = "error: Writing\n\nCaused by:\n    0: Setting up base binary.\n    1: dns error\n    2: more\n";
+  assert(failureText(printed, null).includes("nor to be fetched (dns error), access to"), failureText(printed, null));
 });
 
 Deno.test("stampInstaller() writes the address into install.sh, and refuses a script without the line", async () => {

@@ -40,6 +40,15 @@ for (const path of [".github/workflows/ci.yml", ".github/workflows/release.yml"]
   });
 }
 
+for (const path of [".github/workflows/ci.yml", ".ci/run"]) {
+  Deno.test(`${path} takes the packages of deno.lock alone, asks for known weaknesses, and fuzzes for 20 s`, async () => {
+    const text = await read(path);
+    assertMatch(text, /\bdeno cache .*--frozen/);
+    assertMatch(text, /\bdeno audit --level high --ignore-registry-errors\n/);
+    assertMatch(text, /\bdeno task fuzz --seconds 20\n/);
+  });
+}
+
 Deno.test("release.yml publishes what build --all makes, and tries the archive of its own platform", async () => {
   const text = await read(".github/workflows/release.yml");
   assert(text.includes("deno task build --all --releases-url"));

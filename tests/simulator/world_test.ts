@@ -38,6 +38,15 @@ Deno.test("World.next() makes the same messages for the same seed, byte for byte
   assertNotEquals(other[0]?.bytes, FRAMES[0]?.bytes);
 });
 
+Deno.test("World.next() takes times from a clock, and the revisions of an account grow though it stands still", async () => {
+  const nowMs = Date.UTC(2027, 0, 1);
+  const { frames } = await make({ ...OPTIONS, accounts: 1, now: () => nowMs }, 1100);
+  assertEquals(frames.map(({ time }) => Date.parse(time) - nowMs), frames.map((_, i) => Math.floor(i / 1000)));
+  const revisions = frames.flatMap(({ rev }) => rev === null ? [] : [rev]);
+  assertEquals(revisions, revisions.toSorted());
+  assertEquals(new Set(revisions).size, revisions.length);
+});
+
 Deno.test("World.next() counts upwards past 2^32, and leaves out a number now and then", () => {
   const steps = FRAMES.map(({ seq }, i) => seq - (FRAMES[i - 1]?.seq ?? OPTIONS.firstSeq));
   assert(steps.every((step) => step >= 1 && step <= 5), steps.join());

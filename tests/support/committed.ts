@@ -8,6 +8,7 @@ import { readTopic } from "../../src/reader/read.ts";
 import { PROFILES } from "../../src/sink/kafka/options.ts";
 import type { Consumed } from "./kafka.ts";
 import { textOf } from "./records.ts";
+import { assertRecord } from "./schemas.ts";
 
 /** All committed records of a topic, in order within each partition. */
 export async function readCommitted(server: string, topic: string): Promise<Consumed[]> {
@@ -25,6 +26,7 @@ export async function readCommitted(server: string, topic: string): Promise<Cons
   const { signal } = new AbortController();
   for await (const batch of readTopic({ kafka, from: { kind: "oldest" }, untilEnd: true, wait }, quiet, signal)) {
     for (const { partition, offset, key, value, headers } of batch) {
+      assertRecord({ value, headers });
       records.push({ partition, offset: Number(offset), key: textOf(key), value: textOf(value), headers });
     }
   }

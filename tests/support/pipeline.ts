@@ -10,6 +10,8 @@ import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
 import { DeadLetters } from "../../src/sink/dead_letters.ts";
 import type { Outcome, OutRecord, Receipt, Sink } from "../../src/sink/sink.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { decodeHeaders, encodeHeaders } from "../../src/codec/record_headers.ts";
+import { assertRecord } from "./schemas.ts";
 
 /** A firehose that serves these messages, with their numbers, and is silent then. */
 export function firehoseOf(messages: readonly { readonly seq: number | null; readonly bytes: Uint8Array }[]) {
@@ -22,12 +24,16 @@ export function firehoseOf(messages: readonly { readonly seq: number | null; rea
   });
 }
 
+const NO_HEADERS = encodeHeaders([]);
+
 /** Holds what it is given until the test settles it, or settles it at once. */
 export class ScriptedSink implements Sink {
   readonly held: { readonly record: OutRecord; readonly receipt: Receipt }[] = [];
   /** The AT-URIs of all records written, in order. */
   readonly written: string[] = [];
   readonly failed: Promise<never>;
+  /** How the first event that is not as its schema wants it breaks it; whoever disposes of the run throws it. */
+  invalid: unknown = null;
   /** What becomes of each record at once; null holds it. */
   outcome: Outcome | null = null;
   #fail: (error: Error) => void = () => {};
@@ -39,6 +45,11 @@ export class ScriptedSink implements Sink {
   }
 
   write(record: OutRecord, receipt: Receipt): void {
+    try {
+      assertRecord({ value: record.value, headers: decodeHeaders(record.headers ?? NO_HEADERS) });
+    } catch (error) {
+      this.invalid ??= error;
+    }
     this.written.push(record.uri);
     this.held.push({ record, receipt });
     if (this.outcome !== null) this.settle(0, this.outcome);
@@ -134,6 +145,7 @@ export class PipelineRun implements AsyncDisposable {
           cursor: 0,
           cursorTime: null,
           left: null,
+          locatesLeft: false,
           known: new Map(),
           rewindMs: 60_000,
           userAgent: "test",
@@ -207,6 +219,7 @@ export class PipelineRun implements AsyncDisposable {
     if (this.sink.held.length > 0) this.sink.release("dropped");
     await Promise.allSettled([this.ended]);
     await this.#server[Symbol.asyncDispose]();
+    if (this.sink.invalid !== null) throw this.sink.invalid;
   }
 }
 

@@ -36,6 +36,7 @@ export class Reading {
       cursor: null,
       cursorTime: null,
       left: null,
+      locatesLeft: false,
       known: new Map(),
       rewindMs: 60_000,
       userAgent: "test/1",

@@ -6,6 +6,8 @@
 import { Ajv2020, type ValidateFunction } from "ajv/2020";
 import formats from "ajv-formats";
 import { jsonSchema } from "../../src/events/forms/json_schema.ts";
+import type { TopicRecord } from "../../src/reader/cluster.ts";
+import { readEvent } from "../../src/reader/event.ts";
 import { EVENT_TYPES, type EventType, TYPES } from "../../src/events/schema.ts";
 
 /** A validator that takes nothing it does not know for granted. */
@@ -33,6 +35,31 @@ export function schemaErrors(event: unknown): string[] {
 export function assertSchema(event: unknown): void {
   const errors = schemaErrors(event);
   if (errors.length > 0) throw new Error(`${errors.join("; ")}: ${JSON.stringify(event)}`);
+}
+
+/** Throws if what Kafka or a sink got is a CloudEvent that breaks its schema; what a test made up itself is none. */
+export function assertRecord({ value, headers }: Pick<TopicRecord, "value" | "headers">): void {
+  const read = readEvent({ value, headers });
+  if (read.kind === "event") assertSchema(read.event);
+}
+
+/** An event as tests look into it. */
+export interface Seen {
+  readonly type: string;
+  readonly id: string;
+  readonly source: string;
+  readonly subject: string;
+  // deno-lint-ignore no-explicit-any -- what the data has is for the test to say
+  readonly data: any;
+}
+
+/** The events of a text with one on each line; throws if one of them breaks its schema. */
+export function eventsOfLines(text: string): Seen[] {
+  return text.split("\n").filter((line) => line !== "").map((line) => {
+    const event = JSON.parse(line);
+    assertSchema(event);
+    return event;
+  });
 }
 
 function isEventType(type: string): type is EventType {

@@ -49,7 +49,7 @@ export function idsOf(records: readonly Consumed[]): string[] {
 
 /** Starts the simulator. */
 export async function simulator(...args: string[]): Promise<{ program: RunningProgram; url: string }> {
-  const program = new RunningProgram(["simulate", "--port", "0", ...args]);
+  const program = new RunningProgram(["simulate", "--port", "0", "--start", "2026-01-01", ...args]);
   await until("the simulator's URL", () => program.stdout.includes("\n"));
   return { program, url: program.stdout.trim() };
 }

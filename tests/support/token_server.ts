@@ -17,6 +17,8 @@ export class TokenServer implements AsyncDisposable {
   readonly requests: TokenRequest[] = [];
   /** The status of its answers; all but 200 tell of an unknown client. */
   status = 200;
+  /** What it says of the client that it does not know. */
+  description = "no such client";
   /** What its answers hold beside the token. */
   life: Record<string, string | number> = { expires_in: 100 };
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -28,7 +30,7 @@ export class TokenServer implements AsyncDisposable {
       const asked = { method, path: pathname + search, headers, body: await request.text() };
       this.requests.push(asked);
       if (this.status !== 200) {
-        const answer = { error: "invalid_client", error_description: "no such client" };
+        const answer = { error: "invalid_client", error_description: this.description };
         return Response.json(answer, { status: this.status, headers: { location: "/elsewhere" } });
       }
       return Response.json({ access_token: make(asked), token_type: "Bearer", ...this.life });

@@ -1,10 +1,19 @@
 /**
- * Transactional sinks for tests, and what they told.
+ * Transactional sinks for tests, what they told, and what came of it.
  *
  * @module
  */
+import type { Broker } from "../../scripts/kafka.ts";
 import type { TransactionSinkObserver, TransactionSinkOptions } from "../../src/sink/kafka/options.ts";
+import { openTransactionSink } from "../../src/sink/kafka/transaction.ts";
+import { readCommitted } from "./committed.ts";
+import type { Proxy } from "./proxy.ts";
 import { sinkOptions, Told } from "./sink.ts";
+
+/** A signal that never aborts. */
+export const NEVER = new AbortController().signal;
+/** Kafka's numbers of requests that a transaction is made of. */
+export const REQUESTS = { PRODUCE: 0, ADD_OFFSETS: 25, END_TXN: 26, TXN_OFFSET_COMMIT: 28 } as const;
 
 /** Options of a transactional sink for one topic, with `over` in place of what it names. */
 export function transactionOptions(
@@ -16,6 +25,8 @@ export function transactionOptions(
     ...sinkOptions(server, topic),
     transactionalId: `job-${topic}`,
     cursorGroup: `job-${topic}`,
+    deadLetterTopic: null,
+    beforeCommit: () => Promise.resolve(),
     standby: false,
     instance: crypto.randomUUID(),
     now: () => performance.now(),
@@ -52,4 +63,33 @@ export class TransactionsTold extends Told implements TransactionSinkObserver {
   committedAgain(): void {
     this.commitsAgain++;
   }
+}
+
+/** A cursor. */
+export function cursor(seq: number) {
+  return { host: "relay.example", seq, time: "2026-07-01T12:00:00.000Z" };
+}
+
+/** The committed values of a topic. */
+export async function valuesIn(broker: Broker, topic: string): Promise<string[]> {
+  return (await readCommitted(broker.bootstrapServers, topic)).map(({ value }) => value);
+}
+
+/** Opens a sink. */
+export async function open(server: string, topic: string, over: Partial<TransactionSinkOptions> = {}) {
+  const told = new TransactionsTold();
+  const options = transactionOptions(server, topic, over);
+  return { told, options, sink: await openTransactionSink(options, told, NEVER) };
+}
+
+/** The next request of this kind is answered to nobody, though the broker does as it was asked. Counts such answers. */
+export function loseAnswer(proxy: Proxy, apiKey: number): () => number {
+  let lost = 0;
+  proxy.requested = (requested) => {
+    if (requested !== apiKey) return;
+    proxy.requested = () => {};
+    lost++;
+    proxy.mute();
+  };
+  return () => lost;
 }

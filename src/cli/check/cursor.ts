@@ -29,7 +29,7 @@ export async function checkCursor(
     if (!(error instanceof CursorError)) throw error;
     return finding(name, "failed", error.message, "another path by --cursor-file, on a volume that is kept");
   }
-  const start = decideStart(cursor, stored, file.others, hosts);
+  const start = decideStart(cursor, stored, file.others, hosts, true);
   if (start.warning !== null) {
     return finding(name, "warning", `starts ${start.origin}`, start.warning);
   }

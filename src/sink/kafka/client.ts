@@ -22,6 +22,8 @@ const NO_RETRY: RetryOptions = { retries: 0 };
  * within a second of the last time, so it must stay well below the shortest session that is in use.
  */
 const REAUTHENTICATE_BEFORE_MS = 3000;
+/** To connect, and what is asked for at most: the topics, creating one, its leaders, its partitions. */
+const ADMIN_REQUESTS = 5;
 /** How many bugs in a row are taken for KafkaJS's own, which a new producer mends; with the waits between, two minutes. */
 const MAX_BUGS = 10;
 /** A record without headers of its own is a structured CloudEvent. */
@@ -139,6 +141,7 @@ export function openClient(options: KafkaSinkOptions): Client {
  * Opens an administrative client for one use. `signal` ends it at once, whatever it waits for.
  *
  * @throws whatever KafkaJS says
+ * @throws {WedgedError} if it neither succeeds nor fails for as long as all of its requests may take
  */
 export async function withAdmin<T>(
   options: KafkaClientOptions,
@@ -149,9 +152,13 @@ export async function withAdmin<T>(
   const admin = createKafka(options, sockets).admin({ retry: NO_RETRY });
   const end = () => sockets.close();
   signal.addEventListener("abort", end);
+  const longestMs = CONNECTION_TIMEOUT_MS + ADMIN_REQUESTS * options.profile.requestTimeoutMs;
   try {
-    await admin.connect();
-    return await use(admin);
+    return await within(longestMs, admin.connect().then(() => use(admin)));
+  } catch (error) {
+    // A request that is stuck would hold the end up too.
+    end();
+    throw error;
   } finally {
     signal.removeEventListener("abort", end);
     await admin.disconnect().catch(() => {});

@@ -118,6 +118,10 @@ export interface TransactionSinkOptions extends Omit<KafkaSinkOptions, "lingerMs
   readonly transactionalId: string;
   /** The consumer group whose offset is the cursor. */
   readonly cursorGroup: string;
+  /** The topic of dead letters, which is part of the transactions and created like the other; null: there is none. */
+  readonly deadLetterTopic: string | null;
+  /** Waited for before each commit: what is kept elsewhere of the frames that it passes. */
+  readonly beforeCommit: () => Promise<void>;
   /** Whether to wait until no other instance is alive. */
   readonly standby: boolean;
   /** What this instance is called; no other is ever called so. */

@@ -16,23 +16,24 @@ import { PARTITIONERS } from "./partition.ts";
 import { messagesOf } from "./produce.ts";
 import { retried } from "./wait.ts";
 
-/** What one transaction holds. */
-export interface Content {
-  readonly records: readonly OutRecord[];
-  /** Partitions of the topic. */
+/** A topic that records go to, and how many partitions it has. */
+export interface Destination {
+  readonly topic: string;
   readonly partitions: number;
-  /** Commits this offset in that group, with the records or not at all. */
-  readonly group: string;
-  readonly committed: Committed;
 }
 
 /** A producer that no other one of its transactional id has replaced, as far as is known. */
 export interface Session {
   /**
-   * One transaction. Resolves with the records that are too large for the broker, which it does not hold. If it
-   * rejects, the transaction may have been committed or not, and the session is of no use any more.
+   * Sends records within the transaction that is open, or the next one. Resolves with those that are too large for the
+   * broker, which the transaction does not hold. If it rejects, the session is of no use any more.
    */
-  commit(content: Content): Promise<ReadonlySet<OutRecord>>;
+  send(to: Destination, records: readonly OutRecord[]): Promise<ReadonlySet<OutRecord>>;
+  /**
+   * Commits what was sent, and with it this offset in that group, or nothing. If it rejects, the transaction may have
+   * been committed or not, and the session is of no use any more.
+   */
+  commit(group: string, committed: Committed): Promise<void>;
   /** Destroys the connections. */
   close(): Promise<void>;
 }
@@ -45,6 +46,7 @@ interface Sending {
   readonly transaction: Transaction;
   readonly options: TransactionSinkOptions;
   readonly observer: SendObserver;
+  readonly topic: string;
   readonly partition: number;
   readonly oversize: Set<OutRecord>;
 }
@@ -76,33 +78,36 @@ export async function openSession(
     sockets.close();
     await disconnect(producer);
   };
-  let next: Transaction | null;
+  let open: Transaction | null;
   try {
     await connected;
     // KafkaJS asks for the producer's id, which fences, with its first transaction.
-    next = await producer.transaction();
+    open = await producer.transaction();
   } catch (error) {
     await close();
     throw error;
   }
   return {
-    async commit({ records, partitions, group, committed }) {
-      const transaction = next ?? await producer.transaction();
-      next = null;
+    async send({ topic, partitions }, records) {
+      const transaction = open ??= await producer.transaction();
       const oversize = new Set<OutRecord>();
       // One send a partition, and all of them to their end: what is under way would race with the next session.
       const sends = await Promise.allSettled(
         byPartition(records, partitions, options).map(async ([partition, own]) => {
           for (const batch of batchesOf(own, options.profile.maxBatchBytes)) {
-            await send({ transaction, options, observer, partition, oversize }, batch);
+            await send({ transaction, options, observer, topic, partition, oversize }, batch);
           }
         }),
       );
       throwWorst(sends);
+      return oversize;
+    },
+    async commit(group, committed) {
+      const transaction = open ??= await producer.transaction();
+      open = null;
       // Brokers and KafkaJS take offsets after records only (tulios/kafkajs#430).
       await sendOffsets(transaction, options.topic, group, committed);
       await transaction.commit();
-      return oversize;
     },
     close,
   };
@@ -142,7 +147,7 @@ function* batchesOf(records: readonly OutRecord[], maxBytes: number): Generator<
 
 /** Sends one batch, in halves where it is too large. A batch that was refused took no sequence numbers. */
 async function send(to: Sending, records: readonly OutRecord[]): Promise<void> {
-  const { transaction, options: { topic, profile, compression }, observer, partition, oversize } = to;
+  const { transaction, options: { profile, compression }, observer, topic, partition, oversize } = to;
   const [first] = records;
   if (first === undefined) return;
   const event = { partition, records: records.length };

@@ -7,14 +7,19 @@
  * the old one had open, and only then the cursor is read back: if it is the one that was to be committed, the answer
  * alone was lost; else the same records go into a new transaction. Nothing is read from the firehose again.
  *
+ * Dead letters that have a topic are written to a sink of their own, and are part of the transaction like any record. A
+ * record that is too large ends before the commit, and not with it, as its letter must be in the same transaction.
+ *
  * Before this instance begins another session it looks whether the cursor has another owner: each instance commits its
  * name with the cursor as soon as it begins. So an instance that was replaced ends, rather than to fence its successor.
  *
  * @module
  */
 import type { Cursor, CursorStore } from "../../cursor/cursor.ts";
+import { LineWriteError } from "../lines.ts";
 import type { OutRecord, Receipt, Sink } from "../sink.ts";
 import { classify, isFencing, isUnsupported, reasonOf, troubleOf } from "./classify.ts";
+import { Content, type Entry } from "./content.ts";
 import {
   FencedError,
   KafkaRefusedError,
@@ -29,11 +34,14 @@ import { retryMs, sizeOf } from "./lane.ts";
 import { awaitTurn, Heart } from "./liveness.ts";
 import type { TransactionSinkObserver, TransactionSinkOptions } from "./options.ts";
 import { openSession, type Session } from "./session.ts";
-import { findTopic } from "./topic.ts";
+import { findTopic, type Topic } from "./topic.ts";
 import { unlessAborted, waitFor } from "./wait.ts";
 
 /** Records and cursor in one. `save` is called once at a time, and between frames. */
-export interface TransactionSink extends Sink, CursorStore {}
+export interface TransactionSink extends Sink, CursorStore {
+  /** The topic of dead letters, whose records are part of the same transactions; null: there is none. */
+  readonly letters: Sink | null;
+}
 
 /** The longest a transaction may take; doubled after each that took longer, as over a slow line. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
@@ -73,6 +81,7 @@ export async function openTransactionSink(
 
 class KafkaTransactions implements TransactionSink {
   readonly failed: Promise<never>;
+  readonly letters: Sink | null;
   readonly #options: TransactionSinkOptions;
   readonly #observer: TransactionSinkObserver;
   readonly #groups: GroupOffsets;
@@ -88,10 +97,11 @@ class KafkaTransactions implements TransactionSink {
   #commits = 0;
   #fenced = false;
   #timeoutMs = TRANSACTION_TIMEOUT_MS;
-  #partitions = 0;
+  /** Those of each topic, in the order in which a transaction is sent. */
+  readonly #partitions = new Map<string, number>();
   #partitionsMs = 0;
-  #records: OutRecord[] = [];
-  #receipts: Receipt[] = [];
+  /** Takes what is written. */
+  #content: Content;
   #unsettled = 0;
   #flushing: (() => void)[] = [];
 
@@ -103,6 +113,15 @@ class KafkaTransactions implements TransactionSink {
     this.#heart = new Heart(this.#heartGroups, options.cursorGroup, options.instance);
     this.failed = new Promise((_, reject) => this.#fail = reject);
     this.failed.catch(() => {});
+    const { topic, deadLetterTopic } = options;
+    for (const each of deadLetterTopic === null ? [topic] : [topic, deadLetterTopic]) this.#partitions.set(each, 0);
+    this.#content = this.#newContent();
+    this.letters = deadLetterTopic === null ? null : {
+      failed: this.failed,
+      write: (record, receipt) => this.#write(deadLetterTopic, record, receipt),
+      flush: () => this.flush(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
   }
 
   async open(): Promise<void> {
@@ -120,7 +139,7 @@ class KafkaTransactions implements TransactionSink {
         }
         if (isFinal(error)) throw error;
         if (isUnsupported(error)) throw new TransactionsMissingError(this.#options.brokers, reasonOf(error));
-        if (classify(error) === "fatal") throw refused(this.#options, error);
+        if (classify(error) === "fatal") throw this.#refused(error);
         const retryInMs = retryMs(attempt, this.#options.random());
         this.#observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs });
         await waitFor(retryInMs, signal);
@@ -134,27 +153,18 @@ class KafkaTransactions implements TransactionSink {
   }
 
   write(record: OutRecord, receipt: Receipt): void {
-    this.#unsettled++;
-    this.#records.push(record);
-    this.#receipts.push(receipt);
+    this.#write(this.#options.topic, record, receipt);
   }
 
   async save(cursor: Cursor): Promise<void> {
     if (this.#broken !== null) throw this.#broken;
-    const records = this.#records;
-    const receipts = this.#receipts;
-    this.#records = [];
-    this.#receipts = [];
+    const content = this.#content;
+    this.#content = this.#newContent();
     const committed = committedOf(cursor, this.#options.instance, this.#commits++);
     try {
       await this.#checkPartitions();
-      const oversize = await this.#commit(committed, records);
-      records.forEach((record, i) => {
-        const isOversize = oversize.has(record);
-        if (isOversize) this.#observer.oversize({ uri: record.uri, bytes: sizeOf(record) });
-        receipts[i]?.settle(record, isOversize ? "dropped" : "delivered");
-      });
-      this.#settled(records.length);
+      await this.#commit(committed, content);
+      this.#settled(content.settle());
     } catch (error) {
       this.#broken = error instanceof Error ? error : new Error(String(error), { cause: error });
       if (!this.#closing.signal.aborted) this.#fail(this.#broken);
@@ -181,10 +191,22 @@ class KafkaTransactions implements TransactionSink {
     this.#heartGroups.close();
   }
 
+  #newContent(): Content {
+    return new Content([...this.#partitions.keys()]);
+  }
+
+  #write(topic: string, record: OutRecord, receipt: Receipt): void {
+    this.#unsettled++;
+    this.#content.write(topic, record, receipt);
+  }
+
   /** One attempt to become the active instance. */
   async #begin(): Promise<void> {
-    const { standby, cursorGroup, random, now, topic, brokers } = this.#options;
-    const topicFound = await findTopic(this.#options, this.#closing.signal);
+    const { standby, cursorGroup, random, now, brokers } = this.#options;
+    const topics = new Map<string, Topic>();
+    for (const topic of this.#partitions.keys()) {
+      topics.set(topic, await findTopic({ ...this.#options, topic }, this.#closing.signal));
+    }
     const missing = await this.#groups.missingTransactionRequests();
     if (missing.length > 0) throw new TransactionsMissingError(brokers, `${missing.join(", ")} missing`);
     if (standby && this.#known === undefined) {
@@ -197,20 +219,20 @@ class KafkaTransactions implements TransactionSink {
       };
       await awaitTurn({ groups, cursorGroup, random, now, wait, standingBy, unreachable });
     }
-    this.#partitions = topicFound.partitions;
+    for (const [topic, { partitions }] of topics) this.#partitions.set(topic, partitions);
     this.#partitionsMs = now();
     await this.#beginSession(null);
     const found = this.#known ?? null;
     const { cursor, by: before } = found === null ? { cursor: null, by: null } : keptCursorOf(found);
     const claim = committedOf(cursor, this.#options.instance, this.#commits++);
     try {
-      await this.#attempt(claim, []);
+      await this.#attempt(claim, this.#newContent());
     } catch (error) {
       if (isFencing(error)) await this.#throwIfReplaced(null);
       throw error;
     }
     await this.#heart.start();
-    this.#observer.opened({ topic, ...topicFound });
+    for (const [topic, found] of topics) this.#observer.opened({ topic, ...found });
     this.#observer.claimed({ before, cursor: cursor?.seq ?? null });
   }
 
@@ -221,41 +243,43 @@ class KafkaTransactions implements TransactionSink {
   }
 
   /** Commits until that is known to have succeeded; throws what no other attempt can mend. */
-  async #commit(committed: Committed, records: readonly OutRecord[]): Promise<ReadonlySet<OutRecord>> {
+  async #commit(committed: Committed, content: Content): Promise<void> {
     const { signal } = this.#closing;
-    let oversize: ReadonlySet<OutRecord> = new Set();
     for (let attempt = 1;; attempt++) {
       signal.throwIfAborted();
       try {
         if (this.#session === null) await unlessAborted(this.#beginSession(committed), signal);
         // It is there already if the answer to the attempt before was lost.
-        if (!isSame(this.#known, committed)) oversize = await unlessAborted(this.#attempt(committed, records), signal);
+        if (!isSame(this.#known, committed)) await unlessAborted(this.#attempt(committed, content), signal);
         if (attempt > 1) this.#observer.committedAgain({ attempts: attempt });
-        return oversize;
+        return;
       } catch (error) {
         signal.throwIfAborted();
         await this.#endSession();
         if (isFinal(error)) throw error;
-        if (classify(error) === "fatal") throw refused(this.#options, error);
+        if (classify(error) === "fatal") throw this.#refused(error);
         const retryInMs = retryMs(attempt, this.#options.random());
         const trouble = { kind: troubleOf(error), reason: reasonOf(error) };
-        this.#observer.restarting({ ...trouble, records: records.length, attempt, retryInMs });
+        this.#observer.restarting({ ...trouble, records: content.records, attempt, retryInMs });
         await waitFor(retryInMs, signal);
       }
     }
   }
 
   /** One transaction. */
-  async #attempt(committed: Committed, records: readonly OutRecord[]): Promise<ReadonlySet<OutRecord>> {
+  async #attempt(committed: Committed, content: Content): Promise<void> {
     const session = this.#session;
     if (session === null) throw new TypeError("Cannot commit: there is no session");
     try {
-      const { cursorGroup: group } = this.#options;
-      const oversize = await session.commit({ records, partitions: this.#partitions, group, committed });
+      await content.send(
+        (topic, records) => session.send({ topic, partitions: this.#partitions.get(topic) ?? 0 }, records),
+        (topic, entry) => this.#drop(topic, entry, content),
+      );
+      await this.#options.beforeCommit();
+      await session.commit(this.#options.cursorGroup, committed);
       this.#known = committed;
       this.#fenced = false;
       this.#timeoutMs = TRANSACTION_TIMEOUT_MS;
-      return oversize;
     } catch (error) {
       if (isFencing(error)) {
         this.#fenced = true;
@@ -263,6 +287,16 @@ class KafkaTransactions implements TransactionSink {
       }
       throw error;
     }
+  }
+
+  /** Ends a record that is too large. Its dead letter, which is written meanwhile, joins the transaction under way. */
+  #drop(topic: string, { record, receipt }: Entry, content: Content): void {
+    if (topic === this.#options.topic) this.#observer.oversize({ uri: record.uri, bytes: sizeOf(record) });
+    const next = this.#content;
+    this.#content = content;
+    receipt.settle(record, "dropped");
+    this.#content = next;
+    this.#settled(1);
   }
 
   /** Ends every other session, then reads the cursor: read before, it could be one that is about to change. */
@@ -302,20 +336,25 @@ class KafkaTransactions implements TransactionSink {
 
   /** Between transactions keys may move to other partitions, as nothing is under way. */
   async #checkPartitions(): Promise<void> {
-    const { topic, profile, now } = this.#options;
+    const { profile, now } = this.#options;
     if (now() - this.#partitionsMs < profile.metadataMaxAgeMs) return;
     this.#partitionsMs = now();
-    let to: number;
-    try {
-      ({ partitions: to } = await findTopic({ ...this.#options, createTopic: null }, this.#closing.signal));
-    } catch {
-      // The transaction tells of an outage; the next check asks again.
-      return;
+    for (const [topic, from] of this.#partitions) {
+      let to: number;
+      try {
+        ({ partitions: to } = await findTopic({ ...this.#options, topic, createTopic: null }, this.#closing.signal));
+      } catch {
+        // The transaction tells of an outage; the next check asks again.
+        return;
+      }
+      if (to < from) throw new TopicShrunkError(topic, from, to);
+      if (to > from) this.#observer.partitionsChanged({ from, to });
+      this.#partitions.set(topic, to);
     }
-    const from = this.#partitions;
-    if (to < from) throw new TopicShrunkError(topic, from, to);
-    if (to > from) this.#observer.partitionsChanged({ from, to });
-    this.#partitions = to;
+  }
+
+  #refused(error: unknown): KafkaRefusedError {
+    return refused({ ...this.#options, topic: [...this.#partitions.keys()].join('" and "') }, error);
   }
 
   async #endSession(): Promise<void> {
@@ -333,7 +372,7 @@ class KafkaTransactions implements TransactionSink {
 
 function isFinal(error: unknown): boolean {
   return error instanceof FencedError || error instanceof TopicMissingError || error instanceof KafkaRefusedError ||
-    error instanceof TransactionsMissingError || error instanceof TopicShrunkError;
+    error instanceof TransactionsMissingError || error instanceof TopicShrunkError || error instanceof LineWriteError;
 }
 
 function isSame(one: Committed | null | undefined, other: Committed | null): boolean {

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
-import { PROFILES } from "../../../src/sink/kafka/options.ts";
+import type { Broker } from "../../../scripts/kafka.ts";
+import { type Profile, PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
-import { consumeAll, createTopic, kafkaTest } from "../../support/kafka.ts";
+import { forgetRequest } from "../../support/forgotten_request.ts";
+import { consumeAll, createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
 import { Proxy } from "../../support/proxy.ts";
 import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
@@ -118,23 +119,30 @@ kafkaTest("a sink replaces sockets that went silent, and ends while its sends ar
   await patient.flush();
   assertEquals([forgotten.told.length, forgetting.forgotten], [KEYS.length, 1]);
   assert(noted.reasons.includes("No answer for 12 s"), noted.reasons.join("; "));
+
+  await assertLooksAgain(broker, proxy, { ...impatient, metadataMaxAgeMs: 200 });
 }, { properties: [], port: 0, listeners: [PROXIED] });
 
-/** Lets KafkaJS forget its next request of this kind, as a connection does that lost the timer of its requests. */
-function forgetRequest(apiName: string): Disposable & { readonly forgotten: number } {
-  const queue = RequestQueue.prototype as unknown as { push(request: { entry: { apiName: string } }): void };
-  const { push } = queue;
-  let forgotten = 0;
-  queue.push = function (request) {
-    if (request.entry.apiName === apiName && forgotten === 0) forgotten++;
-    else push.call(this, request);
-  };
-  return {
-    get forgotten() {
-      return forgotten;
-    },
-    [Symbol.dispose]: () => void (queue.push = push),
-  };
+/** New partitions are found though the look at them met a black hole, and one of its requests was forgotten. */
+async function assertLooksAgain(broker: Broker, proxy: Proxy, profile: Profile): Promise<void> {
+  const topic = "looked-at";
+  await createTopic(broker, topic, 1);
+  const told = new Told();
+  await using _sink = await openKafkaSink(sinkOptions(proxy.address, topic, { profile }), told, NEVER);
+  const grow = (count: number) =>
+    withAdmin(broker, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
+  proxy.swallows = true;
+  const { accepted } = proxy;
+  await until("a look into the black hole", () => proxy.accepted > accepted);
+  await grow(2);
+  proxy.swallows = false;
+  await until("the second partition", () => told.changes.length === 1);
+
+  using forgetting = forgetRequest("Metadata");
+  await until("the request to be forgotten", () => forgetting.forgotten === 1);
+  await grow(3);
+  await until("the third partition", () => told.changes.length === 2);
+  assertEquals(told.changes, ["1 to 2", "2 to 3"]);
 }
 
 /** The first copies of each key stand in the order in which they were written. */

@@ -3,7 +3,8 @@ import { encodeTextHeaders } from "../../../src/codec/record_headers.ts";
 import { isFencing } from "../../../src/sink/kafka/classify.ts";
 import { openGroupOffsets } from "../../../src/sink/kafka/group_offsets.ts";
 import { PROFILES } from "../../../src/sink/kafka/options.ts";
-import { openSession } from "../../../src/sink/kafka/session.ts";
+import { openSession, type Session } from "../../../src/sink/kafka/session.ts";
+import type { OutRecord } from "../../../src/sink/sink.ts";
 import { readCommitted } from "../../support/committed.ts";
 import { kafkaTest, withAdmin } from "../../support/kafka.ts";
 import { outRecord } from "../../support/records.ts";
@@ -14,7 +15,14 @@ const TOPIC = "session";
 const LARGEST = 50_000;
 const TIMEOUT_MS = 30_000;
 const told = new TransactionsTold();
-const committed = (offset: number) => ({ offset: BigInt(offset), metadata: "" });
+const TO = { topic: TOPIC, partitions: 3 };
+
+/** One transaction; gives what was too large for it. */
+async function commit(session: Session, records: readonly OutRecord[], group: string, offset: number) {
+  const oversize = await session.send(TO, records);
+  await session.commit(group, { offset: BigInt(offset), metadata: "" });
+  return [...oversize];
+}
 
 kafkaTest("openSession() commits records and offset in one, numbers batches right, and fences", async (broker) => {
   await withAdmin(broker, (admin) =>
@@ -43,8 +51,7 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
   for (const [i, each] of [1, 200, 3, 0, 60].entries()) {
     const records = some(each);
     texts.push(...records.map(({ value }) => new TextDecoder().decode(value)));
-    const content = { records, partitions: 3, group: "g", committed: committed(i + 1) };
-    assertEquals((await first.commit(content)).size, 0);
+    assertEquals(await commit(first, records, "g", i + 1), []);
   }
   const read = await readCommitted(broker.bootstrapServers, TOPIC);
   assertEquals(read.map(({ value }) => Number(value)).sort((a, b) => a - b), texts.map(Number));
@@ -61,24 +68,21 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
   // What is too large is told and left out, and what stands beside it is not.
   const large = outRecord("did:plc:0", "L".repeat(LARGEST + 1000));
   const around = [outRecord("did:plc:0", "before"), large, outRecord("did:plc:0", "after")];
-  const oversize = await first.commit({ records: around, partitions: 3, group: "g", committed: committed(6) });
-  assertEquals([...oversize], [large]);
+  assertEquals(await commit(first, around, "g", 6), [large]);
   const values = (await readCommitted(broker.bootstrapServers, TOPIC)).map(({ value }) => value);
   assertEquals(values.filter((value) => Number.isNaN(Number(value))), ["before", "after"]);
   const profile = { ...PROFILES.kafka, maxRecordBytes: 100 };
   const small = await openSession({ ...options, transactionalId: "small", profile }, told, TIMEOUT_MS);
-  const content = { records: [large], partitions: 3, group: "h", committed: committed(1) };
-  assertEquals([...await small.commit(content)], [large]);
+  assertEquals(await commit(small, [large], "h", 1), [large]);
   await small.close();
 
   // Another session ends the first, whose records and offset then count for nothing.
   const second = await openSession({ ...options, compression: "gzip" }, told, TIMEOUT_MS);
-  const late = { records: [outRecord("did:plc:1", "late")], partitions: 3, group: "g", committed: committed(99) };
-  const error = await assertRejects(() => first.commit(late));
+  const error = await assertRejects(() => commit(first, [outRecord("did:plc:1", "late")], "g", 99));
   assert(isFencing(error), String(error));
   const binary = { ...outRecord("did:plc:1", "binary"), headers: encodeTextHeaders([["ce_id", "1"]]) };
   const both = [outRecord("did:plc:1", "new"), binary];
-  await second.commit({ records: both, partitions: 3, group: "g", committed: committed(7) });
+  await commit(second, both, "g", 7);
   assertEquals(await offset(), "7");
   const last = await readCommitted(broker.bootstrapServers, TOPIC);
   const headersOf = (text: string) => last.find(({ value }) => value === text)?.headers;

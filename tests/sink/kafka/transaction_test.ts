@@ -1,37 +1,29 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Broker } from "../../../scripts/kafka.ts";
 import { FencedError, TransactionsMissingError } from "../../../src/sink/kafka/errors.ts";
-import { PROFILES, type TransactionSinkOptions } from "../../../src/sink/kafka/options.ts";
+import { PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openTransactionSink } from "../../../src/sink/kafka/transaction.ts";
-import { readCommitted } from "../../support/committed.ts";
 import { createTopic, kafkaTest } from "../../support/kafka.ts";
 import { Proxy } from "../../support/proxy.ts";
 import { Notes, outRecord } from "../../support/records.ts";
 import { ScriptedBroker } from "../../support/scripted_broker.ts";
-import { transactionOptions, TransactionsTold } from "../../support/transactions.ts";
+import {
+  cursor,
+  loseAnswer,
+  NEVER,
+  open,
+  REQUESTS,
+  transactionOptions,
+  TransactionsTold,
+  valuesIn,
+} from "../../support/transactions.ts";
 import { until } from "../../support/wait.ts";
-
-const NEVER = new AbortController().signal;
-
-function cursor(seq: number) {
-  return { host: "relay.example", seq, time: "2026-07-01T12:00:00.000Z" };
-}
-
-async function valuesIn(broker: Broker, topic: string): Promise<string[]> {
-  return (await readCommitted(broker.bootstrapServers, topic)).map(({ value }) => value);
-}
-
-async function open(broker: Broker, topic: string, over: Partial<TransactionSinkOptions> = {}) {
-  const told = new TransactionsTold();
-  const options = transactionOptions(broker.bootstrapServers, topic, over);
-  return { told, options, sink: await openTransactionSink(options, told, NEVER) };
-}
 
 /** Records settle with their cursor and not before, and the next instance finds it. */
 async function assertCommits(broker: Broker): Promise<void> {
   const topic = "commits";
   await createTopic(broker, topic, 2);
-  const { sink, told, options } = await open(broker, topic);
+  const { sink, told, options } = await open(broker.bootstrapServers, topic);
   assertEquals(await sink.load(), null);
   const notes = new Notes();
   sink.write(outRecord("a", "one"), notes);
@@ -46,7 +38,7 @@ async function assertCommits(broker: Broker): Promise<void> {
   await sink[Symbol.asyncDispose]();
   assertEquals([told.claims, told.restarts, told.created], [[null], [], [false]]);
 
-  const next = await open(broker, topic);
+  const next = await open(broker.bootstrapServers, topic);
   assertEquals([await next.sink.load(), next.told.claims], [cursor(18), [options.instance]]);
   await next.sink[Symbol.asyncDispose]();
   assertEquals((await valuesIn(broker, topic)).toSorted(), ["one", "two"]);
@@ -56,11 +48,11 @@ async function assertCommits(broker: Broker): Promise<void> {
 async function assertFences(broker: Broker): Promise<void> {
   const topic = "fences";
   await createTopic(broker, topic, 1);
-  const first = await open(broker, topic);
+  const first = await open(broker.bootstrapServers, topic);
   const notes = new Notes();
   first.sink.write(outRecord("a", "one"), notes);
   await first.sink.save(cursor(1));
-  const second = await open(broker, topic);
+  const second = await open(broker.bootstrapServers, topic);
   assertEquals(await second.sink.load(), cursor(1));
   first.sink.write(outRecord("a", "lost race"), notes);
   const error = await assertRejects(() => first.sink.save(cursor(2)), FencedError, second.options.instance);
@@ -97,19 +89,13 @@ async function assertOutlivesLostAnswers(broker: Broker, proxy: Proxy): Promise<
   const options = transactionOptions(proxy.address, topic, { profile });
   await using sink = await openTransactionSink(options, told, NEVER);
   const notes = new Notes();
+  const { PRODUCE, ADD_OFFSETS, TXN_OFFSET_COMMIT, END_TXN } = REQUESTS;
   const lost = [PRODUCE, ADD_OFFSETS, TXN_OFFSET_COMMIT, END_TXN, PRODUCE];
   for (const [i, apiKey] of lost.entries()) {
-    let lostAnswers = 0;
-    proxy.requested = (requested) => {
-      if (requested !== apiKey) return;
-      proxy.requested = () => {};
-      // The broker does as it was asked, and nobody hears of it.
-      lostAnswers++;
-      proxy.mute();
-    };
+    const lostAnswers = loseAnswer(proxy, apiKey);
     for (const key of ["a", "b", "c"]) sink.write(outRecord(key, `${key}${i}`), notes);
     await sink.save(cursor(i + 1));
-    assertEquals(lostAnswers, 1, `round ${i}`);
+    assertEquals(lostAnswers(), 1, `round ${i}`);
     assertEquals(notes.told.length, 3 * (i + 1));
   }
   // What KafkaJS sends again by itself needs no other session; the end of a transaction does.
@@ -117,11 +103,6 @@ async function assertOutlivesLostAnswers(broker: Broker, proxy: Proxy): Promise<
   const values = (await valuesIn(broker, topic)).toSorted();
   assertEquals(values, ["a", "b", "c"].flatMap((key) => lost.map((_, i) => `${key}${i}`)));
 }
-
-const PRODUCE = 0;
-const ADD_OFFSETS = 25;
-const END_TXN = 26;
-const TXN_OFFSET_COMMIT = 28;
 
 /** Its port is what the broker below tells clients to come to. */
 const PROXY = new Proxy();

@@ -1,0 +1,24 @@
+"""SCHEMA EVENTS... TABLE,...: files events as the recipe for ClickHouse does, in an engine of this process (chDB), and
+prints the rows of each table as one line of JSON. The topic alone is not Kafka's: its queue takes what is inserted."""
+import json
+import re
+import sys
+from tempfile import TemporaryDirectory
+
+from chdb.session import Session
+
+schema, *inputs, tables = sys.argv[1:]
+with TemporaryDirectory() as folder:
+    session = Session(folder)
+    with open(schema, encoding="utf-8") as file:
+        statements = re.sub(r"ENGINE = Kafka\nSETTINGS[^;]*;", "ENGINE = Null;", file.read(), count=1)
+    for statement in statements.strip().rstrip(";").split(";\n"):
+        session.query(statement)
+    for path in inputs:
+        session.query(f"INSERT INTO bluesky_queue SELECT json FROM file('{path}', 'JSONAsString')")
+    for table in tables.split(","):
+        rows = session.query(
+            f"SELECT * FROM {table} FINAL FORMAT JSONEachRow SETTINGS output_format_json_quote_64bit_integers = 0"
+        ).bytes()
+        print(json.dumps([json.loads(row) for row in rows.decode().splitlines()]))
+    session.close()

@@ -1,0 +1,71 @@
+/**
+ * The program with delivery exactly once, and what must come of that.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { Broker } from "../../scripts/kafka.ts";
+import { createRandom, type Random } from "../../src/simulator/random.ts";
+import { type Consumed, withAdmin } from "./kafka.ts";
+import type { RunningProgram } from "./program.ts";
+import { idsOf } from "./stream.ts";
+
+/** The topic of the events. */
+export const TOPIC = "bluesky";
+const GROUP = `bluesky_firehose-${TOPIC}`;
+/** What an instance says as soon as it may write. */
+export const ACTIVE = "This instance is the active one";
+
+type Servers = Pick<Broker, "bootstrapServers">;
+
+/** A random that differs with each run, whose seed is printed. */
+export function printedRandom(): Random {
+  const seed = Date.now() % 1_000_000;
+  Deno.stdout.writeSync(new TextEncoder().encode(`\nseed ${seed}\n`));
+  return createRandom(seed);
+}
+
+/** Fails unless each event is there once, and those of each key in the order of the firehose. */
+export function assertExactlyOnce(records: readonly Consumed[], expected: readonly string[]): void {
+  const ids = idsOf(records);
+  const delivered = new Set(ids);
+  assertEquals(expected.filter((id) => !delivered.has(id)), [], "lost");
+  assertEquals(ids.length - delivered.size, 0, "repeated");
+  assertEquals(ids.length, expected.length);
+  const place = new Map(expected.map((id, i) => [id, i]));
+  const lastOfKey = new Map<string, number>();
+  for (const [i, { key }] of records.entries()) {
+    const at = place.get(ids[i] ?? "") ?? -1;
+    assert(at > (lastOfKey.get(key) ?? -1), `${ids[i]} is out of order`);
+    lastOfKey.set(key, at);
+  }
+}
+
+/** The cursor in Kafka; 0 while there is none, or no broker. */
+export async function committedCursor(servers: Servers): Promise<number> {
+  try {
+    const [topic] = await withAdmin(servers, (admin) => admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] }));
+    return Number(topic?.partitions.find(({ partition }) => partition === 0)?.offset ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** The command, without what tells one instance from another. */
+export function streamOf(url: string, servers: Servers, cursorFile: string): string[] {
+  return ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", servers.bootstrapServers]
+    .concat(["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile]);
+}
+
+/** The command with delivery exactly once. */
+export function once(args: readonly string[]): string[] {
+  return [...args, "--delivery", "exactly-once"];
+}
+
+/** Ends the program as an operator does, and gives what it said. */
+export async function stop(program: RunningProgram): Promise<string> {
+  program.kill("SIGTERM");
+  const { code, stderr } = await program.ended();
+  assertEquals(code, 0, stderr);
+  return stderr;
+}
