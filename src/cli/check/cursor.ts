@@ -8,15 +8,17 @@ import type { Cursor } from "../../cursor/cursor.ts";
 import { CursorError } from "../../cursor/cursor.ts";
 import { CursorFile } from "../../cursor/file.ts";
 import { decideStart } from "../../cursor/start.ts";
+import { commitEveryMs } from "../exactly_once.ts";
 import { type Finding, finding } from "./finding.ts";
 import { firstMessage } from "./firehose.ts";
 
 /** Looks at the cursor; `liveSeq` is null where the firehose cannot be read. */
 export async function checkCursor(
-  { cursor, cursorFile, firehoseUrl, output }: Config,
+  config: Config,
   liveSeq: number | null,
   signal: AbortSignal,
 ): Promise<Finding> {
+  const { cursor, cursorFile, firehoseUrl, output } = config;
   const name = "cursor";
   const [first, ...others] = firehoseUrl.map((url) => new URL(url).host);
   const hosts: [string, ...string[]] = [first ?? "", ...others];
@@ -29,7 +31,7 @@ export async function checkCursor(
     if (!(error instanceof CursorError)) throw error;
     return finding(name, "failed", error.message, "another path by --cursor-file, on a volume that is kept");
   }
-  const start = decideStart(cursor, stored, file.others, hosts, true);
+  const start = decideStart(cursor, stored, file.others, hosts, commitEveryMs(config) === null);
   if (start.warning !== null) {
     return finding(name, "warning", `starts ${start.origin}`, start.warning);
   }

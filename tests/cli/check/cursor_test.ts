@@ -25,6 +25,8 @@ Deno.test("checkCursor() tells where the stream starts, and how far that is from
   const { host } = new URL(relay.url);
   const cursorFile = folder.file("cursor");
   const base = { firehoseUrl: relay.url, cursorFile };
+  const timed = '{"cursor":70,"host":"other.example","time":"2026-07-01T00:00:00.000Z"}';
+  const once = { output: "kafka", kafkaBootstrapServers: "k:9092", kafkaTopic: "t", delivery: "exactly-once" };
   const cases: readonly (readonly [string | null, Readonly<Record<string, string>>, number | null, string, string])[] =
     [
       [null, {}, 100, "ok", "live (no cursor kept yet)"],
@@ -34,6 +36,8 @@ Deno.test("checkCursor() tells where the stream starts, and how far that is from
       [`{"cursor":170,"host":"${host}"}`, {}, 100, "failed", "ahead of live (100)"],
       [`{"cursor":70,"host":"${host}"}`, {}, null, "skipped", "unknown without the firehose"],
       ['{"cursor":70,"host":"other.example"}', {}, 100, "warning", "another host's"],
+      [timed, {}, 100, "warning", "shortly before 2026-07-01T00:00:00.000Z (the cursor kept is another host's)"],
+      [timed, once, 100, "warning", "live (the cursor kept is another host's)"],
       ['{"cursor":', {}, 100, "failed", "Cannot parse the cursor file"],
     ];
   for (const [text, flags, liveSeq, status, detail] of cases) {
