@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { GATHER_MS } from "../src/firehose/socket.ts";
 import { type SubscribeObserver, type SubscribeOptions, Subscription } from "../src/firehose/subscribe.ts";
 import { wait } from "../src/cli/wait.ts";
 import { type Figures, Meter } from "./measure.ts";
@@ -35,7 +36,7 @@ export function subscribeOptions(url: string): SubscribeOptions {
     userAgent: "bluesky_firehose-bench",
     idleTimeoutMs: 30_000,
     maxBufferedBytes: 8_388_608,
-    gatherMs: 10,
+    gatherMs: GATHER_MS,
     backoff: { firstMs: 100, longestMs: 1000 },
     random: Math.random,
     wait,

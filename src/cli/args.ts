@@ -29,8 +29,8 @@ const HELP_FLAGS = ["help", "version"];
 /**
  * Reads the arguments after the command's name: `--flag=value`, `--flag value` (also one that begins with a hyphen), a
  * flag alone where its option allows that, `--help`, `-h`, `--version`. `operands` names the arguments without a flag
- * that the command takes, in order; one in brackets may be missing. `ownersOf` names the commands that have a flag. Every
- * mistake is told: unknown and repeated flags, operands missing or too many.
+ * that the command takes, in order; one in brackets may be missing. `ownersOf` names the commands that have a flag.
+ * Every mistake is told: unknown and repeated flags, operands missing or too many.
  */
 export function parseArgs(
   argv: readonly string[],

@@ -4,7 +4,7 @@
  * @module
  */
 import { CONNECTION_OPTIONS, type OptionTable } from "../config/options.ts";
-import { integer, oneOf, type Read, readBoolean, readTime, value, wrong } from "../config/readers.ts";
+import { integer, isTimeLike, oneOf, type Read, readBoolean, readTime, value, wrong } from "../config/readers.ts";
 import { resolveWithKafka } from "../config/resolve.ts";
 import type { EventType } from "../events/schema.ts";
 import type { TopicRecord } from "../reader/cluster.ts";
@@ -143,10 +143,8 @@ function readFrom(text: string): Read<From> {
   if (word === "oldest" || word === "latest") return value({ kind: word });
   if (/^\d{1,18}$/.test(text)) return value({ kind: "offset", offset: BigInt(text) });
   const time = readTime(text);
-  return time.kind === "value" ? value({ kind: "time", timeMs: time.value }) : wrong(
-    time.is === "it is no time" ? "it is none of them" : time.is,
-    `oldest, latest, an offset, or ${time.wanted}`,
-  );
+  if (time.kind === "value") return value({ kind: "time", timeMs: time.value });
+  return wrong(isTimeLike(text) ? time.is : "it is none of them", `oldest, latest, an offset, or ${time.wanted}`);
 }
 
 /** Reads types with commas between them. */

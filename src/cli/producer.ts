@@ -12,6 +12,7 @@ import type { Origin } from "../config/table.ts";
 import { CursorFile, type Place } from "../cursor/file.ts";
 import type { Cursor, CursorStore } from "../cursor/cursor.ts";
 import { decideStart, type Start } from "../cursor/start.ts";
+import { GATHER_MS } from "../firehose/socket.ts";
 import { limitLog } from "../ops/limit.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
@@ -31,8 +32,6 @@ import { wait } from "./wait.ts";
 
 const SAVE_EVERY_MS = 1000;
 const MAX_BUFFERED_BYTES = 8_388_608;
-/** How long messages that come one by one are gathered: a fifth of how long their records wait for others. */
-export const GATHER_MS = 10;
 /** The waits between connections. */
 export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
 const REDRAW_MS = 250;

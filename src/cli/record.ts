@@ -8,6 +8,7 @@ import { readFirehoseUrl } from "../config/addresses.ts";
 import { integer, readFilePath } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
 import { decodeFrame } from "../firehose/frame.ts";
+import { GATHER_MS } from "../firehose/socket.ts";
 import { Subscription } from "../firehose/subscribe.ts";
 import { limitLog } from "../ops/limit.ts";
 import { createLog } from "../ops/log.ts";
@@ -15,7 +16,7 @@ import { Metrics } from "../ops/metrics.ts";
 import { reportRun } from "../ops/report.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
-import { BACKOFF, GATHER_MS } from "./producer.ts";
+import { BACKOFF } from "./producer.ts";
 import { USER_AGENT } from "./version.ts";
 import { wait } from "./wait.ts";
 

@@ -22,10 +22,10 @@
 export function nearest(text: string, candidates: Iterable<string>): string | null {
   const known = [...candidates];
   let best: string | null = null;
-  let fewest = plain(text).length * MISTYPED_SHARE;
+  let fewest = Math.floor(plain(text).length * MISTYPED_SHARE) + 1;
   for (const candidate of known) {
     const count = edits(plain(text), plain(candidate));
-    if (count < fewest || (best === null && count <= fewest)) [best, fewest] = [candidate, count];
+    if (count < fewest) [best, fewest] = [candidate, count];
   }
   return best ?? known.find((candidate) => hasWordsOf(candidate, text)) ?? null;
 }

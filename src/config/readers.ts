@@ -194,10 +194,15 @@ export function readOutput(text: string): Read<Output> {
 
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/i;
 
+/** Whether a text has the form of a time, be there such a one or not. */
+export function isTimeLike(text: string): boolean {
+  return TIME.test(text);
+}
+
 /** Reads a date or time of ISO 8601 to milliseconds since 1970; without a zone it is UTC. */
 export function readTime(text: string): Read<number> {
   const wanted = "a time like 2026-07-01T12:00:00Z";
-  if (!TIME.test(text)) return wrong("it is no time", wanted);
+  if (!isTimeLike(text)) return wrong("it is no time", wanted);
   const timeMs = Date.parse(/T.*(?:Z|[+-]\d\d:\d\d)$/i.test(text) || !/T/i.test(text) ? text : `${text}Z`);
   return Number.isNaN(timeMs) ? wrong("there is no such time", wanted) : value(timeMs);
 }

@@ -174,8 +174,8 @@ export function variablesOf(...tables: readonly OptionTable[]): readonly string[
 }
 
 /**
- * Warns of every `BLUESKY_*` variable that is none of `known`, and names the one that may be meant. It is no mistake, as Kubernetes sets variables named
- * after the services it knows. Values are not shown.
+ * Warns of every `BLUESKY_*` variable that is none of `known`, and names the one that may be meant. It is no mistake, as
+ * Kubernetes sets variables named after the services it knows. Values are not shown.
  */
 export function unknownVariables(env: Environment, known: readonly string[]): readonly string[] {
   const ours = known.filter((name) => name.startsWith("BLUESKY_"));

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { programCommand } from "../support/program.ts";
+import { inherited, programCommand } from "../support/program.ts";
 import { until } from "../support/wait.ts";
 
 const SECRETS = { password: "canary-of-the-password", key: "canarycanarycanarycanarycanarycanarycanaryc=" } as const;
@@ -43,10 +43,9 @@ Deno.test("a program that crashes tells no secret, on its way down or by its tit
       const body = `try { Deno.statSync(${JSON.stringify(now)}); } catch { return; } ${title}; ${code}`;
       await Deno.writeTextFile(preload, `Deno.unrefTimer(setInterval(() => { ${body} }, 20));`);
       const [deno, run, ...args] = programCommand(["stream", "--cursor-file", join(folder, "cursor")]);
-      const kept = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME"].map((each) => [each, Deno.env.get(each) ?? ""]);
       const process = new Deno.Command(deno, {
         args: [run ?? "", `--preload=${preload}`, "--v8-flags=--max-heap-size=60", ...args],
-        env: { ...Object.fromEntries(kept.filter(([, value]) => value !== "")), TMPDIR: folder, ...env },
+        env: { ...inherited(), TMPDIR: folder, ...env },
         clearEnv: true,
         cwd: folder,
         stdin: "null",

@@ -66,7 +66,7 @@ const BOUND = 1_048_576;
 
 kafkaTest("memory stays bounded while a broker is a black hole, and all is delivered afterwards", async (broker) => {
   await using proxy = PROXY;
-  proxy.target = broker.listeners["PROXIED"] ?? "";
+  proxy.standBefore(broker);
   await createTopic(broker, TOPIC, 4);
   const frames = 2500;
   const { ids, lastSeq } = await expect(frames);
@@ -117,7 +117,7 @@ kafkaTest("memory stays bounded while a broker is a black hole, and all is deliv
   // A batch that was under way may stand twice.
   const delivered = [...new Set(idsOf(await consumeAll(broker, TOPIC)))];
   assertEquals(delivered.toSorted(), ids.toSorted());
-}, { properties: [], port: 0, listeners: [{ name: "PROXIED", protocol: "PLAINTEXT", advertisedPort: PROXY.port }] });
+}, { properties: [], port: 0, listeners: [PROXY.listener] });
 
 /** What the metrics server of a program answers. */
 async function ask(program: RunningProgram, path: string): Promise<string> {

@@ -29,18 +29,22 @@ export function programCommand(args: readonly string[]): readonly [string, ...st
   ];
 }
 
-function command(args: readonly string[], env: Variables): Deno.Command {
-  const inherited = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
-  const kept = inherited.flatMap((name) => {
+/** The variables that Deno itself needs, which are all that the program inherits. */
+export function inherited(): Variables {
+  const names = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
+  return Object.fromEntries(names.flatMap((name) => {
     const text = Deno.env.get(name);
     return text === undefined ? [] : [[name, text]];
-  });
+  }));
+}
+
+function command(args: readonly string[], env: Variables): Deno.Command {
   const [program, ...programArgs] = programCommand(args);
   return new Deno.Command(program, {
     args: programArgs,
     cwd: ROOT,
     clearEnv: true,
-    env: { ...Object.fromEntries(kept), ...env },
+    env: { ...inherited(), ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -4,6 +4,10 @@
  * @module
  */
 import { setTimeout as after } from "node:timers/promises";
+import type { Broker, ListenerOptions } from "../../scripts/kafka.ts";
+
+/** The listener of a broker that tells its clients to come to the proxy. */
+const LISTENER = "PROXIED";
 
 interface Connection {
   readonly client: Deno.Conn;
@@ -41,6 +45,16 @@ export class Proxy implements AsyncDisposable {
   /** `host:port` of the proxy itself. */
   get address(): string {
     return `127.0.0.1:${this.port}`;
+  }
+
+  /** What a broker needs, from its start, for its clients to come here. */
+  get listener(): ListenerOptions {
+    return { name: LISTENER, protocol: "PLAINTEXT", advertisedPort: this.port };
+  }
+
+  /** Stands in front of a broker that was started with the listener. */
+  standBefore({ listeners }: Broker): void {
+    this.target = listeners[LISTENER] ?? "";
   }
 
   /** Swallows all that the broker answers on the connections that are open now; they stay open. */

@@ -49,8 +49,7 @@ export interface Seen {
   readonly id: string;
   readonly source: string;
   readonly subject: string;
-  // deno-lint-ignore no-explicit-any -- what the data has is for the test to say
-  readonly data: any;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** The events of a text with one on each line; throws if one of them breaks its schema. */

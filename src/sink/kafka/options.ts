@@ -59,8 +59,8 @@ export type SaslOptions =
   };
 
 /**
- * How long a record waits for others of its partition, in milliseconds. Below full speed a request costs as much as fifty
- * records, so this decides what the live firehose costs.
+ * How long a record waits for others of its partition, in milliseconds. A request costs as much as fifty records, so at
+ * 100 frames a second 50 instead of 25 took a core from 8 to 6 %; at 2,000 longer waits save nothing.
  */
 export const LINGER_MS = 50;
 

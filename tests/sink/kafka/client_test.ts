@@ -14,7 +14,6 @@ const NEVER = new AbortController().signal;
 
 /** Its port is what the broker below tells clients to come to. */
 const PROXY = new Proxy();
-const PROXIED = { name: "PROXIED", protocol: "PLAINTEXT", advertisedPort: PROXY.port } as const;
 
 /** Resolves when the promise has settled; fails long before a time-out of the client could have ended it. */
 async function endsSoon(what: string, promise: PromiseLike<unknown>): Promise<void> {
@@ -43,7 +42,7 @@ Deno.test({
 
 kafkaTest("a sink replaces sockets that went silent, and ends while its sends are stuck", async (broker) => {
   await using proxy = PROXY;
-  proxy.target = broker.listeners["PROXIED"] ?? "";
+  proxy.standBefore(broker);
   await createTopic(broker, TOPIC, 3);
   const told = new Told();
   const profile = { ...PROFILES.kafka, requestTimeoutMs: 1000 };
@@ -121,7 +120,7 @@ kafkaTest("a sink replaces sockets that went silent, and ends while its sends ar
   assert(noted.reasons.includes("No answer for 12 s"), noted.reasons.join("; "));
 
   await assertLooksAgain(broker, proxy, { ...impatient, metadataMaxAgeMs: 200 });
-}, { properties: [], port: 0, listeners: [PROXIED] });
+}, { properties: [], port: 0, listeners: [PROXY.listener] });
 
 /** New partitions are found though the look at them met a black hole, and one of its requests was forgotten. */
 async function assertLooksAgain(broker: Broker, proxy: Proxy, profile: Profile): Promise<void> {

@@ -10,10 +10,10 @@ import { until } from "../../support/wait.ts";
 const TOPIC = "network";
 /** Clients come to every node through one of these. */
 const PROXIES = [new Proxy(), new Proxy(), new Proxy()];
-const NODES = PROXIES.map(({ port }) => ({
+const NODES = PROXIES.map(({ listener }) => ({
   properties: [],
   port: 0,
-  listeners: [{ name: "PROXIED", protocol: "PLAINTEXT", advertisedPort: port }],
+  listeners: [listener],
 }));
 
 function dialled(): number {
@@ -61,7 +61,8 @@ clusterTest("a sink loses nothing and keeps the order of keys through each fault
   await using proxies = new AsyncDisposableStack();
   PROXIES.forEach((proxy, i) => {
     proxies.use(proxy);
-    proxy.target = cluster.nodes[i]?.listeners["PROXIED"] ?? "";
+    const node = cluster.nodes[i];
+    if (node !== undefined) proxy.standBefore(node);
   });
   await withAdmin(
     cluster,

@@ -93,13 +93,13 @@ kafkaTest(
   "openTransactionSink() commits dead letters with what they are about, once, or after they are on disk elsewhere",
   async (broker) => {
     await using proxy = PROXY;
-    proxy.target = broker.listeners["PROXIED"] ?? "";
+    proxy.standBefore(broker);
     await assertKeepsLetters(broker, proxy);
     await assertWaitsBeforeCommits(broker);
   },
   {
     properties: [`message.max.bytes=${LARGEST}`],
     port: 0,
-    listeners: [{ name: "PROXIED", protocol: "PLAINTEXT", advertisedPort: PROXY.port }],
+    listeners: [PROXY.listener],
   },
 );

@@ -111,7 +111,7 @@ kafkaTest(
   "openTransactionSink() commits records with their cursor, once, and to one instance",
   async (broker) => {
     await using proxy = PROXY;
-    proxy.target = broker.listeners["PROXIED"] ?? "";
+    proxy.standBefore(broker);
     await assertCommits(broker);
     await assertFences(broker);
     await assertOutlivesLostAnswers(broker, proxy);
@@ -119,7 +119,7 @@ kafkaTest(
   {
     properties: [],
     port: 0,
-    listeners: [{ name: "PROXIED", protocol: "PLAINTEXT", advertisedPort: PROXY.port }],
+    listeners: [PROXY.listener],
   },
 );
 
