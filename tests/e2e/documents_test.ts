@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SIMULATE_OPTIONS } from "../../src/cli/simulate.ts";
 import { DOCUMENT_PATHS, programArguments, readFile, shellBlocks } from "../support/documents.ts";
 import { TestFolder } from "../support/folder.ts";
 import { kafkaTest } from "../support/kafka.ts";
@@ -7,6 +8,8 @@ import { simulated } from "../support/simulated.ts";
 import { until } from "../support/wait.ts";
 
 const EVENTS = 300;
+/** Where `simulate` listens in the documents. */
+const SIMULATOR = `ws://127.0.0.1:${SIMULATE_OPTIONS.port.default}`;
 
 /** What other programs do in the documents, and why no test of this file runs them. */
 const ELSEWHERE: readonly { readonly line: RegExp; readonly why: string }[] = [
@@ -31,15 +34,16 @@ kafkaTest("each command of the documents that can run on one machine does what i
   await using programs = new AsyncDisposableStack();
   let ran = 0;
   const others: string[] = [];
+  const place = { broker: broker.bootstrapServers, firehose: server.url, simulator: SIMULATOR, folder };
   for (const path of DOCUMENT_PATHS) {
     for (const { lines, needs } of shellBlocks(readFile(path))) {
       if (needs !== null) continue;
       for (const line of lines) {
         const argv = programArguments(line);
         if (argv === null) others.push(line);
-        else if (argv[0] === "simulate") await startSimulator(argv, programs);
+        else if (argv[0] === "simulate") place.simulator = await startSimulator(argv, programs);
         // A live network would never end: the same command reads a simulated one, for a while.
-        else await assertRuns(argv, line, { broker: broker.bootstrapServers, firehose: server.url, folder });
+        else await assertRuns(argv, line, place);
         if (argv !== null) ran++;
       }
     }
@@ -48,21 +52,30 @@ kafkaTest("each command of the documents that can run on one machine does what i
   assertEquals(others.filter((line) => !ELSEWHERE.some((each) => each.line.test(line))), []);
 });
 
-/** Keeps a simulator for the lines that read it, as another terminal would. */
-async function startSimulator(argv: readonly string[], programs: AsyncDisposableStack): Promise<void> {
-  const simulator = programs.use(new RunningProgram(argv));
+/**
+ * Keeps a simulator for the lines that read it, as another terminal would; on a port of its own, as one that somebody
+ * tries out may have that of the documents. Returns where it is.
+ */
+async function startSimulator(argv: readonly string[], programs: AsyncDisposableStack): Promise<string> {
+  const simulator = programs.use(new RunningProgram([...argv, "--port", "0"]));
   await until("the simulator's URL", () => simulator.stdout.includes("\n"));
+  return `ws://${new URL(simulator.stdout.trim()).host}`;
 }
 
 interface Place {
   readonly broker: string;
   readonly firehose: string;
+  readonly simulator: string;
   readonly folder: TestFolder;
 }
 
-async function assertRuns(argv: readonly string[], line: string, { broker, firehose, folder }: Place): Promise<void> {
+async function assertRuns(
+  argv: readonly string[],
+  line: string,
+  { broker, firehose, simulator, folder }: Place,
+): Promise<void> {
   const [command] = argv;
-  const args = argv.map((each) => each.replace("localhost:9092", broker));
+  const args = argv.map((each) => each.replace("localhost:9092", broker).replace(SIMULATOR, simulator));
   const isEndless = command === "consume" && !args.includes("--count");
   const { code, stdout, stderr } = await runProgram([...args, ...(isEndless ? ["--until-end"] : [])], {
     BLUESKY_FIREHOSE_URL: firehose,
