@@ -8,7 +8,7 @@ import { RECORD_TYPES } from "../src/events/schema.ts";
 import { decodeFrame } from "../src/firehose/frame.ts";
 import { CommitReader, type RecordBlock } from "../src/repo/commit.ts";
 import { readRecording } from "../src/simulator/recording.ts";
-import type { OutRecord } from "../src/sink/sink.ts";
+import type { OutRecord } from "../src/out_record.ts";
 
 /** What a stage works on. */
 export interface StageInput {

@@ -9,7 +9,7 @@ import { integer } from "../config/readers.ts";
 import { resolve, resolveConfig } from "../config/resolve.ts";
 import type { Environment, FlagTexts } from "../config/table.ts";
 import { readEvent } from "../reader/event.ts";
-import type { OutRecord } from "../sink/sink.ts";
+import type { OutRecord } from "../out_record.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
 import { produce } from "./producer.ts";

@@ -5,7 +5,7 @@
  */
 import { hash } from "node:crypto";
 import type { Reason, Rejected } from "../rejected.ts";
-import type { OutRecord } from "../sink/sink.ts";
+import type { OutRecord } from "../out_record.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
 
 /** The most of the raw bytes that a dead letter holds: with them it is a third of what Kafka takes by default. */

@@ -6,7 +6,7 @@
 import { encodeTextHeaders } from "../codec/record_headers.ts";
 import type { Rejected } from "../rejected.ts";
 import type { RecordBlock, RecordOp } from "../repo/commit.ts";
-import type { OutRecord } from "../sink/sink.ts";
+import { OutRecord } from "../out_record.ts";
 import { eventTypeOf } from "./data.ts";
 import { DirectEncoder } from "./direct.ts";
 import { type BlueskyEvent, toEvent } from "./envelope.ts";
@@ -47,11 +47,11 @@ export class EventEncoder {
 
 /** Encodes the event of `op`; the key is the DID. */
 export function encodeEvent(event: BlueskyEvent, op: RecordOp, mode: ContentMode): OutRecord {
-  return {
+  return OutRecord.of({
     key: utf8.encode(op.did),
     value: utf8.encode(JSON.stringify(mode === "binary" ? event.data : event)),
     headers: mode === "binary" ? encodeTextHeaders(binaryHeaders(event)) : null,
     uri: op.uri,
     type: event.type,
-  };
+  });
 }

@@ -7,7 +7,7 @@
  */
 import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../codec/record_headers.ts";
 import type { RecordBlock } from "../repo/commit.ts";
-import type { OutRecord } from "../sink/sink.ts";
+import { OutRecord } from "../out_record.ts";
 import { ascii, type JsonWriter } from "./json_writer.ts";
 import { ENVELOPE, type RecordType } from "./schema.ts";
 
@@ -106,28 +106,15 @@ export class StructuredFraming implements Framing {
   end(type: RecordType): OutRecord {
     const w = this.#writer;
     w.raw(JSON_PIECE.end);
-    return new StructuredEvent(type, w.slice(this.#keyStart, this.#keyEnd), w.slice(0, w.length));
+    const { bytes, start, end } = w;
+    return new OutRecord(type, bytes, start + this.#keyStart, start + this.#keyEnd, start, end, 0, 0, uriInValue);
   }
 }
 
-/** An event by the short way. Its AT-URI is asked for only when something is wrong with it. */
-class StructuredEvent implements OutRecord {
-  readonly type: RecordType;
-  /** A part of the value: the DID of its subject. */
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-  readonly headers = null;
-
-  constructor(type: RecordType, key: Uint8Array, value: Uint8Array) {
-    this.type = type;
-    this.key = key;
-    this.value = value;
-  }
-
-  get uri(): string {
-    const { id } = JSON.parse(new TextDecoder().decode(this.value)) as { readonly id: string };
-    return uriOf(id);
-  }
+/** The AT-URI of a structured event. It is asked for only when something is wrong with the event. */
+function uriInValue({ value }: OutRecord): string {
+  const { id } = JSON.parse(new TextDecoder().decode(value)) as { readonly id: string };
+  return uriOf(id);
 }
 
 /** A name of a header as it stands in a record, its length before it. */
@@ -200,12 +187,10 @@ export class BinaryFraming implements Framing {
   end(type: RecordType): OutRecord {
     const w = this.#writer;
     w.raw(HEADER_PIECE.end);
-    return new BinaryEvent(
-      type,
-      w.slice(this.#keyStart, this.#keyEnd),
-      w.slice(this.#valueStart, w.length),
-      w.slice(0, this.#valueStart),
-    );
+    const { bytes, start, end } = w;
+    const valueStart = start + this.#valueStart;
+    const [keyStart, keyEnd] = [start + this.#keyStart, start + this.#keyEnd];
+    return new OutRecord(type, bytes, keyStart, keyEnd, valueStart, end, start, valueStart, uriInHeaders);
   }
 
   #lengthOf(bytes: number): void {
@@ -213,23 +198,9 @@ export class BinaryFraming implements Framing {
   }
 }
 
-class BinaryEvent implements OutRecord {
-  readonly type: RecordType;
-  /** A part of the headers: the DID of the subject. */
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-  readonly headers: Uint8Array;
-
-  constructor(type: RecordType, key: Uint8Array, value: Uint8Array, headers: Uint8Array) {
-    this.type = type;
-    this.key = key;
-    this.value = value;
-    this.headers = headers;
-  }
-
-  get uri(): string {
-    return uriOf(decodeHeaders(this.headers)["ce_id"] ?? "");
-  }
+/** The AT-URI of a binary event. */
+function uriInHeaders({ headers }: OutRecord): string {
+  return uriOf(headers === null ? "" : decodeHeaders(headers)["ce_id"] ?? "");
 }
 
 /** The AT-URI of the record whose event has this `id`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StreamGap } from "../firehose/gap.ts";
-import type { OutRecord } from "../sink/sink.ts";
+import type { OutRecord } from "../out_record.ts";
 import { eventTime } from "./envelope.ts";
 import type { ContentMode } from "./framing.ts";
 import { encodeStreamEvent } from "./stream_event.ts";

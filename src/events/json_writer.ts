@@ -63,9 +63,17 @@ export class JsonWriter {
     return this.#at - this.#start;
   }
 
-  /** A range of what was written since the beginning, as a view. */
-  slice(from: number, to: number): Uint8Array {
-    return new Uint8Array(this.#bytes.buffer, this.#start + from, to - from);
+  /** The buffer, which holds other events too, and where what was written since the beginning stands in it. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+
+  get end(): number {
+    return this.#at;
   }
 
   /** Writes bytes that are JSON already. */

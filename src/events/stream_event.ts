@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeTextHeaders } from "../codec/record_headers.ts";
-import type { OutRecord } from "../sink/sink.ts";
+import { OutRecord } from "../out_record.ts";
 import { binaryHeaders, type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
 import type { EventData, StreamType } from "./schema.ts";
 
@@ -28,11 +28,11 @@ export function encodeStreamEvent<T extends StreamType>(event: StreamEvent<T>, m
   const { type, source, host, id, time, data } = event;
   const envelope = { specversion: "1.0", type, source, subject: host, id, time, datacontenttype: DATA_MEDIA_TYPE };
   const isBinary = mode === "binary";
-  return {
+  return OutRecord.of({
     key: utf8.encode(host),
     value: utf8.encode(JSON.stringify(isBinary ? data : { ...envelope, data })),
     headers: isBinary ? encodeTextHeaders(binaryHeaders(envelope)) : null,
     uri: id,
     type,
-  };
+  });
 }

@@ -115,7 +115,7 @@ export function reportRun({ log, limited, metrics, now }: ReportParts): RunObser
     settled: (record, outcome) => {
       if (outcome === "delivered") {
         count(metrics.delivered, record.type);
-        metrics.deliveredBytes += record.key.length + record.value.length;
+        metrics.deliveredBytes += record.keyEnd - record.keyStart + record.valueEnd - record.valueStart;
       } else metrics.dropped++;
     },
     deadLetterSettled: (reason, outcome) => {

@@ -26,7 +26,8 @@ import { CommitReader, type RecordBlock } from "../repo/commit.ts";
 import type { Selection } from "../repo/selection.ts";
 import type { Reason, Rejected } from "../rejected.ts";
 import type { DeadLetters } from "../sink/dead_letters.ts";
-import type { Outcome, OutRecord, Receipt, Sink } from "../sink/sink.ts";
+import type { OutRecord } from "../out_record.ts";
+import type { Outcome, Receipt, Sink } from "../sink/sink.ts";
 import { Budget, RECORD_OVERHEAD_BYTES } from "./budget.ts";
 import { DeliveredRecords } from "./delivered.ts";
 import { type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
@@ -369,7 +370,7 @@ function letterOfRecord(
 const NO_RECORDS: readonly OutRecord[] = [];
 
 function cost(record: OutRecord): number {
-  return record.key.length + record.value.length + (record.headers?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+  return record.size + RECORD_OVERHEAD_BYTES;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

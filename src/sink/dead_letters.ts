@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Outcome, OutRecord, Sink } from "./sink.ts";
+import type { OutRecord } from "../out_record.ts";
+import type { Outcome, Sink } from "./sink.ts";
 
 /** How many raw bytes a letter may hold, at its first attempt and at those after it was too large. */
 export const RAW_BOUNDS: readonly number[] = [Infinity, 65_536, 8192, 0];

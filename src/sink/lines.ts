@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { OutRecord, Receipt, Sink } from "./sink.ts";
+import type { OutRecord } from "../out_record.ts";
+import type { Receipt, Sink } from "./sink.ts";
 
 /** Where lines go. Standard output and an open file both are this. */
 export interface LineTarget {
@@ -131,7 +132,7 @@ async function writeAll(target: LineTarget, bytes: Uint8Array): Promise<void> {
 }
 
 function joinLines(records: readonly OutRecord[]): Uint8Array {
-  const bytes = new Uint8Array(records.reduce((sum, record) => sum + record.value.length + 1, 0));
+  const bytes = new Uint8Array(records.reduce((sum, { valueStart, valueEnd }) => sum + valueEnd - valueStart + 1, 0));
   let offset = 0;
   for (const { value } of records) {
     bytes.set(value, offset);

@@ -4,20 +4,7 @@
  *
  * @module
  */
-
-/** One finished event on its way out: the bytes as they will stand in Kafka, or in a line of NDJSON. */
-export interface OutRecord {
-  /** The record key: the DID, in UTF-8. Records of one key stay in order. */
-  readonly key: Uint8Array;
-  /** The structured CloudEvent as UTF-8 JSON, or its data alone where the attributes are in `headers`. */
-  readonly value: Uint8Array;
-  /** The record's own headers, as they stand in Kafka; null: those of a structured CloudEvent. */
-  readonly headers: Uint8Array | null;
-  /** The record's AT-URI, for reports. */
-  readonly uri: string;
-  /** The CloudEvents type, for counts. */
-  readonly type: string;
-}
+import type { OutRecord } from "../out_record.ts";
 
 /** How a record ended: acknowledged by the destination, or reported as undeliverable and left behind. */
 export type Outcome = "delivered" | "dropped";

@@ -10,7 +10,7 @@ import { RECORD_TYPES } from "../../src/events/schema.ts";
 import { decodeFrame, type Frame } from "../../src/firehose/frame.ts";
 import { REASONS, type Rejected } from "../../src/rejected.ts";
 import { CommitReader, RecordBlock } from "../../src/repo/commit.ts";
-import type { OutRecord } from "../../src/sink/sink.ts";
+import type { OutRecord } from "../../src/out_record.ts";
 import { schemaErrors } from "../support/schemas.ts";
 
 const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";

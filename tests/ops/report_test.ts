@@ -3,6 +3,7 @@ import { limitLog } from "../../src/ops/limit.ts";
 import { Metrics } from "../../src/ops/metrics.ts";
 import { reportKafka, reportRun, reportTransactions } from "../../src/ops/report.ts";
 import { reject } from "../../src/rejected.ts";
+import { outRecord } from "../support/records.ts";
 
 function reports() {
   const lines: string[] = [];
@@ -22,13 +23,7 @@ function reports() {
   };
 }
 
-const RECORD = {
-  key: new Uint8Array(),
-  value: new Uint8Array(),
-  headers: null,
-  uri: "at://did:a/b/c",
-  type: "Bluesky.Feed.Like",
-};
+const RECORD = outRecord("", "");
 
 const ENDED = { kind: "server_closed", reason: "closed", retryInMs: 1 } as const;
 const DOWN = { kind: "connection", reason: "down", retryInMs: 1 } as const;
@@ -44,7 +39,7 @@ Deno.test("reportRun() counts frames, outcomes and lag without a line for each",
   clock.ms = 6;
   run.received({ seq: null, operations: 9, filtered: 4 });
   clock.ms = 5;
-  run.settled({ ...RECORD, value: new Uint8Array(6) }, "delivered");
+  run.settled(outRecord("", "6 byte"), "delivered");
   run.settled(RECORD, "dropped");
   run.sampledOut(3);
   run.repeated({ seq: 1 });

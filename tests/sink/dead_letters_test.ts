@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeadLetters, RAW_BOUNDS } from "../../src/sink/dead_letters.ts";
-import type { OutRecord } from "../../src/sink/sink.ts";
+import type { OutRecord } from "../../src/out_record.ts";
 import { ScriptedSink } from "../support/pipeline.ts";
 import { outRecord } from "../support/records.ts";
 

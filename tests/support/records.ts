@@ -3,19 +3,20 @@
  *
  * @module
  */
-import type { Outcome, OutRecord, Receipt } from "../../src/sink/sink.ts";
+import { OutRecord } from "../../src/out_record.ts";
+import type { Outcome, Receipt } from "../../src/sink/sink.ts";
 
 const utf8 = new TextEncoder();
 
-/** A record of `key` whose value is `text`. */
-export function outRecord(key: string, text: string): OutRecord {
-  return {
+/** A record of `key` whose value is `text`, with headers of its own if there are any. */
+export function outRecord(key: string, text: string, headers: Uint8Array | null = null): OutRecord {
+  return OutRecord.of({
     key: utf8.encode(key),
     value: utf8.encode(text),
-    headers: null,
+    headers,
     uri: `at://${key}/app.bsky.feed.like/${text.slice(0, 20)}`,
     type: "Bluesky.Feed.Like",
-  };
+  });
 }
 
 /** The value of a record, as text. */

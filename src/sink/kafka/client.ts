@@ -6,7 +6,7 @@
  */
 import { type Admin, Kafka, logLevel, type Producer, type ProducerConfig, type RetryOptions } from "kafkajs";
 import { encodeTextHeaders } from "../../codec/record_headers.ts";
-import type { OutRecord } from "../sink.ts";
+import type { OutRecord } from "../../out_record.ts";
 import { saslMechanism } from "./auth.ts";
 import { isBug, reasonOf } from "./classify.ts";
 import { codecOf, registerCodecs } from "./compression.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { OutRecord, Receipt } from "../sink.ts";
+import type { OutRecord } from "../../out_record.ts";
+import type { Receipt } from "../sink.ts";
 
 /** A record, and whether it was left out. */
 export interface Entry {

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import type { OutRecord, Receipt } from "../sink.ts";
+import type { OutRecord } from "../../out_record.ts";
+import type { Receipt } from "../sink.ts";
 import { classify, reasonOf, troubleOf, type Verdict } from "./classify.ts";
 import type { KafkaSinkObserver } from "./options.ts";
 
@@ -66,7 +67,7 @@ export class Lane {
 
   write(record: OutRecord, receipt: Receipt): void {
     const { maxBatchBytes, lingerMs } = this.#options;
-    const bytes = sizeOf(record);
+    const bytes = record.size;
     if (this.#openBytes + bytes > maxBatchBytes && this.#openBytes > 0) this.#close();
     this.#open.records.push(record);
     this.#open.receipts.push(receipt);
@@ -129,13 +130,13 @@ export class Lane {
     const { records, receipts } = batch;
     const [first] = records;
     if (first === undefined) return;
-    const isHopeless = records.length === 1 && sizeOf(first) > this.#options.maxRecordBytes;
+    const isHopeless = records.length === 1 && first.size > this.#options.maxRecordBytes;
     const outcome = isHopeless ? "split" : await this.#sendUntilAcked(records);
     if (outcome === "stopped") return;
     if (outcome === "acked") {
       this.#settle(batch, "delivered");
     } else if (records.length === 1) {
-      this.#options.observer.oversize({ uri: first.uri, bytes: sizeOf(first) });
+      this.#options.observer.oversize({ uri: first.uri, bytes: first.size });
       this.#settle(batch, "dropped");
     } else {
       const half = Math.ceil(records.length / 2);
@@ -199,9 +200,4 @@ const LONGEST_LINGER_MS = 150;
  */
 export function lingerFor(partitions: number, lingerMs: number): number {
   return Math.max(lingerMs, Math.min(LONGEST_LINGER_MS, partitions * MS_PER_PARTITION));
-}
-
-/** Bytes of what a record holds. */
-export function sizeOf(record: OutRecord): number {
-  return record.key.length + record.value.length + (record.headers?.length ?? 0);
 }

@@ -10,7 +10,7 @@ import { Buffer } from "node:buffer";
 import type { Message } from "kafkajs";
 import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
-import type { OutRecord } from "../sink.ts";
+import type { OutRecord } from "../../out_record.ts";
 import type { Codec } from "./compression.ts";
 import { encodeCompressedProduce, encodeProduce, encodeRecords } from "./record_batch.ts";
 

@@ -12,7 +12,7 @@
  * @module
  */
 import { writeZigzag, zigzagBytes } from "../../codec/record_headers.ts";
-import type { OutRecord } from "../sink.ts";
+import type { OutRecord } from "../../out_record.ts";
 import { crc32c } from "./crc32c.ts";
 
 /** What stands around the records in a Produce request. */
@@ -37,6 +37,7 @@ const BEFORE_CRC_BYTES = 17;
 const AFTER_CRC_BYTES = 40;
 const CRC_BYTES = 4;
 const NULL_STRING = -1;
+const LONGEST_LOOP_BYTES = 64;
 const utf8 = new TextEncoder();
 
 /**
@@ -120,16 +121,18 @@ function writeRecords(out: Output, records: readonly OutRecord[], headers: Uint8
   for (let i = 0; i < records.length; i++) {
     const record = records[i];
     if (record === undefined) continue;
-    const { key, value } = record;
-    const own = record.headers ?? headers;
-    out.varint(recordBodyBytes(i, key.length, value.length, own.length));
+    const { bytes, keyStart, keyEnd, valueStart, valueEnd, headersStart, headersEnd } = record;
+    out.varint(recordBodyBytes(i, record, headers));
     // Attributes and the difference from the first timestamp.
     out.int8(0);
     out.int8(0);
     out.varint(i);
-    out.varintBytes(key);
-    out.varintBytes(value);
-    out.raw(own);
+    out.varint(keyEnd - keyStart);
+    out.range(bytes, keyStart, keyEnd);
+    out.varint(valueEnd - valueStart);
+    out.range(bytes, valueStart, valueEnd);
+    if (headersStart === headersEnd) out.raw(headers);
+    else out.range(bytes, headersStart, headersEnd);
   }
 }
 
@@ -138,15 +141,17 @@ function recordsBytes(records: readonly OutRecord[], headers: Uint8Array): numbe
   for (let i = 0; i < records.length; i++) {
     const record = records[i];
     if (record === undefined) continue;
-    const own = record.headers ?? headers;
-    const body = recordBodyBytes(i, record.key.length, record.value.length, own.length);
+    const body = recordBodyBytes(i, record, headers);
     bytes += zigzagBytes(body) + body;
   }
   return bytes;
 }
 
-function recordBodyBytes(index: number, keyBytes: number, valueBytes: number, headerBytes: number): number {
-  return 2 + zigzagBytes(index) + zigzagBytes(keyBytes) + keyBytes + zigzagBytes(valueBytes) + valueBytes + headerBytes;
+/** `headers` are those of a record that has none of its own. */
+function recordBodyBytes(index: number, record: OutRecord, headers: Uint8Array): number {
+  const hasHeaders = record.headersStart !== record.headersEnd;
+  return 2 + zigzagBytes(index) + zigzagBytes(record.keyEnd - record.keyStart) +
+    zigzagBytes(record.valueEnd - record.valueStart) + record.size + (hasHeaders ? 0 : headers.length);
 }
 
 /** A buffer being filled, big-endian as Kafka's protocol is. */
@@ -197,9 +202,12 @@ class Output {
     this.#at = writeZigzag(this.bytes, this.#at, value);
   }
 
-  varintBytes(bytes: Uint8Array): void {
-    this.varint(bytes.length);
-    this.raw(bytes);
+  /** Copies a range of bytes. A short one is copied faster than a view on it is made. */
+  range(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > LONGEST_LOOP_BYTES) return this.raw(bytes.subarray(start, end));
+    let at = this.#at;
+    for (let i = start; i < end; i++) this.bytes[at++] = bytes[i] ?? 0;
+    this.#at = at;
   }
 
   raw(bytes: Uint8Array): void {

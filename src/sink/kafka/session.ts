@@ -5,12 +5,12 @@
  * @module
  */
 import type { RetryOptions, Transaction } from "kafkajs";
-import type { OutRecord } from "../sink.ts";
+import type { OutRecord } from "../../out_record.ts";
 import { classify, isFencing, reasonOf } from "./classify.ts";
 import { codecOf } from "./compression.ts";
 import { disconnect, HEADERS, openProducer, UnconfirmedError } from "./client.ts";
 import { type Committed, offsetsOf } from "./group_offsets.ts";
-import { MAX_BATCH_RECORDS, sizeOf } from "./lane.ts";
+import { MAX_BATCH_RECORDS } from "./lane.ts";
 import type { TransactionSinkObserver, TransactionSinkOptions } from "./options.ts";
 import { PARTITIONERS } from "./partition.ts";
 import { messagesOf } from "./produce.ts";
@@ -121,7 +121,7 @@ function byPartition(
 ): [number, OutRecord[]][] {
   const lanes = new Map<number, OutRecord[]>();
   for (const record of records) {
-    const partition = PARTITIONERS[partitioner](record.key, partitions);
+    const partition = PARTITIONERS[partitioner](record, partitions);
     const lane = lanes.get(partition);
     if (lane === undefined) lanes.set(partition, [record]);
     else lane.push(record);
@@ -133,7 +133,7 @@ function* batchesOf(records: readonly OutRecord[], maxBytes: number): Generator<
   let batch: OutRecord[] = [];
   let bytes = 0;
   for (const record of records) {
-    const size = sizeOf(record);
+    const size = record.size;
     if (batch.length === MAX_BATCH_RECORDS || (batch.length > 0 && bytes + size > maxBytes)) {
       yield batch;
       batch = [];
@@ -151,7 +151,7 @@ async function send(to: Sending, records: readonly OutRecord[]): Promise<void> {
   const [first] = records;
   if (first === undefined) return;
   const event = { partition, records: records.length };
-  if (records.length === 1 && sizeOf(first) > profile.maxRecordBytes) {
+  if (records.length === 1 && first.size > profile.maxRecordBytes) {
     oversize.add(first);
     return;
   }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { OutRecord, Receipt, Sink } from "../sink.ts";
+import type { OutRecord } from "../../out_record.ts";
+import type { Receipt, Sink } from "../sink.ts";
 import { classify, reasonOf, troubleOf } from "./classify.ts";
 import { type Client, openClient } from "./client.ts";
 import { refused, TopicMissingError, TopicShrunkError } from "./errors.ts";
@@ -88,7 +89,7 @@ class KafkaSink implements Sink {
   }
 
   #dispatch(record: OutRecord, receipt: Receipt): void {
-    const partition = PARTITIONERS[this.#options.partitioner](record.key, this.#lanes.length);
+    const partition = PARTITIONERS[this.#options.partitioner](record, this.#lanes.length);
     this.#lanes[partition]?.write(record, receipt);
   }
 

@@ -17,7 +17,8 @@
  */
 import type { Cursor, CursorStore } from "../../cursor/cursor.ts";
 import { LineWriteError } from "../lines.ts";
-import type { OutRecord, Receipt, Sink } from "../sink.ts";
+import type { OutRecord } from "../../out_record.ts";
+import type { Receipt, Sink } from "../sink.ts";
 import { classify, isFencing, isUnsupported, reasonOf, troubleOf } from "./classify.ts";
 import { Content, type Entry } from "./content.ts";
 import {
@@ -30,7 +31,7 @@ import {
 } from "./errors.ts";
 import { type Committed, type GroupOffsets, openGroupOffsets } from "./group_offsets.ts";
 import { committedOf, keptCursorOf } from "./kept_cursor.ts";
-import { retryMs, sizeOf } from "./lane.ts";
+import { retryMs } from "./lane.ts";
 import { awaitTurn, Heart } from "./liveness.ts";
 import type { TransactionSinkObserver, TransactionSinkOptions } from "./options.ts";
 import { openSession, type Session } from "./session.ts";
@@ -291,7 +292,7 @@ class KafkaTransactions implements TransactionSink {
 
   /** Ends a record that is too large. Its dead letter, which is written meanwhile, joins the transaction under way. */
   #drop(topic: string, { record, receipt }: Entry, content: Content): void {
-    if (topic === this.#options.topic) this.#observer.oversize({ uri: record.uri, bytes: sizeOf(record) });
+    if (topic === this.#options.topic) this.#observer.oversize({ uri: record.uri, bytes: record.size });
     const next = this.#content;
     this.#content = content;
     receipt.settle(record, "dropped");

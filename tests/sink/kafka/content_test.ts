@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Content, type Entry } from "../../../src/sink/kafka/content.ts";
-import type { OutRecord } from "../../../src/sink/sink.ts";
+import type { OutRecord } from "../../../src/out_record.ts";
 import { Notes, outRecord, textOf } from "../../support/records.ts";
 
 /** Takes what it is sent, as `TOPIC: VALUE,VALUE`, but for values that hold an exclamation mark. */

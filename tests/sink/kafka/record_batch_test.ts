@@ -13,7 +13,7 @@ import {
   encodeRecords,
   type ProduceFields,
 } from "../../../src/sink/kafka/record_batch.ts";
-import type { OutRecord } from "../../../src/sink/sink.ts";
+import type { OutRecord } from "../../../src/out_record.ts";
 import { outRecord } from "../../support/records.ts";
 
 const HEADER = "application/cloudevents+json; charset=UTF-8";
@@ -106,10 +106,9 @@ Deno.test("encodeProduce() writes what KafkaJS writes where records have headers
     return encodeTextHeaders(Array.from({ length: count }, (_, i) => [`ce_${i}`, "é".repeat(random.below(5000))]));
   };
   for (const size of [1, 2, 65, 300]) {
-    const batch = Array.from({ length: size }, (_, i) => ({
-      ...outRecord(`did:plc:${i}`, "v".repeat(random.below(200))),
-      headers: i % 3 === 0 ? null : headers(),
-    }));
+    const batch = Array.from({ length: size }, (_, i) => {
+      return outRecord(`did:plc:${i}`, "v".repeat(random.below(200)), i % 3 === 0 ? null : headers());
+    });
     await compare(PLAIN, batch, { "content-type": HEADER });
     await compare({ ...PLAIN, transactionalId: "t", producerId: 1n }, batch, {});
   }

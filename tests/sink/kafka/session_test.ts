@@ -4,7 +4,7 @@ import { isFencing } from "../../../src/sink/kafka/classify.ts";
 import { openGroupOffsets } from "../../../src/sink/kafka/group_offsets.ts";
 import { PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openSession, type Session } from "../../../src/sink/kafka/session.ts";
-import type { OutRecord } from "../../../src/sink/sink.ts";
+import type { OutRecord } from "../../../src/out_record.ts";
 import { readCommitted } from "../../support/committed.ts";
 import { kafkaTest, withAdmin } from "../../support/kafka.ts";
 import { outRecord } from "../../support/records.ts";
@@ -80,7 +80,7 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
   const second = await openSession({ ...options, compression: "gzip" }, told, TIMEOUT_MS);
   const error = await assertRejects(() => commit(first, [outRecord("did:plc:1", "late")], "g", 99));
   assert(isFencing(error), String(error));
-  const binary = { ...outRecord("did:plc:1", "binary"), headers: encodeTextHeaders([["ce_id", "1"]]) };
+  const binary = outRecord("did:plc:1", "binary", encodeTextHeaders([["ce_id", "1"]]));
   const both = [outRecord("did:plc:1", "new"), binary];
   await commit(second, both, "g", 7);
   assertEquals(await offset(), "7");
