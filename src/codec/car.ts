@@ -5,41 +5,43 @@
  * @module
  */
 import { cidEnd } from "./cid.ts";
-import { sameSpans, type Span } from "./span.ts";
+import { NOWHERE, sameSpans, type Span } from "./span.ts";
 import { varintEnd, varintValue } from "./varint.ts";
 
 /** The most sections that are read: a hundred for each of the 200 operations that a commit may have. */
 export const MAX_SECTIONS = 20_000;
 
-/** What a walk over an archive found. */
-export interface CarBlocks {
-  /** For each wanted CID its block, or null. */
-  readonly found: readonly (Span | null)[];
-  /** What stopped the walk before the end, or null. Blocks found before it are good. */
-  readonly problem: string | null;
+/** A block that is looked for. */
+export interface WantedBlock {
+  /** The binary CID. */
+  readonly cid: Span;
+  /** Where the block stands; {@linkcode NOWHERE} until it is found. */
+  block: Span;
 }
 
 /**
- * Finds the blocks of `wanted` (binary CIDs) in the archive `car`; stops as soon as it has all of them. The CIDs, the
- * archive and the blocks are ranges of `bytes`. The header's roots are not read: nothing here depends on them.
+ * Finds the wanted blocks in the archive `car`, and notes in each where it stands; stops as soon as it has all of them.
+ * The CIDs, the archive and the blocks are ranges of `bytes`. The header's roots are not read: nothing here depends on
+ * them.
+ *
+ * @returns what stopped the walk before the end, or null; blocks found before it are good
  */
-export function findBlocks(bytes: Uint8Array, car: Span, wanted: readonly Span[]): CarBlocks {
-  const found = new Array<Span | null>(wanted.length).fill(null);
+export function findBlocks(bytes: Uint8Array, car: Span, wanted: readonly WantedBlock[]): string | null {
   const index = wanted.length > MAX_COMPARED ? indexOf(bytes, wanted) : null;
-  const only = wanted.length === 1 ? wanted[0] : undefined;
+  const only = wanted.length === 1 ? wanted[0]?.cid : undefined;
   const limit = car.end;
   const header = varintEnd(bytes, car.start, limit);
   let offset = header < 0 ? limit + 1 : header + varintValue(bytes, car.start, header);
-  if (offset > limit) return { found, problem: "no CAR header" };
+  if (offset > limit) return "no CAR header";
   let missing = wanted.length;
   let sections = 0;
   while (offset < limit && missing > 0) {
-    if (++sections > MAX_SECTIONS) return { found, problem: `more than ${MAX_SECTIONS} sections` };
+    if (++sections > MAX_SECTIONS) return `more than ${MAX_SECTIONS} sections`;
     const start = varintEnd(bytes, offset, limit);
     const end = start < 0 ? limit + 1 : start + varintValue(bytes, offset, start);
-    if (end > limit) return { found, problem: `a section cut short at byte ${offset - car.start}` };
+    if (end > limit) return `a section cut short at byte ${offset - car.start}`;
     const data = cidEnd(bytes, start, end);
-    if (data === null) return { found, problem: `a section without a CID at byte ${offset - car.start}` };
+    if (data === null) return `a section without a CID at byte ${offset - car.start}`;
     offset = end;
     // Nearly all sections are of no interest, which their last bytes tell.
     if (only !== undefined && bytes[data - 1] !== bytes[only.end - 1]) continue;
@@ -49,12 +51,12 @@ export function findBlocks(bytes: Uint8Array, car: Span, wanted: readonly Span[]
     for (let i = 0; i < count; i++) {
       const place = candidates === null ? i : candidates[i] ?? 0;
       const want = wanted[place];
-      if (want === undefined || found[place] !== null || !sameSpans(bytes, cid, want)) continue;
-      found[place] = { start: data, end };
+      if (want === undefined || want.block !== NOWHERE || !sameSpans(bytes, cid, want.cid)) continue;
+      want.block = { start: data, end };
       missing--;
     }
   }
-  return { found, problem: null };
+  return null;
 }
 
 /** More wanted CIDs than these are not all compared with each section. */
@@ -67,7 +69,7 @@ interface CidIndex {
   candidates(end: number, cid: Span): readonly number[];
 }
 
-function indexOf(bytes: Uint8Array, wanted: readonly Span[]): CidIndex {
+function indexOf(bytes: Uint8Array, wanted: readonly WantedBlock[]): CidIndex {
   const byTail = grouped(wanted, ({ end }) => tail(bytes, end));
   let most = 0;
   for (const places of byTail.values()) most = Math.max(most, places.length);
@@ -85,9 +87,9 @@ function indexOf(bytes: Uint8Array, wanted: readonly Span[]): CidIndex {
   };
 }
 
-function grouped<Key>(wanted: readonly Span[], keyOf: (cid: Span) => Key): Map<Key, number[]> {
+function grouped<Key>(wanted: readonly WantedBlock[], keyOf: (cid: Span) => Key): Map<Key, number[]> {
   const groups = new Map<Key, number[]>();
-  wanted.forEach((cid, place) => {
+  wanted.forEach(({ cid }, place) => {
     const key = keyOf(cid);
     const same = groups.get(key);
     if (same === undefined) groups.set(key, [place]);

@@ -11,6 +11,9 @@ export interface Span {
   readonly end: number;
 }
 
+/** A range of nothing. */
+export const NOWHERE: Span = { start: 0, end: 0 };
+
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The text in a range; what is no UTF-8 becomes U+FFFD. */

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Span } from "../codec/span.ts";
+import { NOWHERE, type Span } from "../codec/span.ts";
 import { isCidV0 } from "../codec/cid.ts";
 import type { RecordBlock } from "../repo/commit.ts";
 import type { OutRecord } from "../out_record.ts";
@@ -51,8 +51,6 @@ const PIECE = {
   indexedAt: ascii(',"indexed_at":"'),
   seq: ascii('","seq":'),
 } as const;
-
-const NOWHERE: Span = { start: 0, end: 0 };
 
 /** Writes events of one source by the short way. */
 export class DirectEncoder {

@@ -5,7 +5,7 @@
  * @module
  */
 import { writeCidV1 } from "../codec/cid.ts";
-import type { Span } from "../codec/span.ts";
+import { NOWHERE, type Span } from "../codec/span.ts";
 import { sequenceLength } from "../codec/utf8.ts";
 
 /** One buffer for some hundred events; it lives as long as one of them does. */
@@ -17,7 +17,6 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const HEX = ascii("0123456789abcdef");
 const NULL = ascii("null");
-const NOWHERE: Span = { start: 0, end: 0 };
 const utf8 = new TextEncoder();
 
 /** What becomes of each byte of a text: one of these, or the letter that stands for it after a backslash. */

@@ -7,12 +7,9 @@
  */
 import { CborError, CborReader, MAJOR, type Names, namesOf } from "../codec/cbor.ts";
 import { isCidV0 } from "../codec/cid.ts";
-import type { Span } from "../codec/span.ts";
+import { NOWHERE, type Span } from "../codec/span.ts";
 import { isUtf8 } from "../codec/utf8.ts";
 import { arrayJson, objectJson } from "./read.ts";
-
-/** A text that is not there, and so empty. */
-const NOWHERE: Span = { start: 0, end: 0 };
 
 /** A reference to a record by `{uri, cid}`. Whether texts are UTF-8 is for who writes them to see, here and below. */
 export interface StrongRef {

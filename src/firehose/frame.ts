@@ -7,7 +7,7 @@
  * @module
  */
 import { CborError, CborReader, MAJOR, namesOf } from "../codec/cbor.ts";
-import { type Span, spanFingerprint, spanText } from "../codec/span.ts";
+import { NOWHERE, type Span, spanFingerprint, spanText } from "../codec/span.ts";
 import { isUtf8 } from "../codec/utf8.ts";
 import { reject, type Rejected } from "../rejected.ts";
 import { isDid } from "./did.ts";
@@ -124,7 +124,7 @@ function readHeader(reader: CborReader): Header {
         if (reader.nextMajor() !== MAJOR.text) reader.skip();
         else {
           header.isCommit = reader.readName(COMMIT) === 0;
-          header.type = { start: reader.offset - reader.argument, end: reader.offset };
+          if (!header.isCommit) header.type = { start: reader.offset - reader.argument, end: reader.offset };
         }
         break;
       case "op":
@@ -167,12 +167,38 @@ function readBody(reader: CborReader): Body {
     error: null,
   };
   for (let left = reader.readMapSize(); left > 0; left--) {
-    const name = BODY[reader.readName(BODY_NAMES)];
-    if (name === undefined) reader.skip();
-    else if (name === "seq") body.seq = readInteger(reader);
-    else if (name === "ops") body.ops = readSpan(reader, MAJOR.array);
-    else if (name === "blocks") body.blocks = readContent(reader, MAJOR.bytes);
-    else body[name] = readContent(reader, MAJOR.text);
+    switch (BODY[reader.readName(BODY_NAMES)]) {
+      case undefined:
+        reader.skip();
+        break;
+      case "seq":
+        body.seq = readInteger(reader);
+        break;
+      case "repo":
+        body.repo = readContent(reader, MAJOR.text);
+        break;
+      case "rev":
+        body.rev = readContent(reader, MAJOR.text);
+        break;
+      case "time":
+        body.time = readContent(reader, MAJOR.text);
+        break;
+      case "ops":
+        body.ops = readSpan(reader, MAJOR.array);
+        break;
+      case "blocks":
+        body.blocks = readContent(reader, MAJOR.bytes);
+        break;
+      case "name":
+        body.name = readContent(reader, MAJOR.text);
+        break;
+      case "message":
+        body.message = readContent(reader, MAJOR.text);
+        break;
+      case "error":
+        body.error = readContent(reader, MAJOR.text);
+        break;
+    }
   }
   return body;
 }
@@ -219,8 +245,6 @@ function toCommit(bytes: Uint8Array, body: Body): CommitFrame | Rejected {
 function invalid(field: string, seq: number | null, did: string | null): Rejected {
   return reject("frame-invalid", `a #commit needs a valid "${field}"`, { seq, did });
 }
-
-const NOWHERE: Span = { start: 0, end: 0 };
 
 function toOther(bytes: Uint8Array, header: Header, body: Body): Frame {
   const text = (span: Span | null) => span === null ? "" : spanText(bytes, span);

@@ -4,7 +4,7 @@
  * @module
  */
 import { CborError, CborReader, MAJOR, namesOf } from "../codec/cbor.ts";
-import type { Span } from "../codec/span.ts";
+import { NOWHERE, type Span } from "../codec/span.ts";
 
 const FIELDS = ["action", "path", "cid"] as const;
 const FIELD_NAMES = namesOf(FIELDS);
@@ -86,5 +86,3 @@ export class OpReader {
     return null;
   }
 }
-
-const NOWHERE: Span = { start: 0, end: 0 };

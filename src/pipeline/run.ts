@@ -27,7 +27,7 @@ import type { Selection } from "../repo/selection.ts";
 import type { Reason, Rejected } from "../rejected.ts";
 import type { DeadLetters } from "../sink/dead_letters.ts";
 import type { OutRecord } from "../out_record.ts";
-import type { Outcome, Receipt, Sink } from "../sink/sink.ts";
+import type { Outcome, Sink } from "../sink/sink.ts";
 import { Budget, RECORD_OVERHEAD_BYTES } from "./budget.ts";
 import { DeliveredRecords } from "./delivered.ts";
 import { type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
@@ -127,7 +127,7 @@ class Pipeline {
   readonly #delivered: DeliveredRecords | null;
   #source: string;
   #encoder: EventEncoder;
-  readonly #watermark = new Watermark();
+  readonly #watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket));
   readonly #maxEvents: number;
   #saved: Mark | null = null;
   #saving: Promise<Error | null> = Promise.resolve(null);
@@ -171,11 +171,14 @@ class Pipeline {
           const ticket = this.#watermark.open(frame.seq, subscription.host);
           observer.frame(bytes.length);
           if (frame.kind === "commit") {
-            const receipt = new FrameReceipt(this, ticket);
-            for (const record of this.#records(frame, ticket)) {
+            const { results, sampledOut } = this.#commits.read(frame);
+            if (sampledOut > 0) observer.sampledOut(sampledOut);
+            for (const result of results) {
+              const record = this.#toEvent(result, frame, ticket);
+              if (record === null) continue;
               // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
               if (this.#atLimit && !this.#options.transactional && await this.#enough(signal)) return;
-              this.#write(record, receipt, ticket);
+              this.#write(record, ticket);
             }
           }
           ticket.done();
@@ -189,11 +192,11 @@ class Pipeline {
     }
   }
 
-  #write(record: OutRecord, receipt: Receipt, ticket: Ticket): void {
+  #write(record: OutRecord, ticket: Ticket): void {
     ticket.expect();
     this.#written++;
     this.#budget.admit(cost(record));
-    this.#parts.sink.write(record, receipt);
+    this.#parts.sink.write(record, ticket);
   }
 
   /** Called while the first frame after the gap is looked at, before it has a ticket. */
@@ -201,7 +204,7 @@ class Pipeline {
     this.#parts.observer.gap(gap);
     const ticket = this.#watermark.open(gap.from.seq, gap.from.host);
     const record = encodeGap(gap, this.#source, this.#nowMs, this.#options.contentMode);
-    this.#write(record, new FrameReceipt(this, ticket), ticket);
+    this.#write(record, ticket);
     ticket.done();
   }
 
@@ -242,30 +245,22 @@ class Pipeline {
     });
   }
 
-  /** The finished events of a commit; what is not usable is reported and left out. */
-  #records(frame: CommitFrame, ticket: Ticket): readonly OutRecord[] {
+  /** The finished event of what was found in a commit, or null; what is not usable is reported and left out. */
+  #toEvent(result: RecordBlock | Rejected, frame: CommitFrame, ticket: Ticket): OutRecord | null {
     const { observer } = this.#parts;
-    const { results, sampledOut } = this.#commits.read(frame);
-    if (sampledOut > 0) observer.sampledOut(sampledOut);
-    if (results.length === 0) return NO_RECORDS;
-    const records: OutRecord[] = [];
-    for (const result of results) {
-      if (this.#delivered !== null && result.kind === "block" && !this.#delivered.admit(result)) {
-        observer.repeatedRecord();
-        continue;
-      }
-      const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
-      if (encoded === null) continue;
-      if ("kind" in encoded) {
-        observer.rejected(encoded);
-        if (this.#parts.deadLetters !== null) this.#bury(letterOfRecord(encoded, frame, result, ticket.host), ticket);
-      } else records.push(encoded);
+    if (this.#delivered !== null && result.kind === "block" && !this.#delivered.admit(result)) {
+      observer.repeatedRecord();
+      return null;
     }
-    return records;
+    const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
+    if (encoded === null || !("kind" in encoded)) return encoded;
+    observer.rejected(encoded);
+    if (this.#parts.deadLetters !== null) this.#bury(letterOfRecord(encoded, frame, result, ticket.host), ticket);
+    return null;
   }
 
   /** A record of the frame of `ticket` ended. */
-  settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
+  #settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
     this.#budget.release(cost(record));
     this.#parts.observer.settled(record, outcome);
     if (outcome === "delivered") this.#deliveredCount++;
@@ -340,21 +335,6 @@ class Pipeline {
   }
 }
 
-/** The receipt for all records of one frame. */
-class FrameReceipt implements Receipt {
-  readonly #pipeline: Pipeline;
-  readonly #ticket: Ticket;
-
-  constructor(pipeline: Pipeline, ticket: Ticket) {
-    this.#pipeline = pipeline;
-    this.#ticket = ticket;
-  }
-
-  settle(record: OutRecord, outcome: Outcome): void {
-    this.#pipeline.settle(record, outcome, this.#ticket);
-  }
-}
-
 /** The dead letter of a record: with its block, where that is known to be the right one. */
 function letterOfRecord(
   rejected: Rejected,
@@ -366,8 +346,6 @@ function letterOfRecord(
     ? letterOf(rejected, host, "frame", bytes)
     : letterOf(rejected, host, "block", bytes.subarray(result.block.start, result.block.end));
 }
-
-const NO_RECORDS: readonly OutRecord[] = [];
 
 function cost(record: OutRecord): number {
   return record.size + RECORD_OVERHEAD_BYTES;

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { OutRecord } from "../out_record.ts";
+import type { Outcome, Receipt } from "../sink/sink.ts";
 
 /** A place in the stream: a frame's number, and the host that counts it. */
 export interface Mark {
@@ -14,8 +16,11 @@ export interface Mark {
 /** The number of a frame that has none, and none before it: its ticket holds the mark back and gives it no place. */
 export const NO_PLACE = -1;
 
-/** One frame on its way. It settles when as many of its records ended as were expected. */
-export class Ticket implements Mark {
+/** Is told how a record of the frame of a ticket ended; it calls the ticket's `done`. */
+export type Settle = (record: OutRecord, outcome: Outcome, ticket: Ticket) => void;
+
+/** One frame on its way, and the receipt for its records. It settles when as many of them ended as were expected. */
+export class Ticket implements Mark, Receipt {
   readonly seq: number;
   readonly host: string;
   readonly #watermark: Watermark;
@@ -36,6 +41,11 @@ export class Ticket implements Mark {
     this.#open++;
   }
 
+  /** A record of this frame ended. */
+  settle(record: OutRecord, outcome: Outcome): void {
+    this.#watermark.settle(record, outcome, this);
+  }
+
   /** One record ended; and once more when the frame itself was handled. */
   done(): void {
     if (--this.#open === 0) this.#watermark.advance();
@@ -47,6 +57,8 @@ const LEAST_STEP_MS = 1000;
 
 /** Tickets in order of arrival, and the mark below which all have settled. */
 export class Watermark {
+  /** Is told by the tickets how each record ended. */
+  readonly settle: Settle;
   #queue: Ticket[] = [];
   #head = 0;
   #mark: Mark | null = null;
@@ -55,6 +67,10 @@ export class Watermark {
   /** Times of messages, each with the count of tickets up to its own. */
   #times: { readonly tickets: number; readonly timeMs: number }[] = [];
   #markTimeMs: number | null = null;
+
+  constructor(settle: Settle) {
+    this.settle = settle;
+  }
 
   /** The last frame of the settled beginning; null before the first that has a place. */
   get mark(): Mark | null {

@@ -7,7 +7,7 @@
 import { findBlocks } from "../codec/car.ts";
 import { CborError, decodeCbor } from "../codec/cbor.ts";
 import { cidMatches, cidText } from "../codec/cid.ts";
-import { type Span, spanText } from "../codec/span.ts";
+import { NOWHERE, type Span, spanText } from "../codec/span.ts";
 import type { CommitFrame } from "../firehose/frame.ts";
 import type { OpReader } from "../firehose/op.ts";
 import { reject, type Rejected } from "../rejected.ts";
@@ -43,7 +43,7 @@ export interface RecordOp {
   readonly record: RepoRecord;
 }
 
-/** A created or updated record of a wanted collection, where it stands in its message; its block is the right one. */
+/** A created or updated record of a wanted collection, where it stands in its message. */
 export class RecordBlock {
   readonly kind = "block";
   readonly frame: CommitFrame;
@@ -53,9 +53,17 @@ export class RecordBlock {
   readonly path: Span;
   /** The binary CID. */
   readonly cid: Span;
-  readonly block: Span;
+  /** Where the block stands, and is the right one as its hash says; {@linkcode NOWHERE} until it is found. */
+  block: Span;
 
-  constructor(frame: CommitFrame, { action, collection, path, cid }: WantedOp, block: Span) {
+  constructor(
+    frame: CommitFrame,
+    action: "create" | "update",
+    collection: string,
+    path: Span,
+    cid: Span,
+    block = NOWHERE,
+  ) {
     this.frame = frame;
     this.action = action;
     this.collection = collection;
@@ -93,15 +101,15 @@ export interface CommitRecords {
   readonly sampledOut: number;
 }
 
-interface WantedOp {
-  readonly action: "create" | "update";
-  readonly collection: string;
-  readonly path: Span;
-  readonly cid: Span;
-}
-
 /** Most commits have no wanted operation. */
 const NOTHING: CommitRecords = { results: [], sampledOut: 0 };
+
+/** Puts an item behind others. Most lists stay at one, for which one that grows would take room for seventeen. */
+function add<T>(list: T[] | null, item: T): T[] {
+  if (list === null) return [item];
+  list.push(item);
+  return list;
+}
 
 /** Finds the wanted records of commits. */
 export class CommitReader {
@@ -119,7 +127,7 @@ export class CommitReader {
 
   /** The wanted records of a commit, in the order of its operations, after those operations that are of no use. */
   read(frame: CommitFrame): CommitRecords {
-    let wanted: WantedOp[] | null = null;
+    let wanted: RecordBlock[] | null = null;
     let results: (RecordBlock | Rejected)[] | null = null;
     let sampledOut = 0;
     const ops = frame.ops();
@@ -129,23 +137,22 @@ export class CommitReader {
       const found = this.#select(frame, ops);
       if (found === null) this.filtered++;
       else if (found === "sampled-out") sampledOut++;
-      else if ("kind" in found) (results ??= []).push(found);
-      else (wanted ??= []).push(found);
+      else if (found.kind === "block") wanted = add(wanted, found);
+      else results = add(results, found);
     }
     if (wanted === null) return results === null && sampledOut === 0 ? NOTHING : { results: results ?? [], sampledOut };
-    results ??= [];
-    const { found, problem } = findBlocks(frame.bytes, frame.spans.blocks, wanted.map(({ cid }) => cid));
+    const problem = findBlocks(frame.bytes, frame.spans.blocks, wanted);
     let bytesLeft = MAX_RECORD_BYTES;
     for (let i = 0; i < wanted.length; i++) {
-      const op = wanted[i];
-      const block = found[i] ?? null;
-      if (block !== null) bytesLeft -= block.end - block.start;
-      if (op !== undefined) results.push(bytesLeft < 0 ? tooLarge(frame, op) : toBlock(frame, op, block, problem));
+      const record = wanted[i];
+      if (record === undefined) continue;
+      bytesLeft -= record.block.end - record.block.start;
+      results = add(results, bytesLeft < 0 ? tooLarge(record) : toChecked(record, problem));
     }
-    return { results, sampledOut };
+    return { results: results ?? [], sampledOut };
   }
 
-  #select(frame: CommitFrame, ops: OpReader): WantedOp | Rejected | "sampled-out" | null {
+  #select(frame: CommitFrame, ops: OpReader): RecordBlock | Rejected | "sampled-out" | null {
     if (ops.problem !== null) return reject("op-invalid", ops.problem, frame);
     const { action, path, cid } = ops;
     if (action !== "create" && action !== "update") return null;
@@ -163,7 +170,7 @@ export class CommitReader {
       const uri = `at://${frame.did}/${spanText(bytes, path)}`;
       if (!isSampled(uri, this.#sampleRate)) return "sampled-out";
     }
-    return { action, collection, path, cid };
+    return new RecordBlock(frame, action, collection, path, cid);
   }
 }
 
@@ -200,21 +207,18 @@ function tooMany(frame: CommitFrame, ops: number): Rejected {
   return reject("frame-invalid", `a commit of ${ops} operations, more than ${MAX_OPS}`, frame);
 }
 
-function tooLarge(frame: CommitFrame, { path }: WantedOp): Rejected {
+function tooLarge({ frame, path }: RecordBlock): Rejected {
   const detail = `the commit's records have more than ${MAX_RECORD_BYTES} bytes together`;
   return reject("record-too-large", detail, placeOf(frame, path));
 }
 
-function toBlock(
-  frame: CommitFrame,
-  op: WantedOp,
-  block: Span | null,
-  problem: string | null,
-): RecordBlock | Rejected {
-  const { bytes } = frame;
-  if (block !== null && cidMatches(bytes, op.cid, block)) return new RecordBlock(frame, op, block);
-  const where = placeOf(frame, op.path);
-  const cid = cidText(bytes.subarray(op.cid.start, op.cid.end));
-  if (block !== null) return reject("block-mismatch", cid, where);
+/** The record, if its block was found and is the right one. */
+function toChecked(record: RecordBlock, problem: string | null): RecordBlock | Rejected {
+  const { frame: { bytes }, block } = record;
+  const isFound = block !== NOWHERE;
+  if (isFound && cidMatches(bytes, record.cid, block)) return record;
+  const where = placeOf(record.frame, record.path);
+  const cid = cidText(bytes.subarray(record.cid.start, record.cid.end));
+  if (isFound) return reject("block-mismatch", cid, where);
   return problem === null ? reject("block-missing", cid, where) : reject("blocks-undecodable", problem, where);
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { cidForLex, encode } from "@atproto/lex-cbor";
 import { findBlocks, MAX_SECTIONS } from "../../src/codec/car.ts";
+import { NOWHERE } from "../../src/codec/span.ts";
 import { concat } from "../fuzz/bytes.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 
@@ -23,9 +24,10 @@ function car(sections: readonly Section[]): Uint8Array {
 function find(archive: Uint8Array, cids: readonly Uint8Array[]) {
   const bytes = concat(Uint8Array.of(9), ...cids, archive, Uint8Array.of(9));
   let at = 1;
-  const wanted = cids.map((cid) => ({ start: at, end: at += cid.length }));
-  const { found, problem } = findBlocks(bytes, { start: at, end: at + archive.length }, wanted);
-  return { found: found.map((span) => span && bytes.slice(span.start, span.end)), problem };
+  const wanted = cids.map((cid) => ({ cid: { start: at, end: at += cid.length }, block: NOWHERE }));
+  const problem = findBlocks(bytes, { start: at, end: at + archive.length }, wanted);
+  const found = wanted.map(({ block }) => block === NOWHERE ? null : bytes.slice(block.start, block.end));
+  return { found, problem };
 }
 
 Deno.test("findBlocks() finds wanted blocks in any order, among others and duplicates", async () => {
@@ -77,9 +79,9 @@ Deno.test("findBlocks() compares each section with few of the wanted CIDs, howev
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  const spans = wanted.map((_, i) => ({ start: i * 36, end: (i + 1) * 36 }));
-  const { found } = findBlocks(counting, { start: 36_000, end: bytes.length }, spans);
-  assertEquals(found.filter((each) => each !== null), []);
+  const blocks = wanted.map((_, i) => ({ cid: { start: i * 36, end: (i + 1) * 36 }, block: NOWHERE }));
+  findBlocks(counting, { start: 36_000, end: bytes.length }, blocks);
+  assertEquals(blocks.filter(({ block }) => block !== NOWHERE), []);
   assert(reads < 15_000 * 100, `${reads} bytes were looked at`);
 });
 

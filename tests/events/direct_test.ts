@@ -176,7 +176,8 @@ Deno.test("DirectEncoder.encode() writes nothing that the plain way rejects, wha
         for (let changes = random.below(3); changes >= 0; changes--) {
           bytes[found.block.start + random.below(found.block.end - found.block.start)] = random.below(256);
         }
-        const changed = new RecordBlock(Object.assign(Object.create(frame), { bytes }), found, found.block);
+        const { action, collection: its, path, cid, block } = found;
+        const changed = new RecordBlock(Object.assign(Object.create(frame), { bytes }), action, its, path, cid, block);
         if (compare(changed)) written++;
         else left++;
       }

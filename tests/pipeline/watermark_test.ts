@@ -2,8 +2,10 @@ import { assertEquals } from "@std/assert";
 import { createRandom } from "../../src/simulator/random.ts";
 import { NO_PLACE, Watermark } from "../../src/pipeline/watermark.ts";
 
+const nothing = () => {};
+
 Deno.test("Watermark moves in order though tickets settle in any", () => {
-  const watermark = new Watermark();
+  const watermark = new Watermark(nothing);
   const [a, b, c] = [watermark.open(1, "h"), watermark.open(2, "h"), watermark.open(3, "h")];
   b.done();
   assertEquals([watermark.mark, watermark.pending], [null, 3]);
@@ -14,7 +16,7 @@ Deno.test("Watermark moves in order though tickets settle in any", () => {
 });
 
 Deno.test("Watermark stays before a frame until all its records ended", () => {
-  const watermark = new Watermark();
+  const watermark = new Watermark(nothing);
   const ticket = watermark.open(7, "h");
   ticket.expect();
   ticket.expect();
@@ -26,7 +28,7 @@ Deno.test("Watermark stays before a frame until all its records ended", () => {
 });
 
 Deno.test("Watermark follows into a lower sequence space", () => {
-  const watermark = new Watermark();
+  const watermark = new Watermark(nothing);
   watermark.open(1_000_000, "h").done();
   watermark.open(5, "h").done();
   assertEquals(watermark.mark?.seq, 5);
@@ -34,7 +36,7 @@ Deno.test("Watermark follows into a lower sequence space", () => {
 
 Deno.test("Watermark never passes an open ticket, in any order of settling", () => {
   const random = createRandom(11);
-  const watermark = new Watermark();
+  const watermark = new Watermark(nothing);
   const open: { seq: number; done: () => void }[] = [];
   const settled = new Set<number>();
   for (let seq = 1; seq <= 3000; seq++) {
@@ -52,7 +54,7 @@ Deno.test("Watermark never passes an open ticket, in any order of settling", () 
 });
 
 Deno.test("Watermark.markTimeMs is that of a message at the mark or before, and never of one after it", () => {
-  const watermark = new Watermark();
+  const watermark = new Watermark(nothing);
   const tickets = Array.from({ length: 3000 }, (_, i) => {
     const ticket = watermark.open(i, "h");
     if (i % 10 === 9) watermark.note(1_000_000 + i * 500);
@@ -68,19 +70,19 @@ Deno.test("Watermark.markTimeMs is that of a message at the mark or before, and 
 });
 
 Deno.test("Watermark gives no place to a frame that has none, and lets none pass it", () => {
-  const watermark = new Watermark();
+  const watermark = new Watermark(nothing);
   const nowhere = watermark.open(NO_PLACE, "h");
   watermark.open(5, "h").done();
   assertEquals(watermark.mark, null);
   nowhere.done();
   assertEquals(watermark.mark?.seq, 5);
-  const other = new Watermark();
+  const other = new Watermark(nothing);
   other.open(NO_PLACE, "h").done();
   assertEquals([other.mark, other.newest], [null, null]);
 });
 
 Deno.test("Watermark has the newest frame, settled or not, also where all have settled", () => {
-  const watermark = new Watermark();
+  const watermark = new Watermark(nothing);
   assertEquals(watermark.newest, null);
   for (let seq = 1; seq <= 3000; seq++) {
     const ticket = watermark.open(seq, "h");
