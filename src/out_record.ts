@@ -4,9 +4,16 @@
  * @module
  */
 
+/** A buffer that records share. It is used for others once all that hold it have released it. */
+export interface SharedBuffer {
+  readonly bytes: Uint8Array;
+  release(): void;
+}
+
 /**
  * One event as it will stand in Kafka, or in a line of NDJSON: ranges of a buffer that it shares with others. What waits
- * for its acknowledgement is one object a record; views on the parts are made when they are asked for.
+ * for its acknowledgement is one object a record; views on the parts are made when they are asked for, and hold until the record
+ * is released.
  */
 export class OutRecord {
   /** The CloudEvents type, for counts. */
@@ -20,12 +27,13 @@ export class OutRecord {
   /** Where the record's own headers stand, encoded; nothing where they are those of a structured CloudEvent. */
   readonly headersStart: number;
   readonly headersEnd: number;
+  readonly #buffer: SharedBuffer;
   readonly #locate: (record: OutRecord) => string;
 
-  /** `locate` gives the AT-URI of the record that the event tells of. */
+  /** Holds `buffer`, until it is released. `locate` gives the AT-URI of the record that the event tells of. */
   constructor(
     type: string,
-    bytes: Uint8Array,
+    buffer: SharedBuffer,
     keyStart: number,
     keyEnd: number,
     valueStart: number,
@@ -35,7 +43,8 @@ export class OutRecord {
     locate: (record: OutRecord) => string,
   ) {
     this.type = type;
-    this.bytes = bytes;
+    this.#buffer = buffer;
+    this.bytes = buffer.bytes;
     this.keyStart = keyStart;
     this.keyEnd = keyEnd;
     this.valueStart = valueStart;
@@ -45,7 +54,7 @@ export class OutRecord {
     this.#locate = locate;
   }
 
-  /** A record of parts that stand apart; `headers` is null where they are those of a structured CloudEvent. */
+  /** A record with a copy of its parts; `headers` is null where they are those of a structured CloudEvent. */
   static of({ type, key, value, headers, uri }: {
     readonly type: string;
     readonly key: Uint8Array;
@@ -58,7 +67,8 @@ export class OutRecord {
     bytes.set(value);
     bytes.set(key, value.length);
     if (headers !== null) bytes.set(headers, keyEnd);
-    return new OutRecord(type, bytes, value.length, keyEnd, 0, value.length, keyEnd, bytes.length, () => uri);
+    const buffer = { bytes, release: () => {} };
+    return new OutRecord(type, buffer, value.length, keyEnd, 0, value.length, keyEnd, bytes.length, () => uri);
   }
 
   /** The record key: the DID, in UTF-8. Records of one key stay in order. */
@@ -79,6 +89,11 @@ export class OutRecord {
   /** Bytes of what the record holds. */
   get size(): number {
     return this.keyEnd - this.keyStart + this.valueEnd - this.valueStart + this.headersEnd - this.headersStart;
+  }
+
+  /** The record has ended, and nobody reads it any more; to be called once. */
+  release(): void {
+    this.#buffer.release();
   }
 
   /** The record's AT-URI, for reports. */

@@ -9,7 +9,7 @@ import { integer } from "../config/readers.ts";
 import { resolve, resolveConfig } from "../config/resolve.ts";
 import type { Environment, FlagTexts } from "../config/table.ts";
 import { readEvent } from "../reader/event.ts";
-import type { OutRecord } from "../out_record.ts";
+import { OutRecord } from "../out_record.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
 import { produce } from "./producer.ts";
@@ -98,7 +98,8 @@ export const DEMO: Command = {
 
     const examples = new Map<string, OutRecord>();
     const metrics = await produce(resolution, context, (record) => {
-      if (!examples.has(record.type)) examples.set(record.type, record);
+      // A copy, as a record is gone once it was delivered.
+      if (!examples.has(record.type)) examples.set(record.type, OutRecord.of(record));
     });
     tell(context, metrics.delivered, examples);
     context.writeOut(next(usesKafka ? null : file));

@@ -106,8 +106,9 @@ export class StructuredFraming implements Framing {
   end(type: RecordType): OutRecord {
     const w = this.#writer;
     w.raw(JSON_PIECE.end);
-    const { bytes, start, end } = w;
-    return new OutRecord(type, bytes, start + this.#keyStart, start + this.#keyEnd, start, end, 0, 0, uriInValue);
+    const { slab, start, end } = w;
+    slab.hold();
+    return new OutRecord(type, slab, start + this.#keyStart, start + this.#keyEnd, start, end, 0, 0, uriInValue);
   }
 }
 
@@ -187,10 +188,11 @@ export class BinaryFraming implements Framing {
   end(type: RecordType): OutRecord {
     const w = this.#writer;
     w.raw(HEADER_PIECE.end);
-    const { bytes, start, end } = w;
+    const { slab, start, end } = w;
+    slab.hold();
     const valueStart = start + this.#valueStart;
     const [keyStart, keyEnd] = [start + this.#keyStart, start + this.#keyEnd];
-    return new OutRecord(type, bytes, keyStart, keyEnd, valueStart, end, start, valueStart, uriInHeaders);
+    return new OutRecord(type, slab, keyStart, keyEnd, valueStart, end, start, valueStart, uriInHeaders);
   }
 
   #lengthOf(bytes: number): void {

@@ -7,9 +7,8 @@
 import { writeCidV1 } from "../codec/cid.ts";
 import { NOWHERE, type Span } from "../codec/span.ts";
 import { sequenceLength } from "../codec/utf8.ts";
+import { type Slab, Slabs } from "./slab.ts";
 
-/** One buffer for some hundred events; it lives as long as one of them does. */
-const BUFFER_BYTES = 262_144;
 /** A control character becomes `\u00XX`. */
 const MAX_BYTES_PER_BYTE = 6;
 
@@ -40,7 +39,9 @@ export function ascii(text: string): Uint8Array {
 
 /** Writes JSON; what is written lies between `start` and `end`. */
 export class JsonWriter {
-  #bytes = new Uint8Array(0);
+  readonly #slabs = new Slabs();
+  #slab: Slab = this.#slabs.take(0);
+  #bytes: Uint8Array = this.#slab.bytes;
   #start = 0;
   #at = 0;
   /** Whether all texts of the event so far are UTF-8. */
@@ -50,7 +51,9 @@ export class JsonWriter {
   begin(pieces: number, texts: number): void {
     const room = pieces + texts * MAX_BYTES_PER_BYTE;
     if (this.#bytes.length - this.#at < room) {
-      this.#bytes = new Uint8Array(Math.max(BUFFER_BYTES, room));
+      this.#slab.release();
+      this.#slab = this.#slabs.take(room);
+      this.#bytes = this.#slab.bytes;
       this.#at = 0;
     }
     this.#start = this.#at;
@@ -63,8 +66,8 @@ export class JsonWriter {
   }
 
   /** The buffer, which holds other events too, and where what was written since the beginning stands in it. */
-  get bytes(): Uint8Array {
-    return this.#bytes;
+  get slab(): Slab {
+    return this.#slab;
   }
 
   get start(): number {

@@ -265,6 +265,7 @@ class Pipeline {
     this.#parts.observer.settled(record, outcome);
     if (outcome === "delivered") this.#deliveredCount++;
     else if (this.#parts.deadLetters !== null) this.#bury(letterOfEvent(record, ticket.host, ticket.seq), ticket);
+    record.release();
     ticket.done();
   }
 

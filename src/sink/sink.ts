@@ -9,7 +9,10 @@ import type { OutRecord } from "../out_record.ts";
 /** How a record ended: acknowledged by the destination, or reported as undeliverable and left behind. */
 export type Outcome = "delivered" | "dropped";
 
-/** The owner of a record, told exactly once how the record ended. One receipt may cover many records. */
+/**
+ * The owner of a record, told exactly once how the record ended; then nobody reads it any more. One receipt may cover many
+ * records.
+ */
 export interface Receipt {
   settle(record: OutRecord, outcome: Outcome): void;
 }

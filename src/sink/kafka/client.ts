@@ -11,7 +11,7 @@ import { saslMechanism } from "./auth.ts";
 import { isBug, reasonOf } from "./classify.ts";
 import { codecOf, registerCodecs } from "./compression.ts";
 import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
-import { encodeBatches, messagesOf } from "./produce.ts";
+import { encodeBatches, messagesOf, recycle } from "./produce.ts";
 import { calmRequestQueues } from "./request_queue.ts";
 import { Sockets } from "./sockets.ts";
 
@@ -108,6 +108,7 @@ export function openClient(options: KafkaSinkOptions): Client {
         const results = await within(longestMs, generation.producer.send({ topic, messages, acks: -1, timeout }));
         const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
         if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
+        recycle(messages);
         failedWith.delete(partition);
         bugs.delete(partition);
       } catch (failure) {

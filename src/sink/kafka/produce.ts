@@ -11,6 +11,7 @@ import type { Message } from "kafkajs";
 import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import type { OutRecord } from "../../out_record.ts";
+import { BufferPool } from "./buffer_pool.ts";
 import type { Codec } from "./compression.ts";
 import { encodeCompressedProduce, encodeProduce, encodeRecords } from "./record_batch.ts";
 
@@ -35,6 +36,8 @@ class BatchMessage implements Message {
   readonly partition: number;
   /** KafkaJS wants to see one. */
   readonly value = Buffer.alloc(0);
+  /** Holds the encoded batch, while it is being sent. */
+  buffer: Uint8Array | null = null;
 
   constructor(batch: Batch) {
     this.batch = batch;
@@ -48,6 +51,19 @@ class BatchMessage implements Message {
  */
 export function messagesOf(batch: Batch, isIdempotent: boolean): Message[] {
   return new Array<Message>(isIdempotent ? batch.records.length : 1).fill(new BatchMessage(batch));
+}
+
+/** Buffers of batches that were acknowledged. */
+const buffers = new BufferPool();
+
+/**
+ * The broker has acknowledged these messages: all of their bytes have left, so what held them is used for others. What
+ * was not acknowledged may wait in a socket yet.
+ */
+export function recycle([message]: readonly Message[]): void {
+  if (!(message instanceof BatchMessage) || message.buffer === null) return;
+  buffers.give(message.buffer);
+  message.buffer = null;
 }
 
 /** What KafkaJS knows when it encodes a Produce request; it has no types for it. */
@@ -95,16 +111,20 @@ export function encodeBatches(): void {
       if (version < LEAST_VERSION) {
         throw new BrokerTooOldError("The broker is older than Kafka 0.11, whose records have no headers");
       }
-      const { batch } = message;
-      const encode = () => Promise.resolve(encodeBatch(args, topic.topic, entry.firstSequence ?? 0, batch));
+      const encode = () => Promise.resolve(encodeBatch(args, topic.topic, entry.firstSequence ?? 0, message));
       return { ...made, request: { ...made.request, encode } };
     };
   };
   adoptBodies();
 }
 
-function encodeBatch(args: ProduceArguments, topic: string, firstSequence: number, batch: Batch): RequestEncoder {
-  const { partition, records, headers, codec } = batch;
+function encodeBatch(
+  args: ProduceArguments,
+  topic: string,
+  firstSequence: number,
+  message: BatchMessage,
+): RequestEncoder {
+  const { partition, records, headers, codec } = message.batch;
   const fields = {
     transactionalId: args.transactionalId ?? null,
     acks: args.acks,
@@ -116,13 +136,17 @@ function encodeBatch(args: ProduceArguments, topic: string, firstSequence: numbe
     producerEpoch: args.producerEpoch ?? 0,
     firstSequence,
   };
-  const whole = codec === null ? encodeProduce(fields, records, headers, ROOM_BYTES) : encodeCompressedProduce(
-    fields,
-    records.length,
-    codec.attributes,
-    codec.compress(encodeRecords(records, headers)),
-    ROOM_BYTES,
-  );
+  const allocate = (bytes: number) => message.buffer = buffers.take(bytes);
+  const whole = codec === null
+    ? encodeProduce(fields, records, headers, ROOM_BYTES, allocate)
+    : encodeCompressedProduce(
+      fields,
+      records.length,
+      codec.attributes,
+      codec.compress(encodeRecords(records, headers)),
+      ROOM_BYTES,
+      allocate,
+    );
   return encoderOf(Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength), ROOM_BYTES, new Encoder(1));
 }
 

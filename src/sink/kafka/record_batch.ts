@@ -40,6 +40,9 @@ const NULL_STRING = -1;
 const LONGEST_LOOP_BYTES = 64;
 const utf8 = new TextEncoder();
 
+/** Gives a buffer of at least so many bytes, whatever they hold. */
+export type Allocate = (bytes: number) => Uint8Array;
+
 /**
  * The body of a request. `room` bytes before it are left free, for the header of the request; `headers`, encoded, are
  * those of each record that has none of its own.
@@ -49,15 +52,16 @@ export function encodeProduce(
   records: readonly OutRecord[],
   headers: Uint8Array,
   room: number,
+  allocate: Allocate,
 ): Uint8Array {
-  return encodeBody(fields, records.length, 0, recordsBytes(records, headers), room, (out) => {
+  return encodeBody(fields, records.length, 0, recordsBytes(records, headers), room, allocate, (out) => {
     writeRecords(out, records, headers);
   });
 }
 
 /** The records of a batch as they stand in it, for who compresses them. */
 export function encodeRecords(records: readonly OutRecord[], headers: Uint8Array): Uint8Array {
-  const out = new Output(recordsBytes(records, headers));
+  const out = new Output(new Uint8Array(recordsBytes(records, headers)));
   writeRecords(out, records, headers);
   return out.bytes;
 }
@@ -69,8 +73,9 @@ export function encodeCompressedProduce(
   codec: number,
   compressed: Uint8Array,
   room: number,
+  allocate: Allocate,
 ): Uint8Array {
-  return encodeBody(fields, count, codec, compressed.length, room, (out) => out.raw(compressed));
+  return encodeBody(fields, count, codec, compressed.length, room, allocate, (out) => out.raw(compressed));
 }
 
 function encodeBody(
@@ -79,6 +84,7 @@ function encodeBody(
   codec: number,
   contentBytes: number,
   room: number,
+  allocate: Allocate,
   writeContent: (out: Output) => void,
 ): Uint8Array {
   const topic = utf8.encode(fields.topic);
@@ -88,7 +94,8 @@ function encodeBody(
   // What the CRC covers begins at a multiple of four, so that it can be read as words.
   const crcEnd = room + before + BEFORE_CRC_BYTES + CRC_BYTES;
   const shift = (4 - crcEnd % 4) % 4;
-  const out = new Output(shift + room + before + batchBytes);
+  const size = shift + room + before + batchBytes;
+  const out = new Output(allocate(size).subarray(0, size));
   out.skip(shift + room);
   if (transactionalId === null) out.int16(NULL_STRING);
   else out.string(transactionalId);
@@ -160,9 +167,9 @@ class Output {
   readonly #view: DataView;
   #at = 0;
 
-  constructor(size: number) {
-    this.bytes = new Uint8Array(size);
-    this.#view = new DataView(this.bytes.buffer);
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset);
   }
 
   /** Leaves so many bytes out; returns where they are. */

@@ -13,7 +13,7 @@ import { type Committed, offsetsOf } from "./group_offsets.ts";
 import { MAX_BATCH_RECORDS } from "./lane.ts";
 import type { TransactionSinkObserver, TransactionSinkOptions } from "./options.ts";
 import { PARTITIONERS } from "./partition.ts";
-import { messagesOf } from "./produce.ts";
+import { messagesOf, recycle } from "./produce.ts";
 import { retried } from "./wait.ts";
 
 /** A topic that records go to, and how many partitions it has. */
@@ -161,6 +161,7 @@ async function send(to: Sending, records: readonly OutRecord[]): Promise<void> {
     const results = await transaction.send({ topic, messages, acks: -1, timeout: profile.requestTimeoutMs });
     const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
     if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
+    recycle(messages);
     observer.acknowledged(event);
   } catch (error) {
     if (classify(error) !== "split") throw error;

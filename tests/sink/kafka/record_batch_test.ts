@@ -56,13 +56,16 @@ const PLAIN: ProduceFields = {
   firstSequence: 0,
 };
 
+/** A buffer that held something else, and is longer than is wanted. */
+const used = (bytes: number) => new Uint8Array(bytes + 100).fill(0xa5);
+
 async function compare(
   fields: ProduceFields,
   records: readonly OutRecord[],
   names: Record<string, string>,
   room = 256,
 ) {
-  const whole = encodeProduce(fields, records, encodeTextHeaders(Object.entries(names)), room);
+  const whole = encodeProduce(fields, records, encodeTextHeaders(Object.entries(names)), room, used);
   assertEquals(whole.subarray(room), await stock(fields, records, names));
 }
 
@@ -120,15 +123,15 @@ Deno.test("encodeCompressedProduce() puts compressed records where KafkaJS puts 
   for (const fields of [PLAIN, { ...PLAIN, transactionalId: "t", producerId: 1n, firstSequence: 7 }]) {
     const wanted = await stock(fields, records, { "content-type": HEADER }, CompressionTypes.GZIP);
     const compressed = gzipSync(encodeRecords(records, headers));
-    const whole = encodeCompressedProduce(fields, records.length, CODECS.gzip.attributes, compressed, 256);
+    const whole = encodeCompressedProduce(fields, records.length, CODECS.gzip.attributes, compressed, 256, used);
     assertEquals(whole.subarray(256), wanted);
   }
 });
 
 Deno.test("encodeProduce() leaves as much room before the body as is wanted, and nothing in it", () => {
   for (const room of [0, 1, 2, 3, 4, 255]) {
-    const whole = encodeProduce(PLAIN, [outRecord("a", "1")], encodeHeaders([]), room);
-    assertEquals(whole.subarray(0, room), new Uint8Array(room));
-    assertEquals(whole.subarray(room), encodeProduce(PLAIN, [outRecord("a", "1")], encodeHeaders([]), 0));
+    const whole = encodeProduce(PLAIN, [outRecord("a", "1")], encodeHeaders([]), room, used);
+    assertEquals(whole.subarray(0, room), used(room).subarray(0, room));
+    assertEquals(whole.subarray(room), encodeProduce(PLAIN, [outRecord("a", "1")], encodeHeaders([]), 0, used));
   }
 });

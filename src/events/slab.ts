@@ -1,0 +1,52 @@
+/**
+ * The buffers that finished events are written into, used again when the events in them have ended. At full speed 40 MB
+ * of events a second wait for their acknowledgement for longer than a young object lives; buffers of that much, left to
+ * the garbage collector, keep some 60 MB resident (docs/performance.md).
+ *
+ * @module
+ */
+
+/** One buffer for some hundred events. */
+const SLAB_BYTES = 262_144;
+/** No more are kept than live traffic needs; what an outage piled up is let go. */
+const MOST_FREE = 16;
+
+/** A buffer, and how many hold it: its events that have not ended, and who writes into it. */
+export class Slab {
+  readonly bytes: Uint8Array;
+  readonly #slabs: Slabs;
+  #holders = 1;
+
+  constructor(slabs: Slabs, bytes: number) {
+    this.#slabs = slabs;
+    this.bytes = new Uint8Array(bytes);
+  }
+
+  /** One more event stands in the buffer. */
+  hold(): void {
+    this.#holders++;
+  }
+
+  /** One holder reads and writes no more. */
+  release(): void {
+    if (--this.#holders > 0) return;
+    this.#holders = 1;
+    this.#slabs.free(this);
+  }
+}
+
+/** Gives out buffers, those that nobody holds any more first. */
+export class Slabs {
+  readonly #free: Slab[] = [];
+
+  /** A buffer of at least so many bytes, held once. */
+  take(bytes: number): Slab {
+    if (bytes > SLAB_BYTES) return new Slab(this, bytes);
+    return this.#free.pop() ?? new Slab(this, SLAB_BYTES);
+  }
+
+  /** Takes back a buffer that nobody holds. */
+  free(slab: Slab): void {
+    if (slab.bytes.length === SLAB_BYTES && this.#free.length < MOST_FREE) this.#free.push(slab);
+  }
+}
