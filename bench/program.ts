@@ -12,22 +12,26 @@ export function program(importMap: string, args: readonly string[]): Deno.Comman
   return commandOf(importMap, args, "piped", "null");
 }
 
-/** Starts the producer, into a topic of four partitions that it creates. */
+/**
+ * Starts the producer, into a topic of four partitions that it creates. `v8Flags`, which begin with a comma, go to V8
+ * beside the program's own; what these make it print is piped.
+ */
 export function startProducer(
   importMap: string,
-  { url, brokers, topic, cursorFile }: {
+  { url, brokers, topic, cursorFile, v8Flags = "" }: {
     readonly url: string;
     readonly brokers: string;
     readonly topic: string;
     readonly cursorFile: string;
+    readonly v8Flags?: string;
   },
 ): Deno.ChildProcess {
   const args = [
-    ...[HEAP_FLAG, "main.ts", "stream", "--firehose-url", url, "--cursor", "oldest", "--collections", "*"],
+    ...[HEAP_FLAG + v8Flags, "main.ts", "stream", "--firehose-url", url, "--cursor", "oldest", "--collections", "*"],
     ...["--kafka-bootstrap-servers", brokers, "--kafka-topic", topic, "--create-topic"],
     ...["--cursor-file", cursorFile, "--log-format", "text"],
   ];
-  return commandOf(importMap, args, "null", "inherit").spawn();
+  return commandOf(importMap, args, v8Flags === "" ? "null" : "piped", "inherit").spawn();
 }
 
 /** Resident memory of a process in megabytes, from /proc. */

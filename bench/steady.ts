@@ -1,5 +1,6 @@
 /**
- * Memory over time: the program itself, at full speed or at a rate, into Kafka, looked at every second.
+ * Memory over time: the program itself, at full speed or at a rate, into Kafka, looked at every second; and its heap
+ * after each full collection, as V8 tells it.
  *
  * @module
  */
@@ -16,7 +17,13 @@ const TOPIC = "steady";
 const RETENTION = ["log.retention.bytes=268435456", "log.segment.bytes=67108864"]
   .concat(["log.retention.check.interval.ms=5000", "log.segment.delete.delay.ms=1000"]);
 
-/** Runs for so many minutes, and prints the median resident memory of each tenth of that time, and the most. */
+/** A line of V8's about a full collection: the heap before, and after it, each with what is committed for it. */
+const FULL_COLLECTION = /Mark-Compact.* \([\d.]+\) -> ([\d.]+) \([\d.]+\) MB/;
+
+/**
+ * Runs for so many minutes, and prints the medians of each tenth of that time: what was resident, the most of it, and
+ * the heap after full collections.
+ */
 export async function runSteady(
   importMap: string,
   minutes: number,
@@ -35,8 +42,11 @@ export async function runSteady(
       brokers: broker.bootstrapServers,
       topic: TOPIC,
       cursorFile: join(folder, "cursor.json"),
+      v8Flags: ",--trace-gc",
     });
-    const tenths: number[] = [];
+    const heaps: number[] = [];
+    const reading = readHeaps(program.stdout, (mb) => heaps.push(mb));
+    const [tenths, heapTenths]: [number[], (number | null)[]] = [[], []];
     let most = 0;
     for (let tenth = 1; tenth <= 10; tenth++) {
       const seen: number[] = [];
@@ -46,13 +56,30 @@ export async function runSteady(
       }
       most = Math.max(most, ...seen);
       tenths.push(Math.round(median(seen)));
-      say(`${tenth}/10: ${tenths.at(-1)} MB resident`);
+      const collected = heaps.splice(0);
+      heapTenths.push(collected.length === 0 ? null : median(collected));
+      say(
+        `${tenth}/10: ${tenths.at(-1)} MB resident, heap ${heapTenths.at(-1)} MB after ${collected.length} collections`,
+      );
     }
     program.kill("SIGTERM");
-    await program.status;
-    const figures = { minutes, rate, rssMb: { tenths, most } };
+    await Promise.all([program.status, reading]);
+    const figures = { minutes, rate, rssMb: { tenths, most }, heapMb: heapTenths };
     Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(figures)}\n`));
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Tells the size of the heap after each full collection that V8 writes of. */
+async function readHeaps(stdout: ReadableStream<Uint8Array>, tell: (mb: number) => void): Promise<void> {
+  let rest = "";
+  for await (const text of stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const [, mb] = FULL_COLLECTION.exec(line) ?? [];
+      if (mb !== undefined) tell(Number(mb));
+    }
   }
 }

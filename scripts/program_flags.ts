@@ -12,10 +12,11 @@ import { chooseImportMap, PATIENCE_MS } from "./import_map.ts";
 const TERMINAL_VARIABLES = ["NO_COLOR", "TERM"] as const;
 
 /**
- * Semi-spaces of 2 MB. The program makes few objects, so V8's 16 MB save it no time and cost tens of megabytes of
- * resident memory; docs/performance.md has the figures.
+ * Semi-spaces of 2 MB, where V8's 16 save no time and cost tens of megabytes; and a collection of the whole heap when it
+ * has grown by 40 %, where V8 would wait for a fourfold one, as collecting is cheap here: what waits outside the heap for
+ * it is buffers of messages, 40 MB of them. docs/performance.md has the figures.
  */
-export const HEAP_FLAG = "--v8-flags=--max-semi-space-size=2";
+export const HEAP_FLAG = "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=40";
 
 /** The variables that the program may read. The pattern lets it warn of `BLUESKY_*` variables that it does not know. */
 export function programVariables(): readonly string[] {
