@@ -201,3 +201,19 @@ Deno.test("run() leaves the firehose when too much is undelivered, and resumes w
   assertEquals([run.count("gap"), run.count("repeated"), run.count("disconnected")], [0, 0, 0]);
   assert(run.count("connecting") >= 2);
 });
+
+Deno.test("run() releases each record when it ended, so that few buffers serve any number of them", async () => {
+  // Of the usual shape, as others have a buffer each.
+  const record = { subject: { uri: "at://x", cid: "y" }, createdAt: "z" };
+  const ops = Array.from({ length: 200 }, (_, i) => ({ path: `${LIKE}/${i}`, record }));
+  const messages = await Promise.all(
+    Array.from({ length: 20 }, async (_, i) => ({ seq: i + 1, bytes: await commitMessage(ops, { seq: i + 1 }) })),
+  );
+  for (const outcome of ["delivered", "dropped"] as const) {
+    await using run = new PipelineRun(firehoseOf(messages));
+    run.sink.outcome = outcome;
+    await until("the last frame", () => run.cursors.last === 20);
+    assertEquals(run.sink.written.length, 4000);
+    assert(run.sink.buffers.size <= 2, `${run.sink.buffers.size} buffers`);
+  }
+});

@@ -32,6 +32,8 @@ export class ScriptedSink implements Sink {
   readonly held: { readonly record: OutRecord; readonly receipt: Receipt }[] = [];
   /** The AT-URIs of all records written, in order. */
   readonly written: string[] = [];
+  /** The buffers that held them. */
+  readonly buffers = new Set<Uint8Array>();
   readonly failed: Promise<never>;
   /** How the first event that is not as its schema wants it breaks it; whoever disposes of the run throws it. */
   invalid: unknown = null;
@@ -52,6 +54,7 @@ export class ScriptedSink implements Sink {
       this.invalid ??= error;
     }
     this.written.push(record.uri);
+    this.buffers.add(record.bytes);
     this.held.push({ record, receipt });
     if (this.outcome !== null) this.settle(0, this.outcome);
   }

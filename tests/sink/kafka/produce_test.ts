@@ -1,7 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { Message } from "kafkajs";
 import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import createRequest from "kafkajs/src/protocol/request.js";
-import { BrokerTooOldError, encodeBatches, messagesOf } from "../../../src/sink/kafka/produce.ts";
+import { BrokerTooOldError, encodeBatches, messagesOf, recycle } from "../../../src/sink/kafka/produce.ts";
 import { encodeHeaders } from "../../../src/codec/record_headers.ts";
 import { outRecord } from "../../support/records.ts";
 
@@ -55,6 +56,32 @@ Deno.test("encodeBatches() gives each request a buffer of its own", async () => 
   const second = await createRequest({ request, correlationId: 2, clientId });
   second.buffer.fill(0);
   assertEquals([...first.buffer], before);
+});
+
+/** The buffer that holds the request of these messages. */
+async function bufferOf(messages: Message[]): Promise<ArrayBufferLike> {
+  const { args, clientId } = argumentsOf(messages);
+  const { request } = definition.protocol({ version: 7 })(args);
+  return (await createRequest({ request, correlationId: 1, clientId })).buffer.buffer;
+}
+
+Deno.test("recycle() lets the buffer of a batch be used again, which without it is not", async () => {
+  const [first, second] = [messagesOf(BATCH, false), messagesOf(BATCH, true)];
+  const buffer = await bufferOf(first);
+  assert(await bufferOf(second) !== buffer);
+  recycle(first);
+  // Once, however often the batch is said to be acknowledged.
+  recycle(first);
+  assertEquals(await bufferOf(messagesOf(BATCH, false)), buffer);
+  assert(await bufferOf(messagesOf(BATCH, false)) !== buffer);
+});
+
+Deno.test("recycle() takes the buffer of the last attempt alone, as one before it may be in a socket yet", async () => {
+  const messages = messagesOf(BATCH, true);
+  const [early, late] = [await bufferOf(messages), await bufferOf(messages)];
+  recycle(messages);
+  const later = [await bufferOf(messagesOf(BATCH, false)), await bufferOf(messagesOf(BATCH, false))];
+  assertEquals([later.includes(early), later.includes(late)], [false, true]);
 });
 
 Deno.test("encodeBatches() refuses a broker whose records have no headers", () => {

@@ -1,0 +1,62 @@
+import { assert, assertEquals } from "@std/assert";
+import { EventEncoder } from "../../src/events/encode.ts";
+import { Slabs } from "../../src/events/slab.ts";
+import { createRandom } from "../../src/simulator/random.ts";
+import { recordedBlocks, SOURCE } from "../support/events.ts";
+
+Deno.test("Slabs.take() gives a buffer that is held to nobody else, and then one that all have released", () => {
+  const slabs = new Slabs();
+  const first = slabs.take(100);
+  first.hold();
+  first.release();
+  const second = slabs.take(100);
+  assert(second !== first);
+  first.release();
+  assertEquals(slabs.take(100), first);
+  assert(slabs.take(100) !== second);
+});
+
+Deno.test("Slabs.take() gives a larger buffer where one is wanted, and does not keep it", () => {
+  const slabs = new Slabs();
+  const large = slabs.take(1_000_000);
+  assertEquals(large.bytes.length, 1_000_000);
+  large.release();
+  assert(slabs.take(100) !== large);
+});
+
+Deno.test("Slabs keep what live traffic needs, and let go what an outage piled up", () => {
+  const slabs = new Slabs();
+  const piled = Array.from({ length: 100 }, () => slabs.take(1));
+  for (const slab of piled) slab.release();
+  const again = Array.from({ length: 100 }, () => slabs.take(1)).filter((slab) => piled.includes(slab));
+  assertEquals(again.length, 16);
+});
+
+Deno.test("EventEncoder writes over no event that was not released, and soon over those that were", async () => {
+  const random = createRandom(31);
+  const blocks = await recordedBlocks();
+  for (const mode of ["structured", "binary"] as const) {
+    const encoder = new EventEncoder(SOURCE, mode);
+    const buffers = new Set<Uint8Array>();
+    let waiting: { readonly value: Uint8Array; readonly copy: Uint8Array; readonly release: () => void }[] = [];
+    for (let bytes = 0, i = 0; bytes < 20_000_000; i++) {
+      const block = blocks[i % blocks.length];
+      const event = block === undefined ? null : encoder.encode(block, 0);
+      if (event === null || "kind" in event) continue;
+      bytes += event.size;
+      buffers.add(event.bytes);
+      waiting.push({ value: event.value, copy: event.value.slice(), release: () => event.release() });
+      if (waiting.length < 1000) continue;
+      // Half of those that wait end, in any order, as partitions are acknowledged in any order.
+      const ended = waiting.filter(() => random.next() < 0.5);
+      for (const { value, copy, release } of ended) {
+        assertEquals(value, copy);
+        release();
+      }
+      waiting = waiting.filter((each) => !ended.includes(each));
+    }
+    // Those of the plain way have a buffer each.
+    const shared = [...buffers].filter(({ length }) => length === 262_144);
+    assert(shared.length >= 2 && shared.length <= 30, `${mode}: ${shared.length} buffers`);
+  }
+});
