@@ -57,7 +57,7 @@ async function runOnce(bench: Bench, run: Run, round: number): Promise<Figures> 
   try {
     const kafka = run.partitions === null ? null : { brokers: bench.broker.bootstrapServers, topic };
     const { warm, frames, collections } = run;
-    const flags = ["whole", "live"].includes(run.stage) ? [HEAP_FLAG] : [];
+    const flags = ["whole", "live", "profile"].includes(run.stage) ? [HEAP_FLAG] : [];
     const input = JSON.stringify({ file, warm, frames, url: served?.url ?? "", kafka, collections });
     const { success, stdout } = await program(
       bench.importMap,

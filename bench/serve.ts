@@ -1,71 +1,120 @@
 /**
  * A firehose for the bench, in a process of its own: the frames of a recording, over and over with rising numbers, as
- * fast as the consumer takes them or at a rate. The simulator's own server can do faults, windows and resuming, and is
- * slower for it. `serve.ts FILE FRAMES RATE`; prints its URL.
+ * fast as the consumer takes them or at a rate. It writes WebSocket frames that were put together beforehand, some
+ * dozens at a time, as on two cores a server that spends more on a frame than its consumer is what would be measured;
+ * the simulator's own can do faults, windows and resuming. It serves one consumer at a time, since all would share the
+ * numbers. `serve.ts FILE FRAMES RATE`; prints its URL.
  *
  * @module
  */
+import { createHash } from "node:crypto";
+import { setTimeout as after } from "node:timers/promises";
 import { readRecording } from "../src/simulator/recording.ts";
 
 const [file = "", total = "0", rate = "max"] = Deno.args;
 const FRAMES = Number(total);
-const RATE = rate === "max" ? Infinity : Number(rate);
 const PATH = "/xrpc/com.atproto.sync.subscribeRepos";
-/** Messages between two looks at what the consumer has taken. */
-const BURST = 128;
-const MAX_UNSENT_BYTES = 4_000_000;
+/** What is written at once: the consumer finds enough to read on, and nothing waits for long. */
+const BURST = 64;
 const FIRST_SEQ = 31_500_000_000;
 /** The key `seq` and the head of an integer of eight bytes. */
 const SEQ_HEAD = [0x63, 0x73, 0x65, 0x71, 0x1b];
+/** Source: RFC 6455, section 1.3. */
+const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+const MAX_REQUEST_BYTES = 8192;
 
+/** Frames one after another, as they go over the wire. */
 interface Prepared {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where the eight bytes of the number stand. */
-  readonly seqAt: number;
+  /** Where each begins; one more than there are frames. */
+  readonly starts: readonly number[];
+  /** Where the eight bytes of the number of each stand. */
+  readonly seqs: readonly number[];
 }
 
-async function prepare(): Promise<Prepared[]> {
-  const frames: Prepared[] = [];
-  for await (const { bytes } of readRecording(file)) {
-    const at = bytes.findIndex((_, i) => SEQ_HEAD.every((byte, k) => bytes[i + k] === byte));
-    if (at < 0) throw new TypeError("Cannot serve a frame without a number");
-    frames.push({ bytes: bytes.slice(), seqAt: at + SEQ_HEAD.length });
+async function prepare(): Promise<Prepared> {
+  const messages: Uint8Array[] = [];
+  for await (const { bytes } of readRecording(file)) messages.push(bytes);
+  const bytes = new Uint8Array(messages.reduce((sum, message) => sum + headBytes(message.length) + message.length, 0));
+  const [starts, seqs]: [number[], number[]] = [[], []];
+  let at = 0;
+  for (const message of messages) {
+    const found = message.findIndex((_, i) => SEQ_HEAD.every((byte, k) => message[i + k] === byte));
+    if (found < 0) throw new TypeError("Cannot serve a frame without a number");
+    starts.push(at);
+    at = writeHead(bytes, at, message.length);
+    seqs.push(at + found + SEQ_HEAD.length);
+    bytes.set(message, at);
+    at += message.length;
   }
-  return frames;
+  return { bytes, starts: [...starts, at], seqs };
 }
 
-/** A copy with the number `seq`, as the one sent before may still be under way. */
-function numbered({ bytes, seqAt }: Prepared, seq: number): Uint8Array<ArrayBuffer> {
-  const copy = bytes.slice();
-  new DataView(copy.buffer).setBigUint64(seqAt, BigInt(seq));
-  return copy;
+function headBytes(length: number): number {
+  return length < 126 ? 2 : length < 65_536 ? 4 : 10;
 }
 
-async function feed(socket: WebSocket, frames: readonly Prepared[], first: number): Promise<void> {
+/** The head of a binary message in one frame, which a server does not mask. */
+function writeHead(bytes: Uint8Array<ArrayBuffer>, at: number, length: number): number {
+  const view = new DataView(bytes.buffer);
+  const size = headBytes(length);
+  bytes[at] = 0x82;
+  bytes[at + 1] = size === 2 ? length : size === 4 ? 126 : 127;
+  if (size === 4) view.setUint16(at + 2, length);
+  if (size === 10) view.setBigUint64(at + 2, BigInt(length));
+  return at + size;
+}
+
+/** Answers the upgrade; gives the cursor that was asked for. */
+async function upgrade(connection: Deno.Conn): Promise<number> {
+  let request = "";
+  const chunk = new Uint8Array(MAX_REQUEST_BYTES);
+  while (!request.includes("\r\n\r\n")) {
+    const read = await connection.read(chunk);
+    if (read === null || request.length > MAX_REQUEST_BYTES) throw new TypeError("Cannot serve what is no request");
+    request += new TextDecoder().decode(chunk.subarray(0, read));
+  }
+  const key = /^sec-websocket-key: *(\S+)/im.exec(request)?.[1] ?? "";
+  const accept = createHash("sha1").update(key + ACCEPT_SUFFIX).digest("base64");
+  const head = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
+  await writeAll(
+    connection,
+    new TextEncoder().encode(`${head.join("\r\n")}\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`),
+  );
+  return Number(/[?&]cursor=(\d+)/.exec(request)?.[1] ?? "0");
+}
+
+/** Sends from the frame `first` on, until the consumer leaves. */
+async function feed(connection: Deno.Conn, { bytes, starts, seqs }: Prepared, first: number): Promise<void> {
+  const view = new DataView(bytes.buffer);
   const startedMs = performance.now();
-  for (let sent = first; sent < FRAMES && socket.readyState === WebSocket.OPEN;) {
-    const due = Math.min(
-      FRAMES,
-      RATE === Infinity ? sent + BURST : first + (performance.now() - startedMs) * RATE / 1000,
-    );
-    for (; sent < due; sent++) {
-      const frame = frames[sent % frames.length];
-      if (frame !== undefined) socket.send(numbered(frame, FIRST_SEQ + sent));
+  for (let sent = first; sent < FRAMES;) {
+    const due = rate === "max" ? FRAMES : first + (performance.now() - startedMs) * Number(rate) / 1000;
+    const place = sent % seqs.length;
+    const count = Math.min(BURST, seqs.length - place, FRAMES - sent, Math.floor(due - sent));
+    if (count < 1) {
+      await after(1);
+      continue;
     }
-    do {
-      await new Promise<void>((resolve) => setTimeout(() => resolve(), RATE === Infinity ? 0 : 1));
-    } while (socket.bufferedAmount > MAX_UNSENT_BYTES);
+    // What was written before has been copied by the system, so the numbers may change.
+    for (let i = 0; i < count; i++) view.setBigUint64(seqs[place + i] ?? 0, BigInt(FIRST_SEQ + sent + i));
+    await writeAll(connection, bytes.subarray(starts[place], starts[place + count]));
+    sent += count;
   }
+}
+
+async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
+}
+
+/** Ends the connection when the consumer says anything, which is that it leaves. */
+async function serve(connection: Deno.Conn, frames: Prepared): Promise<void> {
+  const cursor = await upgrade(connection);
+  const left = connection.read(new Uint8Array(1024)).then(() => connection.close());
+  await Promise.allSettled([left, feed(connection, frames, Math.max(0, cursor - FIRST_SEQ + 1))]);
 }
 
 const frames = await prepare();
-Deno.serve({
-  hostname: "127.0.0.1",
-  port: 0,
-  onListen: ({ port }) => Deno.stdout.writeSync(new TextEncoder().encode(`ws://127.0.0.1:${port}${PATH}\n`)),
-}, (request) => {
-  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
-  const cursor = Number(new URL(request.url).searchParams.get("cursor") ?? "0");
-  socket.onopen = () => void feed(socket, frames, Math.max(0, cursor - FIRST_SEQ + 1));
-  return response;
-});
+const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+Deno.stdout.writeSync(new TextEncoder().encode(`ws://127.0.0.1:${listener.addr.port}${PATH}\n`));
+for await (const connection of listener) serve(connection, frames).catch(() => connection.close());
