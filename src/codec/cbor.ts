@@ -29,15 +29,21 @@ export class CborError extends Error {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Names to be recognised without decoding them, by their length and then by their bytes. */
-export type Names = readonly (readonly (readonly [index: number, bytes: Uint8Array])[] | undefined)[];
+/** A name to be recognised, and its place in the list that it comes from. */
+interface Name {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Names to be recognised without decoding them, by their length. */
+export type Names = readonly (readonly Name[] | undefined)[];
 
 /** Makes the table for {@linkcode CborReader.readName}, which answers with the place of a name in this list. */
 export function namesOf(names: readonly string[]): Names {
-  const byLength: [number, Uint8Array][][] = [];
+  const byLength: Name[][] = [];
   names.forEach((name, index) => {
     const bytes = new TextEncoder().encode(name);
-    (byLength[bytes.length] ??= []).push([index, bytes]);
+    (byLength[bytes.length] ??= []).push({ index, bytes });
   });
   return byLength;
 }
@@ -106,10 +112,13 @@ export class CborReader {
     const length = this.offset - start;
     const candidates = names[length];
     if (candidates === undefined) return -1;
-    for (const [index, name] of candidates) {
+    const { bytes } = this;
+    for (let i = 0; i < candidates.length; i++) {
+      const name = candidates[i];
+      if (name === undefined) break;
       let at = 0;
-      while (at < length && this.bytes[start + at] === name[at]) at++;
-      if (at === length) return index;
+      while (at < length && bytes[start + at] === name.bytes[at]) at++;
+      if (at === length) return name.index;
     }
     return -1;
   }

@@ -81,21 +81,45 @@ function shapeOf<T>(bytes: Uint8Array, block: Span, read: (reader: CborReader) =
 /** One for all, as its place tells nothing and a stack trace costs more than the record. */
 const UNUSUAL = new Unusual("The shape is not the usual one");
 
-/** Walks a map at `depth`; `take` reads the value of each of the `names`, every other is checked and stepped over. */
-function walk(reader: CborReader, names: Names, depth: number, take: (name: number) => void): void {
-  let seen = 0;
-  if (reader.nextMajor() !== MAJOR.map) throw UNUSUAL;
-  for (let left = reader.readMapSize(); left > 0; left--) {
-    const name = reader.readName(names);
-    if (name < 0) {
+/**
+ * Walks a map at `depth`: `while (fields.next()) ...` stops at the value of each of the `names`, whose place in their list
+ * is then in `name`; every other is checked and stepped over.
+ */
+class Fields {
+  name = -1;
+  readonly #reader: CborReader;
+  readonly #names: Names;
+  readonly #depth: number;
+  #left: number;
+  #seen = 0;
+
+  constructor(reader: CborReader, names: Names, depth: number) {
+    if (reader.nextMajor() !== MAJOR.map) throw UNUSUAL;
+    this.#reader = reader;
+    this.#names = names;
+    this.#depth = depth;
+    this.#left = reader.readMapSize();
+  }
+
+  /** Goes to the next value that is wanted; false if there is none. */
+  next(): boolean {
+    const reader = this.#reader;
+    for (; this.#left > 0; this.#left--) {
+      const name = reader.readName(this.#names);
+      if (name >= 0) return this.#found(name);
       if (!isUtf8(reader.bytes, reader.offset - reader.argument, reader.offset)) throw UNUSUAL;
-      reader.check(depth + 1);
-      continue;
+      reader.check(this.#depth + 1);
     }
+    return false;
+  }
+
+  #found(name: number): true {
     // Of a key that stands twice the last value counts, the whole of it.
-    if ((seen & (1 << name)) !== 0) throw UNUSUAL;
-    seen |= 1 << name;
-    take(name);
+    if ((this.#seen & (1 << name)) !== 0) throw UNUSUAL;
+    this.#seen |= 1 << name;
+    this.#left--;
+    this.name = name;
+    return true;
   }
 }
 
@@ -123,10 +147,11 @@ const REF = namesOf(["uri", "cid"]);
 function strongRef(reader: CborReader, depth: number): StrongRef {
   let uri: Span | null = null;
   let cid: Span | null = null;
-  walk(reader, REF, depth, (name) => {
-    if (name === 0) uri = textSpan(reader);
+  const fields = new Fields(reader, REF, depth);
+  while (fields.next()) {
+    if (fields.name === 0) uri = textSpan(reader);
     else cid = textSpan(reader);
-  });
+  }
   return { uri, cid };
 }
 
@@ -137,10 +162,11 @@ export function referenceShape(bytes: Uint8Array, block: Span): ReferenceShape |
   return shapeOf(bytes, block, (reader) => {
     let subject = NO_REF;
     let createdAt = NOWHERE;
-    walk(reader, REFERENCE, 0, (name) => {
-      if (name === 0) subject = strongRef(reader, 1);
+    const fields = new Fields(reader, REFERENCE, 0);
+    while (fields.next()) {
+      if (fields.name === 0) subject = strongRef(reader, 1);
       else createdAt = textSpan(reader);
-    });
+    }
     return { subject, createdAt };
   });
 }
@@ -150,10 +176,11 @@ export function accountShape(bytes: Uint8Array, block: Span): AccountShape | nul
   return shapeOf(bytes, block, (reader) => {
     let subject = NOWHERE;
     let createdAt = NOWHERE;
-    walk(reader, REFERENCE, 0, (name) => {
-      if (name === 0) subject = textSpan(reader);
+    const fields = new Fields(reader, REFERENCE, 0);
+    while (fields.next()) {
+      if (fields.name === 0) subject = textSpan(reader);
       else createdAt = textSpan(reader);
-    });
+    }
     return { subject, createdAt };
   });
 }
@@ -174,15 +201,16 @@ export function postShape(bytes: Uint8Array, block: Span): PostShape | null {
       tags: NO_SPANS,
       createdAt: NOWHERE,
     };
-    walk(reader, POST_NAMES, 0, (index) => {
-      const name = POST[index];
+    const fields = new Fields(reader, POST_NAMES, 0);
+    while (fields.next()) {
+      const name = POST[fields.name];
       if (name === "text" || name === "createdAt") post[name] = textSpan(reader);
       else if (name === "langs" || name === "tags") post[name] = textSpans(reader);
       else if (name === "reply") post.reply = readReply(reader);
       else if (name === "embed") post.embed = readEmbed(reader);
       else if (name === "facets") post.facets = arrayJson(reader.readValue(1));
       else post.labels = objectJson(reader.readValue(1));
-    });
+    }
     const { reply, embed, ...rest } = post;
     return { ...rest, ...reply, embedType: embed.type, embedUri: embedUri(reader.bytes, embed) };
   });
@@ -195,10 +223,11 @@ const REPLY = namesOf(["parent", "root"]);
 function readReply(reader: CborReader): typeof NO_REPLY {
   let parent = NO_REF;
   let root = NO_REF;
-  walk(reader, REPLY, 1, (name) => {
-    if (name === 0) parent = strongRef(reader, 2);
+  const fields = new Fields(reader, REPLY, 1);
+  while (fields.next()) {
+    if (fields.name === 0) parent = strongRef(reader, 2);
     else root = strongRef(reader, 2);
-  });
+  }
   return { parent, root };
 }
 
@@ -224,16 +253,18 @@ function readEmbed(reader: CborReader): Embed {
   let external: Span | null = null;
   let record: Span | null = null;
   let recordOfRecord: Span | null = null;
-  walk(reader, EMBED, 1, (name) => {
-    if (name === 0) type = textSpan(reader);
-    else if (name === 1) external = uriIn(reader, 2);
+  const fields = new Fields(reader, EMBED, 1);
+  while (fields.next()) {
+    if (fields.name === 0) type = textSpan(reader);
+    else if (fields.name === 1) external = uriIn(reader, 2);
     else {
-      walk(reader, URI_OR_RECORD, 2, (inner) => {
-        if (inner === 0) record = checkedSpan(reader);
+      const inner = new Fields(reader, URI_OR_RECORD, 2);
+      while (inner.next()) {
+        if (inner.name === 0) record = checkedSpan(reader);
         else recordOfRecord = uriIn(reader, 3);
-      });
+      }
     }
-  });
+  }
   return { type, external, record, recordOfRecord };
 }
 
@@ -241,7 +272,8 @@ const URI = namesOf(["uri"]);
 
 function uriIn(reader: CborReader, depth: number): Span | null {
   let uri: Span | null = null;
-  walk(reader, URI, depth, () => uri = checkedSpan(reader));
+  const fields = new Fields(reader, URI, depth);
+  while (fields.next()) uri = checkedSpan(reader);
   return uri;
 }
 
@@ -251,7 +283,7 @@ function embedUri(bytes: Uint8Array, { type, external, record, recordOfRecord }:
 }
 
 function nameIn(bytes: Uint8Array, { start, end }: Span, names: Names): number {
-  for (const [index, name] of names[end - start] ?? []) {
+  for (const { index, bytes: name } of names[end - start] ?? []) {
     if (name.every((byte, i) => bytes[start + i] === byte)) return index;
   }
   return -1;
@@ -271,11 +303,12 @@ export function profileShape(bytes: Uint8Array, block: Span): ProfileShape | nul
       banner: NO_BLOB,
       createdAt: NOWHERE,
     };
-    walk(reader, PROFILE_NAMES, 0, (index) => {
-      const name = PROFILE[index];
+    const fields = new Fields(reader, PROFILE_NAMES, 0);
+    while (fields.next()) {
+      const name = PROFILE[fields.name];
       if (name === "avatar" || name === "banner") profile[name] = readBlob(reader);
       else profile[name ?? "createdAt"] = textSpan(reader);
-    });
+    }
     return profile;
   });
 }
@@ -285,8 +318,9 @@ const BLOB = namesOf(["ref", "cid"]);
 function readBlob(reader: CborReader): BlobShape {
   let ref: Span | null = null;
   let cid: Span | null = null;
-  walk(reader, BLOB, 1, (name) => {
-    if (name === 1) cid = checkedSpan(reader);
+  const fields = new Fields(reader, BLOB, 1);
+  while (fields.next()) {
+    if (fields.name === 1) cid = checkedSpan(reader);
     else {
       // Version 0 is written in another base.
       if (reader.nextMajor() !== MAJOR.tag) throw UNUSUAL;
@@ -294,6 +328,6 @@ function readBlob(reader: CborReader): BlobShape {
       if (isCidV0(reader.bytes, start)) throw UNUSUAL;
       ref = { start, end: reader.offset };
     }
-  });
+  }
   return { ref, cid };
 }
