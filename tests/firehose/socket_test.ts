@@ -62,6 +62,20 @@ Deno.test("readSocket() gives what comes one by one together, where that is want
   await batches.return(undefined);
 });
 
+Deno.test("readSocket() gathers no longer when much comes at once, as from a relay that replays", async () => {
+  const large = (seq: number) => new Uint8Array(5000).fill(seq);
+  await using relay = new FakeRelay(() => (socket) => {
+    // One for which others are waited for, and then twice as much as may wait.
+    for (let seq = 0; seq < 400; seq++) socket.send(large(seq));
+  });
+  let count = 0;
+  for await (const batch of readSocket(options(relay.url, { gatherMs: 3_600_000 }), NEVER)) {
+    for (const bytes of batch) assertEquals(bytes, large(count++));
+    if (count === 400) break;
+  }
+  assertEquals([count, relay.cursors.length], [400, 1]);
+});
+
 Deno.test("readSocket() names itself, and dials the URL as it is given", async () => {
   await using relay = new FakeRelay(() => (socket) => socket.close(1000));
   await readAll(options(`${relay.url}?cursor=31500000001`), NEVER);
