@@ -8,6 +8,7 @@
  * @module
  */
 import { Cid, MAX_CID_BYTES } from "./cid.ts";
+import type { Names } from "./names.ts";
 import { isUtf8 } from "./utf8.ts";
 
 /** The deepest nesting that is followed (the protocol's guide). */
@@ -28,25 +29,6 @@ export class CborError extends Error {
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** A name to be recognised, and its place in the list that it comes from. */
-interface Name {
-  readonly index: number;
-  readonly bytes: Uint8Array;
-}
-
-/** Names to be recognised without decoding them, by their length. */
-export type Names = readonly (readonly Name[] | undefined)[];
-
-/** Makes the table for {@linkcode CborReader.readName}, which answers with the place of a name in this list. */
-export function namesOf(names: readonly string[]): Names {
-  const byLength: Name[][] = [];
-  names.forEach((name, index) => {
-    const bytes = new TextEncoder().encode(name);
-    (byLength[bytes.length] ??= []).push({ index, bytes });
-  });
-  return byLength;
-}
 
 /** The CBOR major types, by the number in a head's top three bits. */
 export const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;

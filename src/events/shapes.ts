@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { CborError, CborReader, MAJOR, type Names, namesOf } from "../codec/cbor.ts";
+import { CborError, CborReader, MAJOR } from "../codec/cbor.ts";
 import { isCidV0 } from "../codec/cid.ts";
+import { type Names, namesOf } from "../codec/names.ts";
 import { NOWHERE, type Span } from "../codec/span.ts";
 import { isUtf8 } from "../codec/utf8.ts";
 import { arrayJson, objectJson } from "./read.ts";

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { CborError, CborReader, MAJOR, namesOf } from "../codec/cbor.ts";
+import { CborError, CborReader, MAJOR } from "../codec/cbor.ts";
+import { namesOf } from "../codec/names.ts";
 import { NOWHERE, type Span, spanFingerprint, spanText } from "../codec/span.ts";
 import { isUtf8 } from "../codec/utf8.ts";
 import { reject, type Rejected } from "../rejected.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { CborError, CborReader, MAJOR, namesOf } from "../codec/cbor.ts";
+import { CborError, CborReader, MAJOR } from "../codec/cbor.ts";
+import { namesOf } from "../codec/names.ts";
 import { NOWHERE, type Span } from "../codec/span.ts";
 
 const FIELDS = ["action", "path", "cid"] as const;
