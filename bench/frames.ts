@@ -5,6 +5,7 @@
  */
 import { encodeRecorded, recordingHeader } from "../src/simulator/recording.ts";
 import { worldSource } from "../src/simulator/sources.ts";
+import { writeAll } from "../src/sink/lines.ts";
 import { program } from "./program.ts";
 
 const WORLD = { seed: 1, firstSeq: 31_500_000_000, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;
@@ -24,10 +25,6 @@ export async function makeFrames(file: string, frames: number, accounts: number)
     await writeAll(out, encodeRecorded(message.bytes, WORLD.startMs + i * WORLD.stepMs));
   }
   return bytes / frames;
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
 }
 
 /** A firehose in a process of its own. */

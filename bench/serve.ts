@@ -7,9 +7,10 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { setTimeout as after } from "node:timers/promises";
+import { onWire, upgradeAnswer } from "../scripts/websocket.ts";
 import { readRecording } from "../src/simulator/recording.ts";
+import { writeAll } from "../src/sink/lines.ts";
 
 const [file = "", total = "0", rate = "max"] = Deno.args;
 const FRAMES = Number(total);
@@ -19,8 +20,6 @@ const BURST = 64;
 const FIRST_SEQ = 31_500_000_000;
 /** The key `seq` and the head of an integer of eight bytes. */
 const SEQ_HEAD = [0x63, 0x73, 0x65, 0x71, 0x1b];
-/** Source: RFC 6455, section 1.3. */
-const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const MAX_REQUEST_BYTES = 8192;
 
 /** Frames one after another, as they go over the wire. */
@@ -33,36 +32,20 @@ interface Prepared {
 }
 
 async function prepare(): Promise<Prepared> {
-  const messages: Uint8Array[] = [];
-  for await (const { bytes } of readRecording(file)) messages.push(bytes);
-  const bytes = new Uint8Array(messages.reduce((sum, message) => sum + headBytes(message.length) + message.length, 0));
+  const frames: Uint8Array[] = [];
+  for await (const { bytes } of readRecording(file)) frames.push(onWire(bytes));
+  const bytes = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));
   const [starts, seqs]: [number[], number[]] = [[], []];
   let at = 0;
-  for (const message of messages) {
-    const found = message.findIndex((_, i) => SEQ_HEAD.every((byte, k) => message[i + k] === byte));
+  for (const frame of frames) {
+    const found = frame.findIndex((_, i) => SEQ_HEAD.every((byte, k) => frame[i + k] === byte));
     if (found < 0) throw new TypeError("Cannot serve a frame without a number");
     starts.push(at);
-    at = writeHead(bytes, at, message.length);
     seqs.push(at + found + SEQ_HEAD.length);
-    bytes.set(message, at);
-    at += message.length;
+    bytes.set(frame, at);
+    at += frame.length;
   }
   return { bytes, starts: [...starts, at], seqs };
-}
-
-function headBytes(length: number): number {
-  return length < 126 ? 2 : length < 65_536 ? 4 : 10;
-}
-
-/** The head of a binary message in one frame, which a server does not mask. */
-function writeHead(bytes: Uint8Array<ArrayBuffer>, at: number, length: number): number {
-  const view = new DataView(bytes.buffer);
-  const size = headBytes(length);
-  bytes[at] = 0x82;
-  bytes[at + 1] = size === 2 ? length : size === 4 ? 126 : 127;
-  if (size === 4) view.setUint16(at + 2, length);
-  if (size === 10) view.setBigUint64(at + 2, BigInt(length));
-  return at + size;
 }
 
 /** Answers the upgrade; gives the cursor that was asked for. */
@@ -74,13 +57,9 @@ async function upgrade(connection: Deno.Conn): Promise<number> {
     if (read === null || request.length > MAX_REQUEST_BYTES) throw new TypeError("Cannot serve what is no request");
     request += new TextDecoder().decode(chunk.subarray(0, read));
   }
-  const key = /^sec-websocket-key: *(\S+)/im.exec(request)?.[1] ?? "";
-  const accept = createHash("sha1").update(key + ACCEPT_SUFFIX).digest("base64");
-  const head = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
-  await writeAll(
-    connection,
-    new TextEncoder().encode(`${head.join("\r\n")}\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`),
-  );
+  const answer = upgradeAnswer(request);
+  if (answer === null) throw new TypeError("Cannot serve what is no upgrade");
+  await writeAll(connection, new TextEncoder().encode(answer));
   return Number(/[?&]cursor=(\d+)/.exec(request)?.[1] ?? "0");
 }
 
@@ -101,10 +80,6 @@ async function feed(connection: Deno.Conn, { bytes, starts, seqs }: Prepared, fi
     await writeAll(connection, bytes.subarray(starts[place], starts[place + count]));
     sent += count;
   }
-}
-
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
 }
 
 /** Ends the connection when the consumer says anything, which is that it leaves. */

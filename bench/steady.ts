@@ -57,7 +57,7 @@ export async function runSteady(
       most = Math.max(most, ...seen);
       tenths.push(Math.round(median(seen)));
       const collected = heaps.splice(0);
-      heapTenths.push(collected.length === 0 ? null : median(collected));
+      heapTenths.push(collected.length === 0 ? null : Number(median(collected).toFixed(1)));
       say(
         `${tenth}/10: ${tenths.at(-1)} MB resident, heap ${heapTenths.at(-1)} MB after ${collected.length} collections`,
       );

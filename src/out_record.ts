@@ -12,8 +12,8 @@ export interface SharedBuffer {
 
 /**
  * One event as it will stand in Kafka, or in a line of NDJSON: ranges of a buffer that it shares with others. What waits
- * for its acknowledgement is one object a record; views on the parts are made when they are asked for, and hold until the record
- * is released.
+ * for its acknowledgement is one object a record; views on the parts are made when they are asked for, and hold until
+ * the record is released.
  */
 export class OutRecord {
   /** The CloudEvents type, for counts. */

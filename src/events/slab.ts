@@ -1,7 +1,7 @@
 /**
  * The buffers that finished events are written into, used again when the events in them have ended. At full speed 40 MB
- * of events a second wait for their acknowledgement for longer than a young object lives; buffers of that much, left to
- * the garbage collector, keep some 60 MB resident (docs/performance.md).
+ * of events a second wait for their acknowledgement for longer than a young object lives; left to the garbage collector,
+ * their buffers are old garbage, and full collections come three times as often (docs/performance.md).
  *
  * @module
  */

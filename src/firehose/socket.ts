@@ -171,11 +171,10 @@ class Connection {
 
   /** Waits for others, but no longer than it takes until there are many. */
   async #gather(): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#enough = resolve;
-      timer = setTimeout(() => resolve(), this.#options.gatherMs);
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => resolve(), this.#options.gatherMs);
+    this.#enough = resolve;
+    await promise;
     clearTimeout(timer);
   }
 

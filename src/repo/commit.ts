@@ -143,9 +143,7 @@ export class CommitReader {
     if (wanted === null) return results === null && sampledOut === 0 ? NOTHING : { results: results ?? [], sampledOut };
     const problem = findBlocks(frame.bytes, frame.spans.blocks, wanted);
     let bytesLeft = MAX_RECORD_BYTES;
-    for (let i = 0; i < wanted.length; i++) {
-      const record = wanted[i];
-      if (record === undefined) continue;
+    for (const record of wanted) {
       bytesLeft -= record.block.end - record.block.start;
       results = add(results, bytesLeft < 0 ? tooLarge(record) : toChecked(record, problem));
     }

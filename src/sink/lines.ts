@@ -127,7 +127,8 @@ class Lines implements Sink {
   }
 }
 
-async function writeAll(target: LineTarget, bytes: Uint8Array): Promise<void> {
+/** Writes all of some bytes, however few the target takes at once. */
+export async function writeAll(target: Pick<LineTarget, "write">, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await target.write(bytes.subarray(written));
 }
 

@@ -3,7 +3,8 @@ import { encodeErrorFrame } from "../../src/simulator/frames.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { Proxy } from "../support/proxy.ts";
 import { Reading, send } from "../support/reading.ts";
-import { DeafRelay, FakeRelay, numbered, onWire } from "../support/relay.ts";
+import { onWire } from "../../scripts/websocket.ts";
+import { DeafRelay, FakeRelay, numbered } from "../support/relay.ts";
 import { until } from "../support/wait.ts";
 
 const DOUBLING = [1000, 2000, 4000, 8000, 16_000];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { upgradeAnswer } from "../../scripts/websocket.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 
 /** One request that a relay got: to dial, or to ask why dialling failed. */
@@ -101,12 +101,8 @@ export class DeafRelay implements AsyncDisposable {
     const read = () => connection.read(buffer).catch(() => null);
     const length = await read();
     this.taken++;
-    const key = /sec-websocket-key: *(\S+)/i.exec(new TextDecoder().decode(buffer.subarray(0, length ?? 0)))?.[1];
-    if (this.#opens && key !== undefined) {
-      // The constant of RFC 6455.
-      const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
-      const answer = `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n` +
-        `sec-websocket-accept: ${accept}\r\n\r\n`;
+    const answer = upgradeAnswer(new TextDecoder().decode(buffer.subarray(0, length ?? 0)));
+    if (this.#opens && answer !== null) {
       await connection.write(new TextEncoder().encode(answer));
       // One packet is larger than all that tests write.
       await connection.write(this.#bytes);
@@ -119,12 +115,6 @@ export class DeafRelay implements AsyncDisposable {
     for (const connection of this.#connections) connection.close();
     await this.#ended;
   }
-}
-
-/** A binary message as it stands on the wire from a server: of less than 64 KiB, in one frame. */
-export function onWire(message: Uint8Array): Uint8Array {
-  const head = message.length < 126 ? [0x82, message.length] : [0x82, 126, message.length >> 8, message.length & 0xff];
-  return new Uint8Array([...head, ...message]);
 }
 
 /** A message with a number and nothing else. */
