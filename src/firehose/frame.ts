@@ -168,38 +168,12 @@ function readBody(reader: CborReader): Body {
     error: null,
   };
   for (let left = reader.readMapSize(); left > 0; left--) {
-    switch (BODY[reader.readName(BODY_NAMES)]) {
-      case undefined:
-        reader.skip();
-        break;
-      case "seq":
-        body.seq = readInteger(reader);
-        break;
-      case "repo":
-        body.repo = readContent(reader, MAJOR.text);
-        break;
-      case "rev":
-        body.rev = readContent(reader, MAJOR.text);
-        break;
-      case "time":
-        body.time = readContent(reader, MAJOR.text);
-        break;
-      case "ops":
-        body.ops = readSpan(reader, MAJOR.array);
-        break;
-      case "blocks":
-        body.blocks = readContent(reader, MAJOR.bytes);
-        break;
-      case "name":
-        body.name = readContent(reader, MAJOR.text);
-        break;
-      case "message":
-        body.message = readContent(reader, MAJOR.text);
-        break;
-      case "error":
-        body.error = readContent(reader, MAJOR.text);
-        break;
-    }
+    const name = BODY[reader.readName(BODY_NAMES)];
+    if (name === undefined) reader.skip();
+    else if (name === "seq") body.seq = readInteger(reader);
+    else if (name === "ops") body.ops = readSpan(reader, MAJOR.array);
+    else if (name === "blocks") body.blocks = readContent(reader, MAJOR.bytes);
+    else body[name] = readContent(reader, MAJOR.text);
   }
   return body;
 }
