@@ -69,7 +69,8 @@ export interface SubscribeObserver {
 }
 
 /**
- * The stream of messages; iterate it once. Each decoded frame is to be shown to `accept`.
+ * The stream of messages; iterate it once. Each decoded frame is to be shown to `accept`. The messages are freed when more
+ * are asked for.
  *
  * @throws {ConnectionEnd} while iterating, if dialling again cannot help
  */
@@ -83,10 +84,10 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
   readonly #known: Map<string, number>;
   #sequence: SequenceTracker;
   #host: string;
-  /** The last message of the host that was handled. */
+  /** The last message of the host that was handled, while it is in hand. */
   #last: CommitFrame | OtherFrame | null = null;
-  /** The time of the message at the cursor. */
-  #cursorTime: string | null;
+  /** The time of the one before those in hand; before the first, of the one at the cursor. */
+  #timeBefore: string | null;
   /** Where the host before was left, until the first message of this one. */
   #left: Position | null;
   /** Whether this host is read from before that place. */
@@ -104,7 +105,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     this.#observer = observer;
     this.#signal = signal;
     this.#sequence = new SequenceTracker(options.cursor);
-    this.#cursorTime = options.cursorTime;
+    this.#timeBefore = options.cursorTime;
     this.#left = options.left;
     this.#isLocated = options.left === null || !options.locatesLeft;
     this.#hosts = new Hosts(options.urls);
@@ -174,7 +175,13 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
 
   /** The place of the message that was handled last; before the first, of the one at the cursor. */
   #position(seq: number): Position {
-    return { host: this.#host, seq, time: this.#last === null ? this.#cursorTime : this.#last.time };
+    return { host: this.#host, seq, time: this.#last === null ? this.#timeBefore : this.#last.time };
+  }
+
+  /** What is in hand is about to be freed. */
+  #letGo(): void {
+    if (this.#last !== null) this.#timeBefore = this.#last.time;
+    this.#last = null;
   }
 
   #tellGap(
@@ -227,6 +234,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
         if (first) this.#observer.connected({ cursor });
         first = false;
         yield batch;
+        this.#letGo();
         if (this.#ended !== null) return this.#ended;
         if (this.#pressure.full) return null;
       }
@@ -248,8 +256,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
       this.#known.set(from, last);
     }
     this.#host = this.#hosts.host;
-    this.#last = null;
-    this.#cursorTime = null;
+    this.#timeBefore = null;
     this.#isLocated = this.#left === null;
     this.#sequence = new SequenceTracker(this.#left === null ? last : null);
     this.#observer.switched({ from, to: this.#host, url: this.#hosts.url });

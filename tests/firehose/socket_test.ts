@@ -18,11 +18,16 @@ async function readAll(
 ): Promise<{ batches: Uint8Array[][]; end: unknown }> {
   const batches: Uint8Array[][] = [];
   try {
-    for await (const batch of readSocket(read, signal)) batches.push(batch);
+    // What a batch holds is gone when the next one is asked for.
+    for await (const batch of readSocket(read, signal)) batches.push(batch.map((bytes) => bytes.slice()));
     return { batches, end: null };
   } catch (end) {
     return { batches, end };
   }
+}
+
+function isFreed({ buffer }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && buffer.detached;
 }
 
 function asDialError(end: unknown): DialError {
@@ -57,7 +62,9 @@ Deno.test("readSocket() gives what comes one by one together, where that is want
   // Long enough for a machine that is busy: all but surely the first batch has them all, or a second one the rest.
   const batches = readSocket(options(relay.url, { gatherMs: 2000 }), NEVER);
   const got: Uint8Array[] = [];
-  for (let taken = 1; taken <= 2 && got.length < 20; taken++) got.push(...(await batches.next()).value ?? []);
+  for (let taken = 1; taken <= 2 && got.length < 20; taken++) {
+    for (const bytes of (await batches.next()).value ?? []) got.push(bytes.slice());
+  }
   assertEquals(got, Array.from({ length: 20 }, (_, i) => numbered(i + 1)));
   await batches.return(undefined);
 });
@@ -74,6 +81,46 @@ Deno.test("readSocket() gathers no longer when much comes at once, as from a rel
     if (count === 400) break;
   }
   assertEquals([count, relay.cursors.length], [400, 1]);
+});
+
+Deno.test("readSocket() frees what it gave when more is asked for, and when the reader turns away", async () => {
+  await using relay = new FakeRelay(() => (socket) => {
+    for (let seq = 1; seq <= 3; seq++) socket.send(numbered(seq));
+  });
+  const given: Uint8Array[] = [];
+  let inHand: Uint8Array[] = [];
+  for await (const batch of readSocket(options(relay.url), NEVER)) {
+    assert(inHand.every(isFreed));
+    assert(!batch.some(isFreed));
+    given.push(...batch);
+    inHand = batch;
+    if (given.length === 3) break;
+  }
+  assertEquals(given.map(isFreed), [true, true, true]);
+});
+
+Deno.test("readSocket() frees what comes when nobody will take it", async () => {
+  const came: ArrayBuffer[] = [];
+  const { WebSocket: native } = globalThis;
+  globalThis.WebSocket = class extends native {
+    constructor(url: string | URL, protocols?: ConstructorParameters<typeof native>[1]) {
+      super(url, protocols);
+      this.addEventListener("message", ({ data }) => came.push(data));
+    }
+  };
+  try {
+    await using relay = new FakeRelay(() => (socket) => {
+      for (let seq = 1; seq <= 300; seq++) socket.send(numbered(seq));
+    });
+    const batches = readSocket(options(relay.url, { maxBufferedBytes: 10_000 }), NEVER);
+    await batches.next();
+    await until("more than may wait", () => came.length > 200);
+    await batches.return(undefined);
+    assert(came.length > 200);
+    assert(came.every(({ detached }) => detached));
+  } finally {
+    globalThis.WebSocket = native;
+  }
 });
 
 Deno.test("readSocket() names itself, and dials the URL as it is given", async () => {
