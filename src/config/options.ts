@@ -285,7 +285,8 @@ export const OPTIONS = {
     // A record of the greatest size that Kafka takes by default must fit, or nothing would ever be sent.
     read: integer(1_048_576, 4_294_967_296),
     default: "33554432",
-    doc: "Bound on undelivered events; past it the firehose is left, and resumed when half has drained",
+    doc:
+      "Bound on what is kept from the eldest undelivered event on; past it the firehose is left, and resumed at half of it",
   },
   shutdownTimeoutMs: {
     group: "Operation",

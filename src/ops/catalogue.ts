@@ -229,7 +229,8 @@ export const METRICS = {
   bluesky_firehose_unacknowledged_bytes: {
     kind: "gauge",
     labels: [],
-    help: "Their bytes with what keeping them takes; at --max-in-flight-bytes the firehose is left for a while",
+    help:
+      "Bytes kept for them and for what was read after the eldest; at --max-in-flight-bytes the firehose is left for a while",
     read: ({ metrics }) => one(metrics.inFlightBytes),
   },
   bluesky_firehose_reconnects_total: {

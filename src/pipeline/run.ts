@@ -10,7 +10,8 @@
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
  * 4. A gap has a ticket of its own, in front of that of the first frame after it, with the number before the gap: the
  *    cursor passes it only when its event is acknowledged.
- * 5. Undelivered bytes are bounded by the budget; at the bound the subscription closes its connection and comes back.
+ * 5. What is kept from the mark on is bounded by the budget; at the bound the subscription closes its connection and comes
+ *    back.
  *
  * @module
  */
@@ -28,7 +29,7 @@ import type { Reason, Rejected } from "../rejected.ts";
 import type { DeadLetters } from "../sink/dead_letters.ts";
 import type { OutRecord } from "../out_record.ts";
 import type { Outcome, Sink } from "../sink/sink.ts";
-import { Budget, RECORD_OVERHEAD_BYTES } from "./budget.ts";
+import { Budget } from "./budget.ts";
 import { DeliveredRecords } from "./delivered.ts";
 import { type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
@@ -127,19 +128,22 @@ class Pipeline {
   readonly #delivered: DeliveredRecords | null;
   #source: string;
   #encoder: EventEncoder;
-  readonly #watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket));
+  readonly #watermark: Watermark;
   readonly #maxEvents: number;
   #saved: Mark | null = null;
   #saving: Promise<Error | null> = Promise.resolve(null);
   #saves = 0;
   #written = 0;
   #deliveredCount = 0;
+  /** Events and dead letters that were written and have not ended. */
+  #unsettled = 0;
   #nowMs = 0;
 
   constructor(options: RunOptions, parts: RunParts) {
     this.#options = options;
     this.#parts = parts;
     this.#budget = new Budget(options.maxInFlightBytes);
+    this.#watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket), this.#budget);
     this.#maxEvents = options.maxEvents ?? Infinity;
     this.#commits = new CommitReader(options.selection);
     this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
@@ -193,9 +197,9 @@ class Pipeline {
   }
 
   #write(record: OutRecord, ticket: Ticket): void {
-    ticket.expect();
+    ticket.expect(record.size);
     this.#written++;
-    this.#budget.admit(cost(record));
+    this.#unsettled++;
     this.#parts.sink.write(record, ticket);
   }
 
@@ -209,7 +213,7 @@ class Pipeline {
   }
 
   #observeInFlight(): void {
-    this.#parts.observer.inFlight(this.#budget.bytes, this.#watermark.pending, this.#budget.records);
+    this.#parts.observer.inFlight(this.#budget.bytes, this.#watermark.pending, this.#unsettled);
   }
 
   #observeLag(time: string): void {
@@ -235,11 +239,10 @@ class Pipeline {
     if (deadLetters === null) return;
     const source = this.#source;
     const receivedMs = this.#options.now();
-    const bytes = 2 * letter.raw.length + RECORD_OVERHEAD_BYTES;
-    ticket.expect();
-    this.#budget.admit(bytes);
+    ticket.expect(2 * letter.raw.length);
+    this.#unsettled++;
     deadLetters.write((maxRawBytes) => encodeDeadLetter(letter, source, receivedMs, maxRawBytes), (outcome) => {
-      this.#budget.release(bytes);
+      this.#unsettled--;
       observer.deadLetterSettled(letter.reason, outcome);
       ticket.done();
     });
@@ -261,7 +264,7 @@ class Pipeline {
 
   /** A record of the frame of `ticket` ended. */
   #settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
-    this.#budget.release(cost(record));
+    this.#unsettled--;
     this.#parts.observer.settled(record, outcome);
     if (outcome === "delivered") this.#deliveredCount++;
     else if (this.#parts.deadLetters !== null) this.#bury(letterOfEvent(record, ticket.host, ticket.seq), ticket);
@@ -346,10 +349,6 @@ function letterOfRecord(
   return result.kind === "rejected"
     ? letterOf(rejected, host, "frame", bytes)
     : letterOf(rejected, host, "block", bytes.subarray(result.block.start, result.block.end));
-}
-
-function cost(record: OutRecord): number {
-  return record.size + RECORD_OVERHEAD_BYTES;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

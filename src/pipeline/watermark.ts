@@ -2,10 +2,14 @@
  * The low watermark: frames settle in any order, the mark moves in theirs. It stands at the last frame before which
  * everything is acknowledged, filtered out or reported, so resuming there can lose nothing.
  *
+ * All from there on counts as kept, delivered or not: an event shares its buffer with its neighbours, so one that waits
+ * for minutes, as where a partition has no leader, keeps those in memory that were delivered meanwhile.
+ *
  * @module
  */
 import type { OutRecord } from "../out_record.ts";
 import type { Outcome, Receipt } from "../sink/sink.ts";
+import type { Budget } from "./budget.ts";
 
 /** A place in the stream: a frame's number, and the host that counts it. */
 export interface Mark {
@@ -16,6 +20,11 @@ export interface Mark {
 /** The number of a frame that has none, and none before it: its ticket holds the mark back and gives it no place. */
 export const NO_PLACE = -1;
 
+/** Bytes that each frame is counted for: its ticket, and the slot of that. */
+const FRAME_BYTES = 128;
+/** Bytes that each record is counted for beyond its own: objects, queue slots, the copy while it is being sent. */
+const RECORD_OVERHEAD_BYTES = 512;
+
 /** Is told how a record of the frame of a ticket ended; it calls the ticket's `done`. */
 export type Settle = (record: OutRecord, outcome: Outcome, ticket: Ticket) => void;
 
@@ -25,6 +34,7 @@ export class Ticket implements Mark, Receipt {
   readonly host: string;
   readonly #watermark: Watermark;
   #open = 1;
+  #bytes = FRAME_BYTES;
 
   constructor(watermark: Watermark, seq: number, host: string) {
     this.#watermark = watermark;
@@ -36,9 +46,16 @@ export class Ticket implements Mark, Receipt {
     return this.#open === 0;
   }
 
-  /** One more record of this frame is on its way. */
-  expect(): void {
+  /** Bytes that are kept for this frame. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** One more record of this frame is on its way, of so many bytes. */
+  expect(bytes: number): void {
     this.#open++;
+    this.#bytes += bytes + RECORD_OVERHEAD_BYTES;
+    this.#watermark.budget.admit(bytes + RECORD_OVERHEAD_BYTES);
   }
 
   /** A record of this frame ended. */
@@ -59,6 +76,8 @@ const LEAST_STEP_MS = 1000;
 export class Watermark {
   /** Is told by the tickets how each record ended. */
   readonly settle: Settle;
+  /** What is kept: all of the frames behind the mark. */
+  readonly budget: Budget;
   #queue: Ticket[] = [];
   #head = 0;
   #mark: Mark | null = null;
@@ -68,8 +87,9 @@ export class Watermark {
   #times: { readonly tickets: number; readonly timeMs: number }[] = [];
   #markTimeMs: number | null = null;
 
-  constructor(settle: Settle) {
+  constructor(settle: Settle, budget: Budget) {
     this.settle = settle;
+    this.budget = budget;
   }
 
   /** The last frame of the settled beginning; null before the first that has a place. */
@@ -108,18 +128,22 @@ export class Watermark {
   /** The frame `seq` of `host` was taken. Call `done` when it was handled. */
   open(seq: number, host: string): Ticket {
     const ticket = new Ticket(this, seq, host);
+    this.budget.admit(ticket.bytes);
     this.#queue.push(ticket);
     return ticket;
   }
 
   /** Moves the mark over the settled tickets in front; called by tickets. */
   advance(): void {
+    let passedBytes = 0;
     let next = this.#queue[this.#head];
     while (next !== undefined && next.settled) {
+      passedBytes += next.bytes;
       this.#mark = next;
       this.#head++;
       next = this.#queue[this.#head];
     }
+    if (passedBytes > 0) this.budget.release(passedBytes);
     if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
       this.#dropped += this.#head;

@@ -202,6 +202,21 @@ Deno.test("run() leaves the firehose when too much is undelivered, and resumes w
   assert(run.count("connecting") >= 2);
 });
 
+Deno.test("run() bounds what waits behind a record that is not delivered: events that are, and frames without any", async () => {
+  const events = await Promise.all(Array.from({ length: 30 }, (_, i) => likes(i + 2, 1)));
+  const frames = Array.from({ length: 300 }, (_, i) => identity(i + 2));
+  for (const behind of [events, frames]) {
+    await using run = new PipelineRun(firehoseOf([await likes(1, 1), ...behind]), { maxInFlightBytes: 10_000 });
+    run.sink.outcome = "delivered";
+    run.sink.kept = 1;
+    await until("the pause", () => run.count("paused") === 1);
+    assertEquals([run.sink.held.length, run.cursors.last], [1, null]);
+    run.sink.release("delivered");
+    await until("the last frame", () => run.cursors.last === behind.length + 1);
+    assertEquals([run.count("gap"), run.count("repeated")], [0, 0]);
+  }
+});
+
 Deno.test("run() releases each record when it ended, so that few buffers serve any number of them", async () => {
   // Of the usual shape, as others have a buffer each.
   const record = { subject: { uri: "at://x", cid: "y" }, createdAt: "z" };

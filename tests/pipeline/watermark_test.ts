@@ -1,11 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { createRandom } from "../../src/simulator/random.ts";
+import { Budget } from "../../src/pipeline/budget.ts";
 import { NO_PLACE, Watermark } from "../../src/pipeline/watermark.ts";
 
-const nothing = () => {};
+const create = (budget = new Budget(1e9)) => new Watermark(() => {}, budget);
 
 Deno.test("Watermark moves in order though tickets settle in any", () => {
-  const watermark = new Watermark(nothing);
+  const watermark = create();
   const [a, b, c] = [watermark.open(1, "h"), watermark.open(2, "h"), watermark.open(3, "h")];
   b.done();
   assertEquals([watermark.mark, watermark.pending], [null, 3]);
@@ -16,10 +17,10 @@ Deno.test("Watermark moves in order though tickets settle in any", () => {
 });
 
 Deno.test("Watermark stays before a frame until all its records ended", () => {
-  const watermark = new Watermark(nothing);
+  const watermark = create();
   const ticket = watermark.open(7, "h");
-  ticket.expect();
-  ticket.expect();
+  ticket.expect(0);
+  ticket.expect(0);
   ticket.done();
   ticket.done();
   assertEquals(watermark.mark, null);
@@ -27,8 +28,24 @@ Deno.test("Watermark stays before a frame until all its records ended", () => {
   assertEquals(watermark.mark?.seq, 7);
 });
 
+Deno.test("Watermark keeps all from the mark on in its budget, settled or not", () => {
+  const budget = new Budget(1e9);
+  const watermark = create(budget);
+  const [first, second, third] = [watermark.open(1, "h"), watermark.open(2, "h"), watermark.open(3, "h")];
+  const frames = budget.bytes;
+  assert(frames > 0);
+  first.expect(1000);
+  second.expect(5000);
+  const records = budget.bytes - frames;
+  assert(records > 6000);
+  for (const ticket of [second, second, third, first]) ticket.done();
+  assertEquals(budget.bytes, frames + records);
+  first.done();
+  assertEquals([watermark.mark?.seq, budget.bytes], [3, 0]);
+});
+
 Deno.test("Watermark follows into a lower sequence space", () => {
-  const watermark = new Watermark(nothing);
+  const watermark = create();
   watermark.open(1_000_000, "h").done();
   watermark.open(5, "h").done();
   assertEquals(watermark.mark?.seq, 5);
@@ -36,7 +53,7 @@ Deno.test("Watermark follows into a lower sequence space", () => {
 
 Deno.test("Watermark never passes an open ticket, in any order of settling", () => {
   const random = createRandom(11);
-  const watermark = new Watermark(nothing);
+  const watermark = create();
   const open: { seq: number; done: () => void }[] = [];
   const settled = new Set<number>();
   for (let seq = 1; seq <= 3000; seq++) {
@@ -54,7 +71,7 @@ Deno.test("Watermark never passes an open ticket, in any order of settling", () 
 });
 
 Deno.test("Watermark.markTimeMs is that of a message at the mark or before, and never of one after it", () => {
-  const watermark = new Watermark(nothing);
+  const watermark = create();
   const tickets = Array.from({ length: 3000 }, (_, i) => {
     const ticket = watermark.open(i, "h");
     if (i % 10 === 9) watermark.note(1_000_000 + i * 500);
@@ -70,19 +87,19 @@ Deno.test("Watermark.markTimeMs is that of a message at the mark or before, and 
 });
 
 Deno.test("Watermark gives no place to a frame that has none, and lets none pass it", () => {
-  const watermark = new Watermark(nothing);
+  const watermark = create();
   const nowhere = watermark.open(NO_PLACE, "h");
   watermark.open(5, "h").done();
   assertEquals(watermark.mark, null);
   nowhere.done();
   assertEquals(watermark.mark?.seq, 5);
-  const other = new Watermark(nothing);
+  const other = create();
   other.open(NO_PLACE, "h").done();
   assertEquals([other.mark, other.newest], [null, null]);
 });
 
 Deno.test("Watermark has the newest frame, settled or not, also where all have settled", () => {
-  const watermark = new Watermark(nothing);
+  const watermark = create();
   assertEquals(watermark.newest, null);
   for (let seq = 1; seq <= 3000; seq++) {
     const ticket = watermark.open(seq, "h");

@@ -39,6 +39,8 @@ export class ScriptedSink implements Sink {
   invalid: unknown = null;
   /** What becomes of each record at once; null holds it. */
   outcome: Outcome | null = null;
+  /** So many of the first are held nevertheless. */
+  kept = 0;
   #fail: (error: Error) => void = () => {};
   #flushing: (() => void)[] = [];
 
@@ -56,7 +58,7 @@ export class ScriptedSink implements Sink {
     this.written.push(record.uri);
     this.buffers.add(record.bytes);
     this.held.push({ record, receipt });
-    if (this.outcome !== null) this.settle(0, this.outcome);
+    if (this.outcome !== null && this.held.length > this.kept) this.settle(this.kept, this.outcome);
   }
 
   /** Settles one of the records held. */
@@ -71,6 +73,7 @@ export class ScriptedSink implements Sink {
   /** Settles all that is held, and from now on at once. */
   release(outcome: Outcome): void {
     this.outcome = outcome;
+    this.kept = 0;
     while (this.held.length > 0) this.settle(0, outcome);
   }
 
