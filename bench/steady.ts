@@ -64,11 +64,17 @@ export async function runSteady(
     }
     program.kill("SIGTERM");
     await Promise.all([program.status, reading]);
-    const figures = { minutes, rate, rssMb: { tenths, most }, heapMb: heapTenths };
+    const figures = { minutes, rate, receiveQueue: await receiveQueue(), rssMb: { tenths, most }, heapMb: heapTenths };
     Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(figures)}\n`));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** How many bytes of a connection the kernel holds at most; the runtime's WebSocket reads all of it at once. */
+async function receiveQueue(): Promise<number> {
+  const [, , most] = (await Deno.readTextFile("/proc/sys/net/ipv4/tcp_rmem")).trim().split(/\s+/);
+  return Number(most);
 }
 
 /** Tells the size of the heap after each full collection that V8 writes of. */

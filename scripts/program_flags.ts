@@ -12,11 +12,12 @@ import { chooseImportMap, PATIENCE_MS } from "./import_map.ts";
 const TERMINAL_VARIABLES = ["NO_COLOR", "TERM"] as const;
 
 /**
- * Semi-spaces of 2 MB, where V8's 16 save no time and cost tens of megabytes; and a collection of the whole heap when it
- * has grown by 40 %, where V8 would wait for a fourfold one, as collecting is cheap here: what waits outside the heap for
- * it is buffers of messages, 40 MB of them. docs/performance.md has the figures.
+ * How V8 is to keep its heap: semi-spaces of 2 MB, where 16 save no time and cost tens of megabytes; a collection of all
+ * when it has grown by 40 %, where V8 would let it grow fourfold, to 100 MB, as collecting is cheap here; and no pages in
+ * store for later. docs/performance.md has the figures.
  */
-export const HEAP_FLAG = "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=40";
+export const HEAP_FLAG =
+  "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=40,--no-memory-pool,--no-large-page-pool";
 
 /** The variables that the program may read. The pattern lets it warn of `BLUESKY_*` variables that it does not know. */
 export function programVariables(): readonly string[] {
