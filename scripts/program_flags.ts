@@ -1,6 +1,6 @@
 /**
- * The flags with which Deno runs or compiles the program: its least permissions, and how much memory V8 may spend on
- * short-lived objects. As a command it prints them with the import map, for the tasks of deno.json.
+ * The flags with which Deno runs or compiles the program: its least permissions, and how V8 is to keep its heap. As a
+ * command it prints them with the import map, for the tasks of deno.json.
  *
  * @module
  */

@@ -14,6 +14,7 @@ import { limitLog } from "../ops/limit.ts";
 import { createLog } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { reportRun } from "../ops/report.ts";
+import { writeAll } from "../sink/lines.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
 import { BACKOFF } from "./producer.ts";
@@ -135,7 +136,7 @@ async function openRecording(path: string): Promise<Recording> {
   let wholeBytes = 0;
   const append = async (bytes: Uint8Array) => {
     try {
-      for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+      await writeAll(file, bytes);
     } catch (error) {
       // A full disk took half a message: the file is to be read all the same.
       await file.truncate(wholeBytes).catch(() => {});

@@ -65,16 +65,17 @@ export async function* readSocket(options: SocketOptions, signal: AbortSignal): 
 
 async function* readConnection(options: SocketOptions, signal: AbortSignal): AsyncGenerator<Uint8Array[]> {
   const connection = new Connection(options, signal);
-  let batch: Message[] | null = [];
   try {
     while (true) {
-      batch = await connection.take();
+      const batch = await connection.take();
       if (batch === null) return;
-      yield batch;
-      free(batch);
+      try {
+        yield batch;
+      } finally {
+        free(batch);
+      }
     }
   } finally {
-    free(batch ?? []);
     await connection.close();
   }
 }
@@ -86,7 +87,7 @@ type Message = Uint8Array<ArrayBuffer>;
  * them when they have left the cache, and many of them only when it looks through the whole heap (docs/performance.md).
  */
 function free(messages: readonly Message[]): void {
-  for (const { buffer } of messages) if (!buffer.detached) buffer.transfer(0);
+  for (const { buffer } of messages) buffer.transfer(0);
 }
 
 class Connection {

@@ -53,9 +53,10 @@ export class Ticket implements Mark, Receipt {
 
   /** One more record of this frame is on its way, of so many bytes. */
   expect(bytes: number): void {
+    const kept = bytes + RECORD_OVERHEAD_BYTES;
     this.#open++;
-    this.#bytes += bytes + RECORD_OVERHEAD_BYTES;
-    this.#watermark.budget.admit(bytes + RECORD_OVERHEAD_BYTES);
+    this.#bytes += kept;
+    this.#watermark.budget.admit(kept);
   }
 
   /** A record of this frame ended. */
