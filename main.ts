@@ -10,10 +10,17 @@ import { main } from "./src/cli/main.ts";
 const stop = new AbortController();
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
 
+/** Ctrl+C reaches the program and what runs it, such as `deno task`, which passes it on: the same so soon is the same. */
+const PASSED_ON_WITHIN_MS = 300;
+let first: { readonly signal: Deno.Signal; readonly atMs: number } | null = null;
+
 for (const signal of SIGNALS) {
   Deno.addSignalListener(signal, () => {
-    if (stop.signal.aborted) Deno.exit(EXIT.interrupted.code);
-    stop.abort();
+    const atMs = performance.now();
+    if (first === null) {
+      first = { signal, atMs };
+      stop.abort();
+    } else if (signal !== first.signal || atMs - first.atMs > PASSED_ON_WITHIN_MS) Deno.exit(EXIT.interrupted.code);
   });
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TestFolder } from "../support/folder.ts";
 import { programCommand, RunningProgram, runProgram } from "../support/program.ts";
@@ -64,6 +65,26 @@ Deno.test("bluesky_firehose stops at once on a second signal, with 130, and by i
     const { code, stderr } = await stream.ended();
     assertEquals(code, wanted, stderr);
     assertEquals(stderr.includes("Stopped before all was delivered"), signals === 1, stderr);
+  }
+});
+
+Deno.test("bluesky_firehose takes a signal that a runner passes on for the one that came, and later ones for others", async () => {
+  await using folder = new TestFolder();
+  await using server = await simulated(2000);
+  const args = ["stream", "--firehose-url", server.url, "--output=-", "--cursor=oldest"];
+  for (const [timeout, pauseMs, wanted] of [["0.5", 20, 0], ["3600", 1000, 130]] as const) {
+    const cursorFile = folder.file(timeout);
+    await using stream = new RunningProgram(
+      [...args, "--cursor-file", cursorFile, "--shutdown-timeout", timeout],
+      {},
+      "none",
+    );
+    await until("more events than the pipe holds", () => exists(cursorFile) && server.released === 2000);
+    stream.kill("SIGINT");
+    await after(pauseMs);
+    stream.kill("SIGINT");
+    const { code, stderr } = await stream.ended();
+    assertEquals(code, wanted, stderr);
   }
 });
 
