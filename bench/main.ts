@@ -9,10 +9,10 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { Kafka, logLevel } from "kafkajs";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { chooseImportMap, PATIENCE_MS } from "../scripts/import_map.ts";
 import { type Broker, startBroker } from "../scripts/kafka.ts";
 import { HEAP_FLAG } from "../scripts/program_flags.ts";
@@ -148,10 +148,18 @@ async function save(report: Report): Promise<void> {
   await Deno.writeTextFile(join(ROOT, "docs/performance.svg"), chartOf(report));
 }
 
+const FLAGS = {
+  rounds: { type: "string" },
+  only: { type: "string" },
+  minutes: { type: "string" },
+  rate: { type: "string" },
+  json: { type: "boolean" },
+  save: { type: "boolean" },
+} as const;
+
 async function main(): Promise<void> {
-  const args = parseArgs(Deno.args, { string: ["rounds", "only", "minutes", "rate"], boolean: ["json", "save"] });
+  const { values: args, positionals: [mode] } = parseArgs({ options: FLAGS, allowPositionals: true });
   const importMap = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
-  const [mode] = args._;
   if (mode === "outage") return await runOutage(importMap, say);
   if (mode === "steady") return await runSteady(importMap, Number(args.minutes ?? 10), args.rate ?? "max", say);
   if (mode !== undefined) throw new TypeError(`Cannot run "${mode}": outage, steady or nothing is wanted`);

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import project from "../deno.json" with { type: "json" };
 import { archiveName, checksums, pack } from "./archive.ts";
 import { bundleProgram, type EmbeddedPackage, ROOT } from "./bundle.ts";
 import { binaryName, compile, programFile, TARGETS } from "./compile.ts";
-import { currentImportMap } from "./import_map.ts";
+import { currentImportMap, SPECIFIERS } from "./import_map.ts";
 import { billOfMaterials } from "./sbom.ts";
 
 /** Files of the repository that each archive holds beside the program. */
@@ -34,29 +34,42 @@ export interface BuildRequest {
   readonly mistakes: readonly string[];
 }
 
+const FLAGS = {
+  target: { type: "string", multiple: true },
+  all: { type: "boolean" },
+  release: { type: "boolean" },
+  "output-dir": { type: "string" },
+  "releases-url": { type: "string" },
+} as const;
+
+function valuesOf(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: FLAGS }).values;
+}
+
+/** The values of the flags; what is no flag of ours is one more mistake, and then there are no values. */
+function parsedArgs(args: readonly string[], mistakes: string[]): Partial<ReturnType<typeof valuesOf>> {
+  try {
+    return valuesOf(args);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const known = Object.keys(FLAGS).map((flag) => `--${flag}`).join(", ");
+    mistakes.push(`${error.message}: expected ${known}`);
+    return {};
+  }
+}
+
 /** Reads the arguments; `hasStub` says whether DENORT_BIN names a stub, which fits one target only. */
 export function readRequest(args: readonly string[], hasStub: boolean): BuildRequest {
   const mistakes: string[] = [];
-  const parsed = parseArgs([...args], {
-    string: ["target", "output-dir", "releases-url"],
-    boolean: ["all", "release"],
-    collect: ["target"],
-    default: { "output-dir": "dist" },
-    unknown: (argument: string) => {
-      mistakes.push(
-        `Cannot use "${argument}": it is unknown, --target, --all, --release, --output-dir and --releases-url are known`,
-      );
-      return false;
-    },
-  });
-  const named = (parsed.target as string[] | undefined ?? []).map(String);
-  if (parsed.all === true && named.length > 0) mistakes.push("Cannot use --target: --all names every target already");
-  const targets = parsed.all === true ? [...TARGETS] : named;
+  const parsed = parsedArgs(args, mistakes);
+  const named = parsed.target ?? [];
+  if (parsed.all && named.length > 0) mistakes.push("Cannot use --target: --all names every target already");
+  const targets = parsed.all ? [...TARGETS] : named;
   for (const target of named) {
     if ((TARGETS as readonly string[]).includes(target)) continue;
     mistakes.push(`Cannot compile for "${target}": it is no target, one of ${TARGETS.join(", ")} is wanted`);
   }
-  const outputDir = String(parsed["output-dir"]);
+  const outputDir = parsed["output-dir"] ?? "dist";
   if (outputDir === "") mistakes.push("Cannot use --output-dir: it has no value, a folder is wanted");
   if (hasStub && targets.length > 1) {
     mistakes.push(
@@ -64,7 +77,7 @@ export function readRequest(args: readonly string[], hasStub: boolean): BuildReq
     );
   }
   const isRelease = parsed.all === true || parsed.release === true;
-  const releasesUrl = parsed["releases-url"] === undefined ? null : String(parsed["releases-url"]);
+  const releasesUrl = parsed["releases-url"] ?? null;
   if (releasesUrl !== null && !/^https?:\/\/[^\s'"$`\\]+$/.test(releasesUrl)) {
     mistakes.push("Cannot use --releases-url: it is no http or https address, one without quotes and spaces is wanted");
   }
@@ -139,16 +152,13 @@ async function sbomText(packages: readonly EmbeddedPackage[]): Promise<string> {
     const license = each.registry === "jsr" ? "MIT" : await npmLicense(npmCache, each);
     if (license !== null) licenses.set(each, license);
   }
-  const map = JSON.parse(await Deno.readTextFile(join(ROOT, currentImportMap()))) as {
-    imports: Record<string, string>;
-  };
   const document = billOfMaterials({
     name: PROGRAM,
     version: project.version,
     license: project.license,
     denoVersion: Deno.version.deno,
     packages,
-    imports: Object.values(map.imports),
+    imports: SPECIFIERS[currentImportMap()],
     lock: JSON.parse(await Deno.readTextFile(join(ROOT, "deno.lock"))),
     licenseOf: (each) => licenses.get(each) ?? null,
   });

@@ -5,9 +5,20 @@
  * @module
  */
 import project from "../deno.json" with { type: "json" };
+import npmOnly from "./npm_only.json" with { type: "json" };
 
 /** The two maps, by their paths from the root of the repository. They hold the same names. */
 export const IMPORT_MAPS = { jsr: "deno.json", npmOnly: "scripts/npm_only.json" } as const;
+
+/**
+ * The specifiers of packages in each map. Where JSR does not answer, `scripts/npm_std/` gives npm's untyped copies of the
+ * standard library the types that JSR publishes, and the map's scope says what is behind those modules.
+ */
+export const SPECIFIERS: { readonly [Map in ImportMap]: readonly string[] } = {
+  "deno.json": Object.values(project.imports),
+  "scripts/npm_only.json": [npmOnly.imports, npmOnly.scopes["./npm_std/"]].flatMap((names) => Object.values(names))
+    .filter((specifier) => !specifier.startsWith("./")),
+};
 
 /** Path of an import map from the root of the repository. */
 export type ImportMap = typeof IMPORT_MAPS[keyof typeof IMPORT_MAPS];

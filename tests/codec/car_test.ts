@@ -26,7 +26,9 @@ function find(archive: Uint8Array, cids: readonly Uint8Array[]) {
   let at = 1;
   const wanted = cids.map((cid) => ({ cid: { start: at, end: at += cid.length }, block: NOWHERE }));
   const problem = findBlocks(bytes, { start: at, end: at + archive.length }, wanted);
-  const found = wanted.map(({ block }) => block === NOWHERE ? null : bytes.slice(block.start, block.end));
+  const found: (Uint8Array | null)[] = wanted.map(({ block }) =>
+    block === NOWHERE ? null : bytes.slice(block.start, block.end)
+  );
   return { found, problem };
 }
 

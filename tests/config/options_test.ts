@@ -77,7 +77,7 @@ const PROMISED = {
   failoverRewindMs: ["failover-rewind", "BLUESKY_FAILOVER_REWIND", "60"],
   replayWindowMs: ["replay-window", "BLUESKY_REPLAY_WINDOW", "72"],
   deadLetterFile: ["dead-letter-file", "BLUESKY_DEAD_LETTER_FILE", null],
-} as const satisfies Record<keyof typeof OPTIONS, readonly [string, string, string | null]>;
+} satisfies Record<keyof typeof OPTIONS, (string | null)[]>;
 
 Deno.test("OPTIONS has the promised flags, variables and defaults", () => {
   const found = Object.fromEntries(

@@ -13,7 +13,9 @@ const PROMISED = {
 };
 
 Deno.test("RECORD_TYPES has the promised types, and the collections that can be asked for", () => {
-  const found = Object.fromEntries(Object.entries(RECORD_TYPES).map(([type, { collection }]) => [type, collection]));
+  const found: Record<string, string> = Object.fromEntries(
+    Object.entries(RECORD_TYPES).map(([type, { collection }]) => [type, collection]),
+  );
   assertEquals(found, PROMISED);
   assertEquals(Object.values(found).toSorted(), [...COLLECTIONS].toSorted());
 });

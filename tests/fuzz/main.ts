@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "node:util";
 import { keepRegression } from "./regressions.ts";
 import { gatherSeeds } from "./kinds.ts";
 import { Fuzzer } from "./run.ts";
@@ -15,10 +15,15 @@ const MAX_FAILURES = 20;
 /** What may be added to the heap between a tenth of the run and its end, in bytes. */
 const GROWTH_BYTES = 48 * 1024 * 1024;
 
-const { seconds, cases, seed: given, from, case: only } = parseArgs(Deno.args, {
-  string: ["seconds", "cases", "seed", "from", "case"],
-  default: { seconds: "20", cases: "Infinity", from: "0" },
-});
+const { seconds = "20", cases = "Infinity", seed: given, from = "0", case: only } = parseArgs({
+  options: {
+    seconds: { type: "string" },
+    cases: { type: "string" },
+    seed: { type: "string" },
+    from: { type: "string" },
+    case: { type: "string" },
+  },
+}).values;
 const seed = Number(given ?? Date.now() % 2 ** 31);
 const numbers = [Number(seconds), Number(cases), seed, Number(from), Number(only ?? 0)];
 if (numbers.some((number) => Number.isNaN(number) || number < 0)) {

@@ -2,6 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import npmOnly from "../../scripts/npm_only.json" with { type: "json" };
 import { chooseImportMap, currentImportMap, IMPORT_MAPS } from "../../scripts/import_map.ts";
+import * as assertions from "../../scripts/npm_std/assert.ts";
+import * as directories from "../../scripts/npm_std/ensure_dir.ts";
+import * as args from "../../scripts/npm_std/parse_args.ts";
+
+/** Our typed modules, by the name that the maps give them. */
+const TYPED = { "@std/assert": assertions, "@std/cli/parse-args": args, "@std/fs/ensure-dir": directories } as const;
+const BEHIND: Readonly<Record<string, string>> = npmOnly.scopes["./npm_std/"];
 
 Deno.test("chooseImportMap() takes JSR only when every module of it is to be had", async () => {
   const asked: string[] = [];
@@ -28,6 +35,27 @@ Deno.test("the two maps hold the same names, and what comes from npm is the same
   for (const [name, specifier] of jsr) {
     assert(/^(?:npm:\/?|jsr:)(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(?:\/.*)?$/.test(specifier), specifier);
     if (specifier.startsWith("npm:")) assertEquals(npm.get(name), specifier);
-    else assert(/^npm:(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+\//.test(npm.get(name) ?? ""), name);
+    else {
+      assert(/^\.\/npm_std\/\w+\.ts$/.test(npm.get(name) ?? ""), name);
+      assert(/^npm:(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+\//.test(BEHIND[name] ?? ""), name);
+    }
   }
+  const std = jsr.filter(([, specifier]) => specifier.startsWith("jsr:")).map(([name]) => name);
+  assertEquals([Object.keys(BEHIND), Object.keys(TYPED)], [std, std]);
+});
+
+Deno.test("every name that scripts/npm_std/ types is the function of that name in the standard library", async () => {
+  const real = currentImportMap() === IMPORT_MAPS.jsr ? project.imports : BEHIND;
+  let compared = 0;
+  for (const [name, typed] of Object.entries(TYPED)) {
+    const library: Readonly<Record<string, unknown>> = await import(
+      Object.entries(real).find(([n]) => n === name)?.[1] ?? ""
+    );
+    for (const [exported, value] of Object.entries(typed)) {
+      assertEquals([exported, typeof library[exported]], [exported, "function"]);
+      assert(library[exported] === value, exported);
+      compared++;
+    }
+  }
+  assert(compared >= 10, `${compared}`);
 });

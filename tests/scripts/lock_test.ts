@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import npmOnly from "../../scripts/npm_only.json" with { type: "json" };
+import { SPECIFIERS } from "../../scripts/import_map.ts";
 import project from "../../deno.json" with { type: "json" };
 
 interface Lock {
@@ -21,7 +22,7 @@ Deno.test("deno.lock has a digest of every package", () => {
 
 Deno.test("both import maps have the same names, each at one exact version that deno.lock holds", () => {
   assertEquals(Object.keys(npmOnly.imports), Object.keys(project.imports));
-  for (const specifier of [...Object.values(project.imports), ...Object.values(npmOnly.imports)]) {
+  for (const specifier of Object.values(SPECIFIERS).flat()) {
     const [, registry, name, version] = /^(npm|jsr):\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)/.exec(specifier) ?? [];
     assert(version !== undefined && /^\d+\.\d+\.\d+$/.test(version), specifier);
     // Behind the version stand the peers with which it was locked.

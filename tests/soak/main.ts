@@ -6,7 +6,7 @@
  * @module
  */
 import { setTimeout as after } from "node:timers/promises";
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "node:util";
 import { join } from "node:path";
 import { startCluster } from "../../scripts/kafka.ts";
 import { createRandom, type Random } from "../../src/simulator/random.ts";
@@ -27,10 +27,9 @@ const JUMP = 1_000_000;
 /** How long the end may take, once no more messages are made, in seconds. */
 const PATIENCE_SECONDS = 600;
 
-const { minutes, seed: given, rate } = parseArgs(Deno.args, {
-  string: ["minutes", "seed", "rate"],
-  default: { minutes: "10", rate: "300" },
-});
+const { minutes = "10", seed: given, rate = "300" } = parseArgs({
+  options: { minutes: { type: "string" }, seed: { type: "string" }, rate: { type: "string" } },
+}).values;
 const seed = Number(given ?? Date.now() % 2 ** 31);
 if ([Number(minutes), Number(rate), seed].some((number) => !(number >= 0))) {
   throw new RangeError("Cannot soak: --minutes, --seed and --rate take numbers");
