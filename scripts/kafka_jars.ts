@@ -16,6 +16,7 @@ const ARTIFACTS = [
   ["org.slf4j", "slf4j-simple", "1.7.36"],
 ] as const;
 const LEAST_JAVA = 17;
+const NO_MAVEN = "there is Java, but no Maven (mvn) to fetch Kafka's jars with; install Maven";
 
 /** Why no broker can be had here, and what would change that. */
 export class NoBrokerError extends Error {
@@ -36,9 +37,25 @@ export function cacheFolder(): string {
  */
 export async function kafkaClassPath(): Promise<string> {
   await assertJava();
-  const libs = join(cacheFolder(), `kafka-${KAFKA_VERSION}`, "libs");
+  const libs = libsFolder();
   if (!(await isFolder(libs))) await fetchJars(libs);
   return join(libs, "*");
+}
+
+function libsFolder(): string {
+  return join(cacheFolder(), `kafka-${KAFKA_VERSION}`, "libs");
+}
+
+/**
+ * Says how Kafka would be had: whether its jars are there already, or Maven has to fetch them.
+ *
+ * @throws {NoBrokerError} where Java is missing or too old, or there is neither
+ */
+export async function findJars(): Promise<"fetched" | "to be fetched"> {
+  await assertJava();
+  if (await isFolder(libsFolder())) return "fetched";
+  if (await run("mvn", ["--version"]) === null) throw new NoBrokerError(NO_MAVEN);
+  return "to be fetched";
 }
 
 /** The major version in what `java -version` prints, or null if it names none. */
@@ -68,9 +85,7 @@ async function fetchJars(libs: string): Promise<void> {
     const output = join(draft, "jars");
     const goal = ["-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DincludeScope=runtime"];
     const ran = await run("mvn", [...goal, `-DoutputDirectory=${output}`]);
-    if (ran === null) {
-      throw new NoBrokerError("there is Java, but no Maven (mvn) to fetch Kafka's jars with; install Maven");
-    }
+    if (ran === null) throw new NoBrokerError(NO_MAVEN);
     if (!ran.success) throw new NoBrokerError(`Maven cannot fetch Kafka ${KAFKA_VERSION}: ${firstError(ran.text)}`);
     if (!(await isFolder(libs))) await Deno.rename(output, libs);
   } finally {

@@ -3,18 +3,12 @@ import { bashCompletions, fishCompletions, zshCompletions } from "../../src/cli/
 import { COMMANDS } from "../../src/cli/main.ts";
 import { COLLECTIONS } from "../../src/config/readers.ts";
 import { TYPES } from "../../src/events/schema.ts";
+import { testNeeding } from "../support/needs.ts";
 import { runProgram } from "../support/program.ts";
 import { zshOffers } from "../support/zsh_completion.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name);
 const GENERAL = ["--help", "--version"];
-
-async function hasShell(shell: string): Promise<boolean> {
-  return await new Deno.Command(shell, { args: ["--version"], stdout: "null", stderr: "null" }).output()
-    .then(({ success }) => success, () => false);
-}
-
-const [bash, zsh, fish] = await Promise.all(["bash", "zsh", "fish"].map(hasShell));
 
 /** What a shell prints when it runs a script with these arguments. */
 async function run(shell: string, args: readonly string[], input: string): Promise<string> {
@@ -44,9 +38,8 @@ async function completeAll(lines: readonly (readonly string[])[]): Promise<strin
   return printed.trimEnd().split("\n").map((line) => line === "" ? [] : line.split(" "));
 }
 
-Deno.test({
+testNeeding(["bash"], {
   name: "bashCompletions() completes commands, flags and values, in one word with the flag or after it",
-  ignore: !bash,
   fn: async () => {
     const flags = Object.values(COMMANDS.find(({ name }) => name === "stream")?.options ?? {}).map(({ flag }) =>
       `--${flag}`
@@ -77,15 +70,13 @@ Deno.test({
   },
 });
 
-Deno.test({
+testNeeding(["zsh"], {
   name: "zshCompletions() is a script that zsh reads without a complaint",
-  ignore: !zsh,
   fn: async () => assertEquals(await run("zsh", ["-n"], zshCompletions(COMMANDS)), ""),
 });
 
-Deno.test({
+testNeeding(["zsh"], {
   name: "zshCompletions() completes commands, flags and values, in one word with the flag or after it",
-  ignore: !zsh,
   fn: async () => {
     const cases: [string, string[]][] = [
       ["", NAMES],
@@ -105,9 +96,8 @@ Deno.test({
   },
 });
 
-Deno.test({
+testNeeding(["fish"], {
   name: "fishCompletions() completes commands, flags and values",
-  ignore: !fish,
   fn: async () => {
     const lines = ["", "stream --kafka-tl", "stream --kafka-tls ", "schema Bluesky.G"];
     const asks = lines.map((line) => `complete -C "bluesky_firehose ${line}"; echo END\n`);

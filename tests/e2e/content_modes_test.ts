@@ -4,9 +4,8 @@ import { Buffer } from "node:buffer";
 import { ENVELOPE } from "../../src/events/schema.ts";
 import { readEvent } from "../../src/reader/event.ts";
 import { CODECS } from "../../src/sink/kafka/compression.ts";
-import type { Broker } from "../../scripts/kafka.ts";
 import { kafkaClassPath } from "../../scripts/kafka_jars.ts";
-import { consumeAll, kafkaTest } from "../support/kafka.ts";
+import { consumeAll, kafkaTest, type SharedKafka } from "../support/kafka.ts";
 import { runProgram } from "../support/program.ts";
 import { assertSchema } from "../support/schemas.ts";
 
@@ -20,7 +19,7 @@ interface Seen {
 }
 
 /** All records of a topic, read by kcat, a client on librdkafka. */
-async function readByKcat(broker: Broker, topic: string): Promise<Seen[]> {
+async function readByKcat(broker: SharedKafka, topic: string): Promise<Seen[]> {
   const { code, stdout, stderr } = await new Deno.Command("kcat", {
     args: ["-C", "-q", "-J", "-e", "-o", "beginning", "-b", broker.bootstrapServers, "-t", topic],
   }).output();
@@ -60,7 +59,7 @@ const TOPICS = [
 ] as const;
 
 /** The types of compression of the batches of a topic. */
-async function compressionsIn(broker: Broker, topic: string): Promise<CompressionTypes[]> {
+async function compressionsIn(broker: SharedKafka, topic: string): Promise<CompressionTypes[]> {
   const used = new Set<CompressionTypes>();
   for (const [name, codec] of Object.entries(CODECS)) {
     const type = { gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy, zstd: CompressionTypes.ZSTD }[name];
@@ -77,13 +76,13 @@ async function compressionsIn(broker: Broker, topic: string): Promise<Compressio
 }
 
 /** The ids of the events of all topics, as Kafka's own consumer reads them; null where it is not to be had. */
-async function idsByJava(broker: Broker): Promise<string[] | null> {
+async function idsByJava(broker: SharedKafka): Promise<string[] | null> {
   const classPath = await kafkaClassPath().catch(() => null);
   if (classPath === null) return null;
   const { stdout, stderr } = await new Deno.Command("java", {
     args: [
       ...["-cp", classPath, "org.apache.kafka.tools.consumer.ConsoleConsumer"],
-      ...["--bootstrap-server", broker.bootstrapServers, "--include", "(structured|binary)-.*", "--from-beginning"],
+      ...["--bootstrap-server", broker.bootstrapServers, "--include", `${broker.topic}-.*`, "--from-beginning"],
       ...[
         "--property",
         "print.headers=true",
@@ -104,7 +103,7 @@ const NAME = "stream writes the same events in each content mode, however compre
 
 kafkaTest(NAME, async (broker) => {
   const seen = await Promise.all(TOPICS.map(async ({ mode, compression, type }) => {
-    const topic = `${mode}-${compression}`;
+    const topic = `${broker.topic}-${mode}-${compression}`;
     const connection = ["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", topic];
     const demo = [
       "demo",
@@ -138,7 +137,7 @@ kafkaTest(NAME, async (broker) => {
   const ids = await idsByJava(broker);
   if (ids === null) return;
   assertEquals(ids.sort(), [...seen[0]?.events.keys() ?? []].flatMap((id) => TOPICS.map(() => id)).sort());
-});
+}, ["kcat"]);
 
 function assertHeaders(mode: "structured" | "binary", headers: Seen["headers"], value: string): void {
   if (mode === "structured") {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { commitMessage } from "../support/messages.ts";
-import { consumeAll, createTopic, kafkaTest } from "../support/kafka.ts";
+import { consumeAll, kafkaTest, withAdmin } from "../support/kafka.ts";
 import { firehoseOf } from "../support/pipeline.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { assertSchema } from "../support/schemas.ts";
@@ -52,10 +52,13 @@ Deno.test("stream appends dead letters to the file of --dead-letter-file, and th
 
 kafkaTest(
   "stream keeps what the broker refuses for its size in --dead-letter-topic, cut to what that takes",
-  async (broker) => {
+  async (kafka) => {
     const folder = await Deno.makeTempDir();
-    await createTopic(broker, "events", 2);
-    await createTopic(broker, "letters", 1);
+    const letterTopic = `${kafka.topic}-letters`;
+    const configEntries = [{ name: "max.message.bytes", value: "100000" }];
+    const topics = [[kafka.topic, 2] as const, [letterTopic, 1] as const]
+      .map(([topic, numPartitions]) => ({ topic, numPartitions, configEntries }));
+    await withAdmin(kafka, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
     const record = { text: "x".repeat(120_000) };
     const big = await commitMessage(
       [{ path: "app.bsky.feed.post/big", record }, { path: `${LIKE}/small`, record: {} }],
@@ -66,15 +69,15 @@ kafkaTest(
     await using server = firehoseOf([{ seq: 1, bytes: big }, await like(2, "b", { missing: true })]);
     await using command = new RunningCommand([
       ...["stream", "--firehose-url", server.url, "--cursor", "oldest", "--cursor-file", `${folder}/cursor.json`],
-      ...["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", "events"],
-      ...["--dead-letter-topic", "letters"],
+      ...["--kafka-bootstrap-servers", kafka.bootstrapServers, "--kafka-topic", kafka.topic],
+      ...["--dead-letter-topic", letterTopic],
     ]);
     const cursor = () => Deno.readTextFile(`${folder}/cursor.json`).then((text) => JSON.parse(text).cursor, () => 0);
     await until("the cursor", async () => await cursor() === 2);
     assertEquals(await command.stop(), "ok", command.stderr);
-    const events = await consumeAll(broker, "events");
+    const events = await consumeAll(kafka, kafka.topic);
     assertEquals(events.map(({ value }) => JSON.parse(value).id.split("/").at(-1)), ["small"]);
-    const letters = await consumeAll(broker, "letters");
+    const letters = await consumeAll(kafka, letterTopic);
     const found = dataOf(letters.map(({ value }) => value));
     const [missing, refused] = found.toSorted((a, b) => String(a["reason"]) < String(b["reason"]) ? -1 : 1);
     assertEquals([refused?.["reason"], refused?.["path"], refused?.["content"]], [
@@ -87,5 +90,4 @@ kafkaTest(
     assertEquals(Uint8Array.fromBase64(String(refused?.["raw"])).length, 65_536);
     assertEquals(missing?.["reason"], "block-missing");
   },
-  { properties: ["message.max.bytes=100000"], port: 0 },
 );

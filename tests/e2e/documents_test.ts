@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SIMULATE_OPTIONS } from "../../src/cli/simulate.ts";
 import { DOCUMENT_PATHS, programArguments, readFile, shellBlocks } from "../support/documents.ts";
 import { TestFolder } from "../support/folder.ts";
-import { kafkaTest } from "../support/kafka.ts";
+import { ownKafkaTest } from "../support/kafka.ts";
 import { RunningProgram, runProgram } from "../support/program.ts";
 import { simulated } from "../support/simulated.ts";
 import { until } from "../support/wait.ts";
@@ -28,7 +28,7 @@ const ELSEWHERE: readonly { readonly line: RegExp; readonly why: string }[] = [
   { line: /^sh install\.sh /, why: "tests/scripts/install_test.ts runs it against a server of its own" },
 ];
 
-kafkaTest("each command of the documents that can run on one machine does what it says", async (broker) => {
+ownKafkaTest("each command of the documents that can run on one machine does what it says", async (broker) => {
   await using folder = new TestFolder();
   await using server = await simulated(2000);
   await using programs = new AsyncDisposableStack();

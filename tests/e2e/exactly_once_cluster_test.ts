@@ -18,7 +18,7 @@ import { TestFolder } from "../support/folder.ts";
 import { withAdmin } from "../support/kafka.ts";
 import { manyCommits, serveMessages } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
-import { until } from "../support/wait.ts";
+import { until, untilAtLeast } from "../support/wait.ts";
 
 // One of three may be away, and what two have is kept.
 const NODE = { properties: ["transaction.state.log.min.isr=2", "min.insync.replicas=2"], port: 0 } as const;
@@ -88,7 +88,7 @@ class Job implements AsyncDisposable {
 
   /** Waits until the cursor is at `seq` or behind it. */
   async passes(seq: number): Promise<void> {
-    await until(`the cursor ${seq}`, async () => (this.#cursor = await committedCursor(this.#cluster)) >= seq, 120);
+    await untilAtLeast("the cursor", seq, async () => (this.#cursor = await committedCursor(this.#cluster)));
   }
 
   /** Ends the instance at a random moment of the next milliseconds, and begins another one. */

@@ -15,12 +15,12 @@ import {
   TOPIC,
 } from "../support/exactly_once.ts";
 import { TestFolder } from "../support/folder.ts";
-import { createTopic, kafkaTest } from "../support/kafka.ts";
+import { createTopic, ownKafkaTest } from "../support/kafka.ts";
 import { type Commits, manyCommits, serveMessages } from "../support/many_commits.ts";
 import { commitMessage } from "../support/messages.ts";
 import { firehoseOf } from "../support/pipeline.ts";
 import { RunningProgram } from "../support/program.ts";
-import { until } from "../support/wait.ts";
+import { until, untilAtLeast } from "../support/wait.ts";
 
 const LETTERS = "letters";
 const KILLS = 8;
@@ -74,7 +74,7 @@ async function streamKilled(broker: Broker, { messages, lastSeq }: Troubled, fla
     await stream.ended();
   }
   await using last = new RunningProgram(args);
-  await until("the end of the stream", async () => await committedCursor(broker) >= lastSeq, 120);
+  await untilAtLeast("the end of the stream", lastSeq, () => committedCursor(broker));
   await stop(last);
 }
 
@@ -85,7 +85,7 @@ function subjectsOf(values: readonly string[]): string[] {
 
 const BROKER = { properties: [`message.max.bytes=${LARGEST}`], port: 0 };
 
-kafkaTest("stream delivers each event and each dead letter exactly once though it is killed", async (broker) => {
+ownKafkaTest("stream delivers each event and each dead letter exactly once though it is killed", async (broker) => {
   const random = printedRandom();
   const stream = await troubled(2400, random);
   await createTopic(broker, LETTERS, 2);
@@ -96,7 +96,7 @@ kafkaTest("stream delivers each event and each dead letter exactly once though i
   assertEquals(stream.letters.length, 120);
 }, BROKER);
 
-kafkaTest(
+ownKafkaTest(
   "stream delivers exactly once with each dead letter in a file at least once though it is killed",
   async (broker) => {
     const random = printedRandom();
@@ -112,30 +112,34 @@ kafkaTest(
   BROKER,
 );
 
-kafkaTest("stream commits nothing exactly once before the dead letters of that are in their file", async (broker) => {
-  await createTopic(broker, TOPIC, 1);
-  await using folder = new TestFolder();
-  // A pipe takes 64 KB, and no more until somebody reads.
-  const pipe = folder.file("letters");
-  await new Deno.Command("sh", { args: ["-c", 'mkfifo "$1"', "sh", pipe] }).output();
-  const garbage = encodeMessage("#commit", { seq: 2, repo: 7, more: "x".repeat(LARGEST) });
-  await using server = firehoseOf([
-    { seq: 1, bytes: await commitMessage([{ path: "app.bsky.feed.like/a", record: {} }], { seq: 1 }) },
-    { seq: 2, bytes: garbage },
-  ]);
-  const args = [...once(streamOf(server.url, broker, folder.file("cursor"))), "--cursor", "oldest"];
-  await using stream = new RunningProgram([...args, "--dead-letter-file", pipe]);
-  await until("the garbage", () => stream.stderr.includes("frame-invalid"));
-  // As long as several transactions take.
-  await after(2000);
-  assertEquals([await committedCursor(broker), await readCommitted(broker.bootstrapServers, TOPIC)], [0, []]);
-  const reader = await Deno.open(pipe);
-  const lines = reader.readable.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  while (!text.includes("\n")) text += (await lines.read()).value ?? "";
-  assertEquals(subjectsOf([text]), ["2 frame-invalid"]);
-  await until("the cursor", async () => await committedCursor(broker) === 2);
-  assertEquals((await readCommitted(broker.bootstrapServers, TOPIC)).length, 1);
-  await stop(stream);
-  await lines.cancel();
-}, BROKER);
+ownKafkaTest(
+  "stream commits nothing exactly once before the dead letters of that are in their file",
+  async (broker) => {
+    await createTopic(broker, TOPIC, 1);
+    await using folder = new TestFolder();
+    // A pipe takes 64 KB, and no more until somebody reads.
+    const pipe = folder.file("letters");
+    await new Deno.Command("sh", { args: ["-c", 'mkfifo "$1"', "sh", pipe] }).output();
+    const garbage = encodeMessage("#commit", { seq: 2, repo: 7, more: "x".repeat(LARGEST) });
+    await using server = firehoseOf([
+      { seq: 1, bytes: await commitMessage([{ path: "app.bsky.feed.like/a", record: {} }], { seq: 1 }) },
+      { seq: 2, bytes: garbage },
+    ]);
+    const args = [...once(streamOf(server.url, broker, folder.file("cursor"))), "--cursor", "oldest"];
+    await using stream = new RunningProgram([...args, "--dead-letter-file", pipe]);
+    await until("the garbage", () => stream.stderr.includes("frame-invalid"));
+    // As long as several transactions take.
+    await after(2000);
+    assertEquals([await committedCursor(broker), await readCommitted(broker.bootstrapServers, TOPIC)], [0, []]);
+    const reader = await Deno.open(pipe);
+    const lines = reader.readable.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (!text.includes("\n")) text += (await lines.read()).value ?? "";
+    assertEquals(subjectsOf([text]), ["2 frame-invalid"]);
+    await until("the cursor", async () => await committedCursor(broker) === 2);
+    assertEquals((await readCommitted(broker.bootstrapServers, TOPIC)).length, 1);
+    await stop(stream);
+    await lines.cancel();
+  },
+  BROKER,
+);

@@ -13,101 +13,107 @@ import {
   TOPIC,
 } from "../support/exactly_once.ts";
 import { TestFolder } from "../support/folder.ts";
-import { createTopic, kafkaTest } from "../support/kafka.ts";
+import { createTopic, ownKafkaTest } from "../support/kafka.ts";
 import { FIRST_SEQ, manyCommits, serveMessages } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
 import { readCursor } from "../support/stream.ts";
-import { until } from "../support/wait.ts";
+import { until, untilAtLeast } from "../support/wait.ts";
 
 const KILLS = 32;
 
-kafkaTest("stream delivers exactly once though it is killed at random moments, and the broker too", async (broker) => {
-  const random = printedRandom();
-  const { messages, ids, lastSeq } = await manyCommits(12_000, random);
-  await using server = serveMessages(messages, 250);
-  await createTopic(broker, TOPIC, 4);
-  await using folder = new TestFolder();
-  const args = once(streamOf(server.url, broker, folder.file("cursor")));
-  let active = 0;
-  let begun = false;
-  for (let round = 1; round <= KILLS; round++) {
-    // Until there is a cursor, a start without one would be live.
-    begun ||= await committedCursor(broker) > 0;
-    await using stream = new RunningProgram([...args, ...(begun ? [] : ["--cursor", "oldest"])]);
-    // A third of the kills hit the start, from the first of its requests on.
-    const isEarly = round % 3 === 0;
-    if (!isEarly) await until("the start", () => stream.stderr.includes(ACTIVE));
-    await after(random.below(isEarly ? 1500 : 700));
-    if (round === 10 || round === 20) {
-      await broker.kill();
-      // Once the producer outlives the broker, once it is killed while there is none.
-      if (round === 10) {
-        await until("the outage to be noticed", () => /did not take a trans|cannot be reached/.test(stream.stderr));
-        await broker.restart();
-        await until("transactions again", () => stream.stderr.includes("Kafka takes transactions again"));
+ownKafkaTest(
+  "stream delivers exactly once though it is killed at random moments, and the broker too",
+  async (broker) => {
+    const random = printedRandom();
+    const { messages, ids, lastSeq } = await manyCommits(12_000, random);
+    await using server = serveMessages(messages, 250);
+    await createTopic(broker, TOPIC, 4);
+    await using folder = new TestFolder();
+    const args = once(streamOf(server.url, broker, folder.file("cursor")));
+    let active = 0;
+    let begun = false;
+    for (let round = 1; round <= KILLS; round++) {
+      // Until there is a cursor, a start without one would be live.
+      begun ||= await committedCursor(broker) > 0;
+      await using stream = new RunningProgram([...args, ...(begun ? [] : ["--cursor", "oldest"])]);
+      // A third of the kills hit the start, from the first of its requests on.
+      const isEarly = round % 3 === 0;
+      if (!isEarly) await until("the start", () => stream.stderr.includes(ACTIVE));
+      await after(random.below(isEarly ? 1500 : 700));
+      if (round === 10 || round === 20) {
+        await broker.kill();
+        // Once the producer outlives the broker, once it is killed while there is none.
+        if (round === 10) {
+          await until("the outage to be noticed", () => /did not take a trans|cannot be reached/.test(stream.stderr));
+          await broker.restart();
+          await until("transactions again", () => stream.stderr.includes("Kafka takes transactions again"));
+        }
       }
+      if (stream.stderr.includes(ACTIVE)) active++;
+      stream.kill("SIGKILL");
+      await stream.ended();
+      if (round === 20) await broker.restart();
     }
-    if (stream.stderr.includes(ACTIVE)) active++;
-    stream.kill("SIGKILL");
-    await stream.ended();
-    if (round === 20) await broker.restart();
-  }
-  assert(active >= KILLS / 2, `${active} of ${KILLS} were killed while they wrote`);
-  await using last = new RunningProgram(args);
-  await until("the end of the stream", async () => await committedCursor(broker) >= lastSeq, 120);
-  await stop(last);
-  assertExactlyOnce(await readCommitted(broker.bootstrapServers, TOPIC), ids);
-});
+    assert(active >= KILLS / 2, `${active} of ${KILLS} were killed while they wrote`);
+    await using last = new RunningProgram(args);
+    await untilAtLeast("the end of the stream", lastSeq, () => committedCursor(broker));
+    await stop(last);
+    assertExactlyOnce(await readCommitted(broker.bootstrapServers, TOPIC), ids);
+  },
+);
 
-kafkaTest("stream hands a job from instance to instance, and from one way of delivery to the other", async (broker) => {
-  const { messages, ids, lastSeq } = await manyCommits(8000, createRandom(1));
-  await using server = serveMessages(messages, 150);
-  await createTopic(broker, TOPIC, 4);
-  await using folder = new TestFolder();
-  const file = folder.file("cursor");
-  const args = streamOf(server.url, broker, file);
-  const moves = async () => {
+ownKafkaTest(
+  "stream hands a job from instance to instance, and from one way of delivery to the other",
+  async (broker) => {
+    const { messages, ids, lastSeq } = await manyCommits(8000, createRandom(1));
+    await using server = serveMessages(messages, 150);
+    await createTopic(broker, TOPIC, 4);
+    await using folder = new TestFolder();
+    const file = folder.file("cursor");
+    const args = streamOf(server.url, broker, file);
+    const moves = async () => {
+      const before = await committedCursor(broker);
+      await until("the cursor to move", async () => await committedCursor(broker) > before);
+    };
+
+    // Another instance takes over, and the first says from whom it was.
+    await using first = new RunningProgram([...once(args), "--cursor", "oldest"]);
+    await until("the first instance", () => first.stderr.includes(ACTIVE));
+    await moves();
+    await using second = new RunningProgram(once(args));
+    const fenced = await first.ended();
+    assertEquals(fenced.code, 3, fenced.stderr);
+    assertMatch(fenced.stderr, /Error: Cannot go on as "bluesky_firehose-bluesky": \S+ pid \d+ \(\w+\) took over/);
+
+    // A standby waits; when the active instance is killed, it goes on.
+    await using third = new RunningProgram([...once(args), "--standby"]);
+    await until("the standby", () => third.stderr.includes("Standing by"));
+    await moves();
+    assertEquals(third.stderr.includes(ACTIVE), false);
+    second.kill("SIGKILL");
+    await second.ended();
+    await until("the standby to take over", () => third.stderr.includes(ACTIVE));
+    await moves();
+
+    // One that ends well is succeeded at once.
+    await using fourth = new RunningProgram([...once(args), "--standby"]);
+    await until("the standby", () => fourth.stderr.includes("Standing by"));
+    await stop(third);
+    await until("the standby to take over", () => fourth.stderr.includes(ACTIVE));
+    await moves();
+    await stop(fourth);
+
+    // At least once goes on where exactly once ended, and back.
     const before = await committedCursor(broker);
-    await until("the cursor to move", async () => await committedCursor(broker) > before);
-  };
-
-  // Another instance takes over, and the first says from whom it was.
-  await using first = new RunningProgram([...once(args), "--cursor", "oldest"]);
-  await until("the first instance", () => first.stderr.includes(ACTIVE));
-  await moves();
-  await using second = new RunningProgram(once(args));
-  const fenced = await first.ended();
-  assertEquals(fenced.code, 3, fenced.stderr);
-  assertMatch(fenced.stderr, /Error: Cannot go on as "bluesky_firehose-bluesky": \S+ pid \d+ \(\w+\) took over/);
-
-  // A standby waits; when the active instance is killed, it goes on.
-  await using third = new RunningProgram([...once(args), "--standby"]);
-  await until("the standby", () => third.stderr.includes("Standing by"));
-  await moves();
-  assertEquals(third.stderr.includes(ACTIVE), false);
-  second.kill("SIGKILL");
-  await second.ended();
-  await until("the standby to take over", () => third.stderr.includes(ACTIVE));
-  await moves();
-
-  // One that ends well is succeeded at once.
-  await using fourth = new RunningProgram([...once(args), "--standby"]);
-  await until("the standby", () => fourth.stderr.includes("Standing by"));
-  await stop(third);
-  await until("the standby to take over", () => fourth.stderr.includes(ACTIVE));
-  await moves();
-  await stop(fourth);
-
-  // At least once goes on where exactly once ended, and back.
-  const before = await committedCursor(broker);
-  await using fifth = new RunningProgram(args);
-  await until("the cursor file", () => readCursor(file) > before);
-  const started = await stop(fifth);
-  assert(started.includes(`"cursor":"${before} (cursor kept`), started);
-  await using sixth = new RunningProgram(once(args));
-  await until("the end of the stream", async () => await committedCursor(broker) >= lastSeq, 120);
-  const ended = await stop(sixth);
-  assert(ended.includes("The cursor of the file is the newer one"), ended);
-  assert(before > FIRST_SEQ);
-  assertExactlyOnce(await readCommitted(broker.bootstrapServers, TOPIC), ids);
-});
+    await using fifth = new RunningProgram(args);
+    await until("the cursor file", () => readCursor(file) > before);
+    const started = await stop(fifth);
+    assert(started.includes(`"cursor":"${before} (cursor kept`), started);
+    await using sixth = new RunningProgram(once(args));
+    await untilAtLeast("the end of the stream", lastSeq, () => committedCursor(broker));
+    const ended = await stop(sixth);
+    assert(ended.includes("The cursor of the file is the newer one"), ended);
+    assert(before > FIRST_SEQ);
+    assertExactlyOnce(await readCommitted(broker.bootstrapServers, TOPIC), ids);
+  },
+);

@@ -11,7 +11,6 @@ import { RECORDED, recorded } from "../support/messages.ts";
 import { runProgram } from "../support/program.ts";
 import { assertSchema } from "../support/schemas.ts";
 
-const TOPIC = "golden";
 const TYPE_OF = new Map(Object.entries(RECORD_TYPES).map(([type, { collection }]) => [collection as string, type]));
 
 /** What each event of the recorded messages must say, made from the reference library's reading of them. */
@@ -109,8 +108,9 @@ function resetsOf(messages: readonly Uint8Array[]): number {
 
 kafkaTest(
   "stream brings every recorded record into Kafka with every field right, readable by the SDK",
-  async (broker) => {
-    await createTopic(broker, TOPIC, 3);
+  async (kafka) => {
+    const { bootstrapServers, topic } = kafka;
+    await createTopic(kafka, topic, 3);
     for (const file of RECORDED) {
       const messages = await recorded(file);
       const queue: SourceMessage[] = messages.map((bytes, i) => ({ seq: i + 1, bytes, atMs: null }));
@@ -123,12 +123,12 @@ kafkaTest(
       const expected = await expectedEvents(messages, server.url);
       if (expected.length === 0) continue;
       const wanted = expected.length + resetsOf(messages);
-      const before = (await consumeAll(broker, TOPIC)).length;
+      const before = (await consumeAll(kafka, topic)).length;
       const { code, stderr } = await runProgram([
-        ...["stream", "--firehose-url", server.url, "--kafka-bootstrap-servers", broker.bootstrapServers],
+        ...["stream", "--firehose-url", server.url, "--kafka-bootstrap-servers", bootstrapServers],
         ...[
           "--kafka-topic",
-          TOPIC,
+          topic,
           "--collections",
           "*",
           "--cursor",
@@ -141,7 +141,7 @@ kafkaTest(
       assertEquals(code, 0, stderr);
       // KafkaJS as it comes warns of a negative time on every connection.
       assert(!stderr.includes("TimeoutNegativeWarning"), stderr);
-      const records = await consumeAll(broker, TOPIC);
+      const records = await consumeAll(kafka, topic);
       const all = records.map(({ value }) => JSON.parse(value)).filter(({ source }) => source === server.url);
       const events = all.filter(({ type }) => type !== "Bluesky.Stream.Gap");
       assertEquals([events.length, all.length, records.length - before], [expected.length, wanted, wanted]);

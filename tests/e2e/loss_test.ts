@@ -114,17 +114,18 @@ Deno.test("stream reads all that a host has where that begins after the cursor o
 
 kafkaTest(
   "stream starts live with exactly-once where the cursor is another host's, as nothing may come twice",
-  async (broker) => {
-    await createTopic(broker, "once", 1);
+  async (kafka) => {
+    const { bootstrapServers, topic } = kafka;
+    await createTopic(kafka, topic, 1);
     await using host = new TimedHost(await commits(0, 40, (i) => 1000 + i));
     const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T00:05:00.000Z" };
     const { args: [command = "", , , ...args] } = await flags(cursor, "--firehose-url", host.url);
-    const kafka = ["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", "once"];
-    await using running = new RunningCommand([command, ...args, ...kafka, "--delivery", "exactly-once"]);
-    await until("the live message", async () => (await readCommitted(broker.bootstrapServers, "once")).length === 2);
+    const where = ["--kafka-bootstrap-servers", bootstrapServers, "--kafka-topic", topic];
+    await using running = new RunningCommand([command, ...args, ...where, "--delivery", "exactly-once"]);
+    await until("the live message", async () => (await readCommitted(bootstrapServers, topic)).length === 2);
     assertEquals(await running.stop(), "ok", running.stderr);
     assertEquals(host.relay.cursors, [null]);
-    const events = (await readCommitted(broker.bootstrapServers, "once")).map(({ value }) => JSON.parse(value));
+    const events = (await readCommitted(bootstrapServers, topic)).map(({ value }) => JSON.parse(value));
     assertEquals(events.map(({ type, data }) => data.uri ?? type), ["Bluesky.Stream.Gap", ...uris(39, 40)]);
   },
 );

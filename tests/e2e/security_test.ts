@@ -2,16 +2,14 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "kafkajs";
 import { join } from "node:path";
 import type { Broker } from "../../scripts/kafka.ts";
-import { makeCertificates } from "../support/certificates.ts";
-import { consumeAll, createTopic, kafkaTest, withAdmin } from "../support/kafka.ts";
+import { consumeAll, createTopic, withAdmin } from "../support/kafka.ts";
 import { type Ended, RunningProgram, runProgram, type Variables } from "../support/program.ts";
 import { Proxy } from "../support/proxy.ts";
-import { connectionString, EVENT_HUBS_KEY, secureBroker, unsignedToken, USERS } from "../support/secure_broker.ts";
+import { connectionString, EVENT_HUBS_KEY, secureKafkaTest, unsignedToken, USERS } from "../support/secure_broker.ts";
 import { simulator } from "../support/stream.ts";
 import { TokenServer } from "../support/token_server.ts";
 import { until } from "../support/wait.ts";
 
-const CERTIFICATES = await makeCertificates();
 const TOPIC = "secured";
 const EVENTS = 40;
 /** Where the namespace is, so that the broker can be told the connection string before it has a port. */
@@ -36,8 +34,9 @@ async function permit(broker: Broker): Promise<void> {
     }));
 }
 
-kafkaTest("stream gets in by each way of its options, or says why not, and never tells a secret", async (broker) => {
-  await using _certificates = CERTIFICATES;
+const NAME = "stream gets in by each way of its options, or says why not, and never tells a secret";
+
+secureKafkaTest(NAME, PROXY.port, async (broker, certificates) => {
   await using proxy = PROXY;
   proxy.target = broker.listeners["HUBS"] ?? "";
   await permit(broker);
@@ -87,11 +86,11 @@ kafkaTest("stream gets in by each way of its options, or says why not, and never
   await works({ ...open, SASL_USERNAME: "alice", SASL_PASSWORD_FILE: passwordFile, SASL_MECHANISM: "scram-sha-512" });
   await fails("Invalid username or password", { ...open, ...alice, SASL_PASSWORD: USERS.mallory });
 
-  const trust = ["--tls-ca", CERTIFICATES.ca];
+  const trust = ["--tls-ca", certificates.ca];
   await works({ ...at("SASLTLS"), ...alice }, trust);
-  await works(at("MTLS"), [...trust, "--tls-cert", CERTIFICATES.clientCert, "--tls-key", CERTIFICATES.clientKey]);
+  await works(at("MTLS"), [...trust, "--tls-cert", certificates.clientCert, "--tls-key", certificates.clientKey]);
   assertStringIncludes(await works(at("MISNAMED"), ["--tls-insecure"]), "Trusting whoever answers");
-  await fails("unable to verify", at("TLS"), ["--tls-ca", CERTIFICATES.otherCa]);
+  await fails("unable to verify", at("TLS"), ["--tls-ca", certificates.otherCa]);
   await fails("it holds nothing of the kind", at("TLS"), ["--tls-ca", passwordFile]);
   await fails("it does not exist", at("TLS"), ["--tls-ca", join(folder, "absent")]);
 
@@ -133,4 +132,4 @@ kafkaTest("stream gets in by each way of its options, or says why not, and never
 
   const records = await consumeAll(broker, TOPIC);
   assertEquals(records.length, runs * EVENTS);
-}, secureBroker(CERTIFICATES, PROXY.port));
+});

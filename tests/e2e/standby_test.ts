@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { kafkaTest } from "../support/kafka.ts";
+import { ownKafkaTest } from "../support/kafka.ts";
 import { RunningProgram } from "../support/program.ts";
 import { simulated } from "../support/simulated.ts";
 import { until } from "../support/wait.ts";
@@ -16,7 +16,7 @@ async function get(url: string): Promise<[number, string]> {
   return [response.status, await response.text()];
 }
 
-kafkaTest(
+ownKafkaTest(
   "stream is ready while it stands by, says so in the metrics, and takes over when it is its turn",
   async (broker) => {
     await using firehose = await simulated(2000);

@@ -5,16 +5,20 @@ import type { TopicRecord } from "../../src/reader/cluster.ts";
 import { type From, ReadRefusedError, readTopic } from "../../src/reader/read.ts";
 import type { Broker } from "../../scripts/kafka.ts";
 import { PROFILES } from "../../src/sink/kafka/options.ts";
-import { createTopic, kafkaTest, testClient } from "../support/kafka.ts";
+import { createTopic, kafkaTest, ownKafkaTest, testClient, withAdmin } from "../support/kafka.ts";
 import { textOf } from "../support/records.ts";
 import { until } from "../support/wait.ts";
 
-const TOPIC = "read";
+interface Place {
+  readonly bootstrapServers: string;
+  readonly topic: string;
+}
+
 const SILENT = { opened: () => {}, interrupted: () => {} };
 
-function client(broker: { readonly bootstrapServers: string }, topic = TOPIC) {
+function client({ bootstrapServers, topic }: Place) {
   return {
-    brokers: [broker.bootstrapServers],
+    brokers: bootstrapServers.split(","),
     topic,
     tls: null,
     sasl: null,
@@ -25,9 +29,9 @@ function client(broker: { readonly bootstrapServers: string }, topic = TOPIC) {
 }
 
 /** Reads from a place to the end. */
-async function readAll(broker: Broker, from: From): Promise<TopicRecord[]> {
+async function readAll(place: Place, from: From): Promise<TopicRecord[]> {
   const records: TopicRecord[] = [];
-  const options = { kafka: client(broker), from, untilEnd: true, wait };
+  const options = { kafka: client(place), from, untilEnd: true, wait };
   for await (const batch of readTopic(options, SILENT, new AbortController().signal)) records.push(...batch);
   return records;
 }
@@ -37,8 +41,8 @@ function valuesOf(records: readonly TopicRecord[], partition: number): string[] 
 }
 
 /** Fills two partitions: plain and compressed records, an aborted transaction, a committed one, and an open one. */
-async function fill(broker: Broker): Promise<{ abort(): Promise<void> }> {
-  const kafka = testClient(broker);
+async function fill({ bootstrapServers, topic }: Place): Promise<{ abort(): Promise<void> }> {
+  const kafka = testClient({ bootstrapServers });
   const plain = kafka.producer();
   await plain.connect();
   const at = (partition: number, value: string, timestamp: number) => ({
@@ -46,21 +50,21 @@ async function fill(broker: Broker): Promise<{ abort(): Promise<void> }> {
     value,
     timestamp: String(timestamp),
   });
-  await plain.send({ topic: TOPIC, messages: [at(0, "a", 1000), at(0, "b", 2000), at(1, "x", 1000)] });
-  await plain.send({ topic: TOPIC, messages: [at(0, "c", 3000)], compression: CompressionTypes.GZIP });
-  const transactional = kafka.producer({ transactionalId: "t", idempotent: true, maxInFlightRequests: 1 });
+  await plain.send({ topic, messages: [at(0, "a", 1000), at(0, "b", 2000), at(1, "x", 1000)] });
+  await plain.send({ topic, messages: [at(0, "c", 3000)], compression: CompressionTypes.GZIP });
+  const transactional = kafka.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
   await transactional.connect();
   const aborted = await transactional.transaction();
-  await aborted.send({ topic: TOPIC, messages: [at(0, "aborted", 4000), at(1, "aborted", 4000)] });
+  await aborted.send({ topic, messages: [at(0, "aborted", 4000), at(1, "aborted", 4000)] });
   await aborted.abort();
   const committed = await transactional.transaction();
   await committed.send({
-    topic: TOPIC,
+    topic,
     messages: [{ ...at(0, "d", 5000), key: "k", headers: { "content-type": "text/plain", ce_id: "é" } }],
   });
   await committed.commit();
   const open = await transactional.transaction();
-  await open.send({ topic: TOPIC, messages: [at(0, "open", 6000)] });
+  await open.send({ topic, messages: [at(0, "open", 6000)] });
   await plain.disconnect();
   return {
     async abort() {
@@ -70,56 +74,61 @@ async function fill(broker: Broker): Promise<{ abort(): Promise<void> }> {
   };
 }
 
-kafkaTest("readTopic() reads committed records from any place to the end, without a consumer group", async (broker) => {
-  await createTopic(broker, TOPIC, 2);
-  const open = await fill(broker);
+kafkaTest("readTopic() reads committed records from any place to the end", async (place) => {
+  await createTopic(place, place.topic, 2);
+  const open = await fill(place);
 
-  const all = await readAll(broker, { kind: "oldest" });
+  const all = await readAll(place, { kind: "oldest" });
   assertEquals([valuesOf(all, 0), valuesOf(all, 1)], [["a", "b", "c", "d"], ["x"]]);
   const last = all.find(({ value }) => textOf(value) === "d");
   assertEquals(last?.headers, { "content-type": "text/plain", ce_id: "é" });
   assertEquals([textOf(last?.key), last?.timestampMs], ["k", 5000]);
   assertEquals(all.find(({ value }) => textOf(value) === "c")?.offset, 2n);
 
-  assertEquals(valuesOf(await readAll(broker, { kind: "offset", offset: 2n }), 0), ["c", "d"]);
-  assertEquals(await readAll(broker, { kind: "offset", offset: 1_000_000n }), []);
-  const late = await readAll(broker, { kind: "time", timeMs: 2500 });
+  assertEquals(valuesOf(await readAll(place, { kind: "offset", offset: 2n }), 0), ["c", "d"]);
+  assertEquals(await readAll(place, { kind: "offset", offset: 1_000_000n }), []);
+  const late = await readAll(place, { kind: "time", timeMs: 2500 });
   assertEquals([valuesOf(late, 0), valuesOf(late, 1)], [["c", "d"], []]);
-  assertEquals(await readAll(broker, { kind: "latest" }), []);
+  assertEquals(await readAll(place, { kind: "latest" }), []);
   await open.abort();
 
-  const admin = testClient(broker).admin();
-  await admin.connect();
-  assertEquals((await admin.listGroups()).groups, []);
-  await admin.deleteTopicRecords({ topic: TOPIC, partitions: [{ partition: 0, offset: "2" }] });
-  await admin.disconnect();
-  assertEquals(valuesOf(await readAll(broker, { kind: "offset", offset: 0n }), 0), ["c", "d"]);
+  await withAdmin(place, async (admin) => {
+    // Without this KafkaJS does not know the topic's leaders.
+    await admin.fetchTopicOffsets(place.topic);
+    await admin.deleteTopicRecords({ topic: place.topic, partitions: [{ partition: 0, offset: "2" }] });
+  });
+  assertEquals(valuesOf(await readAll(place, { kind: "offset", offset: 0n }), 0), ["c", "d"]);
 
-  const missing = { kafka: client(broker, "nosuch"), from: { kind: "oldest" }, untilEnd: true, wait } as const;
+  const absent = `${place.topic}-absent`;
+  const missing = {
+    kafka: client({ ...place, topic: absent }),
+    from: { kind: "oldest" },
+    untilEnd: true,
+    wait,
+  } as const;
   const error = await assertRejects(
     () => Array.fromAsync(readTopic(missing, SILENT, new AbortController().signal)),
     ReadRefusedError,
   );
-  assertStringIncludes(error.message, 'Cannot read the topic "nosuch": it does not exist on 127.0.0.1:');
-  await until("no topic of that name", async () => {
-    const admin = testClient(broker).admin();
-    await admin.connect();
-    const topics = await admin.listTopics();
-    await admin.disconnect();
-    return !topics.includes("nosuch");
-  });
+  assertStringIncludes(error.message, `Cannot read the topic "${absent}": it does not exist on `);
+  const topics = await withAdmin(place, (admin) => admin.listTopics());
+  assertEquals([topics.includes(place.topic), topics.includes(absent)], [true, false]);
+});
 
-  await survivesAnOutage(broker);
+ownKafkaTest("readTopic() waits at the end through an outage, and joins no consumer group", async (broker) => {
+  const place = { bootstrapServers: broker.bootstrapServers, topic: "read" };
+  await createTopic(place, place.topic, 2);
+  await survivesAnOutage(broker, place);
+  assertEquals((await withAdmin(place, (admin) => admin.listGroups())).groups, []);
 });
 
 /** A reader that waits at the end, while the broker is killed and comes back. */
-async function survivesAnOutage(broker: Broker): Promise<void> {
-  if (broker.kill === null || broker.restart === null) return;
+async function survivesAnOutage(broker: Broker, place: Place): Promise<void> {
   const stop = new AbortController();
   const seen: string[] = [];
   let opened = false;
   let interrupted = 0;
-  const options = { kafka: client(broker), from: { kind: "latest" }, untilEnd: false, wait } as const;
+  const options = { kafka: client(place), from: { kind: "latest" }, untilEnd: false, wait } as const;
   const observer = { opened: () => void (opened = true), interrupted: () => void interrupted++ };
   const reading = (async () => {
     for await (const batch of readTopic(options, observer, stop.signal)) {
@@ -127,9 +136,9 @@ async function survivesAnOutage(broker: Broker): Promise<void> {
     }
   })();
   const send = async (value: string) => {
-    const producer = testClient(broker).producer();
+    const producer = testClient(place).producer();
     await producer.connect();
-    await producer.send({ topic: TOPIC, messages: [{ partition: 1, value }] });
+    await producer.send({ topic: place.topic, messages: [{ partition: 1, value }] });
     await producer.disconnect();
   };
   await until("the beginning", () => opened);
@@ -151,7 +160,7 @@ Deno.test("readTopic() tells at the start that Kafka cannot be reached, after a 
   listener.close();
   const waits: number[] = [];
   const options = {
-    kafka: client({ bootstrapServers: `127.0.0.1:${port}` }),
+    kafka: client({ bootstrapServers: `127.0.0.1:${port}`, topic: "read" }),
     from: { kind: "oldest" },
     untilEnd: false,
     wait: (ms: number) => Promise.resolve(void waits.push(ms)),
@@ -169,7 +178,7 @@ Deno.test("readTopic() ends at once when the signal aborts, also while nobody an
   const { port } = listener.addr as Deno.NetAddr;
   const stop = new AbortController();
   const options = {
-    kafka: client({ bootstrapServers: `127.0.0.1:${port}` }),
+    kafka: client({ bootstrapServers: `127.0.0.1:${port}`, topic: "read" }),
     from: { kind: "oldest" },
     untilEnd: false,
     wait,

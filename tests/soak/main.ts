@@ -15,7 +15,7 @@ import { createWorld, type SimulatedFrame } from "../../src/simulator/world.ts";
 import { consumeAll, withAdmin } from "../support/kafka.ts";
 import { RunningProgram } from "../support/program.ts";
 import { readCursor } from "../support/stream.ts";
-import { until } from "../support/wait.ts";
+import { untilAtLeast } from "../support/wait.ts";
 import { accountFor } from "./account.ts";
 
 const TOPIC = "soak";
@@ -24,8 +24,6 @@ const SAMPLE_RATE = 0.9;
 const FIRST_SEQ = 31_500_000_000;
 /** By how much the simulator's `seq-jump` raises the numbers. */
 const JUMP = 1_000_000;
-/** How long the end may take, once no more messages are made, in seconds. */
-const PATIENCE_SECONDS = 600;
 
 const { minutes = "10", seed: given, rate = "300" } = parseArgs({
   options: { minutes: { type: "string" }, seed: { type: "string" }, rate: { type: "string" } },
@@ -123,7 +121,7 @@ async function finish(program: RunningProgram): Promise<void> {
   print("no more messages are made");
   const jumps = faults.find(({ name }) => name === "seq-jump")?.every ?? Infinity;
   const last = (frames.at(-1)?.seq ?? 0) + Math.floor(frames.length / jumps) * JUMP;
-  await until("the end of the stream", () => readCursor(cursorFile) >= last, PATIENCE_SECONDS);
+  await untilAtLeast("the end of the stream", last, () => readCursor(cursorFile));
   program.kill("SIGTERM");
   const { code, stderr } = await program.ended();
   if (code !== 0) throw new Error(`The producer ended with ${code}: ${stderr.slice(-2000)}`);

@@ -18,7 +18,7 @@ export function clusterTest(
   test: (cluster: Cluster) => Promise<void>,
   options: readonly BrokerOptions[],
 ): void {
-  testWith(name, () => startCluster(options), test);
+  testWith(["long", "own-kafka"], name, () => startCluster(options), test);
 }
 
 /** Numbered records of a dozen keys, and what became of them. */

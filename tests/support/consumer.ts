@@ -5,7 +5,7 @@
  */
 import { decodeFrame, type Frame } from "../../src/firehose/frame.ts";
 import type { Rejected } from "../../src/rejected.ts";
-import { until } from "./wait.ts";
+import { moved, until } from "./wait.ts";
 
 /** One connection, from dialling on. */
 export class Consumer implements AsyncDisposable {
@@ -17,7 +17,10 @@ export class Consumer implements AsyncDisposable {
   constructor(url: string, cursor: number | null = null) {
     this.#socket = new WebSocket(cursor === null ? url : `${url}?cursor=${cursor}`);
     this.#socket.binaryType = "arraybuffer";
-    this.#socket.onmessage = ({ data }) => this.messages.push(new Uint8Array(data));
+    this.#socket.onmessage = ({ data }) => {
+      this.messages.push(new Uint8Array(data));
+      moved();
+    };
     this.#socket.onclose = ({ code }) => this.closedWith = code;
   }
 

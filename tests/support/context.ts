@@ -4,6 +4,7 @@
  * @module
  */
 import type { Context } from "../../src/cli/context.ts";
+import { moved } from "./wait.ts";
 
 /** A context that gathers what is written. */
 export class FakeContext implements Context {
@@ -25,10 +26,17 @@ export class FakeContext implements Context {
     ({ terminal: this.terminal, outTerminal: this.outTerminal } = terminals);
   }
 
-  readonly writeOut = (text: string) => void (this.out += text);
-  readonly writeErr = (text: string) => void (this.err += text);
+  readonly writeOut = (text: string) => {
+    this.out += text;
+    moved();
+  };
+  readonly writeErr = (text: string) => {
+    this.err += text;
+    moved();
+  };
   writeEvents = (bytes: Uint8Array): Promise<number> => {
     this.events += new TextDecoder().decode(bytes);
+    moved();
     return Promise.resolve(bytes.length);
   };
   readonly columns = () => 80;

@@ -1,10 +1,9 @@
 #!/bin/sh
-# FOLDER SCRIPT: runs a script for which psql talks to a PostgreSQL of its own, in an empty folder; status 77 where there
-# is none to start. A server does not run as root, so root becomes nobody for it.
+# FOLDER SCRIPT: runs a script for which psql talks to a PostgreSQL of its own, in an empty folder. A server does not run
+# as root, so root becomes nobody for it.
 set -eu
 folder=$1
 for bin in /usr/lib/postgresql/*/bin; do :; done
-[ -x "$bin/initdb" ] || exit 77
 mkdir "$folder/data" "$folder/socket"
 user=
 if [ "$(id -u)" = 0 ]; then

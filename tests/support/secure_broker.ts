@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { BrokerOptions } from "../../scripts/kafka.ts";
-import type { Certificates } from "./certificates.ts";
+import { type Broker, type BrokerOptions, startBroker } from "../../scripts/kafka.ts";
+import { type Certificates, makeCertificates } from "./certificates.ts";
+import { testWith } from "./kafka.ts";
 
 /** Users and passwords of PLAIN and SCRAM. */
 export const USERS = { alice: "canary-alice", mallory: "canary-mallory" } as const;
@@ -28,7 +29,7 @@ export const SHORT_SESSION_MS = 10_000;
  * MISNAMED (a certificate for another host), SASLTLS, PLAINONLY, and HUBS, which is as Event Hubs are: TLS and PLAIN for
  * the user `$ConnectionString`, whose password is the string for `hubsPort`. Clients come to that port, a proxy's.
  */
-export function secureBroker(certificates: Certificates, hubsPort: number): BrokerOptions {
+function secureBroker(certificates: Certificates, hubsPort: number): BrokerOptions {
   const { ca, server, misnamed } = certificates;
   const sasl = (name: string) => {
     const prefix = `listener.name.${name}`;
@@ -104,4 +105,20 @@ export function unsignedToken(sub: string, seconds: number): string {
     btoa(JSON.stringify(value)).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
   const now = Math.floor(Date.now() / 1000);
   return `${part({ alg: "none" })}.${part({ sub, iat: now - 1, exp: now + seconds })}.`;
+}
+
+/** Registers a long test that gets such a broker, and its certificates. */
+export function secureKafkaTest(
+  name: string,
+  hubsPort: number,
+  test: (broker: Broker, certificates: Certificates) => Promise<void>,
+): void {
+  const start = async () => {
+    await using stack = new AsyncDisposableStack();
+    const certificates = stack.use(await makeCertificates());
+    const broker = stack.use(await startBroker(secureBroker(certificates, hubsPort)));
+    const started = stack.move();
+    return { broker, certificates, [Symbol.asyncDispose]: () => started.disposeAsync() };
+  };
+  testWith(["long", "own-kafka", "openssl"], name, start, ({ broker, certificates }) => test(broker, certificates));
 }

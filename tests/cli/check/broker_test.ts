@@ -4,12 +4,10 @@ import { adviceFor, checkBroker, topicFinding } from "../../../src/cli/check/bro
 import type { Finding } from "../../../src/cli/check/finding.ts";
 import { resolveConfig } from "../../../src/config/resolve.ts";
 import type { Broker } from "../../../scripts/kafka.ts";
-import { makeCertificates } from "../../support/certificates.ts";
-import { consumeAll, createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
-import { connectionString, secureBroker, USERS } from "../../support/secure_broker.ts";
+import { consumeAll, createTopic, withAdmin } from "../../support/kafka.ts";
+import { connectionString, secureKafkaTest, USERS } from "../../support/secure_broker.ts";
 
 const NEVER = new AbortController().signal;
-const CERTIFICATES = await makeCertificates();
 /** Nothing listens there, so that the broker sends clients of its listener HUBS astray. */
 const NOWHERE = 19_999;
 
@@ -49,8 +47,9 @@ async function topicWith(broker: Broker, topic: string, name: string, value: str
   await withAdmin(broker, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
 }
 
-kafkaTest("checkBroker() finds what is well, explains each wrong setting, and writes nothing", async (broker) => {
-  await using _certificates = CERTIFICATES;
+const NAME = "checkBroker() finds what is well, explains each wrong setting, and writes nothing";
+
+secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
   await createTopic(broker, "good", 3);
   await topicWith(broker, "small", "max.message.bytes", "1000");
   await topicWith(broker, "lonely", "min.insync.replicas", "2");
@@ -63,7 +62,7 @@ kafkaTest("checkBroker() finds what is well, explains each wrong setting, and wr
   const plain = at(broker.bootstrapServers);
   const sasl = { ...at(broker.listeners["SASL"]), kafkaTls: "false" };
   const alice = { saslUsername: "alice", saslPassword: USERS.alice };
-  const trust = { tlsCa: CERTIFICATES.ca };
+  const trust = { tlsCa: certificates.ca };
 
   const well = await check(plain);
   assertEquals(well.map(({ name, status }) => `${name} ${status}`), ["brokers ok", "topic ok", "permission ok"]);
@@ -84,18 +83,18 @@ kafkaTest("checkBroker() finds what is well, explains each wrong setting, and wr
     [{ ...plain, kafkaTls: "true" }, "brokers: ", "--kafka-tls false"],
     [{ ...at(broker.listeners["TLS"]), kafkaTls: "false" }, "brokers: ", "--kafka-tls true"],
     [
-      { ...at(broker.listeners["TLS"]), tlsCa: CERTIFICATES.otherCa },
+      { ...at(broker.listeners["TLS"]), tlsCa: certificates.otherCa },
       "brokers: ",
       "authority of the brokers by --tls-ca",
     ],
     [{ ...at(broker.listeners["MISNAMED"]), ...trust }, "brokers: ", "the name that the broker's certificate has"],
     [{ ...at(broker.listeners["MTLS"]), ...trust }, "brokers: ", "--tls-cert and --tls-key"],
     [
-      { ...at(broker.listeners["TLS"]), tlsCa: `${CERTIFICATES.folder}/absent` },
+      { ...at(broker.listeners["TLS"]), tlsCa: `${certificates.folder}/absent` },
       "does not exist",
       "this user may read",
     ],
-    [{ ...at(broker.listeners["TLS"]), tlsCa: CERTIFICATES.clientKey }, "holds nothing of the kind", "in PEM"],
+    [{ ...at(broker.listeners["TLS"]), tlsCa: certificates.clientKey }, "holds nothing of the kind", "in PEM"],
     [{ ...sasl, ...alice, saslPassword: "canary" }, "Invalid username or password", "--sasl-password"],
     [{ ...sasl, ...alice, saslUsername: "nobody" }, "Invalid username or password", "--sasl-username"],
     [sasl, "brokers: ", "a login (--sasl-username)"],
@@ -129,7 +128,7 @@ kafkaTest("checkBroker() finds what is well, explains each wrong setting, and wr
   assert(wrong.length >= 15);
   for (const topic of ["good", "small", "lonely"]) assertEquals(await consumeAll(broker, topic), []);
   assertEquals((await withAdmin(broker, (admin) => admin.listTopics())).includes("new"), false);
-}, secureBroker(CERTIFICATES, NOWHERE));
+});
 
 Deno.test("topicFinding() fails where nothing could be acknowledged", () => {
   const topic = {

@@ -7,17 +7,15 @@ import { classify } from "../../../src/sink/kafka/classify.ts";
 import { KafkaRefusedError, TopicMissingError } from "../../../src/sink/kafka/errors.ts";
 import { type KafkaSinkOptions, type SaslOptions, type TlsOptions } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
-import { makeCertificates } from "../../support/certificates.ts";
-import { consumeAll, createTopic, kafkaTest, testClient, withAdmin } from "../../support/kafka.ts";
-import { secureBroker, SHORT_SESSION_MS, unsignedToken, USERS } from "../../support/secure_broker.ts";
+import type { Certificates } from "../../support/certificates.ts";
+import { consumeAll, createTopic, testClient, withAdmin } from "../../support/kafka.ts";
+import { secureKafkaTest, SHORT_SESSION_MS, unsignedToken, USERS } from "../../support/secure_broker.ts";
 import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
 
-const CERTIFICATES = await makeCertificates();
 const NEVER = new AbortController().signal;
 const read = (path: string) => Deno.readTextFileSync(path);
 const tls = (over: Partial<TlsOptions>): TlsOptions => ({ ca: null, cert: null, key: null, insecure: false, ...over });
-const TRUST = tls({ ca: read(CERTIFICATES.ca) });
 
 function user(mechanism: "plain" | "scram-sha-256" | "scram-sha-512", password: string = USERS.alice): SaslOptions {
   return { mechanism, username: "alice", password };
@@ -34,59 +32,62 @@ interface Case {
   readonly refusal: string | null;
 }
 
-const CASES: Readonly<Record<string, Case>> = {
-  "PLAIN": { listener: "SASL", over: { sasl: user("plain") }, refusal: null },
-  "SCRAM-SHA-256": { listener: "SASL", over: { sasl: user("scram-sha-256") }, refusal: null },
-  "SCRAM-SHA-512": { listener: "SASL", over: { sasl: user("scram-sha-512") }, refusal: null },
-  "OAUTHBEARER": { listener: "SASL", over: { sasl: bearer(unsignedToken("alice", 300)) }, refusal: null },
-  "TLS": { listener: "TLS", over: { tls: TRUST }, refusal: null },
-  "TLS that trusts anybody": { listener: "MISNAMED", over: { tls: tls({ insecure: true }) }, refusal: null },
-  "PLAIN over TLS": { listener: "SASLTLS", over: { sasl: user("plain"), tls: TRUST }, refusal: null },
-  "a client certificate": {
-    listener: "MTLS",
-    over: { tls: { ...TRUST, cert: read(CERTIFICATES.clientCert), key: read(CERTIFICATES.clientKey) } },
-    refusal: null,
-  },
-  "PLAIN, wrong": {
-    listener: "SASL",
-    over: { sasl: user("plain", "canary-wrong") },
-    refusal: "Invalid username or password",
-  },
-  "SCRAM-SHA-256, wrong": {
-    listener: "SASL",
-    over: { sasl: user("scram-sha-256", "canary-wrong") },
-    refusal: "invalid credentials",
-  },
-  "SCRAM-SHA-512, wrong": {
-    listener: "SASL",
-    over: { sasl: user("scram-sha-512", "canary-wrong") },
-    refusal: "invalid credentials",
-  },
-  "OAUTHBEARER, outdated": {
-    listener: "SASL",
-    over: { sasl: bearer(unsignedToken("alice", -60)) },
-    refusal: "The broker refuses the OAuth token",
-  },
-  "OAUTHBEARER, no token": {
-    listener: "SASL",
-    over: { sasl: bearer("canary-wrong") },
-    refusal: "The broker refuses the OAuth token",
-  },
-  "a mechanism that is not offered": {
-    listener: "PLAINONLY",
-    over: { sasl: user("scram-sha-512") },
-    refusal: "--sasl-mechanism",
-  },
-  "SASL where none is wanted": { listener: "TLS", over: { sasl: user("plain"), tls: TRUST }, refusal: "SASL" },
-  "TLS, unknown authority": {
-    listener: "TLS",
-    over: { tls: tls({ ca: read(CERTIFICATES.otherCa) }) },
-    refusal: "--tls-ca",
-  },
-  "TLS, no authority": { listener: "TLS", over: { tls: tls({}) }, refusal: "--tls-ca" },
-  "TLS, another name": { listener: "MISNAMED", over: { tls: TRUST }, refusal: "does not match certificate" },
-  "no client certificate": { listener: "MTLS", over: { tls: TRUST }, refusal: "BadCertificate" },
-};
+function casesWith({ ca, otherCa, clientCert, clientKey }: Certificates): Readonly<Record<string, Case>> {
+  const trust = tls({ ca: read(ca) });
+  return {
+    "PLAIN": { listener: "SASL", over: { sasl: user("plain") }, refusal: null },
+    "SCRAM-SHA-256": { listener: "SASL", over: { sasl: user("scram-sha-256") }, refusal: null },
+    "SCRAM-SHA-512": { listener: "SASL", over: { sasl: user("scram-sha-512") }, refusal: null },
+    "OAUTHBEARER": { listener: "SASL", over: { sasl: bearer(unsignedToken("alice", 300)) }, refusal: null },
+    "TLS": { listener: "TLS", over: { tls: trust }, refusal: null },
+    "TLS that trusts anybody": { listener: "MISNAMED", over: { tls: tls({ insecure: true }) }, refusal: null },
+    "PLAIN over TLS": { listener: "SASLTLS", over: { sasl: user("plain"), tls: trust }, refusal: null },
+    "a client certificate": {
+      listener: "MTLS",
+      over: { tls: { ...trust, cert: read(clientCert), key: read(clientKey) } },
+      refusal: null,
+    },
+    "PLAIN, wrong": {
+      listener: "SASL",
+      over: { sasl: user("plain", "canary-wrong") },
+      refusal: "Invalid username or password",
+    },
+    "SCRAM-SHA-256, wrong": {
+      listener: "SASL",
+      over: { sasl: user("scram-sha-256", "canary-wrong") },
+      refusal: "invalid credentials",
+    },
+    "SCRAM-SHA-512, wrong": {
+      listener: "SASL",
+      over: { sasl: user("scram-sha-512", "canary-wrong") },
+      refusal: "invalid credentials",
+    },
+    "OAUTHBEARER, outdated": {
+      listener: "SASL",
+      over: { sasl: bearer(unsignedToken("alice", -60)) },
+      refusal: "The broker refuses the OAuth token",
+    },
+    "OAUTHBEARER, no token": {
+      listener: "SASL",
+      over: { sasl: bearer("canary-wrong") },
+      refusal: "The broker refuses the OAuth token",
+    },
+    "a mechanism that is not offered": {
+      listener: "PLAINONLY",
+      over: { sasl: user("scram-sha-512") },
+      refusal: "--sasl-mechanism",
+    },
+    "SASL where none is wanted": { listener: "TLS", over: { sasl: user("plain"), tls: trust }, refusal: "SASL" },
+    "TLS, unknown authority": {
+      listener: "TLS",
+      over: { tls: tls({ ca: read(otherCa) }) },
+      refusal: "--tls-ca",
+    },
+    "TLS, no authority": { listener: "TLS", over: { tls: tls({}) }, refusal: "--tls-ca" },
+    "TLS, another name": { listener: "MISNAMED", over: { tls: trust }, refusal: "does not match certificate" },
+    "no client certificate": { listener: "MTLS", over: { tls: trust }, refusal: "BadCertificate" },
+  };
+}
 
 Deno.test("saslMechanism() tells a broker that died from one that refused", async () => {
   const died = new errors.KafkaJSConnectionError("Closed connection", { broker: "b:1" });
@@ -117,9 +118,9 @@ async function permit(broker: Broker, topic: string, operation: AclOperationType
   await withAdmin(broker, (admin) => admin.createAcls({ acl: [{ ...everybody, resourceName: topic, operation }] }));
 }
 
-async function assertCases(broker: Broker, topic: string): Promise<void> {
+async function assertCases(broker: Broker, topic: string, certificates: Certificates): Promise<void> {
   let delivered = 0;
-  for (const [name, { listener, over, refusal }] of Object.entries(CASES)) {
+  for (const [name, { listener, over, refusal }] of Object.entries(casesWith(certificates))) {
     const told = new Told();
     const opening = () => openKafkaSink(sinkOptions(broker.listeners[listener] ?? "", topic, over), told, NEVER);
     if (refusal === null) {
@@ -195,15 +196,14 @@ async function assertPermissions(broker: Broker): Promise<void> {
   assertEquals(notes.told, []);
 }
 
-kafkaTest(
+secureKafkaTest(
   "a sink authenticates by every mechanism, again in time, and says why where it is refused",
-  async (broker) => {
-    await using _certificates = CERTIFICATES;
+  1,
+  async (broker, certificates) => {
     for (const topic of ["cases", "sessions"]) await permit(broker, topic, AclOperationTypes.WRITE);
     await Promise.all([
-      assertCases(broker, "cases").then(() => assertPermissions(broker)),
+      assertCases(broker, "cases", certificates).then(() => assertPermissions(broker)),
       assertOutlivesSessions(broker, "sessions"),
     ]);
   },
-  secureBroker(CERTIFICATES, 1),
 );

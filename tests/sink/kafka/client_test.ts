@@ -3,7 +3,7 @@ import type { Broker } from "../../../scripts/kafka.ts";
 import { type Profile, PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
 import { forgetRequest } from "../../support/forgotten_request.ts";
-import { consumeAll, createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
+import { consumeAll, createTopic, ownKafkaTest, withAdmin } from "../../support/kafka.ts";
 import { Proxy } from "../../support/proxy.ts";
 import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
@@ -15,12 +15,8 @@ const NEVER = new AbortController().signal;
 /** Its port is what the broker below tells clients to come to. */
 const PROXY = new Proxy();
 
-/** Resolves when the promise has settled; fails long before a time-out of the client could have ended it. */
-async function endsSoon(what: string, promise: PromiseLike<unknown>): Promise<void> {
-  let ended = false;
-  promise.then(() => ended = true, () => ended = true);
-  await until(what, () => ended, 9);
-}
+/** With it no time-out of a request ends what is to end by itself. */
+const PATIENT = { ...PROFILES.kafka, requestTimeoutMs: 3_600_000 };
 
 Deno.test({
   name: "openKafkaSink() ends on abort while a server takes the connection and says nothing",
@@ -31,16 +27,16 @@ Deno.test({
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const accepted = listener.accept();
     const stop = new AbortController();
-    const opening = openKafkaSink(sinkOptions(`127.0.0.1:${listener.addr.port}`, TOPIC), new Told(), stop.signal);
+    const options = sinkOptions(`127.0.0.1:${listener.addr.port}`, TOPIC, { profile: PATIENT });
+    const opening = openKafkaSink(options, new Told(), stop.signal);
     const rejected = assertRejects(() => opening, DOMException, "aborted");
     using _connection = await accepted;
     stop.abort();
-    await endsSoon("the end", rejected);
     await rejected;
   },
 });
 
-kafkaTest("a sink replaces sockets that went silent, and ends while its sends are stuck", async (broker) => {
+ownKafkaTest("a sink replaces sockets that went silent, and ends while its sends are stuck", async (broker) => {
   await using proxy = PROXY;
   proxy.standBefore(broker);
   await createTopic(broker, TOPIC, 3);
@@ -81,8 +77,7 @@ kafkaTest("a sink replaces sockets that went silent, and ends while its sends ar
   }
   assertInOrder(records);
 
-  // The time-out of a request is longer than any of this waits.
-  const slow = sinkOptions(proxy.address, TOPIC);
+  const slow = sinkOptions(proxy.address, TOPIC, { profile: PATIENT });
   const silenced = await openKafkaSink(slow, new Told(), NEVER);
   writeEach(silenced, KEYS, 60, 61);
   await silenced.flush();
@@ -90,7 +85,7 @@ kafkaTest("a sink replaces sockets that went silent, and ends while its sends ar
   const unsettled = writeEach(silenced, KEYS, 61, 62);
   // They are appended, but nobody is told so.
   await until("the records in Kafka", async () => (await consumeAll(broker, TOPIC)).length === records.length + 10);
-  await endsSoon("the end with requests under way", silenced[Symbol.asyncDispose]());
+  await silenced[Symbol.asyncDispose]();
   assertEquals(unsettled.told, []);
 
   const retrying = new Told();
@@ -99,7 +94,7 @@ kafkaTest("a sink replaces sockets that went silent, and ends while its sends ar
   proxy.cut();
   const lost = writeEach(refused, KEYS, 62, 63);
   await until("retries", () => retrying.reasons.length > 3);
-  await endsSoon("the end with sends in retry", refused[Symbol.asyncDispose]());
+  await refused[Symbol.asyncDispose]();
   const { accepted } = proxy;
   assertEquals(lost.told, []);
   const end = Promise.withResolvers<void>();

@@ -4,40 +4,41 @@ import { createTopic, kafkaTest, testClient, withAdmin } from "../../support/kaf
 import { sinkOptions } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
 
-const TOPIC = "offsets";
 const COMMITTED = { offset: 31_500_000_001n, metadata: '{"by":"ä"}' };
 
 kafkaTest(
   "openGroupOffsets() writes and reads a group's offset, and never one that is about to change",
-  async (broker) => {
-    await createTopic(broker, TOPIC, 2);
-    const groups = openGroupOffsets(sinkOptions(broker.bootstrapServers, TOPIC));
+  async (kafka) => {
+    const { topic } = kafka;
+    const job = `${topic}-job`;
+    await createTopic(kafka, topic, 2);
+    const groups = openGroupOffsets(sinkOptions(kafka.bootstrapServers, topic));
     assertEquals(await groups.missingTransactionRequests(), []);
-    assertEquals(await groups.exists("job"), false);
-    await until("the coordinator", () => groups.read("job").then((found) => found === null, () => false));
-    await groups.write("job", COMMITTED);
-    assertEquals(await groups.read("job"), COMMITTED);
-    assertEquals([await groups.exists("job"), await groups.exists("jo")], [true, false]);
+    assertEquals(await groups.exists(job), false);
+    await until("the coordinator", () => groups.read(job).then((found) => found === null, () => false));
+    await groups.write(job, COMMITTED);
+    assertEquals(await groups.read(job), COMMITTED);
+    assertEquals([await groups.exists(job), await groups.exists(job.slice(0, -1))], [true, false]);
     groups.reset();
-    assertEquals(await groups.read("job"), COMMITTED);
+    assertEquals(await groups.read(job), COMMITTED);
 
-    const producer = testClient(broker).producer({ transactionalId: "t", maxInFlightRequests: 1 });
+    const producer = testClient(kafka).producer({ transactionalId: topic, maxInFlightRequests: 1 });
     await producer.connect();
     const transaction = await producer.transaction();
-    await transaction.send({ topic: TOPIC, messages: [{ value: "a" }] });
+    await transaction.send({ topic, messages: [{ value: "a" }] });
     const next = { offset: 2n, metadata: "next" };
-    await transaction.sendOffsets({ consumerGroupId: "job", topics: offsetsOf(TOPIC, next) });
-    const error = await assertRejects(() => groups.read("job"));
+    await transaction.sendOffsets({ consumerGroupId: job, topics: offsetsOf(topic, next) });
+    const error = await assertRejects(() => groups.read(job));
     assertEquals(Reflect.get(Object(error), "type"), "UNSTABLE_OFFSET_COMMIT");
     // What KafkaJS itself would have said.
-    const [seen] = await withAdmin(broker, (admin) => admin.fetchOffsets({ groupId: "job", topics: [TOPIC] }));
+    const [seen] = await withAdmin(kafka, (admin) => admin.fetchOffsets({ groupId: job, topics: [topic] }));
     assertEquals(seen?.partitions.find(({ partition }) => partition === 0)?.offset, String(COMMITTED.offset));
     await transaction.commit();
-    await until("the next offset", () => groups.read("job").then(() => true, () => false));
-    assertEquals(await groups.read("job"), next);
+    await until("the next offset", () => groups.read(job).then(() => true, () => false));
+    assertEquals(await groups.read(job), next);
     await producer.disconnect();
 
     groups.close();
-    await assertRejects(() => groups.read("job"), Error, "closed");
+    await assertRejects(() => groups.read(job), Error, "closed");
   },
 );

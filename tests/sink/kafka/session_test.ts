@@ -11,33 +11,36 @@ import { outRecord } from "../../support/records.ts";
 import { transactionOptions, TransactionsTold } from "../../support/transactions.ts";
 import { until } from "../../support/wait.ts";
 
-const TOPIC = "session";
 const LARGEST = 50_000;
 const TIMEOUT_MS = 30_000;
 const told = new TransactionsTold();
-const TO = { topic: TOPIC, partitions: 3 };
 
-/** One transaction; gives what was too large for it. */
-async function commit(session: Session, records: readonly OutRecord[], group: string, offset: number) {
-  const oversize = await session.send(TO, records);
-  await session.commit(group, { offset: BigInt(offset), metadata: "" });
-  return [...oversize];
+/** What commits a transaction to a topic, and gives what was too large for it. */
+function committer(topic: string) {
+  return async (session: Session, records: readonly OutRecord[], group: string, offset: number) => {
+    const oversize = await session.send({ topic, partitions: 3 }, records);
+    await session.commit(group, { offset: BigInt(offset), metadata: "" });
+    return [...oversize];
+  };
 }
 
-kafkaTest("openSession() commits records and offset in one, numbers batches right, and fences", async (broker) => {
-  await withAdmin(broker, (admin) =>
+kafkaTest("openSession() commits records and offset in one, numbers batches right, and fences", async (kafka) => {
+  const { bootstrapServers, topic } = kafka;
+  const group = `${topic}-g`;
+  const commit = committer(topic);
+  await withAdmin(kafka, (admin) =>
     admin.createTopics({
       topics: [{
-        topic: TOPIC,
+        topic,
         numPartitions: 3,
         configEntries: [{ name: "max.message.bytes", value: String(LARGEST) }],
       }],
       waitForLeaders: true,
     }));
-  const options = transactionOptions(broker.bootstrapServers, TOPIC);
+  const options = transactionOptions(bootstrapServers, topic);
   // The coordinators of a new broker begin with the first questions.
   const groups = openGroupOffsets(options);
-  await until("the coordinator of groups", () => groups.read("g").then(() => true, () => false));
+  await until("the coordinator of groups", () => groups.read(group).then(() => true, () => false));
   groups.close();
   const opening = () => openSession(options, told, TIMEOUT_MS).then((session) => session.close());
   await until("the coordinator of transactions", () => opening().then(() => true, () => false));
@@ -51,9 +54,9 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
   for (const [i, each] of [1, 200, 3, 0, 60].entries()) {
     const records = some(each);
     texts.push(...records.map(({ value }) => new TextDecoder().decode(value)));
-    assertEquals(await commit(first, records, "g", i + 1), []);
+    assertEquals(await commit(first, records, group, i + 1), []);
   }
-  const read = await readCommitted(broker.bootstrapServers, TOPIC);
+  const read = await readCommitted(bootstrapServers, topic);
   assertEquals(read.map(({ value }) => Number(value)).sort((a, b) => a - b), texts.map(Number));
   assertEquals(new Set(read.map(({ partition }) => partition)).size, 3);
   const places = new Map<string, number>();
@@ -61,30 +64,30 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
     assert(Number(value) > (places.get(key) ?? -1), `${key} ${value} is out of order`);
     places.set(key, Number(value));
   }
-  const offsets = () => withAdmin(broker, (admin) => admin.fetchOffsets({ groupId: "g", topics: [TOPIC] }));
+  const offsets = () => withAdmin(kafka, (admin) => admin.fetchOffsets({ groupId: group, topics: [topic] }));
   const offset = async () => (await offsets())[0]?.partitions.find(({ partition }) => partition === 0)?.offset;
   assertEquals(await offset(), "5");
 
   // What is too large is told and left out, and what stands beside it is not.
   const large = outRecord("did:plc:0", "L".repeat(LARGEST + 1000));
   const around = [outRecord("did:plc:0", "before"), large, outRecord("did:plc:0", "after")];
-  assertEquals(await commit(first, around, "g", 6), [large]);
-  const values = (await readCommitted(broker.bootstrapServers, TOPIC)).map(({ value }) => value);
+  assertEquals(await commit(first, around, group, 6), [large]);
+  const values = (await readCommitted(bootstrapServers, topic)).map(({ value }) => value);
   assertEquals(values.filter((value) => Number.isNaN(Number(value))), ["before", "after"]);
   const profile = { ...PROFILES.kafka, maxRecordBytes: 100 };
-  const small = await openSession({ ...options, transactionalId: "small", profile }, told, TIMEOUT_MS);
-  assertEquals(await commit(small, [large], "h", 1), [large]);
+  const small = await openSession({ ...options, transactionalId: `${topic}-small`, profile }, told, TIMEOUT_MS);
+  assertEquals(await commit(small, [large], `${topic}-h`, 1), [large]);
   await small.close();
 
   // Another session ends the first, whose records and offset then count for nothing.
   const second = await openSession({ ...options, compression: "gzip" }, told, TIMEOUT_MS);
-  const error = await assertRejects(() => commit(first, [outRecord("did:plc:1", "late")], "g", 99));
+  const error = await assertRejects(() => commit(first, [outRecord("did:plc:1", "late")], group, 99));
   assert(isFencing(error), String(error));
   const binary = outRecord("did:plc:1", "binary", encodeTextHeaders([["ce_id", "1"]]));
   const both = [outRecord("did:plc:1", "new"), binary];
-  await commit(second, both, "g", 7);
+  await commit(second, both, group, 7);
   assertEquals(await offset(), "7");
-  const last = await readCommitted(broker.bootstrapServers, TOPIC);
+  const last = await readCommitted(bootstrapServers, topic);
   const headersOf = (text: string) => last.find(({ value }) => value === text)?.headers;
   assertEquals(headersOf("late"), undefined);
   assertEquals(headersOf("new"), { "content-type": "application/cloudevents+json; charset=UTF-8" });

@@ -2,8 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { TopicShrunkError } from "../../../src/sink/kafka/errors.ts";
 import { type KafkaSinkOptions, PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
-import type { Broker } from "../../../scripts/kafka.ts";
-import { consumeAll, createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
+import { consumeAll, createTopic, kafkaTest, type SharedKafka, withAdmin } from "../../support/kafka.ts";
 import { Notes, outRecord } from "../../support/records.ts";
 import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
@@ -12,7 +11,7 @@ const NEVER = new AbortController().signal;
 const KEYS = Array.from({ length: 40 }, (_, i) => `did:plc:${"abcdefghij"[i % 10]}${i}`);
 
 /** Lets kcat, a client on librdkafka, write each key once; returns the partition that each came into. */
-async function partitionsByKcat(broker: Broker, topic: string, partitioner: string): Promise<Map<string, number>> {
+async function partitionsByKcat(broker: SharedKafka, topic: string, partitioner: string): Promise<Map<string, number>> {
   const child = new Deno.Command("kcat", {
     args: ["-P", "-b", broker.bootstrapServers, "-t", topic, "-K", "\t", "-X", `topic.partitioner=${partitioner}`],
     stdin: "piped",
@@ -24,8 +23,8 @@ async function partitionsByKcat(broker: Broker, topic: string, partitioner: stri
   return new Map((await consumeAll(broker, topic)).map(({ key, partition }) => [key, partition]));
 }
 
-async function assertMeets(broker: Broker, partitioner: "murmur2" | "crc32", theirs: string): Promise<void> {
-  const topic = `meets-${partitioner}`;
+async function assertMeets(broker: SharedKafka, partitioner: "murmur2" | "crc32", theirs: string): Promise<void> {
+  const topic = `${broker.topic}-${partitioner}`;
   await createTopic(broker, topic, 7);
   const expected = await partitionsByKcat(broker, topic, theirs);
   assertEquals(expected.size, KEYS.length);
@@ -41,7 +40,7 @@ async function assertMeets(broker: Broker, partitioner: "murmur2" | "crc32", the
   assert(new Set(expected.values()).size > 3);
 }
 
-async function assertDropsOversize(broker: Broker, topic: string, largest: number): Promise<void> {
+async function assertDropsOversize(broker: SharedKafka, topic: string, largest: number): Promise<void> {
   const told = new Told();
   const notes = new Notes();
   await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, { lingerMs: 200 }), told, NEVER);
@@ -61,25 +60,29 @@ async function assertDropsOversize(broker: Broker, topic: string, largest: numbe
   );
 }
 
-kafkaTest("a sink meets other clients' records, splits what is too large, and follows its topic", async (broker) => {
+kafkaTest("a sink puts a key where librdkafka puts it, by either partitioner", async (broker) => {
   await assertMeets(broker, "murmur2", "murmur2");
   await assertMeets(broker, "crc32", "consistent");
+}, ["kcat"]);
 
-  await createTopic(broker, "small", 1);
-  await assertDropsOversize(broker, "small", 200_000);
-  await withAdmin(broker, (admin) =>
-    admin.createTopics({
-      topics: [{ topic: "tiny", numPartitions: 1, configEntries: [{ name: "max.message.bytes", value: "50000" }] }],
-    }));
-  await assertDropsOversize(broker, "tiny", 50_000);
+kafkaTest("a sink splits what is too large, and follows its topic", async (broker) => {
+  for (const [name, largest] of [["small", 200_000], ["tiny", 50_000]] as const) {
+    const topic = `${broker.topic}-${name}`;
+    const configEntries = [{ name: "max.message.bytes", value: String(largest) }];
+    await withAdmin(
+      broker,
+      (admin) => admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true }),
+    );
+    await assertDropsOversize(broker, topic, largest);
+  }
 
   const profile = { ...PROFILES.kafka, metadataMaxAgeMs: 200 };
   await assertFollowsGrowth(broker, { profile });
   await assertOutlivesDeletion(broker, { profile });
-}, { properties: ["message.max.bytes=200000"], port: 0 });
+});
 
-async function assertFollowsGrowth(broker: Broker, over: Partial<KafkaSinkOptions>): Promise<void> {
-  const topic = "growing";
+async function assertFollowsGrowth(broker: SharedKafka, over: Partial<KafkaSinkOptions>): Promise<void> {
+  const topic = `${broker.topic}-growing`;
   await createTopic(broker, topic, 2);
   const told = new Told();
   await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, over), told, NEVER);
@@ -104,8 +107,8 @@ async function assertFollowsGrowth(broker: Broker, over: Partial<KafkaSinkOption
   }
 }
 
-async function assertOutlivesDeletion(broker: Broker, over: Partial<KafkaSinkOptions>): Promise<void> {
-  const topic = "deleted";
+async function assertOutlivesDeletion(broker: SharedKafka, over: Partial<KafkaSinkOptions>): Promise<void> {
+  const topic = `${broker.topic}-deleted`;
   await createTopic(broker, topic, 3);
   const told = new Told();
   await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, over), told, NEVER);

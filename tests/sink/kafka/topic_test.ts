@@ -3,13 +3,13 @@ import { KafkaRefusedError, TopicMissingError } from "../../../src/sink/kafka/er
 import { PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
 import type { Broker } from "../../../scripts/kafka.ts";
-import { consumeAll, createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
+import { consumeAll, createTopic, ownKafkaTest, withAdmin } from "../../support/kafka.ts";
 import { Notes, outRecord } from "../../support/records.ts";
 import { sinkOptions, Told } from "../../support/sink.ts";
 
 const NEVER = new AbortController().signal;
 
-kafkaTest(
+ownKafkaTest(
   "a sink creates a topic as it is told to and no other, and keeps to the limits of Event Hubs",
   async (broker) => {
     const create = (topic: string, partitions: number, replication: number) =>

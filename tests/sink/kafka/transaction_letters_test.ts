@@ -3,7 +3,7 @@ import type { Broker } from "../../../scripts/kafka.ts";
 import { DeadLetters } from "../../../src/sink/dead_letters.ts";
 import { PROFILES } from "../../../src/sink/kafka/options.ts";
 import { LineWriteError } from "../../../src/sink/lines.ts";
-import { createTopic, kafkaTest } from "../../support/kafka.ts";
+import { createTopic, ownKafkaTest } from "../../support/kafka.ts";
 import { Proxy } from "../../support/proxy.ts";
 import { Notes, outRecord } from "../../support/records.ts";
 import { cursor, loseAnswer, open, REQUESTS, valuesIn } from "../../support/transactions.ts";
@@ -89,7 +89,7 @@ async function assertWaitsBeforeCommits(broker: Broker): Promise<void> {
 /** Its port is what the broker below tells clients to come to. */
 const PROXY = new Proxy();
 
-kafkaTest(
+ownKafkaTest(
   "openTransactionSink() commits dead letters with what they are about, once, or after they are on disk elsewhere",
   async (broker) => {
     await using proxy = PROXY;

@@ -3,7 +3,7 @@ import type { Broker } from "../../../scripts/kafka.ts";
 import { FencedError, TransactionsMissingError } from "../../../src/sink/kafka/errors.ts";
 import { PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openTransactionSink } from "../../../src/sink/kafka/transaction.ts";
-import { createTopic, kafkaTest } from "../../support/kafka.ts";
+import { createTopic, ownKafkaTest } from "../../support/kafka.ts";
 import { Proxy } from "../../support/proxy.ts";
 import { Notes, outRecord } from "../../support/records.ts";
 import { ScriptedBroker } from "../../support/scripted_broker.ts";
@@ -107,7 +107,7 @@ async function assertOutlivesLostAnswers(broker: Broker, proxy: Proxy): Promise<
 /** Its port is what the broker below tells clients to come to. */
 const PROXY = new Proxy();
 
-kafkaTest(
+ownKafkaTest(
   "openTransactionSink() commits records with their cursor, once, and to one instance",
   async (broker) => {
     await using proxy = PROXY;

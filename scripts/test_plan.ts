@@ -1,0 +1,56 @@
+/**
+ * Which test files run together in one process of Deno, and in which order: the longest first, so that none is left at
+ * the end while other processors are idle, and small ones together, as starting a process costs more than they do.
+ *
+ * @module
+ */
+
+/** A test file: its path from the root of the project, and how many seconds it took the last time, or may take. */
+export interface TestFile {
+  readonly path: string;
+  readonly seconds: number;
+  /** Whether it asks for the shared broker, which starts while others run. */
+  readonly needsKafka: boolean;
+}
+
+/** Files that run one after another in one process. */
+export interface Batch {
+  readonly files: readonly TestFile[];
+  readonly needsKafka: boolean;
+}
+
+/** A batch is full with so many seconds, or so many files. */
+const BATCH_SECONDS = 3;
+const BATCH_FILES = 12;
+/** What a file that never ran takes, in seconds: one that starts programs or brokers, and one that does not. */
+const GUESS = { heavy: 6, light: 0.3 } as const;
+
+/** What is known of a file that is about to run: `text` is the file's, `lastSeconds` undefined if it never ran here. */
+export function describeFile(path: string, text: string, lastSeconds: number | undefined): TestFile {
+  const needsKafka = /\bkafkaTest\(/.test(text);
+  const isHeavy = needsKafka || /\b(?:runProgram|RunningProgram|Deno\.Command)\b/.test(text);
+  return { path, seconds: lastSeconds ?? (isHeavy ? GUESS.heavy : GUESS.light), needsKafka };
+}
+
+/** Puts files into batches, in the order in which they are to start. */
+export function planBatches(files: readonly TestFile[]): readonly Batch[] {
+  const batches: { files: TestFile[]; needsKafka: boolean; seconds: number }[] = [];
+  for (const file of files.toSorted((a, b) => b.seconds - a.seconds || (a.path < b.path ? -1 : 1))) {
+    const open = batches.find(({ files, needsKafka, seconds }) =>
+      needsKafka === file.needsKafka && files.length < BATCH_FILES && seconds + file.seconds <= BATCH_SECONDS
+    );
+    if (open === undefined) batches.push({ files: [file], needsKafka: file.needsKafka, seconds: file.seconds });
+    else {
+      open.files.push(file);
+      open.seconds += file.seconds;
+    }
+  }
+  return batches.toSorted((a, b) => b.seconds - a.seconds);
+}
+
+/** How long all of it may take, in seconds, with so many processes at a time. */
+export function expectedSeconds(batches: readonly Batch[], processes: number): number {
+  const each = batches.map(({ files }) => files.reduce((sum, { seconds }) => sum + seconds, 0));
+  const total = each.reduce((sum, seconds) => sum + seconds, 0);
+  return Math.max(total / processes, ...each);
+}
