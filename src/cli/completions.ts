@@ -7,6 +7,7 @@ import type { OptionSpec } from "../config/options.ts";
 import { COLLECTIONS } from "../config/readers.ts";
 import { TYPES } from "../events/schema.ts";
 import { type Command, tellMistakes } from "./command.ts";
+import { PRINTING_EXITS } from "./exit.ts";
 import type { CommandHelp } from "./help.ts";
 import { meantOr } from "../config/nearest.ts";
 
@@ -26,10 +27,23 @@ export function completionsCommand(commands: () => readonly CommandHelp[]): Comm
     options: {},
     operands: ["SHELL"],
     examples: [
-      { line: "completions bash > ~/.local/share/bash-completion/completions/bluesky_firehose", does: "for bash" },
-      { line: 'completions zsh > "${fpath[1]}/_bluesky_firehose"', does: "for zsh" },
-      { line: "completions fish > ~/.config/fish/completions/bluesky_firehose.fish", does: "for fish" },
+      {
+        before: "mkdir -p ~/.local/share/bash-completion/completions && ",
+        line: "completions bash > ~/.local/share/bash-completion/completions/bluesky_firehose",
+        does: "for bash with its package bash-completion",
+      },
+      {
+        before: "mkdir -p ~/.zfunc && ",
+        line: "completions zsh > ~/.zfunc/_bluesky_firehose",
+        does: "for zsh, if ~/.zshrc has fpath+=(~/.zfunc) before compinit",
+      },
+      {
+        before: "mkdir -p ~/.config/fish/completions && ",
+        line: "completions fish > ~/.config/fish/completions/bluesky_firehose.fish",
+        does: "for fish",
+      },
     ],
+    exits: PRINTING_EXITS,
     run({ operands, mistakes }, context) {
       const [name] = operands;
       const shell = Object.entries(SHELLS).find(([known]) => known === name)?.[1];
