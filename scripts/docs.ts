@@ -6,6 +6,7 @@
  */
 import { reportText } from "../bench/report.ts";
 import performanceReport from "../docs/performance.json" with { type: "json" };
+import { STREAM_EXITS } from "../src/cli/exit.ts";
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
 import { OPTIONS } from "../src/config/options.ts";
 import { FORMS } from "../src/events/forms/forms.ts";
@@ -24,7 +25,7 @@ import { REASONS } from "../src/rejected.ts";
 /** Every generated section, by name. */
 export const SECTIONS: { readonly [name: string]: () => string } = {
   "options": () => optionsMarkdown(OPTIONS),
-  "exit-codes": exitMarkdown,
+  "exit-codes": () => exitMarkdown(STREAM_EXITS),
   "rejections": () => valueTable("Reason", REASONS),
   "event-types": () =>
     table(

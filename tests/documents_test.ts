@@ -1,13 +1,21 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import project from "../deno.json" with { type: "json" };
 import template from "../azure-template.json" with { type: "json" };
 import { parseArgs } from "../src/cli/args.ts";
+import type { Command } from "../src/cli/command.ts";
+import { CONSUME_OPTIONS } from "../src/cli/consume.ts";
+import { DEMO_OPTIONS } from "../src/cli/demo.ts";
+import { PRINTING_EXITS } from "../src/cli/exit.ts";
 import { HEALTH_OPTIONS } from "../src/cli/health.ts";
-import { COMMANDS } from "../src/cli/main.ts";
+import { commandHelp, programHelp } from "../src/cli/help.ts";
+import { COMMANDS, main } from "../src/cli/main.ts";
 import { OPTIONS } from "../src/config/options.ts";
-import { resolveConfig } from "../src/config/resolve.ts";
-import { type Environment, variablesOf } from "../src/config/table.ts";
-import { DOCUMENT_PATHS, ownPart, programArguments, readFile, shellBlocks } from "./support/documents.ts";
+import { resolve, resolveConfig, resolveWithKafka } from "../src/config/resolve.ts";
+import { type Environment, type FlagTexts, variablesOf } from "../src/config/table.ts";
+import { DOCUMENT_PATHS, programArguments, readFile, shellBlocks } from "./support/documents.ts";
+import { FakeContext } from "./support/context.ts";
+import { pasted } from "./support/pasted.ts";
+import { testNeeding } from "./support/needs.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const CURSOR_FILE = "/data/cursor.json";
@@ -86,7 +94,7 @@ Deno.test("README's troubleshooting quotes what the program really says", () => 
   }
 });
 
-Deno.test("each command line of the documents is one that the program, or a task, takes", () => {
+Deno.test("each command line of the documents is one that the program, or a task, takes", async () => {
   let checked = 0;
   for (const path of DOCUMENT_PATHS) {
     for (const { lines } of shellBlocks(readFile(path))) {
@@ -95,7 +103,7 @@ Deno.test("each command line of the documents is one that the program, or a task
         const [, task = ""] = /^(?:npx -y deno@\S+|deno) task (\S+)/.exec(line) ?? [];
         if (task !== "") assert(Object.hasOwn(project.tasks, task), line);
         const argv = programArguments(line);
-        if (argv !== null) assertCommand(argv, line, env);
+        if (argv !== null) await assertCommand(argv, line, env);
         if (task !== "" || argv !== null) checked++;
       }
     }
@@ -136,28 +144,55 @@ function anchorsOf(document: string): string[] {
   );
 }
 
-Deno.test("each example of the help is a command line that the program takes", () => {
-  let checked = 0;
-  for (const { examples } of COMMANDS) {
-    for (const { line } of examples) {
-      // Dots stand for settings of one's own.
-      if (line.includes("...")) continue;
-      assertCommand(ownPart(line).split(" "), line);
-      checked++;
+testNeeding(["bash"], {
+  name: "each example of the help is a command line that the program takes, at any width of the terminal",
+  fn: async () => {
+    for (const width of [30, 80, 100]) {
+      const helps = [programHelp(COMMANDS, width), ...COMMANDS.map((command) => commandHelp(command, width))];
+      const lines = helps.flatMap((help) => help.split("\nExamples:\n")[1]?.split("\n\n")[0] ?? []);
+      const calls = await pasted(lines);
+      assertEquals(calls.length, 5 + COMMANDS.reduce((sum, { examples }) => sum + examples.length, 0));
+      for (const argv of calls) {
+        const line = argv.join(" ");
+        assertFalse(line.includes("..."), line);
+        await assertCommand(argv, line);
+      }
     }
-  }
-  assert(checked >= 6, `${checked}`);
+  },
 });
 
-/** Fails where a command line has a mistake in its flags or in their values. */
-function assertCommand([name = "", ...argv]: readonly string[], line: string, env: Environment = {}): void {
+/** Fails where a command line has a mistake in its flags, in their values, or in what they come to together. */
+async function assertCommand([name = "", ...argv]: readonly string[], line: string, env: Environment = {}) {
   const command = COMMANDS.find((known) => known.name === name);
   if (command === undefined) throw new Error(`No such command: ${line}`);
   const { flags, mistakes } = parseArgs(argv, command.options, command.operands);
   assertEquals(mistakes, [], line);
-  if (name !== "stream") return;
-  const resolution = resolveConfig(flags, env);
+  const resolution = resolutionOf(command, flags, env);
   assertEquals(resolution.kind === "mistakes" ? resolution.mistakes : [], [], line);
+  if (command.exits === PRINTING_EXITS) assertEquals(await main([name, ...argv], new FakeContext()), "ok", line);
+}
+
+/** What a command makes of its flags and variables. */
+function resolutionOf(
+  { name, options }: Command,
+  flags: FlagTexts,
+  env: Environment,
+): { readonly kind: "config" } | { readonly kind: "mistakes"; readonly mistakes: readonly string[] } {
+  const { json: _, ...others } = flags;
+  switch (name) {
+    case "stream":
+    case "check":
+      return resolveConfig(others, env);
+    case "consume":
+      return resolveWithKafka(CONSUME_OPTIONS, flags, env, () => ({ needed: true, mistakes: [] }));
+    case "demo":
+      return resolveWithKafka(DEMO_OPTIONS, flags, env, ({ kafkaBootstrapServers, connectionString }) => ({
+        needed: (kafkaBootstrapServers ?? connectionString ?? null) !== null,
+        mistakes: [],
+      }));
+    default:
+      return resolve(options, flags, env);
+  }
 }
 
 interface ContainerProperties {

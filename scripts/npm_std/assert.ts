@@ -18,6 +18,10 @@ export const assert: (expr: unknown, msg?: string) => asserts expr = std.assert;
 /** Fails unless both values are deeply equal. */
 export const assertEquals: <T>(actual: T, expected: T, msg?: string) => void = std.assertEquals;
 
+/** Fails if the value is truthy. */
+export const assertFalse: (expr: unknown, msg?: string) => asserts expr is false | 0 | 0n | "" | null | undefined =
+  std.assertFalse;
+
 /** Fails unless the value is an instance of the class. */
 export const assertInstanceOf: <T extends AnyConstructor>(
   actual: unknown,

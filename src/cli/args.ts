@@ -18,17 +18,18 @@ export interface Arguments {
   readonly positionals: readonly string[];
   /** Whether `--help` or `-h` is among them. */
   readonly help: boolean;
-  /** Whether `--version` is among them. */
+  /** Whether `--version` or `-V` is among them. */
   readonly version: boolean;
   /** What is wrong, one message each. */
   readonly mistakes: readonly string[];
 }
 
 const HELP_FLAGS = ["help", "version"];
+const SHORT: ReadonlyMap<string, string> = new Map([["-h", "--help"], ["-V", "--version"]]);
 
 /**
  * Reads the arguments after the command's name: `--flag=value`, `--flag value` (also one that begins with a hyphen), a
- * flag alone where its option allows that, `--help`, `-h`, `--version`. `operands` names the arguments without a flag
+ * flag alone where its option allows that, `--help`, `-h`, `--version`, `-V`. `operands` names the arguments without a flag
  * that the command takes, in order; one in brackets may be missing. `ownersOf` names the commands that have a flag.
  * Every mistake is told: unknown and repeated flags, operands missing or too many.
  */
@@ -85,7 +86,7 @@ function join(argv: readonly string[], specs: ReadonlyMap<string, OptionSpec>): 
     const [, flag = "", given] = /^--([^=]+)(?:=([^]*))?$/.exec(argument) ?? [];
     const spec = specs.get(flag);
     if (spec === undefined) {
-      joined.push(argument === "-h" ? "--help" : argument);
+      joined.push(SHORT.get(argument) ?? argument);
       continue;
     }
     const next = given === undefined ? valueAfter(argv[index + 1], spec, specs) : undefined;

@@ -17,6 +17,7 @@ import { checkFirehose } from "./check/firehose.ts";
 import { settingsOf, settingsText } from "./check/settings.ts";
 import type { Command, Invocation } from "./command.ts";
 import { type Context, isAscii } from "./context.ts";
+import { WORKING_EXITS } from "./exit.ts";
 import { jobOf } from "./exactly_once.ts";
 
 /** The options of `check`: those of `stream`, and how to print. */
@@ -40,10 +41,21 @@ export const CHECK: Command = {
   summary: "Try what stream would do with these settings, and say what to do where it would fail: status 0 or 1",
   options: CHECK_OPTIONS,
   operands: [],
+  mostUsed: ["json", "kafkaBootstrapServers", "kafkaTopic", "output"],
   examples: [
-    { line: "check --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky", does: "firehose, brokers, topic" },
+    {
+      line: "check --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky",
+      does: "firehose, brokers and topic, before the first start",
+      first: true,
+    },
     { line: "check --output - --json", does: "the firehose alone, for programs" },
   ],
+  exits: {
+    ok: "stream would work with these settings; there may be warnings",
+    failed:
+      "it would not: a setting, the firehose, Kafka, the cursor or a file is wrong, and the findings say what to do",
+    interrupted: WORKING_EXITS.interrupted,
+  },
   async run(invocation, context) {
     const { json, ...flags } = invocation.flags;
     const { env, files } = invocation;

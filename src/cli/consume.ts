@@ -14,6 +14,7 @@ import type { From } from "../reader/read.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { openConnection } from "./connection.ts";
 import { isAscii, writer } from "./context.ts";
+import { WORKING_EXITS } from "./exit.ts";
 import { typesNamed, unknownType } from "./schema.ts";
 import { wait } from "./wait.ts";
 
@@ -80,14 +81,33 @@ export const CONSUME: Command = {
   summary: "Show the events of a topic; it joins no consumer group and leaves nothing behind",
   options: CONSUME_OPTIONS,
   operands: [],
+  mostUsed: ["kafkaBootstrapServers", "kafkaTopic", "from", "type", "count", "untilEnd", "format"],
   examples: [
+    {
+      line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --count 10",
+      does: "the ten oldest events of a topic",
+      first: true,
+    },
     {
       line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --from latest",
       does: "events as they come, until Ctrl+C",
     },
-    { line: "consume --type post --from 2026-07-01T12:00:00Z --count 10 ...", does: "ten posts from noon on" },
-    { line: "consume --until-end --format ndjson ... > events.ndjson", does: "the whole topic into a file" },
+    {
+      line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --type post " +
+        "--from 2026-07-01T12:00:00Z --count 10",
+      does: "ten posts from noon on",
+    },
+    {
+      line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --until-end --format ndjson " +
+        "> events.ndjson",
+      does: "the whole topic into a file",
+    },
   ],
+  exits: {
+    ok: "stopped as asked: by Ctrl+C, at --count, at --until-end, or as the reader of standard output left",
+    failed: "the topic cannot be read, and standard error says why",
+    ...WORKING_EXITS,
+  },
   async run({ flags, env, files, mistakes }, context) {
     const resolution = resolveWithKafka(CONSUME_OPTIONS, flags, env, () => ({ needed: true, mistakes: [] }), files);
     const wrongs = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];

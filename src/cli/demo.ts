@@ -12,6 +12,7 @@ import { readEvent } from "../reader/event.ts";
 import { OutRecord } from "../out_record.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
+import { WORKING_EXITS } from "./exit.ts";
 import { produce } from "./producer.ts";
 import { START_OPTION, worldTime } from "./simulate.ts";
 
@@ -60,13 +61,20 @@ export const DEMO: Command = {
   summary: "Show simulator and producer together: no network, and no broker unless one is named",
   options: DEMO_OPTIONS,
   operands: [],
+  mostUsed: ["events", "rate", "seed", "start", "kafkaBootstrapServers", "kafkaTopic", "createTopic"],
   examples: [
-    { line: "demo", does: "2,000 events into a file in a temporary folder" },
+    { line: "demo", does: "2,000 made-up events into a file in a temporary folder", first: true },
     {
       line: "demo --kafka-bootstrap-servers localhost:9092 --kafka-topic demo --create-topic",
       does: "the same into Kafka",
     },
   ],
+  exits: {
+    ok: "all events were delivered, or it was stopped as asked",
+    failed: "the events cannot be delivered, and standard error says why",
+    fenced: "another demo took over (--delivery exactly-once)",
+    ...WORKING_EXITS,
+  },
   async run({ flags, env, files, mistakes }, context) {
     const own = resolve(DEMO_OPTIONS, flags, env, files);
     const wrong = [...mistakes, ...(own.kind === "mistakes" ? own.mistakes : [])];

@@ -4,24 +4,53 @@
  * @module
  */
 
-/** Every status with which the program ends, and what it means to whoever started it. */
+/** Every status with which the program ends, and what it means whatever the command was. */
 export const EXIT = {
-  ok: { code: 0, doc: "done or stopped as asked; the cursor is saved as far as delivered" },
-  failed: {
-    code: 1,
-    doc: "a fatal error, told on standard error, or no command; the cursor is saved as far as delivered",
+  ok: { code: 0, doc: "done, or stopped as asked" },
+  failed: { code: 1, doc: "a fatal error, which standard error has; or no command was given" },
+  usage: {
+    code: 2,
+    doc: "errors in the command, its flags or variables, all on standard error; no connection was opened",
   },
-  usage: { code: 2, doc: "mistakes in flags or variables, all told on standard error; nothing was dialled" },
-  fenced: {
-    code: 3,
-    doc:
-      "another instance of the job took over (--delivery exactly-once) and has the cursor; who, is told on standard error",
-  },
-  interrupted: {
-    code: 130,
-    doc: "a second signal stopped the program at once; the next start resumes from the saved cursor",
-  },
+  fenced: { code: 3, doc: "another instance of the job took over (--delivery exactly-once)" },
+  interrupted: { code: 130, doc: "a second signal stopped the program at once" },
 } as const satisfies Record<string, { readonly code: number; readonly doc: string }>;
 
 /** One of {@linkcode EXIT}. */
 export type Exit = keyof typeof EXIT;
+
+/** The statuses that one command can end with, and what each says of that command: no full stop at the end. */
+export type Exits = { readonly ok: string } & { readonly [Name in Exclude<Exit, "ok">]?: string };
+
+/** What the same statuses say of every command that does more than to print something. */
+export const WORKING_EXITS = {
+  usage: "errors in flags or variables, all on standard error; no connection was opened",
+  interrupted: EXIT.interrupted.doc,
+} as const satisfies Omit<Exits, "ok">;
+
+/** The statuses of `stream`. */
+export const STREAM_EXITS = {
+  ok: "stopped as asked: by SIGTERM, by Ctrl+C, at --max-events, or as the reader of --output - left; " +
+    "the cursor is saved as far as delivered",
+  failed: "a fatal error, which standard error has; the cursor is saved as far as delivered",
+  usage: WORKING_EXITS.usage,
+  fenced: "another instance of the job took over (--delivery exactly-once) and has the cursor; " +
+    "standard error says which one",
+  interrupted: `${WORKING_EXITS.interrupted}; the next start resumes from the saved cursor`,
+} as const satisfies Exits;
+
+/** The statuses of a command that only prints something. */
+export const PRINTING_EXITS = {
+  ok: "printed",
+  failed: "standard output cannot be written",
+  usage: "errors in flags or arguments, all on standard error; nothing was printed",
+} as const satisfies Exits;
+
+/** The statuses, with their codes, that a command declares. */
+export function declared(exits: Exits): readonly { readonly code: number; readonly doc: string }[] {
+  return Object.entries(EXIT).flatMap(([name, { code }]) => {
+    // The names of EXIT are all that a command can declare.
+    const doc = exits[name as Exit];
+    return doc === undefined ? [] : [{ code, doc }];
+  });
+}

@@ -9,6 +9,7 @@ import { OPTIONS, type OptionTable } from "../config/options.ts";
 import { integer } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
 import { type Command, tellMistakes } from "./command.ts";
+import { WORKING_EXITS } from "./exit.ts";
 
 /** The options of `health`. */
 export const HEALTH_OPTIONS = {
@@ -33,6 +34,11 @@ export const HEALTH: Command = {
   options: HEALTH_OPTIONS,
   operands: [],
   examples: [{ line: "health --metrics-port 9464", does: "the health check of a container" }],
+  exits: {
+    ok: "the producer lives: its /livez answers 200",
+    failed: `it does not: another answer, none within ${TIMEOUT_MS / 1000} s, or no port to ask at`,
+    usage: WORKING_EXITS.usage,
+  },
   async run({ flags, env, mistakes }, context) {
     const resolution = resolve(HEALTH_OPTIONS, flags, env);
     const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];

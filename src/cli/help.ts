@@ -1,11 +1,25 @@
 /**
- * What `--help` prints, and the tables of README, from the tables of options and of exit codes.
+ * What `--help` prints, from the tables of commands, options and exit statuses.
  *
  * @module
  */
 
 import { GROUPS, type OptionSpec, type OptionTable } from "../config/options.ts";
-import { EXIT } from "./exit.ts";
+import { declared, EXIT, type Exits } from "./exit.ts";
+import { commandLine, row, wrap } from "./layout.ts";
+import { PROGRAM } from "./version.ts";
+
+/** A command line that works when it is pasted into a shell. */
+export interface Example {
+  /** What stands behind the program's name; no quotes round white space. */
+  readonly line: string;
+  /** What stands before the program's name. */
+  readonly before?: string;
+  /** What it is for: no full stop at the end. */
+  readonly does: string;
+  /** Whether the help of the whole program has it too. */
+  readonly first?: true;
+}
 
 /** What help says of one command. */
 export interface CommandHelp {
@@ -17,53 +31,67 @@ export interface CommandHelp {
   readonly operands: readonly string[];
   /** Its flags. */
   readonly options: OptionTable;
-  /** Command lines without the program's name, each with what it does. */
-  readonly examples: readonly { readonly line: string; readonly does: string }[];
+  /** The names in `options` of those that help has before all others. */
+  readonly mostUsed?: readonly string[];
+  readonly examples: readonly Example[];
+  /** Every status that it can end with. */
+  readonly exits: Exits;
 }
 
-const PROGRAM = "bluesky_firehose";
-const WIDTH = 100;
-const LEFT = 38;
+/** Columns of the help where it goes into a file or a pipe. */
+const PIPED = 80;
+/** Longer lines are hard to read, however wide the terminal is. */
+const WIDEST = 100;
+/** Where the text of an option stands. */
+const OPTION_COLUMN = 38;
+/** Where the meaning of a status stands. */
+const EXIT_COLUMN = 8;
 
-/** The help of the whole program: the commands, every option of the one named `main`, exit codes, examples. */
-export function programHelp(commands: readonly CommandHelp[], main: string): string {
+/** The columns of a help that is written to a terminal, whose own width `columns` has, or elsewhere. */
+export function helpWidth(isTerminal: boolean, columns: () => number): number {
+  return isTerminal ? Math.min(columns(), WIDEST) : PIPED;
+}
+
+/** The help of the whole program, in lines of at most `width` columns: commands, examples, exit statuses. */
+export function programHelp(commands: readonly CommandHelp[], width: number): string {
   const widest = Math.max(...commands.map(({ name }) => name.length));
-  const shown = commands.filter(({ name }) => name === main);
   return [
-    `${PROGRAM}: reads the Bluesky firehose and writes its records as CloudEvents to Kafka`,
+    ...wrap(`Usage: ${PROGRAM} COMMAND [OPTION]...`, width),
     "",
-    `Usage: ${PROGRAM} COMMAND [OPTION]...`,
+    ...wrap("Reads the Bluesky firehose and writes its records as CloudEvents to Kafka, Event Hubs or Fabric.", width),
     "",
     "Commands:",
-    ...commands.flatMap(({ name, summary }) => row(`  ${name}`, widest + 4, summary)),
+    ...commands.flatMap(({ name, summary }) => row(`  ${name}`, widest + 4, [summary], width)),
     "",
-    ...shown.flatMap((command) => [`Options of ${command.name}:`, "", ...optionLines(command.options)]),
-    ...generalLines(),
-    ...exitLines(),
-    ...exampleLines(commands),
-    `More on a command: ${PROGRAM} COMMAND --help`,
+    ...exampleLines(commands.flatMap(({ examples }) => examples.filter(({ first }) => first)), width),
+    ...exitLines(Object.values(EXIT), width),
+    ...wrap(`A command with all its flags: ${PROGRAM} help COMMAND`, width),
     "",
   ].join("\n");
 }
 
-/** The help of one command: usage, options with variables and defaults, exit codes, examples. */
-export function commandHelp(command: CommandHelp): string {
+/**
+ * The help of one command, in lines of at most `width` columns: usage, the flags that most calls need, the others by
+ * groups, exit statuses, examples.
+ */
+export function commandHelp(command: CommandHelp, width: number): string {
   const operands = command.operands.map((operand) => ` ${operand}`).join("");
   return [
-    ...wrap(`${PROGRAM} ${command.name}: ${command.summary}`, WIDTH),
+    ...wrap(`Usage: ${PROGRAM} ${command.name}${operands} [OPTION]...`, width),
     "",
-    `Usage: ${PROGRAM} ${command.name}${operands} [OPTION]...`,
+    ...wrap(command.summary, width),
     "",
-    ...optionLines(command.options),
-    ...generalLines(),
-    ...exitLines(),
-    ...exampleLines([command]),
+    ...optionLines(command, width),
+    ...generalLines(command, width),
+    ...exitLines(declared(command.exits), width),
+    ...exampleLines(command.examples, width),
   ].join("\n");
 }
 
-/** The options of a command as a Markdown table, for README. */
+/** The options of a command as a Markdown table, for the documents, in the order of the groups. */
 export function optionsMarkdown(options: OptionTable): string {
-  const rows = Object.values(options).map((spec) => [
+  const specs = GROUPS.flatMap((group) => Object.values(options).filter((spec) => spec.group === group));
+  const rows = specs.map((spec) => [
     `\`--${spec.flag}\``,
     spec.env.map((name) => `\`${name}\``).join(", "),
     defaultOf(spec, (text) => `\`${text}\``),
@@ -72,26 +100,30 @@ export function optionsMarkdown(options: OptionTable): string {
   return markdown(["Flag", "Variable", "Default", "Meaning"], rows);
 }
 
-/** The exit codes as a Markdown table, for README. */
-export function exitMarkdown(): string {
-  return markdown(["Status", "Meaning"], Object.values(EXIT).map(({ code, doc }) => [String(code), doc]));
+/** The exit statuses of a command as a Markdown table, for README. */
+export function exitMarkdown(exits: Exits): string {
+  return markdown(["Status", "Meaning"], declared(exits).map(({ code, doc }) => [String(code), doc]));
 }
 
-function optionLines(options: OptionTable): string[] {
-  const lines: string[] = [];
-  for (const group of GROUPS) {
-    const specs = Object.values(options).filter((spec) => spec.group === group);
-    if (specs.length === 0) continue;
-    lines.push(`${group}:`);
-    for (const spec of specs) {
+function optionLines({ options, mostUsed = [] }: CommandHelp, width: number): string[] {
+  const named = Object.entries(options);
+  const groups = [
+    { heading: "Most used", specs: mostUsed.flatMap((name) => options[name] ?? []) },
+    ...GROUPS.map((group) => ({
+      heading: group,
+      specs: named.filter(([name, spec]) => spec.group === group && !mostUsed.includes(name)).map(([, spec]) => spec),
+    })),
+  ];
+  return groups.filter(({ specs }) => specs.length > 0).flatMap(({ heading, specs }) => [
+    ...wrap(`${heading}:`, width),
+    ...specs.flatMap((spec) => {
       // With `=` a value that may be left out is not mistaken for one that may not.
       const value = spec.alone === undefined ? ` ${spec.hint}` : `[=${spec.hint}]`;
       const facts = [...spec.env.map((name) => `$${name}`), `default: ${defaultOf(spec, String)}`];
-      lines.push(...row(`  --${spec.flag}${value}`, LEFT, spec.doc), ...row("", LEFT, `[${facts.join("; ")}]`));
-    }
-    lines.push("");
-  }
-  return lines;
+      return row(`  --${spec.flag}${value}`, OPTION_COLUMN, [spec.doc, `[${facts.join("; ")}]`], width);
+    }),
+    "",
+  ]);
 }
 
 function defaultOf(spec: OptionSpec, mark: (text: string) => string): string {
@@ -99,42 +131,31 @@ function defaultOf(spec: OptionSpec, mark: (text: string) => string): string {
   return spec.otherwise === undefined ? mark(spec.default) : `${mark(spec.default)} (${spec.otherwise})`;
 }
 
-function generalLines(): string[] {
+function generalLines({ options }: CommandHelp, width: number): string[] {
+  const note = "A flag beats its variable ($NAME above); --flag=value and --flag value mean the same.";
   return [
     "General:",
-    ...row("  --help, -h", LEFT, "Print this help"),
-    ...row("  --version", LEFT, "Print the version"),
+    ...row("  --help, -h", OPTION_COLUMN, ["Print this help"], width),
+    ...row("  --version, -V", OPTION_COLUMN, ["Print the version"], width),
     "",
-    ...wrap("A flag beats its variable ($NAME above); --flag=value and --flag value mean the same.", WIDTH),
-    "",
+    ...(Object.keys(options).length === 0 ? [] : [...wrap(note, width), ""]),
   ];
 }
 
-function exitLines(): string[] {
-  return ["Exit status:", ...Object.values(EXIT).flatMap(({ code, doc }) => row(`  ${code}`, 8, doc)), ""];
+function exitLines(exits: readonly { readonly code: number; readonly doc: string }[], width: number): string[] {
+  return ["Exit status:", ...exits.flatMap(({ code, doc }) => row(`  ${code}`, EXIT_COLUMN, [doc], width)), ""];
 }
 
-function exampleLines(commands: readonly CommandHelp[]): string[] {
-  const examples = commands.flatMap((command) => command.examples);
+function exampleLines(examples: readonly Example[], width: number): string[] {
   if (examples.length === 0) return [];
-  return ["Examples:", ...examples.flatMap(({ line, does }) => [`  # ${does}`, `  ${PROGRAM} ${line}`]), ""];
-}
-
-/** Text in the right column, beside `left` if that leaves room, else below it. */
-function row(left: string, column: number, text: string): string[] {
-  const [first = "", ...rest] = wrap(text, WIDTH - column).map((line) => " ".repeat(column) + line);
-  return left.length < column - 1 ? [left + first.slice(left.length), ...rest] : [left, first, ...rest];
-}
-
-/** Breaks at spaces, and at commas where a list has none, so that no line is longer than `width`. */
-function wrap(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(/(?<= )|(?<=,)(?=\S)/)) {
-    const line = lines.at(-1) ?? "";
-    if (line === "" || (line + word.trimEnd()).length <= width) lines[lines.length - 1] = line + word;
-    else lines.push(word);
-  }
-  return lines.map((line) => line.trimEnd());
+  return [
+    "Examples:",
+    ...examples.flatMap(({ before = "", line, does }) => [
+      ...wrap(does, width - 4).map((part) => `  # ${part}`),
+      ...commandLine(`${before}${PROGRAM} ${line}`, width),
+    ]),
+    "",
+  ];
 }
 
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {

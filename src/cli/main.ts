@@ -3,26 +3,28 @@
  *
  * @module
  */
-import { meantOr } from "../config/nearest.ts";
 import { hideSecrets } from "../config/secrets.ts";
 import { readTable } from "../config/table.ts";
 import { FencedError } from "../sink/kafka/errors.ts";
 import { parseArgs } from "./args.ts";
 import { CHECK } from "./check.ts";
-import type { Command } from "./command.ts";
+import { type Command, tellMistakes } from "./command.ts";
 import { completionsCommand } from "./completions.ts";
 import { CONSUME } from "./consume.ts";
 import type { Context } from "./context.ts";
 import { DEMO } from "./demo.ts";
 import type { Exit } from "./exit.ts";
 import { HEALTH } from "./health.ts";
-import { commandHelp, programHelp } from "./help.ts";
+import { helpWidth, programHelp } from "./help.ts";
+import { helpCommand, unknownCommand } from "./help_command.ts";
 import { RECORD } from "./record.ts";
 import { SCHEMA } from "./schema.ts";
 import { readSecretFiles } from "./secret_files.ts";
 import { SIMULATE } from "./simulate.ts";
 import { STREAM } from "./stream.ts";
-import { VERSION } from "./version.ts";
+import { VERSION_COMMAND } from "./version.ts";
+
+const HELP = helpCommand(() => COMMANDS);
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -35,25 +37,27 @@ export const COMMANDS: readonly Command[] = [
   RECORD,
   HEALTH,
   completionsCommand(() => COMMANDS),
+  HELP,
+  VERSION_COMMAND,
 ];
+
+/** Flags that may stand in place of a command. */
+const STAND_FOR: ReadonlyMap<string, string> = new Map([
+  ["--help", "help"],
+  ["-h", "help"],
+  ["--version", "version"],
+  ["-V", "version"],
+]);
 
 /** Runs the program with these arguments; what went wrong stands on standard error. */
 export async function main(argv: readonly string[], context: Context): Promise<Exit> {
   const [name, ...rest] = argv;
-  if (name === "--version") {
-    context.writeOut(`bluesky_firehose ${VERSION}\n`);
-    return "ok";
+  if (name === undefined) {
+    context.writeErr(programHelp(COMMANDS, helpWidth(context.terminal, context.columns)));
+    return "failed";
   }
-  if (name === "help" && rest.length > 0) return await main([...rest, "--help"], context);
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    (name === undefined ? context.writeErr : context.writeOut)(programHelp(COMMANDS, STREAM.name));
-    return name === undefined ? "failed" : "ok";
-  }
-  const command = COMMANDS.find((known) => known.name === name);
-  if (command === undefined) {
-    context.writeErr(`Error: ${unknownCommand(name)}\n`);
-    return "usage";
-  }
+  const command = COMMANDS.find((known) => known.name === (STAND_FOR.get(name) ?? name));
+  if (command === undefined) return tellMistakes([unknownCommand(name, COMMANDS)], [], context);
   return await runCommand(command, rest, context);
 }
 
@@ -64,14 +68,9 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     command.operands,
     commandsWith,
   );
-  if (help) {
-    context.writeOut(commandHelp(command));
-    return "ok";
-  }
-  if (version) {
-    context.writeOut(`bluesky_firehose ${VERSION}\n`);
-    return "ok";
-  }
+  // With either of them nothing else counts, but for the command whose help is asked for.
+  if (help && command !== HELP) return await runCommand(HELP, [command.name], context);
+  if (version) return await runCommand(VERSION_COMMAND, [], context);
   const { contents: files, mistakes: unread } = await readSecretFiles(command.options, flags, context.env);
   try {
     return await command.run(
@@ -95,11 +94,4 @@ function commandsWith(flag: string): string[] {
 
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
-}
-
-function unknownCommand(name: string): string {
-  const names = COMMANDS.map((command) => command.name);
-  // A flag before the command may be followed by a secret, so nothing that begins with a hyphen is repeated.
-  if (name.startsWith("-")) return `Cannot use a flag before the command: one of ${names.join(", ")} is wanted first`;
-  return `Cannot run ${JSON.stringify(name)}: it is an unknown command, ${meantOr(name, names)}`;
 }

@@ -17,6 +17,7 @@ import { reportRun } from "../ops/report.ts";
 import { writeAll } from "../sink/lines.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
+import { WORKING_EXITS } from "./exit.ts";
 import { BACKOFF } from "./producer.ts";
 import { USER_AGENT } from "./version.ts";
 import { wait } from "./wait.ts";
@@ -56,6 +57,11 @@ export const RECORD: Command = {
   options: RECORD_OPTIONS,
   operands: ["FILE"],
   examples: [{ line: "record frames.rec --max-frames 10000", does: "half a minute of the live network" }],
+  exits: {
+    ok: "stopped as asked: by SIGTERM, by Ctrl+C or at --max-frames; FILE is complete",
+    failed: "the firehose cannot be read or FILE not be written; what FILE has can be replayed",
+    ...WORKING_EXITS,
+  },
   async run({ flags, operands, env, mistakes }, context) {
     const resolution = resolve(RECORD_OPTIONS, flags, env);
     const [path = ""] = operands;

@@ -10,6 +10,7 @@ import { resolve } from "../config/resolve.ts";
 import { type FormName, FORMS } from "../events/forms/forms.ts";
 import { type EventType, shortName, TYPES } from "../events/schema.ts";
 import { type Command, tellMistakes } from "./command.ts";
+import { PRINTING_EXITS } from "./exit.ts";
 
 const FORM_NAMES = Object.keys(FORMS) as FormName[];
 
@@ -36,6 +37,7 @@ export const SCHEMA: Command = {
     { line: "schema Bluesky.Feed.Post", does: "the JSON Schema of a post's event" },
     { line: "schema --format kql", does: "the script for Azure Data Explorer and Fabric Eventhouse" },
   ],
+  exits: PRINTING_EXITS,
   run({ flags, operands, env, mistakes }, context) {
     const resolution = resolve(SCHEMA_OPTIONS, flags, env);
     const [name] = operands;

@@ -10,6 +10,7 @@ import type { Source } from "../simulator/server.ts";
 import type { WorldOptions } from "../simulator/world.ts";
 import { type Fault, FAULTS, parseFault } from "../simulator/faults.ts";
 import { type Command, tellMistakes } from "./command.ts";
+import { WORKING_EXITS } from "./exit.ts";
 import { wait } from "./wait.ts";
 
 const FIRST_SEQ = 31_500_000_000;
@@ -114,7 +115,7 @@ export const SIMULATE_OPTIONS = {
     group: "Firehose",
     flag: "fault",
     env: [],
-    hint: "NAME[@N],...",
+    hint: "FAULT[@N],...",
     read: readFaults,
     default: null,
     otherwise: "none",
@@ -158,6 +159,11 @@ export const SIMULATE: Command = {
     { line: "simulate --rate 2000", does: "ten times the quiet of a night on the live network" },
     { line: "simulate --fault clean-close@500,garbage@300", does: "a server that misbehaves" },
   ],
+  exits: {
+    ok: "stopped as asked: by SIGTERM or Ctrl+C",
+    failed: "the port cannot be opened or the recording not be read, and standard error says why",
+    ...WORKING_EXITS,
+  },
   async run({ flags, env, mistakes }, context) {
     const resolution = resolve(SIMULATE_OPTIONS, flags, env);
     const wrongs = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];

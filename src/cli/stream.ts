@@ -7,6 +7,7 @@ import { OPTIONS } from "../config/options.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
 import { CursorFile } from "../cursor/file.ts";
 import { type Command, tellMistakes } from "./command.ts";
+import { STREAM_EXITS } from "./exit.ts";
 import { produce } from "./producer.ts";
 
 /** The `stream` command. */
@@ -15,14 +16,40 @@ export const STREAM: Command = {
   summary: "Read the firehose and write its records as CloudEvents to Kafka, Event Hubs or Fabric",
   options: OPTIONS,
   operands: [],
+  mostUsed: [
+    "kafkaBootstrapServers",
+    "kafkaTopic",
+    "createTopic",
+    "output",
+    "collections",
+    "cursor",
+    "cursorFile",
+    "delivery",
+    "maxEvents",
+    "metricsPort",
+  ],
   examples: [
     {
       line: "stream --output - --max-events 10",
       does: "ten events of the live network on the screen, no broker needed",
+      first: true,
     },
-    { line: "stream --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky", does: "into a local broker" },
-    { line: "stream --cursor oldest --collections app.bsky.feed.post ...", does: "all posts the relay still has" },
+    {
+      line: "stream --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --create-topic",
+      does: "the live network into a local broker, until Ctrl+C",
+      first: true,
+    },
+    {
+      line: "stream --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --cursor oldest " +
+        "--collections app.bsky.feed.post",
+      does: "all posts that the relay still has, and then those to come",
+    },
+    {
+      line: "stream --output events.ndjson --collections '*' --sample-rate 0.01",
+      does: "every hundredth record of every collection into a file",
+    },
   ],
+  exits: STREAM_EXITS,
   async run({ flags, env, files, mistakes }, context) {
     const resolution = resolveConfig(flags, env, files);
     const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];

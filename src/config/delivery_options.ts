@@ -13,7 +13,7 @@ export const DELIVERY_OPTIONS = {
     group: "Kafka",
     flag: "delivery",
     env: ["BLUESKY_DELIVERY"],
-    hint: "MODE",
+    hint: "at-least-once|exactly-once",
     read: oneOf(["at-least-once", "exactly-once"]),
     default: "at-least-once",
     doc:

@@ -27,7 +27,14 @@ import { withSecretFiles } from "./secret_files.ts";
 import { SECURITY_OPTIONS } from "./security_options.ts";
 
 /** The headings of `--help`, in its order. */
-export const GROUPS = ["Kafka", "Firehose", "Events", "Output", "Operation"] as const;
+export const GROUPS = [
+  "Kafka",
+  "Firehose",
+  "Events",
+  "Output",
+  "Operation",
+  "Kafka connection and security",
+] as const;
 
 /** One option of a command. */
 export interface OptionSpec {
@@ -93,7 +100,7 @@ export const CONNECTION_OPTIONS = withSecretFiles(
     },
     ...SECURITY_OPTIONS,
     connectionString: {
-      group: "Kafka",
+      group: "Kafka connection and security",
       flag: "connection-string",
       env: ["EVENTHUB_CONNECTION_STRING", "CONNECTION_STRING"],
       hint: "STRING",

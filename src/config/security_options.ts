@@ -11,16 +11,16 @@ import { oneOf, readAutoOrBoolean, readBoolean, readFilePath, readText } from ".
 /** SASL and TLS. */
 export const SECURITY_OPTIONS = {
   saslMechanism: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "sasl-mechanism",
     env: ["SASL_MECHANISM"],
-    hint: "MECHANISM",
+    hint: "plain|scram-sha-256|scram-sha-512|oauthbearer",
     read: oneOf(["plain", "scram-sha-256", "scram-sha-512", "oauthbearer"]),
     default: "plain",
     doc: "How to authenticate: plain, scram-sha-256 or scram-sha-512 (user name and password), oauthbearer (tokens)",
   },
   saslUsername: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "sasl-username",
     env: ["SASL_USERNAME"],
     hint: "NAME",
@@ -29,7 +29,7 @@ export const SECURITY_OPTIONS = {
     doc: "User name; with one, the brokers are asked for SASL",
   },
   saslPassword: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "sasl-password",
     env: ["SASL_PASSWORD"],
     hint: "PASSWORD",
@@ -39,7 +39,7 @@ export const SECURITY_OPTIONS = {
     doc: "Password of the user; better given by variable or file, as other users of the machine see flags",
   },
   oauthTokenUrl: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "oauth-token-url",
     env: ["OAUTH_TOKEN_URL"],
     hint: "URL",
@@ -49,7 +49,7 @@ export const SECURITY_OPTIONS = {
     doc: "Where oauthbearer gets its tokens by client credentials",
   },
   oauthClientId: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "oauth-client-id",
     env: ["OAUTH_CLIENT_ID"],
     hint: "ID",
@@ -58,7 +58,7 @@ export const SECURITY_OPTIONS = {
     doc: "Client of the token URL",
   },
   oauthClientSecret: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "oauth-client-secret",
     env: ["OAUTH_CLIENT_SECRET"],
     hint: "SECRET",
@@ -68,7 +68,7 @@ export const SECURITY_OPTIONS = {
     doc: "Secret of that client; better given by variable or file",
   },
   oauthScope: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "oauth-scope",
     env: ["OAUTH_SCOPE"],
     hint: "SCOPE",
@@ -78,7 +78,7 @@ export const SECURITY_OPTIONS = {
     doc: "Scope of the tokens",
   },
   azureClientId: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "azure-client-id",
     env: ["AZURE_CLIENT_ID"],
     hint: "ID",
@@ -88,7 +88,7 @@ export const SECURITY_OPTIONS = {
     doc: "Identity of Azure that writes to Event Hubs",
   },
   azureTenantId: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "azure-tenant-id",
     env: ["AZURE_TENANT_ID"],
     hint: "ID",
@@ -97,7 +97,7 @@ export const SECURITY_OPTIONS = {
     doc: "Tenant of a workload identity",
   },
   azureFederatedTokenFile: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "azure-federated-token-file",
     env: ["AZURE_FEDERATED_TOKEN_FILE"],
     hint: "PATH",
@@ -107,7 +107,7 @@ export const SECURITY_OPTIONS = {
     doc: "Token of a workload identity, as AKS mounts it; read again for each token",
   },
   azureAuthorityHost: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "azure-authority-host",
     env: ["AZURE_AUTHORITY_HOST"],
     hint: "URL",
@@ -116,7 +116,7 @@ export const SECURITY_OPTIONS = {
     doc: "Where a workload identity gets its tokens",
   },
   identityEndpoint: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "identity-endpoint",
     env: ["IDENTITY_ENDPOINT"],
     hint: "URL",
@@ -126,7 +126,7 @@ export const SECURITY_OPTIONS = {
     doc: "Where a managed identity gets its tokens, as Container Apps set it",
   },
   identityHeader: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "identity-header",
     env: ["IDENTITY_HEADER"],
     hint: "SECRET",
@@ -136,7 +136,7 @@ export const SECURITY_OPTIONS = {
     doc: "What that endpoint wants to be shown",
   },
   kafkaTls: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "kafka-tls",
     env: ["KAFKA_ENABLE_TLS"],
     hint: "auto|true|false",
@@ -146,7 +146,7 @@ export const SECURITY_OPTIONS = {
     doc: "TLS to the brokers",
   },
   tlsCa: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "tls-ca",
     env: ["KAFKA_TLS_CA"],
     hint: "PATH",
@@ -156,7 +156,7 @@ export const SECURITY_OPTIONS = {
     doc: "Certificates (PEM) of the authorities that vouch for the brokers",
   },
   tlsCert: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "tls-cert",
     env: ["KAFKA_TLS_CERT"],
     hint: "PATH",
@@ -165,7 +165,7 @@ export const SECURITY_OPTIONS = {
     doc: "Our own certificate (PEM), for brokers that want one",
   },
   tlsKey: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "tls-key",
     env: ["KAFKA_TLS_KEY"],
     hint: "PATH",
@@ -174,7 +174,7 @@ export const SECURITY_OPTIONS = {
     doc: "Key (PEM) of our own certificate",
   },
   tlsInsecure: {
-    group: "Kafka",
+    group: "Kafka connection and security",
     flag: "tls-insecure",
     env: ["KAFKA_TLS_INSECURE"],
     hint: "true|false",

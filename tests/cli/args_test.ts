@@ -241,3 +241,10 @@ Deno.test("parseArgs() reads any table: a command's own options", () => {
   assertEquals(parseArgs(["--seed", "7"], { seed }), { ...NOTHING, flags: { seed: "7" } });
   assertEquals(parseArgs(["--kafka-topic=t"], { seed }).mistakes.length, 1);
 });
+
+Deno.test("parseArgs() takes -h and -V for --help and --version, and for the value of a flag that needs one", () => {
+  assertEquals(parseArgs(["-V"], OPTIONS).version, true);
+  assertEquals(parseArgs(["--create-topic", "-V"], OPTIONS).version, true);
+  const { flags, version, help } = parseArgs(["--sasl-password", "-V", "--kafka-topic", "-h"], OPTIONS);
+  assertEquals([flags, version, help], [{ saslPassword: "-V", kafkaTopic: "-h" }, false, false]);
+});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { EXIT } from "../../src/cli/exit.ts";
+import { declared, EXIT } from "../../src/cli/exit.ts";
 
 Deno.test("EXIT has the promised codes", () => {
   const codes = Object.fromEntries(Object.entries(EXIT).map(([name, { code }]) => [name, code]));
@@ -13,4 +13,8 @@ Deno.test("EXIT gives each code once, each with one line that says what it means
     assertEquals(Number.isInteger(code) && code >= 0 && code <= 255, true);
     assertEquals(/^[a-z][^\n]+[^.\n]$/.test(doc), true, doc);
   }
+});
+
+Deno.test("declared() has the statuses of a command with their codes, in their order", () => {
+  assertEquals(declared({ usage: "wrong", ok: "good" }), [{ code: 0, doc: "good" }, { code: 2, doc: "wrong" }]);
 });

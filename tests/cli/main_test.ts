@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { commandHelp } from "../../src/cli/help.ts";
+import { declared } from "../../src/cli/exit.ts";
+import { commandHelp, programHelp } from "../../src/cli/help.ts";
 import { COMMANDS, main } from "../../src/cli/main.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 import { FakeContext } from "../support/context.ts";
@@ -7,30 +8,35 @@ import { FakeContext } from "../support/context.ts";
 Deno.test("main() prints the help on standard error and fails when there is no command", async () => {
   const context = new FakeContext();
   assertEquals(await main([], context), "failed");
-  assertMatch(context.err, /^bluesky_firehose: [^]*Usage: [^]*--kafka-bootstrap-servers/);
-  assertEquals(context.out, "");
+  assertEquals([context.err, context.out], [programHelp(COMMANDS, 80), ""]);
+  const narrow = new FakeContext({}, { terminal: true, outTerminal: false }, 50);
+  await main([], narrow);
+  assertEquals(narrow.err, programHelp(COMMANDS, 50));
 });
 
 Deno.test("main() prints the help of the program, and of each command, on standard output", async () => {
   for (const argv of [["--help"], ["-h"], ["help"]]) {
     const context = new FakeContext();
     assertEquals(await main(argv, context), "ok");
-    for (const { name } of COMMANDS) assert(context.out.includes(`\n  ${name}`), name);
-    assertEquals(context.err, "");
+    assertEquals([context.out, context.err], [programHelp(COMMANDS, 80), ""]);
   }
   for (const command of COMMANDS) {
-    for (const argv of [[command.name, "--help"], [command.name, "-h"], ["help", command.name]]) {
+    const forms = [["help", command.name], ["--help", command.name], ["help", command.name, "-h"]];
+    // The help of the program is that of help, too.
+    if (command.name !== "help") forms.push([command.name, "--help"], [command.name, "-h"]);
+    for (const argv of forms) {
       const context = new FakeContext();
       assertEquals(await main(argv, context), "ok");
-      assertEquals(context.out, commandHelp(command));
+      assertEquals(context.out, commandHelp(command, 80));
     }
   }
 });
 
 Deno.test("main() prints the version, alone and after a command", async () => {
-  for (const argv of [["--version"], ["stream", "--version"], ["demo", "--version"]]) {
+  const flags = COMMANDS.flatMap(({ name }) => [[name, "--version"], [name, "-V"]]);
+  for (const argv of [["--version"], ["-V"], ["version"], ...flags]) {
     const context = new FakeContext();
-    assertEquals(await main(argv, context), "ok");
+    assertEquals(await main(argv, context), "ok", argv.join(" "));
     assertMatch(context.out, /^bluesky_firehose \d+\.\d+\.\d+\n$/);
   }
 });
@@ -71,6 +77,8 @@ Deno.test("main() names the nearest command when one is unknown, and repeats no 
   for (
     const [argv, told] of [
       [["steam"], 'Error: Cannot run "steam": it is an unknown command, "stream" is the nearest known one\n'],
+      [["help", "steam"], 'Error: Cannot run "steam": it is an unknown command, "stream" is the nearest known one\n'],
+      [["--help", "chekc"], 'Error: Cannot run "chekc": it is an unknown command, "check" is the nearest known one\n'],
       [
         ["--sasl-password=canary", "stream"],
         "Error: Cannot use a flag before the command: " +
@@ -81,6 +89,53 @@ Deno.test("main() names the nearest command when one is unknown, and repeats no 
     const context = new FakeContext();
     assertEquals(await main(argv, context), "usage");
     assertEquals(context.err, told);
+  }
+});
+
+Deno.test("main() tells what is too much behind help, version and the flags that stand for them", async () => {
+  for (const argv of [["version", "extra"], ["-V", "extra"], ["--version", "a"], ["help", "stream", "extra"]]) {
+    const context = new FakeContext();
+    assertEquals([await main(argv, context), context.out], ["usage", ""], argv.join(" "));
+    assertMatch(context.err, /^Error: Cannot use an argument without a flag/);
+  }
+});
+
+Deno.test("main() fails with a message where standard output cannot be written, whatever is printed", async () => {
+  for (const argv of [["help"], ["version"], ["stream", "--help"], ["completions", "bash"], ["schema"]]) {
+    const context = Object.assign(new FakeContext(), {
+      writeOut: () => {
+        throw new Error("no space left");
+      },
+    });
+    assertEquals([await main(argv, context), context.err], ["failed", "Error: no space left\n"], argv.join(" "));
+  }
+});
+
+Deno.test("each command says what its own statuses mean, and has none that it cannot end with", () => {
+  const codes = Object.fromEntries(COMMANDS.map(({ name, exits }) => [name, declared(exits).map(({ code }) => code)]));
+  assertEquals(codes, {
+    stream: [0, 1, 2, 3, 130],
+    check: [0, 1, 130],
+    consume: [0, 1, 2, 130],
+    schema: [0, 1, 2],
+    demo: [0, 1, 2, 3, 130],
+    simulate: [0, 1, 2, 130],
+    record: [0, 1, 2, 130],
+    health: [0, 1, 2],
+    completions: [0, 1, 2],
+    help: [0, 1, 2],
+    version: [0, 1, 2],
+  });
+  for (const { code, doc } of COMMANDS.flatMap(({ exits }) => declared(exits))) {
+    assertMatch(doc, /^[a-z][^\n]+[^.\n]$/, `${code}`);
+  }
+});
+
+Deno.test("a mistake in the flags ends a command with a status that it declares", async () => {
+  for (const { name, exits } of COMMANDS) {
+    const context = new FakeContext();
+    const exit = await main([name, "--no-such-flag"], context);
+    assertEquals(exit in exits && exit !== "ok", true, `${name}: ${exit}`);
   }
 });
 

@@ -105,9 +105,8 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
   assertEquals(count, 30);
 });
 
-Deno.test("OPTIONS is in the order of its groups, and each doc is one line without a full stop", () => {
-  const order = SPECS.map((spec) => GROUPS.indexOf(spec.group));
-  assertEquals(order, [...order].sort((a, b) => a - b));
+Deno.test("OPTIONS has options of every group, and each doc is one line without a full stop", () => {
+  assertEquals(new Set(SPECS.map(({ group }) => group)), new Set(GROUPS));
   for (const { doc, flag } of SPECS) assertEquals(/^[A-Z][^\n]+[^.\n]$/.test(doc), true, flag);
 });
 

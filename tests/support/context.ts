@@ -17,13 +17,16 @@ export class FakeContext implements Context {
   readonly env: Readonly<Record<string, string>>;
   readonly terminal: boolean;
   readonly outTerminal: boolean;
+  readonly columns: () => number;
 
   constructor(
     env: Readonly<Record<string, string>> = {},
     terminals: { readonly terminal: boolean; readonly outTerminal: boolean } = { terminal: false, outTerminal: false },
+    columns = 80,
   ) {
     this.env = env;
     ({ terminal: this.terminal, outTerminal: this.outTerminal } = terminals);
+    this.columns = () => columns;
   }
 
   readonly writeOut = (text: string) => {
@@ -39,8 +42,6 @@ export class FakeContext implements Context {
     moved();
     return Promise.resolve(bytes.length);
   };
-  readonly columns = () => 80;
-
   /** What the first SIGTERM does. */
   stop(): void {
     this.#stop.abort();

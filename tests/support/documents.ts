@@ -40,7 +40,7 @@ export function shellBlocks(document: string): ShellBlock[] {
 }
 
 /** A command line without what is the shell's: a pipe and what is behind it, a file that output goes into. */
-export function ownPart(line: string): string {
+function ownPart(line: string): string {
   return line.replace(/ [|>] .*$/, "");
 }
 

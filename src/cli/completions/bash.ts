@@ -1,0 +1,79 @@
+/**
+ * Completion for bash.
+ *
+ * @module
+ */
+import type { CommandHelp } from "../help.ts";
+import { PROGRAM } from "../version.ts";
+import { optionsOf, type Values, valuesOf } from "./values.ts";
+
+/** The flags of every command. */
+const GENERAL = "--help -h --version -V";
+
+/** A script for bash 3.2 and later. */
+export function bashCompletions(commands: readonly CommandHelp[]): string {
+  const flags = commands.map((command) =>
+    `      ${wordsOf(command)}) flags="${[...optionsOf(command).map(({ flag }) => `--${flag}`), GENERAL].join(" ")}" ;;`
+  );
+  const values = commands.flatMap((command) => [
+    ...optionsOf(command).map(({ flag, hint, alone }) => {
+      // Where a value may be missing, a flag may stand in its place.
+      const only = alone === undefined ? " flags=" : "";
+      return `      "${command.name} --${flag}") ${assignments(valuesOf(hint, commands))}${only} ;;`;
+    }),
+    ...command.operands.slice(0, 1).map((operand) => {
+      const pattern = wordsOf(command).split("|").map((word) => `"${word} "*`).join("|");
+      return `      ${pattern}) ${assignments(valuesOf(operand, commands))} ;;`;
+    }),
+  ]);
+  return `# Completion of ${PROGRAM} for bash.
+_${PROGRAM}() {
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
+  local flags= words= files= list= prefix= left= item
+  COMPREPLY=()
+  # Bash takes --flag=value for three words.
+  if [[ $word == = ]]; then
+    word=
+  elif [[ $before == = ]]; then
+    before=\${COMP_WORDS[COMP_CWORD-2]}
+  fi
+  if ((COMP_CWORD == 1)); then
+    words="${[...commands.map(({ name }) => name), GENERAL].join(" ")}"
+  else
+    case "$command" in
+${flags.join("\n")}
+    esac
+    case "$command $before" in
+${values.join("\n")}
+    esac
+  fi
+  if [[ -n $flags && ( $word == -* || -z $words$files ) ]]; then
+    words=$flags files= list=
+  fi
+  if [[ -n $list ]]; then
+    compopt -o nospace 2>/dev/null
+    if [[ $word == *,* ]]; then
+      prefix=\${word%,*},
+      for item in $words; do
+        [[ ,$prefix == *,$item,* || ,$prefix == *,$item@* ]] || left="$left $item"
+      done
+      words=$left word=\${word##*,}
+    fi
+  fi
+  COMPREPLY=($(compgen -P "$prefix" -W "$words" -- "$word"))
+  if [[ -n $files && \${#COMPREPLY[@]} -eq 0 ]]; then
+    compopt -o default 2>/dev/null || COMPREPLY=($(compgen -f -- "$word"))
+  fi
+}
+complete -F _${PROGRAM} ${PROGRAM}
+`;
+}
+
+/** The words that pick a command. */
+function wordsOf({ name }: CommandHelp): string {
+  return name === "help" ? "help|--help|-h" : name;
+}
+
+function assignments({ words, files, list }: Values): string {
+  return `words="${words.join(" ")}"${files ? " files=1" : ""}${list && words.length > 0 ? " list=1" : ""}`;
+}

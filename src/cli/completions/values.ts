@@ -1,0 +1,51 @@
+/**
+ * The values that shells complete, as the hints of options and operands name them.
+ *
+ * @module
+ */
+import type { OptionSpec } from "../../config/options.ts";
+import { COLLECTIONS } from "../../config/readers.ts";
+import { TYPES } from "../../events/schema.ts";
+import { FAULTS } from "../../simulator/faults.ts";
+import type { CommandHelp } from "../help.ts";
+
+/** The shells that can complete. */
+export const SHELL_NAMES = ["bash", "zsh", "fish"] as const;
+
+/** What may stand in the place of a value; of most values nothing is known. */
+export interface Values {
+  readonly words: readonly string[];
+  /** Whether the path of a file may stand there. */
+  readonly files: boolean;
+  /** Whether several may stand there, with commas between them. */
+  readonly list: boolean;
+}
+
+/** The words that stand in hints for what the program knows. */
+const KNOWN: { readonly [hint: string]: readonly string[] } = {
+  FAULT: Object.keys(FAULTS),
+  NSID: COLLECTIONS,
+  SHELL: SHELL_NAMES,
+  TYPE: TYPES,
+};
+
+/**
+ * The values that a hint names: `auto|true|false`, `TYPE,...`, `kafka|-|PATH`, `FAULT[@N],...`, `[TYPE]`; `COMMAND` is
+ * one of `commands`.
+ */
+export function valuesOf(hint: string, commands: readonly CommandHelp[]): Values {
+  const list = hint.includes(",...");
+  const parts = hint.replace(/,\.\.\./g, "").split("|").map((part) =>
+    part.replace(/^\[(.*)\]$/, "$1").replace(/\[.*\]$/, "")
+  );
+  const words = parts.flatMap((part) => {
+    if (part === "COMMAND") return commands.map(({ name }) => name);
+    return KNOWN[part] ?? (/^(?:-|[a-z][a-z0-9-]*)$/.test(part) ? [part] : []);
+  });
+  return { words, files: parts.some((part) => part === "PATH" || part === "FILE"), list };
+}
+
+/** The options of a command. */
+export function optionsOf(command: CommandHelp): readonly OptionSpec[] {
+  return Object.values(command.options);
+}
