@@ -96,10 +96,10 @@ async function findChdb(): Promise<Finding> {
   return { need: "chdb", found: found?.success === true, detail: found?.success ? "found" : "not installed" };
 }
 
-/** Whether a program is on the path. */
-export async function isOnPath(program: string): Promise<boolean> {
+/** Whether a program is in one of the folders of a path, which is the process's own unless another is given. */
+export async function isOnPath(program: string, path: string = Deno.env.get("PATH") ?? ""): Promise<boolean> {
   const names = Deno.build.os === "windows" ? [`${program}.exe`, `${program}.cmd`] : [program];
-  for (const folder of (Deno.env.get("PATH") ?? "").split(delimiter)) {
+  for (const folder of path.split(delimiter)) {
     for (const name of names) {
       if (await Deno.stat(join(folder, name)).then((file) => file.isFile, () => false)) return true;
     }

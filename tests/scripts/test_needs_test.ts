@@ -1,9 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
+import { delimiter } from "node:path";
 import { findNeeds, installCommand, isOnPath, type Need, NEEDS } from "../../scripts/test_needs.ts";
+import { TestFolder } from "../support/folder.ts";
 
 Deno.test("isOnPath() finds a program that is there, and none that is not", async () => {
-  assertEquals(await isOnPath(Deno.build.os === "windows" ? "cmd" : "sh"), true);
-  assertEquals(await isOnPath("bluesky_firehose_no_such_program"), false);
+  await using folder = new TestFolder();
+  const name = Deno.build.os === "windows" ? "made.exe" : "made";
+  await Deno.writeTextFile(folder.file(name), "");
+  const path = [folder.file("absent"), folder.path].join(delimiter);
+  assertEquals([await isOnPath("made", path), await isOnPath("other", path)], [true, false]);
 });
 
 Deno.test("findNeeds() says of each need what was found, and of the long tests' only where they run", async () => {
