@@ -2,7 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { consumeAll, type Consumed, createTopic, kafkaTest, ownKafkaTest } from "../support/kafka.ts";
 import { RunningProgram, runProgram } from "../support/program.ts";
 import { assertSchema } from "../support/schemas.ts";
-import { expect, FIRST_SEQ, idsOf, readCursor, simulator } from "../support/stream.ts";
+import { createRandom } from "../../src/simulator/random.ts";
+import { FIRST_SEQ, manyCommits, serveMessages } from "../support/many_commits.ts";
+import { expect, idsOf, readCursor, simulator } from "../support/stream.ts";
 import { until, untilAtLeast } from "../support/wait.ts";
 
 const TOPIC = "bluesky";
@@ -26,15 +28,13 @@ function assertOrder(records: readonly Consumed[], expected: readonly string[]):
 ownKafkaTest(
   "stream loses nothing and keeps the order of keys when it is killed five times and the broker once",
   async (broker) => {
-    const frames = 20_000;
     await createTopic(broker, TOPIC, 4);
-    const { program, url } = await simulator("--frames", String(frames), "--rate", "400");
-    await using _simulator = program;
+    const { messages, ids: expected, lastSeq } = await manyCommits(20_000, createRandom(1));
+    await using server = serveMessages(messages, 400);
     const folder = await Deno.makeTempDir();
     const cursorFile = `${folder}/cursor.json`;
-    const args = ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers]
+    const args = ["stream", "--firehose-url", server.url, "--kafka-bootstrap-servers", broker.bootstrapServers]
       .concat(["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile]);
-    const { ids: expected, lastSeq } = await expect(frames);
     const cursor = () => readCursor(cursorFile);
     const passes = (seq: number) => untilAtLeast("the cursor", seq, cursor);
     for (let round = 1; round <= 5; round++) {
@@ -98,11 +98,11 @@ kafkaTest(
 );
 
 kafkaTest("stream drains on SIGTERM, saves the cursor and resumes without a gap or a copy", async (kafka) => {
-  const { program, url } = await simulator("--rate", "500", "--frames", "2000");
-  await using _simulator = program;
+  const { messages, ids: expected } = await manyCommits(2000, createRandom(2));
+  await using server = serveMessages(messages, 500);
   await createTopic(kafka, kafka.topic, 4);
   const cursorFile = `${await Deno.makeTempDir()}/cursor`;
-  const args = ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", kafka.bootstrapServers]
+  const args = ["stream", "--firehose-url", server.url, "--kafka-bootstrap-servers", kafka.bootstrapServers]
     .concat(["--kafka-topic", kafka.topic, "--collections", "*", "--cursor-file", cursorFile]);
   for (const start of [["--cursor", "oldest"], []]) {
     await using stream = new RunningProgram([...args, ...start]);
@@ -116,7 +116,6 @@ kafkaTest("stream drains on SIGTERM, saves the cursor and resumes without a gap 
   }
   const records = await consumeAll(kafka, kafka.topic);
   const ids = idsOf(records);
-  const { ids: expected } = await expect(2000);
   assertEquals(new Set(ids).size, ids.length);
   assertEquals(ids.toSorted(), expected.slice(0, ids.length).toSorted());
 });
