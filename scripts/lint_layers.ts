@@ -66,7 +66,6 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   "tar": ["scripts/archive.ts"],
   "yaml": ["tests/"],
   "@std/cli": ["src/cli/args.ts", "scripts/", "bench/", "tests/fuzz/", "tests/soak/"],
-  "@std/fs": ["src/cursor/file.ts", "scripts/", "tests/"],
   "@std/assert": ["tests/"],
   "ajv": ["tests/"],
   "ajv-formats": ["tests/"],
