@@ -18,11 +18,11 @@ export async function ephemeralReason(path: string, files: Files = FILES): Promi
   if (Deno.build.os === "windows") return null;
   const folder = await existingFolder((await resolveTarget(path, files)).folder, files);
   const { dev } = await files.stat(folder);
-  if (await isContainer(files) && dev === (await files.stat("/")).dev) {
+  if (await isContainer(files) && dev === (await files.stat("/").catch(() => null))?.dev) {
     return "is on the container's own file system and is lost with it";
   }
   for (const name of VOLATILE_FOLDERS) {
-    const real = await orNull(files.realPath(name));
+    const real = await files.realPath(name).catch(() => null);
     if (real === null || (folder !== real && !folder.startsWith(`${real}/`))) continue;
     // A volume may be mounted below.
     if (dev === (await files.stat(real)).dev) return `is in ${name}, which a reboot may empty`;

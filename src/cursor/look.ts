@@ -75,9 +75,16 @@ async function lookAtTarget({ path, folder, info }: Target, files: Files): Promi
     const text = `it cannot be opened for writing (${problem}): only a start shows whether it can be replaced`;
     return { ...NOTHING, note: { level: "warn", text } };
   }
-  if (noRename === null) return NOTHING;
+  if (noRename === null) return { ...NOTHING, note: await noteOnSlots(path, files) };
   const text = `it cannot be replaced (${noRename}): stream writes it in place, in two checksummed halves`;
   return { ...NOTHING, note: { level: "info", text } };
+}
+
+/** A file that is mounted by itself from the same file system looks like any other, but for how it was written before. */
+async function noteOnSlots(path: string, files: Files): Promise<Note | null> {
+  using file = await files.open(path, { read: true });
+  if (readStored(await readAll(file, (await file.stat()).size)).counter === 0) return null;
+  return { level: "info", text: "it was written in place before; stream writes it in place if it cannot replace it" };
 }
 
 /**

@@ -66,6 +66,17 @@ Deno.test("lookAt() tells that stream writes in place, or that only a start show
   }
 });
 
+Deno.test("lookAt() tells that a file was written in place before", async () => {
+  await using folder = new TestFolder();
+  const path = folder.file("c");
+  await Deno.writeTextFile(path, "text");
+  {
+    await using storage = new TextStorage(path, new FakeFiles((each) => each === "rename" ? "EBUSY" : null).files);
+    await storage.open(HOLDER);
+  }
+  assert((await lookAt(path, FILES)).note?.text.includes("written in place before"));
+});
+
 Deno.test("lookAt() names who uses the file, in both ways of writing", async () => {
   await using folder = new TestFolder();
   const path = folder.file("c");

@@ -180,7 +180,7 @@ Deno.test("TextStorage follows a link, also one that leads to nothing yet, and k
 }, async () => {
   await using folder = new TestFolder();
   await Deno.mkdir(folder.file("volume"));
-  await Deno.symlink("volume/real", folder.file("c"));
+  await folder.link("c", "volume/real");
   for (const text of ["first", "second"]) {
     const fake = new FakeFiles();
     await using storage = new TextStorage(folder.file("c"), fake.files);
@@ -201,7 +201,7 @@ Deno.test(
     await using folder = new TestFolder();
     const path = folder.file("c");
     await Deno.writeTextFile(folder.file("precious"), "precious");
-    for (const name of ["c.lock", `c.${Deno.pid}.tmp`]) await Deno.symlink("precious", folder.file(name));
+    for (const name of ["c.lock", `c.${Deno.pid}.tmp`]) await folder.link(name, "precious");
     await using storage = new TextStorage(path);
     const notes = await storage.open(HOLDER);
     await storage.write("text");

@@ -10,10 +10,10 @@ Deno.test("resolveTarget() follows links to the file, which need not exist", { i
   const real = await Deno.realPath(folder.path);
   await Deno.mkdir(folder.file("a/b"), { recursive: true });
   await Deno.writeTextFile(folder.file("a/file"), "");
-  await Deno.symlink("a/b", folder.file("b"));
-  await Deno.symlink("../file", folder.file("b/up"));
-  await Deno.symlink(folder.file("b/up"), folder.file("far"));
-  await Deno.symlink("none", folder.file("dangling"));
+  await folder.link("b", "a/b");
+  await folder.link("b/up", "../file");
+  await folder.link("far", folder.file("b/up"));
+  await folder.link("dangling", "none");
   for (
     const [name, path, links] of [
       ["a/file", "a/file", []],
@@ -35,25 +35,28 @@ Deno.test("resolveTarget() follows links to the file, which need not exist", { i
 Deno.test("resolveTarget() refuses what is no file without opening it, and links in a circle", { ignore }, async () => {
   await using folder = new TestFolder();
   await new Deno.Command("sh", { args: ["-c", `mkfifo '${folder.file("pipe")}'`] }).output();
-  await Deno.symlink("/dev/null", folder.file("null"));
-  await Deno.symlink("loop", folder.file("loop"));
-  using _socket = Deno.listen({ transport: "unix", path: folder.file("socket") });
+  await folder.link("loop", "loop");
   for (
     const [name, reason] of [
       ["pipe", "it is a named pipe"],
-      ["socket", "it is a socket"],
-      ["null", "it is a device"],
       ["", "it is a folder"],
       ["loop", "lead in a circle"],
     ] as const
   ) {
     await assertRejects(() => resolveTarget(folder.file(name), FILES), TypeError, reason);
   }
+  for (const [kind, reason] of [["isCharDevice", "it is a device"], ["isSocket", "it is a socket"]] as const) {
+    const files: Files = {
+      ...FILES,
+      lstat: async (path) => ({ ...await FILES.lstat(path), isFile: false, isDirectory: false, [kind]: true }),
+    };
+    await assertRejects(() => resolveTarget(folder.path, files), TypeError, reason);
+  }
 });
 
 Deno.test("isForeignLink() tells links that another user made in a folder for everybody", { ignore }, async () => {
   await using folder = new TestFolder();
-  await Deno.symlink("none", folder.file("link"));
+  await folder.link("link", "none");
   await Deno.writeTextFile(folder.file("file"), "");
   const cases = [
     // mode of the folder, its owner, the link's owner, who asks
