@@ -55,15 +55,30 @@ Deno.test("takeLock() waits for a look at the lock to end", async () => {
 Deno.test("takeLock() takes no lock of a file that its holder removed meanwhile", async () => {
   await using folder = new TestFolder();
   const path = folder.file("lock");
-  const first = locked(await takeLock(path, HOLDER, FILES));
+  await Deno.writeTextFile(path, JSON.stringify(HOLDER));
+  const first = await Deno.open(path, { read: true, write: true });
+  assertEquals(await first.tryLock(true), true);
   let tries = 0;
   const { files } = new FakeFiles((operation) => {
-    // The file is open by now, and the holder removes and unlocks it before it is locked.
-    if (operation === "lock" && ++tries === 1) Deno.removeSync(path);
+    // The second one has the file open by now, and the first one ends.
+    if (operation === "lock" && ++tries === 1) {
+      Deno.removeSync(path);
+      first.close();
+    }
     return null;
   });
   const second = locked(await takeLock(path, OTHER, files));
-  // The first one's end must not take the second one's file away.
+  assertEquals([tries, JSON.parse(await Deno.readTextFile(path))], [2, OTHER]);
+  assertEquals(await takeLock(path, HOLDER, FILES), { kind: "held", holder: holderText(OTHER) });
+  await second.release();
+});
+
+Deno.test("takeLock() gives a lock that takes no other one's file away at its end", async () => {
+  await using folder = new TestFolder();
+  const path = folder.file("lock");
+  const first = locked(await takeLock(path, HOLDER, FILES));
+  await Deno.remove(path);
+  const second = locked(await takeLock(path, OTHER, FILES));
   await first.release();
   assertEquals(JSON.parse(await Deno.readTextFile(path)), OTHER);
   await second.release();

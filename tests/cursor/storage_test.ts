@@ -175,6 +175,21 @@ Deno.test("TextStorage.open() locks: one at a time, also where each sees the fil
   assertEquals(namesIn(folder.path), ["c", "d", "d.lock"]);
 });
 
+Deno.test("TextStorage.open() writes nothing in place that another one began to write in place meanwhile", async () => {
+  await using folder = new TestFolder();
+  const path = folder.file("c");
+  await Deno.writeTextFile(path, "first");
+  const other = await Deno.open(path, { read: true, write: true });
+  const { files } = new FakeFiles((operation) => {
+    if (operation !== "rename") return null;
+    assert(other.tryLockSync(true));
+    return "EBUSY";
+  });
+  await assertRejects(() => new TextStorage(path, files).open(HOLDER), InUseError, "cannot be named");
+  other.close();
+  assertEquals(await Deno.readTextFile(path), "first");
+});
+
 Deno.test("TextStorage follows a link, also one that leads to nothing yet, and keeps it", {
   ignore: Deno.build.os === "windows",
 }, async () => {
