@@ -90,7 +90,7 @@ async function tryTake(path: string, holder: Holder, files: Files): Promise<Take
     };
     if (isLocked) return { kind: "locked", release };
     await release();
-    return { kind: "unavailable", reason: "the file system has no locks" };
+    return { kind: "unavailable", reason: "the file system or this version of Deno has no locks" };
   } catch (error) {
     return { kind: "unavailable", reason: messageOf(error) };
   } finally {
