@@ -58,7 +58,7 @@ export async function seeLock(path: string, files: Files): Promise<Taken | null>
 
 /** Locks an open file; false if somebody else has the lock, null where the file system has no locks. */
 export async function lockOpen(file: OpenFile, exclusive: boolean): Promise<boolean | null> {
-  // Deno before 2.9 has none.
+  // Older versions of Deno, as 2.6, have none.
   if (!("tryLock" in file)) return null;
   try {
     return await file.tryLock(exclusive);
