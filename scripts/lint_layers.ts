@@ -66,7 +66,7 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   "tar": ["scripts/archive.ts"],
   "yaml": ["tests/"],
   "@std/cli": ["src/cli/args.ts", "scripts/npm_std/"],
-  "@std/fs": ["src/cursor/file.ts", "scripts/npm_std/"],
+  "@std/fs": ["src/cursor/files.ts", "scripts/npm_std/"],
   "@std/assert": ["tests/", "scripts/npm_std/"],
   "ajv": ["tests/"],
   "ajv-formats": ["tests/"],

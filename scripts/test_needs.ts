@@ -30,6 +30,8 @@ export const NEEDS = {
   "bash": { what: "bash", purpose: "completion", packages: ["bash"] },
   "zsh": { what: "zsh", purpose: "completion", packages: ["zsh"] },
   "fish": { what: "fish", purpose: "completion", packages: ["fish"] },
+  "mounts": { what: "mount namespaces", purpose: "volumes of all kinds", packages: [] },
+  "root": { what: "the rights of root", purpose: "files of other users", packages: [] },
   "postgres": { what: "PostgreSQL", purpose: "its recipe", packages: ["postgresql"] },
   "chdb": { what: "chdb for Python", purpose: "the recipe for ClickHouse", packages: [] },
   "long": { what: "minutes", purpose: "brokers that are killed, clusters, outages, security, recipes", packages: [] },
@@ -58,8 +60,8 @@ export async function findNeeds(long: boolean): Promise<readonly Finding[]> {
       return { need, found, detail: found ? "found" : "not installed" };
     }),
   );
-  const others = long ? [await findPostgres(), await findChdb()] : [];
-  const findings = [...await findKafka(), ...programs, ...others];
+  const others = long ? [findPostgres(), findChdb()] : [];
+  const findings = [...await findKafka(), ...programs, ...await findRights(), ...await Promise.all(others)];
   return long ? findings : findings.filter(({ need }) => !LONG_ONLY.includes(need));
 }
 
@@ -83,6 +85,17 @@ async function findKafka(): Promise<Finding[]> {
   return [
     { need: "kafka", ...(given === "" ? own : named) },
     { need: "own-kafka", ...(given === "" ? own : fixed) },
+  ];
+}
+
+/** Whether tests may mount, be it as a user to whom the system gives a namespace of his own, and be root. */
+async function findRights(): Promise<Finding[]> {
+  const mount = ["--mount", "sh", "-c", "mount -t tmpfs tmpfs /mnt && touch /mnt/a"];
+  const isRoot = (await run("unshare", mount))?.success === true;
+  const found = isRoot || (await run("unshare", ["--user", "--map-root-user", ...mount]))?.success === true;
+  return [
+    { need: "mounts", found, detail: found ? "found" : "not permitted" },
+    { need: "root", found: isRoot, detail: isRoot ? "found" : "run the tests as root" },
   ];
 }
 

@@ -80,7 +80,8 @@ export async function produce(
   context.signal.addEventListener("abort", onStop);
 
   const commitMs = commitEveryMs(config);
-  const kept = commitMs === null ? await openCursor(resolved) : null;
+  const kept = commitMs === null ? await openCursor(resolved, log) : null;
+  await using _keptFile = kept?.file ?? null;
   const startedMs = performance.now();
   const stopped = () => {
     context.signal.removeEventListener("abort", onStop);
@@ -193,13 +194,16 @@ interface KeptFile {
 }
 
 /** A cursor is kept for Kafka always; for lines only where one asks for it, as trying out must not move it. */
-async function openCursor({ config, origins }: Resolved): Promise<KeptFile | null> {
+async function openCursor({ config, origins }: Resolved, log: Log): Promise<KeptFile | null> {
   const isKept = config.output.kind === "kafka" || (origins["cursorFile"]?.kind ?? "default") !== "default";
   if (!isKept) return null;
-  const file = new CursorFile(config.cursorFile, jobOf(config));
+  await using opened = new AsyncDisposableStack();
+  const file = opened.use(new CursorFile(config.cursorFile, jobOf(config)));
+  const since = new Date().toISOString();
+  for (const { level, text } of await file.open({ pid: Deno.pid, host: Deno.hostname(), since })) log(level, text);
   // A file that cannot be read is no obstacle where the command decides where to start.
   const stored = config.cursor === null ? await file.load() : null;
-  await file.check();
+  opened.move();
   return { file, stored };
 }
 

@@ -5,10 +5,12 @@
  */
 import { OPTIONS } from "../config/options.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
-import { CursorFile } from "../cursor/file.ts";
+import { ephemeralReason } from "../cursor/ephemeral.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { STREAM_EXITS } from "./exit.ts";
 import { produce } from "./producer.ts";
+
+const LASTING = "name one on a volume or disk that is kept by --cursor-file";
 
 /** The `stream` command. */
 export const STREAM: Command = {
@@ -61,11 +63,8 @@ export const STREAM: Command = {
 };
 
 async function cursorWarnings({ cursorFile, output, delivery }: Config): Promise<string[]> {
-  if (output.kind !== "kafka" || delivery === "exactly-once" || !(await new CursorFile(cursorFile).isEphemeral())) {
-    return [];
-  }
-  return [
-    `The cursor file "${cursorFile}" is on the container's own file system and is lost with it: ` +
-    "put it on a volume and name it by --cursor-file",
-  ];
+  if (output.kind !== "kafka" || delivery === "exactly-once") return [];
+  // A path that cannot be looked at is an error where it is opened.
+  const reason = await ephemeralReason(cursorFile).catch(() => null);
+  return reason === null ? [] : [`The cursor file "${cursorFile}" ${reason}: ${LASTING}`];
 }

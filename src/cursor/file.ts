@@ -1,12 +1,13 @@
 /**
- * The cursor as a JSON file, replaced as a whole: written beside it, synced, renamed, and the folder synced, so that a
- * crash at any point leaves the old one or the new one.
+ * The cursor as JSON in a file; how that is read and written so that it outlives crashes is in storage.ts.
  *
  * @module
  */
-import { dirname } from "node:path";
-import { ensureDir } from "@std/fs/ensure-dir";
 import { type Cursor, CursorError, type CursorStore } from "./cursor.ts";
+import { codeOf, FILES, type Files, messageOf } from "./files.ts";
+import type { Holder } from "./lock.ts";
+import type { Look, Note } from "./look.ts";
+import { InUseError, TextStorage } from "./storage.ts";
 
 /** A place that was reached on a host. */
 export interface Place {
@@ -24,16 +25,43 @@ export interface CursorFileContent {
 /** So many other hosts are remembered, the last ones. */
 const MOST_OTHERS = 16;
 
-/** A cursor in the file `path`, kept for `job`, if that has a name; `check` proves that the folder can be written. */
-export class CursorFile implements CursorStore {
+/** A cursor in the file `path`, kept for `job`, if that has a name. Only one that is `open` may save. */
+export class CursorFile implements CursorStore, AsyncDisposable {
   readonly #path: string;
+  readonly #storage: TextStorage;
   readonly #job: string | null;
   #others = new Map<string, Place>();
   #last: Cursor | null = null;
 
-  constructor(path: string, job: string | null = null) {
+  constructor(path: string, job: string | null = null, files: Files = FILES) {
     this.#path = path;
+    this.#storage = new TextStorage(path, files);
     this.#job = job;
+  }
+
+  /**
+   * Locks the file for this process, and proves that it can be saved by saving what is there. Gives what an operator
+   * should know.
+   *
+   * @throws {CursorError} if another process has it, or it cannot be saved
+   */
+  async open(holder: Holder): Promise<readonly Note[]> {
+    try {
+      const notes = await this.#storage.open(holder);
+      return notes.map(({ level, text }) => ({ level, text: `The cursor file "${this.#path}": ${text}` }));
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
+  }
+
+  /** What can be known of the file without writing. */
+  look(): Promise<Look> {
+    return this.#storage.look();
+  }
+
+  /** Gives the file back, for another process. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#storage.close();
   }
 
   async load(): Promise<Cursor | null> {
@@ -63,9 +91,8 @@ export class CursorFile implements CursorStore {
 
   async #read(): Promise<string | null> {
     try {
-      return await Deno.readTextFile(this.#path);
+      return await this.#storage.read();
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return null;
       throw new CursorError(
         `Cannot read the cursor file "${this.#path}": ${messageOf(error)}; give --cursor to start without it, ` +
           "or another path by --cursor-file",
@@ -89,82 +116,35 @@ export class CursorFile implements CursorStore {
       [...others].map(([name, place]) => [name, { cursor: place.seq, time: place.time }]),
     );
     const rest = others.size === 0 ? {} : { hosts };
-    await this.#replace(JSON.stringify({ cursor: seq, host, time, savedAt, job, ...rest }) + "\n");
+    try {
+      await this.#storage.write(JSON.stringify({ cursor: seq, host, time, savedAt, job, ...rest }) + "\n");
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
     this.#others = others;
     this.#last = cursor;
   }
 
-  /** Fails unless the file could be written; leaves it as it is. */
-  async check(): Promise<void> {
-    const probe = this.#temporary();
-    try {
-      await ensureDir(dirname(this.#path));
-      await Deno.writeTextFile(probe, "");
-      await Deno.remove(probe);
-      if (await isFolder(this.#path)) throw new Deno.errors.IsADirectory("it is a folder");
-    } catch (error) {
-      throw this.#unwritable(error);
-    }
-  }
-
-  /** Whether the file is on a container's own file system, which a restart does not outlive. */
-  async isEphemeral(): Promise<boolean> {
-    if (!(await isContainer())) return false;
-    try {
-      return (await Deno.stat(dirname(this.#path))).dev === (await Deno.stat("/")).dev;
-    } catch (error) {
-      // A folder that is yet to be made is told of when the file is checked.
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  }
-
-  async #replace(text: string): Promise<void> {
-    const temporary = this.#temporary();
-    try {
-      await writeSynced(temporary, text);
-      await Deno.rename(temporary, this.#path);
-      await syncFolder(dirname(this.#path));
-    } catch (error) {
-      throw this.#unwritable(error);
-    }
-  }
-
-  #temporary(): string {
-    return `${this.#path}.${Deno.pid}.tmp`;
-  }
-
   #unwritable(error: unknown): CursorError {
-    return new CursorError(
-      `Cannot write the cursor file "${this.#path}": ${
-        messageOf(error)
-      }; give a path in a writable folder by --cursor-file`,
-      { cause: error },
-    );
+    const verb = error instanceof InUseError ? "use" : "write";
+    return new CursorError(`Cannot ${verb} the cursor file "${this.#path}": ${messageOf(error)}; ${adviceOn(error)}`, {
+      cause: error,
+    });
   }
 }
 
-async function writeSynced(path: string, text: string): Promise<void> {
-  using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o644 });
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
-  await file.syncData();
-}
-
-/** Without it the rename itself may be lost with the power. Windows has no such thing, and needs none. */
-async function syncFolder(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  using folder = await Deno.open(path, { read: true });
-  await folder.sync();
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+function adviceOn(error: unknown): string {
+  if (error instanceof InUseError) {
+    return "stop that producer, or give this one a file of its own by --cursor-file";
   }
+  const code = codeOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return "free space on its disk, or give a path on another by --cursor-file";
+  }
+  if (code === "EPERM" || code === "EACCES") {
+    return "it may be another user's or immutable (ls -l, lsattr): give a path in a writable folder by --cursor-file";
+  }
+  return "give a path in a writable folder by --cursor-file";
 }
 
 /**
@@ -207,23 +187,6 @@ function jobOf(text: string): string | null {
   }
 }
 
-/** The marks that Docker and Podman leave; others, as Kubernetes on containerd, leave none that is a file. */
-async function isContainer(): Promise<boolean> {
-  for (const mark of ["/.dockerenv", "/run/.containerenv"]) {
-    try {
-      await Deno.stat(mark);
-      return true;
-    } catch {
-      // Not there, or not to be seen: no mark.
-    }
-  }
-  return false;
-}
-
 function excerpt(text: string): string {
   return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 60));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -101,7 +101,7 @@ Deno.test("check tells of brokers, output and port that cannot be had, each with
       [
         ["--kafka-bootstrap-servers", "127.0.0.1:1", "--kafka-topic", "t"],
         "failed",
-        ["✓ firehose", "✓ cursor", "✗ brokers", "-> nothing listens there"],
+        ["✓ firehose", "cursor         starts live", "✗ brokers", "-> nothing listens there"],
       ],
     ] as const
   ) {

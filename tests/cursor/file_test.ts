@@ -2,8 +2,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { CursorError } from "../../src/cursor/cursor.ts";
 import { CursorFile, parseCursor } from "../../src/cursor/file.ts";
+import { FakeFiles } from "../support/fake_files.ts";
 
 const CURSOR = { host: "bsky.network", seq: 31_500_000_001, time: "2026-01-01T00:00:00.000Z" };
+
+const HOLDER = { pid: 7, host: "a-host", since: "2026-07-01T00:00:00.000Z" };
 
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_test_" });
@@ -39,39 +42,86 @@ Deno.test("CursorFile names the job that it is kept for, and reads that of any",
     assertEquals(await new CursorFile(path).keptFor(), null);
   }));
 
-Deno.test("CursorFile.check() makes the folder and leaves the file as it is", () =>
+Deno.test("CursorFile.open() makes the folder, leaves the cursor as it is, and gives the file back at the end", () =>
   inFolder(async (folder) => {
     const path = join(folder, "deep", "er", "cursor.json");
-    const file = new CursorFile(path);
-    await file.check();
-    await file.save(CURSOR);
-    await file.check();
-    assertEquals((await file.load())?.seq, CURSOR.seq);
+    for (const before of [undefined, CURSOR.seq]) {
+      await using file = new CursorFile(path);
+      assertEquals(await file.open(HOLDER), []);
+      assertEquals((await file.load())?.seq, before);
+      await file.save(CURSOR);
+    }
+    assertEquals((await new CursorFile(path).load())?.seq, CURSOR.seq);
+    assertEquals([...Deno.readDirSync(join(folder, "deep", "er"))].map(({ name }) => name), ["cursor.json"]);
   }));
 
-Deno.test("CursorFile.check() refuses a folder that cannot be", () =>
+Deno.test("CursorFile.open() leaves what is no cursor to the byte, for whoever looks into it", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "cursor.json");
+    const damaged = new TextEncoder().encode('{"cursor":\0\0\x1e garbage');
+    await Deno.writeFile(path, damaged);
+    await using file = new CursorFile(path);
+    await file.open(HOLDER);
+    assertEquals(await Deno.readFile(path), damaged);
+  }));
+
+Deno.test("CursorFile.open() refuses a file that another producer uses, and names that", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "cursor.json");
+    await using first = new CursorFile(path);
+    await first.open(HOLDER);
+    const second = new CursorFile(path);
+    const error = await assertRejects(() => second.open({ ...HOLDER, pid: 8 }), CursorError);
+    for (const part of [path, "in use by pid 7 on a-host since 2026-07-01T00:00:00.000Z", "--cursor-file"]) {
+      assert(error.message.includes(part), error.message);
+    }
+    assertEquals((await second.look()).usedBy, "pid 7 on a-host since 2026-07-01T00:00:00.000Z");
+  }));
+
+Deno.test("CursorFile.open() refuses a folder that cannot be, and a folder in the place of the file", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "file"), "");
-    const path = join(folder, "file", "cursor.json");
-    const error = await assertRejects(() => new CursorFile(path).check(), CursorError);
-    for (const part of [path, "--cursor-file"]) assert(error.message.includes(part), error.message);
+    for (
+      const [path, reason] of [[join(folder, "file", "cursor.json"), "Not a directory"], [folder, "it is a folder"]]
+    ) {
+      const error = await assertRejects(() => new CursorFile(path ?? "").open(HOLDER), CursorError);
+      for (const part of [path ?? "", reason ?? "", "--cursor-file"]) {
+        assert(error.message.includes(part), error.message);
+      }
+    }
   }));
 
-Deno.test("CursorFile.check() refuses a folder in the place of the file", () =>
+Deno.test("CursorFile.open() says what to do about each way in which a disk refuses", () =>
   inFolder(async (folder) => {
-    const error = await assertRejects(() => new CursorFile(folder).check(), CursorError);
-    for (const part of [folder, "it is a folder", "--cursor-file"]) assert(error.message.includes(part), error.message);
+    const path = join(folder, "cursor.json");
+    for (
+      const [code, advice] of [
+        ["ENOSPC", "free space on its disk"],
+        ["EDQUOT", "free space on its disk"],
+        ["EPERM", "immutable (ls -l, lsattr)"],
+        ["EROFS", "a path in a writable folder"],
+      ] as const
+    ) {
+      const { files } = new FakeFiles((operation) => operation === "write" ? code : null);
+      const error = await assertRejects(() => new CursorFile(path, null, files).open(HOLDER), CursorError);
+      for (const part of [code, advice, "--cursor-file"]) assert(error.message.includes(part), error.message);
+    }
   }));
 
 Deno.test("CursorFile.save() leaves the old cursor where the new one cannot be written", () =>
   inFolder(async (folder) => {
     const path = join(folder, "cursor.json");
-    const file = new CursorFile(path);
+    let isFull = false;
+    const { files } = new FakeFiles((operation) => isFull && operation === "write" ? "ENOSPC" : null);
+    const file = new CursorFile(path, null, files);
     await file.save(CURSOR);
-    // The temporary file's name is taken by a folder, as by a disk that refuses it.
-    await Deno.mkdir(`${path}.${Deno.pid}.tmp`);
-    await assertRejects(() => file.save({ ...CURSOR, seq: 1 }), CursorError);
+    isFull = true;
+    await assertRejects(() => file.save({ ...CURSOR, seq: 1 }), CursorError, "ENOSPC");
     assertEquals((await file.load())?.seq, CURSOR.seq);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["cursor.json"]);
+    isFull = false;
+    await file.save({ ...CURSOR, seq: 2 });
+    assertEquals((await file.load())?.seq, 2);
   }));
 
 Deno.test("CursorFile.load() refuses what is no cursor, and says what to do", () =>

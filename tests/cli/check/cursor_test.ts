@@ -1,6 +1,7 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { checkCursor } from "../../../src/cli/check/cursor.ts";
 import { resolveConfig } from "../../../src/config/resolve.ts";
+import { CursorFile } from "../../../src/cursor/file.ts";
 import { encodeMessage } from "../../../src/simulator/frames.ts";
 import { TestFolder } from "../../support/folder.ts";
 import { FakeRelay, numbered } from "../../support/relay.ts";
@@ -56,4 +57,28 @@ Deno.test("checkCursor() fails where the file cannot be kept", async () => {
   assertEquals(found.status, "failed");
   assertStringIncludes(found.detail, "Cannot write the cursor file");
   assertStringIncludes(found.advice ?? "", "--cursor-file");
+});
+
+Deno.test("checkCursor() names the producer that uses the file, and tells that it does not last beside its distance", async () => {
+  await using folder = new TestFolder();
+  const cursorFile = folder.file("cursor");
+  await Deno.writeTextFile(cursorFile, '{"cursor":170,"host":"h.example"}');
+  const flags = { firehoseUrl: "wss://h.example", cursorFile, output: "kafka", kafkaBootstrapServers: "k:9092" };
+  await using file = new CursorFile(cursorFile);
+  await file.open({ pid: 7, host: "a-host", since: "2026-07-01T00:00:00.000Z" });
+  const used = await check({ ...flags, kafkaTopic: "t" }, 100);
+  assertEquals(used.status, "failed");
+  for (const part of ["170 (cursor kept), which is ahead of live (100)", "in use by pid 7 on a-host", cursorFile]) {
+    assertStringIncludes(used.detail, part);
+  }
+  // Tests have their folders in /tmp, or on the file system of a container.
+  const lost = /it is (?:in \/tmp, which a reboot may empty|on the container's own file system)/;
+  if (folder.path.startsWith("/tmp/")) assertMatch(used.detail, lost);
+  assertStringIncludes(used.advice ?? "", "mistyped");
+});
+
+Deno.test("checkCursor() writes nothing, not even a folder", async () => {
+  await using folder = new TestFolder();
+  const found = await check({ cursorFile: folder.file("no/such/folder/cursor"), cursor: "live" }, 1);
+  assertEquals([found.status, [...Deno.readDirSync(folder.path)]], ["ok", []]);
 });
