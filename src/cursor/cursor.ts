@@ -4,6 +4,15 @@
  * @module
  */
 
+import type { CursorOwner } from "./owner.ts";
+
+/** A place that was reached on a host. */
+export interface Place {
+  readonly seq: number;
+  /** The time of the message at that number or shortly before it, RFC 3339 in UTC; null if unknown. */
+  readonly time: string | null;
+}
+
 /** A place in one host's stream: sequence numbers of different hosts have nothing to do with each other. */
 export interface Cursor {
   /** Host of the firehose, with its port if it has one; null in a file of the Python bridge. */
@@ -14,6 +23,12 @@ export interface Cursor {
   readonly time: string | null;
   /** When it was saved, by the clock of who did, RFC 3339 in UTC; absent if unknown. */
   readonly savedAt?: string;
+  /** The number of the run that saved it, counted over all runs of the job; absent in those of older versions. */
+  readonly epoch?: number;
+  /** Whose it is; absent in those of older versions and where lines are written. */
+  readonly owner?: CursorOwner;
+  /** `DID/REV` of the last messages handled up to this one, the newest last; at most 64. */
+  readonly recent?: readonly string[];
 }
 
 /** Keeps one cursor. */

@@ -1,0 +1,222 @@
+/**
+ * Where a run resumes: one decision, from everything that is known. docs/resume.md has it as a table, with a test for
+ * each row.
+ *
+ * What was saved last counts, by the number of the run that saved it and not by a clock. "There never was a cursor" and
+ * "the cursor is gone" are two cases: when it is gone, the topic's own last records show how far this job got, and where
+ * they show nothing the stream starts live with a gap. Nothing is skipped in silence.
+ *
+ * @module
+ */
+import type { Cursor, Place } from "./cursor.ts";
+
+/** The choice made on the command line; null leaves it to the evidence. */
+export type CursorChoice =
+  | { readonly kind: "live" }
+  | { readonly kind: "oldest" }
+  | { readonly kind: "seq"; readonly seq: number }
+  /** The saved cursor, whoever saved it. */
+  | { readonly kind: "adopt" }
+  | null;
+
+/** What one store of cursors holds. `name` is for people, such as `the file "/data/cursor"`. */
+export type StoreEvidence =
+  /** Nothing, and no trace of a cursor. */
+  | { readonly kind: "none"; readonly name: string }
+  | {
+    readonly kind: "cursor";
+    readonly name: string;
+    readonly cursor: Cursor;
+    /** The places reached on other relays, by host. */
+    readonly others: ReadonlyMap<string, Place>;
+    /** Whether this job saved it: `unknown` where it names no owner, such as a file of the Python bridge. */
+    readonly owner: "own" | "unknown" | "recreated" | { readonly differences: readonly string[] };
+  }
+  /** Something that is no cursor of ours stands in its place. */
+  | { readonly kind: "foreign"; readonly name: string; readonly detail: string };
+
+/** How far this job got, by the last records of its topic; `none` where it has no record of this job. */
+export type TopicEvidence = { readonly kind: "none" } | {
+  readonly kind: "place";
+  readonly host: string;
+  readonly seq: number;
+};
+
+/** Everything from which the decision is made. */
+export interface Evidence {
+  readonly choice: CursorChoice;
+  /** The hosts of the relays that may be read, in the order in which they are tried. */
+  readonly relays: readonly [string, ...string[]];
+  /** Whether events may be delivered again: with delivery at least once. */
+  readonly mayRepeat: boolean;
+  /** Where this way of delivery keeps the cursor. */
+  readonly own: StoreEvidence;
+  /** Where the other way of delivery keeps it: from there a job resumes when it has changed over. */
+  readonly other: StoreEvidence;
+  /** Whether the brokers have seen an earlier run of this job. */
+  readonly ranBefore: boolean;
+  /** Null until the topic has been read, which takes a while and is seldom needed. */
+  readonly topic: TopicEvidence | null;
+}
+
+/** What to tell the operator. */
+export interface ResumeNote {
+  readonly level: "info" | "warn" | "error";
+  readonly text: string;
+}
+
+/** Where to resume: `seq` null is live, 0 everything that the relay still has. */
+export interface Start {
+  readonly kind: "start";
+  /** The relay to begin with. */
+  readonly host: string;
+  readonly seq: number | null;
+  /** The time of the message at `seq`, if the cursor has it. */
+  readonly time: string | null;
+  /** `DID/REV` of the last messages handled before it, the newest last. */
+  readonly recent: readonly string[];
+  /** The place on another relay, whose sequence numbers say nothing on this one; else null. */
+  readonly left: Cursor | null;
+  /** Whether the place of `left` is sought by its time; then a little before it is read again. */
+  readonly byTime: boolean;
+  /** Whether events between the lost position and the first message are missing, or may be. */
+  readonly lost: boolean;
+  /** The number of this run, higher than that of every run before. */
+  readonly epoch: number;
+  /** What is known of places on other relays. */
+  readonly others: ReadonlyMap<string, Place>;
+  /** In a few words, for the line that says where the stream starts. */
+  readonly origin: string;
+  readonly notes: readonly ResumeNote[];
+}
+
+/** The decision. */
+export type Resume =
+  | Start
+  /** The topic decides, and has not been read: read it and decide again. */
+  | { readonly kind: "read-topic" }
+  /** No start without a human: what is wrong, and what to do. */
+  | { readonly kind: "refused"; readonly problem: string; readonly advice: string };
+
+const PLAIN = { time: null, recent: [], left: null, byTime: false, lost: false, notes: [] } as const;
+const OVERRIDES = "--cursor live, oldest or a sequence number decides for one start";
+
+/** Decides where to resume. */
+export function decideResume(evidence: Evidence): Resume {
+  const { choice, relays, own } = evidence;
+  const shared = { kind: "start", host: relays[0], epoch: nextEpoch(evidence), others: othersOf(evidence) } as const;
+  switch (choice?.kind) {
+    case "live":
+      return { ...shared, ...PLAIN, seq: null, origin: "live (as chosen)" };
+    case "oldest":
+      return { ...shared, ...PLAIN, seq: 0, origin: "oldest (as chosen)" };
+    case "seq":
+      return { ...shared, ...PLAIN, seq: choice.seq, origin: `${choice.seq} (as chosen)` };
+  }
+  if (own.kind === "cursor" && typeof own.owner === "object" && choice === null) {
+    return {
+      kind: "refused",
+      problem: `The cursor in ${own.name} belongs to another job: ${own.owner.differences.join("; ")}`,
+      advice: `Give each job its own cursor, or take this one over with --cursor adopt. ${OVERRIDES}`,
+    };
+  }
+  const saved = newestCursor(evidence);
+  return saved === null ? withoutCursor(evidence, shared) : fromCursor(saved, evidence, shared);
+}
+
+type SavedCursor = Extract<StoreEvidence, { kind: "cursor" }>;
+type Shared = Pick<Start, "kind" | "host" | "epoch" | "others">;
+
+function nextEpoch({ own, other }: Evidence): number {
+  const epochs = [own, other].map((store) => store.kind === "cursor" ? store.cursor.epoch ?? 0 : 0);
+  return 1 + Math.max(...epochs);
+}
+
+/** The places on other relays: those of the job's own store, as only a file keeps any. */
+function othersOf({ own, other }: Evidence): ReadonlyMap<string, Place> {
+  for (const store of [own, other]) if (store.kind === "cursor" && store.others.size > 0) return store.others;
+  return new Map();
+}
+
+/** The cursor that this job saved last; null if there is none. */
+function newestCursor({ choice, own, other }: Evidence): SavedCursor | null {
+  const mine = own.kind === "cursor" ? own : null;
+  // The other store's cursor has to be this job's; one without an owner counts where there is no other evidence.
+  const isCandidate = other.kind === "cursor" && typeof other.owner !== "object" &&
+    (other.owner !== "unknown" || mine === null);
+  const theirs = isCandidate ? other : null;
+  if (mine === null || theirs === null || choice?.kind === "adopt") return mine ?? theirs;
+  return isNewer(theirs.cursor, mine.cursor) ? theirs : mine;
+}
+
+/** By the number of the run; cursors of versions that did not count their runs by when they were saved. */
+function isNewer(one: Cursor, other: Cursor): boolean {
+  const [first, second] = [one.epoch ?? 0, other.epoch ?? 0];
+  if (first !== second) return first > second;
+  if (one.savedAt === undefined || other.savedAt === undefined) return one.seq > other.seq;
+  return Date.parse(one.savedAt) > Date.parse(other.savedAt);
+}
+
+function fromCursor({ cursor, name, owner }: SavedCursor, { relays, mayRepeat }: Evidence, shared: Shared): Start {
+  const notes: ResumeNote[] = owner !== "recreated" ? [] : [{
+    level: "warn",
+    text:
+      "The topic was deleted and created again after the cursor was saved. The stream resumes at the cursor; what " +
+      "the old topic held is not written again",
+  }];
+  const { seq, time, host: savedHost, recent = [] } = cursor;
+  const at = time === null ? "" : ` at ${time}`;
+  if (savedHost === null || relays.includes(savedHost)) {
+    const host = savedHost ?? shared.host;
+    return { ...shared, ...PLAIN, notes, host, seq, time, recent, origin: `${seq} (cursor in ${name}${at})` };
+  }
+  for (const host of relays) {
+    const place = shared.others.get(host);
+    if (place === undefined) continue;
+    const origin = `${place.seq} (last place on ${host}${place.time === null ? "" : ` at ${place.time}`})`;
+    return { ...shared, ...PLAIN, notes, ...place, host, origin };
+  }
+  const { host } = shared;
+  const what =
+    `The cursor ${seq} belongs to the relay ${savedHost}, which is no longer listed, and says nothing about ${host}`;
+  if (mayRepeat && !Number.isNaN(Date.parse(time ?? ""))) {
+    const text = `${what}: seeking by its time. Some events are delivered again; --cursor live reads new ones only`;
+    const origin = `shortly before ${time} (the cursor is another relay's)`;
+    const note = { level: "warn", text } as const;
+    return { ...shared, ...PLAIN, seq: null, recent, left: cursor, byTime: true, origin, notes: [...notes, note] };
+  }
+  const text = `${what}: starting live, with a gap. --cursor oldest reads all that ${host} still has`;
+  const note = { level: "error", text } as const;
+  const origin = "live (the cursor is another relay's)";
+  return { ...shared, ...PLAIN, seq: null, left: cursor, origin, notes: [...notes, note] };
+}
+
+/** No cursor: either there never was one, or it is gone. The topic tells, and what the brokers remember. */
+function withoutCursor({ own, other, ranBefore, topic }: Evidence, shared: Shared): Resume {
+  if (topic === null) return { kind: "read-topic" };
+  const foreign = [own, other].flatMap((store) => store.kind === "foreign" ? [`${store.name} ${store.detail}`] : []);
+  const isGone = foreign.length > 0 || ranBefore;
+  const why = foreign.length > 0
+    ? `${foreign.join("; ")}: that is no cursor of this job`
+    : isGone
+    ? `The cursor of this job is gone from ${own.name}`
+    : `There is no cursor in ${own.name}`;
+  if (topic.kind === "place") {
+    const { host, seq } = topic;
+    const text = `${why}. The topic holds this job's events up to ${seq} of ${host}: the stream resumes there`;
+    const level = isGone ? "error" : "warn";
+    return {
+      ...shared,
+      ...PLAIN,
+      host,
+      seq,
+      origin: `${seq} (by the last records of the topic)`,
+      notes: [{ level, text }],
+    };
+  }
+  if (!isGone) return { ...shared, ...PLAIN, seq: null, origin: "live (first start)" };
+  const text = `${why}, and the topic holds no event of this job: starting live, with a gap. ` +
+    "--cursor oldest reads all that the relay still has";
+  const note = { level: "error", text } as const;
+  return { ...shared, ...PLAIN, seq: null, lost: true, origin: "live (the cursor is gone)", notes: [note] };
+}

@@ -1,0 +1,45 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { compareOwners, type CursorOwner, optionsHash, readOwner } from "../../src/cursor/owner.ts";
+
+const OWNER: CursorOwner = {
+  job: "bluesky_firehose-bluesky",
+  cluster: "C1",
+  topic: "bluesky",
+  topicId: "T1",
+  options: optionsHash(["app.bsky.feed.post"], 1),
+};
+
+Deno.test("compareOwners() names each difference, and takes what is not known for equal", () => {
+  assertEquals(compareOwners(OWNER, OWNER), { kind: "same" });
+  assertEquals(compareOwners({ ...OWNER, cluster: null, topicId: null }, OWNER), { kind: "same" });
+  assertEquals(compareOwners(OWNER, { ...OWNER, cluster: null }), { kind: "same" });
+  const changes: readonly (readonly [Partial<CursorOwner>, string])[] = [
+    [{ job: "mine" }, 'job "mine", not "bluesky_firehose-bluesky"'],
+    [{ cluster: "C2" }, "cluster C2, not C1"],
+    [{ topic: "posts" }, 'topic "posts", not "bluesky"'],
+    [{ options: "x" }, "other --collections or --sample-rate"],
+  ];
+  for (const [change, text] of changes) {
+    assertEquals(compareOwners({ ...OWNER, ...change }, OWNER), { kind: "other", differences: [text] });
+  }
+});
+
+Deno.test("compareOwners() tells a topic that was created again from one of another job", () => {
+  assertEquals(compareOwners({ ...OWNER, topicId: "T0" }, OWNER), { kind: "recreated" });
+  assertEquals(compareOwners({ ...OWNER, topicId: "T0", job: "mine" }, OWNER).kind, "other");
+});
+
+Deno.test("optionsHash() depends on collections and sample rate, and not on the order of the collections", () => {
+  assertEquals(optionsHash(["a", "b"], 0.5), optionsHash(["b", "a"], 0.5));
+  assertNotEquals(optionsHash(["a"], 1), optionsHash(["b"], 1));
+  assertNotEquals(optionsHash(["a"], 1), optionsHash(["a"], 0.5));
+});
+
+Deno.test("readOwner() reads what was written, and nothing else", () => {
+  assertEquals(readOwner(JSON.parse(JSON.stringify(OWNER))), OWNER);
+  const { cluster: _cluster, topicId: _topicId, ...least } = OWNER;
+  assertEquals(readOwner(least), { ...least, cluster: null, topicId: null });
+  for (const value of [null, "x", {}, { ...OWNER, job: 1 }, { ...OWNER, options: null }]) {
+    assertEquals(readOwner(value), null);
+  }
+});
