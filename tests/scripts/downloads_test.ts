@@ -5,7 +5,8 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
-import { currentImportMap } from "../../scripts/import_map.ts";
+import { currentImportMap, IMPORT_MAPS } from "../../scripts/import_map.ts";
+import { programFlags } from "../../scripts/program_flags.ts";
 import { TestFolder } from "../support/folder.ts";
 import { type NpmRegistry, startRegistry } from "../support/npm_registry.ts";
 
@@ -98,4 +99,29 @@ Deno.test("a package that is not the one of deno.lock is not run", async () => {
   const { success, stdout, stderr } = await runTask(registry, registry.integrityOf("b"));
   assertEquals([success, stdout], [false, ""]);
   assertStringIncludes(stderr, "checksum did not match");
+});
+
+Deno.test("demo says its first line before a package is fetched", async () => {
+  await using folder = new TestFolder();
+  const gone = Promise.withResolvers<Response>();
+  await using registry = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => gone.promise);
+  const map = `--import-map=${IMPORT_MAPS.npmOnly}`;
+  const program = new Deno.Command(Deno.execPath(), {
+    args: ["run", ...programFlags(), "--lock=deno.lock", map, "main.ts", "demo", "--events", "3"],
+    cwd: ROOT,
+    env: { DENO_DIR: folder.path, NPM_CONFIG_REGISTRY: `http://127.0.0.1:${registry.addr.port}/` },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  try {
+    for await (const bytes of program.stdout) {
+      assertEquals(new TextDecoder().decode(bytes), "simulator -> producer -> file, 3 events\n");
+      break;
+    }
+  } finally {
+    program.kill("SIGKILL");
+    await program.status;
+    gone.resolve(new Response(null, { status: 404 }));
+  }
 });
