@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { startBroker } from "../../scripts/kafka.ts";
-import { cacheFolder, KAFKA_VERSION, kafkaClassPath, NoBrokerError } from "../../scripts/kafka_jars.ts";
+import { cacheFolder, kafkaClassPath, NoBrokerError } from "../../scripts/kafka_jars.ts";
 import { readArguments, takeDataFolder } from "../../scripts/run_kafka.ts";
 import { TestFolder } from "../support/folder.ts";
 import { consumeAll, createTopic, testClient, testWith } from "../support/kafka.ts";
@@ -49,7 +49,7 @@ Deno.test("takeDataFolder() discards nothing where the port is in use, as by a b
   assert((await Deno.stat(root.file(`broker-${port}`))).isDirectory);
 });
 
-/** `deno task kafka`, with a cache of its own, in which Kafka's jars are those of the user. */
+/** `deno task kafka`. */
 class RunningKafka implements AsyncDisposable {
   readonly bootstrapServers: string;
   readonly #process: Deno.ChildProcess;
@@ -57,9 +57,9 @@ class RunningKafka implements AsyncDisposable {
   readonly #started = Promise.withResolvers<void>();
   stdout = "";
 
-  constructor(cache: string, port: number) {
+  constructor(port: number) {
     this.bootstrapServers = `127.0.0.1:${port}`;
-    this.#process = kafkaCommand(cache, [String(port)]).spawn();
+    this.#process = kafkaCommand([String(port)]).spawn();
     this.#printed = this.#read();
   }
 
@@ -92,11 +92,10 @@ class RunningKafka implements AsyncDisposable {
   }
 }
 
-function kafkaCommand(cache: string, args: readonly string[]): Deno.Command {
+function kafkaCommand(args: readonly string[]): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--no-lock", "-A", "scripts/run_kafka.ts", ...args],
     cwd: ROOT,
-    env: { XDG_CACHE_HOME: cache },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -119,6 +118,18 @@ async function values(broker: { readonly bootstrapServers: string }): Promise<st
   return (await consumeAll(broker, TOPIC)).map(({ value }) => value);
 }
 
+/** The folder of a free port in the user's cache, where Kafka's jars are; the end removes it. */
+async function freeFolder(): Promise<AsyncDisposable & { readonly port: number; readonly data: string }> {
+  await kafkaClassPath();
+  const port = freePort();
+  const data = join(cacheFolder(), `broker-${port}`);
+  const remove = async () => {
+    await Deno.remove(data, { recursive: true });
+    await Deno.remove(`${data}.lock`);
+  };
+  return { port, data, [Symbol.asyncDispose]: remove };
+}
+
 /** A folder for brokers, where Kafka's jars are to be had. */
 async function folderForBrokers(): Promise<TestFolder> {
   await kafkaClassPath();
@@ -127,32 +138,27 @@ async function folderForBrokers(): Promise<TestFolder> {
 
 testWith(
   "deno task kafka keeps its data, ends in order by either signal, and is alone on its port",
-  folderForBrokers,
-  async (cache) => {
-    const jars = `kafka-${KAFKA_VERSION}`;
-    await Deno.mkdir(cache.file("bluesky-firehose"));
-    await Deno.symlink(join(cacheFolder(), jars), join(cache.file("bluesky-firehose"), jars));
-    const port = freePort();
+  freeFolder,
+  async ({ port, data }) => {
     {
-      await using kafka = new RunningKafka(cache.path, port);
+      await using kafka = new RunningKafka(port);
       await kafka.started();
       assertStringIncludes(kafka.stdout, `answers on 127.0.0.1:${port}`);
-      assertStringIncludes(kafka.stdout, `Its data: ${cache.file("bluesky-firehose")}/broker-${port} (`);
+      assertStringIncludes(kafka.stdout, `Its data: ${data} (`);
       await createTopic(kafka, TOPIC, 1);
       await produce(kafka, '{"a":1}');
-      const { code, stderr } = await kafkaCommand(cache.path, [String(port), "--fresh"]).output();
+      const { code, stderr } = await kafkaCommand([String(port), "--fresh"]).output();
       assertEquals(code, 1);
       assertStringIncludes(new TextDecoder().decode(stderr), `Error: Another "deno task kafka" runs on port ${port}`);
       assertEquals(await kafka.end("SIGTERM"), 0);
     }
-    await using again = new RunningKafka(cache.path, port);
+    await using again = new RunningKafka(port);
     await again.started();
     assertStringIncludes(again.stdout, "Its data, with those of the last run: ");
     assertEquals(await values(again), ['{"a":1}']);
     assertEquals(await again.end("SIGINT"), 0);
     // What a broker writes last when it ends in order.
-    const log = join(cache.file("bluesky-firehose"), `broker-${port}`, "data", ".kafka_cleanshutdown");
-    assert((await Deno.stat(log)).isFile);
+    assert((await Deno.stat(join(data, "data", ".kafka_cleanshutdown"))).isFile);
   },
 );
 
