@@ -11,6 +11,7 @@ import { decideStart } from "../../cursor/start.ts";
 import { commitEveryMs } from "../exactly_once.ts";
 import { type Finding, finding } from "./finding.ts";
 import { firstMessage } from "./firehose.ts";
+import { whyUnwritable } from "./writable.ts";
 
 /** Looks at the cursor; `liveSeq` is null where the firehose cannot be read. */
 export async function checkCursor(
@@ -24,12 +25,16 @@ export async function checkCursor(
   const hosts: [string, ...string[]] = [first ?? "", ...others];
   const file = new CursorFile(cursorFile);
   let stored: Cursor | null;
+  const elsewhere = "another path by --cursor-file, on a volume that is kept";
   try {
     stored = cursor === null ? await file.load() : null;
-    await file.check();
   } catch (error) {
     if (!(error instanceof CursorError)) throw error;
-    return finding(name, "failed", error.message, "another path by --cursor-file, on a volume that is kept");
+    return finding(name, "failed", error.message, elsewhere);
+  }
+  const unwritable = await whyUnwritable(cursorFile, { createsFolders: true });
+  if (unwritable !== null) {
+    return finding(name, "failed", `Cannot write the cursor file "${cursorFile}": ${unwritable}`, elsewhere);
   }
   const start = decideStart(cursor, stored, file.others, hosts, commitEveryMs(config) === null);
   if (start.warning !== null) {
