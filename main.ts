@@ -5,7 +5,7 @@
  */
 import { columnsOf, writer } from "./src/cli/context.ts";
 import { EXIT } from "./src/cli/exit.ts";
-import { main } from "./src/cli/main.ts";
+import { firstLine } from "./src/cli/first_line.ts";
 
 const stop = new AbortController();
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
@@ -24,6 +24,11 @@ for (const signal of SIGNALS) {
   });
 }
 
+// Nothing else is loaded, or with an empty cache fetched, before this can be read.
+const line = firstLine(Deno.args, (name) => Deno.env.get(name));
+if (line !== null) writer(Deno.stdout)(`${line}\n`);
+
+const { main } = await import("./src/cli/main.ts");
 const exit = await main(Deno.args, {
   signal: stop.signal,
   env: Deno.env.toObject(),

@@ -47,7 +47,7 @@ function commandOf(
   stderr: "inherit" | "null",
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "-q", `--import-map=${importMap}`, ...args],
+    args: ["run", "-A", "-q", "--lock=deno.lock", `--import-map=${importMap}`, ...args],
     cwd: ROOT,
     stdin: "null",
     stdout,

@@ -51,7 +51,8 @@ export function packagesIn(code: string): EmbeddedPackage[] {
  */
 export async function bundleProgram(folder: string, map: ImportMap): Promise<EmbeddedPackage[]> {
   const path = join(folder, "main.js");
-  const args = ["bundle", "--quiet", "--platform", "deno", `--import-map=${map}`, "--output", path, "main.ts"];
+  const packages = ["--lock=deno.lock", `--import-map=${map}`];
+  const args = ["bundle", "--quiet", "--platform", "deno", ...packages, "--output", path, "main.ts"];
   const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
   if (!success) {
     const printed = new TextDecoder().decode(stderr).trim();

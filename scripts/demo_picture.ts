@@ -25,8 +25,15 @@ const BAR = 30;
 /** How long the end stays before the picture begins anew. */
 const HOLD_MS = 6000;
 
-/** What was redrawn in place, and the lines that followed; escapes that only colour or clear are left out. */
-export function screenOf(chunks: readonly Chunk[]): { readonly redrawn: Redrawn[]; readonly lines: string[] } {
+/** A screen: the lines before the one that was redrawn in place, that one's texts, and the lines that followed. */
+export interface Screenful {
+  readonly first: readonly string[];
+  readonly redrawn: readonly Redrawn[];
+  readonly lines: readonly string[];
+}
+
+/** What stood on the screen; escapes that only colour or clear are left out. */
+export function screenOf(chunks: readonly Chunk[]): Screenful {
   const redrawn: Redrawn[] = [];
   let text = "";
   for (const chunk of chunks) {
@@ -36,8 +43,9 @@ export function screenOf(chunks: readonly Chunk[]): { readonly redrawn: Redrawn[
     }
     text += plain(chunk.text);
   }
-  const lines = (text.split(/\r(?!\n)/).at(-1) ?? "").split(/\r?\n/).slice(1);
-  return { redrawn, lines };
+  const parts = text.split(/\r(?!\n)/);
+  const lines = (parts.at(-1) ?? "").split(/\r?\n/).slice(1);
+  return { first: (parts[0] ?? "").split(/\r?\n/).filter((line) => line !== ""), redrawn, lines };
 }
 
 function plain(text: string): string {
@@ -46,11 +54,11 @@ function plain(text: string): string {
 }
 
 /** The picture; where nothing moves, it shows how the run ended. */
-export function picture(command: string, redrawn: readonly Redrawn[], lines: readonly string[]): string {
-  // To the end of the first example; the others are more of the same.
+export function picture(command: string, { first: intro, redrawn, lines }: Screenful): string {
+  // To the end of the example; what may be run next stands in README.
   const shown = [...lines.slice(0, lines.indexOf("}") + 1), "…"];
   const width = Math.round(COLUMNS * COLUMN_WIDTH + MARGIN * 2);
-  const height = BAR + MARGIN + ROW_HEIGHT * (shown.length + 2);
+  const height = BAR + MARGIN + ROW_HEIGHT * (intro.length + shown.length + 2);
   const row = (index: number) => BAR + MARGIN + ROW_HEIGHT * index;
   const first = redrawn[0]?.atMs ?? 0;
   const endMs = (redrawn.at(-1)?.atMs ?? first) - first;
@@ -65,12 +73,12 @@ export function picture(command: string, redrawn: readonly Redrawn[], lines: rea
     const after = isLast ? "" : `${share(to)},100%{opacity:0}`;
     rules.push(`@keyframes f${i}{${before}${share(from)}{opacity:1}${after}}`);
     rules.push(`#f${i}{opacity:${isLast ? 1 : 0};animation:f${i} ${totalMs}ms step-end infinite}`);
-    return `<text id="f${i}" x="${MARGIN}" y="${row(1)}" class="s">${escape(text)}</text>`;
+    return `<text id="f${i}" x="${MARGIN}" y="${row(intro.length + 1)}" class="s">${escape(text)}</text>`;
   });
   rules.push(`@keyframes e{0%{opacity:0}${share(endMs)}{opacity:1}}`, `#e{animation:e ${totalMs}ms step-end infinite}`);
-  const printed = shown.map((line, i) =>
-    line === "" ? "" : `<text x="${MARGIN}" y="${row(i + 2)}"${styleOf(line)}>${escape(line.slice(0, COLUMNS))}</text>`
-  );
+  const textAt = (line: string, at: number) =>
+    line === "" ? "" : `<text x="${MARGIN}" y="${row(at)}"${styleOf(line)}>${escape(line.slice(0, COLUMNS))}</text>`;
+  const printed = shown.map((line, i) => textAt(line, intro.length + 2 + i));
   return `<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 <title>${escape(command)}</title>
 <style>
@@ -81,6 +89,7 @@ ${rules.join("\n")}
 <rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>
 ${["#ff5f56", "#ffbd2e", "#27c93f"].map((c, i) => `<circle cx="${20 + i * 18}" cy="17" r="5" fill="${c}"/>`).join("")}
 <text x="${MARGIN}" y="${row(0)}" class="h">$ ${escape(command)}</text>
+${intro.map((line, i) => textAt(line, 1 + i)).join("\n")}
 ${frames.join("\n")}
 <g id="e">
 ${printed.filter((line) => line !== "").join("\n")}
@@ -115,6 +124,6 @@ async function onTerminal(command: string): Promise<Chunk[]> {
 }
 
 if (import.meta.main) {
-  const { redrawn, lines } = screenOf(await onTerminal("deno task --quiet demo"));
-  await Deno.writeTextFile(new URL("../docs/demo.svg", import.meta.url), picture("deno task demo", redrawn, lines));
+  const screen = screenOf(await onTerminal("deno task --quiet demo"));
+  await Deno.writeTextFile(new URL("../docs/demo.svg", import.meta.url), picture("deno task demo", screen));
 }

@@ -35,7 +35,7 @@ async function sources(folder: string): Promise<string[]> {
 }
 
 if (import.meta.main) {
-  const [importMap = "deno.json"] = Deno.args;
+  const [importMap = "scripts/jsr.json"] = Deno.args;
   const args = ["doc", "--json", `--import-map=${importMap}`, ...await sources("src")];
   const { stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "null" }).output();
   const missing = undocumented(JSON.parse(new TextDecoder().decode(stdout)));

@@ -2,8 +2,6 @@
  * A real Kafka for tests, benchmarks and trying out: the one that KAFKA_TEST_BOOTSTRAP_SERVERS names, else Kafka's own
  * jars on Java, else Docker.
  *
- * As a command it runs one broker until stopped: `deno task kafka [PORT]`.
- *
  * @module
  */
 import { join } from "node:path";
@@ -16,6 +14,9 @@ const OUTPUT_KEPT_CHARS = 4000;
 /** The last line that a broker logs while it starts. */
 const STARTED = "Kafka Server started";
 const CLUSTER_ID = "Ymx1ZXNreS1maXJlaG9zZQ";
+
+/** The longest that a broker may take to end in order. */
+const STOP_TIMEOUT_MS = 30_000;
 
 /** A heap and a collector for many brokers on a small machine. */
 const JVM = ["-Xmx384m", "-XX:+UseSerialGC"] as const;
@@ -43,6 +44,11 @@ export interface BrokerOptions {
   readonly maxFileBytes?: number;
   /** Users of SCRAM, as `kafka-storage format --add-scram` takes them; only the jars on Java can have any. */
   readonly scram?: readonly string[];
+  /**
+   * A folder that keeps its data beyond the broker, which the next one with this folder and port goes on with; Docker
+   * keeps them in the container. Without it they are gone with the broker. Nobody else may use it meanwhile.
+   */
+  readonly dataFolder?: string;
 }
 
 /** One more listener of a broker. */
@@ -55,7 +61,10 @@ export interface ListenerOptions {
   readonly advertisedPort: number | null;
 }
 
-/** A broker that answers. Disposing of one of ours ends it and removes its data. */
+/**
+ * A broker that answers. Disposing of one of ours ends it and removes its data; one that has a folder for them is shut
+ * down in order, and they stay.
+ */
 export interface Broker extends AsyncDisposable {
   /** Where clients find it: `host:port,...`. */
   readonly bootstrapServers: string;
@@ -86,6 +95,7 @@ interface Settings {
   readonly more: readonly string[];
   readonly scram: readonly string[];
   readonly maxFileBytes: number | null;
+  readonly dataFolder: string | null;
   readonly node: Node;
 }
 
@@ -97,10 +107,12 @@ interface Node {
   readonly controllers: readonly number[];
 }
 
-/** One way to run a broker: what to start, how to end it at once, how to leave nothing behind. */
+/** One way to run a broker: what to start, how to end it in order or at once, how to leave nothing behind. */
 interface Provider {
   readonly start: () => Deno.ChildProcess;
+  readonly stop: (process: Deno.ChildProcess) => Promise<unknown>;
   readonly kill: (process: Deno.ChildProcess) => Promise<unknown>;
+  /** Leaves what a kept folder holds. */
   readonly remove: () => Promise<unknown>;
 }
 
@@ -176,21 +188,25 @@ function settingsOf(options: BrokerOptions, node: Node): Settings {
     more: options.properties,
     scram: options.scram ?? [],
     maxFileBytes: options.maxFileBytes ?? null,
+    dataFolder: options.dataFolder ?? null,
     node,
   };
 }
 
-function givenBroker(bootstrapServers: string, { properties, listeners = [], scram = [] }: BrokerOptions): Broker {
+function givenBroker(
+  bootstrapServers: string,
+  { properties, listeners = [], scram = [], dataFolder }: BrokerOptions,
+): Broker {
   const refuse = () =>
     Promise.reject(new NoBrokerError("KAFKA_TEST_BOOTSTRAP_SERVERS names a broker that is not ours"));
-  if (properties.length + listeners.length + scram.length > 0) {
+  if (properties.length + listeners.length + scram.length > 0 || dataFolder !== undefined) {
     throw new NoBrokerError("KAFKA_TEST_BOOTSTRAP_SERVERS names a broker of fixed settings");
   }
   const keep = () => Promise.resolve();
   return { bootstrapServers, listeners: {}, kill: refuse, restart: refuse, [Symbol.asyncDispose]: keep };
 }
 
-async function ownBroker(provider: Provider, { port, listeners }: Settings): Promise<Broker> {
+async function ownBroker(provider: Provider, { port, listeners, dataFolder }: Settings): Promise<Broker> {
   const launch = async () => {
     const launched = provider.start();
     try {
@@ -212,13 +228,19 @@ async function ownBroker(provider: Provider, { port, listeners }: Settings): Pro
     await provider.kill(process);
     await process.status;
   };
+  const stop = async () => {
+    const timer = setTimeout(() => void provider.kill(process), STOP_TIMEOUT_MS);
+    await provider.stop(process);
+    await process.status;
+    clearTimeout(timer);
+  };
   return {
     bootstrapServers: `127.0.0.1:${port}`,
     listeners: Object.fromEntries(listeners.map((listener) => [listener.name, `127.0.0.1:${listener.port}`])),
     kill,
     restart: async () => void (process = await launch()),
     [Symbol.asyncDispose]: async () => {
-      await kill();
+      await (dataFolder === null ? kill() : stop());
       await provider.remove();
     },
   };
@@ -226,11 +248,13 @@ async function ownBroker(provider: Provider, { port, listeners }: Settings): Pro
 
 async function provideJars(settings: Settings): Promise<Provider> {
   const classPath = await kafkaClassPath();
-  const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_kafka_" });
+  const { dataFolder } = settings;
+  if (dataFolder !== null) await Deno.mkdir(dataFolder, { recursive: true });
+  const folder = dataFolder ?? await Deno.makeTempDir({ prefix: "bluesky_firehose_kafka_" });
   const config = join(folder, "server.properties");
   await Deno.writeTextFile(config, properties(join(folder, "data"), settings).join("\n") + "\n");
   const formatted = await run("java", [
-    ...["-cp", classPath, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", config],
+    ...["-cp", classPath, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", CLUSTER_ID, "-c", config],
     ...settings.scram.flatMap((user) => ["--add-scram", user]),
   ]);
   if (!formatted?.success) throw new NoBrokerError(`Kafka cannot format its storage: ${formatted?.text.trim()}`);
@@ -241,8 +265,11 @@ async function provideJars(settings: Settings): Promise<Provider> {
       // In blocks of 512 bytes; past it a write fails as on a disk that is full.
       return spawn("sh", ["-c", `ulimit -f ${Math.ceil(settings.maxFileBytes / 512)} && exec "$@"`, "sh", ...java]);
     },
-    kill: (process) => Promise.resolve(kill(process)),
-    remove: () => Deno.remove(folder, { recursive: true }),
+    stop: (process) => Promise.resolve(send(process, "SIGTERM")),
+    kill: (process) => Promise.resolve(send(process, "SIGKILL")),
+    remove: async () => {
+      if (dataFolder === null) await Deno.remove(folder, { recursive: true });
+    },
   };
 }
 
@@ -250,20 +277,27 @@ async function provideDocker(settings: Settings): Promise<Provider> {
   if (settings.scram.length > 0) throw new NoBrokerError("the image of Apache Kafka takes no users of SCRAM");
   const engine = await run("docker", ["info"]);
   if (!engine?.success) throw new NoBrokerError("no Docker engine answers");
-  const name = `bluesky-firehose-kafka-${settings.port}`;
+  const name = dockerName(settings.port);
   const variables = properties("/tmp/kafka-data", settings).flatMap((line) => ["-e", dockerVariable(line)]);
   // The host's network, so that the broker's own addresses hold inside and outside.
   const first = ["run", "--name", name, "--network", "host", ...variables, `apache/kafka:${KAFKA_VERSION}`];
-  let hasRun = false;
+  const isKept = settings.dataFolder !== null;
+  let hasRun = isKept && (await run("docker", ["container", "inspect", name]))?.success === true;
   return {
     start: () => {
       const args = hasRun ? ["start", "--attach", name] : first;
       hasRun = true;
       return spawn("docker", args);
     },
+    stop: () => run("docker", ["stop", "--time", String(STOP_TIMEOUT_MS / 1000), name]),
     kill: () => run("docker", ["kill", name]),
-    remove: () => run("docker", ["rm", "--force", name]),
+    remove: () => isKept ? Promise.resolve() : run("docker", ["rm", "--force", name]),
   };
+}
+
+/** The name of the container of the broker on a port. */
+export function dockerName(port: number): string {
+  return `bluesky-firehose-kafka-${port}`;
 }
 
 /** A line of server.properties as the variable that the image of Apache Kafka reads in its place. */
@@ -309,9 +343,9 @@ function spawn(program: string, args: readonly string[]): Deno.ChildProcess {
   return new Deno.Command(program, { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
 }
 
-function kill(process: Deno.ChildProcess): void {
+function send(process: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
-    process.kill("SIGKILL");
+    process.kill(signal);
   } catch (error) {
     // It has ended already.
     if (!(error instanceof TypeError)) throw error;
@@ -360,15 +394,4 @@ function freePort(): number {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     }
   }
-}
-
-if (import.meta.main) {
-  const [port = "9092"] = Deno.args;
-  await using broker = await startBroker({ properties: [], port: Number(port) });
-  const line =
-    `Kafka ${KAFKA_VERSION} answers on ${broker.bootstrapServers} until stopped (Ctrl+C); it keeps no data\n`;
-  Deno.stdout.writeSync(new TextEncoder().encode(line));
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, resolve);
-  await promise;
 }

@@ -116,7 +116,7 @@ const IMPURE_GLOBALS = [
 
 /** Why a file must not have this import, or null if it may. `path` is relative to the project. */
 export function importProblem(path: string, specifier: string, typesOnly: boolean): string | null {
-  if (/^(?:npm|jsr|https?):/.test(specifier)) return "specifiers stand in deno.json; import the name it maps";
+  if (/^(?:npm|jsr|https?):/.test(specifier)) return "specifiers stand in scripts/jsr.json; import the name it maps";
   if (!specifier.startsWith(".")) return packageProblem(path, specifier);
   if (!path.startsWith("src/")) return null;
   const target = resolvePath(path, specifier);

@@ -1,12 +1,18 @@
 /**
  * The flags with which Deno runs or compiles the program: its least permissions, and how V8 is to keep its heap. As a
- * command it prints them with the import map, for the tasks of deno.json.
+ * command it prints them with the lock file and the import map, for the tasks of deno.json.
  *
  * @module
  */
 import { OPTIONS } from "../src/config/options.ts";
 import { variablesOf } from "../src/config/table.ts";
-import { chooseImportMap, PATIENCE_MS } from "./import_map.ts";
+import { chooseImportMap, programModules } from "./import_map.ts";
+
+/**
+ * Longest wait for JSR before the program starts. Somebody looks at an empty screen meanwhile, and what npm has instead
+ * is as good.
+ */
+const PATIENCE_MS = 700;
 
 /** Variables that the program reads beside those of its options: how the terminal is to be written to. */
 const TERMINAL_VARIABLES = ["NO_COLOR", "TERM"] as const;
@@ -49,8 +55,10 @@ export function programFlags(): readonly string[] {
 }
 
 if (import.meta.main) {
-  const map = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
-  Deno.stdout.writeSync(new TextEncoder().encode([...programFlags(), `--import-map=${map}`].join(" ")));
+  const map = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS, programModules());
+  Deno.stdout.writeSync(
+    new TextEncoder().encode([...programFlags(), "--lock=deno.lock", `--import-map=${map}`].join(" ")),
+  );
   // A module that is still being waited for would keep the process alive.
   Deno.exit(0);
 }

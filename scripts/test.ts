@@ -120,7 +120,7 @@ async function sharedBroker(): Promise<Broker | null> {
 /** Fetches what the tests import, once for all processes; Deno shows what it downloads. */
 async function fetchModules(map: ImportMap, files: readonly TestFile[]): Promise<void> {
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["cache", `--import-map=${map}`, ...files.map(({ path }) => path)],
+    args: ["cache", "--lock=deno.lock", `--import-map=${map}`, ...files.map(({ path }) => path)],
     cwd: ROOT,
   }).spawn().status;
   if (!success) throw new Error("The modules of the tests cannot be loaded");
@@ -209,7 +209,8 @@ async function main(request: TestRequest): Promise<number> {
   await fetchModules(map, files);
   const isWanted = files.some(({ needsKafka }) => needsKafka) && !missing.has("kafka");
   const starting = isWanted ? sharedBroker() : Promise.resolve(null);
-  const flags = [...await testPermissions(), `--import-map=${map}`];
+  // The step before has brought the lock file up to date, which several processes at a time must not do.
+  const flags = [...await testPermissions(), "--lock=deno.lock", "--frozen", `--import-map=${map}`];
   if (request.filter !== null) flags.push(`--filter=${request.filter}`);
   const runner = new Runner(batches, flags, missing);
   try {

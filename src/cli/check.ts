@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { dirname } from "node:path";
 import { OPTIONS, type OptionTable } from "../config/options.ts";
 import { readBoolean } from "../config/readers.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
@@ -14,8 +13,9 @@ import { checkBroker } from "./check/broker.ts";
 import { checkCursor } from "./check/cursor.ts";
 import { type Finding, finding, findingText, verdictText } from "./check/finding.ts";
 import { checkFirehose } from "./check/firehose.ts";
-import { settingsOf, settingsText } from "./check/settings.ts";
-import type { Command, Invocation } from "./command.ts";
+import { noteworthy, settingsOf, settingsText } from "./check/settings.ts";
+import { whyUnwritable } from "./check/writable.ts";
+import type { Command } from "./command.ts";
 import { type Context, isAscii } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
 import { jobOf } from "./exactly_once.ts";
@@ -31,6 +31,16 @@ export const CHECK_OPTIONS = {
     default: "false",
     alone: "true",
     doc: "Print one JSON object: ok, settings, checks",
+  },
+  verbose: {
+    group: "Output",
+    flag: "verbose",
+    env: [],
+    hint: "true|false",
+    read: readBoolean,
+    default: "false",
+    alone: "true",
+    doc: "Show every setting, also those that have their default or are not in use; --json always does",
   },
   ...OPTIONS,
 } as const satisfies OptionTable;
@@ -57,17 +67,21 @@ export const CHECK: Command = {
     interrupted: WORKING_EXITS.interrupted,
   },
   async run(invocation, context) {
-    const { json, ...flags } = invocation.flags;
+    const { json, verbose, ...flags } = invocation.flags;
     const { env, files } = invocation;
     const { secrets } = readTable(OPTIONS, flags, env, files);
     const hide = (text: string) => hideSecrets(text, secrets).replaceAll(/[^\P{Cc}\n]/gu, " ");
-    const form = readBoolean(json === undefined ? "false" : json || "true");
-    const isJson = form.kind === "value" && form.value;
+    const isJson = isSet(json);
     const ascii = isAscii(context.env);
     const settings = settingsOf(flags, env, files);
     const findings: Finding[] = [];
-    if (!isJson) context.writeOut(`Settings\n${hide(settingsText(settings))}\nChecks\n`);
-    for await (const found of look({ ...invocation, flags }, context)) {
+    const resolution = resolveConfig(flags, env, files);
+    const config = resolution.kind === "config" ? resolution.config : null;
+    const shown = isSet(verbose) ? settings : noteworthy(settings, config);
+    if (!isJson) {
+      context.writeOut(`Settings\n${hide(settingsText(shown))}${restText(settings.length - shown.length)}\nChecks\n`);
+    }
+    for await (const found of look(resolution, invocation.mistakes, context)) {
       findings.push(found);
       if (!isJson) context.writeOut(hide(findingText(found, ascii)));
     }
@@ -79,8 +93,20 @@ export const CHECK: Command = {
   },
 };
 
-async function* look({ flags, env, files, mistakes }: Invocation, context: Context): AsyncGenerator<Finding> {
-  const resolution = resolveConfig(flags, env, files);
+function isSet(text: string | undefined): boolean {
+  const read = readBoolean(text === undefined ? "false" : text || "true");
+  return read.kind === "value" && read.value;
+}
+
+function restText(count: number): string {
+  return count === 0 ? "" : `  ${count} have their default or are not in use; --verbose shows them\n`;
+}
+
+async function* look(
+  resolution: ReturnType<typeof resolveConfig>,
+  mistakes: readonly string[],
+  context: Context,
+): AsyncGenerator<Finding> {
   for (const warning of resolution.warnings) yield finding("settings", "warning", warning);
   const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
   for (const mistake of wrong) yield finding("settings", "failed", mistake, "mend it, and check again");
@@ -104,27 +130,21 @@ async function* look({ flags, env, files, mistakes }: Invocation, context: Conte
 async function* checkOutput({ output }: Config): AsyncGenerator<Finding> {
   if (output.kind !== "file") return;
   const { path } = output;
-  try {
-    const info = await Deno.stat(path).catch((error) => {
-      if (error instanceof Deno.errors.NotFound) return null;
-      throw error;
-    });
-    if (info?.isDirectory) throw new Error("it is a folder");
-    if (info === null) await probe(dirname(path));
-    else (await Deno.open(path, { append: true })).close();
-    yield finding("output", "ok", `"${path}" can be written`);
-  } catch (error) {
-    const is = error instanceof Error ? error.message : String(error);
-    yield finding("output", "failed", `"${path}": ${is}`, "a file in a folder that this user may write to");
-  }
+  const why = await whyUnappendable(path);
+  yield why === null
+    ? finding("output", "ok", `"${path}" can be written`)
+    : finding("output", "failed", `"${path}": ${why}`, "a file in a folder that this user may write to");
 }
 
-async function probe(folder: string): Promise<void> {
+/** Why nothing could be appended to a file; null if it could. Opening one that is there changes nothing of it. */
+async function whyUnappendable(path: string): Promise<string | null> {
   try {
-    await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".bluesky_firehose_check_" }));
+    (await Deno.open(path, { append: true })).close();
+    return null;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`there is no folder "${folder}"`, { cause: error });
+    if (error instanceof Deno.errors.NotFound) return await whyUnwritable(path, { createsFolders: false });
+    if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -9,7 +9,7 @@ import { resolveWithKafka } from "../config/resolve.ts";
 import type { EventType } from "../events/schema.ts";
 import type { TopicRecord } from "../reader/cluster.ts";
 import { readEvent } from "../reader/event.ts";
-import { prettyEvent } from "../reader/pretty.ts";
+import { prettyEvent, visibleJson } from "../reader/pretty.ts";
 import type { From } from "../reader/read.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { openConnection } from "./connection.ts";
@@ -68,7 +68,7 @@ export const CONSUME_OPTIONS = {
     flag: "format",
     env: [],
     hint: "auto|pretty|ndjson",
-    read: oneOf(["auto", "pretty", "ndjson"]),
+    read: readForm,
     default: "auto",
     otherwise: "pretty on a terminal, ndjson otherwise",
     doc: "Form of the events on standard output",
@@ -117,8 +117,10 @@ export const CONSUME: Command = {
     if (kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
 
     const write = writer(Deno.stdout);
-    const isPretty = format === "pretty" || (format === "auto" && Deno.stdout.isTerminal());
-    const style = { colour: Deno.stdout.isTerminal() && !isAscii(context.env) };
+    const isTerminal = Deno.stdout.isTerminal();
+    const isPretty = format === "pretty" || (format === "auto" && isTerminal);
+    const style = { colour: isTerminal && !isAscii(context.env) };
+    const lineOf = (line: string) => `${isTerminal ? visibleJson(line) : line}\n`;
     let shown = 0;
     let others = 0;
     /** Shows one record; false when no more are wanted. */
@@ -132,7 +134,7 @@ export const CONSUME: Command = {
       }
       if (type !== null && !type.some((wanted) => wanted === read.type)) return true;
       shown++;
-      return write(isPretty ? prettyEvent(read.event, record, style) : `${read.line}\n`) && shown !== count;
+      return write(isPretty ? prettyEvent(read.event, record, style) : lineOf(read.line)) && shown !== count;
     };
 
     const { readTopic } = await import("../reader/read.ts");
@@ -165,6 +167,11 @@ function readFrom(text: string): Read<From> {
   const time = readTime(text);
   if (time.kind === "value") return value({ kind: "time", timeMs: time.value });
   return wrong(isTimeLike(text) ? time.is : "it is none of them", `oldest, latest, an offset, or ${time.wanted}`);
+}
+
+/** Reads the form of the events; `json` is what `stream` calls lines of it. */
+function readForm(text: string): Read<"auto" | "pretty" | "ndjson"> {
+  return oneOf(["auto", "pretty", "ndjson"])(text.toLowerCase() === "json" ? "ndjson" : text);
 }
 
 /** Reads types with commas between them. */

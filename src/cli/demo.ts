@@ -5,14 +5,16 @@
  */
 import { decodeHeaders, encodeHeaders } from "../codec/record_headers.ts";
 import { KAFKA_OPTIONS, type OptionTable } from "../config/options.ts";
-import { integer } from "../config/readers.ts";
+import { integer, readBoolean } from "../config/readers.ts";
 import { resolve, resolveConfig } from "../config/resolve.ts";
 import type { Environment, FlagTexts } from "../config/table.ts";
+import { Screen } from "../ops/status.ts";
 import { readEvent } from "../reader/event.ts";
 import { OutRecord } from "../out_record.ts";
 import { type Command, tellMistakes } from "./command.ts";
-import type { Context } from "./context.ts";
+import { type Context, isAscii } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
+import { DEMO_EVENTS } from "./first_line.ts";
 import { produce } from "./producer.ts";
 import { START_OPTION, worldTime } from "./simulate.ts";
 
@@ -25,7 +27,7 @@ export const DEMO_OPTIONS = {
     env: [],
     hint: "COUNT",
     read: integer(1, 1_000_000),
-    default: "2000",
+    default: String(DEMO_EVENTS),
     doc: "Events to deliver",
   },
   rate: {
@@ -34,7 +36,7 @@ export const DEMO_OPTIONS = {
     env: [],
     hint: "COUNT",
     read: integer(1, 100_000),
-    default: "500",
+    default: "1000",
     doc: "Messages a second of the simulated firehose",
   },
   seed: {
@@ -47,13 +49,38 @@ export const DEMO_OPTIONS = {
     doc: "The same seed makes the same events, if --start is the same TIME too",
   },
   start: START_OPTION,
+  verbose: {
+    group: "Output",
+    flag: "verbose",
+    env: [],
+    hint: "true|false",
+    read: readBoolean,
+    default: "false",
+    alone: "true",
+    doc: "Show an event of each type, instead of one",
+  },
+  keep: {
+    group: "Output",
+    flag: "keep",
+    env: [],
+    hint: "true|false",
+    read: readBoolean,
+    default: "false",
+    alone: "true",
+    doc: "Keep the temporary folder with the events, and say where it is",
+  },
   ...KAFKA_OPTIONS,
 } as const satisfies OptionTable;
 
 const NO_HEADERS = encodeHeaders([]);
-const OWN = ["events", "rate", "seed", "start"];
-const WORLD = { accounts: 50, firstSeq: 31_500_000_000 } as const;
+const OWN = ["events", "rate", "seed", "start", "verbose", "keep"];
+/** Short pasts, as longer ones would have to be made first, and make commits larger, which nobody sees here. */
+const WORLD = { accounts: 50, firstSeq: 31_500_000_000, pastRecords: 300 } as const;
 const WINDOW = 100_000;
+const REDRAW_MS = 250;
+const PLAIN_LINE_MS = 1000;
+/** The type that says most of what an event is. */
+const EXAMPLE = "Bluesky.Feed.Post";
 
 /** The `demo` command. */
 export const DEMO: Command = {
@@ -64,6 +91,7 @@ export const DEMO: Command = {
   mostUsed: ["events", "rate", "seed", "start", "kafkaBootstrapServers", "kafkaTopic", "createTopic"],
   examples: [
     { line: "demo", does: "2,000 made-up events into a file in a temporary folder", first: true },
+    { line: "demo --keep --verbose", does: "the same, an event of each type, and the file stays" },
     {
       line: "demo --kafka-bootstrap-servers localhost:9092 --kafka-topic demo --create-topic",
       does: "the same into Kafka",
@@ -79,7 +107,7 @@ export const DEMO: Command = {
     const own = resolve(DEMO_OPTIONS, flags, env, files);
     const wrong = [...mistakes, ...(own.kind === "mistakes" ? own.mistakes : [])];
     if (own.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, own.warnings, context);
-    const { events, rate, seed, start, kafkaBootstrapServers, connectionString } = own.config;
+    const { events, rate, seed, start, verbose, keep, kafkaBootstrapServers, connectionString } = own.config;
     const usesKafka = kafkaBootstrapServers !== null || connectionString !== null;
 
     const { serve } = await import("../simulator/server.ts");
@@ -87,17 +115,17 @@ export const DEMO: Command = {
     const source = await worldSource({ ...WORLD, ...worldTime(start), seed });
     await using server = serve(source, { port: 0, rate, window: WINDOW, faults: [] });
 
-    const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_demo_" });
-    const file = `${folder}/events.ndjson`;
+    await using folder = await temporaryFolder(keep);
+    const file = `${folder.path}/events.ndjson`;
     const texts = streamFlags(flags, {
       firehoseUrl: server.url,
       cursor: "oldest",
-      cursorFile: `${folder}/cursor.json`,
+      cursorFile: `${folder.path}/cursor.json`,
       collections: "*",
       maxEvents: String(events),
       output: usesKafka ? "kafka" : file,
       logFormat: "text",
-      logLevel: context.terminal ? "warn" : "info",
+      logLevel: "warn",
     });
     const resolution = usesKafka
       ? resolveConfig(texts, kafkaVariables(env), files)
@@ -105,15 +133,68 @@ export const DEMO: Command = {
     if (resolution.kind === "mistakes") return tellMistakes(resolution.mistakes, resolution.warnings, context);
 
     const examples = new Map<string, OutRecord>();
-    const metrics = await produce(resolution, context, (record) => {
-      // A copy, as a record is gone once it was delivered.
-      if (!examples.has(record.type)) examples.set(record.type, OutRecord.of(record));
-    });
-    tell(context, metrics.delivered, examples);
-    context.writeOut(next(usesKafka ? null : file));
+    let delivered: ReadonlyMap<string, number>;
+    {
+      using progress = showProgress(events, context);
+      const metrics = await produce(resolution, progress.context, (record) => {
+        progress.delivered();
+        // A copy, as a record is gone once it was delivered.
+        if (!examples.has(record.type)) examples.set(record.type, OutRecord.of(record));
+      });
+      delivered = metrics.delivered;
+    }
+    tellCounts(context, delivered);
+    const one = examples.get(EXAMPLE) ?? [...examples.values()][0];
+    for (const record of verbose ? examples.values() : one === undefined ? [] : [one]) tellExample(context, record);
+    if (keep) {
+      context.writeOut(
+        `\n${usesKafka ? "The temporary folder" : "All events, one a line"}: ${usesKafka ? folder.path : file}\n`,
+      );
+    }
+    context.writeOut(NEXT);
     return "ok";
   },
 };
+
+/** A folder that is removed at the end, unless it is to be kept. */
+async function temporaryFolder(keep: boolean): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir({ prefix: "bluesky_firehose_demo_" });
+  const remove = async () => {
+    if (!keep) await Deno.remove(path, { recursive: true });
+  };
+  return { path, [Symbol.asyncDispose]: remove };
+}
+
+/** How far the demo is, until disposed. */
+interface Progress extends Disposable {
+  /** One more event was delivered. */
+  readonly delivered: () => void;
+  /** The context for what runs meanwhile: what it writes to standard error stands above the progress. */
+  readonly context: Context;
+}
+
+/** Shows how many events are delivered: in place on a terminal, elsewhere by a line a second. */
+function showProgress(events: number, context: Context): Progress {
+  const redraw = !context.terminal ? "never" : isAscii(context.env) ? "plain" : "escapes";
+  const screen = new Screen(context.writeErr, redraw);
+  let count = 0;
+  const show = () => {
+    const text = `${count.toLocaleString("en")} of ${events.toLocaleString("en")} events delivered`;
+    if (context.terminal) screen.status(text);
+    else screen.line(text);
+  };
+  show();
+  const timer = setInterval(show, context.terminal ? REDRAW_MS : PLAIN_LINE_MS);
+  return {
+    delivered: () => void count++,
+    context: { ...context, terminal: false, writeErr: (text) => screen.line(text.replace(/\n$/, "")) },
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      show();
+      screen.end();
+    },
+  };
+}
 
 function streamFlags(flags: FlagTexts, fixed: FlagTexts): FlagTexts {
   return { ...Object.fromEntries(Object.entries(flags).filter(([name]) => !OWN.includes(name))), ...fixed };
@@ -129,25 +210,20 @@ function kafkaVariables(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => names.includes(name)));
 }
 
-function tell(
-  context: Context,
-  delivered: ReadonlyMap<string, number>,
-  examples: ReadonlyMap<string, OutRecord>,
-): void {
+function tellCounts(context: Context, delivered: ReadonlyMap<string, number>): void {
   context.writeOut("\nDelivered:\n");
   for (const [type, count] of [...delivered].sort(([, a], [, b]) => b - a)) {
     context.writeOut(`  ${String(count).padStart(7)}  ${type}\n`);
   }
-  for (const [type, record] of examples) {
-    const read = readEvent({ value: record.value, headers: decodeHeaders(record.headers ?? NO_HEADERS) });
-    const event = read.kind === "event" ? read.event : null;
-    context.writeOut(`\nThe first ${type}:\n${JSON.stringify(event, null, 2)}\n`);
-  }
 }
 
-function next(file: string | null): string {
-  const where = file === null ? "" : `\nAll events, one a line: ${file}\n`;
-  return `${where}
+function tellExample(context: Context, record: OutRecord): void {
+  const read = readEvent({ value: record.value, headers: decodeHeaders(record.headers ?? NO_HEADERS) });
+  const event = read.kind === "event" ? read.event : null;
+  context.writeOut(`\nThe first ${record.type}:\n${JSON.stringify(event, null, 2)}\n`);
+}
+
+const NEXT = `
 What to run next:
   bluesky_firehose stream --output - --max-events 10
       ten events of the live network
@@ -157,4 +233,3 @@ What to run next:
       every flag
 From source, "deno task start" stands for "bluesky_firehose".
 `;
-}

@@ -27,6 +27,7 @@ import type { OutRecord } from "../out_record.ts";
 import type { Sink } from "../sink/sink.ts";
 import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
+import { eventText, SharedTerminal } from "./event_text.ts";
 import { commitEveryMs, cursorAtLeastOnce, cursorExactlyOnce, jobOf, openTransactions } from "./exactly_once.ts";
 import { USER_AGENT, VERSION } from "./version.ts";
 import { wait } from "./wait.ts";
@@ -55,14 +56,18 @@ export interface Resolved {
  */
 export async function produce(
   resolved: Resolved,
-  context: Context,
+  process: Context,
   onDelivered: (record: OutRecord) => void = () => {},
 ): Promise<Metrics> {
   const { config } = resolved;
+  const isShared = process.terminal && config.output.kind === "stdout" && process.outTerminal;
+  const shared = new SharedTerminal(process);
+  const { writeErr, writeEvents } = shared;
+  const context = isShared ? { ...process, writeErr, writeEvents } : process;
   const metrics = new Metrics();
   const ascii = isAscii(context.env);
   // Events on the same terminal would be written into the status line.
-  const live = context.terminal && !(config.output.kind === "stdout" && context.outTerminal);
+  const live = context.terminal && !isShared;
   const screen = new Screen(context.writeErr, !live ? "never" : ascii ? "plain" : "escapes");
   const format = config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat;
   const log = createLog({
@@ -85,6 +90,7 @@ export async function produce(
   const startedMs = performance.now();
   const stopped = () => {
     context.signal.removeEventListener("abort", onStop);
+    shared.release();
     tellRest();
     log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
   };
@@ -277,8 +283,11 @@ async function openSink(
   context: Context,
 ): Promise<Sink> {
   const { signal } = context;
-  if (config.output.kind === "stdout") return openLines(standardOutput(context));
-  if (config.output.kind === "file") return openLines(await appendTo(config.output.path));
+  const { output, format } = config;
+  if (output.kind === "stdout") {
+    return openLines(standardOutput(context), eventText(format, context.outTerminal, context.env));
+  }
+  if (output.kind === "file") return openLines(await appendTo(output.path), eventText(format, false, context.env));
   return await openKafka(config, origins, reportKafka(parts), signal);
 }
 

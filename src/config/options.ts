@@ -283,6 +283,16 @@ export const OPTIONS = {
     doc:
       "Kafka, standard output (-) or a file to append to; the latter two as one JSON CloudEvent a line, with no broker",
   },
+  format: {
+    group: "Output",
+    flag: "format",
+    env: ["BLUESKY_FORMAT"],
+    hint: "pretty|json",
+    read: oneOf(["pretty", "json"]),
+    default: null,
+    otherwise: "pretty on a terminal, json in a pipe or a file",
+    doc: "Form of the events on standard output or in a file: to be read by people, or one JSON CloudEvent a line",
+  },
   deadLetterFile: LOSS_OPTIONS.deadLetterFile,
   maxInFlightBytes: {
     group: "Operation",

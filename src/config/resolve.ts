@@ -118,7 +118,12 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
   if (output.kind === "kafka") {
     return {
       needed: true,
-      mistakes: [...compressionMistakes(values, origins), ...lost, ...deliveryMistakes(values, origins)],
+      mistakes: [
+        ...formMistakes(origins),
+        ...compressionMistakes(values, origins),
+        ...lost,
+        ...deliveryMistakes(values, origins),
+      ],
     };
   }
   const path = output.kind === "stdout" ? "-" : output.path;
@@ -137,6 +142,13 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
     );
   }
   return { needed: false, mistakes: [...mistakes, ...lost] };
+}
+
+/** The form of records in Kafka is another option's; a variable may stand in the environment of every run. */
+function formMistakes({ format }: OriginsOf<typeof OPTIONS>): string[] {
+  return format.kind !== "flag"
+    ? []
+    : [`Cannot use ${format.name} with Kafka: it is about standard output and files, --output - or a path is wanted`];
 }
 
 /** Dead letters go to one place, and to a file of their own. */

@@ -17,10 +17,13 @@ export interface Style {
   readonly colour: boolean;
 }
 
-/** The event as lines, with an empty one at the end. Whatever a terminal could take for a command is made visible. */
+/**
+ * The event as lines, with an empty one at the end; `place` is null where it is in no topic. Whatever a terminal could
+ * take for a command is made visible.
+ */
 export function prettyEvent(
   event: Readonly<Record<string, unknown>>,
-  place: Pick<TopicRecord, "partition" | "offset">,
+  place: Pick<TopicRecord, "partition" | "offset"> | null,
   { colour }: Style,
 ): string {
   const mark = (code: string, text: string) => colour ? `${code}${text}${PLAIN}` : text;
@@ -28,7 +31,7 @@ export function prettyEvent(
     mark(DIM, plain(event["time"] ?? "no time")),
     mark(BOLD, plain(event["type"])),
     ...["action", "subject"].map((name) => event[name]).filter((value) => value !== undefined).map(plain),
-    mark(DIM, `[${place.partition}@${place.offset}]`),
+    ...(place === null ? [] : [mark(DIM, `[${place.partition}@${place.offset}]`)]),
   ];
   const { data } = event;
   const isObject = typeof data === "object" && data !== null && !Array.isArray(data);
@@ -56,10 +59,22 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
+/**
+ * A line of JSON of the same meaning, in which a terminal finds no command: JSON has these characters in its texts alone,
+ * and all others that a terminal obeys are escapes in it already.
+ */
+export function visibleJson(line: string): string {
+  return line.replace(/[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, escaped);
+}
+
 /** Controls, and marks that turn the direction of writing, as escapes: anybody may have written the text. */
 function plain(value: unknown): string {
   return String(value).replace(
     /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    escaped,
   );
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

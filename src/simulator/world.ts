@@ -21,6 +21,8 @@ export interface WorldOptions {
   readonly startMs: number;
   /** Simulated time between messages, in milliseconds. */
   readonly stepMs: number;
+  /** Records of each account's past, {@linkcode PAST_RECORDS} unless told: fewer make smaller commits, and cost less. */
+  readonly pastRecords?: number;
   /** The clock that messages have their times from, in milliseconds since 1970; without one time is simulated. */
   readonly now?: () => number;
 }
@@ -59,7 +61,7 @@ const PROFILE = "app.bsky.actor.profile/self";
 export async function createWorld(options: WorldOptions): Promise<World> {
   const random = createRandom(options.seed);
   const accounts: Account[] = [];
-  const past = await makePast(PAST_RECORDS, options.startMs, random);
+  const past = await makePast(options.pastRecords ?? PAST_RECORDS, options.startMs, random);
   for (let i = 0; i < options.accounts; i++) accounts.push(await Account.create(i, random, past));
   const blob = await cidForLex({ blob: options.seed });
   return new SimulatedWorld(options, random, accounts, blob);

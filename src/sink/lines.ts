@@ -28,9 +28,12 @@ export class LineWriteError extends Error {
 
 const NEWLINE = 10;
 
-/** Opens a sink that writes each record's value and a newline to `target`. */
-export function openLines(target: LineTarget): Sink {
-  return new Lines(target);
+/** The text of a record, with what ends it. */
+export type TextOf = (record: OutRecord) => string;
+
+/** Opens a sink that writes each record's value and a newline to `target`, or else what `textOf` makes of it. */
+export function openLines(target: LineTarget, textOf: TextOf | null = null): Sink {
+  return new Lines(target, textOf);
 }
 
 /**
@@ -70,6 +73,7 @@ async function endsWithNewline(file: Deno.FsFile): Promise<boolean> {
 
 class Lines implements Sink {
   readonly #target: LineTarget;
+  readonly #textOf: TextOf | null;
   readonly failed: Promise<never>;
   #fail: (error: Error) => void = () => {};
   #records: OutRecord[] = [];
@@ -78,8 +82,9 @@ class Lines implements Sink {
   #broken = false;
   #closed = false;
 
-  constructor(target: LineTarget) {
+  constructor(target: LineTarget, textOf: TextOf | null) {
     this.#target = target;
+    this.#textOf = textOf;
     this.failed = new Promise((_, reject) => this.#fail = reject);
     this.failed.catch(() => {});
   }
@@ -114,7 +119,9 @@ class Lines implements Sink {
         const receipts = this.#receipts;
         this.#records = [];
         this.#receipts = [];
-        await writeAll(this.#target, joinLines(records));
+        const textOf = this.#textOf;
+        const bytes = textOf === null ? joinLines(records) : new TextEncoder().encode(records.map(textOf).join(""));
+        await writeAll(this.#target, bytes);
         await this.#target.sync();
         records.forEach((record, i) => receipts[i]?.settle(record, "delivered"));
       }

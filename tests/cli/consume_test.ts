@@ -23,6 +23,13 @@ Deno.test("consume's --from takes words, offsets and times, which are UTC withou
   for (const text of ["yesterday", "-1", "2026-13-01", "1e3", "July 2026"]) assertEquals(fromOf(text), 1, text);
 });
 
+Deno.test("consume's --format takes json, as stream calls it, for ndjson", () => {
+  for (const [text, form] of [["json", "ndjson"], ["ndjson", "ndjson"], ["pretty", "pretty"]] as const) {
+    const resolution = resolve(CONSUME_OPTIONS, { format: text }, {});
+    assertEquals(resolution.kind === "config" && resolution.config.format, form);
+  }
+});
+
 Deno.test("consume tells every mistake, and names no way to do without a broker, as there is none", async () => {
   const { code, stderr } = await runProgram(["consume", "--type", "psot", "--from", "never", "--count", "0"]);
   assertEquals(code, 2);

@@ -3,12 +3,18 @@ import { DEMO } from "../../src/cli/demo.ts";
 import { main } from "../../src/cli/main.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
 import { FakeContext } from "../support/context.ts";
+import { TestFolder } from "../support/folder.ts";
+import { runProgram } from "../support/program.ts";
 import { eventsOfLines } from "../support/schemas.ts";
 
-Deno.test("demo delivers its events to a file, shows counts and one example of each type, and says what is next", async () => {
+Deno.test("demo delivers its events to a file, shows counts and an example of each type if asked, and says what is next", async () => {
   // The firehose of the demo is its own, and what the environment says of one is not for it.
   const context = new FakeContext({ BLUESKY_FIREHOSE_URL: "ws://127.0.0.1:1/", BLUESKY_SAMPLE_RATE: "0" });
-  assertEquals(await main(["demo", "--events", "400", "--rate", "100000"], context), "ok", context.err);
+  assertEquals(
+    await main(["demo", "--events", "400", "--rate", "100000", "--keep", "--verbose"], context),
+    "ok",
+    context.err,
+  );
   const file = /^All events, one a line: (.+)$/m.exec(context.out)?.[1] ?? "";
   const lines = eventsOfLines(await Deno.readTextFile(file));
   assertEquals(lines.length, 400);
@@ -21,6 +27,34 @@ Deno.test("demo delivers its events to a file, shows counts and one example of e
   assert(counts.length >= Object.keys(RECORD_TYPES).length - 1, context.out);
   assertMatch(context.out, /What to run next:\n {2}bluesky_firehose stream/);
   await Deno.remove(file.replace(/\/[^/]+$/, ""), { recursive: true });
+});
+
+Deno.test("demo says how far it is by lines where there is no terminal, and shows one example", async () => {
+  const context = new FakeContext();
+  assertEquals(await main(["demo", "--events", "60", "--rate", "100000"], context), "ok", context.err);
+  const lines = context.err.trimEnd().split("\n");
+  assertEquals([lines[0], lines.at(-1)], ["0 of 60 events delivered", "60 of 60 events delivered"]);
+  assertEquals(lines.filter((line) => !/^\d+ of 60 events delivered$/.test(line)), []);
+  assertEquals(context.out.match(/^The first Bluesky\.\S+:$/gm)?.length, 1, context.out);
+  assertEquals(/one a line/.test(context.out), false);
+});
+
+Deno.test("demo redraws one line on a terminal, and what else is told stands above it", async () => {
+  const context = new FakeContext({ BLUESKY_FIREHOZE: "" }, { terminal: true, outTerminal: true });
+  assertEquals(await main(["demo", "--events", "60", "--rate", "100000"], context), "ok", context.err);
+  assert(context.err.startsWith("\r\x1b[K0 of 60 events delivered"), JSON.stringify(context.err));
+  assert(context.err.endsWith("\r\x1b[K60 of 60 events delivered\n"), JSON.stringify(context.err));
+  assertEquals(context.err.split("\n").length, 2);
+});
+
+Deno.test("demo as a program leaves no folder behind, unless it is to be kept", async () => {
+  for (const [flags, left] of [[[], 0], [["--keep"], 1]] as const) {
+    await using folder = new TestFolder();
+    const { code, stdout, stderr } = await runProgram(["demo", "--events", "5", ...flags], { TMPDIR: folder.path });
+    assertEquals([code, stdout.split("\n")[0]], [0, "simulator -> producer -> file, 5 events"], stderr);
+    assertEquals([...Deno.readDirSync(folder.path)].length, left);
+    assertEquals(stdout.includes(`one a line: ${folder.path}`), left === 1);
+  }
 });
 
 Deno.test("demo tells mistakes in its own flags and in those of Kafka, and starts nothing", async () => {

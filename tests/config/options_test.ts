@@ -67,6 +67,7 @@ const PROMISED = {
   sampleRate: ["sample-rate", "BLUESKY_SAMPLE_RATE,SAMPLE_RATE", "1.0"],
   maxEvents: ["max-events", "BLUESKY_MAX_EVENTS", null],
   output: ["output", "BLUESKY_OUTPUT", "kafka"],
+  format: ["format", "BLUESKY_FORMAT", null],
   maxInFlightBytes: ["max-in-flight-bytes", "BLUESKY_MAX_IN_FLIGHT_BYTES", "33554432"],
   shutdownTimeoutMs: ["shutdown-timeout", "SHUTDOWN_TIMEOUT", "30"],
   metricsPort: ["metrics-port", "METRICS_PORT", null],

@@ -18,9 +18,12 @@ function mistakesOf(flags: FlagTexts, env: Environment): readonly string[] {
   return resolution.kind === "mistakes" ? resolution.mistakes : [];
 }
 
-/** Options that are right without others beside them; those of TLS and SASL are in login_test.ts. */
+/**
+ * Options that are right without others beside them; those of TLS and SASL are in login_test.ts, and --format, which is
+ * not for Kafka, in event_text_test.ts.
+ */
 type Alone =
-  | Exclude<keyof typeof OPTIONS, keyof typeof SECURITY_OPTIONS | `${string}File`>
+  | Exclude<keyof typeof OPTIONS, keyof typeof SECURITY_OPTIONS | `${string}File` | "format">
   | "cursorFile"
   | "deadLetterFile"
   | "saslUsername"
@@ -164,6 +167,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     firehoseUrl: ["wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos"],
     cursor: null,
     cursorFile: "/tmp/bluesky_cursor",
+    format: null,
     idleTimeoutMs: 45_000,
     collections: ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost", "app.bsky.graph.follow"],
     sampleRate: 1,

@@ -77,10 +77,10 @@ Deno.test("readTable() lists the secrets of every source, also of one that lost"
 });
 
 Deno.test("unknownVariables() names the nearest known variable, if one is near, and no value", () => {
-  const env = { BLUESKY_COLECTIONS: "canary", BLUESKY_CURSOR: "live", BLUESKY_PORT: "tcp://10.0.0.1:80", PATH: "/bin" };
+  const env = { BLUESKY_COLECTIONS: "canary", BLUESKY_CURSOR: "live", BLUESKY_SERVICE_PORT: "80", PATH: "/bin" };
   assertEquals(unknownVariables(env, variablesOf(OPTIONS)), [
     "Ignoring variable BLUESKY_COLECTIONS: it is unknown, the nearest known one is BLUESKY_COLLECTIONS",
-    "Ignoring variable BLUESKY_PORT: it is unknown",
+    "Ignoring variable BLUESKY_SERVICE_PORT: it is unknown",
   ]);
 });
 

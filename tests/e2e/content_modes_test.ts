@@ -107,6 +107,7 @@ kafkaTest(NAME, async (broker) => {
     const connection = ["--kafka-bootstrap-servers", broker.bootstrapServers, "--kafka-topic", topic];
     const demo = [
       "demo",
+      "--verbose",
       "--events",
       String(EVENTS),
       "--rate",

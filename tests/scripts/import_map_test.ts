@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import project from "../../deno.json" with { type: "json" };
+import withJsr from "../../scripts/jsr.json" with { type: "json" };
 import npmOnly from "../../scripts/npm_only.json" with { type: "json" };
-import { chooseImportMap, currentImportMap, IMPORT_MAPS } from "../../scripts/import_map.ts";
+import { chooseImportMap, currentImportMap, IMPORT_MAPS, programModules } from "../../scripts/import_map.ts";
 import * as assertions from "../../scripts/npm_std/assert.ts";
 import * as directories from "../../scripts/npm_std/ensure_dir.ts";
 import * as args from "../../scripts/npm_std/parse_args.ts";
@@ -14,10 +14,19 @@ Deno.test("chooseImportMap() takes JSR only when every module of it is to be had
   const asked: string[] = [];
   const all = (specifier: string) => Promise.resolve(asked.push(specifier));
   assertEquals(await chooseImportMap(all, 60_000), IMPORT_MAPS.jsr);
-  assertEquals(asked.toSorted(), Object.values(project.imports).filter((each) => each.startsWith("jsr:")).toSorted());
+  assertEquals(asked.toSorted(), Object.values(withJsr.imports).filter((each) => each.startsWith("jsr:")).toSorted());
   const [first] = asked;
   const but = (specifier: string) => specifier === first ? Promise.reject(new Error("403")) : Promise.resolve();
   assertEquals(await chooseImportMap(but, 60_000), IMPORT_MAPS.npmOnly);
+});
+
+Deno.test("chooseImportMap() asks for the modules of the program alone where the program alone is run", async () => {
+  const asked: string[] = [];
+  const all = (specifier: string) => Promise.resolve(asked.push(specifier));
+  assertEquals(await chooseImportMap(all, 60_000, programModules()), IMPORT_MAPS.jsr);
+  const { "@std/assert": tests, ...program } = withJsr.imports;
+  assertEquals(asked.toSorted(), Object.values(program).filter((each) => each.startsWith("jsr:")).toSorted());
+  assert(tests.startsWith("jsr:"));
 });
 
 Deno.test("chooseImportMap() waits no longer than told for a registry that says nothing", async () => {
@@ -30,7 +39,7 @@ Deno.test("currentImportMap() is one of the two maps", () => {
 });
 
 Deno.test("the two maps hold the same names, and what comes from npm is the same, pinned exactly", () => {
-  const [jsr, npm] = [Object.entries(project.imports), new Map(Object.entries(npmOnly.imports))];
+  const [jsr, npm] = [Object.entries(withJsr.imports), new Map(Object.entries(npmOnly.imports))];
   assertEquals(jsr.map(([name]) => name).toSorted(), [...npm.keys()].toSorted());
   for (const [name, specifier] of jsr) {
     assert(/^(?:npm:\/?|jsr:)(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(?:\/.*)?$/.test(specifier), specifier);
@@ -45,12 +54,10 @@ Deno.test("the two maps hold the same names, and what comes from npm is the same
 });
 
 Deno.test("every name that scripts/npm_std/ types is the function of that name in the standard library", async () => {
-  const real = currentImportMap() === IMPORT_MAPS.jsr ? project.imports : BEHIND;
+  const real: Readonly<Record<string, string>> = currentImportMap() === IMPORT_MAPS.jsr ? withJsr.imports : BEHIND;
   let compared = 0;
   for (const [name, typed] of Object.entries(TYPED)) {
-    const library: Readonly<Record<string, unknown>> = await import(
-      Object.entries(real).find(([n]) => n === name)?.[1] ?? ""
-    );
+    const library: Readonly<Record<string, unknown>> = await import(real[name] ?? "");
     for (const [exported, value] of Object.entries(typed)) {
       assertEquals([exported, typeof library[exported]], [exported, "function"]);
       assert(library[exported] === value, exported);

@@ -3,6 +3,7 @@ import project from "../../deno.json" with { type: "json" };
 import { HEAP_FLAG, programFlags, programPermissions, programVariables } from "../../scripts/program_flags.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 import { variablesOf } from "../../src/config/table.ts";
+import { TestFolder } from "../support/folder.ts";
 
 Deno.test("programVariables() covers every variable of the options, and no more than those of the terminal beside", () => {
   const allowed = programVariables();
@@ -34,6 +35,28 @@ Deno.test("programFlags() adds to the permissions a flag that V8 knows", async (
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assertEquals([success, text(stdout), text(stderr)], [true, "1\n", ""]);
+});
+
+Deno.test("scripts/program_flags.ts asks JSR for the program's own modules, and takes npm where no answer comes", async () => {
+  await using folder = new TestFolder();
+  const asked: string[] = [];
+  const gone = Promise.withResolvers<Response>();
+  const jsr = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    asked.push(new URL(request.url).pathname);
+    return gone.promise;
+  });
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "--no-lock", "--allow-import", "scripts/program_flags.ts"],
+    cwd: new URL("../../", import.meta.url),
+    env: { DENO_DIR: folder.path, JSR_URL: `http://127.0.0.1:${jsr.addr.port}/` },
+  }).output();
+  gone.resolve(new Response(null, { status: 404 }));
+  await jsr.shutdown();
+  assertEquals(success, true);
+  const packages = ["--lock=deno.lock", "--import-map=scripts/npm_only.json"];
+  assertEquals(new TextDecoder().decode(stdout), [...programFlags(), ...packages].join(" "));
+  assert(asked.length > 0);
+  assertEquals(asked.filter((path) => !/^\/@std\/(?:cli|fs)\//.test(path)), []);
 });
 
 Deno.test("the tasks that run the program take their flags from here", () => {

@@ -43,8 +43,8 @@ for (const path of [".github/workflows/ci.yml", ".github/workflows/release.yml"]
 for (const path of [".github/workflows/ci.yml", ".ci/run"]) {
   Deno.test(`${path} takes the packages of deno.lock alone, asks for known weaknesses, and fuzzes for 20 s`, async () => {
     const text = await read(path);
-    assertMatch(text, /\bdeno cache .*--frozen/);
-    assertMatch(text, /\bdeno audit --level high --ignore-registry-errors\n/);
+    assertMatch(text, /\bdeno cache .*--lock=deno\.lock --frozen/);
+    assertMatch(text, /\bdeno audit --lock=deno\.lock --level high --ignore-registry-errors\n/);
     assertMatch(text, /\bdeno task fuzz --seconds 20\n/);
   });
 }

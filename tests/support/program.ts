@@ -26,7 +26,16 @@ export type Variables = Readonly<Record<string, string>>;
 export function programCommand(args: readonly string[]): readonly [string, ...string[]] {
   return [
     Deno.execPath(),
-    ...["run", "-q", "-A", "--no-prompt", `--import-map=${ROOT}${IMPORT_MAP}`, `${ROOT}main.ts`, ...args],
+    ...[
+      "run",
+      "-q",
+      "-A",
+      "--no-prompt",
+      `--lock=${ROOT}deno.lock`,
+      `--import-map=${ROOT}${IMPORT_MAP}`,
+      `${ROOT}main.ts`,
+      ...args,
+    ],
   ];
 }
 

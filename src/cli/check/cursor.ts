@@ -13,6 +13,7 @@ import { decideStart, type Start } from "../../cursor/start.ts";
 import { commitEveryMs } from "../exactly_once.ts";
 import { type Finding, finding } from "./finding.ts";
 import { firstMessage } from "./firehose.ts";
+import { whyUnwritable } from "./writable.ts";
 
 const NAME = "cursor";
 /** From the best to the worst. */
@@ -41,7 +42,10 @@ export async function checkCursor(
 
 /** The file that keeps it, and what is to be said of that; the first is ok. */
 async function checkFile({ cursorFile, output }: Config, file: CursorFile): Promise<Finding[]> {
-  const { problem, usedBy, note } = await file.look();
+  const { problem: found, usedBy, note } = await file.look();
+  // A file that is there may be written in place, whatever its folder.
+  const isNew = found === null && !(await exists(cursorFile));
+  const problem = isNew ? await whyUnwritable(cursorFile, { createsFolders: true }) : found;
   if (problem !== null) {
     const advice = "another path by --cursor-file, on a volume that is kept";
     return [finding(NAME, "failed", `Cannot write the cursor file "${cursorFile}": ${problem}`, advice)];
@@ -104,4 +108,13 @@ async function checkPlace(
     );
   }
   return finding(NAME, "ok", `${behind}; the firehose still has what comes next`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

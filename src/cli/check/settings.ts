@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { OPTIONS, type OptionSpec } from "../../config/options.ts";
+import { KAFKA_OPTIONS, OPTIONS, type OptionSpec } from "../../config/options.ts";
+import type { Config } from "../../config/resolve.ts";
 import { isRevealing } from "../../config/secrets.ts";
 import { type Environment, type FlagTexts, readTable } from "../../config/table.ts";
 
@@ -40,8 +41,32 @@ export function settingsOf(flags: FlagTexts, env: Environment, files: FlagTexts)
   return settings;
 }
 
+/**
+ * The settings that somebody gave and that count. What a flag gave is always one; of the variables, which may stand in
+ * the environment of every run, those of another way to log in, or of Kafka where events go elsewhere, are not.
+ *
+ * @param config Null where the settings have mistakes, which any of them may have to do with.
+ */
+export function noteworthy(settings: readonly Setting[], config: Config | null): readonly Setting[] {
+  return settings.filter(({ flag, from }) =>
+    from !== "default" && (from.startsWith("--") || config === null || isInUse(flag, config))
+  );
+}
+
+const KAFKA_FLAGS: readonly string[] = Object.values(KAFKA_OPTIONS).map((spec) => `--${spec.flag}`);
+
+function isInUse(flag: string, { kafka }: Config): boolean {
+  if (!KAFKA_FLAGS.includes(flag)) return true;
+  if (kafka === null) return false;
+  if (/^--(?:oauth|azure|identity)-/.test(flag)) return kafka.sasl?.mechanism === "oauthbearer";
+  if (/^--sasl-(?:username|password)/.test(flag)) return kafka.sasl !== null && kafka.sasl.mechanism !== "oauthbearer";
+  if (flag.startsWith("--tls-")) return kafka.tls !== null;
+  return flag !== "--sasl-mechanism" || kafka.sasl !== null;
+}
+
 /** Settings as a table in text. */
 export function settingsText(settings: readonly Setting[]): string {
+  if (settings.length === 0) return "";
   const width = Math.max(...settings.map(({ flag }) => flag.length));
   const texts = settings.map(({ text }) => text === null ? "(hidden)" : shortened(text));
   const textWidth = Math.max(...texts.map((text) => text.length));

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { settingsOf, settingsText } from "../../../src/cli/check/settings.ts";
+import { resolveConfig } from "../../../src/config/resolve.ts";
+import { noteworthy, settingsOf, settingsText } from "../../../src/cli/check/settings.ts";
 
 const ENV = {
   KAFKA_TOPIC: " bluesky ",
@@ -27,6 +28,39 @@ Deno.test("settingsOf() tells each setting and where it comes from, and hides se
   const text = settingsText(settings);
   assertEquals(/canary|\/secret/.test(text), false, text);
   assert(/--sasl-password +\(hidden\) +SASL_PASSWORD\n/.test(text), text);
+});
+
+Deno.test("noteworthy() leaves out defaults, and variables of ways to log in that are not taken", () => {
+  const always = { KAFKA_BOOTSTRAP_SERVERS: "h:1", KAFKA_TOPIC: "t" };
+  const login = { SASL_USERNAME: "u", SASL_PASSWORD: "p" };
+  const env = {
+    ...always,
+    ...login,
+    OAUTH_SCOPE: "s",
+    IDENTITY_ENDPOINT: "http://127.0.0.1/",
+    KAFKA_TLS_CA: "/ca",
+  };
+  const plain = ["--kafka-bootstrap-servers", "--kafka-topic", "--sasl-username", "--sasl-password", "--tls-ca"];
+  for (
+    const [flags, variables, shown] of [
+      [{}, always, ["--kafka-bootstrap-servers", "--kafka-topic"]],
+      [{}, env, plain],
+      [{ saslMechanism: "plain" }, { ...always, ...login }, [...plain.slice(0, 4), "--sasl-mechanism"]],
+      [{ output: "-" }, env, ["--output"]],
+    ] as const
+  ) {
+    const resolution = resolveConfig(flags, variables);
+    assertEquals(resolution.kind, "config");
+    if (resolution.kind !== "config") continue;
+    const found = noteworthy(settingsOf(flags, variables, {}), resolution.config).map(({ flag }) => flag);
+    assertEquals(found.toSorted(), [...shown].toSorted());
+  }
+});
+
+Deno.test("noteworthy() leaves out nothing that was given where a mistake may lie in it", () => {
+  const settings = settingsOf({ sampleRate: "2", output: "-" }, { OAUTH_SCOPE: "s" }, {});
+  const found = noteworthy(settings, null).map(({ flag }) => flag);
+  assertEquals(found.toSorted(), ["--oauth-scope", "--output", "--sample-rate"]);
 });
 
 Deno.test("settingsText() keeps each setting on a line of its own", () => {

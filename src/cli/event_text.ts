@@ -1,0 +1,65 @@
+/**
+ * Events on standard output as the one at its other end wants them, and a terminal that has the log too.
+ *
+ * @module
+ */
+import type { OutRecord } from "../out_record.ts";
+import { readEvent } from "../reader/event.ts";
+import { prettyEvent, visibleJson } from "../reader/pretty.ts";
+import { type TextOf, writeAll } from "../sink/lines.ts";
+import { type Context, isAscii } from "./context.ts";
+
+/**
+ * The text of each event; null is a line of the very bytes. On a terminal no event can command it, in either form.
+ *
+ * @param format Null is `pretty` on a terminal and `json` elsewhere.
+ */
+export function eventText(format: "pretty" | "json" | null, isTerminal: boolean, env: Context["env"]): TextOf | null {
+  if ((format ?? (isTerminal ? "pretty" : "json")) === "json") {
+    return isTerminal ? ({ value }) => `${visibleJson(new TextDecoder().decode(value))}\n` : null;
+  }
+  const style = { colour: isTerminal && !isAscii(env) };
+  return (record) => prettyEvent(eventOf(record), null, style);
+}
+
+function eventOf({ value }: OutRecord): Readonly<Record<string, unknown>> {
+  const read = readEvent({ value, headers: {} });
+  if (read.kind === "other") throw new TypeError(`Cannot show a record: ${read.reason}`);
+  return read.event;
+}
+
+/** Standard output and standard error where both are one terminal: a line of the log never stands within an event. */
+export class SharedTerminal {
+  readonly #context: Pick<Context, "writeErr" | "writeEvents">;
+  #isWriting = false;
+  #held = "";
+
+  constructor(context: Pick<Context, "writeErr" | "writeEvents">) {
+    this.#context = context;
+  }
+
+  /** Writes now, or when the events that are being written are. */
+  readonly writeErr = (text: string): void => {
+    if (this.#isWriting) this.#held += text;
+    else this.#context.writeErr(text);
+  };
+
+  /** Writes all of some events, and then what came meanwhile; gives their number of bytes. */
+  readonly writeEvents = async (bytes: Uint8Array): Promise<number> => {
+    this.#isWriting = true;
+    try {
+      await writeAll({ write: this.#context.writeEvents }, bytes);
+    } finally {
+      this.release();
+    }
+    return bytes.length;
+  };
+
+  /** Waits for no events any longer: a terminal that is stopped may never take them. */
+  release(): void {
+    this.#isWriting = false;
+    const held = this.#held;
+    this.#held = "";
+    if (held !== "") this.#context.writeErr(held);
+  }
+}
