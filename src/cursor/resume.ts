@@ -132,10 +132,11 @@ function nextEpoch({ own, other }: Evidence): number {
   return 1 + Math.max(...epochs);
 }
 
-/** The places on other relays: those of the job's own store, as only a file keeps any. */
-function othersOf({ own, other }: Evidence): ReadonlyMap<string, Place> {
-  for (const store of [own, other]) if (store.kind === "cursor" && store.others.size > 0) return store.others;
-  return new Map();
+/** The places on other relays, which only a file keeps; those of another job count where they are taken over. */
+function othersOf({ choice, own, other }: Evidence): ReadonlyMap<string, Place> {
+  const isMine = (store: SavedCursor) => typeof store.owner !== "object" || choice?.kind === "adopt";
+  const stores = [own, other].filter((store) => store.kind === "cursor");
+  return stores.find((store) => isMine(store) && store.others.size > 0)?.others ?? new Map();
 }
 
 /** The cursor that this job saved last; null if there is none. */
