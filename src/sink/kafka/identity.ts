@@ -1,0 +1,128 @@
+/**
+ * Which topic of which cluster it is: names can be given again, IDs are not.
+ *
+ * @module
+ */
+import Decoder from "kafkajs/src/protocol/decoder.js";
+import Encoder from "kafkajs/src/protocol/encoder.js";
+import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
+import { openKafka } from "./client.ts";
+import { createCluster } from "./inner.ts";
+import type { KafkaClientOptions } from "./options.ts";
+
+/** The identity of a topic; null is what the brokers do not tell. */
+export interface TopicIdentity {
+  readonly clusterId: string | null;
+  /** In hexadecimal digits. Brokers tell it from Kafka 2.8 on. */
+  readonly topicId: string | null;
+}
+
+/** The first version of Metadata whose answer has the IDs of topics (KIP-516, Kafka 2.8). */
+const METADATA_VERSION = 10;
+const NO_ID = "0".repeat(32);
+
+/** What of KafkaJS's inside is used here. */
+interface InnerCluster {
+  readonly brokerPool: { findConnectedBroker(): Promise<InnerBroker> };
+  connect(): Promise<void>;
+}
+
+interface InnerBroker {
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
+  readonly connectionPool: { send(request: unknown): Promise<{ readonly identity: TopicIdentity | null }> };
+  metadata(topics: readonly string[]): Promise<{
+    readonly clusterId?: string | null;
+    readonly topicMetadata: readonly { readonly topic: string }[];
+  }>;
+}
+
+/**
+ * Asks the brokers for the identity of the topic; null if they have none of that name, or do not show it. Nothing is
+ * created.
+ *
+ * @throws whatever KafkaJS says
+ */
+export async function findIdentity(options: KafkaClientOptions): Promise<TopicIdentity | null> {
+  const { topic } = options;
+  const { kafka, close } = openKafka(options);
+  try {
+    const cluster = createCluster<InnerCluster>(kafka, { allowAutoTopicCreation: false });
+    await cluster.connect();
+    const broker = await cluster.brokerPool.findConnectedBroker();
+    const { maxVersion = 0 } = broker.versions[apiKeys.Metadata] ?? {};
+    if (maxVersion >= METADATA_VERSION) return (await broker.connectionPool.send(metadataRequest(topic))).identity;
+    // Of all topics: asking for one makes some brokers create it.
+    const { clusterId = null, topicMetadata } = await broker.metadata([]);
+    return topicMetadata.some((each) => each.topic === topic) ? { clusterId, topicId: null } : null;
+  } finally {
+    close();
+  }
+}
+
+/**
+ * Metadata, version 10, which KafkaJS does not have:
+ *
+ *     topics COMPACT_ARRAY: id UUID, name COMPACT_STRING, tags | auto_create BOOLEAN | cluster_operations BOOLEAN |
+ *     topic_operations BOOLEAN | tags
+ */
+function metadataRequest(topic: string): unknown {
+  return {
+    request: {
+      apiKey: apiKeys.Metadata,
+      apiVersion: METADATA_VERSION,
+      apiName: "Metadata",
+      encode: () => {
+        // The tags of the request's header come first: KafkaJS writes a header without.
+        const body = new Encoder().writeUVarInt(0).writeUVarInt(2);
+        for (let i = 0; i < 4; i++) body.writeInt32(0);
+        body.writeUVarIntString(topic).writeUVarInt(0);
+        return Promise.resolve(body.writeBoolean(false).writeBoolean(false).writeBoolean(false).writeUVarInt(0));
+      },
+    },
+    response: {
+      decode: (bytes: Uint8Array) => Promise.resolve({ identity: decodeMetadata(new Decoder(bytes)) }),
+      parse: (decoded: { readonly identity: TopicIdentity | null }) => Promise.resolve(decoded),
+    },
+  };
+}
+
+/** KafkaJS's reader of answers; it has no types for it. */
+interface AnswerReader {
+  readInt16(): number;
+  readInt32(): number;
+  readUVarIntString(): string | null;
+  readUVarIntArray<T>(read: () => T): T[] | null;
+  readTaggedFields(): unknown;
+  readBytes(length: number): Uint8Array;
+}
+
+/**
+ *     tags | throttle INT32 | brokers COMPACT_ARRAY: id INT32, host COMPACT_STRING, port INT32, rack COMPACT_STRING, tags |
+ *     cluster id COMPACT_STRING | controller INT32 | topics COMPACT_ARRAY: error INT16, name COMPACT_STRING, id UUID, ...
+ *
+ * One topic was asked for, so that what comes after its ID is not read.
+ */
+function decodeMetadata(answer: AnswerReader): TopicIdentity | null {
+  answer.readTaggedFields();
+  answer.readInt32();
+  answer.readUVarIntArray(() => {
+    answer.readInt32();
+    answer.readUVarIntString();
+    answer.readInt32();
+    answer.readUVarIntString();
+    answer.readTaggedFields();
+  });
+  const clusterId = answer.readUVarIntString();
+  answer.readInt32();
+  let identity: TopicIdentity | null = null;
+  let isFirst = true;
+  answer.readUVarIntArray(() => {
+    if (!isFirst) return;
+    isFirst = false;
+    const error = answer.readInt16();
+    answer.readUVarIntString();
+    const topicId = Uint8Array.from(answer.readBytes(16)).toHex();
+    if (error === 0) identity = { clusterId, topicId: topicId === NO_ID ? null : topicId };
+  });
+  return identity;
+}
