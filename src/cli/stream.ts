@@ -6,8 +6,10 @@
 import { OPTIONS } from "../config/options.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
 import { CursorFile } from "../cursor/file.ts";
+import { CursorMovedError } from "../sink/kafka/errors.ts";
 import { type Command, tellMistakes } from "./command.ts";
-import { produce } from "./producer.ts";
+import type { Context } from "./context.ts";
+import { produce, type Resolved } from "./producer.ts";
 
 /** The `stream` command. */
 export const STREAM: Command = {
@@ -28,10 +30,21 @@ export const STREAM: Command = {
     const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
     const warnings = [...resolution.warnings, ...await cursorWarnings(resolution.config)];
-    await produce({ ...resolution, warnings }, context);
+    await produceOn({ ...resolution, warnings }, context);
     return "ok";
   },
 };
+
+/** Produces, and begins again where another instance moved the cursor and is gone: from that cursor. */
+async function produceOn(resolved: Resolved, context: Context): Promise<void> {
+  try {
+    await produce(resolved, context);
+  } catch (error) {
+    if (!(error instanceof CursorMovedError) || context.signal.aborted) throw error;
+    // The place that the command names was that of the first start.
+    await produceOn({ ...resolved, config: { ...resolved.config, cursor: null }, warnings: [] }, context);
+  }
+}
 
 async function cursorWarnings({ cursorFile, output, delivery }: Config): Promise<string[]> {
   if (output.kind !== "kafka" || delivery === "exactly-once" || !(await new CursorFile(cursorFile).isEphemeral())) {

@@ -39,6 +39,10 @@ export class TransactionsTold extends Told implements TransactionSinkObserver {
   readonly standingBehind: (string | null)[] = [];
   readonly claims: (string | null)[] = [];
   readonly restarts: string[] = [];
+  readonly watched: (string | null)[] = [];
+  readonly taken: { owner: string | null; moved: boolean }[] = [];
+  /** What was tried after each timeout that was refused. */
+  readonly timeoutsMs: number[] = [];
   commitsAgain = 0;
   /** Batches. */
   sent = 0;
@@ -56,6 +60,15 @@ export class TransactionsTold extends Told implements TransactionSinkObserver {
   }
   claimed({ before }: { before: string | null }): void {
     this.claims.push(before);
+  }
+  watching({ owner }: { owner: string | null }): void {
+    this.watched.push(owner);
+  }
+  takenBack({ owner, moved }: { owner: string | null; moved: boolean }): void {
+    this.taken.push({ owner, moved });
+  }
+  timeoutRefused({ timeoutMs }: { timeoutMs: number }): void {
+    this.timeoutsMs.push(timeoutMs);
   }
   restarting({ reason }: { reason: string }): void {
     this.restarts.push(reason);
