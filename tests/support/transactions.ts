@@ -13,7 +13,13 @@ import { sinkOptions, Told } from "./sink.ts";
 /** A signal that never aborts. */
 export const NEVER = new AbortController().signal;
 /** Kafka's numbers of requests that a transaction is made of. */
-export const REQUESTS = { PRODUCE: 0, ADD_OFFSETS: 25, END_TXN: 26, TXN_OFFSET_COMMIT: 28 } as const;
+export const REQUESTS = {
+  PRODUCE: 0,
+  INIT_PRODUCER_ID: 22,
+  ADD_OFFSETS: 25,
+  END_TXN: 26,
+  TXN_OFFSET_COMMIT: 28,
+} as const;
 
 /** Options of a transactional sink for one topic, with `over` in place of what it names. */
 export function transactionOptions(
