@@ -6,9 +6,11 @@
 import { OPTIONS } from "../config/options.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
 import { ephemeralReason } from "../cursor/ephemeral.ts";
+import { CursorMovedError } from "../sink/kafka/errors.ts";
 import { type Command, tellMistakes } from "./command.ts";
+import type { Context } from "./context.ts";
 import { STREAM_EXITS } from "./exit.ts";
-import { produce } from "./producer.ts";
+import { produce, type Resolved } from "./producer.ts";
 
 const LASTING = "name one on a volume or disk that is kept by --cursor-file";
 
@@ -57,10 +59,21 @@ export const STREAM: Command = {
     const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
     const warnings = [...resolution.warnings, ...await cursorWarnings(resolution.config)];
-    await produce({ ...resolution, warnings }, context);
+    await produceOn({ ...resolution, warnings }, context);
     return "ok";
   },
 };
+
+/** Produces, and begins again where another instance moved the cursor and is gone: from that cursor. */
+async function produceOn(resolved: Resolved, context: Context): Promise<void> {
+  try {
+    await produce(resolved, context);
+  } catch (error) {
+    if (!(error instanceof CursorMovedError) || context.signal.aborted) throw error;
+    // The place that the command names was that of the first start.
+    await produceOn({ ...resolved, config: { ...resolved.config, cursor: null }, warnings: [] }, context);
+  }
+}
 
 async function cursorWarnings({ cursorFile, output, delivery }: Config): Promise<string[]> {
   if (output.kind !== "kafka" || delivery === "exactly-once") return [];

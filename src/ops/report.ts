@@ -214,6 +214,19 @@ export function reportTransactions(parts: ReportParts): TransactionSinkObserver 
       metrics.standingBy = false;
       log("info", "This instance is the active one; the cursor is its own now", { before, cursor });
     },
+    watching: (event) =>
+      log(
+        "warn",
+        "Another instance owns the cursor: this one ends if the owner gives a heartbeat, else goes on",
+        event,
+      ),
+    takenBack: ({ owner, moved }) =>
+      log("warn", "The owner of the cursor gives no heartbeat; this instance takes the job back", {
+        owner,
+        from: moved ? "the cursor of that instance" : "its own cursor",
+      }),
+    timeoutRefused: (event) =>
+      limited("timeoutRefused", SOME, "info", "The brokers permit shorter transactions only", event),
     restarting: (event) => {
       count(metrics.troubles, event.kind);
       metrics.failing.set(ALL_PARTITIONS, event.kind);

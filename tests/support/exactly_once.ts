@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Broker } from "../../scripts/kafka.ts";
+import { keptCursorOf } from "../../src/sink/kafka/kept_cursor.ts";
 import { createRandom, type Random } from "../../src/simulator/random.ts";
 import { type Consumed, withAdmin } from "./kafka.ts";
 import type { RunningProgram } from "./program.ts";
@@ -49,6 +50,13 @@ export async function committedCursor(servers: Servers): Promise<number> {
   } catch {
     return 0;
   }
+}
+
+/** The instance that owns the cursor in Kafka. */
+export async function ownerOf(servers: Servers): Promise<string | null> {
+  const [topic] = await withAdmin(servers, (admin) => admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] }));
+  const found = topic?.partitions.find(({ partition }) => partition === 0);
+  return keptCursorOf({ offset: BigInt(found?.offset ?? 0), metadata: found?.metadata ?? "" }).by;
 }
 
 /** The command, without what tells one instance from another. */

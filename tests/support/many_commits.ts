@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type FirehoseServer, serve, type SourceMessage } from "../../src/simulator/server.ts";
+import { type FirehoseServer, serve, type Source, type SourceMessage } from "../../src/simulator/server.ts";
 import type { Random } from "../../src/simulator/random.ts";
 import { commitMessage } from "./messages.ts";
 
@@ -24,18 +24,46 @@ export interface Commits {
 export async function manyCommits(count: number, random: Random): Promise<Commits> {
   const messages: SourceMessage[] = [];
   const ids: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const seq = FIRST_SEQ + i;
-    const repo = `did:plc:${String(random.below(ACCOUNTS)).padStart(24, "a")}`;
-    const rev = `3l${String(i).padStart(11, "2")}`;
-    const ops = Array.from({ length: random.below(MAX_OPS + 1) }, (_, n) => ({
-      path: `${random.below(4) === 0 ? "app.bsky.feed.threadgate" : "app.bsky.graph.follow"}/${i}x${n}`,
-      record: { $type: "app.bsky.graph.follow", subject: "did:plc:b", createdAt: "2026-01-01T00:00:00Z" },
-    }));
-    messages.push({ seq, bytes: await commitMessage(ops, { seq, repo, rev }), atMs: null });
-    for (const { path } of ops) if (path.startsWith("app.bsky.graph.follow/")) ids.push(`${repo}/${rev}/${path}`);
-  }
+  for (let i = 0; i < count; i++) messages.push(await commitAt(i, random, ids));
   return { messages, ids, lastSeq: FIRST_SEQ + count - 1 };
+}
+
+async function commitAt(i: number, random: Random, ids: string[]): Promise<SourceMessage> {
+  const seq = FIRST_SEQ + i;
+  const repo = `did:plc:${String(random.below(ACCOUNTS)).padStart(24, "a")}`;
+  const rev = `3l${String(i).padStart(11, "2")}`;
+  const ops = Array.from({ length: random.below(MAX_OPS + 1) }, (_, n) => ({
+    path: `${random.below(4) === 0 ? "app.bsky.feed.threadgate" : "app.bsky.graph.follow"}/${i}x${n}`,
+    record: { $type: "app.bsky.graph.follow", subject: "did:plc:b", createdAt: "2026-01-01T00:00:00Z" },
+  }));
+  for (const { path } of ops) if (path.startsWith("app.bsky.graph.follow/")) ids.push(`${repo}/${rev}/${path}`);
+  return { seq, bytes: await commitMessage(ops, { seq, repo, rev }), atMs: null };
+}
+
+/** Commits for as long as a test takes. */
+export class EndlessCommits implements Source {
+  /** The ids of all events so far, in order. */
+  readonly ids: string[] = [];
+  readonly #random: Random;
+  #count = 0;
+  #ended = false;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  get lastSeq(): number {
+    return FIRST_SEQ + this.#count - 1;
+  }
+
+  async next(): Promise<SourceMessage | null> {
+    return this.#ended ? null : await commitAt(this.#count++, this.#random, this.ids);
+  }
+
+  /** No more from now on. */
+  end(): void {
+    this.#ended = true;
+  }
 }
 
 /** Serves messages at so many a second. */

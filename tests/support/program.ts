@@ -77,10 +77,13 @@ export class RunningProgram implements AsyncDisposable {
   readonly #reading: Reading;
   stdout = "";
   stderr = "";
+  /** The status once it has ended. */
+  code: number | null = null;
 
   constructor(args: readonly string[], env: Variables = {}, reading: Reading = "all") {
     this.#process = command(args, env).spawn();
     this.#reading = reading;
+    void this.#process.status.then(({ code }) => this.code = code);
     this.#gathered = [
       reading === "none" ? Promise.resolve() : gather(this.#process.stdout, (text) => this.stdout += text, reading),
       gather(this.#process.stderr, (text) => this.stderr += text),

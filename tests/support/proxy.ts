@@ -15,6 +15,34 @@ interface Connection {
   muted: boolean;
   /** Whether the next bytes of the client are answered by a reset. */
   resets: boolean;
+  /** What is held back of this client, be it still there or not. */
+  held: Held | null;
+}
+
+/** A request that is held back. */
+class Held {
+  readonly #arrived = Promise.withResolvers<void>();
+  #bytes = new Uint8Array(0);
+  #broker: Deno.Conn | null = null;
+
+  /** Resolves when there is one. */
+  get arrived(): Promise<void> {
+    return this.#arrived.promise;
+  }
+
+  /** Keeps a copy of what is meant for the broker, which has the first byte. */
+  keep(bytes: Uint8Array, broker: Deno.Conn): void {
+    this.#bytes = bytes.slice();
+    this.#broker = broker;
+    this.#arrived.resolve();
+  }
+
+  /** Hands it over at last; nobody hears the answer. */
+  async deliver(): Promise<void> {
+    const broker = this.#broker;
+    if (broker === null) throw new Error("Cannot deliver: nothing was held back");
+    for (let sent = 0; sent < this.#bytes.length;) sent += await broker.write(this.#bytes.subarray(sent));
+  }
 }
 
 /** A proxy on loopback, on a free port. Disposing of it ends its connections. */
@@ -33,6 +61,8 @@ export class Proxy implements AsyncDisposable {
   accepted = 0;
   /** Sees the key of each request on its way to the broker. */
   requested: (apiKey: number) => void = () => {};
+  /** What is to be held back next: the request of this kind. */
+  #holds: { readonly apiKey: number; readonly held: Held } | null = null;
   #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #port = this.#listener.addr.port;
   readonly #open = new Set<Connection>();
@@ -55,6 +85,16 @@ export class Proxy implements AsyncDisposable {
   /** Stands in front of a broker that was started with the listener. */
   standBefore({ listeners }: Broker): void {
     this.target = listeners[LISTENER] ?? "";
+  }
+
+  /**
+   * Holds back the next request of this kind, as a slow network does, to deliver it when its client may be dead. What the
+   * client sends on that connection from then on is lost.
+   */
+  hold(apiKey: number): Held {
+    const held = new Held();
+    this.#holds = { apiKey, held };
+    return held;
   }
 
   /** Swallows all that the broker answers on the connections that are open now; they stay open. */
@@ -110,11 +150,13 @@ export class Proxy implements AsyncDisposable {
     const [hostname = "", port] = this.target.split(":");
     try {
       const broker = await Deno.connect({ hostname, port: Number(port) });
-      const connection = { client, broker, muted: false, resets: false };
+      const connection = { client, broker, muted: false, resets: false, held: null };
       this.#open.add(connection);
       await Promise.race([this.#requests(connection), this.#answers(connection)]);
-      this.#open.delete(connection);
-      close(broker);
+      if (connection.held === null) {
+        this.#open.delete(connection);
+        close(broker);
+      }
     } catch {
       // The broker is down: so is this connection.
     }
@@ -122,14 +164,22 @@ export class Proxy implements AsyncDisposable {
   }
 
   #requests(connection: Connection): Promise<void> {
+    const { broker } = connection;
     // A socket that is closed with bytes in it that nobody read is reset: so the first byte is read by itself.
     const first = new Uint8Array(1);
     return this.#copy(connection.client, connection.broker, first, () => {
       if (connection.resets) return "end";
-      return this.swallows ? "lose" : "pass";
+      return this.swallows || connection.held !== null ? "lose" : "pass";
     }, (rest) => {
       // A client with one request under way begins each at the beginning of what it writes; its first byte is gone.
-      if (rest.length > 4) this.requested(((rest[3] ?? 0) << 8) | (rest[4] ?? 0));
+      if (rest.length <= 4) return;
+      const apiKey = ((rest[3] ?? 0) << 8) | (rest[4] ?? 0);
+      if (this.#holds?.apiKey === apiKey && connection.held === null) {
+        connection.held = this.#holds.held;
+        connection.held.keep(rest, broker);
+        this.#holds = null;
+      }
+      this.requested(apiKey);
     });
   }
 
@@ -154,9 +204,9 @@ export class Proxy implements AsyncDisposable {
         for (const buffer of first.length > 0 ? [first, rest] : [rest]) {
           const read = await from.read(buffer);
           if (read === null) return;
+          if (buffer === rest) seen(rest.subarray(0, read));
           const what = fate();
           if (what === "end") return;
-          if (buffer === rest) seen(rest.subarray(0, read));
           if (this.delayMs > 0 && buffer === rest) await after(this.delayMs);
           for (let sent = what === "pass" ? 0 : read; sent < read;) sent += await to.write(buffer.subarray(sent, read));
         }

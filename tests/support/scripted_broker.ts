@@ -11,12 +11,15 @@ const METADATA = 3;
 /** Listens on loopback, on a free port. */
 export class ScriptedBroker implements AsyncDisposable {
   readonly #topic: string;
+  readonly #controller: number;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.Conn>();
   readonly #accepting: Promise<void>;
 
-  constructor(topic: string) {
+  /** `controller` is the broker that it names as such; itself is 0. */
+  constructor(topic: string, controller = 0) {
     this.#topic = topic;
+    this.#controller = controller;
     this.#accepting = this.#accept();
   }
 
@@ -52,7 +55,11 @@ export class ScriptedBroker implements AsyncDisposable {
       if (!(await fill(connection, request))) return;
       const view = new DataView(request.buffer);
       const [apiKey, version, correlation] = [view.getInt16(0), view.getInt16(2), view.getInt32(4)];
-      const body = apiKey === API_VERSIONS ? this.#apiVersions(version) : apiKey === METADATA ? this.#metadata() : null;
+      const body = apiKey === API_VERSIONS
+        ? this.#apiVersions(version)
+        : apiKey === METADATA
+        ? this.#metadata(version)
+        : null;
       if (body === null) return;
       const answer = new Uint8Array([...int32(4 + body.length), ...int32(correlation), ...body]);
       for (let sent = 0; sent < answer.length;) sent += await connection.write(answer.subarray(sent));
@@ -60,15 +67,19 @@ export class ScriptedBroker implements AsyncDisposable {
   }
 
   #apiVersions(version: number): number[] {
-    const apis = [API_VERSIONS, METADATA].flatMap((key) => [...int16(key), ...int16(0), ...int16(0)]);
+    const apis = [API_VERSIONS, METADATA].flatMap((key, max) => [...int16(key), ...int16(0), ...int16(max)]);
     return [...int16(0), ...int32(2), ...apis, ...(version > 0 ? int32(0) : [])];
   }
 
-  /** Version 0: this broker, and the topic with one partition. */
-  #metadata(): number[] {
-    const broker = [...int32(0), ...text("127.0.0.1"), ...int32(this.#port)];
+  /** Versions 0 and 1: this broker, without a rack, the controller, and the topic with one partition. */
+  #metadata(version: number): number[] {
+    const isOne = version === 1;
+    const broker = [...int32(0), ...text("127.0.0.1"), ...int32(this.#port), ...(isOne ? int16(-1) : [])];
+    const controller = isOne ? int32(this.#controller) : [];
+    const isInternal = isOne ? [0] : [];
     const partition = [...int16(0), ...int32(0), ...int32(0), ...int32(1), ...int32(0), ...int32(1), ...int32(0)];
-    return [...int32(1), ...broker, ...int32(1), ...int16(0), ...text(this.#topic), ...int32(1), ...partition];
+    const topic = [...int16(0), ...text(this.#topic), ...isInternal, ...int32(1), ...partition];
+    return [...int32(1), ...broker, ...controller, ...int32(1), ...topic];
   }
 }
 

@@ -13,7 +13,13 @@ import { sinkOptions, Told } from "./sink.ts";
 /** A signal that never aborts. */
 export const NEVER = new AbortController().signal;
 /** Kafka's numbers of requests that a transaction is made of. */
-export const REQUESTS = { PRODUCE: 0, ADD_OFFSETS: 25, END_TXN: 26, TXN_OFFSET_COMMIT: 28 } as const;
+export const REQUESTS = {
+  PRODUCE: 0,
+  INIT_PRODUCER_ID: 22,
+  ADD_OFFSETS: 25,
+  END_TXN: 26,
+  TXN_OFFSET_COMMIT: 28,
+} as const;
 
 /** Options of a transactional sink for one topic, with `over` in place of what it names. */
 export function transactionOptions(
@@ -39,6 +45,10 @@ export class TransactionsTold extends Told implements TransactionSinkObserver {
   readonly standingBehind: (string | null)[] = [];
   readonly claims: (string | null)[] = [];
   readonly restarts: string[] = [];
+  readonly watched: (string | null)[] = [];
+  readonly taken: { owner: string | null; moved: boolean }[] = [];
+  /** What was tried after each timeout that was refused. */
+  readonly timeoutsMs: number[] = [];
   commitsAgain = 0;
   /** Batches. */
   sent = 0;
@@ -56,6 +66,15 @@ export class TransactionsTold extends Told implements TransactionSinkObserver {
   }
   claimed({ before }: { before: string | null }): void {
     this.claims.push(before);
+  }
+  watching({ owner }: { owner: string | null }): void {
+    this.watched.push(owner);
+  }
+  takenBack({ owner, moved }: { owner: string | null; moved: boolean }): void {
+    this.taken.push({ owner, moved });
+  }
+  timeoutRefused({ timeoutMs }: { timeoutMs: number }): void {
+    this.timeoutsMs.push(timeoutMs);
   }
   restarting({ reason }: { reason: string }): void {
     this.restarts.push(reason);

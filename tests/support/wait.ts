@@ -53,3 +53,23 @@ async function waitFor<T>(what: string, look: () => Promise<readonly [boolean, T
   }
   return seen;
 }
+
+/**
+ * Resolves when `holds` does; fails when `progress` has been the same for so many seconds, saying what did not come: so a
+ * slow machine is only slow.
+ */
+export async function untilStill(
+  what: string,
+  progress: () => unknown,
+  holds: () => boolean | Promise<boolean>,
+  seconds = 90,
+): Promise<void> {
+  let last = "";
+  let stillSince = Date.now();
+  while (!(await holds())) {
+    const now = JSON.stringify(await progress());
+    if (now !== last) [last, stillSince] = [now, Date.now()];
+    if (Date.now() - stillSince > seconds * 1000) throw new Error(`Nothing happens: ${what} (${last})`);
+    await after(EVERY_MS);
+  }
+}

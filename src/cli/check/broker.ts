@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { jobNames } from "../../config/delivery_options.ts";
 import type { Config } from "../../config/resolve.ts";
 import type { Origin } from "../../config/table.ts";
 import type { KafkaSinkOptions } from "../../sink/kafka/options.ts";
@@ -109,22 +110,24 @@ export async function* checkBroker(
       "stream with --max-events 1 shows it",
     );
   }
-  if (config.delivery === "exactly-once") yield await transactionsFinding(options, patience());
+  if (config.delivery === "exactly-once") {
+    yield await transactionsFinding(options, config, kafka.topic, patience());
+  }
 }
 
-/** Whether the brokers know what a transaction is made of; one is not begun, as it would end that of a producer. */
-async function transactionsFinding(options: KafkaSinkOptions, signal: AbortSignal): Promise<Finding> {
-  const { openGroupOffsets } = await import("../../sink/kafka/group_offsets.ts");
-  const { unlessAborted } = await import("../../sink/kafka/wait.ts");
-  const name = "transactions";
+async function transactionsFinding(
+  options: KafkaSinkOptions,
+  config: Config,
+  topic: string,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const [{ openGroupOffsets }, { checkTransactions }] = await Promise.all([
+    import("../../sink/kafka/group_offsets.ts"),
+    import("./transactions.ts"),
+  ]);
   const groups = openGroupOffsets(options);
   try {
-    const missing = await unlessAborted(groups.missingTransactionRequests(), signal);
-    return missing.length === 0
-      ? finding(name, "ok", "the brokers have what --delivery exactly-once needs")
-      : finding(name, "failed", `the brokers have none: ${missing.join(", ")} missing`, "--delivery at-least-once");
-  } catch (error) {
-    return finding(name, "skipped", `cannot be told: ${messageOf(error)}`, "try again later");
+    return await checkTransactions(groups, jobNames(config, topic), signal);
   } finally {
     groups.close();
   }

@@ -128,12 +128,27 @@ export function troubleOf(error: unknown): TroubleKind {
 
 /** Whether a broker says so of a producer whose epoch is over: another one began, or its transaction took too long. */
 export function isFencing(error: unknown): boolean {
-  return chainOf(error).some((link) => textOf(link, "type") === "INVALID_PRODUCER_EPOCH");
+  return typesOf(error).some((type) => type === "INVALID_PRODUCER_EPOCH" || type === "PRODUCER_FENCED");
+}
+
+/** Whether the brokers let no transaction take as long as it was to be permitted (transaction.max.timeout.ms). */
+export function isTimeoutRefused(error: unknown): boolean {
+  return typesOf(error).includes("INVALID_TRANSACTION_TIMEOUT");
 }
 
 /** Whether a group's offset is not known yet, as a transaction may still change it. */
 export function isUnstable(error: unknown): boolean {
-  return chainOf(error).some((link) => textOf(link, "type") === "UNSTABLE_OFFSET_COMMIT");
+  return typesOf(error).includes("UNSTABLE_OFFSET_COMMIT");
+}
+
+/** Whether a coordinator knows no such group, as nothing was committed in its name. */
+export function isUnknownGroup(error: unknown): boolean {
+  return typesOf(error).includes("GROUP_ID_NOT_FOUND");
+}
+
+/** Whether a broker that others name, as the controller, is none of those that they list. */
+export function isBrokerMissing(error: unknown): boolean {
+  return chainOf(error).some((link) => textOf(link, "name") === "KafkaJSBrokerNotFound");
 }
 
 /** Whether a broker does not know a request, or not as it was made. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LineWriteError } from "../lines.ts";
 import { reasonOf } from "./classify.ts";
 import type { KafkaSinkOptions } from "./options.ts";
 
@@ -14,6 +15,19 @@ export class TopicMissingError extends Error {
     super(
       `Cannot write to the topic "${topic}": it does not exist, or this user may not see it; ` +
         "create it, give --create-topic, or permit it",
+    );
+  }
+}
+
+/** The brokers name a controller that is none of them, so nobody can create the topic. */
+export class ControllerMissingError extends Error {
+  override readonly name = "ControllerMissingError";
+
+  constructor(topic: string, cause: unknown) {
+    super(
+      `Cannot create the topic "${topic}": the brokers name a controller that is none of them (${reasonOf(cause)}); ` +
+        "create it by a tool of theirs, and leave --create-topic out",
+      { cause },
     );
   }
 }
@@ -60,14 +74,46 @@ export class FencedError extends Error {
   }
 }
 
+/**
+ * Another instance moved the cursor and is gone: what was read here is not what comes after that. A start from the
+ * cursor mends it.
+ */
+export class CursorMovedError extends Error {
+  override readonly name = "CursorMovedError";
+
+  constructor(transactionalId: string, by: string | null) {
+    super(
+      `Cannot commit as "${transactionalId}": ${by ?? "somebody without a name"} moved the cursor, and is gone; ` +
+        "another start goes on from there",
+    );
+  }
+}
+
 /** The brokers know no transactions. */
 export class TransactionsMissingError extends Error {
   override readonly name = "TransactionsMissingError";
 
   constructor(brokers: readonly string[], detail: string) {
     super(
-      `Cannot use --delivery exactly-once on ${brokers.join(",")}: the brokers have no transactions (${detail}), as ` +
-        "Fabric and Event Hubs below Premium have none; --delivery at-least-once is wanted there",
+      `Cannot use --delivery exactly-once on ${
+        brokers.join(",")
+      }: the brokers have no whole transactions (${detail}), ` +
+        "as Fabric and Event Hubs below Premium have none; --delivery at-least-once is wanted there",
     );
   }
 }
+
+/** Whether a transaction that ended with this error would end with it again. */
+export function isFinal(error: unknown): boolean {
+  return FINAL.some((kind) => error instanceof kind);
+}
+
+const FINAL = [
+  CursorMovedError,
+  FencedError,
+  KafkaRefusedError,
+  LineWriteError,
+  TopicMissingError,
+  TopicShrunkError,
+  TransactionsMissingError,
+];

@@ -9,7 +9,7 @@ import Decoder from "kafkajs/src/protocol/decoder.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
-import { isUnstable } from "./classify.ts";
+import { isUnknownGroup, isUnstable } from "./classify.ts";
 import { openKafka } from "./client.ts";
 import { createCluster } from "./inner.ts";
 import type { KafkaClientOptions } from "./options.ts";
@@ -34,6 +34,8 @@ export interface GroupOffsets {
   write(group: string, committed: Committed): Promise<void>;
   /** Whether there is such a group, as far as this user may see. Asks without creating anything. */
   exists(group: string): Promise<boolean>;
+  /** Whether there is a broker that coordinates the transactions of this id: rejects if not. */
+  findTransactionCoordinator(transactionalId: string): Promise<void>;
   /** The requests of transactions that the brokers do not know, by their names. */
   missingTransactionRequests(): Promise<readonly string[]>;
   /** Destroys the connections; the next question makes new ones. */
@@ -47,6 +49,8 @@ const TRANSACTION_REQUESTS = ["InitProducerId", "AddPartitionsToTxn", "AddOffset
 /** The first version of OffsetFetch that waits for transactions (KIP-447, Kafka 2.5). */
 const STABLE_VERSION = 7;
 const PARTITION = 0;
+/** The other kind of coordinator is that of groups, 0. */
+const TRANSACTION_COORDINATOR = 1;
 const UNSTABLE_ATTEMPTS = 25;
 
 /** What of KafkaJS's inside is used here. */
@@ -59,7 +63,7 @@ interface InnerCluster {
   addTargetTopic(topic: string): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
   findBroker(by: { readonly nodeId: string }): Promise<InnerBroker>;
-  findGroupCoordinator(of: { readonly groupId: string }): Promise<InnerBroker>;
+  findGroupCoordinator(of: { readonly groupId: string; readonly coordinatorType?: number }): Promise<InnerBroker>;
 }
 
 interface InnerBroker {
@@ -145,12 +149,14 @@ export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
     use(async (cluster) => {
       const coordinator = await cluster.findGroupCoordinator({ groupId: group });
       const { maxVersion = 0 } = coordinator.versions[apiKeys.OffsetFetch] ?? {};
-      const { responses } = stable && maxVersion >= STABLE_VERSION
-        ? await coordinator.connectionPool.send(stableOffsetFetch(group, topic))
-        : await coordinator.offsetFetch({
-          groupId: group,
-          topics: [{ topic, partitions: [{ partition: PARTITION }] }],
-        });
+      const fetching = stable && maxVersion >= STABLE_VERSION
+        ? coordinator.connectionPool.send(stableOffsetFetch(group, topic))
+        : coordinator.offsetFetch({ groupId: group, topics: [{ topic, partitions: [{ partition: PARTITION }] }] });
+      const { responses } = await fetching.catch((error: unknown) => {
+        // Apache Kafka knows every group, and others say of one without an offset that there is none.
+        if (isUnknownGroup(error)) return { responses: [] };
+        throw error;
+      });
       const found = responses[0]?.partitions[0];
       if (found === undefined || BigInt(found.offset) < 0n) return null;
       return { offset: BigInt(found.offset), metadata: found.metadata ?? "" };
@@ -172,6 +178,10 @@ export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
         }
         return false;
       }),
+    findTransactionCoordinator: (transactionalId) =>
+      use(async (cluster) => {
+        await cluster.findGroupCoordinator({ groupId: transactionalId, coordinatorType: TRANSACTION_COORDINATOR });
+      }),
     missingTransactionRequests: () =>
       use(async (cluster) => {
         const { versions } = await cluster.brokerPool.findConnectedBroker();
@@ -183,6 +193,11 @@ export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
       reset();
     },
   };
+}
+
+/** Whether two commits are one and the same, as each has its owner and count beside it. */
+export function isSameCommit(one: Committed | null | undefined, other: Committed | null): boolean {
+  return one !== null && one !== undefined && one.offset === other?.offset && one.metadata === other.metadata;
 }
 
 /** An offset as the requests of KafkaJS want it. */

@@ -17,7 +17,7 @@ const BEAT_MS = 2000;
 const BEAT_TIMEOUT_MS = 3000;
 const ASK_MS = 1000;
 /** Five signs in a row are missing. */
-const SILENCE_MS = 10_000;
+export const SILENCE_MS = 10_000;
 /** So much longer, at most, does a standby wait, so that of two one is first. */
 const JITTER_MS = 2000;
 const RELEASED = "released";
@@ -34,6 +34,7 @@ export class Heart {
   readonly #instance: string;
   #timer: ReturnType<typeof setInterval> | null = null;
   #beating = false;
+  #paused = false;
   #stopped = false;
   #count = 0;
 
@@ -49,6 +50,16 @@ export class Heart {
     if (!this.#stopped) this.#timer ??= setInterval(() => void this.#again(), BEAT_MS);
   }
 
+  /** No signs until {@linkcode resume}: each would overwrite that of an instance which may be the successor. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Signs again. */
+  resume(): void {
+    this.#paused = false;
+  }
+
   /** No signs from now on. `released`: somebody may take over at once. */
   async stop(released: boolean): Promise<void> {
     this.#stopped = true;
@@ -61,7 +72,7 @@ export class Heart {
   }
 
   async #again(): Promise<void> {
-    if (this.#beating) return;
+    if (this.#beating || this.#paused) return;
     this.#beating = true;
     const timer = setTimeout(() => this.#groups.reset(), BEAT_TIMEOUT_MS);
     try {
@@ -123,11 +134,27 @@ export class Silence {
 
 /** What a released instance says counts only if nobody claimed the cursor after it. */
 function isReleased(sign: Committed, owner: string | null): boolean {
+  const { by, released } = beatOf(sign);
+  return released && by === owner;
+}
+
+/** A sign of life, as it was read. */
+export interface Beat {
+  /** The instance; null where the sign is none of ours. */
+  readonly by: string | null;
+  /** Grows with each sign of an instance. */
+  readonly count: bigint;
+  /** Whether the instance has ended, and somebody may take over at once. */
+  readonly released: boolean;
+}
+
+/** Reads a sign of life. */
+export function beatOf({ offset, metadata }: Committed): Beat {
   try {
-    const { by, state } = JSON.parse(sign.metadata);
-    return state === RELEASED && by === owner;
+    const { by, state } = JSON.parse(metadata);
+    return { by: typeof by === "string" ? by : null, count: offset, released: state === RELEASED };
   } catch {
-    return false;
+    return { by: null, count: offset, released: false };
   }
 }
 

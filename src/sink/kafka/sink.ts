@@ -11,13 +11,14 @@ import { refused, TopicMissingError, TopicShrunkError } from "./errors.ts";
 import { Lane, lingerFor, retryMs } from "./lane.ts";
 import type { KafkaSinkObserver, KafkaSinkOptions } from "./options.ts";
 import { PARTITIONERS } from "./partition.ts";
-import { findTopic, type Topic } from "./topic.ts";
+import { ControllerPatience, findTopic, type Topic } from "./topic.ts";
 import { waitFor } from "./wait.ts";
 
 /**
  * Opens the sink: waits until the brokers answer, however long that takes, and finds the topic.
  *
  * @throws {TopicMissingError} if the topic does not exist and is not to be created
+ * @throws {ControllerMissingError} if it is to be created, and there is no controller for a minute
  * @throws {KafkaRefusedError} if the brokers refuse the credentials, or what the user may do
  */
 export async function openKafkaSink(
@@ -25,6 +26,7 @@ export async function openKafkaSink(
   observer: KafkaSinkObserver,
   signal: AbortSignal,
 ): Promise<Sink> {
+  const patience = new ControllerPatience();
   for (let attempt = 1;; attempt++) {
     signal.throwIfAborted();
     try {
@@ -33,7 +35,7 @@ export async function openKafkaSink(
       return new KafkaSink(options, observer, topic, openClient(options));
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof TopicMissingError) throw error;
+      if (error instanceof TopicMissingError || patience.isOver(error)) throw error;
       if (classify(error) === "fatal") throw refused(options, error);
       const retryInMs = retryMs(attempt, options.random());
       observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs });

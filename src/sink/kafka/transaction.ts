@@ -11,32 +11,35 @@
  * record that is too large ends before the commit, and not with it, as its letter must be in the same transaction.
  *
  * Before this instance begins another session it looks whether the cursor has another owner: each instance commits its
- * name with the cursor as soon as it begins. So an instance that was replaced ends, rather than to fence its successor.
+ * name with the cursor as soon as it begins. So an instance that was replaced ends, rather than to fence its successor,
+ * if that is alive; else it takes the job back, and where the cursor has moved what was read here is thrown away.
  *
  * @module
  */
 import type { Cursor, CursorStore } from "../../cursor/cursor.ts";
-import { LineWriteError } from "../lines.ts";
 import type { OutRecord } from "../../out_record.ts";
 import type { Receipt, Sink } from "../sink.ts";
-import { classify, isFencing, isUnsupported, reasonOf, troubleOf } from "./classify.ts";
+import { classify, isFencing, isTimeoutRefused, isUnsupported, reasonOf, troubleOf } from "./classify.ts";
 import { Content, type Entry } from "./content.ts";
 import {
+  CursorMovedError,
   FencedError,
-  KafkaRefusedError,
+  isFinal,
+  type KafkaRefusedError,
   refused,
-  TopicMissingError,
   TopicShrunkError,
   TransactionsMissingError,
 } from "./errors.ts";
-import { type Committed, type GroupOffsets, openGroupOffsets } from "./group_offsets.ts";
+import { type Committed, type GroupOffsets, isSameCommit, openGroupOffsets } from "./group_offsets.ts";
 import { committedOf, keptCursorOf } from "./kept_cursor.ts";
 import { retryMs } from "./lane.ts";
 import { awaitTurn, Heart } from "./liveness.ts";
 import type { TransactionSinkObserver, TransactionSinkOptions } from "./options.ts";
 import { openSession, type Session } from "./session.ts";
-import { findTopic, type Topic } from "./topic.ts";
-import { unlessAborted, waitFor } from "./wait.ts";
+import { findSuccessor } from "./successor.ts";
+import { ControllerPatience, findTopic, type Topic } from "./topic.ts";
+import { TransactionTimeout } from "./transaction_timeout.ts";
+import { unlessAborted, waitFor, waitUnlessAborted } from "./wait.ts";
 
 /** Records and cursor in one. `save` is called once at a time, and between frames. */
 export interface TransactionSink extends Sink, CursorStore {
@@ -44,19 +47,13 @@ export interface TransactionSink extends Sink, CursorStore {
   readonly letters: Sink | null;
 }
 
-/** The longest a transaction may take; doubled after each that took longer, as over a slow line. */
-const TRANSACTION_TIMEOUT_MS = 30_000;
-const LONGEST_TRANSACTION_TIMEOUT_MS = 480_000;
-/** How long the name of a successor is waited for, which commits it right after it began. */
-const SUCCESSOR_MS = 5000;
-const SUCCESSOR_ASK_MS = 250;
-
 /**
  * Opens the sink: waits until the brokers answer and, where that is wanted, until no other instance is alive; ends every
  * other instance; reads the cursor, and claims it.
  *
  * @throws {TopicMissingError} if the topic does not exist and is not to be created
  * @throws {TransactionsMissingError} if the brokers have no transactions
+ * @throws {ControllerMissingError} if it is to be created, and there is no controller for a minute
  * @throws {KafkaRefusedError} if the brokers refuse the credentials, or what the user may do
  * @throws {FencedError} if another instance began meanwhile
  */
@@ -97,7 +94,7 @@ class KafkaTransactions implements TransactionSink {
   #known: Committed | null | undefined = undefined;
   #commits = 0;
   #fenced = false;
-  #timeoutMs = TRANSACTION_TIMEOUT_MS;
+  readonly #timeout = new TransactionTimeout();
   /** Those of each topic, in the order in which a transaction is sent. */
   readonly #partitions = new Map<string, number>();
   #partitionsMs = 0;
@@ -127,6 +124,7 @@ class KafkaTransactions implements TransactionSink {
 
   async open(): Promise<void> {
     const { signal } = this.#closing;
+    const patience = new ControllerPatience();
     for (let attempt = 1;; attempt++) {
       try {
         await unlessAborted(this.#begin(), signal);
@@ -138,13 +136,12 @@ class KafkaTransactions implements TransactionSink {
           this.#forget();
           continue;
         }
-        if (isFinal(error)) throw error;
+        if (isFinal(error) || patience.isOver(error)) throw error;
         if (isUnsupported(error)) throw new TransactionsMissingError(this.#options.brokers, reasonOf(error));
         if (classify(error) === "fatal") throw this.#refused(error);
         const retryInMs = retryMs(attempt, this.#options.random());
         this.#observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs });
-        await waitFor(retryInMs, signal);
-        signal.throwIfAborted();
+        await waitUnlessAborted(retryInMs, signal);
       }
     }
   }
@@ -226,11 +223,9 @@ class KafkaTransactions implements TransactionSink {
     const found = this.#known ?? null;
     const { cursor, by: before } = found === null ? { cursor: null, by: null } : keptCursorOf(found);
     const claim = committedOf(cursor, this.#options.instance, this.#commits++);
-    try {
-      await this.#attempt(claim, this.#newContent());
-    } catch (error) {
-      if (isFencing(error)) await this.#throwIfReplaced(null);
-      throw error;
+    await this.#attempt(claim, this.#newContent());
+    if (await this.#groups.read(cursorGroup) === null) {
+      throw new TransactionsMissingError(brokers, "they confirm the offset of a transaction and do not keep it");
     }
     await this.#heart.start();
     for (const [topic, found] of topics) this.#observer.opened({ topic, ...found });
@@ -251,7 +246,7 @@ class KafkaTransactions implements TransactionSink {
       try {
         if (this.#session === null) await unlessAborted(this.#beginSession(committed), signal);
         // It is there already if the answer to the attempt before was lost.
-        if (!isSame(this.#known, committed)) await unlessAborted(this.#attempt(committed, content), signal);
+        if (!isSameCommit(this.#known, committed)) await unlessAborted(this.#attempt(committed, content), signal);
         if (attempt > 1) this.#observer.committedAgain({ attempts: attempt });
         return;
       } catch (error) {
@@ -280,11 +275,11 @@ class KafkaTransactions implements TransactionSink {
       await session.commit(this.#options.cursorGroup, committed);
       this.#known = committed;
       this.#fenced = false;
-      this.#timeoutMs = TRANSACTION_TIMEOUT_MS;
+      this.#timeout.reset();
     } catch (error) {
       if (isFencing(error)) {
         this.#fenced = true;
-        this.#timeoutMs = Math.min(this.#timeoutMs * 2, LONGEST_TRANSACTION_TIMEOUT_MS);
+        this.#timeout.double();
       }
       throw error;
     }
@@ -300,39 +295,68 @@ class KafkaTransactions implements TransactionSink {
     this.#settled(1);
   }
 
-  /** Ends every other session, then reads the cursor: read before, it could be one that is about to change. */
+  /**
+   * Ends every other session, then reads the cursor: read before, it could be one that is about to change. `pending` is
+   * what was to be committed, which may have been.
+   */
   async #beginSession(pending: Committed | null): Promise<void> {
-    const { cursorGroup } = this.#options;
-    if (this.#known !== undefined) await this.#throwIfReplaced(pending);
-    const session = await openSession(this.#options, this.#observer, this.#timeoutMs);
+    const { cursorGroup, transactionalId } = this.#options;
+    if (this.#known !== undefined) await this.#yieldToSuccessor(pending);
+    const session = await this.#openSession();
     if (this.#closing.signal.aborted) return await session.close();
     this.#session = session;
     const found = await this.#groups.read(cursorGroup);
-    this.#throwIfForeign(found, pending);
+    if (found !== null && this.#isForeign(found, pending)) {
+      const { by, cursor } = keptCursorOf(found);
+      // One that claimed the cursor and committed nothing has left it as it was.
+      const moved = JSON.stringify(cursor) !== JSON.stringify(await this.load());
+      this.#observer.takenBack({ owner: by, moved });
+      if (moved && pending !== null) throw new CursorMovedError(transactionalId, by);
+    }
     this.#known = found;
   }
 
-  /** Where a broker said that another producer began, its name is waited for; it may be that a transaction was late. */
-  async #throwIfReplaced(pending: Committed | null): Promise<void> {
-    const { now, cursorGroup } = this.#options;
-    const untilMs = now() + (this.#fenced ? SUCCESSOR_MS : 0);
+  async #openSession(): Promise<Session> {
     for (;;) {
-      // A transaction of this instance's own may be open yet.
-      this.#throwIfForeign(await this.#groups.peek(cursorGroup), pending);
-      if (now() >= untilMs) return;
-      await waitFor(SUCCESSOR_ASK_MS, this.#closing.signal);
-      this.#closing.signal.throwIfAborted();
+      const { ms: refusedMs } = this.#timeout;
+      try {
+        return await openSession(this.#options, this.#observer, refusedMs);
+      } catch (error) {
+        if (!isTimeoutRefused(error) || !this.#timeout.halve()) throw error;
+        this.#observer.timeoutRefused({ refusedMs, timeoutMs: this.#timeout.ms });
+      }
     }
   }
 
-  /** Whether somebody else committed since this instance read or committed last. */
-  #throwIfForeign(found: Committed | null, pending: Committed | null): void {
-    // The brokers forget a group's offsets with their topic.
-    if (found === null || this.#known === undefined || isSame(found, this.#known) || isSame(found, pending)) return;
-    const { by } = keptCursorOf(found);
-    if (by === this.#options.instance) return;
+  /** Ends this instance if another one took over and is alive. */
+  async #yieldToSuccessor(pending: Committed | null): Promise<void> {
+    const { now, cursorGroup, transactionalId } = this.#options;
+    const succession = await findSuccessor({
+      groups: this.#groups,
+      cursorGroup,
+      fenced: this.#fenced,
+      isForeign: (found) => this.#isForeign(found, pending),
+      now,
+      wait: (ms) => waitUnlessAborted(ms, this.#closing.signal),
+      watching: (owner) => {
+        this.#heart.pause();
+        this.#observer.watching({ owner });
+      },
+    });
+    if (succession.kind !== "alive") return this.#heart.resume();
     this.#fenced = true;
-    throw new FencedError(this.#options.transactionalId, by);
+    throw new FencedError(transactionalId, succession.owner);
+  }
+
+  /** Whether somebody else committed since this instance read or committed last. */
+  #isForeign(found: Committed | null, pending: Committed | null): boolean {
+    // The brokers forget a group's offsets with their topic.
+    if (
+      found === null || this.#known === undefined || isSameCommit(found, this.#known) || isSameCommit(found, pending)
+    ) {
+      return false;
+    }
+    return keptCursorOf(found).by !== this.#options.instance;
   }
 
   /** Between transactions keys may move to other partitions, as nothing is under way. */
@@ -369,13 +393,4 @@ class KafkaTransactions implements TransactionSink {
     if (this.#unsettled > 0) return;
     for (const wake of this.#flushing.splice(0)) wake();
   }
-}
-
-function isFinal(error: unknown): boolean {
-  return error instanceof FencedError || error instanceof TopicMissingError || error instanceof KafkaRefusedError ||
-    error instanceof TransactionsMissingError || error instanceof TopicShrunkError || error instanceof LineWriteError;
-}
-
-function isSame(one: Committed | null | undefined, other: Committed | null): boolean {
-  return one !== null && one !== undefined && one.offset === other?.offset && one.metadata === other.metadata;
 }

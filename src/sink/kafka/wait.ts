@@ -22,6 +22,16 @@ export function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
 }
 
 /**
+ * Resolves after so many milliseconds.
+ *
+ * @throws the signal's reason at once on abort
+ */
+export async function waitUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
+  await waitFor(ms, signal);
+  signal.throwIfAborted();
+}
+
+/**
  * What the action gives, made again 20 ms after each of its errors that pass by themselves, so many times in all.
  *
  * @throws the first error that does not pass, or the last one

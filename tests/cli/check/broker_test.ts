@@ -72,7 +72,7 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
   assertEquals(secure.map(({ status }) => status), ["ok", "ok", "ok"], JSON.stringify(secure));
   assertStringIncludes(secure[0]?.detail ?? "", "by TLS, SASL PLAIN");
   const once = await check({ ...plain, delivery: "exactly-once" });
-  assertEquals([once.at(-1)?.name, once.at(-1)?.status, once.length], ["transactions", "ok", 4]);
+  assertEquals([once.at(-1)?.name, once.at(-1)?.status, once.length], ["transactions", "ok", 4], JSON.stringify(once));
   const creating = await check({ ...plain, kafkaTopic: "new", createTopic: "true" });
   assertEquals(creating.map(({ status }) => status), ["ok", "ok"]);
   const [, small] = await check({ ...plain, kafkaTopic: "small" });

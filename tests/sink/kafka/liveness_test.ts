@@ -1,7 +1,8 @@
+import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Committed, GroupOffsets } from "../../../src/sink/kafka/group_offsets.ts";
 import { committedOf } from "../../../src/sink/kafka/kept_cursor.ts";
-import { aliveGroup, awaitTurn, Heart, Silence } from "../../../src/sink/kafka/liveness.ts";
+import { aliveGroup, awaitTurn, beatOf, Heart, Silence } from "../../../src/sink/kafka/liveness.ts";
 
 /** Groups in memory; they fail while told so. */
 class MemoryGroups implements GroupOffsets {
@@ -20,6 +21,9 @@ class MemoryGroups implements GroupOffsets {
   }
   exists(group: string): Promise<boolean> {
     return Promise.resolve(this.kept.has(group));
+  }
+  findTransactionCoordinator(): Promise<void> {
+    return Promise.resolve();
   }
   missingTransactionRequests(): Promise<readonly string[]> {
     return Promise.resolve([]);
@@ -92,6 +96,41 @@ Deno.test("Heart gives a sign, and releases only where told so", async () => {
   await fenced.start();
   await fenced.stop(false);
   assertEquals(groups.kept.get("job-alive"), sign(0, "b"));
+});
+
+Deno.test("Heart is silent while it is paused", async () => {
+  const groups = new MemoryGroups();
+  const heart = new Heart(groups, "job", "a");
+  const { setInterval } = globalThis;
+  let tick = () => {};
+  Reflect.set(globalThis, "setInterval", (beat: () => void) => {
+    tick = beat;
+    return 0;
+  });
+  try {
+    await heart.start();
+  } finally {
+    Reflect.set(globalThis, "setInterval", setInterval);
+  }
+  const afterTick = async () => {
+    tick();
+    await after(0);
+    return groups.kept.get("job-alive");
+  };
+  assertEquals(await afterTick(), sign(1));
+  heart.pause();
+  assertEquals(await afterTick(), sign(1));
+  heart.resume();
+  assertEquals(await afterTick(), sign(2));
+  await heart.stop(false);
+});
+
+Deno.test("beatOf() reads a sign of life, and of what a tool committed that it is nobody's", () => {
+  assertEquals(beatOf(sign(3)), { by: "a", count: 3n, released: false });
+  assertEquals(beatOf(sign(4, "b", "released")), { by: "b", count: 4n, released: true });
+  for (const metadata of ["", "null", "{", '{"by":7}']) {
+    assertEquals(beatOf({ offset: 5n, metadata }), { by: null, count: 5n, released: false }, metadata);
+  }
 });
 
 Deno.test("awaitTurn() tells whom it waits for, goes on asking through an outage, and takes its turn", async () => {

@@ -1,11 +1,15 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { KafkaRefusedError, TopicMissingError } from "../../../src/sink/kafka/errors.ts";
+import { ControllerMissingError, KafkaRefusedError, TopicMissingError } from "../../../src/sink/kafka/errors.ts";
 import { PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
+import { ControllerPatience } from "../../../src/sink/kafka/topic.ts";
+import { openTransactionSink } from "../../../src/sink/kafka/transaction.ts";
 import type { Broker } from "../../../scripts/kafka.ts";
 import { consumeAll, createTopic, ownKafkaTest, withAdmin } from "../../support/kafka.ts";
 import { Notes, outRecord } from "../../support/records.ts";
+import { ScriptedBroker } from "../../support/scripted_broker.ts";
 import { sinkOptions, Told } from "../../support/sink.ts";
+import { transactionOptions, TransactionsTold } from "../../support/transactions.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -47,6 +51,45 @@ ownKafkaTest(
     port: 0,
   },
 );
+
+Deno.test("ControllerPatience is over after ten attempts in a row without a controller", () => {
+  const patience = new ControllerPatience();
+  const missing = new ControllerMissingError("t", new Error("Broker 0 not found"));
+  const over = (error: unknown, times: number) => Array.from({ length: times }, () => patience.isOver(error)).at(-1);
+  assertEquals([over(missing, 9), over(new Error("down"), 1), over(missing, 9), over(missing, 1)], [
+    false,
+    false,
+    false,
+    true,
+  ]);
+});
+
+Deno.test({
+  name: "both sinks end where a topic is to be created and the brokers have no controller, ever",
+  // KafkaJS leaves timers to end by themselves.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await using broker = new ScriptedBroker("other", 7);
+    const told = new TransactionsTold();
+    // No time passes between attempts.
+    const over = { createTopic: { partitions: 1, replication: 1 }, random: () => -1 / 9 };
+    const message = 'Cannot create the topic "absent": the brokers name a controller that is none of them';
+    await assertRejects(
+      () => openKafkaSink(sinkOptions(broker.address, "absent", over), told, NEVER),
+      ControllerMissingError,
+      message,
+    );
+    // Each attempt but the last is told.
+    assertEquals(told.reasons.length, 9, told.reasons.join());
+    await assertRejects(
+      () => openTransactionSink(transactionOptions(broker.address, "absent", over), told, NEVER),
+      ControllerMissingError,
+      message,
+    );
+    assertEquals(told.reasons.length, 18, told.reasons.join());
+  },
+});
 
 /** With the profile of Event Hubs no request is too large, however much waits; with the other one would be. */
 async function assertWithinLimits(broker: Broker): Promise<void> {

@@ -1,0 +1,77 @@
+/**
+ * What delivery exactly once needs of the brokers, looked at as the start does, short of a transaction: one would end
+ * that of a producer which is running.
+ *
+ * @module
+ */
+import { classify, isUnstable, reasonOf, typesOf } from "../../sink/kafka/classify.ts";
+import type { GroupOffsets } from "../../sink/kafka/group_offsets.ts";
+import { keptCursorOf } from "../../sink/kafka/kept_cursor.ts";
+import { aliveGroup } from "../../sink/kafka/liveness.ts";
+import { unlessAborted, waitFor } from "../../sink/kafka/wait.ts";
+import { type Finding, finding } from "./finding.ts";
+
+const NAME = "transactions";
+/** A new cluster creates the topics of its coordinators when they are first asked for. */
+const RETRY_MS = 500;
+
+/** The names of a job. */
+export interface Job {
+  readonly transactionalId: string;
+  readonly cursorGroup: string;
+}
+
+/** What is asked. */
+export type Asked = Pick<GroupOffsets, "missingTransactionRequests" | "findTransactionCoordinator" | "peek">;
+
+/** Asks until there is an answer, or `signal` aborts: who coordinates, and for the offsets of both groups. */
+export async function checkTransactions(groups: Asked, job: Job, signal: AbortSignal): Promise<Finding> {
+  const { transactionalId, cursorGroup } = job;
+  for (let last: { readonly step: string; readonly error: unknown } | null = null;;) {
+    let step = "the versions of requests";
+    try {
+      const missing = await unlessAborted(groups.missingTransactionRequests(), signal);
+      if (missing.length > 0) {
+        return finding(
+          NAME,
+          "failed",
+          `the brokers have none: ${missing.join(", ")} missing`,
+          "--delivery at-least-once",
+        );
+      }
+      step = `the coordinator of the transactional id "${transactionalId}"`;
+      await unlessAborted(groups.findTransactionCoordinator(transactionalId), signal);
+      step = `the offset of the group "${aliveGroup(cursorGroup)}"`;
+      await unlessAborted(groups.peek(aliveGroup(cursorGroup)), signal);
+      step = `the offset of the group "${cursorGroup}"`;
+      const found = await unlessAborted(groups.peek(cursorGroup), signal);
+      const cursor = found === null ? null : keptCursorOf(found).cursor;
+      const kept = cursor === null ? "no cursor yet" : `the cursor ${cursor.seq}`;
+      return finding(NAME, "ok", `the brokers have them, and "${cursorGroup}" has ${kept}`);
+    } catch (error) {
+      if (!signal.aborted) last = { step, error };
+      if (signal.aborted || classify(last?.error) === "fatal") return failed(last?.step ?? step, last?.error);
+    }
+    await waitFor(RETRY_MS, signal);
+  }
+}
+
+function failed(step: string, error: unknown): Finding {
+  const reason = error === undefined ? "no answer in time" : reasonOf(error);
+  return finding(NAME, "failed", `${step}: ${reason}`, adviceFor(typesOf(error)));
+}
+
+/** What helps, by the protocol errors. */
+function adviceFor(types: readonly string[]): string {
+  if (types.includes("TRANSACTIONAL_ID_AUTHORIZATION_FAILED")) {
+    return "permit WRITE and DESCRIBE on the transactional id (kafka-acls --add --producer --transactional-id)";
+  }
+  if (types.includes("GROUP_AUTHORIZATION_FAILED")) {
+    return "permit READ on the group of --cursor-group, and on that name with -alive behind it";
+  }
+  if (types.some((type) => type.endsWith("COORDINATOR_NOT_AVAILABLE"))) {
+    return "no more replicas of the coordinators' topics than there are brokers (offsets.topic.replication.factor, " +
+      "transaction.state.log.replication.factor), and the brokers that have them";
+  }
+  return "stream would try again and again: see to the brokers, or give --delivery at-least-once";
+}

@@ -1,0 +1,128 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Broker } from "../../scripts/kafka.ts";
+import { createRandom } from "../../src/simulator/random.ts";
+import { serve } from "../../src/simulator/server.ts";
+import { readCommitted } from "../support/committed.ts";
+import {
+  ACTIVE,
+  assertExactlyOnce,
+  committedCursor,
+  once,
+  ownerOf,
+  stop,
+  streamOf,
+  TOPIC,
+} from "../support/exactly_once.ts";
+import { TestFolder } from "../support/folder.ts";
+import { createTopic, kafkaTest } from "../support/kafka.ts";
+import { EndlessCommits } from "../support/many_commits.ts";
+import { RunningProgram } from "../support/program.ts";
+import { Proxy } from "../support/proxy.ts";
+import { REQUESTS } from "../support/transactions.ts";
+import { untilStill } from "../support/wait.ts";
+
+const TAKES_BACK = "this instance takes the job back";
+
+/** Waits until the instance is the owner of the cursor, and has moved it. */
+async function moves(broker: Broker, instance: RunningProgram): Promise<void> {
+  await says(instance, ACTIVE);
+  const before = await committedCursor(broker);
+  const passed = async () => await committedCursor(broker) > before && instance.code === null;
+  await untilStill("the cursor to move", () => instance.stderr.length, passed);
+}
+
+/** Waits until the instance has said this so many times. */
+async function says(instance: RunningProgram, text: string, times = 1): Promise<void> {
+  await untilStill(`an instance to say "${text}"`, () => instance.stderr.length, () => {
+    assertEquals(instance.code, null, instance.stderr);
+    return instance.stderr.split(text).length > times;
+  });
+}
+
+async function killed(instance: RunningProgram): Promise<void> {
+  instance.kill("SIGKILL");
+  await instance.ended();
+}
+
+/** Ends as one that was replaced, and names the other. */
+async function assertFenced(instance: RunningProgram, by: string | null): Promise<void> {
+  const { code, stderr } = await instance.ended();
+  assertEquals(code, 3, stderr);
+  assertStringIncludes(stderr, `${by} took over`);
+}
+
+/** Its port is what the broker below tells clients to come to. */
+const PROXY = new Proxy();
+
+kafkaTest("stream ends for a living successor alone, and takes the job back from a dead one", async (broker) => {
+  await using proxy = PROXY;
+  proxy.standBefore(broker);
+  const slow = { bootstrapServers: proxy.address };
+  const commits = new EndlessCommits(createRandom(7));
+  await using server = serve(commits, { port: 0, rate: 100, window: 1_000_000, faults: [] });
+  await createTopic(broker, TOPIC, 2);
+  await using folder = new TestFolder();
+  const args = (at: Pick<Broker, "bootstrapServers">) => once(streamOf(server.url, at, folder.file("cursor")));
+  await using first = new RunningProgram([...args(broker), "--cursor", "oldest"]);
+  await moves(broker, first);
+
+  // The claim of an instance is applied after that was killed.
+  first.kill("SIGSTOP");
+  const firstName = await ownerOf(broker);
+  const claim = proxy.hold(REQUESTS.END_TXN);
+  await using second = new RunningProgram(args(slow));
+  await claim.arrived;
+  await killed(second);
+  assertEquals(await ownerOf(broker), firstName);
+  await claim.deliver();
+  await untilStill("the late claim", () => 0, async () => await ownerOf(broker) !== firstName);
+  first.kill("SIGCONT");
+  await says(first, TAKES_BACK);
+  await moves(broker, first);
+  assertEquals(await ownerOf(broker), firstName, first.stderr);
+  assertMatch(first.stderr, /takes the job back.*"from":"its own cursor"/);
+
+  // An instance takes over, commits, and is killed before the first has noticed.
+  first.kill("SIGSTOP");
+  await using third = new RunningProgram(args(broker));
+  await moves(broker, third);
+  await killed(third);
+  first.kill("SIGCONT");
+  await says(first, ACTIVE, 2);
+  assertMatch(first.stderr, /takes the job back.*"from":"the cursor of that instance"/);
+  await moves(broker, first);
+
+  // An instance that was suspended wakes after another took over, which is alive.
+  first.kill("SIGSTOP");
+  await using fourth = new RunningProgram(args(broker));
+  await moves(broker, fourth);
+  const fourthName = await ownerOf(broker);
+  first.kill("SIGCONT");
+  await assertFenced(first, fourthName);
+
+  // Two more begin at once: one of all goes on.
+  await using fifth = new RunningProgram(args(broker));
+  await using sixth = new RunningProgram(args(slow));
+  const instances = [fourth, fifth, sixth];
+  const left = () => instances.filter(({ code }) => code === null);
+  await untilStill("one to be left", () => instances.map(({ stderr }) => stderr.length), () => left().length < 2);
+  const [last] = left();
+  if (last === undefined) throw new Error(`None is left: ${instances.map(({ stderr }) => stderr).join("\n\n")}`);
+  await moves(broker, last);
+  const lastName = await ownerOf(broker);
+  let named = 0;
+  for (const instance of instances) {
+    if (instance === last) continue;
+    const { code, stderr } = await instance.ended();
+    assertEquals(code, 3, stderr);
+    if (stderr.includes(`${lastName} took over`)) named++;
+  }
+  // One may have been replaced by the other of those that ended.
+  assert(named > 0);
+
+  commits.end();
+  const { lastSeq } = commits;
+  await untilStill("the end", () => committedCursor(broker), async () => await committedCursor(broker) >= lastSeq);
+  await stop(last);
+  assertExactlyOnce(await readCommitted(broker.bootstrapServers, TOPIC), commits.ids);
+}, { properties: [], port: 0, listeners: [PROXY.listener] });
