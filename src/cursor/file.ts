@@ -3,17 +3,12 @@
  *
  * @module
  */
-import { type Cursor, CursorError, type CursorStore } from "./cursor.ts";
+import { type Cursor, CursorError, type CursorStore, type Place } from "./cursor.ts";
+import { cursorFields, readCursor, readPlace } from "./json.ts";
 import { codeOf, FILES, type Files, messageOf } from "./files.ts";
 import type { Holder } from "./lock.ts";
 import type { Look, Note } from "./look.ts";
 import { InUseError, TextStorage } from "./storage.ts";
-
-/** A place that was reached on a host. */
-export interface Place {
-  readonly seq: number;
-  readonly time: string | null;
-}
 
 /** What a cursor file says. */
 export interface CursorFileContent {
@@ -24,19 +19,19 @@ export interface CursorFileContent {
 
 /** So many other hosts are remembered, the last ones. */
 const MOST_OTHERS = 16;
+/** So many of the recent messages are kept. */
+const MOST_RECENT = 64;
 
-/** A cursor in the file `path`, kept for `job`, if that has a name. Only one that is `open` may save. */
+/** A cursor in the file `path`. Only one that is `open` may save. */
 export class CursorFile implements CursorStore, AsyncDisposable {
   readonly #path: string;
   readonly #storage: TextStorage;
-  readonly #job: string | null;
   #others = new Map<string, Place>();
   #last: Cursor | null = null;
 
-  constructor(path: string, job: string | null = null, files: Files = FILES) {
+  constructor(path: string, files: Files = FILES) {
     this.#path = path;
     this.#storage = new TextStorage(path, files);
-    this.#job = job;
   }
 
   /**
@@ -84,11 +79,6 @@ export class CursorFile implements CursorStore, AsyncDisposable {
     return this.#others;
   }
 
-  /** The job for which the file was kept; null where it names none, or there is none. */
-  async keptFor(): Promise<string | null> {
-    return jobOf(await this.#read() ?? "");
-  }
-
   async #read(): Promise<string | null> {
     try {
       return await this.#storage.read();
@@ -102,8 +92,7 @@ export class CursorFile implements CursorStore, AsyncDisposable {
   }
 
   async save(cursor: Cursor): Promise<void> {
-    const { host, seq, time, savedAt } = cursor;
-    const job = this.#job ?? undefined;
+    const { host } = cursor;
     const others = new Map(this.#others);
     const last = this.#last;
     if (last !== null && last.host !== null && last.host !== host) {
@@ -117,7 +106,7 @@ export class CursorFile implements CursorStore, AsyncDisposable {
     );
     const rest = others.size === 0 ? {} : { hosts };
     try {
-      await this.#storage.write(JSON.stringify({ cursor: seq, host, time, savedAt, job, ...rest }) + "\n");
+      await this.#storage.write(JSON.stringify({ ...cursorFields(cursor, MOST_RECENT), ...rest }) + "\n");
     } catch (error) {
       throw this.#unwritable(error);
     }
@@ -147,10 +136,7 @@ function adviceOn(error: unknown): string {
   return "give a path in a writable folder by --cursor-file";
 }
 
-/**
- * Reads `{"cursor": N, "host": ..., "time": ..., "savedAt": ..., "hosts": {HOST: {"cursor": N, "time": ...}}}`, of which
- * all but the first may be missing, as in files of the Python bridge.
- */
+/** Reads the fields of a cursor, and `"hosts": {HOST: {"cursor": N, "time": ...}}`, which may be missing. */
 export function parseCursor(text: string): CursorFileContent | null {
   let value: unknown;
   try {
@@ -158,33 +144,15 @@ export function parseCursor(text: string): CursorFileContent | null {
   } catch {
     return null;
   }
-  const place = readPlace(value);
-  if (place === null || typeof value !== "object" || value === null) return null;
-  const host = "host" in value && typeof value.host === "string" ? value.host : null;
+  const cursor = readCursor(value);
+  if (cursor === null || typeof value !== "object" || value === null) return null;
   const hosts = "hosts" in value && typeof value.hosts === "object" && value.hosts !== null ? value.hosts : {};
   const others = new Map<string, Place>();
   for (const [name, each] of Object.entries(hosts)) {
     const other = readPlace(each);
-    if (other !== null && name !== host) others.set(name, other);
+    if (other !== null && name !== cursor.host) others.set(name, other);
   }
-  const savedAt = "savedAt" in value && typeof value.savedAt === "string" ? { savedAt: value.savedAt } : {};
-  return { cursor: { host, ...place, ...savedAt }, others };
-}
-
-function readPlace(value: unknown): Place | null {
-  if (typeof value !== "object" || value === null || !("cursor" in value)) return null;
-  const seq = value.cursor;
-  if (typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 0) return null;
-  return { seq, time: "time" in value && typeof value.time === "string" ? value.time : null };
-}
-
-function jobOf(text: string): string | null {
-  try {
-    const { job } = JSON.parse(text);
-    return typeof job === "string" ? job : null;
-  } catch {
-    return null;
-  }
+  return { cursor, others };
 }
 
 function excerpt(text: string): string {

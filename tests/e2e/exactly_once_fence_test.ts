@@ -14,7 +14,7 @@ import {
   TOPIC,
 } from "../support/exactly_once.ts";
 import { TestFolder } from "../support/folder.ts";
-import { createTopic, kafkaTest } from "../support/kafka.ts";
+import { createTopic, ownKafkaTest } from "../support/kafka.ts";
 import { EndlessCommits } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
 import { Proxy } from "../support/proxy.ts";
@@ -54,7 +54,7 @@ async function assertFenced(instance: RunningProgram, by: string | null): Promis
 /** Its port is what the broker below tells clients to come to. */
 const PROXY = new Proxy();
 
-kafkaTest("stream ends for a living successor alone, and takes the job back from a dead one", async (broker) => {
+ownKafkaTest("stream ends for a living successor alone, and takes the job back from a dead one", async (broker) => {
   await using proxy = PROXY;
   proxy.standBefore(broker);
   const slow = { bootstrapServers: proxy.address };
