@@ -178,6 +178,7 @@ async function runWhole(
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
       maxEvents: null,
       saveEveryMs: 1000,
+      stamp: { epoch: 1 },
       transactional: false,
       shutdownTimeoutMs: 60_000,
       now: Date.now,

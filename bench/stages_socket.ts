@@ -30,6 +30,7 @@ export function subscribeOptions(url: string): SubscribeOptions {
     cursor: 0,
     cursorTime: null,
     left: null,
+    leftCause: "host-changed",
     locatesLeft: false,
     known: new Map(),
     rewindMs: 0,

@@ -18,7 +18,6 @@ import { whyUnwritable } from "./check/writable.ts";
 import type { Command } from "./command.ts";
 import { type Context, isAscii } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
-import { jobOf } from "./exactly_once.ts";
 
 /** The options of `check`: those of `stream`, and how to print. */
 export const CHECK_OPTIONS = {
@@ -115,13 +114,14 @@ async function* look(
   const { config, origins } = resolution;
   const { found, first } = await checkFirehose(config, context.signal, Date.now);
   yield found;
-  if (config.output.kind === "kafka" && config.delivery === "exactly-once") {
-    // It is asked for by the start that ends every other instance, which a check must not do.
-    yield finding("cursor", "skipped", `kept in Kafka, by the group "${jobOf(config)}"; stream goes on from there`);
-  } else if (config.output.kind === "kafka" || origins.cursorFile.kind !== "default") {
-    yield await checkCursor(config, first?.seq ?? null, context.signal);
+  let brokers = true;
+  for await (const each of checkBroker(config, origins, context.signal)) {
+    brokers &&= each.status !== "failed";
+    yield each;
   }
-  yield* checkBroker(config, origins, context.signal);
+  if (config.output.kind === "kafka" || origins.cursorFile.kind !== "default") {
+    yield await checkCursor({ config, origins }, { liveSeq: first?.seq ?? null, brokers }, context.signal);
+  }
   yield* checkOutput(config);
   yield* checkMetrics(config);
 }

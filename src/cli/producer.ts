@@ -9,9 +9,9 @@ import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { Config } from "../config/resolve.ts";
 import { hideSecrets } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
-import { CursorFile, type Place } from "../cursor/file.ts";
-import type { Cursor, CursorStore } from "../cursor/cursor.ts";
-import { decideStart, type Start } from "../cursor/start.ts";
+import { CursorError, type CursorStore } from "../cursor/cursor.ts";
+import { CursorFile } from "../cursor/file.ts";
+import type { Start } from "../cursor/resume.ts";
 import { GATHER_MS } from "../firehose/socket.ts";
 import { limitLog } from "../ops/limit.ts";
 import { createLog, type Log } from "../ops/log.ts";
@@ -28,7 +28,8 @@ import type { Sink } from "../sink/sink.ts";
 import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
 import { eventText, SharedTerminal } from "./event_text.ts";
-import { commitEveryMs, cursorAtLeastOnce, cursorExactlyOnce, jobOf, openTransactions } from "./exactly_once.ts";
+import { commitEveryMs, jobOf, openTransactions } from "./exactly_once.ts";
+import { askUntilAnswered, CursorClaim, type ReadFile, resumeFrom, storedAtLeastOnce } from "./resume.ts";
 import { USER_AGENT, VERSION } from "./version.ts";
 import { wait } from "./wait.ts";
 
@@ -105,10 +106,13 @@ export async function produce(
   metrics.sinkOpened = true;
   const { sink, deadLetters } = opened;
   const cursors = opened.cursors ?? kept?.file ?? null;
-  const others = kept?.file.others ?? new Map<string, Place>();
-  const stored = await storedCursor(resolved, opened, kept, log, context.signal);
-  const start = decideStart(config.cursor, stored, others, hostsOf(config.firehoseUrl), commitMs === null);
-  if (start.warning !== null) log("warn", start.warning);
+  const found = await findStart(resolved, opened.claim, kept, log, context.signal);
+  if (found === null) {
+    stopped();
+    return metrics;
+  }
+  const { start, owner } = found;
+  for (const { level, text } of start.notes) log(level, text);
   const urls = inOrderFrom(start.host, config.firehoseUrl);
   log("info", "Started", startFields(config, urls, start, cursors !== null));
 
@@ -134,9 +138,10 @@ export async function produce(
           urls,
           cursor: start.seq,
           cursorTime: start.time,
-          left: start.left === null ? null : { ...start.left, host: start.left.host ?? start.host },
+          left: leftOf(start),
+          leftCause: start.lost ? "cursor-lost" : "host-changed",
           locatesLeft: start.byTime,
-          known: new Map([...others].map(([host, { seq }]) => [host, seq])),
+          known: new Map([...start.others].map(([host, { seq }]) => [host, seq])),
           rewindMs: config.failoverRewindMs,
           userAgent: USER_AGENT,
           idleTimeoutMs: config.idleTimeoutMs,
@@ -155,6 +160,7 @@ export async function produce(
         maxEvents: config.maxEvents,
         saveEveryMs: commitMs ?? SAVE_EVERY_MS,
         transactional: commitMs !== null,
+        stamp: owner === null ? { epoch: start.epoch } : { epoch: start.epoch, owner },
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         now: Date.now,
       },
@@ -194,9 +200,8 @@ function watched(report: RunObserver, onDelivered: (record: OutRecord) => void):
 }
 
 /** A cursor file that is kept, and what it held. */
-interface KeptFile {
+interface KeptFile extends ReadFile {
   readonly file: CursorFile;
-  readonly stored: Cursor | null;
 }
 
 /** A cursor is kept for Kafka always; for lines only where one asks for it, as trying out must not move it. */
@@ -204,41 +209,53 @@ async function openCursor({ config, origins }: Resolved, log: Log): Promise<Kept
   const isKept = config.output.kind === "kafka" || (origins["cursorFile"]?.kind ?? "default") !== "default";
   if (!isKept) return null;
   await using opened = new AsyncDisposableStack();
-  const file = opened.use(new CursorFile(config.cursorFile, jobOf(config)));
+  const file = opened.use(new CursorFile(config.cursorFile));
   const since = new Date().toISOString();
   for (const { level, text } of await file.open({ pid: Deno.pid, host: Deno.hostname(), since })) log(level, text);
-  // A file that cannot be read is no obstacle where the command decides where to start.
-  const stored = config.cursor === null ? await file.load() : null;
+  const cursor = await loadCursor(file, config);
   opened.move();
-  return { file, stored };
+  return { file, cursor, others: file.others };
 }
 
-/** The cursor that was kept, in whichever place; null also where the command decides. */
-async function storedCursor(
-  { config, origins }: Resolved,
-  { cursors }: Destination,
+/** A file that cannot be read is no obstacle where the command decides where to start. */
+async function loadCursor(file: CursorFile, { cursor: choice }: Config): Promise<ReadFile["cursor"]> {
+  try {
+    return await file.load();
+  } catch (error) {
+    if (choice === null || choice.kind === "adopt" || !(error instanceof CursorError)) throw error;
+    return null;
+  }
+}
+
+/** Where to resume, and whose cursors this run saves; null where it is stopped before that is known. */
+async function findStart(
+  resolved: Resolved,
+  claim: CursorClaim | null,
   kept: KeptFile | null,
   log: Log,
   signal: AbortSignal,
-): Promise<Cursor | null> {
-  const { kafka } = config;
-  const file = kept?.stored ?? null;
-  if (config.cursor !== null || kafka === null) return file;
-  if (cursors !== null) return await cursorExactlyOnce(config, await cursors.load(), log);
-  return await cursorAtLeastOnce({ ...config, kafka }, origins, file, log, signal);
+) {
+  const ask = askUntilAnswered(log, signal);
+  try {
+    const { stored, owner } = claim ?? await storedAtLeastOnce(resolved, kept, ask);
+    const start = await resumeFrom(stored, resolved, ask);
+    if (start.kind === "refused") throw new CursorError(`${start.problem}. ${start.advice}`);
+    return { start, owner };
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
 }
 
-function hostsOf([first, ...others]: readonly string[]): [string, ...string[]] {
-  return [hostOf(first ?? ""), ...others.map(hostOf)];
-}
-
-function hostOf(url: string): string {
-  return new URL(url).host;
+/** The place that the stream does not resume at: that of another relay, or one that is not known any more. */
+function leftOf({ left, lost, host }: Start) {
+  if (lost) return { host, seq: 0, time: null };
+  return left === null ? null : { host: left.host ?? host, seq: left.seq, time: left.time };
 }
 
 /** The URLs in their order, round from the one of this host. */
 function inOrderFrom(host: string, urls: readonly string[]): readonly string[] {
-  const at = Math.max(0, urls.findIndex((url) => hostOf(url) === host));
+  const at = Math.max(0, urls.findIndex((url) => new URL(url).host === host));
   return [...urls.slice(at), ...urls.slice(0, at)];
 }
 
@@ -252,6 +269,8 @@ interface Destination extends AsyncDisposable {
   readonly sink: Sink;
   readonly deadLetters: DeadLetters | null;
   readonly cursors: CursorStore | null;
+  /** What was found and claimed of the cursor there. */
+  readonly claim: CursorClaim | null;
 }
 
 async function openDestination(resolved: Resolved, parts: ReportParts, context: Context): Promise<Destination> {
@@ -260,18 +279,18 @@ async function openDestination(resolved: Resolved, parts: ReportParts, context: 
   await using opened = new AsyncDisposableStack();
   const file = deadLetterFile === null ? null : new DeadLetters(openLines(await appendTo(deadLetterFile)));
   opened.use(file);
-  let destination: Pick<Destination, "sink" | "deadLetters" | "cursors">;
+  let destination: Omit<Destination, keyof AsyncDisposable>;
   if (kafka === null || commitEveryMs(config) === null) {
     const sink = opened.use(await openSink(resolved, parts, context));
     const deadLetters = file ?? opened.use(await openLetterTopic(resolved, parts, context));
-    destination = { sink, deadLetters, cursors: null };
+    destination = { sink, deadLetters, cursors: null, claim: null };
   } else {
     // A file is no part of a transaction; so what it holds of a frame is on disk before the cursor passes that.
     const beforeCommit = async () => await file?.flush();
-    const sink = opened.use(
-      await openTransactions({ ...config, kafka }, origins, parts, beforeCommit, context.signal),
-    );
-    destination = { sink, deadLetters: file ?? (sink.letters && new DeadLetters(sink.letters)), cursors: sink };
+    const claim = new CursorClaim(resolved);
+    const hooks = { prepare: () => claim.prepare(), claim: claim.claim.bind(claim), beforeCommit };
+    const sink = opened.use(await openTransactions({ ...config, kafka }, origins, parts, hooks, context.signal));
+    destination = { sink, deadLetters: file ?? (sink.letters && new DeadLetters(sink.letters)), cursors: sink, claim };
   }
   const kept = opened.move();
   return { ...destination, [Symbol.asyncDispose]: () => kept.disposeAsync() };

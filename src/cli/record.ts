@@ -108,6 +108,7 @@ function subscribe(config: ValuesOf<typeof RECORD_OPTIONS>, context: Context, si
       cursor: cursor?.kind === "seq" ? cursor.seq : cursor?.kind === "oldest" ? 0 : null,
       cursorTime: null,
       left: null,
+      leftCause: "host-changed",
       locatesLeft: false,
       known: new Map(),
       rewindMs: 0,

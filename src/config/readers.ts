@@ -160,16 +160,19 @@ export function readCollections(text: string): Read<readonly Collection[]> {
   return value(names.includes("*") ? COLLECTIONS : COLLECTIONS.filter((known) => names.includes(known)));
 }
 
-/** Where the stream starts: at the present, at the oldest event the host still has, or after a sequence number. */
+/** The words of `--cursor`: the present, the oldest event the relay still has, the saved cursor of another job. */
+const CURSOR_WORDS = ["live", "oldest", "adopt"] as const;
+
+/** Where the stream starts. */
 export type StartCursor =
-  | { readonly kind: "live" }
-  | { readonly kind: "oldest" }
+  | { readonly kind: typeof CURSOR_WORDS[number] }
   | { readonly kind: "seq"; readonly seq: number };
 
-/** Reads `live`, `oldest` or a sequence number. */
+/** Reads a word of `--cursor` or a sequence number. */
 export function readCursor(text: string): Read<StartCursor> {
-  const wanted = "live, oldest or a sequence number";
-  if (/^(?:live|oldest)$/i.test(text)) return value({ kind: text.toLowerCase() === "live" ? "live" : "oldest" });
+  const wanted = "live, oldest, adopt or a sequence number";
+  const word = CURSOR_WORDS.find((each) => each === text.toLowerCase());
+  if (word !== undefined) return value({ kind: word });
   if (!/^\d+$/.test(text)) return wrong("it is no sequence number", wanted);
   const seq = Number(text);
   if (!Number.isSafeInteger(seq)) return wrong(`it is above ${Number.MAX_SAFE_INTEGER}`, wanted);

@@ -11,7 +11,9 @@ export type GapCause =
   /** The host counts anew, as after a change of relay. */
   | "sequence-reset"
   /** Another host is read, and not from where the one before was left. */
-  | "host-changed";
+  | "host-changed"
+  /** The cursor of the job is gone, and nothing shows how far it got; the place before has the number 0. */
+  | "cursor-lost";
 
 /** A place in the stream of one host. */
 export interface Position {

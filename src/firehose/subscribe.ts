@@ -30,6 +30,8 @@ export interface SubscribeOptions {
   readonly cursorTime: string | null;
   /** Where the stream was on another host, whose number says nothing on the first one; null if nowhere. */
   readonly left: Position | null;
+  /** What it means where the stream does not resume at that place. */
+  readonly leftCause: GapCause;
   /** Whether that place is found by its time, so that some of it comes again; else the stream begins live. */
   readonly locatesLeft: boolean;
   /** Numbers, by host, up to which all was handled. */
@@ -90,6 +92,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
   #timeBefore: string | null;
   /** Where the host before was left, until the first message of this one. */
   #left: Position | null;
+  #leftCause: GapCause;
   /** Whether this host is read from before that place. */
   #isCovered = false;
   /** Whether that is yet to be found out. */
@@ -107,6 +110,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     this.#sequence = new SequenceTracker(options.cursor);
     this.#timeBefore = options.cursorTime;
     this.#left = options.left;
+    this.#leftCause = options.leftCause;
     this.#isLocated = options.left === null || !options.locatesLeft;
     this.#hosts = new Hosts(options.urls);
     this.#host = this.#hosts.host;
@@ -154,7 +158,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
       this.#hosts.arrived();
     }
     if (this.#left !== null && verdict.kind !== "repeat") {
-      if (!this.#isCovered) this.#tellGap("host-changed", this.#left, seq, frame, null);
+      if (!this.#isCovered) this.#tellGap(this.#leftCause, this.#left, seq, frame, null);
       this.#left = null;
       if (verdict.kind === "next" || !this.#isCovered) return true;
     }
@@ -253,6 +257,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     if (this.#left === null && last !== null && last !== 0) {
       this.#unlocated = 0;
       this.#left = this.#position(last);
+      this.#leftCause = "host-changed";
       this.#known.set(from, last);
     }
     this.#host = this.#hosts.host;

@@ -30,6 +30,10 @@ const GAPS = {
     level: "error",
     message: "Another firehose is read, not from where the one before was left; events are lost",
   },
+  "cursor-lost": {
+    level: "error",
+    message: "The position before this start is not known; events between are lost, or may be",
+  },
 } as const satisfies { readonly [C in GapCause]: { readonly level: Level; readonly message: string } };
 
 /** Where happenings are told and counted. */

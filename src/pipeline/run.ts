@@ -49,6 +49,8 @@ export interface RunOptions {
   readonly saveEveryMs: number;
   /** Whether saving a cursor is what delivers the records written before, in one transaction with it. */
   readonly transactional: boolean;
+  /** What every cursor that is saved says of this run. */
+  readonly stamp: Pick<Cursor, "epoch" | "owner">;
   /** How long the sink may take to deliver what it holds once reading has stopped. */
   readonly shutdownTimeoutMs: number;
   /** Milliseconds since 1970. */
@@ -315,7 +317,7 @@ class Pipeline {
   }
 
   async #saveNow(): Promise<Error | null> {
-    const { transactional, subscribe } = this.#options;
+    const { transactional, subscribe, stamp } = this.#options;
     const { markTimeMs } = this.#watermark;
     const mark = transactional ? this.#watermark.newest : this.#watermark.mark;
     const { cursors, observer } = this.#parts;
@@ -323,7 +325,7 @@ class Pipeline {
     if (cursors === null || mark === null || mark === this.#saved) return null;
     const savedAt = new Date(this.#options.now()).toISOString();
     const time = markTimeMs === null ? subscribe.cursorTime ?? savedAt : new Date(markTimeMs).toISOString();
-    const cursor = { host: mark.host, seq: mark.seq, time, savedAt };
+    const cursor = { host: mark.host, seq: mark.seq, time, savedAt, ...stamp };
     try {
       await cursors.save(cursor);
       this.#saved = mark;

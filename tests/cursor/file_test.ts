@@ -29,17 +29,13 @@ Deno.test("CursorFile gives back what it saved, and leaves nothing beside it", (
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["cursor.json"]);
   }));
 
-Deno.test("CursorFile names the job that it is kept for, and reads that of any", () =>
+Deno.test("CursorFile keeps what a cursor says of its run, its owner and the messages before it", () =>
   inFolder(async (folder) => {
+    const owner = { job: "j", cluster: "c", topic: "t", topicId: "i", options: "o" };
+    const cursor = { ...CURSOR, epoch: 3, owner, recent: ["did:plc:a/1", "did:plc:b/2"] };
     const path = join(folder, "cursor.json");
-    assertEquals(await new CursorFile(path).keptFor(), null);
-    await new CursorFile(path).save(CURSOR);
-    assertEquals(await new CursorFile(path).keptFor(), null);
-    await new CursorFile(path, "job").save(CURSOR);
-    assertEquals(await new CursorFile(path, "other").keptFor(), "job");
-    assertEquals(await new CursorFile(path, "other").load(), CURSOR);
-    await Deno.writeTextFile(path, "no JSON");
-    assertEquals(await new CursorFile(path).keptFor(), null);
+    await new CursorFile(path).save(cursor);
+    assertEquals(await new CursorFile(path).load(), cursor);
   }));
 
 Deno.test("CursorFile.open() makes the folder, leaves the cursor as it is, and gives the file back at the end", () =>
@@ -103,7 +99,7 @@ Deno.test("CursorFile.open() says what to do about each way in which a disk refu
       ] as const
     ) {
       const { files } = new FakeFiles((operation) => operation === "write" ? code : null);
-      const error = await assertRejects(() => new CursorFile(path, null, files).open(HOLDER), CursorError);
+      const error = await assertRejects(() => new CursorFile(path, files).open(HOLDER), CursorError);
       for (const part of [code, advice, "--cursor-file"]) assert(error.message.includes(part), error.message);
     }
   }));
@@ -113,7 +109,7 @@ Deno.test("CursorFile.save() leaves the old cursor where the new one cannot be w
     const path = join(folder, "cursor.json");
     let isFull = false;
     const { files } = new FakeFiles((operation) => isFull && operation === "write" ? "ENOSPC" : null);
-    const file = new CursorFile(path, null, files);
+    const file = new CursorFile(path, files);
     await file.save(CURSOR);
     isFull = true;
     await assertRejects(() => file.save({ ...CURSOR, seq: 1 }), CursorError, "ENOSPC");

@@ -8,6 +8,7 @@ import { type Broker, type BrokerOptions, NoBrokerError, startBroker } from "../
 import { calmRequestQueues } from "../../src/sink/kafka/request_queue.ts";
 import { leaveOut, testNeeding } from "./needs.ts";
 import { assertRecord } from "./schemas.ts";
+import { until } from "./wait.ts";
 import type { Need } from "../../scripts/test_needs.ts";
 
 /** A record as a consumer sees it. */
@@ -115,6 +116,20 @@ export async function createTopic(
   numPartitions: number,
 ): Promise<void> {
   await withAdmin(broker, (admin) => admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true }));
+}
+
+/** Deletes a topic, and creates another one of its name. */
+export async function recreateTopic(
+  broker: Pick<Broker, "bootstrapServers">,
+  topic: string,
+  numPartitions: number,
+): Promise<void> {
+  await withAdmin(broker, (admin) => admin.deleteTopics({ topics: [topic] }));
+  const isGone = async () => !(await withAdmin(broker, (admin) => admin.listTopics())).includes(topic);
+  await until("the topic to be gone", isGone);
+  // For a moment brokers answer that they do not host it.
+  const isCreated = () => createTopic(broker, topic, numPartitions).then(() => true, () => false);
+  await until("the topic to be there again", isCreated);
 }
 
 /** All records of a topic, in order within each partition; events among them are as their schemas want them. */

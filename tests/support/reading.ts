@@ -36,6 +36,7 @@ export class Reading {
       cursor: null,
       cursorTime: null,
       left: null,
+      leftCause: "host-changed",
       locatesLeft: false,
       known: new Map(),
       rewindMs: 60_000,

@@ -5,6 +5,7 @@
  */
 import type { Broker } from "../../scripts/kafka.ts";
 import type { TransactionSinkObserver, TransactionSinkOptions } from "../../src/sink/kafka/options.ts";
+import { keptCursorOf } from "../../src/sink/kafka/kept_cursor.ts";
 import { openTransactionSink } from "../../src/sink/kafka/transaction.ts";
 import { readCommitted } from "./committed.ts";
 import type { Proxy } from "./proxy.ts";
@@ -33,6 +34,8 @@ export function transactionOptions(
     cursorGroup: `job-${topic}`,
     deadLetterTopic: null,
     beforeCommit: () => Promise.resolve(),
+    prepare: () => Promise.resolve(),
+    claim: (found) => ({ cursor: found === null ? null : keptCursorOf(found).cursor, isLost: false }),
     standby: false,
     instance: crypto.randomUUID(),
     now: () => performance.now(),

@@ -5,39 +5,73 @@
  * @module
  */
 import type { Config } from "../../config/resolve.ts";
-import type { Cursor } from "../../cursor/cursor.ts";
 import { CursorError } from "../../cursor/cursor.ts";
 import { ephemeralReason } from "../../cursor/ephemeral.ts";
 import { CursorFile } from "../../cursor/file.ts";
-import { decideStart, type Start } from "../../cursor/start.ts";
-import { commitEveryMs } from "../exactly_once.ts";
+import type { Start } from "../../cursor/resume.ts";
+import { reasonOf } from "../../sink/kafka/classify.ts";
+import { CursorRefusedError } from "../../sink/kafka/errors.ts";
+import { unlessAborted } from "../../sink/kafka/wait.ts";
+import { commitEveryMs, jobOf } from "../exactly_once.ts";
+import { type Ask, type ReadFile, resumeFrom, type Settings, storedAtLeastOnce, storedExactlyOnce } from "../resume.ts";
 import { type Finding, finding } from "./finding.ts";
 import { firstMessage } from "./firehose.ts";
 import { whyUnwritable } from "./writable.ts";
 
 const NAME = "cursor";
+const ELSEWHERE = "another path by --cursor-file, on a volume that is kept";
+const REFUSED = "a --cursor-group and a --transactional-id for each job, or --cursor adopt once";
 /** From the best to the worst. */
 const STATUSES = ["ok", "skipped", "warning", "failed"] as const;
 
-/** Looks at the cursor; `liveSeq` is null where the firehose cannot be read. */
-export async function checkCursor(
-  config: Config,
-  liveSeq: number | null,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const { cursor, cursorFile, firehoseUrl } = config;
-  const [first, ...others] = firehoseUrl.map((url) => new URL(url).host);
-  const hosts: [string, ...string[]] = [first ?? "", ...others];
-  const file = new CursorFile(cursorFile);
-  let stored: Cursor | null;
+/** What the other checks found out. */
+export interface Found {
+  /** The number of the first live message; null where the firehose cannot be read. */
+  readonly liveSeq: number | null;
+  /** Whether the brokers can be asked. */
+  readonly brokers: boolean;
+}
+
+/** Decides where stream would resume, by the same code, and looks at the file that keeps the cursor. */
+export async function checkCursor(settings: Settings, found: Found, signal: AbortSignal): Promise<Finding> {
+  const { config } = settings;
+  const isInKafka = commitEveryMs(config) !== null;
+  const decision = await decide(settings, found, signal);
+  const place = "status" in decision ? decision : await checkPlace(config, decision, found.liveSeq, signal);
+  if (isInKafka) return both(place, finding(NAME, "ok", `kept in the group "${jobOf(config)}"`));
+  // A file that cannot be read has been reported, and nothing is known of it.
+  if (place.detail.startsWith("Cannot")) return place;
+  return [place, ...await checkFile(config, new CursorFile(config.cursorFile))].reduce(both);
+}
+
+/** The decision, or the finding that there is none. */
+async function decide(settings: Settings, { brokers }: Found, signal: AbortSignal): Promise<Start | Finding> {
+  const { config, origins } = settings;
+  const isInKafka = commitEveryMs(config) !== null;
+  const isAsked = config.kafka !== null && brokers;
+  const ask: Ask = (_what, ask) => unlessAborted(ask(), signal);
   try {
-    stored = cursor === null ? await file.load() : null;
+    if (isInKafka && !isAsked) return finding(NAME, "skipped", "unknown without the brokers, which keep it");
+    // Without the brokers the file is all the evidence that there is.
+    const asked = isAsked ? settings : { origins, config: { ...config, kafka: null } };
+    const stored = isInKafka
+      ? await storedExactlyOnce(settings, ask)
+      : (await storedAtLeastOnce(asked, await readFile(config), ask)).stored;
+    const decision = await resumeFrom(stored, asked, ask);
+    if (decision.kind === "start") return decision;
+    return finding(NAME, "failed", decision.problem, decision.advice);
   } catch (error) {
-    if (!(error instanceof CursorError)) throw error;
-    return finding(NAME, "failed", error.message, "another path by --cursor-file, on a volume that is kept");
+    if (error instanceof CursorRefusedError) return finding(NAME, "failed", error.message, REFUSED);
+    if (error instanceof CursorError) return finding(NAME, "failed", error.message, ELSEWHERE);
+    if (!isAsked) throw error;
+    return finding(NAME, "warning", `cannot be seen: ${reasonOf(error)}`, "stream asks until it is answered");
   }
-  const start = decideStart(cursor, stored, file.others, hosts, commitEveryMs(config) === null);
-  return [await checkPlace(config, start, liveSeq, signal), ...await checkFile(config, file)].reduce(both);
+}
+
+async function readFile({ cursor: choice, cursorFile }: Config): Promise<ReadFile> {
+  const file = new CursorFile(cursorFile);
+  const isDecided = choice !== null && choice.kind !== "adopt";
+  return { cursor: isDecided ? null : await file.load(), others: file.others };
 }
 
 /** The file that keeps it, and what is to be said of that; the first is ok. */
@@ -47,8 +81,7 @@ async function checkFile({ cursorFile, output }: Config, file: CursorFile): Prom
   const isNew = found === null && !(await exists(cursorFile));
   const problem = isNew ? await whyUnwritable(cursorFile, { createsFolders: true }) : found;
   if (problem !== null) {
-    const advice = "another path by --cursor-file, on a volume that is kept";
-    return [finding(NAME, "failed", `Cannot write the cursor file "${cursorFile}": ${problem}`, advice)];
+    return [finding(NAME, "failed", `Cannot write the cursor file "${cursorFile}": ${problem}`, ELSEWHERE)];
   }
   const findings = [finding(NAME, "ok", `kept in "${cursorFile}"`)];
   if (usedBy !== null) {
@@ -81,18 +114,17 @@ async function checkPlace(
   liveSeq: number | null,
   signal: AbortSignal,
 ): Promise<Finding> {
-  if (start.warning !== null) {
-    return finding(NAME, "warning", `starts ${start.origin}`, start.warning);
-  }
   const kept = `starts ${start.origin}`;
+  const notes = start.notes.map(({ text }) => text).join("; ");
+  if (notes !== "") return finding(NAME, "warning", kept, notes);
   if (start.seq === null || start.seq === 0) return finding(NAME, "ok", kept);
   if (liveSeq === null) return finding(NAME, "skipped", `${kept}; its distance is unknown without the firehose`);
   if (start.seq > liveSeq) {
     return finding(
       NAME,
-      "failed",
-      `${kept}, which is ahead of live (${liveSeq})`,
-      "the firehose has not got that far: it is of another firehose, or mistyped; --cursor live or oldest",
+      "warning",
+      `${kept}, which is ahead of live (${liveSeq}): stream writes a gap and continues live`,
+      "the relay counts anew, or the number is another relay's or mistyped; --cursor live or oldest starts without a gap",
     );
   }
   const behind = `${kept}, ${liveSeq - start.seq} numbers behind live`;

@@ -89,6 +89,11 @@ export class CursorMovedError extends Error {
   }
 }
 
+/** The cursor in Kafka is not this job's to resume from. */
+export class CursorRefusedError extends Error {
+  override readonly name = "CursorRefusedError";
+}
+
 /** The brokers know no transactions. */
 export class TransactionsMissingError extends Error {
   override readonly name = "TransactionsMissingError";
@@ -110,6 +115,7 @@ export function isFinal(error: unknown): boolean {
 
 const FINAL = [
   CursorMovedError,
+  CursorRefusedError,
   FencedError,
   KafkaRefusedError,
   LineWriteError,

@@ -1,10 +1,12 @@
 /**
  * A cursor as the committed offset of a consumer group. The offset is the number; the text beside it has what else there
- * is to a cursor, and who committed it, which tells instances of one job from each other.
+ * is to a cursor, and who committed it, which tells instances of one job from each other. An offset without such a text
+ * is another consumer's, and no cursor.
  *
  * @module
  */
 import type { Cursor } from "../../cursor/cursor.ts";
+import { cursorFields, readCursor } from "../../cursor/json.ts";
 import type { Committed } from "./group_offsets.ts";
 
 /** A cursor and its owner. */
@@ -13,32 +15,41 @@ export interface KeptCursor {
   readonly cursor: Cursor | null;
   /** The instance that committed it; null where that was none of ours, such as a tool that sets offsets. */
   readonly by: string | null;
+  /** Whether it was committed by something that is no producer of ours. */
+  readonly isForeign: boolean;
+  /** Whether there was a cursor once that is gone, and the instance that found that out has not got on since. */
+  readonly isLost: boolean;
 }
 
-/** What to commit. `count` makes each commit of an instance another one. */
-export function committedOf(cursor: Cursor | null, by: string, count: number): Committed {
-  const { seq, host, time, savedAt } = cursor ?? { seq: null, host: null, time: null };
-  return { offset: BigInt(seq ?? 0), metadata: JSON.stringify({ cursor: seq, host, time, savedAt, by, count }) };
-}
+/** So many of the recent messages, and fewer where those are long: brokers take 4,096 bytes beside an offset. */
+const MOST_RECENT = 24;
+const MOST_BYTES = 3500;
 
-/** The cursor that a commit holds. An offset that a tool has set has no text, and is a number of no known host. */
-export function keptCursorOf({ offset, metadata }: Committed): KeptCursor {
-  const seq = Number(offset);
-  const { cursor = seq, host = null, time = null, savedAt, by = null } = fieldsOf(metadata);
-  if (cursor === null) return { cursor: null, by: textOf(by) };
-  const saved = typeof savedAt === "string" ? { savedAt } : {};
-  return { cursor: { host: textOf(host), seq, time: textOf(time), ...saved }, by: textOf(by) };
-}
-
-function fieldsOf(metadata: string): Partial<Record<"cursor" | "host" | "time" | "savedAt" | "by", unknown>> {
-  try {
-    const value: unknown = JSON.parse(metadata);
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
+/** What to commit. `count` makes each commit of an instance another one; `isLost` marks a claim without a cursor. */
+export function committedOf(cursor: Cursor | null, by: string, count: number, isLost = false): Committed {
+  const lost = isLost ? true : undefined;
+  for (let most = MOST_RECENT;; most = most >> 1) {
+    const fields = cursor === null ? { cursor: null } : cursorFields(cursor, most);
+    const metadata = JSON.stringify({ ...fields, by, count, lost });
+    const isShort = new TextEncoder().encode(metadata).length <= MOST_BYTES;
+    if (isShort || most === 0) return { offset: BigInt(cursor?.seq ?? 0), metadata };
   }
 }
 
-function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
+/** The cursor that a commit holds. */
+export function keptCursorOf({ metadata }: Committed): KeptCursor {
+  const fields = fieldsOf(metadata);
+  const by = typeof fields["by"] === "string" ? fields["by"] : null;
+  const cursor = readCursor(fields);
+  const isForeign = by === null && cursor === null;
+  return { cursor, by, isForeign, isLost: fields["lost"] === true };
+}
+
+function fieldsOf(metadata: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(metadata);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Cursor } from "../../cursor/cursor.ts";
 import type { TroubleKind } from "./classify.ts";
 import type { Compression } from "./compression.ts";
+import type { Committed } from "./group_offsets.ts";
 import type { Partitioner } from "./partition.ts";
 
 /** Limits and time-outs that depend on the kind of broker. */
@@ -122,6 +124,13 @@ export interface TransactionSinkOptions extends Omit<KafkaSinkOptions, "lingerMs
   readonly deadLetterTopic: string | null;
   /** Waited for before each commit: what is kept elsewhere of the frames that it passes. */
   readonly beforeCommit: () => Promise<void>;
+  /** Waited for before this instance begins: what it is to know of earlier runs, which beginning changes. */
+  readonly prepare: () => Promise<void>;
+  /**
+   * What to claim of the group's offset as it was found: its cursor, or that there was one that is lost. Throws a
+   * CursorRefusedError where it is not this job's to claim.
+   */
+  readonly claim: (found: Committed | null) => { readonly cursor: Cursor | null; readonly isLost: boolean };
   /** Whether to wait until no other instance is alive. */
   readonly standby: boolean;
   /** What this instance is called; no other is ever called so. */

@@ -200,7 +200,7 @@ class KafkaTransactions implements TransactionSink {
 
   /** One attempt to become the active instance. */
   async #begin(): Promise<void> {
-    const { standby, cursorGroup, random, now, brokers } = this.#options;
+    const { standby, cursorGroup, random, now, brokers, instance } = this.#options;
     const topics = new Map<string, Topic>();
     for (const topic of this.#partitions.keys()) {
       topics.set(topic, await findTopic({ ...this.#options, topic }, this.#closing.signal));
@@ -219,11 +219,14 @@ class KafkaTransactions implements TransactionSink {
     }
     for (const [topic, { partitions }] of topics) this.#partitions.set(topic, partitions);
     this.#partitionsMs = now();
+    await this.#options.prepare();
+    // Before the session begins, which would end that of another job.
+    this.#options.claim(await this.#groups.peek(cursorGroup));
     await this.#beginSession(null);
     const found = this.#known ?? null;
-    const { cursor, by: before } = found === null ? { cursor: null, by: null } : keptCursorOf(found);
-    const claim = committedOf(cursor, this.#options.instance, this.#commits++);
-    await this.#attempt(claim, this.#newContent());
+    const before = found === null ? null : keptCursorOf(found).by;
+    const { cursor, isLost } = this.#options.claim(found);
+    await this.#attempt(committedOf(cursor, instance, this.#commits++, isLost), this.#newContent());
     if (await this.#groups.read(cursorGroup) === null) {
       throw new TransactionsMissingError(brokers, "they confirm the offset of a transaction and do not keep it");
     }

@@ -11,7 +11,7 @@ const NEVER = new AbortController().signal;
 function check(flags: Readonly<Record<string, string>>, liveSeq: number | null) {
   const resolution = resolveConfig({ output: "-", ...flags }, {});
   if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
-  return checkCursor(resolution.config, liveSeq, NEVER);
+  return checkCursor(resolution, { liveSeq, brokers: false }, NEVER);
 }
 
 Deno.test("checkCursor() tells where the stream starts, and how far that is from live", async () => {
@@ -30,15 +30,15 @@ Deno.test("checkCursor() tells where the stream starts, and how far that is from
   const once = { output: "kafka", kafkaBootstrapServers: "k:9092", kafkaTopic: "t", delivery: "exactly-once" };
   const cases: readonly (readonly [string | null, Readonly<Record<string, string>>, number | null, string, string])[] =
     [
-      [null, {}, 100, "ok", "live (no cursor kept yet)"],
+      [null, {}, 100, "ok", "live (first start)"],
       [`{"cursor":70,"host":"${host}"}`, {}, 100, "ok", "30 numbers behind live; the firehose still has"],
       [`{"cursor":70,"host":"${host}"}`, { cursor: "oldest" }, 100, "ok", "oldest (as chosen)"],
       [`{"cursor":20,"host":"${host}"}`, {}, 100, "warning", "the firehose has only what comes after 50"],
-      [`{"cursor":170,"host":"${host}"}`, {}, 100, "failed", "ahead of live (100)"],
+      [`{"cursor":170,"host":"${host}"}`, {}, 100, "warning", "ahead of live (100): stream writes a gap"],
       [`{"cursor":70,"host":"${host}"}`, {}, null, "skipped", "unknown without the firehose"],
-      ['{"cursor":70,"host":"other.example"}', {}, 100, "warning", "another host's"],
-      [timed, {}, 100, "warning", "shortly before 2026-07-01T00:00:00.000Z (the cursor kept is another host's)"],
-      [timed, once, 100, "warning", "live (the cursor kept is another host's)"],
+      ['{"cursor":70,"host":"other.example"}', {}, 100, "warning", "another relay's"],
+      [timed, {}, 100, "warning", "shortly before 2026-07-01T00:00:00.000Z (the cursor is another relay's)"],
+      [timed, once, 100, "skipped", "unknown without the brokers"],
       ['{"cursor":', {}, 100, "failed", "Cannot parse the cursor file"],
     ];
   for (const [text, flags, liveSeq, status, detail] of cases) {
@@ -67,8 +67,14 @@ Deno.test("checkCursor() names the producer that uses the file, and tells that i
   await using file = new CursorFile(cursorFile);
   await file.open({ pid: 7, host: "a-host", since: "2026-07-01T00:00:00.000Z" });
   const used = await check({ ...flags, kafkaTopic: "t" }, 100);
-  assertEquals(used.status, "failed");
-  for (const part of ["170 (cursor kept), which is ahead of live (100)", "in use by pid 7 on a-host", cursorFile]) {
+  assertEquals(used.status, "warning");
+  for (
+    const part of [
+      `170 (cursor in the file "${cursorFile}"), which is ahead of live (100)`,
+      "in use by pid 7 on a-host",
+      cursorFile,
+    ]
+  ) {
     assertStringIncludes(used.detail, part);
   }
   // Tests have their folders in /tmp, or on the file system of a container.

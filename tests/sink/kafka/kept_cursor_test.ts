@@ -1,23 +1,44 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Cursor } from "../../../src/cursor/cursor.ts";
 import { committedOf, keptCursorOf } from "../../../src/sink/kafka/kept_cursor.ts";
 
-const CURSOR = { host: "relay.example", seq: 31_500_000_001, time: "2026-07-01T12:00:00.000Z" };
+const CURSOR: Cursor = { host: "relay.example", seq: 31_500_000_001, time: "2026-07-01T12:00:00.000Z" };
 
 Deno.test("committedOf() has the cursor's number as the offset, and is read back whole", () => {
   const committed = committedOf(CURSOR, "host pid 1", 7);
   assertEquals(committed.offset, 31_500_000_001n);
-  assertEquals(keptCursorOf(committed), { cursor: CURSOR, by: "host pid 1" });
-  const saved = { ...CURSOR, savedAt: "2026-07-01T12:00:01.000Z" };
+  assertEquals(keptCursorOf(committed), { cursor: CURSOR, by: "host pid 1", isForeign: false, isLost: false });
+  const owner = { job: "j", cluster: "c", topic: "t", topicId: null, options: "o" };
+  const saved = { ...CURSOR, savedAt: "2026-07-01T12:00:01.000Z", epoch: 7, owner, recent: ["did:plc:a/1"] };
   assertEquals(keptCursorOf(committedOf(saved, "b", 8)).cursor, saved);
-  assertEquals(keptCursorOf(committedOf(null, "b", 0)), { cursor: null, by: "b" });
+  assertEquals(keptCursorOf(committedOf(null, "b", 0)), { cursor: null, by: "b", isForeign: false, isLost: false });
+  assertEquals(keptCursorOf(committedOf(null, "b", 0, true)), {
+    cursor: null,
+    by: "b",
+    isForeign: false,
+    isLost: true,
+  });
+});
+
+Deno.test("committedOf() keeps the last of the recent messages, as many as brokers take beside an offset", () => {
+  const recent = Array.from({ length: 64 }, (_, i) => `did:plc:${String(i).padStart(24, "a")}/3kabcdefghijk`);
+  const kept = keptCursorOf(committedOf({ ...CURSOR, recent }, "b", 0)).cursor?.recent ?? [];
+  assertEquals(kept, recent.slice(-24));
+  const long = Array.from({ length: 64 }, (_, i) => `did:web:${"x".repeat(400)}${i}/3kabcdefghijk`);
+  const committed = committedOf({ ...CURSOR, recent: long }, "b", 0);
+  assert(committed.metadata.length < 3600 && committed.metadata.length > 1000, `${committed.metadata.length}`);
+  const few = keptCursorOf(committed).cursor?.recent ?? [];
+  assert(few.length > 0);
+  assertEquals(few, long.slice(-few.length));
 });
 
 Deno.test("committedOf() makes each commit of an instance another one", () => {
   assert(committedOf(CURSOR, "a", 1).metadata !== committedOf(CURSOR, "a", 2).metadata);
 });
 
-Deno.test("keptCursorOf() takes the number alone where a tool has set the offset", () => {
-  for (const metadata of ["", "null", "[1]", "text", '{"by":1,"host":2}']) {
-    assertEquals(keptCursorOf({ offset: 17n, metadata }), { cursor: { host: null, seq: 17, time: null }, by: null });
+Deno.test("keptCursorOf() takes no offset for a cursor that another consumer has committed", () => {
+  for (const metadata of ["", "null", "[1]", "text", '{"by":1,"host":2}', '{"cursor":"17"}']) {
+    const kept = keptCursorOf({ offset: 17n, metadata });
+    assertEquals(kept, { cursor: null, by: null, isForeign: true, isLost: false }, metadata);
   }
 });

@@ -1,0 +1,82 @@
+/**
+ * Whether the coordinator has seen a transactional ID before: the trace that a job leaves where its cursor is gone. The
+ * brokers keep it for `transactional.id.expiration.ms` after the last transaction, seven days unless set otherwise.
+ *
+ * @module
+ */
+import Decoder from "kafkajs/src/protocol/decoder.js";
+import Encoder from "kafkajs/src/protocol/encoder.js";
+import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
+import { openKafka } from "./client.ts";
+import { createCluster } from "./inner.ts";
+import type { KafkaClientOptions } from "./options.ts";
+
+/** DescribeTransactions (KIP-664, Kafka 3.0), which KafkaJS does not have. */
+const DESCRIBE_TRANSACTIONS = 65;
+const TRANSACTION_COORDINATOR = 1;
+const NOT_FOUND = 105;
+
+/** What of KafkaJS's inside is used here. */
+interface InnerCluster {
+  connect(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  findGroupCoordinator(of: { readonly groupId: string; readonly coordinatorType: number }): Promise<{
+    readonly versions: Readonly<Record<number, unknown>>;
+    readonly connectionPool: { send(request: unknown): Promise<{ readonly isKnown: boolean }> };
+  }>;
+}
+
+/**
+ * Asks the coordinator of a transactional ID whether it knows it; null where brokers have no such request. Nothing
+ * changes by it.
+ *
+ * @throws whatever KafkaJS says
+ */
+export async function knowsTransactionalId(options: KafkaClientOptions, id: string): Promise<boolean | null> {
+  const { kafka, close } = openKafka(options);
+  try {
+    const cluster = createCluster<InnerCluster>(kafka, { allowAutoTopicCreation: false });
+    await cluster.connect();
+    // Until it has asked for a topic it knows of no brokers.
+    await cluster.addTargetTopic(options.topic);
+    await cluster.refreshMetadataIfNecessary();
+    const coordinator = await cluster.findGroupCoordinator({ groupId: id, coordinatorType: TRANSACTION_COORDINATOR });
+    if (coordinator.versions[DESCRIBE_TRANSACTIONS] === undefined) return null;
+    return (await coordinator.connectionPool.send(describeRequest(id))).isKnown;
+  } finally {
+    close();
+  }
+}
+
+/**
+ *     ids COMPACT_ARRAY COMPACT_STRING | tags
+ *
+ *     tags | throttle INT32 | states COMPACT_ARRAY: error INT16, ...
+ */
+function describeRequest(id: string): unknown {
+  return {
+    request: {
+      apiKey: DESCRIBE_TRANSACTIONS,
+      apiVersion: 0,
+      apiName: "DescribeTransactions",
+      // The tags of the request's header come first: KafkaJS writes a header without.
+      encode: () =>
+        Promise.resolve(new Encoder().writeUVarInt(0).writeUVarInt(2).writeUVarIntString(id).writeUVarInt(0)),
+    },
+    response: {
+      decode: (bytes: Uint8Array) => {
+        const answer = new Decoder(bytes);
+        answer.readTaggedFields();
+        answer.readInt32();
+        // One ID was asked for.
+        const count = answer.readUVarInt() - 1;
+        return Promise.resolve({ code: count < 1 ? NOT_FOUND : answer.readInt16() });
+      },
+      parse: ({ code }: { readonly code: number }) => {
+        if (code !== 0 && code !== NOT_FOUND) return Promise.reject(createErrorFromCode(code));
+        return Promise.resolve({ isKnown: code === 0 });
+      },
+    },
+  };
+}
