@@ -15,7 +15,7 @@ export const EXIT = {
   fenced: {
     code: 3,
     doc:
-      "another instance of the job took over (--delivery exactly-once) and has the cursor; who, is told on standard error",
+      "another instance of the job took over (--delivery exactly-once), is alive and has the cursor; who, is told on standard error",
   },
   interrupted: {
     code: 130,
