@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { classify, isUnstable, reasonOf, typesOf } from "../../sink/kafka/classify.ts";
+import { classify, reasonOf, typesOf } from "../../sink/kafka/classify.ts";
 import type { GroupOffsets } from "../../sink/kafka/group_offsets.ts";
 import { keptCursorOf } from "../../sink/kafka/kept_cursor.ts";
 import { aliveGroup } from "../../sink/kafka/liveness.ts";
