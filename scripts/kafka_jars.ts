@@ -5,8 +5,11 @@
  */
 import { dirname, join } from "node:path";
 
-/** The version of Kafka that is run. */
-export const KAFKA_VERSION = "4.1.0";
+/** The version of Kafka that is run where nothing names another one. */
+export const USUAL_KAFKA_VERSION = "4.1.0";
+
+/** The version of Kafka that is run: that of KAFKA_TEST_VERSION, from 3.9 on, else the usual one. */
+export const KAFKA_VERSION = Deno.env.get("KAFKA_TEST_VERSION") || USUAL_KAFKA_VERSION;
 
 /** Kafka's server and tools, and a writer for its log. */
 const ARTIFACTS = [
@@ -83,7 +86,9 @@ async function fetchJars(libs: string): Promise<void> {
     const pom = join(draft, "pom.xml");
     await Deno.writeTextFile(pom, pomOfKafka());
     const output = join(draft, "jars");
-    const goal = ["-q", "-B", "-f", pom, "dependency:copy-dependencies", "-DincludeScope=runtime"];
+    // Kafka 3.9 brings another writer for its log, which would be taken and writes nothing.
+    const only = ["-DincludeScope=runtime", "-DexcludeArtifactIds=slf4j-reload4j"];
+    const goal = ["-q", "-B", "-f", pom, "dependency:copy-dependencies", ...only];
     const ran = await run("mvn", [...goal, `-DoutputDirectory=${output}`]);
     if (ran === null) throw new NoBrokerError(NO_MAVEN);
     if (!ran.success) throw new NoBrokerError(`Maven cannot fetch Kafka ${KAFKA_VERSION}: ${firstError(ran.text)}`);

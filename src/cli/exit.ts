@@ -34,7 +34,7 @@ export const STREAM_EXITS = {
     "the cursor is saved as far as delivered",
   failed: "a fatal error, which standard error has; the cursor is saved as far as delivered",
   usage: WORKING_EXITS.usage,
-  fenced: "another instance of the job took over (--delivery exactly-once) and has the cursor; " +
+  fenced: "another instance of the job took over (--delivery exactly-once), is alive and has the cursor; " +
     "standard error says which one",
   interrupted: `${WORKING_EXITS.interrupted}; the next start resumes from the saved cursor`,
 } as const satisfies Exits;

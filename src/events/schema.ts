@@ -142,10 +142,13 @@ const GAP_FIELDS = {
   host: text("host of the firehose after the gap"),
   cause: text(
     "`window-exceeded`: the host no longer had everything after the cursor; `sequence-reset`: the host counts anew; " +
-      "`host-changed`: another host is read, and not from where the one before was left",
+      "`host-changed`: another host is read, and not from where the one before was left; `cursor-lost`: the cursor of " +
+      "the job is gone, and nothing shows how far it got",
   ),
   from_host: text("host of the firehose before the gap"),
-  from_seq: integer("sequence number of the last message before the gap, counted by from_host"),
+  from_seq: integer(
+    "sequence number of the last message before the gap, counted by from_host; 0 where it is not known",
+  ),
   from_time: optionalText("its time; null if it is not known"),
   to_seq: integer("sequence number of the first message after the gap, counted by host"),
   to_time: optionalText("its time; null if it has none"),

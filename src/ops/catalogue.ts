@@ -21,7 +21,7 @@ export const LEAVE_CAUSES: Readonly<Record<LeaveCause, string>> = {
   backpressure: "too much was undelivered: the brokers are slower than the firehose",
 };
 
-const GAP_CAUSES: readonly GapCause[] = ["window-exceeded", "sequence-reset", "host-changed"];
+const GAP_CAUSES: readonly GapCause[] = ["window-exceeded", "sequence-reset", "host-changed", "cursor-lost"];
 
 /** Kinds of trouble with brokers that pass, and what they say. */
 export const TROUBLE_KINDS: Readonly<Record<TroubleKind, string>> = {

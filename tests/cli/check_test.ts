@@ -128,7 +128,7 @@ Deno.test("check names the group that keeps the cursor of exactly-once, and look
   const { checks } = JSON.parse((await check(args)).out);
   const [cursor] = checks.filter(({ name }: { name: string }) => name === "cursor");
   assertEquals(cursor.status, "skipped");
-  assertStringIncludes(cursor.detail, 'by the group "bluesky_firehose-t"');
+  assertStringIncludes(cursor.detail, 'kept in the group "bluesky_firehose-t"');
 });
 
 Deno.test("check fails with every mistake in the settings, dials nothing then, and shows no secret", async () => {

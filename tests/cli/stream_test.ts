@@ -75,7 +75,10 @@ Deno.test("stream resumes at the cursor file, without a gap or a copy, and appen
   await until("the end", () => saved() >= end);
   second.stop();
   assertEquals(await running, "ok", second.err);
-  assertMatch(String(second.logged("Started")[0]?.["cursor"]), new RegExp(`^${middle} \\(cursor kept at `));
+  assertMatch(
+    String(second.logged("Started")[0]?.["cursor"]),
+    new RegExp(`^${middle} \\(cursor in the file "[^"]+" at `),
+  );
   const ids = eventsOfLines(await Deno.readTextFile(output)).map(({ id }) => id);
   assertEquals(new Set(ids).size, ids.length);
 
@@ -104,7 +107,10 @@ Deno.test("stream starts live and says so where the cursor file is another host'
   await until("the start", () => context.logged("Started").length === 1);
   context.stop();
   assertEquals(await running, "ok");
-  assertMatch(context.err, /"level":"warn","message":"The cursor kept, 5, is of bsky\.network [^"]*--cursor/);
+  assertMatch(
+    context.err,
+    /"level":"error","message":"The cursor 5 belongs to the relay bsky\.network, [^"]*with a gap\. --cursor/,
+  );
 });
 
 Deno.test("stream fails at start where the cursor file cannot be read, parsed or written", async () => {

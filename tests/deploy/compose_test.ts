@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { KAFKA_VERSION } from "../../scripts/kafka_jars.ts";
+import { USUAL_KAFKA_VERSION } from "../../scripts/kafka_jars.ts";
 import { exists, SHUTDOWN_SECS, text, variableProblems, yaml } from "../support/deploy.ts";
 
 interface Service {
@@ -42,7 +42,7 @@ Deno.test("compose.yaml joins the producer to the broker's inner listener, when 
   const listeners = String(kafka.environment["KAFKA_ADVERTISED_LISTENERS"]).split(",");
   assert(listeners.includes(`INSIDE://${producer.environment["KAFKA_BOOTSTRAP_SERVERS"]}`), String(listeners));
   assertEquals(producer.depends_on.kafka.condition, "service_healthy");
-  assertEquals(kafka.image, `apache/kafka:${KAFKA_VERSION}`);
+  assertEquals(kafka.image, `apache/kafka:${USUAL_KAFKA_VERSION}`);
 });
 
 Deno.test("compose.yaml declares its volumes, mounts what is there, and opens ports to this machine alone", async () => {

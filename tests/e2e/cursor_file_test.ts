@@ -75,7 +75,7 @@ testNeeding(["mounts"], {
       for (let run = 0; run < 3; run++) {
         const { code, stderr } = await runMounted(folder, setup, args);
         assertEquals(code, 0, stderr);
-        assertStringIncludes(stderr, `${place} (cursor kept`);
+        assertStringIncludes(stderr, `${place} (cursor in the file `);
         assertMatch(stderr, /INFO .*cannot be replaced \([^\n]*\): it is written in place, in two checksummed halves/);
         assertEquals(stderr.includes("Cannot write"), false, stderr);
         const next = (await new CursorFile(folder.file("host.json")).load())?.seq ?? 0;

@@ -10,6 +10,7 @@ import {
   committedCursor,
   once,
   printedRandom,
+  says,
   stop,
   streamOf,
   TOPIC,
@@ -18,7 +19,7 @@ import { TestFolder } from "../support/folder.ts";
 import { withAdmin } from "../support/kafka.ts";
 import { manyCommits, serveMessages } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
-import { until, untilAtLeast } from "../support/wait.ts";
+import { untilStill } from "../support/wait.ts";
 
 // One of three may be away, and what two have is kept.
 const NODE = { properties: ["transaction.state.log.min.isr=2", "min.insync.replicas=2"], port: 0 } as const;
@@ -82,13 +83,17 @@ class Job implements AsyncDisposable {
 
   /** Waits until the instance has committed more, be it all there is. */
   async commits(): Promise<void> {
-    await until("the active instance", () => this.#stream.stderr.includes(ACTIVE));
+    await says(this.#cluster, this.#stream, ACTIVE);
     await this.passes(Math.min(Math.max(this.#cursor, await committedCursor(this.#cluster)) + 1, this.#lastSeq));
   }
 
-  /** Waits until the cursor is at `seq` or behind it. */
+  /** Waits until the cursor is at `seq` or behind it; fails if the instance ended. */
   async passes(seq: number): Promise<void> {
-    await untilAtLeast("the cursor", seq, async () => (this.#cursor = await committedCursor(this.#cluster)));
+    const progress = async () => [this.#stream.stderr.length, this.#cursor = await committedCursor(this.#cluster)];
+    await untilStill(`the cursor ${seq}`, progress, () => {
+      assertEquals(this.#stream.code, null, this.#stream.stderr);
+      return this.#cursor >= seq;
+    });
   }
 
   /** Ends the instance at a random moment of the next milliseconds, and begins another one. */

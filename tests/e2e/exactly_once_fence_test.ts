@@ -6,9 +6,11 @@ import { readCommitted } from "../support/committed.ts";
 import {
   ACTIVE,
   assertExactlyOnce,
-  committedCursor,
+  moves,
   once,
   ownerOf,
+  passes,
+  says,
   stop,
   streamOf,
   TOPIC,
@@ -23,20 +25,11 @@ import { untilStill } from "../support/wait.ts";
 
 const TAKES_BACK = "this instance takes the job back";
 
-/** Waits until the instance is the owner of the cursor, and has moved it. */
-async function moves(broker: Broker, instance: RunningProgram): Promise<void> {
-  await says(instance, ACTIVE);
-  const before = await committedCursor(broker);
-  const passed = async () => await committedCursor(broker) > before && instance.code === null;
-  await untilStill("the cursor to move", () => instance.stderr.length, passed);
-}
-
-/** Waits until the instance has said this so many times. */
-async function says(instance: RunningProgram, text: string, times = 1): Promise<void> {
-  await untilStill(`an instance to say "${text}"`, () => instance.stderr.length, () => {
-    assertEquals(instance.code, null, instance.stderr);
-    return instance.stderr.split(text).length > times;
-  });
+/** Waits until the instance may write, and has moved the cursor. */
+async function works(broker: Broker, instance: RunningProgram): Promise<void> {
+  await says(broker, instance, ACTIVE);
+  await moves(broker);
+  assertEquals(instance.code, null, instance.stderr);
 }
 
 async function killed(instance: RunningProgram): Promise<void> {
@@ -64,7 +57,7 @@ ownKafkaTest("stream ends for a living successor alone, and takes the job back f
   await using folder = new TestFolder();
   const args = (at: Pick<Broker, "bootstrapServers">) => once(streamOf(server.url, at, folder.file("cursor")));
   await using first = new RunningProgram([...args(broker), "--cursor", "oldest"]);
-  await moves(broker, first);
+  await works(broker, first);
 
   // The claim of an instance is applied after that was killed.
   first.kill("SIGSTOP");
@@ -77,25 +70,25 @@ ownKafkaTest("stream ends for a living successor alone, and takes the job back f
   await claim.deliver();
   await untilStill("the late claim", () => 0, async () => await ownerOf(broker) !== firstName);
   first.kill("SIGCONT");
-  await says(first, TAKES_BACK);
-  await moves(broker, first);
+  await says(broker, first, TAKES_BACK);
+  await works(broker, first);
   assertEquals(await ownerOf(broker), firstName, first.stderr);
   assertMatch(first.stderr, /takes the job back.*"from":"its own cursor"/);
 
   // An instance takes over, commits, and is killed before the first has noticed.
   first.kill("SIGSTOP");
   await using third = new RunningProgram(args(broker));
-  await moves(broker, third);
+  await works(broker, third);
   await killed(third);
   first.kill("SIGCONT");
-  await says(first, ACTIVE, 2);
+  await says(broker, first, ACTIVE, 2);
   assertMatch(first.stderr, /takes the job back.*"from":"the cursor of that instance"/);
-  await moves(broker, first);
+  await works(broker, first);
 
   // An instance that was suspended wakes after another took over, which is alive.
   first.kill("SIGSTOP");
   await using fourth = new RunningProgram(args(broker));
-  await moves(broker, fourth);
+  await works(broker, fourth);
   const fourthName = await ownerOf(broker);
   first.kill("SIGCONT");
   await assertFenced(first, fourthName);
@@ -108,7 +101,7 @@ ownKafkaTest("stream ends for a living successor alone, and takes the job back f
   await untilStill("one to be left", () => instances.map(({ stderr }) => stderr.length), () => left().length < 2);
   const [last] = left();
   if (last === undefined) throw new Error(`None is left: ${instances.map(({ stderr }) => stderr).join("\n\n")}`);
-  await moves(broker, last);
+  await works(broker, last);
   const lastName = await ownerOf(broker);
   let named = 0;
   for (const instance of instances) {
@@ -121,8 +114,7 @@ ownKafkaTest("stream ends for a living successor alone, and takes the job back f
   assert(named > 0);
 
   commits.end();
-  const { lastSeq } = commits;
-  await untilStill("the end", () => committedCursor(broker), async () => await committedCursor(broker) >= lastSeq);
+  await passes(broker, commits.lastSeq);
   await stop(last);
   assertExactlyOnce(await readCommitted(broker.bootstrapServers, TOPIC), commits.ids);
 }, { properties: [], port: 0, listeners: [PROXY.listener] });

@@ -9,7 +9,9 @@ import {
   assertExactlyOnce,
   committedCursor,
   once,
+  passes,
   printedRandom,
+  says,
   stop,
   streamOf,
   TOPIC,
@@ -20,7 +22,6 @@ import { type Commits, manyCommits, serveMessages } from "../support/many_commit
 import { commitMessage } from "../support/messages.ts";
 import { firehoseOf } from "../support/pipeline.ts";
 import { RunningProgram } from "../support/program.ts";
-import { until, untilAtLeast } from "../support/wait.ts";
 
 const LETTERS = "letters";
 const KILLS = 8;
@@ -66,15 +67,15 @@ async function streamKilled(broker: Broker, { messages, lastSeq }: Troubled, fla
   const args = [...once(streamOf(server.url, broker, folder.file("cursor"))), ...flags];
   for (let kills = 0; kills < KILLS; kills++) {
     await using stream = new RunningProgram([...args, ...(kills === 0 ? ["--cursor", "oldest"] : [])]);
-    await until("the start", () => stream.stderr.includes(ACTIVE));
+    await says(broker, stream, ACTIVE);
     // Without a cursor the next start would be live.
-    if (kills === 0) await until("a cursor", async () => await committedCursor(broker) > 0);
+    if (kills === 0) await passes(broker, 1);
     await after(random.below(1500));
     stream.kill("SIGKILL");
     await stream.ended();
   }
   await using last = new RunningProgram(args);
-  await untilAtLeast("the end of the stream", lastSeq, () => committedCursor(broker));
+  await passes(broker, lastSeq);
   await stop(last);
 }
 
@@ -127,7 +128,7 @@ ownKafkaTest(
     ]);
     const args = [...once(streamOf(server.url, broker, folder.file("cursor"))), "--cursor", "oldest"];
     await using stream = new RunningProgram([...args, "--dead-letter-file", pipe]);
-    await until("the garbage", () => stream.stderr.includes("frame-invalid"));
+    await says(broker, stream, "frame-invalid");
     // As long as several transactions take.
     await after(2000);
     assertEquals([await committedCursor(broker), await readCommitted(broker.bootstrapServers, TOPIC)], [0, []]);
@@ -136,7 +137,7 @@ ownKafkaTest(
     let text = "";
     while (!text.includes("\n")) text += (await lines.read()).value ?? "";
     assertEquals(subjectsOf([text]), ["2 frame-invalid"]);
-    await until("the cursor", async () => await committedCursor(broker) === 2);
+    await passes(broker, 2);
     assertEquals((await readCommitted(broker.bootstrapServers, TOPIC)).length, 1);
     await stop(stream);
     await lines.cancel();

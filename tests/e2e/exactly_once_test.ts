@@ -6,8 +6,11 @@ import {
   ACTIVE,
   assertExactlyOnce,
   committedCursor,
+  moves,
   once,
+  passes,
   printedRandom,
+  says,
   stop,
   streamOf,
   TOPIC,
@@ -17,7 +20,7 @@ import { createTopic, ownKafkaTest } from "../support/kafka.ts";
 import { FIRST_SEQ, manyCommits, serveMessages } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
 import { readCursor } from "../support/stream.ts";
-import { until, untilAtLeast } from "../support/wait.ts";
+import { untilStill } from "../support/wait.ts";
 
 const KILLS = 32;
 
@@ -38,15 +41,16 @@ ownKafkaTest(
       await using stream = new RunningProgram([...args, ...(begun ? [] : ["--cursor", "oldest"])]);
       // A third of the kills hit the start, from the first of its requests on.
       const isEarly = round % 3 === 0;
-      if (!isEarly) await until("the start", () => stream.stderr.includes(ACTIVE));
+      if (!isEarly) await says(broker, stream, ACTIVE);
       await after(random.below(isEarly ? 1500 : 700));
       if (round === 10 || round === 20) {
         await broker.kill();
         // Once the producer outlives the broker, once it is killed while there is none.
         if (round === 10) {
-          await until("the outage to be noticed", () => /did not take a trans|cannot be reached/.test(stream.stderr));
+          const isNoticed = () => /did not take a trans|cannot be reached/.test(stream.stderr);
+          await untilStill("the outage to be noticed", () => stream.stderr.length, isNoticed);
           await broker.restart();
-          await until("transactions again", () => stream.stderr.includes("Kafka takes transactions again"));
+          await says(broker, stream, "Kafka takes transactions again");
         }
       }
       if (stream.stderr.includes(ACTIVE)) active++;
@@ -56,7 +60,7 @@ ownKafkaTest(
     }
     assert(active >= KILLS / 2, `${active} of ${KILLS} were killed while they wrote`);
     await using last = new RunningProgram(args);
-    await untilAtLeast("the end of the stream", lastSeq, () => committedCursor(broker));
+    await passes(broker, lastSeq);
     await stop(last);
     assertExactlyOnce(await readCommitted(broker.bootstrapServers, TOPIC), ids);
   },
@@ -71,15 +75,11 @@ ownKafkaTest(
     await using folder = new TestFolder();
     const file = folder.file("cursor");
     const args = streamOf(server.url, broker, file);
-    const moves = async () => {
-      const before = await committedCursor(broker);
-      await until("the cursor to move", async () => await committedCursor(broker) > before);
-    };
 
     // Another instance takes over, and the first says from whom it was.
     await using first = new RunningProgram([...once(args), "--cursor", "oldest"]);
-    await until("the first instance", () => first.stderr.includes(ACTIVE));
-    await moves();
+    await says(broker, first, ACTIVE);
+    await moves(broker);
     await using second = new RunningProgram(once(args));
     const fenced = await first.ended();
     assertEquals(fenced.code, 3, fenced.stderr);
@@ -87,32 +87,32 @@ ownKafkaTest(
 
     // A standby waits; when the active instance is killed, it goes on.
     await using third = new RunningProgram([...once(args), "--standby"]);
-    await until("the standby", () => third.stderr.includes("Standing by"));
-    await moves();
+    await says(broker, third, "Standing by");
+    await moves(broker);
     assertEquals(third.stderr.includes(ACTIVE), false);
     second.kill("SIGKILL");
     await second.ended();
-    await until("the standby to take over", () => third.stderr.includes(ACTIVE));
-    await moves();
+    await says(broker, third, ACTIVE);
+    await moves(broker);
 
     // One that ends well is succeeded at once.
     await using fourth = new RunningProgram([...once(args), "--standby"]);
-    await until("the standby", () => fourth.stderr.includes("Standing by"));
+    await says(broker, fourth, "Standing by");
     await stop(third);
-    await until("the standby to take over", () => fourth.stderr.includes(ACTIVE));
-    await moves();
+    await says(broker, fourth, ACTIVE);
+    await moves(broker);
     await stop(fourth);
 
     // At least once goes on where exactly once ended, and back.
     const before = await committedCursor(broker);
     await using fifth = new RunningProgram(args);
-    await until("the cursor file", () => readCursor(file) > before);
+    await untilStill("the cursor file", () => fifth.stderr.length, () => readCursor(file) > before);
     const started = await stop(fifth);
-    assert(started.includes(`"cursor":"${before} (cursor kept`), started);
+    assert(started.includes(`"cursor":"${before} (cursor in the group `), started);
     await using sixth = new RunningProgram(once(args));
-    await untilAtLeast("the end of the stream", lastSeq, () => committedCursor(broker));
+    await passes(broker, lastSeq);
     const ended = await stop(sixth);
-    assert(ended.includes("The cursor of the file is the newer one"), ended);
+    assert(ended.includes(" (cursor in the file "), ended);
     assert(before > FIRST_SEQ);
     assertExactlyOnce(await readCommitted(broker.bootstrapServers, TOPIC), ids);
   },

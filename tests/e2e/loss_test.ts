@@ -154,7 +154,7 @@ Deno.test("stream goes on at the next URL of --firehose-url, keeps a cursor of e
   assertEquals([...sources], [`${a.url} false`, `${b.url} true`]);
   const { hosts, savedAt, ...last } = cursor();
   assert(Date.now() - Date.parse(savedAt) < 60_000, savedAt);
-  assertEquals(last, { cursor: seqOnB(32), host: b.host, time: "2026-07-01T00:05:20.000Z" });
+  assertEquals(last, { cursor: seqOnB(32), host: b.host, epoch: 1, time: "2026-07-01T00:05:20.000Z" });
   assertEquals(hosts, { [a.host]: { cursor: seqOnA(29), time: "2026-07-01T00:04:50.000Z" } });
 
   await using again = new RunningCommand(args);

@@ -170,6 +170,22 @@ Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   assertEquals([[...metrics.gaps.values()], metrics.missing], [[1, 1, 1], 7]);
 });
 
+Deno.test("reportTransactions() says who owns the cursor, and what becomes of that", () => {
+  const { lines, transactions: kafka } = reports();
+  kafka.watching({ owner: "b" });
+  kafka.takenBack({ owner: "b", moved: true });
+  kafka.takenBack({ owner: "b", moved: false });
+  kafka.timeoutRefused({ refusedMs: 30_000, timeoutMs: 15_000 });
+  assertEquals(lines, [
+    'warn Another instance owns the cursor: this one ends if the owner gives a heartbeat, else goes on {"owner":"b"}',
+    "warn The owner of the cursor gives no heartbeat; this instance takes the job back " +
+    '{"owner":"b","from":"the cursor of that instance"}',
+    "warn The owner of the cursor gives no heartbeat; this instance takes the job back " +
+    '{"owner":"b","from":"its own cursor"}',
+    'info The brokers permit shorter transactions only {"refusedMs":30000,"timeoutMs":15000}',
+  ]);
+});
+
 Deno.test("reportTransactions() warns of a transaction that begins anew, and counts it", () => {
   const { lines, metrics, transactions: kafka } = reports();
   kafka.standingBy({ active: "a" });

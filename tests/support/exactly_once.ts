@@ -10,6 +10,7 @@ import { createRandom, type Random } from "../../src/simulator/random.ts";
 import { type Consumed, withAdmin } from "./kafka.ts";
 import type { RunningProgram } from "./program.ts";
 import { idsOf } from "./stream.ts";
+import { untilAtLeast, untilStill } from "./wait.ts";
 
 /** The topic of the events. */
 export const TOPIC = "bluesky";
@@ -57,6 +58,25 @@ export async function ownerOf(servers: Servers): Promise<string | null> {
   const [topic] = await withAdmin(servers, (admin) => admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] }));
   const found = topic?.partitions.find(({ partition }) => partition === 0);
   return keptCursorOf({ offset: BigInt(found?.offset ?? 0), metadata: found?.metadata ?? "" }).by;
+}
+
+/** Waits until the instance has said this so many times; fails if it ended, or neither speaks nor moves the cursor. */
+export async function says(servers: Servers, instance: RunningProgram, text: string, times = 1): Promise<void> {
+  const progress = async () => [instance.stderr.length, await committedCursor(servers)];
+  await untilStill(`an instance to say "${text}"`, progress, () => {
+    assertEquals(instance.code, null, instance.stderr);
+    return instance.stderr.split(text).length > times;
+  });
+}
+
+/** Waits until the cursor is at `seq` or behind it; fails if it stands still. */
+export async function passes(servers: Servers, seq: number): Promise<void> {
+  await untilAtLeast("the cursor", seq, () => committedCursor(servers));
+}
+
+/** Waits until the cursor has moved. */
+export async function moves(servers: Servers): Promise<void> {
+  await passes(servers, await committedCursor(servers) + 1);
 }
 
 /** The command, without what tells one instance from another. */

@@ -7,6 +7,11 @@
 
 const API_VERSIONS = 18;
 const METADATA = 3;
+const FIND_COORDINATOR = 10;
+const OFFSET_FETCH = 9;
+/** The highest version of each; OffsetFetch has only 1. */
+const VERSIONS = [[API_VERSIONS, 0], [METADATA, 1], [FIND_COORDINATOR, 0], [OFFSET_FETCH, 1]] as const;
+const GROUP_ID_NOT_FOUND = 69;
 
 /** Listens on loopback, on a free port. */
 export class ScriptedBroker implements AsyncDisposable {
@@ -55,20 +60,26 @@ export class ScriptedBroker implements AsyncDisposable {
       if (!(await fill(connection, request))) return;
       const view = new DataView(request.buffer);
       const [apiKey, version, correlation] = [view.getInt16(0), view.getInt16(2), view.getInt32(4)];
-      const body = apiKey === API_VERSIONS
-        ? this.#apiVersions(version)
-        : apiKey === METADATA
-        ? this.#metadata(version)
-        : null;
+      const body = this.#answer(apiKey, version);
       if (body === null) return;
       const answer = new Uint8Array([...int32(4 + body.length), ...int32(correlation), ...body]);
       for (let sent = 0; sent < answer.length;) sent += await connection.write(answer.subarray(sent));
     }
   }
 
+  #answer(apiKey: number, version: number): number[] | null {
+    if (apiKey === API_VERSIONS) return this.#apiVersions(version);
+    if (apiKey === METADATA) return this.#metadata(version);
+    if (apiKey === FIND_COORDINATOR) return [...int16(0), ...int32(0), ...text("127.0.0.1"), ...int32(this.#port)];
+    if (apiKey !== OFFSET_FETCH) return null;
+    // It knows no group, as brokers say which are not Apache Kafka's.
+    const partition = [...int32(0), ...int32(-1), ...int32(-1), ...text(""), ...int16(GROUP_ID_NOT_FOUND)];
+    return [...int32(1), ...text(this.#topic), ...int32(1), ...partition];
+  }
+
   #apiVersions(version: number): number[] {
-    const apis = [API_VERSIONS, METADATA].flatMap((key, max) => [...int16(key), ...int16(0), ...int16(max)]);
-    return [...int16(0), ...int32(2), ...apis, ...(version > 0 ? int32(0) : [])];
+    const apis = VERSIONS.flatMap(([key, max]) => [...int16(key), ...int16(0), ...int16(max)]);
+    return [...int16(0), ...int32(VERSIONS.length), ...apis, ...(version > 0 ? int32(0) : [])];
   }
 
   /** Versions 0 and 1: this broker, without a rack, the controller, and the topic with one partition. */

@@ -54,22 +54,11 @@ async function waitFor<T>(what: string, look: () => Promise<readonly [boolean, T
   return seen;
 }
 
-/**
- * Resolves when `holds` does; fails when `progress` has been the same for so many seconds, saying what did not come: so a
- * slow machine is only slow.
- */
+/** Resolves when `holds` does; each new value of `progress`, as JSON, is a move. */
 export async function untilStill(
   what: string,
   progress: () => unknown,
   holds: () => boolean | Promise<boolean>,
-  seconds = 90,
 ): Promise<void> {
-  let last = "";
-  let stillSince = Date.now();
-  while (!(await holds())) {
-    const now = JSON.stringify(await progress());
-    if (now !== last) [last, stillSince] = [now, Date.now()];
-    if (Date.now() - stillSince > seconds * 1000) throw new Error(`Nothing happens: ${what} (${last})`);
-    await after(EVERY_MS);
-  }
+  await waitFor(what, async () => [await holds(), JSON.stringify(await progress())]);
 }

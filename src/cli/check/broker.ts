@@ -81,7 +81,11 @@ export async function* checkBroker(
   try {
     const topic = await inspectTopic(options, patience());
     if (topic === null) {
-      yield await missingTopic(kafka.topic, options, () => tryCreation(options, patience()));
+      const found = await missingTopic(kafka.topic, options, () => tryCreation(options, patience()));
+      yield found;
+      if (found.status === "ok" && config.delivery === "exactly-once") {
+        yield finding("transactions", "skipped", "cannot be told before the topic exists", "check again when it does");
+      }
       return;
     }
     const found = topicFinding(kafka.topic, topic);

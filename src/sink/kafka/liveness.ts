@@ -46,6 +46,7 @@ export class Heart {
 
   /** The first sign, and from then on one every other second. */
   async start(): Promise<void> {
+    this.#paused = false;
     await this.#beat("");
     if (!this.#stopped) this.#timer ??= setInterval(() => void this.#again(), BEAT_MS);
   }

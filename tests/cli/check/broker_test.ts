@@ -75,6 +75,8 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
   assertEquals([once.at(-1)?.name, once.at(-1)?.status, once.length], ["transactions", "ok", 4], JSON.stringify(once));
   const creating = await check({ ...plain, kafkaTopic: "new", createTopic: "true" });
   assertEquals(creating.map(({ status }) => status), ["ok", "ok"]);
+  const creatingOnce = await check({ ...plain, kafkaTopic: "new", createTopic: "true", delivery: "exactly-once" });
+  assertEquals(creatingOnce.map(({ status }) => status), ["ok", "ok", "skipped"]);
   const [, small] = await check({ ...plain, kafkaTopic: "small" });
   assertEquals([small?.status, small?.advice?.includes("raise it")], ["warning", true], JSON.stringify(small));
 

@@ -59,7 +59,7 @@ testNeeding(["bash"], {
       [["stream", "--log-level", "debug", "--log-f"], ["--log-format"]],
       [["stream", "--delivery", ""], ["at-least-once", "exactly-once"]],
       [["stream", "--sasl-mechanism", "s"], ["scram-sha-256", "scram-sha-512"]],
-      [["stream", "--cursor", ""], ["live", "oldest"]],
+      [["stream", "--cursor", ""], ["live", "oldest", "adopt"]],
       [["simulate", "--fault", "clean-close@500,se"], ["clean-close@500,seq-jump", "clean-close@500,seq-fall"]],
       [
         ["simulate", "--fault", "stall@500,s"],

@@ -2,8 +2,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import errors from "kafkajs/src/errors.js";
 import {
   classify,
+  isBrokerMissing,
   isBug,
   isFencing,
+  isTimeoutRefused,
+  isUnknownGroup,
   isUnstable,
   isUnsupported,
   reasonOf,
@@ -114,13 +117,19 @@ Deno.test("troubleOf() names the kind of what passes, from a closed list", () =>
   ]);
 });
 
-Deno.test("isFencing(), isUnsupported() and isUnstable() look through what KafkaJS wraps round the cause", () => {
+Deno.test("isFencing() and its like look through what KafkaJS wraps round the cause", () => {
   const wrapped = (cause: object) => Object.assign(new Error("wrapped"), { cause });
   assertEquals(isFencing(wrapped({ type: "INVALID_PRODUCER_EPOCH" })), true);
   assertEquals(isUnsupported(wrapped({ type: "UNSUPPORTED_VERSION" })), true);
   assertEquals(isUnsupported(wrapped({ name: "KafkaJSServerDoesNotSupportApiKey" })), true);
   assertEquals(isUnstable(wrapped({ type: "UNSTABLE_OFFSET_COMMIT" })), true);
-  for (const is of [isFencing, isUnsupported, isUnstable]) assertEquals(is(wrapped({ type: "UNKNOWN" })), false);
+  assertEquals(isFencing(wrapped({ type: "PRODUCER_FENCED" })), true);
+  assertEquals(isTimeoutRefused(wrapped({ type: "INVALID_TRANSACTION_TIMEOUT" })), true);
+  assertEquals(isUnknownGroup(wrapped({ type: "GROUP_ID_NOT_FOUND" })), true);
+  assertEquals(isBrokerMissing(wrapped({ name: "KafkaJSBrokerNotFound" })), true);
+  for (const is of [isFencing, isUnsupported, isUnstable, isTimeoutRefused, isUnknownGroup, isBrokerMissing]) {
+    assertEquals(is(wrapped({ type: "UNKNOWN" })), false);
+  }
 });
 
 Deno.test("classify() fails on permissions that transactions need, and names them", () => {

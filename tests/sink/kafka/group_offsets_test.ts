@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { offsetsOf, openGroupOffsets } from "../../../src/sink/kafka/group_offsets.ts";
+import { isSameCommit, offsetsOf, openGroupOffsets } from "../../../src/sink/kafka/group_offsets.ts";
 import { createTopic, kafkaTest, testClient, withAdmin } from "../../support/kafka.ts";
+import { ScriptedBroker } from "../../support/scripted_broker.ts";
 import { sinkOptions } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
 
@@ -15,6 +16,7 @@ kafkaTest(
     const groups = openGroupOffsets(sinkOptions(kafka.bootstrapServers, topic));
     assertEquals(await groups.missingTransactionRequests(), []);
     assertEquals(await groups.exists(job), false);
+    await until("the other coordinator", () => groups.findTransactionCoordinator(topic).then(() => true, () => false));
     await until("the coordinator", () => groups.read(job).then((found) => found === null, () => false));
     await groups.write(job, COMMITTED);
     assertEquals(await groups.read(job), COMMITTED);
@@ -42,3 +44,27 @@ kafkaTest(
     await assertRejects(() => groups.read(job), Error, "closed");
   },
 );
+
+Deno.test({
+  name: "openGroupOffsets() takes a group that a coordinator does not know for one without an offset",
+  // KafkaJS leaves timers to end by themselves.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await using broker = new ScriptedBroker("offsets");
+    const groups = openGroupOffsets(sinkOptions(broker.address, "offsets"));
+    assertEquals([await groups.read("job"), await groups.peek("job")], [null, null]);
+    groups.close();
+  },
+});
+
+Deno.test("isSameCommit() compares offset and metadata, and nothing is the same as nothing", () => {
+  assertEquals(isSameCommit(COMMITTED, { ...COMMITTED }), true);
+  assertEquals(isSameCommit(COMMITTED, { ...COMMITTED, metadata: "" }), false);
+  assertEquals(isSameCommit(COMMITTED, { ...COMMITTED, offset: 1n }), false);
+  assertEquals([isSameCommit(null, null), isSameCommit(undefined, null), isSameCommit(COMMITTED, null)], [
+    false,
+    false,
+    false,
+  ]);
+});

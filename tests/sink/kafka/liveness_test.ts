@@ -122,6 +122,10 @@ Deno.test("Heart is silent while it is paused", async () => {
   assertEquals(await afterTick(), sign(1));
   heart.resume();
   assertEquals(await afterTick(), sign(2));
+  // A standby that was replaced begins anew later.
+  heart.pause();
+  await heart.start();
+  assertEquals([groups.kept.get("job-alive"), await afterTick()], [sign(3), sign(4)]);
   await heart.stop(false);
 });
 

@@ -9,7 +9,7 @@ import { readCommitted } from "../../support/committed.ts";
 import { kafkaTest, withAdmin } from "../../support/kafka.ts";
 import { outRecord } from "../../support/records.ts";
 import { transactionOptions, TransactionsTold } from "../../support/transactions.ts";
-import { until } from "../../support/wait.ts";
+import { until, untilAtLeast } from "../../support/wait.ts";
 
 const LARGEST = 50_000;
 const TIMEOUT_MS = 30_000;
@@ -56,7 +56,16 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
     texts.push(...records.map(({ value }) => new TextDecoder().decode(value)));
     assertEquals(await commit(first, records, group, i + 1), []);
   }
-  const read = await readCommitted(bootstrapServers, topic);
+  // Brokers confirm the end of a transaction before they have written it into the partitions.
+  const readAll = async (count: number) => {
+    let found = await readCommitted(bootstrapServers, topic);
+    await untilAtLeast("committed records", count, async () => {
+      found = await readCommitted(bootstrapServers, topic);
+      return found.length;
+    });
+    return found;
+  };
+  const read = await readAll(texts.length);
   assertEquals(read.map(({ value }) => Number(value)).sort((a, b) => a - b), texts.map(Number));
   assertEquals(new Set(read.map(({ partition }) => partition)).size, 3);
   const places = new Map<string, number>();
@@ -72,7 +81,7 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
   const large = outRecord("did:plc:0", "L".repeat(LARGEST + 1000));
   const around = [outRecord("did:plc:0", "before"), large, outRecord("did:plc:0", "after")];
   assertEquals(await commit(first, around, group, 6), [large]);
-  const values = (await readCommitted(bootstrapServers, topic)).map(({ value }) => value);
+  const values = (await readAll(texts.length + 2)).map(({ value }) => value);
   assertEquals(values.filter((value) => Number.isNaN(Number(value))), ["before", "after"]);
   const profile = { ...PROFILES.kafka, maxRecordBytes: 100 };
   const small = await openSession({ ...options, transactionalId: `${topic}-small`, profile }, told, TIMEOUT_MS);
@@ -87,7 +96,7 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
   const both = [outRecord("did:plc:1", "new"), binary];
   await commit(second, both, group, 7);
   assertEquals(await offset(), "7");
-  const last = await readCommitted(bootstrapServers, topic);
+  const last = await readAll(texts.length + 4);
   const headersOf = (text: string) => last.find(({ value }) => value === text)?.headers;
   assertEquals(headersOf("late"), undefined);
   assertEquals(headersOf("new"), { "content-type": "application/cloudevents+json; charset=UTF-8" });

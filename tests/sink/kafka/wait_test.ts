@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { retried, unlessAborted, waitFor } from "../../../src/sink/kafka/wait.ts";
+import { retried, unlessAborted, waitFor, waitUnlessAborted } from "../../../src/sink/kafka/wait.ts";
 
 Deno.test("waitFor() says whether it waited to the end", async () => {
   const stop = new AbortController();
@@ -8,6 +8,14 @@ Deno.test("waitFor() says whether it waited to the end", async () => {
   stop.abort();
   assertEquals(await long, false);
   assertEquals(await waitFor(1e8, stop.signal), false);
+});
+
+Deno.test("waitUnlessAborted() waits to the end, or throws the reason of the abort at once", async () => {
+  const stop = new AbortController();
+  await waitUnlessAborted(1, stop.signal);
+  const long = waitUnlessAborted(1e8, stop.signal);
+  stop.abort(new RangeError("over"));
+  await assertRejects(() => long, RangeError, "over");
 });
 
 Deno.test("unlessAborted() gives what the promise gives, or throws the reason of the abort at once", async () => {
