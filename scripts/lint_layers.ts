@@ -21,7 +21,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "firehose/": { values: ["codec/", "rejected.ts"], types: [] },
   "repo/": { values: ["codec/", "rejected.ts"], types: ["firehose/"] },
   "events/": { values: ["codec/", "rejected.ts", "out_record.ts"], types: ["firehose/gap.ts", "repo/"] },
-  "sink/": { values: ["codec/"], types: ["cursor/cursor.ts", "out_record.ts"] },
+  "sink/": { values: ["codec/", "cursor/cursor.ts"], types: ["out_record.ts"] },
   "reader/": { values: ["sink/kafka/"], types: [] },
   "cursor/": { values: [], types: [] },
   "config/": { values: [], types: [] },

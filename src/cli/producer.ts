@@ -127,6 +127,8 @@ export async function produce(
           urls,
           cursor: start.seq,
           cursorTime: start.time,
+          recent: stored?.recent ?? [],
+          usualStep: stored?.host === start.host ? stored.usualStep ?? null : null,
           left: start.left === null ? null : { ...start.left, host: start.left.host ?? start.host },
           locatesLeft: start.byTime,
           known: new Map([...others].map(([host, { seq }]) => [host, seq])),

@@ -6,7 +6,7 @@
  */
 import { dirname } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
-import { type Cursor, CursorError, type CursorStore } from "./cursor.ts";
+import { type Cursor, CursorError, type CursorStore, readEvidence } from "./cursor.ts";
 
 /** A place that was reached on a host. */
 export interface Place {
@@ -75,7 +75,7 @@ export class CursorFile implements CursorStore {
   }
 
   async save(cursor: Cursor): Promise<void> {
-    const { host, seq, time, savedAt } = cursor;
+    const { host, seq, time, savedAt, recent, usualStep } = cursor;
     const job = this.#job ?? undefined;
     const others = new Map(this.#others);
     const last = this.#last;
@@ -89,7 +89,7 @@ export class CursorFile implements CursorStore {
       [...others].map(([name, place]) => [name, { cursor: place.seq, time: place.time }]),
     );
     const rest = others.size === 0 ? {} : { hosts };
-    await this.#replace(JSON.stringify({ cursor: seq, host, time, savedAt, job, ...rest }) + "\n");
+    await this.#replace(JSON.stringify({ cursor: seq, host, time, savedAt, job, usualStep, ...rest, recent }) + "\n");
     this.#others = others;
     this.#last = cursor;
   }
@@ -188,7 +188,7 @@ export function parseCursor(text: string): CursorFileContent | null {
     if (other !== null && name !== host) others.set(name, other);
   }
   const savedAt = "savedAt" in value && typeof value.savedAt === "string" ? { savedAt: value.savedAt } : {};
-  return { cursor: { host, ...place, ...savedAt }, others };
+  return { cursor: { host, ...place, ...savedAt, ...readEvidence(value) }, others };
 }
 
 function readPlace(value: unknown): Place | null {
