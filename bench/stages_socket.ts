@@ -4,7 +4,8 @@
  * @module
  */
 import { GATHER_MS } from "../src/firehose/socket.ts";
-import { type SubscribeObserver, type SubscribeOptions, Subscription } from "../src/firehose/subscribe.ts";
+import type { SubscribeObserver } from "../src/firehose/observer.ts";
+import { type SubscribeOptions, Subscription } from "../src/firehose/subscribe.ts";
 import { wait } from "../src/cli/wait.ts";
 import { type Figures, Meter } from "./measure.ts";
 import type { StageInput } from "./stage_input.ts";
@@ -18,6 +19,8 @@ export const QUIET_SUBSCRIPTION: SubscribeObserver = {
   disconnected: nothing,
   switched: nothing,
   paused: nothing,
+  held: nothing,
+  released: nothing,
   gap: nothing,
   repeated: nothing,
   info: nothing,
@@ -29,8 +32,9 @@ export function subscribeOptions(url: string): SubscribeOptions {
     urls: [url],
     cursor: 0,
     cursorTime: null,
+    recent: [],
+    usualStep: null,
     left: null,
-    leftCause: "host-changed",
     locatesLeft: false,
     known: new Map(),
     rewindMs: 0,
@@ -41,6 +45,7 @@ export function subscribeOptions(url: string): SubscribeOptions {
     backoff: { firstMs: 100, longestMs: 1000 },
     random: Math.random,
     wait,
+    now: Date.now,
   };
 }
 

@@ -29,9 +29,43 @@ export function sameSpans(bytes: Uint8Array, a: Span, b: Span): boolean {
   return true;
 }
 
-/** A fingerprint (FNV-1a, 32 bits) of the bytes in a range, for telling apart what is all but never the same. */
-export function spanFingerprint(bytes: Uint8Array, { start, end }: Span): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
-  return hash;
+/**
+ * A fingerprint of 53 bits of the bytes in two ranges, with a slash between them; of what is in fact never the same it is
+ * never the same.
+ */
+export function pairFingerprint(bytes: Uint8Array, first: Span, second: Span): number {
+  let high = 0x811c9dc5 | 0;
+  let low = 0x2f0b4a27 | 0;
+  for (let at = first.start; at < first.end; at++) {
+    const byte = bytes[at] ?? 0;
+    high = Math.imul(high ^ byte, 0x01000193);
+    low = Math.imul(low ^ byte, 0x5bd1e995);
+  }
+  high = Math.imul(high ^ SLASH, 0x01000193);
+  low = Math.imul(low ^ SLASH, 0x5bd1e995);
+  for (let at = second.start; at < second.end; at++) {
+    const byte = bytes[at] ?? 0;
+    high = Math.imul(high ^ byte, 0x01000193);
+    low = Math.imul(low ^ byte, 0x5bd1e995);
+  }
+  return (high >>> 0) * 2 ** 21 + (low >>> 11);
+}
+
+const SLASH = 0x2f;
+
+/**
+ * The fingerprint of a text of two parts with a slash between them.
+ *
+ * @example The same as that of the parts where they stand in a message
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const bytes = new TextEncoder().encode("rev did");
+ * assertEquals(pairFingerprint(bytes, { start: 4, end: 7 }, { start: 0, end: 3 }), textFingerprint("did/rev"));
+ * ```
+ */
+export function textFingerprint(text: string): number {
+  const bytes = new TextEncoder().encode(text);
+  const slash = bytes.indexOf(SLASH);
+  const end = slash < 0 ? bytes.length : slash;
+  return pairFingerprint(bytes, { start: 0, end }, { start: Math.min(end + 1, bytes.length), end: bytes.length });
 }

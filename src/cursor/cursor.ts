@@ -19,7 +19,10 @@ export interface Cursor {
   readonly host: string | null;
   /** Everything up to this number was delivered. */
   readonly seq: number;
-  /** The time of the message at that number or shortly before it, RFC 3339 in UTC; null if unknown. */
+  /**
+   * The time of the stream at that number or shortly before it, RFC 3339 in UTC: what many messages say together, as one
+   * may be dated anyhow. Null if unknown.
+   */
   readonly time: string | null;
   /** When it was saved, by the clock of who did, RFC 3339 in UTC; absent if unknown. */
   readonly savedAt?: string;
@@ -27,8 +30,13 @@ export interface Cursor {
   readonly epoch?: number;
   /** Whose it is; absent in those of older versions and where lines are written. */
   readonly owner?: CursorOwner;
-  /** `DID/REV` of the last messages handled up to this one, the newest last; at most 64. */
+  /**
+   * `DID/REV` of the last messages handled up to this one, the newest last, 64 at most; of a message without a revision
+   * `DID/TYPE TIME`. By them a message is known if it comes again, from this host or another. Absent if unknown.
+   */
   readonly recent?: readonly string[];
+  /** The host's numbers go on by at most so many, but for one in a thousand; 1 where none is left out. Absent if unknown. */
+  readonly usualStep?: number;
 }
 
 /** Keeps one cursor. */

@@ -8,9 +8,9 @@ import { readOwner } from "./owner.ts";
 
 /** The fields of a cursor; of the recent messages the last `most`. */
 export function cursorFields(cursor: Cursor, most: number): Readonly<Record<string, unknown>> {
-  const { seq, host, time, savedAt, epoch, owner, recent = [] } = cursor;
+  const { seq, host, time, savedAt, epoch, owner, usualStep, recent = [] } = cursor;
   const kept = most === 0 || recent.length === 0 ? undefined : recent.slice(-most);
-  return { cursor: seq, host, time, savedAt, epoch, owner, recent: kept };
+  return { cursor: seq, host, time, savedAt, epoch, owner, usualStep, recent: kept };
 }
 
 /**
@@ -20,16 +20,21 @@ export function cursorFields(cursor: Cursor, most: number): Readonly<Record<stri
 export function readCursor(value: unknown): Cursor | null {
   const place = readPlace(value);
   if (place === null || typeof value !== "object" || value === null) return null;
-  const { host, savedAt, epoch, owner, recent }: Partial<Record<string, unknown>> = { ...value };
+  const { host, savedAt, epoch, owner, usualStep, recent }: Partial<Record<string, unknown>> = { ...value };
   const own = readOwner(owner);
   return {
     host: typeof host === "string" ? host : null,
     ...place,
     ...(typeof savedAt === "string" ? { savedAt } : {}),
-    ...(typeof epoch === "number" && Number.isSafeInteger(epoch) && epoch > 0 ? { epoch } : {}),
+    ...(isCount(epoch) ? { epoch } : {}),
+    ...(isCount(usualStep) ? { usualStep } : {}),
     ...(own === null ? {} : { owner: own }),
     ...(Array.isArray(recent) ? { recent: recent.filter((each) => typeof each === "string") } : {}),
   };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
 }
 
 /** Reads `{"cursor": N, "time": ...}`; null if that is none. */

@@ -75,6 +75,8 @@ export interface Start {
   readonly time: string | null;
   /** `DID/REV` of the last messages handled before it, the newest last. */
   readonly recent: readonly string[];
+  /** By how many the relay's numbers usually go on, if the cursor has it. */
+  readonly usualStep: number | null;
   /** The place on another relay, whose sequence numbers say nothing on this one; else null. */
   readonly left: Cursor | null;
   /** Whether the place of `left` is sought by its time; then a little before it is read again. */
@@ -98,7 +100,7 @@ export type Resume =
   /** No start without a human: what is wrong, and what to do. */
   | { readonly kind: "refused"; readonly problem: string; readonly advice: string };
 
-const PLAIN = { time: null, recent: [], left: null, byTime: false, lost: false, notes: [] } as const;
+const PLAIN = { time: null, recent: [], usualStep: null, left: null, byTime: false, lost: false, notes: [] } as const;
 const OVERRIDES = "--cursor live, oldest or a sequence number decides for one start";
 
 /** Decides where to resume. */
@@ -165,11 +167,21 @@ function fromCursor({ cursor, name, owner }: SavedCursor, { relays, mayRepeat }:
       "The topic was deleted and created again after the cursor was saved. The stream resumes at the cursor; what " +
       "the old topic held is not written again",
   }];
-  const { seq, time, host: savedHost, recent = [] } = cursor;
+  const { seq, time, host: savedHost, recent = [], usualStep = null } = cursor;
   const at = time === null ? "" : ` at ${time}`;
   if (savedHost === null || relays.includes(savedHost)) {
     const host = savedHost ?? shared.host;
-    return { ...shared, ...PLAIN, notes, host, seq, time, recent, origin: `${seq} (cursor in ${name}${at})` };
+    return {
+      ...shared,
+      ...PLAIN,
+      notes,
+      host,
+      seq,
+      time,
+      recent,
+      usualStep,
+      origin: `${seq} (cursor in ${name}${at})`,
+    };
   }
   for (const host of relays) {
     const place = shared.others.get(host);

@@ -141,15 +141,17 @@ const GAP_FIELDS = {
   gap_id: text("`gap/HOST/SEQ/HOST/SEQ`: the place before the gap and the place after it"),
   host: text("host of the firehose after the gap"),
   cause: text(
-    "`window-exceeded`: the host no longer had everything after the cursor; `sequence-reset`: the host counts anew; " +
-      "`host-changed`: another host is read, and not from where the one before was left; `cursor-lost`: the cursor of " +
-      "the job is gone, and nothing shows how far it got",
+    "`window-exceeded`: the host went on, but not from the cursor, as where it no longer had everything after it; " +
+      "`sequence-reset`: the host counts anew; `host-changed`: another host is read, and nothing proves that it goes on " +
+      "where the one before was left; `cursor-lost`: the cursor of the job is gone, and nothing shows how far it got",
   ),
   from_host: text("host of the firehose before the gap"),
   from_seq: integer(
     "sequence number of the last message before the gap, counted by from_host; 0 where it is not known",
   ),
-  from_time: optionalText("its time; null if it is not known"),
+  from_time: optionalText(
+    "the time of the stream there, as most of the last messages have it; null if it is not known",
+  ),
   to_seq: integer("sequence number of the first message after the gap, counted by host"),
   to_time: optionalText("its time; null if it has none"),
   events_lost: optionalInteger(

@@ -7,7 +7,7 @@
 import type { Answer } from "./answer.ts";
 
 /** How a connection can end, for counts. */
-export type EndKind = "unreachable" | "refused" | "server_closed" | "error_frame" | "idle" | "overrun";
+export type EndKind = "unreachable" | "refused" | "server_closed" | "error_frame" | "idle" | "overrun" | "skipped";
 
 /** Why one connection to the firehose ended. */
 export abstract class ConnectionEnd extends Error {
@@ -59,19 +59,38 @@ export class ServerClosed extends ConnectionEnd {
 export class ErrorFrameReceived extends ConnectionEnd {
   override readonly name = "ErrorFrameReceived";
   override readonly kind = "error_frame";
+  /** The server has not got as far as the cursor: it counts anew. */
+  readonly isFutureCursor: boolean;
 
   constructor(error: string, message: string) {
     super(`The server ended the stream: ${error}${message === "" ? "" : ` (${message})`}`);
+    this.isFutureCursor = error === "FutureCursor";
   }
 }
 
-/** No data for too long: the connection is dead though nobody said so. A new one cures that. */
+/**
+ * No data for too long: the connection is dead though nobody said so, or the firehose is quiet. A new one cures that, at
+ * once where the server accepted this one.
+ */
 export class IdleTimeout extends ConnectionEnd {
   override readonly name = "IdleTimeout";
   override readonly kind = "idle";
+  /** Whether the server had accepted the connection. */
+  readonly wasOpen: boolean;
 
-  constructor(idleMs: number) {
+  constructor(idleMs: number, wasOpen: boolean) {
     super(`No data for ${idleMs / 1000} s`);
+    this.wasOpen = wasOpen;
+  }
+}
+
+/** Numbers are missing within the connection. Resuming from before brings what the server left out, if it has that. */
+export class NumbersSkipped extends ConnectionEnd {
+  override readonly name = "NumbersSkipped";
+  override readonly kind = "skipped";
+
+  constructor(after: number, first: number) {
+    super(`The numbers jump from ${after} to ${first}; what is between is asked for again`);
   }
 }
 

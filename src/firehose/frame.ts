@@ -8,7 +8,7 @@
  */
 import { CborError, CborReader, MAJOR } from "../codec/cbor.ts";
 import { namesOf } from "../codec/names.ts";
-import { NOWHERE, type Span, spanFingerprint, spanText } from "../codec/span.ts";
+import { NOWHERE, pairFingerprint, type Span, spanText, textFingerprint } from "../codec/span.ts";
 import { isUtf8 } from "../codec/utf8.ts";
 import { reject, type Rejected } from "../rejected.ts";
 import { isDid } from "./did.ts";
@@ -54,9 +54,9 @@ export class CommitFrame {
     return spanText(this.bytes, this.spans.time);
   }
 
-  /** A fingerprint of the time's text. */
-  get timeFingerprint(): number {
-    return spanFingerprint(this.bytes, this.spans.time);
+  /** A fingerprint of account and revision: the same on every relay, and of no other message. */
+  get fingerprint(): number {
+    return pairFingerprint(this.bytes, this.spans.did, this.spans.rev);
   }
 
   /** The operations, one after another. */
@@ -71,7 +71,10 @@ export interface OtherFrame {
   readonly type: string;
   readonly seq: number;
   readonly time: string;
-  readonly timeFingerprint: number;
+  /** What the message is on every relay: `DID/REV` where it has a revision, else `DID/TYPE TIME`. */
+  readonly id: string;
+  /** A fingerprint of `id`. */
+  readonly fingerprint: number;
 }
 
 /** An `#info` message, or a message without a sequence number that is not understood. */
@@ -139,7 +142,7 @@ function readHeader(reader: CborReader): Header {
 }
 
 /** The fields of a body that are used. Those of other messages than commits are few, and share the list. */
-const BODY = ["seq", "repo", "rev", "time", "ops", "blocks", "name", "message", "error"] as const;
+const BODY = ["seq", "repo", "rev", "time", "ops", "blocks", "did", "name", "message", "error"] as const;
 const BODY_NAMES = namesOf(BODY);
 
 /** Where the body's fields are, each null where missing or of the wrong type. */
@@ -150,6 +153,7 @@ interface Body {
   time: Span | null;
   ops: Span | null;
   blocks: Span | null;
+  did: Span | null;
   name: Span | null;
   message: Span | null;
   error: Span | null;
@@ -163,6 +167,7 @@ function readBody(reader: CborReader): Body {
     time: null,
     ops: null,
     blocks: null,
+    did: null,
     name: null,
     message: null,
     error: null,
@@ -227,6 +232,7 @@ function toOther(bytes: Uint8Array, header: Header, body: Body): Frame {
   const { seq } = body;
   const type = text(header.type);
   if (seq === null || seq < 0) return { kind: "info", type, name: text(body.name), message: text(body.message) };
-  const timeFingerprint = spanFingerprint(bytes, body.time ?? NOWHERE);
-  return { kind: "other", type, seq, time: text(body.time), timeFingerprint };
+  const time = text(body.time);
+  const id = `${text(body.did)}/${body.rev === null ? `${type} ${time}` : text(body.rev)}`;
+  return { kind: "other", type, seq, time, id, fingerprint: textFingerprint(id) };
 }

@@ -36,18 +36,29 @@ const ENOUGH_SHARE = 1 / 8;
  */
 const GATHER_BELOW_PER_MS = 5;
 
+/** The URL with `cursor` as its query parameter, or without one for a live start. */
+export function withCursor(url: string, cursor: number | null): string {
+  const result = new URL(url);
+  if (cursor !== null) result.searchParams.set("cursor", String(cursor));
+  return result.href;
+}
+
 /**
  * Yields all messages that arrived since last asked; they are freed when more is asked for. Ends without an error on
- * abort and at the byte bound. Redirects of the upgrade are followed.
+ * abort and at the byte bound. Redirects of the upgrade are followed. The first message may take `patienceMs`.
  *
  * @throws {DialError | IdleTimeout | ServerClosed} saying what ended the connection
  */
-export async function* readSocket(options: SocketOptions, signal: AbortSignal): AsyncGenerator<Uint8Array[]> {
+export async function* readSocket(
+  options: SocketOptions,
+  signal: AbortSignal,
+  patienceMs: number = options.idleTimeoutMs,
+): AsyncGenerator<Uint8Array[]> {
   let { url } = options;
   for (let redirects = 0; !signal.aborted; redirects++) {
     let refusal: DialError;
     try {
-      return yield* readConnection({ ...options, url }, signal);
+      return yield* readConnection({ ...options, url }, patienceMs, signal);
     } catch (error) {
       if (!(error instanceof DialError)) throw error;
       refusal = error;
@@ -63,8 +74,12 @@ export async function* readSocket(options: SocketOptions, signal: AbortSignal): 
   }
 }
 
-async function* readConnection(options: SocketOptions, signal: AbortSignal): AsyncGenerator<Uint8Array[]> {
-  const connection = new Connection(options, signal);
+async function* readConnection(
+  options: SocketOptions,
+  patienceMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array[]> {
+  const connection = new Connection(options, patienceMs, signal);
   try {
     while (true) {
       const batch = await connection.take();
@@ -110,9 +125,12 @@ class Connection {
   /** Ends the gathering. */
   #enough: () => void = () => {};
   #opened = false;
+  /** How long the next message may take. */
+  #patienceMs: number;
 
-  constructor(options: SocketOptions, signal: AbortSignal) {
+  constructor(options: SocketOptions, patienceMs: number, signal: AbortSignal) {
     this.#options = options;
+    this.#patienceMs = patienceMs;
     this.#signal = signal;
     this.#socket = open(options);
     this.#socket.binaryType = "arraybuffer";
@@ -152,10 +170,13 @@ class Connection {
 
   /** Looks at the clock a few times in the allowed time, rather than at each message. */
   #checkIdle(): void {
-    if (this.#hasData) this.#lastDataMs = performance.now();
+    if (this.#hasData) {
+      this.#lastDataMs = performance.now();
+      this.#patienceMs = this.#options.idleTimeoutMs;
+    }
     this.#hasData = false;
     const idleMs = performance.now() - this.#lastDataMs;
-    if (idleMs >= this.#options.idleTimeoutMs) this.#end(new IdleTimeout(this.#options.idleTimeoutMs));
+    if (idleMs >= this.#patienceMs) this.#end(new IdleTimeout(this.#patienceMs, this.#opened));
   }
 
   #end(failure: Error | null): void {

@@ -5,20 +5,30 @@
  * Every end of a connection counts as a failure until a new message arrived (not merely until it opened), a clean close
  * too: otherwise a server that closes at once is dialled thousands of times a second.
  *
+ * The exception is a server that accepts connections and is silent: it is alive, and dialled again at once.
+ *
  * After several failures in a row the next host is read. Its numbers are its own, so it is read from a time: some way
- * before the one at which the last host was left, so that what comes twice can be told, and nothing is missed.
+ * before the one at which the last host was left. That nothing is missed is proven by messages that were handled before;
+ * where they do not come, that is a gap.
  *
  * @module
  */
+import { textFingerprint } from "../codec/span.ts";
 import { backoffMs, type BackoffOptions } from "./backoff.ts";
-import { ConnectionEnd, type EndKind, ErrorFrameReceived, Overrun } from "./errors.ts";
-import type { CommitFrame, Frame, OtherFrame } from "./frame.ts";
-import type { GapCause, Position, StreamGap } from "./gap.ts";
+import { ConnectionEnd, ErrorFrameReceived, IdleTimeout, NumbersSkipped, Overrun } from "./errors.ts";
+import type { Frame } from "./frame.ts";
+import type { Position, StreamGap } from "./gap.ts";
+import { HandledMessages } from "./handled.ts";
+import { type Doubt, HeldGap } from "./held.ts";
 import { Hosts } from "./hosts.ts";
 import { locate } from "./locate.ts";
-import { firstMoment } from "./probe.ts";
-import { SequenceTracker } from "./sequence.ts";
-import { readSocket } from "./socket.ts";
+import { Numbering } from "./numbering.ts";
+import type { SubscribeObserver } from "./observer.ts";
+import { sampleAfter } from "./probe.ts";
+import { readQuiet } from "./quiet.ts";
+import { SequenceTracker, type SequenceVerdict, UNKNOWN_MESSAGE } from "./sequence.ts";
+import { readSocket, withCursor } from "./socket.ts";
+import { messageTime, StreamTime, TIMED_MESSAGES } from "./stream_time.ts";
 
 /** Settings of a subscription. */
 export interface SubscribeOptions {
@@ -26,12 +36,14 @@ export interface SubscribeOptions {
   readonly urls: readonly string[];
   /** Resume after this number of the first host: null is live, 0 everything the server still has. */
   readonly cursor: number | null;
-  /** The time of the message at `cursor`, RFC 3339; null if unknown. */
+  /** The time of the stream at `cursor`, RFC 3339; null if unknown. */
   readonly cursorTime: string | null;
-  /** Where the stream was on another host, whose number says nothing on the first one; null if nowhere. */
+  /** `DID/REV` of the last messages that were handled, by which they are known if they come again. */
+  readonly recent: readonly string[];
+  /** The usual step of the first host's numbers, as an earlier run has learned it; null if unknown. */
+  readonly usualStep: number | null;
+  /** Where the stream was on another host, whose number says nothing on the first one; 0 if it is lost; null if nowhere. */
   readonly left: Position | null;
-  /** What it means where the stream does not resume at that place. */
-  readonly leftCause: GapCause;
   /** Whether that place is found by its time, so that some of it comes again; else the stream begins live. */
   readonly locatesLeft: boolean;
   /** Numbers, by host, up to which all was handled. */
@@ -47,6 +59,8 @@ export interface SubscribeOptions {
   readonly random: () => number;
   /** Resolves after so many milliseconds, or at once on abort. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Tells whether more may be read. */
@@ -56,19 +70,8 @@ export interface Pressure {
   drained(signal: AbortSignal): Promise<void>;
 }
 
-/** What happens to a subscription. */
-export interface SubscribeObserver {
-  connecting(event: { readonly url: string; readonly cursor: number | null; readonly attempt: number }): void;
-  connected(event: { readonly cursor: number | null }): void;
-  disconnected(event: { readonly kind: EndKind; readonly reason: string; readonly retryInMs: number }): void;
-  /** Another host is dialled from now on. */
-  switched(event: { readonly from: string; readonly to: string; readonly url: string }): void;
-  paused(event: { readonly after: number | null }): void;
-  /** The stream goes on after a gap; told before the first message after it is handled. */
-  gap(event: StreamGap): void;
-  repeated(event: { readonly seq: number }): void;
-  info(event: { readonly name: string; readonly message: string }): void;
-}
+/** A message with a number. */
+type Sequenced = Extract<Frame, { kind: "commit" | "other" }>;
 
 /**
  * The stream of messages; iterate it once. Each decoded frame is to be shown to `accept`. The messages are freed when more
@@ -84,36 +87,50 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
   readonly #hosts: Hosts;
   /** Numbers, by host, up to which all was handled when the host was left. */
   readonly #known: Map<string, number>;
+  readonly #numberings = new Map<string, Numbering>();
+  readonly #time: StreamTime;
+  /** Fingerprints of what the process before handled. */
+  readonly #recent: ReadonlySet<number>;
+  readonly #handled: HandledMessages;
   #sequence: SequenceTracker;
   #host: string;
-  /** The last message of the host that was handled, while it is in hand. */
-  #last: CommitFrame | OtherFrame | null = null;
-  /** The time of the one before those in hand; before the first, of the one at the cursor. */
-  #timeBefore: string | null;
   /** Where the host before was left, until the first message of this one. */
   #left: Position | null;
-  #leftCause: GapCause;
-  /** Whether this host is read from before that place. */
-  #isCovered = false;
+  /** Fingerprints of what was handled until then, while they are looked for. */
+  #toMeet: ReadonlySet<number>;
+  /** What is known of the place at which this host is read instead. */
+  #proof: "up-to" | "records" | "to-come" | "nothing" = "nothing";
   /** Whether that is yet to be found out. */
   #isLocated: boolean;
   /** The cursor where times do not tell the place: live at the start, all that the host has when another was left. */
   #unlocated: number | null = null;
+  #held: HeldGap | null = null;
+  /** Messages of the batch in hand that are yet to come. */
+  #toCome = 0;
+  #nowMs = 0;
   #failures = 0;
+  /** Whether the connection has brought nothing new yet. */
+  #isUnanswered = true;
   #ended: ConnectionEnd | null = null;
+  /** Whether the end that comes was counted as a failure of the host, and the next is dialled. */
+  #isLeaving = false;
 
   constructor(options: SubscribeOptions, pressure: Pressure, observer: SubscribeObserver, signal: AbortSignal) {
     this.#options = options;
     this.#pressure = pressure;
     this.#observer = observer;
     this.#signal = signal;
-    this.#sequence = new SequenceTracker(options.cursor);
-    this.#timeBefore = options.cursorTime;
-    this.#left = options.left;
-    this.#leftCause = options.leftCause;
-    this.#isLocated = options.left === null || !options.locatesLeft;
     this.#hosts = new Hosts(options.urls);
     this.#host = this.#hosts.host;
+    this.#recent = new Set(options.recent.map(textFingerprint));
+    this.#handled = new HandledMessages(options.urls.length === 1 ? 0 : options.rewindMs);
+    this.#toMeet = this.#recent;
+    this.#numberings.set(this.#host, new Numbering(options.usualStep));
+    this.#sequence = new SequenceTracker(options.cursor, this.#numbering, this.#recent);
+    const startMs = Date.parse(options.cursorTime ?? options.left?.time ?? "");
+    this.#time = new StreamTime(Number.isNaN(startMs) ? null : startMs);
+    this.#left = options.left;
+    this.#isLocated = options.left === null || !options.locatesLeft;
     this.#known = new Map(options.known);
   }
 
@@ -127,12 +144,30 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     return this.#sequence.last;
   }
 
+  /** The time of the stream at the last message, in milliseconds since 1970; null if unknown. */
+  get timeMs(): number | null {
+    return this.#time.timeMs;
+  }
+
+  /** The usual step of the numbers of the host that is read; null while unknown. */
+  get usualStep(): number | null {
+    return this.#numbering.usualStep;
+  }
+
+  get #numbering(): Numbering {
+    const numbering = this.#numberings.get(this.#host) ?? new Numbering(null);
+    this.#numberings.set(this.#host, numbering);
+    return numbering;
+  }
+
   /**
    * Whether the frame is to be handled: it carries a number that was not handled before. Notes the frame's place in
    * the stream, and ends the connection on an error frame.
    */
-  accept(frame: Frame): frame is Extract<Frame, { kind: "commit" | "other" }> {
+  accept(frame: Frame): frame is Sequenced {
+    this.#toCome--;
     if (frame.kind === "info") {
+      if (frame.name === "OutdatedCursor") this.#sequence.outdated();
       this.#observer.info(frame);
       return false;
     }
@@ -140,63 +175,100 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
       this.#ended = new ErrorFrameReceived(frame.error, frame.message);
       return false;
     }
-    const accepted = this.#accept(frame.seq, frame.timeFingerprint, frame);
-    if (accepted) this.#last = frame;
-    return accepted;
+    if (!this.#accept(frame.seq, frame.fingerprint, frame)) return false;
+    // Before the last ones of a batch there is no need to look at each one's time.
+    if (this.#toCome < TIMED_MESSAGES) this.#time.note(messageTime(frame, this.#nowMs), this.#nowMs);
+    return true;
   }
 
-  /** Whether a damaged message with this number is to be handled. */
-  acceptSeq(seq: number): boolean {
-    return this.#accept(seq, 0, null);
+  /** Whether a damaged message is to be handled; `seq` is null where even its number is not known. */
+  acceptDamaged(seq: number | null): boolean {
+    this.#toCome--;
+    if (seq === null) return !(this.#ended instanceof NumbersSkipped);
+    return this.#accept(seq, UNKNOWN_MESSAGE, null);
   }
 
-  #accept(seq: number, time: number, frame: CommitFrame | OtherFrame | null): boolean {
-    const verdict = this.#sequence.observe(seq, time);
+  #accept(seq: number, print: number, frame: Sequenced | null): boolean {
+    if (this.#ended instanceof NumbersSkipped) return false;
+    const verdict = this.#sequence.observe(seq, print);
+    if (verdict.kind === "repeat") {
+      this.#observer.repeated({ seq });
+      return false;
+    }
+    if (verdict.kind === "skipped") {
+      this.#ended = new NumbersSkipped(verdict.after, seq);
+      return false;
+    }
     // A server that sends the message at the cursor again and closes brings nothing.
-    if (verdict.kind !== "repeat" && this.#failures > 0) {
-      this.#failures = 0;
-      this.#hosts.arrived();
+    if (this.#isUnanswered) this.#answered();
+    if (verdict.kind !== "next" || this.#left !== null) this.#judge(verdict, seq, frame);
+    if (this.#held !== null && this.#toMeet.has(print)) this.#held.met();
+    this.#handled.add(print);
+    return true;
+  }
+
+  #answered(): void {
+    this.#isUnanswered = false;
+    this.#failures = 0;
+    this.#hosts.arrived();
+  }
+
+  /** The first message of another host, or one that does not follow on that before. */
+  #judge(
+    verdict: Exclude<SequenceVerdict, { kind: "repeat" | "skipped" }>,
+    seq: number,
+    frame: Sequenced | null,
+  ): void {
+    const left = this.#left;
+    this.#left = null;
+    const to = { host: this.#host, seq, time: frame === null || frame.time === "" ? null : frame.time };
+    if (left !== null && this.#proof !== "up-to") {
+      const gap: StreamGap = { cause: left.seq === 0 ? "cursor-lost" : "host-changed", from: left, to, missing: null };
+      if (verdict.kind !== "next" || this.#proof === "nothing") this.#tellGap(gap);
+      else if (this.#proof === "to-come") this.#hold(gap, "handled");
+    } else if (verdict.kind !== "next") {
+      const from = this.#position(verdict.after);
+      if (verdict.kind === "new-space") return this.#tellGap({ cause: "sequence-reset", from, to, missing: null });
+      const gap: StreamGap = { cause: "window-exceeded", from, to, missing: verdict.missing };
+      if (verdict.kind === "undecided") this.#hold(gap, "numbers");
+      else this.#tellGap(gap);
     }
-    if (this.#left !== null && verdict.kind !== "repeat") {
-      if (!this.#isCovered) this.#tellGap(this.#leftCause, this.#left, seq, frame, null);
-      this.#left = null;
-      if (verdict.kind === "next" || !this.#isCovered) return true;
-    }
-    switch (verdict.kind) {
-      case "next":
-        return true;
-      case "repeat":
-        this.#observer.repeated({ seq });
-        return false;
-      case "gap":
-        this.#tellGap("window-exceeded", this.#position(verdict.after), seq, frame, verdict.missing);
-        return true;
-      case "new-space":
-        this.#tellGap("sequence-reset", this.#position(verdict.after), seq, frame, null);
-        return true;
-    }
+  }
+
+  #tellGap(gap: StreamGap): void {
+    this.#decide("gap");
+    this.#observer.gap(gap);
+  }
+
+  #hold(gap: StreamGap, doubt: Doubt): void {
+    this.#decide("gap");
+    this.#held = new HeldGap(gap, doubt, this.#toMeet.size, performance.now());
+    this.#observer.held(gap);
+  }
+
+  #decide(verdict: "gap" | "none"): void {
+    const held = this.#held;
+    this.#held = null;
+    if (held === null) return;
+    if (verdict === "gap") this.#observer.gap(held.gap);
+    else this.#observer.released();
+    this.#toMeet = this.#recent;
+  }
+
+  /** Decides on a gap that is held, once that can be; `isEnd`: it must be. Call it now and then. */
+  settle(isEnd: boolean = false): void {
+    if (this.#held === null) return;
+    const fromMs = Date.parse(this.#held.gap.from.time ?? "");
+    const isPast = (this.timeMs ?? 0) > fromMs + this.#options.rewindMs;
+    const verdict = this.#held.verdict(this.usualStep, isPast, performance.now());
+    if (verdict !== "open") this.#decide(verdict);
+    else if (isEnd) this.#decide("gap");
   }
 
   /** The place of the message that was handled last; before the first, of the one at the cursor. */
   #position(seq: number): Position {
-    return { host: this.#host, seq, time: this.#last === null ? this.#timeBefore : this.#last.time };
-  }
-
-  /** What is in hand is about to be freed. */
-  #letGo(): void {
-    if (this.#last !== null) this.#timeBefore = this.#last.time;
-    this.#last = null;
-  }
-
-  #tellGap(
-    cause: GapCause,
-    from: Position,
-    seq: number,
-    frame: CommitFrame | OtherFrame | null,
-    missing: number | null,
-  ): void {
-    const time = frame === null || frame.time === "" ? null : frame.time;
-    this.#observer.gap({ cause, from, to: { host: this.#host, seq, time }, missing });
+    const { timeMs } = this;
+    return { host: this.#host, seq, time: timeMs === null ? null : new Date(timeMs).toISOString() };
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array[]> {
@@ -204,14 +276,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
       const end = yield* this.#connection();
       if (this.#signal.aborted) return;
       if (end !== null) {
-        this.#failures++;
-        const nowMs = performance.now();
-        const isOther = this.#hosts.failed(end, nowMs);
-        if (!isOther && !end.mayRetry) throw end;
-        const backoff = backoffMs(this.#failures, this.#options.random(), this.#options.backoff);
-        const retryInMs = Math.max(backoff, isOther ? this.#hosts.restMs(nowMs) : end.leastWaitMs);
-        this.#observer.disconnected({ kind: end.kind, reason: end.message, retryInMs });
-        if (isOther) this.#switchHost();
+        const retryInMs = this.#failed(end);
         await this.#options.wait(retryInMs, this.#signal);
       }
       if (this.#pressure.full && !this.#signal.aborted) {
@@ -221,24 +286,49 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     }
   }
 
+  /** A connection ended. Returns how long to wait before the next, in milliseconds. */
+  #failed(end: ConnectionEnd): number {
+    // A server that accepts connections is alive; and there is no way to resume where it has not got.
+    const isAlive = end instanceof IdleTimeout && end.wasOpen;
+    const isFuture = end instanceof ErrorFrameReceived && end.isFutureCursor && this.#dialled !== null;
+    if (isFuture) this.#sequence.future();
+    else if (!isAlive) this.#failures++;
+    const nowMs = performance.now();
+    const isOther = this.#isLeaving || (!isFuture && this.#hosts.failed(end, nowMs));
+    this.#isLeaving = false;
+    if (!isOther && !end.mayRetry) throw end;
+    const backoff = isAlive || isFuture ? 0 : backoffMs(this.#failures, this.#options.random(), this.#options.backoff);
+    const retryInMs = Math.max(backoff, isOther ? this.#hosts.restMs(nowMs) : end.leastWaitMs);
+    this.#observer.disconnected({ kind: end.kind, reason: end.message, retryInMs });
+    if (isOther) this.#switchHost();
+    return retryInMs;
+  }
+
+  /** The cursor with which the server is dialled; null is live. */
+  get #dialled(): number | null {
+    return this.#sequence.isFuture ? null : this.#sequence.last;
+  }
+
   /** One connection from dialling to its end; returns what ended it, null where too much is undelivered. */
   async *#connection(): AsyncGenerator<Uint8Array[], ConnectionEnd | null> {
     const { url } = this.#hosts;
-    if (!this.#isLocated) {
-      const end = await this.#locate(url);
-      if (end !== null) return end;
-    }
-    const cursor = this.#sequence.last;
-    this.#observer.connecting({ url, cursor, attempt: this.#failures + 1 });
-    this.#sequence.connected();
     this.#ended = null;
-    let first = true;
     try {
-      for await (const batch of readSocket({ ...this.#options, url: withCursor(url, cursor) }, this.#signal)) {
+      if (!this.#isLocated) await this.#locate(url);
+      const cursor = this.#dialled;
+      this.#observer.connecting({ url, cursor, attempt: this.#failures + 1 });
+      this.#sequence.connected();
+      this.#time.connected();
+      this.#isUnanswered = true;
+      let first = true;
+      for await (const batch of this.#messages(url, cursor)) {
         if (first) this.#observer.connected({ cursor });
         first = false;
+        this.#nowMs = this.#options.now();
+        this.#toCome = batch.length;
+        this.#held?.arrived(performance.now());
         yield batch;
-        this.#letGo();
+        this.settle();
         if (this.#ended !== null) return this.#ended;
         if (this.#pressure.full) return null;
       }
@@ -249,6 +339,20 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     }
   }
 
+  #messages(url: string, cursor: number | null): AsyncGenerator<Uint8Array[]> {
+    const options = { ...this.#options, url: withCursor(url, cursor) };
+    return cursor === null
+      ? readQuiet(options, (end) => this.#staysIdle(end), this.#signal)
+      : readSocket(options, this.#signal);
+  }
+
+  /** Nothing came on a live connection: whether another to this host is to be opened beside it. */
+  #staysIdle(end: IdleTimeout): boolean {
+    this.#isLeaving = this.#hosts.failed(end, performance.now());
+    if (!this.#isLeaving) this.#observer.disconnected({ kind: end.kind, reason: end.message, retryInMs: 0 });
+    return !this.#isLeaving;
+  }
+
   /** Leaves the host for the one that is to be dialled now. */
   #switchHost(): void {
     const from = this.#host;
@@ -257,39 +361,39 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     if (this.#left === null && last !== null && last !== 0) {
       this.#unlocated = 0;
       this.#left = this.#position(last);
-      this.#leftCause = "host-changed";
       this.#known.set(from, last);
+      this.#toMeet = this.#handled.with(this.#recent);
     }
     this.#host = this.#hosts.host;
-    this.#timeBefore = null;
     this.#isLocated = this.#left === null;
-    this.#sequence = new SequenceTracker(this.#left === null ? last : null);
+    this.#sequence = new SequenceTracker(this.#left === null ? last : null, this.#numbering);
     this.#observer.switched({ from, to: this.#host, url: this.#hosts.url });
   }
 
-  /** Finds where to begin on this host; what ended that is returned. */
-  async #locate(url: string): Promise<ConnectionEnd | null> {
-    const timeMs = this.#left === null ? NaN : Date.parse(this.#left.time ?? "");
-    try {
-      const { cursor, covers } = await locate(
-        (cursor) => firstMoment({ ...this.#options, url: withCursor(url, cursor) }, this.#signal),
-        timeMs - this.#options.rewindMs,
-        this.#known.get(this.#host) ?? null,
-      );
-      this.#sequence = new SequenceTracker(cursor ?? this.#unlocated);
-      this.#isCovered = covers;
-      this.#isLocated = true;
-      return null;
-    } catch (error) {
-      if (error instanceof ConnectionEnd) return error;
-      throw error;
-    }
+  /**
+   * Finds where to begin on this host.
+   *
+   * @throws {ConnectionEnd} if a connection for that ends too early
+   */
+  async #locate(url: string): Promise<void> {
+    const leftMs = this.#left === null ? NaN : Date.parse(this.#left.time ?? "");
+    const { cursor, proof, timeMs } = await locate(
+      (cursor) =>
+        sampleAfter(
+          { ...this.#options, url: withCursor(url, cursor) },
+          (print) => this.#toMeet.has(print),
+          this.#options.now,
+          this.#signal,
+        ),
+      leftMs - this.#options.rewindMs,
+      this.#known.get(this.#host) ?? null,
+      this.#toMeet.size > 0,
+    );
+    // Of what begins after the place that was left, nothing was handled.
+    const mayCome = this.#toMeet.size > 0 && !(timeMs > leftMs);
+    this.#proof = proof === "records" || proof === "up-to" ? proof : mayCome ? "to-come" : "nothing";
+    const start = cursor ?? this.#unlocated;
+    this.#sequence = new SequenceTracker(start, this.#numbering, undefined, proof !== "up-to");
+    this.#isLocated = true;
   }
-}
-
-/** The URL with `cursor` as its query parameter, or without one for a live start. */
-export function withCursor(url: string, cursor: number | null): string {
-  const result = new URL(url);
-  if (cursor !== null) result.searchParams.set("cursor", String(cursor));
-  return result.href;
 }

@@ -18,6 +18,7 @@ export const LEAVE_CAUSES: Readonly<Record<LeaveCause, string>> = {
   error_frame: "the server said why it ends the stream",
   idle: "no data for --idle-timeout-secs",
   overrun: "more arrived than could be decoded: too little CPU",
+  skipped: "numbers were missing within the connection, and were asked for again",
   backpressure: "too much was undelivered: the brokers are slower than the firehose",
 };
 
@@ -266,7 +267,7 @@ export const METRICS = {
   bluesky_firehose_lag_seconds: {
     kind: "gauge",
     labels: [],
-    help: "From a message's own time to its arrival; falling while it catches up, growing while it falls behind",
+    help: "How old messages are when they arrive, as most of the last ones say; falling while it catches up",
     read: ({ metrics }) => known(metrics.lagMs === null ? null : metrics.lagMs / 1000),
   },
   bluesky_firehose_last_seq: {

@@ -98,9 +98,9 @@ export class Metrics {
   lastSeq: number | null = null;
   /** Gauge: since when something is undelivered and nothing was, in milliseconds since 1970; null while all goes well. */
   stuckSinceMs: number | null = null;
-  /** Gauge: time between the last frame's own time and its arrival, in milliseconds; null before the first. */
+  /** Gauge: how old the last messages were when they came, in milliseconds, as most of them say; null before the first. */
   lagMs: number | null = null;
-  /** Gauge: the last message's own time, in milliseconds since 1970; before the first, that of the cursor, if known. */
+  /** Gauge: the time of the stream, in milliseconds since 1970; before the first message, that of the cursor, if known. */
   positionMs: number | null = null;
   /**
    * Gauge: how long the firehose keeps what comes after the last message, in seconds; 0 where it no longer does, null

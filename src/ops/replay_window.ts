@@ -7,13 +7,25 @@
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
+type State = "nothing" | "half" | "loss";
+
+/** Half is used up where less than this share is left, and no longer where more than the other is. */
+const HALF = { below: 0.5, above: 0.6 };
+/** The end is reached where nothing is left, and no longer where more than this share is. */
+const LOSS_ABOVE = 0.05;
+/** A state must have lasted for so long, in milliseconds, to be told: a handful of messages may say anything. */
+const LASTS_MS = 10_000;
+
 /** Keeps the time until loss, and warns when half of the window is gone. */
 export class ReplayWindow {
   readonly #windowMs: number;
   readonly #metrics: Metrics;
   readonly #log: Log;
   readonly #now: () => number;
-  #told: "nothing" | "half" | "loss" = "nothing";
+  #told: State = "nothing";
+  /** The state that is not told yet, and since when it lasts. */
+  #next: { readonly state: State; readonly sinceMs: number } | null = null;
+  #isFirst = true;
 
   /** `windowMs` is how long the firehose keeps a message; `now` is in milliseconds since 1970. */
   constructor(windowMs: number, metrics: Metrics, log: Log, now: () => number) {
@@ -25,11 +37,25 @@ export class ReplayWindow {
 
   /** Brings the time until loss up to date; call it every second or so. */
   check(): void {
-    const leftMs = this.#leftMs();
+    const nowMs = this.#now();
+    const leftMs = this.#leftMs(nowMs);
     this.#metrics.secondsUntilLoss = leftMs === null ? null : Math.max(0, Math.floor(leftMs / 1000));
+    const isStart = this.#isFirst;
+    this.#isFirst = false;
     if (leftMs === null) return;
-    const state = leftMs <= 0 ? "loss" : leftMs < this.#windowMs / 2 ? "half" : "nothing";
-    if (state === this.#told) return;
+    const state = this.#stateOf(leftMs / this.#windowMs);
+    if (state === this.#told) this.#next = null;
+    else if (this.#next?.state !== state) this.#next = { state, sinceMs: nowMs };
+    // The cursor that a start begins with was kept over many messages, and stands still until some come.
+    if (this.#next !== null && (isStart || nowMs - this.#next.sinceMs >= LASTS_MS)) this.#tell(state);
+  }
+
+  #stateOf(left: number): State {
+    if (left <= 0 || (this.#told === "loss" && left <= LOSS_ABOVE)) return "loss";
+    return left < HALF.below || (this.#told !== "nothing" && left <= HALF.above) ? "half" : "nothing";
+  }
+
+  #tell(state: State): void {
     // On the way back from the end of the window, half has been told of.
     if (state === "half" && this.#told === "nothing") {
       this.#log("warn", "Half of what the firehose keeps is used up; events are lost unless the stream catches up", {
@@ -43,13 +69,14 @@ export class ReplayWindow {
       this.#log("info", "The stream has caught up with more than half of what the firehose keeps");
     }
     this.#told = state;
+    this.#next = null;
   }
 
-  #leftMs(): number | null {
+  #leftMs(nowMs: number): number | null {
     const { positionMs, lagMs } = this.#metrics;
     if (positionMs === null) return null;
     // Who sends messages that are older than the window keeps them for longer, or made their times up.
     if (lagMs !== null && lagMs > this.#windowMs) return null;
-    return this.#windowMs - (this.#now() - positionMs);
+    return this.#windowMs - (nowMs - positionMs);
   }
 }

@@ -28,7 +28,8 @@ const GAPS = {
   },
   "host-changed": {
     level: "error",
-    message: "Another firehose is read, not from where the one before was left; events are lost",
+    message:
+      "Another firehose is read, and nothing proves that it goes on where the one before was left; events may be lost",
   },
   "cursor-lost": {
     level: "error",
@@ -75,6 +76,8 @@ export function reportRun({ log, limited, metrics, now }: ReportParts): RunObser
       const message = "Too much is undelivered: the firehose is left, and resumed when half has drained";
       limited("paused", SOME, "warn", message, { after });
     },
+    held: (gap) => log("debug", "There may be a gap; what follows will tell", gapFields(gap)),
+    released: () => log("debug", "There is no gap"),
     gap: (gap) => {
       count(metrics.gaps, gap.cause);
       metrics.missing += gap.missing ?? 0;

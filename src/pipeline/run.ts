@@ -9,7 +9,8 @@
  *    and dead letters are written by then; the letter of what is too large is written as soon as the sink says so.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
  * 4. A gap has a ticket of its own, in front of that of the first frame after it, with the number before the gap: the
- *    cursor passes it only when its event is acknowledged.
+ *    cursor passes it only when its event is acknowledged. What may be a gap has such a ticket until that is decided, and
+ *    where saving is a transaction there is none meanwhile.
  * 5. What is kept from the mark on is bounded by the budget; at the bound the subscription closes its connection and comes
  *    back.
  *
@@ -22,7 +23,8 @@ import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
 import { type CommitFrame, decodeFrame } from "../firehose/frame.ts";
 import type { StreamGap } from "../firehose/gap.ts";
-import { type SubscribeObserver, type SubscribeOptions, Subscription } from "../firehose/subscribe.ts";
+import type { SubscribeObserver } from "../firehose/observer.ts";
+import { type SubscribeOptions, Subscription } from "../firehose/subscribe.ts";
 import { CommitReader, type RecordBlock } from "../repo/commit.ts";
 import type { Selection } from "../repo/selection.ts";
 import type { Reason, Rejected } from "../rejected.ts";
@@ -31,11 +33,12 @@ import type { OutRecord } from "../out_record.ts";
 import type { Outcome, Sink } from "../sink/sink.ts";
 import { Budget } from "./budget.ts";
 import { DeliveredRecords } from "./delivered.ts";
+import { RecentMessages } from "./recent.ts";
 import { type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
 /** What a run is made of. */
 export interface RunOptions {
-  readonly subscribe: SubscribeOptions;
+  readonly subscribe: Omit<SubscribeOptions, "now">;
   /** CloudEvents `source` of a firehose URL: that without its query. */
   readonly sourceOf: (url: string) => string;
   /** How many records are remembered at least, so that none is written twice when another host is read; 0: none. */
@@ -60,7 +63,7 @@ export interface RunOptions {
 /** What happens on the way, besides what the subscription tells. */
 export interface RunObserver extends SubscribeObserver {
   frame(bytes: number): void;
-  /** How far a message's own time is behind its arrival, in milliseconds: for the last one of those that came together. */
+  /** How far the stream's time is behind the arrival of its messages, in milliseconds: after all that came together. */
   lag(ms: number): void;
   /** After all that came together: the last number, and how many operations there were and were not wanted so far. */
   received(event: { readonly seq: number | null; readonly operations: number; readonly filtered: number }): void;
@@ -131,6 +134,10 @@ class Pipeline {
   #source: string;
   #encoder: EventEncoder;
   readonly #watermark: Watermark;
+  readonly #recent: RecentMessages;
+  #subscription: Subscription | null = null;
+  /** The ticket of what may be a gap. */
+  #held: Ticket | null = null;
   readonly #maxEvents: number;
   #saved: Mark | null = null;
   #saving: Promise<Error | null> = Promise.resolve(null);
@@ -146,6 +153,7 @@ class Pipeline {
     this.#parts = parts;
     this.#budget = new Budget(options.maxInFlightBytes);
     this.#watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket), this.#budget);
+    this.#recent = new RecentMessages(options.subscribe.recent);
     this.#maxEvents = options.maxEvents ?? Infinity;
     this.#commits = new CommitReader(options.selection);
     this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
@@ -158,6 +166,15 @@ class Pipeline {
     const { observer } = this.#parts;
     const watching: SubscribeObserver = {
       ...observer,
+      held: (gap) => {
+        observer.held(gap);
+        this.#held = this.#openAt(gap);
+      },
+      released: () => {
+        observer.released();
+        this.#held?.done();
+        this.#held = null;
+      },
       gap: (gap) => this.#gap(gap),
       switched: (event) => {
         observer.switched(event);
@@ -165,16 +182,19 @@ class Pipeline {
         this.#encoder = new EventEncoder(this.#source, this.#options.contentMode);
       },
     };
-    const subscription = new Subscription(this.#options.subscribe, this.#budget, watching, signal);
+    const { subscribe, now } = this.#options;
+    const subscription = new Subscription({ ...subscribe, now }, this.#budget, watching, signal);
+    this.#subscription = subscription;
     for await (const batch of subscription) {
       this.#nowMs = this.#options.now();
-      let last: { readonly seq: number; readonly time: string } | null = null;
+      let lastSeq: number | null = null;
       for (const bytes of batch) {
         const frame = decodeFrame(bytes);
         if (frame.kind === "rejected") this.#rejectFrame(frame, bytes, subscription);
         else if (subscription.accept(frame)) {
-          last = frame;
-          const ticket = this.#watermark.open(frame.seq, subscription.host);
+          lastSeq = frame.seq;
+          if (this.#parts.cursors !== null) this.#recent.add(frame, this.#watermark.mark?.messages ?? 0);
+          const ticket = this.#open(frame.seq, subscription.host);
           observer.frame(bytes.length);
           if (frame.kind === "commit") {
             const { results, sampledOut } = this.#commits.read(frame);
@@ -192,9 +212,9 @@ class Pipeline {
         }
       }
       const { operations, filtered } = this.#commits;
-      observer.received({ seq: last?.seq ?? null, operations, filtered });
+      observer.received({ seq: lastSeq, operations, filtered });
       this.#observeInFlight();
-      if (last !== null) this.#observeLag(last.time);
+      if (lastSeq !== null) this.#observeLag(subscription.timeMs);
     }
   }
 
@@ -205,10 +225,20 @@ class Pipeline {
     this.#parts.sink.write(record, ticket);
   }
 
+  #open(seq: number, host: string): Ticket {
+    return this.#watermark.open(seq, host, this.#recent.count);
+  }
+
   /** Called while the first frame after the gap is looked at, before it has a ticket. */
+  #openAt({ from }: StreamGap): Ticket {
+    return this.#open(from.seq, from.host);
+  }
+
+  /** Called as {@linkcode #openAt}, or later where the gap was held. */
   #gap(gap: StreamGap): void {
     this.#parts.observer.gap(gap);
-    const ticket = this.#watermark.open(gap.from.seq, gap.from.host);
+    const ticket = this.#held ?? this.#openAt(gap);
+    this.#held = null;
     const record = encodeGap(gap, this.#source, this.#nowMs, this.#options.contentMode);
     this.#write(record, ticket);
     ticket.done();
@@ -218,18 +248,17 @@ class Pipeline {
     this.#parts.observer.inFlight(this.#budget.bytes, this.#watermark.pending, this.#unsettled);
   }
 
-  #observeLag(time: string): void {
-    const timeMs = Date.parse(time);
-    if (Number.isNaN(timeMs)) return;
+  #observeLag(timeMs: number | null): void {
+    if (timeMs === null) return;
     this.#watermark.note(timeMs);
     this.#parts.observer.lag(this.#nowMs - timeMs);
   }
 
   /** A damaged frame whose number is known moves the cursor like any other. */
   #rejectFrame(rejected: Rejected, bytes: Uint8Array, subscription: Subscription): void {
-    if (rejected.seq !== null && !subscription.acceptSeq(rejected.seq)) return;
+    if (!subscription.acceptDamaged(rejected.seq)) return;
     // Without a number it stands where the message before it does.
-    const ticket = this.#watermark.open(rejected.seq ?? subscription.last ?? NO_PLACE, subscription.host);
+    const ticket = this.#open(rejected.seq ?? subscription.last ?? NO_PLACE, subscription.host);
     this.#parts.observer.rejected(rejected);
     if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
     ticket.done();
@@ -294,6 +323,7 @@ class Pipeline {
 
   /** Waits until all is delivered, or the time for it is over, or the signal aborts because nothing will be. */
   async drain(signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) this.#subscription?.settle(true);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<"late">((resolve) => {
       timer = setTimeout(() => resolve("late"), this.#options.shutdownTimeoutMs);
@@ -305,8 +335,9 @@ class Pipeline {
     }
   }
 
-  /** Saves, unless a save is under way. */
+  /** Decides what can be decided by now, and saves, unless a save is under way. */
   tick(): void {
+    this.#subscription?.settle();
     if (this.#saves === 0) void this.save();
   }
 
@@ -316,6 +347,12 @@ class Pipeline {
     return this.#saving = this.#saving.then(() => this.#saveNow()).finally(() => this.#saves--);
   }
 
+  /** How the host of the cursor numbers, where that is the one that is read. */
+  #stepOf({ host }: Mark): Pick<Cursor, "usualStep"> {
+    const usualStep = this.#subscription?.host === host ? this.#subscription.usualStep : null;
+    return usualStep === null ? {} : { usualStep };
+  }
+
   async #saveNow(): Promise<Error | null> {
     const { transactional, subscribe, stamp } = this.#options;
     const { markTimeMs } = this.#watermark;
@@ -323,9 +360,11 @@ class Pipeline {
     const { cursors, observer } = this.#parts;
     this.#observeInFlight();
     if (cursors === null || mark === null || mark === this.#saved) return null;
+    if (transactional && this.#held !== null) return null;
     const savedAt = new Date(this.#options.now()).toISOString();
     const time = markTimeMs === null ? subscribe.cursorTime ?? savedAt : new Date(markTimeMs).toISOString();
-    const cursor = { host: mark.host, seq: mark.seq, time, savedAt, ...stamp };
+    const recent = this.#recent.texts(mark.messages);
+    const cursor = { host: mark.host, seq: mark.seq, time, savedAt, recent, ...this.#stepOf(mark), ...stamp };
     try {
       await cursors.save(cursor);
       this.#saved = mark;

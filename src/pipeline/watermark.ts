@@ -15,13 +15,15 @@ import type { Budget } from "./budget.ts";
 export interface Mark {
   readonly host: string;
   readonly seq: number;
+  /** How many messages were taken up to it. */
+  readonly messages: number;
 }
 
 /** The number of a frame that has none, and none before it: its ticket holds the mark back and gives it no place. */
 export const NO_PLACE = -1;
 
-/** Bytes that each frame is counted for: its ticket, and the slot of that. */
-const FRAME_BYTES = 128;
+/** Bytes that each frame is counted for: its ticket, the slot of that, and what the message is. */
+const FRAME_BYTES = 192;
 /** Bytes that each record is counted for beyond its own: objects, queue slots, the copy while it is being sent. */
 const RECORD_OVERHEAD_BYTES = 512;
 
@@ -32,14 +34,16 @@ export type Settle = (record: OutRecord, outcome: Outcome, ticket: Ticket) => vo
 export class Ticket implements Mark, Receipt {
   readonly seq: number;
   readonly host: string;
+  readonly messages: number;
   readonly #watermark: Watermark;
   #open = 1;
   #bytes = FRAME_BYTES;
 
-  constructor(watermark: Watermark, seq: number, host: string) {
+  constructor(watermark: Watermark, seq: number, host: string, messages: number) {
     this.#watermark = watermark;
     this.seq = seq;
     this.host = host;
+    this.messages = messages;
   }
 
   get settled(): boolean {
@@ -84,7 +88,7 @@ export class Watermark {
   #mark: Mark | null = null;
   /** Tickets that are no longer in the queue. */
   #dropped = 0;
-  /** Times of messages, each with the count of tickets up to its own. */
+  /** Times of the stream, each with the count of tickets up to its own. */
   #times: { readonly tickets: number; readonly timeMs: number }[] = [];
   #markTimeMs: number | null = null;
 
@@ -98,7 +102,7 @@ export class Watermark {
     return this.#mark === null || this.#mark.seq === NO_PLACE ? null : this.#mark;
   }
 
-  /** The time of a message at the mark or shortly before, in milliseconds since 1970; null before the first. */
+  /** The time of the stream at the mark or shortly before, in milliseconds since 1970; null before the first. */
   get markTimeMs(): number | null {
     for (let next = this.#times[0]; next !== undefined; next = this.#times[0]) {
       if (next.tickets > this.#dropped + this.#head) break;
@@ -108,7 +112,7 @@ export class Watermark {
     return this.#markTimeMs;
   }
 
-  /** The message of the last ticket has this time, in milliseconds since 1970. Told now and then, not of each. */
+  /** The stream has this time at the last ticket, in milliseconds since 1970. Told now and then, not of each. */
   note(timeMs: number): void {
     const last = this.#times.at(-1);
     if (last !== undefined && Math.abs(timeMs - last.timeMs) < LEAST_STEP_MS) return;
@@ -126,9 +130,9 @@ export class Watermark {
     return this.#queue.length - this.#head;
   }
 
-  /** The frame `seq` of `host` was taken. Call `done` when it was handled. */
-  open(seq: number, host: string): Ticket {
-    const ticket = new Ticket(this, seq, host);
+  /** The frame `seq` of `host` was taken, with which there were so many messages. Call `done` when it was handled. */
+  open(seq: number, host: string, messages: number): Ticket {
+    const ticket = new Ticket(this, seq, host, messages);
     this.budget.admit(ticket.bytes);
     this.#queue.push(ticket);
     return ticket;

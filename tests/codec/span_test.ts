@@ -1,5 +1,5 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
-import { sameSpans, spanFingerprint, spanText } from "../../src/codec/span.ts";
+import { assert, assertEquals } from "@std/assert";
+import { pairFingerprint, sameSpans, spanText, textFingerprint } from "../../src/codec/span.ts";
 
 const BYTES = new TextEncoder().encode("abcXabcYabd");
 
@@ -15,12 +15,12 @@ Deno.test("sameSpans() compares bytes and lengths", () => {
   assertEquals(sameSpans(BYTES, first, { start: 4, end: 8 }), false);
 });
 
-Deno.test("spanFingerprint() is the same for the same bytes alone, and an integer of 32 bits", () => {
-  const print = spanFingerprint(BYTES, { start: 0, end: 3 });
-  assertEquals(print, spanFingerprint(BYTES, { start: 4, end: 7 }));
-  assertNotEquals(print, spanFingerprint(BYTES, { start: 8, end: 11 }));
-  for (const end of [0, 3, 11]) {
-    const each = spanFingerprint(BYTES, { start: 0, end });
-    assertEquals(new Int32Array([each])[0], each);
-  }
+Deno.test("pairFingerprint() is that of the text, an integer that a number holds, and of another pair another", () => {
+  const print = pairFingerprint(BYTES, { start: 0, end: 3 }, { start: 8, end: 11 });
+  assertEquals(print, pairFingerprint(BYTES, { start: 4, end: 7 }, { start: 8, end: 11 }));
+  assertEquals(print, textFingerprint("abc/abd"));
+  const texts = Array.from({ length: 20_000 }, (_, i) => `did:plc:${i % 100}/3l${i.toString(36)}`);
+  const prints = [...texts, "abd/abc", "ab/cabd", "abc/", "", "é/ü"].map(textFingerprint);
+  for (const each of prints) assert(Number.isSafeInteger(each) && each > 0, String(each));
+  assertEquals(new Set([...prints, print]).size, prints.length + 1);
 });

@@ -26,6 +26,8 @@ Deno.test("CursorFile gives back what it saved, and leaves nothing beside it", (
     assertEquals(await file.load(), { ...CURSOR, seq: CURSOR.seq + 1 });
     await file.save({ ...CURSOR, savedAt: "2026-07-01T12:00:01.000Z" });
     assertEquals(await file.load(), { ...CURSOR, savedAt: "2026-07-01T12:00:01.000Z" });
+    await file.save({ ...CURSOR, recent: ["did:plc:a/3l"], usualStep: 3 });
+    assertEquals(await file.load(), { ...CURSOR, recent: ["did:plc:a/3l"], usualStep: 3 });
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["cursor.json"]);
   }));
 

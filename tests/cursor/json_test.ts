@@ -9,6 +9,7 @@ const CURSOR: Cursor = {
   savedAt: "2026-01-01T00:00:01.000Z",
   epoch: 3,
   owner: { job: "j", cluster: "c", topic: "t", topicId: null, options: "o" },
+  usualStep: 7,
   recent: ["did:plc:a/1", "did:plc:b/2"],
 };
 
@@ -27,7 +28,16 @@ Deno.test("readCursor() reads what cursorFields() wrote, of the recent messages 
 
 Deno.test("readCursor() takes a file of the Python bridge, and passes over fields of another kind", () => {
   assertEquals(readCursor({ cursor: 7 }), { host: null, seq: 7, time: null });
-  const strange = { cursor: 7, host: 1, time: 2, savedAt: 3, epoch: "4", owner: {}, recent: [5, "did/rev"] };
+  const strange = {
+    cursor: 7,
+    host: 1,
+    time: 2,
+    savedAt: 3,
+    epoch: "4",
+    usualStep: 0,
+    owner: {},
+    recent: [5, "did/rev"],
+  };
   assertEquals(readCursor(strange), { host: null, seq: 7, time: null, recent: ["did/rev"] });
   for (const value of [null, 7, "7", {}, { cursor: "7" }, { cursor: -1 }, { cursor: 1.5 }, { cursor: 2 ** 53 }]) {
     assertEquals([readCursor(value), readPlace(value)], [null, null]);

@@ -102,7 +102,7 @@ function resetsOf(messages: readonly Uint8Array[]): number {
   const tracker = new SequenceTracker(0);
   return messages.map((bytes) => {
     const frame = decodeFrame(bytes);
-    return "seq" in frame && frame.kind !== "rejected" ? tracker.observe(frame.seq, frame.timeFingerprint).kind : "";
+    return "seq" in frame && frame.kind !== "rejected" ? tracker.observe(frame.seq, frame.fingerprint).kind : "";
   }).filter((kind) => kind === "new-space").length;
 }
 

@@ -4,30 +4,11 @@ import { readCommitted } from "../support/committed.ts";
 import { createTopic, kafkaTest } from "../support/kafka.ts";
 import { FakeRelay, numbered } from "../support/relay.ts";
 import { RunningCommand } from "../support/running_command.ts";
-import { commit, commits, TimedHost, uris } from "../support/timed_host.ts";
-import { eventsOfLines } from "../support/schemas.ts";
+import { commit, commits, idOf, TimedHost, uris } from "../support/timed_host.ts";
+import { flags } from "../support/stream_files.ts";
 import { until } from "../support/wait.ts";
 
 const HOUR_MS = 3_600_000;
-
-/** Flags of a stream into a file of a new folder, whose cursor file says this. */
-async function flags(cursor: Readonly<Record<string, unknown>>, ...more: string[]) {
-  const folder = await Deno.makeTempDir();
-  await Deno.writeTextFile(`${folder}/cursor.json`, JSON.stringify(cursor));
-  const events = `${folder}/events.ndjson`;
-  const text = () => {
-    try {
-      return Deno.readTextFileSync(events);
-    } catch {
-      return "";
-    }
-  };
-  return {
-    cursor: () => JSON.parse(Deno.readTextFileSync(`${folder}/cursor.json`)),
-    events: () => eventsOfLines(text().replace(/[^\n]*$/, "")),
-    args: ["stream", "--output", events, "--cursor-file", `${folder}/cursor.json`, ...more],
-  };
-}
 
 Deno.test("stream warns at start where half of the replay window is used up, and tells the time until loss", async () => {
   await using relay = new FakeRelay(() => (socket) => socket.send(numbered(11)));
@@ -88,7 +69,8 @@ Deno.test("stream writes a Bluesky.Stream.Gap where the cursor kept is another h
 Deno.test("stream goes on by the time of a cursor that is another host's, and misses nothing", async () => {
   const seqOf = (i: number) => 9_000_000 + 5000 * i;
   await using host = new TimedHost(await commits(0, 40, seqOf));
-  const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T00:05:00.000Z" };
+  const recent = Array.from({ length: 10 }, (_, k) => idOf(21 + k));
+  const cursor = { cursor: 900, host: "before.example", time: "2026-07-01T00:05:00.000Z", recent };
   const { args, events } = await flags(cursor, "--firehose-url", host.url);
   await using command = new RunningCommand(args);
   await until("the last event", () => events().at(-1)?.data.uri === uris(39, 40)[0]);
@@ -98,6 +80,25 @@ Deno.test("stream goes on by the time of a cursor that is another host's, and mi
   assert(count >= 16 && count <= 23, `${count} events`);
   assertEquals(events().map(({ data }) => data.uri), uris(40 - count, 40));
   assert(command.stderr.includes("Some events are delivered again"), command.stderr);
+});
+
+Deno.test("stream tells of a gap where nothing proves that another host's stream follows on the cursor", async () => {
+  const time = "2026-07-01T00:05:00.000Z";
+  for (const recent of [[], ["did:plc:b/3lzzzzzzzzz2a", "did:plc:c/3lzzzzzzzzz2a"]]) {
+    await using host = new TimedHost(await commits(0, 40, (i) => 1000 + i));
+    const { args, events } = await flags(
+      { cursor: 900, host: "before.example", time, recent },
+      "--firehose-url",
+      host.url,
+    );
+    await using command = new RunningCommand(args);
+    await until("all events and the gap", () => events().length >= 17);
+    assertEquals(await command.stop(), "ok", command.stderr);
+    const gaps = events().filter(({ type }) => type === "Bluesky.Stream.Gap");
+    assertEquals(gaps.map(({ data }) => [data.cause, data.from_seq]), [["host-changed", 900]]);
+    // What came last of all before is looked for until the stream is past it, and the cursor waits.
+    assertEquals(events()[0]?.type === "Bluesky.Stream.Gap", recent.length === 0);
+  }
 });
 
 Deno.test("stream reads all that a host has where that begins after the cursor of another host, and tells of the gap", async () => {
@@ -152,9 +153,10 @@ Deno.test("stream goes on at the next URL of --firehose-url, keeps a cursor of e
   assertEquals(events().map(({ data }) => data.uri), uris(0, 33));
   const sources = new Set(events().map(({ source, data }) => `${source} ${Number(data.seq) > seqOnB(0)}`));
   assertEquals([...sources], [`${a.url} false`, `${b.url} true`]);
-  const { hosts, savedAt, ...last } = cursor();
+  const { hosts, savedAt, recent, ...last } = cursor();
   assert(Date.now() - Date.parse(savedAt) < 60_000, savedAt);
-  assertEquals(last, { cursor: seqOnB(32), host: b.host, epoch: 1, time: "2026-07-01T00:05:20.000Z" });
+  assertEquals(recent.at(-1), idOf(32));
+  assertEquals(last, { cursor: seqOnB(32), host: b.host, epoch: 1, time: "2026-07-01T00:05:20.000Z", usualStep: 7 });
   assertEquals(hosts, { [a.host]: { cursor: seqOnA(29), time: "2026-07-01T00:04:50.000Z" } });
 
   await using again = new RunningCommand(args);

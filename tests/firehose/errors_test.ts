@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { DialError, ErrorFrameReceived, IdleTimeout, Overrun, ServerClosed } from "../../src/firehose/errors.ts";
+import {
+  DialError,
+  ErrorFrameReceived,
+  IdleTimeout,
+  NumbersSkipped,
+  Overrun,
+  ServerClosed,
+} from "../../src/firehose/errors.ts";
 
 const URL = "wss://relay.example/";
 
@@ -16,8 +23,9 @@ Deno.test("ConnectionEnd says what ended the connection, and whether dialling ag
     new ServerClosed(1000, ""),
     new ServerClosed(1001, "bye"),
     new ErrorFrameReceived("ConsumerTooSlow", "you"),
-    new IdleTimeout(45_000),
+    new IdleTimeout(45_000, true),
     new Overrun(),
+    new NumbersSkipped(7, 12),
   ];
   assertEquals(ends.map((end) => [end.name, end.mayRetry, end.leastWaitMs, end.message]), [
     ["DialError", true, 0, `Cannot connect to "${URL}"`],
@@ -34,9 +42,10 @@ Deno.test("ConnectionEnd says what ended the connection, and whether dialling ag
     ["ErrorFrameReceived", true, 0, "The server ended the stream: ConsumerTooSlow (you)"],
     ["IdleTimeout", true, 0, "No data for 45 s"],
     ["Overrun", true, 0, "More arrived than could be taken"],
+    ["NumbersSkipped", true, 0, "The numbers jump from 7 to 12; what is between is asked for again"],
   ]);
   assertEquals(ends.map(({ kind }) => kind), [
     ...["unreachable", "unreachable", "refused", "refused", "server_closed", "server_closed", "error_frame"],
-    ...["idle", "overrun"],
+    ...["idle", "overrun", "skipped"],
   ]);
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { encode } from "@atproto/lex-cbor";
-import { spanFingerprint } from "../../src/codec/span.ts";
+import { textFingerprint } from "../../src/codec/span.ts";
 import { decodeFrame, MAX_FRAME_BYTES } from "../../src/firehose/frame.ts";
 import { encodeErrorFrame, encodeMessage, type Lex } from "../../src/simulator/frames.ts";
 import { createRandom } from "../../src/simulator/random.ts";
@@ -23,9 +23,19 @@ Deno.test("decodeFrame() takes an empty since, a time without a zone and numbers
 Deno.test("decodeFrame() takes the keys of a header in either order", () => {
   const body = [...encode({ seq: 5, did: "did:plc:x", time: "t" })];
   const opFirst = new Uint8Array([0xa2, 0x62, 0x6f, 0x70, 1, 0x61, 0x74, 0x64, 0x23, 0x66, 0x6f, 0x6f, ...body]);
-  const timeFingerprint = spanFingerprint(new TextEncoder().encode("t"), { start: 0, end: 1 });
-  assertEquals(decodeFrame(opFirst), { kind: "other", type: "#foo", seq: 5, time: "t", timeFingerprint });
-  assertEquals(decodeFrame(encodeMessage("#foo", { seq: 5, time: "t" })), decodeFrame(opFirst));
+  const id = "did:plc:x/#foo t";
+  const fingerprint = textFingerprint(id);
+  assertEquals(decodeFrame(opFirst), { kind: "other", type: "#foo", seq: 5, time: "t", id, fingerprint });
+  assertEquals(decodeFrame(encodeMessage("#foo", { seq: 5, did: "did:plc:x", time: "t" })), decodeFrame(opFirst));
+});
+
+Deno.test("a frame's fingerprint is that of account and revision, of one without a revision of account, type and time", async () => {
+  const commit = frameOf(await commitMessage([], { repo: "did:plc:y", rev: "3lzzzzzzzzz2a" }), "commit");
+  assertEquals(commit.fingerprint, textFingerprint("did:plc:y/3lzzzzzzzzz2a"));
+  const sync = encodeMessage("#sync", { seq: 1, did: "did:plc:y", rev: "3lzzzzzzzzz2a", time: "t" });
+  assertEquals(frameOf(sync, "other").fingerprint, commit.fingerprint);
+  const bare = frameOf(encodeMessage("#account", { seq: 1 }), "other");
+  assertEquals([bare.id, bare.fingerprint], ["/#account ", textFingerprint("/#account ")]);
 });
 
 Deno.test("decodeFrame() ignores unknown types, ops and fields, and keeps the number", () => {

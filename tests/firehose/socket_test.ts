@@ -1,7 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { DialError, IdleTimeout, ServerClosed } from "../../src/firehose/errors.ts";
-import { readSocket, type SocketOptions } from "../../src/firehose/socket.ts";
+import { readSocket, type SocketOptions, withCursor } from "../../src/firehose/socket.ts";
 import { DeafRelay, FakeRelay, numbered } from "../support/relay.ts";
 import { until } from "../support/wait.ts";
 
@@ -320,4 +320,13 @@ Deno.test("readSocket() gives up on redirects that lead nowhere", async () => {
   const end = asDialError((await readAll(options(relay.url), NEVER)).end);
   assert(end.message.includes("302"), end.message);
   assertEquals(relay.dials.length, 12);
+});
+
+Deno.test("withCursor() sets the cursor of a URL, and leaves the rest as it is", () => {
+  assertEquals(
+    withCursor("wss://a.example/x?y=1&cursor=2", 31_500_000_001),
+    "wss://a.example/x?y=1&cursor=31500000001",
+  );
+  assertEquals(withCursor("wss://a.example/x?y=1", null), "wss://a.example/x?y=1");
+  assertEquals(withCursor("wss://a.example/x", 0), "wss://a.example/x?cursor=0");
 });

@@ -33,15 +33,43 @@ Deno.test("ReplayWindow.check() counts down from the last message, and tells not
 Deno.test("ReplayWindow.check() warns once when half of the window is used up, errs at its end, and tells of the return", () => {
   const { metrics, lines, at } = parts();
   metrics.positionMs = 0;
-  for (const hours of [0, 4.9, 5, 5.1, 6, 9, 10, 11]) at(hours);
+  for (const hours of [0, 4.9, 5, 5.1, 5.2, 6, 9, 10, 10.1, 11]) at(hours);
   metrics.positionMs = 3 * HOUR;
-  at(11);
+  for (const hours of [11, 11.1]) at(hours);
   metrics.positionMs = 10 * HOUR;
-  at(11);
-  metrics.positionMs = 10 * HOUR;
-  at(15.5);
+  for (const hours of [11, 11.1, 15.5, 15.6]) at(hours);
   assertEquals(lines.map((line) => line.split(" ")[0]), ["warn", "error", "info", "warn"]);
-  assertEquals(lines[0]?.endsWith('{"secondsUntilLoss":17640}'), true, lines[0]);
+  assertEquals(lines[0]?.endsWith('{"secondsUntilLoss":17280}'), true, lines[0]);
+});
+
+Deno.test("ReplayWindow.check() tells at once what the cursor of a start says, and of all else what lasts for ten seconds", () => {
+  const start = parts();
+  start.metrics.positionMs = 0;
+  start.at(6);
+  assertEquals(start.lines.length, 1);
+
+  const { metrics, lines, at } = parts();
+  at(100);
+  for (let second = 0; second < 60; second++) {
+    metrics.positionMs = (second % 2 === 0 ? 92 : 100) * HOUR;
+    at(100 + second / 3600);
+  }
+  assertEquals(lines, []);
+  metrics.positionMs = 92 * HOUR;
+  for (let second = 60; second <= 70; second++) at(100 + second / 3600);
+  assertEquals(lines.length, 1);
+});
+
+Deno.test("ReplayWindow.check() tells the return from half only well above it", () => {
+  const { metrics, lines, at } = parts();
+  metrics.positionMs = 0;
+  at(5.1);
+  for (const [leftHours, told] of [[5.1, 1], [4.9, 1], [5.9, 1], [6.1, 2], [5.1, 2], [4.9, 3]] as const) {
+    metrics.positionMs = (leftHours + 10) * HOUR;
+    at(20);
+    at(20.01);
+    assertEquals(lines.length, told, `${leftHours} hours left`);
+  }
 });
 
 Deno.test("ReplayWindow.check() tells nothing where the firehose sends what is older than the window", () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { isSampled } from "../../src/repo/selection.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
+import { serve } from "../../src/simulator/server.ts";
 import { commitMessage } from "../support/messages.ts";
 import { firehoseOf, PipelineRun } from "../support/pipeline.ts";
 import { until } from "../support/wait.ts";
@@ -91,6 +92,36 @@ Deno.test("run() writes a gap as an event before the first after it, and saves n
   sink.settle(0, "delivered");
   await until("the frame after the gap", () => cursors.last === 3);
   assertEquals([run.count("gap"), run.count("delivered")], [1, 3]);
+});
+
+Deno.test("run() saves no cursor past what may be a gap, until that is decided", async () => {
+  for (const transactional of [false, true]) {
+    // A jump before it is known how the relay numbers.
+    const first = Promise.withResolvers<void>();
+    const more = Promise.withResolvers<void>();
+    const messages = [identity(1), identity(5), ...Array.from({ length: 20 }, (_, i) => identity(6 + i))];
+    let index = 0;
+    const server = serve({
+      next: async () => {
+        if (index === 1) await first.promise;
+        if (index === 2) await more.promise;
+        const message = messages[index++];
+        return message === undefined ? null : { ...message, atMs: null };
+      },
+    }, { port: 0, rate: null, window: 1000, faults: [{ name: "clean-close", every: 1 }] });
+    await using run = new PipelineRun(server, { transactional });
+    run.sink.outcome = "delivered";
+    await until("the first cursor", () => run.cursors.last === 1);
+    first.resolve();
+    await until("the jump", () => run.frames === 2);
+    await until("what may be a gap", () => run.count("held") === 1);
+    assertEquals(run.cursors.saved, [1]);
+    more.resolve();
+    await until("the verdict", () => run.count("gap") === 1);
+    await until("the last cursor", () => run.cursors.last === 25);
+    assertEquals(run.sink.written.length, 1);
+    assertMatch(run.sink.written[0] ?? "", /^gap\/.*\/1\/.*\/5$/);
+  }
 });
 
 Deno.test("run() handles a repeated message once", async () => {

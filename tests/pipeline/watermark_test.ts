@@ -7,7 +7,7 @@ const create = (budget = new Budget(1e9)) => new Watermark(() => {}, budget);
 
 Deno.test("Watermark moves in order though tickets settle in any", () => {
   const watermark = create();
-  const [a, b, c] = [watermark.open(1, "h"), watermark.open(2, "h"), watermark.open(3, "h")];
+  const [a, b, c] = [watermark.open(1, "h", 0), watermark.open(2, "h", 0), watermark.open(3, "h", 0)];
   b.done();
   assertEquals([watermark.mark, watermark.pending], [null, 3]);
   a.done();
@@ -18,7 +18,7 @@ Deno.test("Watermark moves in order though tickets settle in any", () => {
 
 Deno.test("Watermark stays before a frame until all its records ended", () => {
   const watermark = create();
-  const ticket = watermark.open(7, "h");
+  const ticket = watermark.open(7, "h", 0);
   ticket.expect(0);
   ticket.expect(0);
   ticket.done();
@@ -31,7 +31,7 @@ Deno.test("Watermark stays before a frame until all its records ended", () => {
 Deno.test("Watermark keeps all from the mark on in its budget, settled or not", () => {
   const budget = new Budget(1e9);
   const watermark = create(budget);
-  const [first, second, third] = [watermark.open(1, "h"), watermark.open(2, "h"), watermark.open(3, "h")];
+  const [first, second, third] = [watermark.open(1, "h", 0), watermark.open(2, "h", 0), watermark.open(3, "h", 0)];
   const frames = budget.bytes;
   assert(frames > 0);
   first.expect(1000);
@@ -46,8 +46,8 @@ Deno.test("Watermark keeps all from the mark on in its budget, settled or not", 
 
 Deno.test("Watermark follows into a lower sequence space", () => {
   const watermark = create();
-  watermark.open(1_000_000, "h").done();
-  watermark.open(5, "h").done();
+  watermark.open(1_000_000, "h", 0).done();
+  watermark.open(5, "h", 0).done();
   assertEquals(watermark.mark?.seq, 5);
 });
 
@@ -57,7 +57,7 @@ Deno.test("Watermark never passes an open ticket, in any order of settling", () 
   const open: { seq: number; done: () => void }[] = [];
   const settled = new Set<number>();
   for (let seq = 1; seq <= 3000; seq++) {
-    open.push(watermark.open(seq, "h"));
+    open.push(watermark.open(seq, "h", 0));
     while (open.length > 0 && random.next() < 0.5) {
       const [ticket] = open.splice(random.below(open.length), 1);
       if (ticket === undefined) break;
@@ -73,7 +73,7 @@ Deno.test("Watermark never passes an open ticket, in any order of settling", () 
 Deno.test("Watermark.markTimeMs is that of a message at the mark or before, and never of one after it", () => {
   const watermark = create();
   const tickets = Array.from({ length: 3000 }, (_, i) => {
-    const ticket = watermark.open(i, "h");
+    const ticket = watermark.open(i, "h", 0);
     if (i % 10 === 9) watermark.note(1_000_000 + i * 500);
     return ticket;
   });
@@ -88,13 +88,13 @@ Deno.test("Watermark.markTimeMs is that of a message at the mark or before, and 
 
 Deno.test("Watermark gives no place to a frame that has none, and lets none pass it", () => {
   const watermark = create();
-  const nowhere = watermark.open(NO_PLACE, "h");
-  watermark.open(5, "h").done();
+  const nowhere = watermark.open(NO_PLACE, "h", 0);
+  watermark.open(5, "h", 0).done();
   assertEquals(watermark.mark, null);
   nowhere.done();
   assertEquals(watermark.mark?.seq, 5);
   const other = create();
-  other.open(NO_PLACE, "h").done();
+  other.open(NO_PLACE, "h", 0).done();
   assertEquals([other.mark, other.newest], [null, null]);
 });
 
@@ -102,7 +102,7 @@ Deno.test("Watermark has the newest frame, settled or not, also where all have s
   const watermark = create();
   assertEquals(watermark.newest, null);
   for (let seq = 1; seq <= 3000; seq++) {
-    const ticket = watermark.open(seq, "h");
+    const ticket = watermark.open(seq, "h", 0);
     assertEquals(watermark.newest?.seq, seq);
     ticket.done();
     assertEquals(watermark.newest?.seq, seq);

@@ -129,7 +129,10 @@ async function finish(program: RunningProgram): Promise<void> {
 
 await Promise.all([killBrokers(), runProducer()]);
 const records = await consumeAll(cluster, TOPIC);
-const found = records.map(({ key, value }) => ({ key, id: String(JSON.parse(value).id) }));
+const all = records.map(({ key, value }) => ({ key, id: String(JSON.parse(value).id) }));
+// A connection that begins at a jump of a million numbers cannot tell it from a gap.
+const found = all.filter(({ id }) => !id.startsWith("gap/"));
+print(`gaps that are none: ${new Set(all.map(({ id }) => id).filter((id) => id.startsWith("gap/"))).size}`);
 const taken = { collections: new Set<string>(COLLECTIONS), sampleRate: SAMPLE_RATE, missingEvery };
 const account = accountFor(frames, taken, found);
 print(`messages ${frames.length}, connections ${server.connections}, ${JSON.stringify(counts)}`);

@@ -4,12 +4,8 @@
  * @module
  */
 import { decodeFrame } from "../../src/firehose/frame.ts";
-import {
-  type Pressure,
-  type SubscribeObserver,
-  type SubscribeOptions,
-  Subscription,
-} from "../../src/firehose/subscribe.ts";
+import type { SubscribeObserver } from "../../src/firehose/observer.ts";
+import { type Pressure, type SubscribeOptions, Subscription } from "../../src/firehose/subscribe.ts";
 import { numbered } from "./relay.ts";
 
 /** A destination that takes everything at once. */
@@ -35,8 +31,9 @@ export class Reading {
       urls: [url],
       cursor: null,
       cursorTime: null,
+      recent: [],
+      usualStep: null,
       left: null,
-      leftCause: "host-changed",
       locatesLeft: false,
       known: new Map(),
       rewindMs: 60_000,
@@ -46,6 +43,7 @@ export class Reading {
       gatherMs: 0,
       backoff: { firstMs: 1000, longestMs: 60_000 },
       random: () => 1,
+      now: Date.now,
       wait: (ms) => {
         this.waits.push(ms);
         if (enough(this)) this.stop.abort();
@@ -70,6 +68,7 @@ export class Reading {
       await onBatch();
       if (enough(this)) this.stop.abort();
     }
+    subscription.settle(true);
   }
 
   #observer(): SubscribeObserver {
@@ -80,6 +79,8 @@ export class Reading {
       disconnected: ({ reason }) => note(reason),
       switched: ({ from, to }) => note(`switched ${from} ${to}`),
       paused: ({ after }) => note(`paused ${after}`),
+      held: ({ cause, to }) => note(`held ${cause} ${to.seq}`),
+      released: () => note("released"),
       gap: ({ cause, from, to, missing }) =>
         note(`${cause} ${from.seq} ${from.time} ${to.seq} ${to.time} ${missing} ${from.host === to.host}`),
       repeated: ({ seq }) => note(`repeated ${seq}`),

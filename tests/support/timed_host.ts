@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { tidOf } from "../../src/simulator/tid.ts";
 import { commitMessage } from "./messages.ts";
 import { FakeRelay } from "./relay.ts";
 
@@ -17,10 +18,20 @@ const LIKE = "app.bsky.feed.like";
 const START_MS = Date.UTC(2026, 6, 1);
 const STEP_MS = 10_000;
 
+function revOf(i: number): string {
+  return tidOf(START_MS + i * STEP_MS, i);
+}
+
+/** What commit number `i` is, on every host. */
+export function idOf(i: number): string {
+  return `${DID}/${revOf(i)}`;
+}
+
 /** Commit number `i` of the network, as a host has it under the number `seq`: one every ten seconds. */
 export async function commit(i: number, seq: number): Promise<TimedMessage> {
-  const time = new Date(START_MS + i * STEP_MS).toISOString();
-  const rev = `3lzzzzzz${String(i).padStart(4, "2")}a`;
+  const timeMs = START_MS + i * STEP_MS;
+  const time = new Date(timeMs).toISOString();
+  const rev = revOf(i);
   const bytes = await commitMessage([{ path: `${LIKE}/n${i}`, record: { i } }], { seq, rev, time });
   return { seq, bytes };
 }

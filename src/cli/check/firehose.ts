@@ -7,8 +7,7 @@ import { publicUrl } from "../../config/addresses.ts";
 import type { Config } from "../../config/resolve.ts";
 import { ConnectionEnd, type EndKind } from "../../firehose/errors.ts";
 import { decodeFrame } from "../../firehose/frame.ts";
-import { readSocket } from "../../firehose/socket.ts";
-import { withCursor } from "../../firehose/subscribe.ts";
+import { readSocket, withCursor } from "../../firehose/socket.ts";
 import { USER_AGENT } from "../version.ts";
 import { type Finding, finding } from "./finding.ts";
 
@@ -29,6 +28,7 @@ const ADVICE: Readonly<Record<EndKind, string>> = {
   error_frame: "the server says why",
   idle: "it connects and sends nothing: check that --firehose-url is a relay and not a quiet PDS",
   overrun: "this machine is too slow for the firehose",
+  skipped: "the server leaves messages out",
 };
 
 /** Reads the first message that comes after `cursor`; null is live. */

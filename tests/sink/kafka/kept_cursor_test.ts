@@ -20,16 +20,28 @@ Deno.test("committedOf() has the cursor's number as the offset, and is read back
   });
 });
 
-Deno.test("committedOf() keeps the last of the recent messages, as many as brokers take beside an offset", () => {
-  const recent = Array.from({ length: 64 }, (_, i) => `did:plc:${String(i).padStart(24, "a")}/3kabcdefghijk`);
-  const kept = keptCursorOf(committedOf({ ...CURSOR, recent }, "b", 0)).cursor?.recent ?? [];
-  assertEquals(kept, recent.slice(-24));
-  const long = Array.from({ length: 64 }, (_, i) => `did:web:${"x".repeat(400)}${i}/3kabcdefghijk`);
-  const committed = committedOf({ ...CURSOR, recent: long }, "b", 0);
-  assert(committed.metadata.length < 3600 && committed.metadata.length > 1000, `${committed.metadata.length}`);
-  const few = keptCursorOf(committed).cursor?.recent ?? [];
-  assert(few.length > 0);
-  assertEquals(few, long.slice(-few.length));
+Deno.test("committedOf() keeps as many of the last messages as brokers take beside an offset", () => {
+  const owner = {
+    job: "j".repeat(60),
+    cluster: "c".repeat(22),
+    topic: "t".repeat(60),
+    topicId: "i".repeat(32),
+    options: "o",
+  };
+  const cases = [[(i: number) => `did:plc:${String(i).padStart(24, "a")}/3kabcdefghijk`, 32], [
+    (i: number) => `did:web:${"x".repeat(400)}${i}/3kabcdefghijk`,
+    4,
+  ], [(i: number) => `${"x".repeat(5000)}${i}`, 0]] as const;
+  for (const [idOf, least] of cases) {
+    const recent = Array.from({ length: 64 }, (_, i) => idOf(i));
+    const committed = committedOf({ ...CURSOR, owner, usualStep: 1, recent }, "host pid 1", 7);
+    assert(new TextEncoder().encode(committed.metadata).length <= 3800, `${committed.metadata.length}`);
+    const { cursor } = keptCursorOf(committed);
+    const kept = cursor?.recent ?? [];
+    assert(kept.length >= least, `${kept.length} are kept`);
+    assertEquals(kept, recent.slice(recent.length - kept.length));
+    assertEquals([cursor?.owner, cursor?.usualStep], [owner, 1]);
+  }
 });
 
 Deno.test("committedOf() makes each commit of an instance another one", () => {

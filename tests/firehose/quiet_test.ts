@@ -1,0 +1,70 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { IdleTimeout, ServerClosed } from "../../src/firehose/errors.ts";
+import { readQuiet } from "../../src/firehose/quiet.ts";
+import { decodeFrame } from "../../src/firehose/frame.ts";
+import { FakeRelay, numbered } from "../support/relay.ts";
+import { until } from "../support/wait.ts";
+
+function options(url: string) {
+  return { url, userAgent: "test", idleTimeoutMs: 200, maxBufferedBytes: 1_000_000, gatherMs: 0 };
+}
+
+/** Reads so many messages. */
+async function read(messages: AsyncGenerator<Uint8Array[]>, count: number): Promise<number[]> {
+  const seqs: number[] = [];
+  for await (const batch of messages) {
+    for (const bytes of batch) {
+      const frame = decodeFrame(bytes);
+      if ("seq" in frame && frame.seq !== null) seqs.push(frame.seq);
+    }
+    if (seqs.length >= count) break;
+  }
+  return seqs;
+}
+
+Deno.test("readQuiet() always has a connection open, two at the most, and reads the one that brings the first message", async () => {
+  const { signal } = new AbortController();
+  let idle = 0;
+  let most = 0;
+  let least = Infinity;
+  await using relay = new FakeRelay(() => () => {
+    most = Math.max(most, relay.sockets.size);
+    if (relay.dials.length > 1) least = Math.min(least, relay.sockets.size);
+  });
+  const onIdle = () => {
+    idle++;
+    return true;
+  };
+  const reading = read(readQuiet(options(relay.url), onIdle, signal), 3);
+  await until("some connections", () => relay.dials.length >= 4);
+  for (const socket of relay.sockets) socket.send(numbered(1));
+  await until("one connection", () => relay.sockets.size === 1);
+  for (const socket of relay.sockets) for (const seq of [2, 3]) socket.send(numbered(seq));
+  assertEquals(await reading, [1, 2, 3]);
+  await until("the close", () => relay.sockets.size === 0);
+  assert(idle >= 3, `${idle} idle timeouts`);
+  assert(least >= 1 && most <= 3, `${least} to ${most} connections`);
+});
+
+Deno.test("readQuiet() ends where it is told to leave, and once the only connection fails", async () => {
+  const { signal } = new AbortController();
+  await using silent = new FakeRelay(() => () => {});
+  await assertRejects(() => read(readQuiet(options(silent.url), () => false, signal), 1), IdleTimeout);
+  await using closing = new FakeRelay(() => (socket) => socket.close(1000));
+  await assertRejects(() => read(readQuiet(options(closing.url), () => true, signal), 1), ServerClosed);
+});
+
+Deno.test("readQuiet() listens on where the next connection fails, and ends on abort", async () => {
+  const stop = new AbortController();
+  await using relay = new FakeRelay((_, number) => number === 1 ? () => {} : new Response(null, { status: 503 }));
+  const reading = read(readQuiet(options(relay.url), () => true, stop.signal), 1);
+  await until("a refusal", () => relay.dials.length >= 3);
+  for (const socket of relay.sockets) socket.send(numbered(7));
+  assertEquals(await reading, [7]);
+
+  await using silent = new FakeRelay(() => () => {});
+  const other = read(readQuiet(options(silent.url), () => true, stop.signal), 1);
+  await until("the connection", () => silent.sockets.size === 1);
+  stop.abort();
+  assertEquals(await other, []);
+});
