@@ -134,6 +134,8 @@ async function topicEvidence(
 /** What the brokers know of the job, without the cursor. */
 interface JobTraces {
   readonly owner: CursorOwner | null;
+  /** Whether the topic exists: without it there is no offset of it either. */
+  readonly topicExists: boolean;
   /** Whether they have seen an earlier run of it, by its transactional ID. */
   readonly ranBefore: boolean;
 }
@@ -141,14 +143,16 @@ interface JobTraces {
 /** Looks for the identity of the topic and, with exactly-once, for earlier runs. */
 async function findTraces(config: Config, connection: KafkaClientOptions | null): Promise<JobTraces> {
   const { kafka, delivery } = config;
-  if (kafka === null || connection === null) return { owner: null, ranBefore: false };
+  if (kafka === null || connection === null) return { owner: null, topicExists: false, ranBefore: false };
   const [{ findIdentity }, { knowsTransactionalId }] = await Promise.all([
     import("../sink/kafka/identity.ts"),
     import("../sink/kafka/transactional_id.ts"),
   ]);
-  const owner = ownerOf(config, await findIdentity(connection));
+  const identity = await findIdentity(connection);
+  const owner = ownerOf(config, identity);
   const isAsked = delivery === "exactly-once" && owner !== null;
-  return { owner, ranBefore: isAsked && await knowsTransactionalId(connection, owner.job) === true };
+  const ranBefore = isAsked && await knowsTransactionalId(connection, owner.job) === true;
+  return { owner, topicExists: identity !== null, ranBefore };
 }
 
 /**
@@ -173,9 +177,10 @@ export async function storedAtLeastOnce(
 ): Promise<{ readonly stored: StoredEvidence; readonly owner: CursorOwner | null }> {
   const { kafka } = config;
   const connection = kafka === null ? null : await openConnection(kafka, origins);
-  const { owner, ranBefore } = await ask("the identity of the topic", () => findTraces(config, connection));
+  const traces = await ask("the identity of the topic", () => findTraces(config, connection));
+  const { owner, topicExists, ranBefore } = traces;
   const group = jobOf(config) ?? "";
-  const kept = connection === null
+  const kept = connection === null || !topicExists
     ? null
     : await ask(`the offset of the group "${group}"`, () => readGroup(connection, group));
   const own = fileEvidence(file ?? { cursor: null, others: new Map() }, config.cursorFile, owner);
@@ -223,6 +228,11 @@ export class CursorClaim {
     return this.#traces?.owner ?? null;
   }
 
+  /** Whether the topic exists. */
+  get topicExists(): boolean {
+    return this.#traces?.topicExists ?? false;
+  }
+
   /** What was found when the claim was made. */
   get stored(): StoredEvidence {
     if (this.#stored === null) throw new TypeError("Cannot tell what is stored: nothing was claimed yet");
@@ -265,15 +275,17 @@ export async function storedExactlyOnce(settings: Settings, ask: Ask): Promise<S
   const claim = new CursorClaim(settings);
   await ask("the identity of the topic", () => claim.prepare());
   const group = jobOf(settings.config) ?? "";
-  const found = kafka === null ? null : await ask(`the offset of the group "${group}"`, async () => {
-    const { openGroupOffsets } = await import("../sink/kafka/group_offsets.ts");
-    const groups = openGroupOffsets(await openConnection(kafka, settings.origins));
-    try {
-      return await groups.peek(group);
-    } finally {
-      groups.close();
-    }
-  });
+  const found = kafka === null || !claim.topicExists
+    ? null
+    : await ask(`the offset of the group "${group}"`, async () => {
+      const { openGroupOffsets } = await import("../sink/kafka/group_offsets.ts");
+      const groups = openGroupOffsets(await openConnection(kafka, settings.origins));
+      try {
+        return await groups.peek(group);
+      } finally {
+        groups.close();
+      }
+    });
   claim.claim(found);
   return claim.stored;
 }

@@ -203,19 +203,22 @@ jobTest(
 kafkaTest("check says where stream would resume with exactly-once, and changes nothing", async (kafka) => {
   await using folder = new TestFolder();
   await using host = new TimedHost(await commits(0, 10, seqOf));
-  await createTopic(kafka, kafka.topic, 1);
   const job = new Job(kafka, host, folder);
-  await job.run(uris(0, 10), ...ONCE, ...OLDEST);
-  host.add(await commit(10, seqOf(10)));
   const check = async () => {
     await using command = new RunningCommand([
       ...["check", "--firehose-url", host.url, "--kafka-bootstrap-servers", kafka.bootstrapServers],
-      ...["--kafka-topic", kafka.topic, "--cursor-file", folder.file("cursor"), ...ONCE, "--json"],
+      ...["--kafka-topic", kafka.topic, "--cursor-file", folder.file("cursor"), ...ONCE, "--create-topic", "--json"],
     ]);
     await command.exit;
     const { checks } = JSON.parse(command.stdout);
     return checks.find(({ name }: { name: string }) => name === "cursor");
   };
+  const first = await check();
+  assertEquals(first.status, "ok", JSON.stringify(first));
+  assertStringIncludes(first.detail, "live (first start)");
+  await createTopic(kafka, kafka.topic, 1);
+  await job.run(uris(0, 10), ...ONCE, ...OLDEST);
+  host.add(await commit(10, seqOf(10)));
   const group = `bluesky_firehose-${kafka.topic}`;
   const before = await withAdmin(kafka, (admin) => admin.fetchOffsets({ groupId: group }));
   const found = await check();

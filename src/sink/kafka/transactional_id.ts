@@ -18,9 +18,8 @@ const NOT_FOUND = 105;
 
 /** What of KafkaJS's inside is used here. */
 interface InnerCluster {
+  readonly brokerPool: { refreshMetadata(topics: readonly string[]): Promise<void> };
   connect(): Promise<void>;
-  addTargetTopic(topic: string): Promise<void>;
-  refreshMetadataIfNecessary(): Promise<void>;
   findGroupCoordinator(of: { readonly groupId: string; readonly coordinatorType: number }): Promise<{
     readonly versions: Readonly<Record<number, unknown>>;
     readonly connectionPool: { send(request: unknown): Promise<{ readonly isKnown: boolean }> };
@@ -38,9 +37,8 @@ export async function knowsTransactionalId(options: KafkaClientOptions, id: stri
   try {
     const cluster = createCluster<InnerCluster>(kafka, { allowAutoTopicCreation: false });
     await cluster.connect();
-    // Until it has asked for a topic it knows of no brokers.
-    await cluster.addTargetTopic(options.topic);
-    await cluster.refreshMetadataIfNecessary();
+    // Until it has asked for metadata it knows of no other brokers.
+    await cluster.brokerPool.refreshMetadata([]);
     const coordinator = await cluster.findGroupCoordinator({ groupId: id, coordinatorType: TRANSACTION_COORDINATOR });
     if (coordinator.versions[DESCRIBE_TRANSACTIONS] === undefined) return null;
     return (await coordinator.connectionPool.send(describeRequest(id))).isKnown;
