@@ -101,7 +101,7 @@ export type Resume =
   | { readonly kind: "refused"; readonly problem: string; readonly advice: string };
 
 const PLAIN = { time: null, recent: [], usualStep: null, left: null, byTime: false, lost: false, notes: [] } as const;
-const OVERRIDES = "--cursor live, oldest or a sequence number decides for one start";
+const OVERRIDES = "--cursor live, oldest or a sequence number decides at this start";
 
 /** Decides where to resume. */
 export function decideResume(evidence: Evidence): Resume {
