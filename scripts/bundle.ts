@@ -52,7 +52,8 @@ export function packagesIn(code: string): EmbeddedPackage[] {
 export async function bundleProgram(folder: string, map: ImportMap): Promise<EmbeddedPackage[]> {
   const path = join(folder, "main.js");
   const packages = ["--lock=deno.lock", `--import-map=${map}`];
-  const args = ["bundle", "--quiet", "--platform", "deno", ...packages, "--output", path, "main.ts"];
+  // Without deno.json: with its lazy imports the bundler finds no module of JSR.
+  const args = ["bundle", "--quiet", "--no-config", "--platform", "deno", ...packages, "--output", path, "main.ts"];
   const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
   if (!success) {
     const printed = new TextDecoder().decode(stderr).trim();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { run } from "./kafka_jars.ts";
 import { programFlags } from "./program_flags.ts";
 
 /** Targets that a release has, all of them known to `deno compile`. */
@@ -64,9 +65,7 @@ export async function compile(folder: string, target: string | null, output: str
   }
   if (target !== null && target !== Deno.build.target) return null;
   // A stub of another version is embedded without a word, and then nothing starts.
-  const isRunning = await new Deno.Command(output, { args: ["--version"], stdout: "null", stderr: "null" }).output()
-    .then(({ success }) => success, () => false);
-  if (isRunning) return null;
+  if ((await run(output, ["--version"]))?.success) return null;
   await Deno.remove(output);
   return `Cannot run ${output}: DENORT_BIN is no stub of Deno ${Deno.version.deno}, one of this very version is wanted`;
 }

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { layOutRoot } from "./image_root.ts";
 import { type FinalStage, finalStage } from "./dockerfile.ts";
 import { NoBrokerError, startBroker } from "./kafka.ts";
+import { run } from "./kafka_jars.ts";
 import { calmRequestQueues } from "../src/sink/kafka/request_queue.ts";
 
 const TOPIC = "image";
@@ -26,9 +27,8 @@ async function obstacle(): Promise<string | null> {
   if (Deno.uid() !== 0) return "it needs root, for chroot and mounts";
   const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
   if (!/^ID=debian$/m.test(release) || !/^VERSION_ID="12"$/m.test(release)) return "it needs the packages of Debian 12";
-  const { success } = await new Deno.Command("unshare", { args: ["--mount", "--pid", "--fork", "true"] }).output()
-    .catch(() => ({ success: false }));
-  return success ? null : "it needs permission for namespaces of its own (unshare)";
+  const ran = await run("unshare", ["--mount", "--pid", "--fork", "true"]);
+  return ran?.success ? null : "it needs permission for namespaces of its own (unshare)";
 }
 
 /** A program in the image. */

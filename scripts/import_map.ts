@@ -65,7 +65,9 @@ export async function chooseImportMap(
 /** The map that the running program was started with, for the programs that it starts. */
 export function currentImportMap(): ImportMap {
   try {
-    return import.meta.resolve("@std/cli/parse-args").startsWith("jsr:") ? IMPORT_MAPS.jsr : IMPORT_MAPS.npmOnly;
+    // A module of JSR that is loaded already resolves to its address, which depends on the registry.
+    const resolved = import.meta.resolve("@std/cli/parse-args");
+    return resolved.endsWith("/npm_std/parse_args.ts") ? IMPORT_MAPS.npmOnly : IMPORT_MAPS.jsr;
   } catch {
     return IMPORT_MAPS.npmOnly;
   }

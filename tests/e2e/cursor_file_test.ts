@@ -15,7 +15,7 @@ async function shell(script: string, ...args: readonly string[]) {
     args: ["-c", script, "sh", ...args],
     clearEnv: true,
     env: { ...inherited(), NO_COLOR: "1" },
-  }).output().catch(() => ({ code: -1, stdout: new Uint8Array(), stderr: new Uint8Array() }));
+  }).output();
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
