@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { commitMessage } from "../support/messages.ts";
-import { consumeAll, kafkaTest, withAdmin } from "../support/kafka.ts";
+import { consumeAll, createTopics, kafkaTest } from "../support/kafka.ts";
 import { firehoseOf } from "../support/pipeline.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { assertSchema } from "../support/schemas.ts";
@@ -58,7 +58,7 @@ kafkaTest(
     const configEntries = [{ name: "max.message.bytes", value: "100000" }];
     const topics = [[kafka.topic, 2] as const, [letterTopic, 1] as const]
       .map(([topic, numPartitions]) => ({ topic, numPartitions, configEntries }));
-    await withAdmin(kafka, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
+    await createTopics(kafka, topics);
     const record = { text: "x".repeat(120_000) };
     const big = await commitMessage(
       [{ path: "app.bsky.feed.post/big", record }, { path: `${LIKE}/small`, record: {} }],

@@ -16,7 +16,7 @@ import {
   TOPIC,
 } from "../support/exactly_once.ts";
 import { TestFolder } from "../support/folder.ts";
-import { withAdmin } from "../support/kafka.ts";
+import { createTopics, withAdmin } from "../support/kafka.ts";
 import { manyCommits, serveMessages } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
 import { untilStill } from "../support/wait.ts";
@@ -121,7 +121,7 @@ clusterTest(
     const { messages, ids, lastSeq } = await manyCommits(6000, random);
     await using server = serveMessages(messages, 130);
     const topics = [{ topic: TOPIC, numPartitions: PARTITIONS, replicationFactor: NODES.length }];
-    await withAdmin(cluster, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
+    await createTopics(cluster, topics);
     await using folder = new TestFolder();
     const args = once(streamOf(server.url, cluster, folder.file("cursor")));
     await using job = new Job(cluster, args, lastSeq, random);

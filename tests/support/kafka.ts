@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Admin, Kafka, logLevel } from "kafkajs";
+import { type Admin, type ITopicConfig, Kafka, logLevel } from "kafkajs";
 import { type Broker, type BrokerOptions, NoBrokerError, startBroker } from "../../scripts/kafka.ts";
 import { calmRequestQueues } from "../../src/sink/kafka/request_queue.ts";
 import { leaveOut, testNeeding } from "./needs.ts";
@@ -115,7 +115,26 @@ export async function createTopic(
   topic: string,
   numPartitions: number,
 ): Promise<void> {
-  await withAdmin(broker, (admin) => admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true }));
+  await createTopics(broker, [{ topic, numPartitions }]);
+}
+
+/** Creates topics, and waits until the brokers show all of them with leaders. */
+export async function createTopics(
+  broker: Pick<Broker, "bootstrapServers">,
+  topics: readonly ITopicConfig[],
+): Promise<void> {
+  await withAdmin(broker, async (admin) => {
+    await admin.createTopics({ topics: [...topics], waitForLeaders: false });
+    const names = topics.map(({ topic }) => topic);
+    // KafkaJS's own wait ends with an error where a broker does not know its new topic yet.
+    await until("the leaders of new topics", async () => {
+      const listed = await admin.listTopics();
+      if (!names.every((name) => listed.includes(name))) return false;
+      const metadata = await admin.fetchTopicMetadata({ topics: names }).catch(() => null);
+      return metadata !== null &&
+        metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+    });
+  });
 }
 
 /** Deletes a topic, and creates another one of its name. */
@@ -127,9 +146,7 @@ export async function recreateTopic(
   await withAdmin(broker, (admin) => admin.deleteTopics({ topics: [topic] }));
   const isGone = async () => !(await withAdmin(broker, (admin) => admin.listTopics())).includes(topic);
   await until("the topic to be gone", isGone);
-  // For a moment brokers answer that they do not host it.
-  const isCreated = () => createTopic(broker, topic, numPartitions).then(() => true, () => false);
-  await until("the topic to be there again", isCreated);
+  await createTopic(broker, topic, numPartitions);
 }
 
 /** All records of a topic, in order within each partition; events among them are as their schemas want them. */

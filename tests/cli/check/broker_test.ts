@@ -4,7 +4,7 @@ import { adviceFor, checkBroker, topicFinding } from "../../../src/cli/check/bro
 import type { Finding } from "../../../src/cli/check/finding.ts";
 import { resolveConfig } from "../../../src/config/resolve.ts";
 import type { Broker } from "../../../scripts/kafka.ts";
-import { consumeAll, createTopic, withAdmin } from "../../support/kafka.ts";
+import { consumeAll, createTopic, createTopics, withAdmin } from "../../support/kafka.ts";
 import { connectionString, secureKafkaTest, USERS } from "../../support/secure_broker.ts";
 
 const NEVER = new AbortController().signal;
@@ -44,7 +44,7 @@ async function permit(broker: Broker, topic: string, user: string, operation: Ac
 
 async function topicWith(broker: Broker, topic: string, name: string, value: string): Promise<void> {
   const topics = [{ topic, numPartitions: 1, configEntries: [{ name, value }] }];
-  await withAdmin(broker, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
+  await createTopics(broker, topics);
 }
 
 const NAME = "checkBroker() finds what is well, explains each wrong setting, and writes nothing";

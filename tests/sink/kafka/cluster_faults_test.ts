@@ -5,7 +5,7 @@ import { type KafkaSinkOptions, PROFILES } from "../../../src/sink/kafka/options
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
 import type { Sink } from "../../../src/sink/sink.ts";
 import { clusterTest, Traffic } from "../../support/cluster.ts";
-import { withAdmin } from "../../support/kafka.ts";
+import { createTopics, withAdmin } from "../../support/kafka.ts";
 import { Notes, outRecord } from "../../support/records.ts";
 import { sinkOptions, Told } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
@@ -26,10 +26,7 @@ async function createAssigned(
 ): Promise<void> {
   const replicaAssignment = replicas.map((each, partition) => ({ partition, replicas: [...each] }));
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  await withAdmin(
-    cluster,
-    (admin) => admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment, configEntries }] }),
-  );
+  await createTopics(cluster, [{ topic, replicaAssignment, configEntries }]);
 }
 
 interface Running {

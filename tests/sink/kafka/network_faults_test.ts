@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
 import { clusterTest, Traffic } from "../../support/cluster.ts";
-import { withAdmin } from "../../support/kafka.ts";
+import { createTopics } from "../../support/kafka.ts";
 import { Proxy } from "../../support/proxy.ts";
 import { sinkOptions, Told } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
@@ -64,11 +64,7 @@ clusterTest("a sink loses nothing and keeps the order of keys through each fault
     const node = cluster.nodes[i];
     if (node !== undefined) proxy.standBefore(node);
   });
-  await withAdmin(
-    cluster,
-    (admin) =>
-      admin.createTopics({ waitForLeaders: true, topics: [{ topic: TOPIC, numPartitions: 6, replicationFactor: 3 }] }),
-  );
+  await createTopics(cluster, [{ topic: TOPIC, numPartitions: 6, replicationFactor: 3 }]);
   const told = new Told();
   const options = sinkOptions(PROXIES.map(({ address }) => address).join(), TOPIC, {
     profile: { ...PROFILES.kafka, requestTimeoutMs: 4000 },

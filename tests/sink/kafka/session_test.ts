@@ -6,7 +6,7 @@ import { PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openSession, type Session } from "../../../src/sink/kafka/session.ts";
 import type { OutRecord } from "../../../src/out_record.ts";
 import { readCommitted } from "../../support/committed.ts";
-import { kafkaTest, withAdmin } from "../../support/kafka.ts";
+import { createTopics, kafkaTest, withAdmin } from "../../support/kafka.ts";
 import { outRecord } from "../../support/records.ts";
 import { transactionOptions, TransactionsTold } from "../../support/transactions.ts";
 import { until, untilAtLeast } from "../../support/wait.ts";
@@ -28,15 +28,11 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
   const { bootstrapServers, topic } = kafka;
   const group = `${topic}-g`;
   const commit = committer(topic);
-  await withAdmin(kafka, (admin) =>
-    admin.createTopics({
-      topics: [{
-        topic,
-        numPartitions: 3,
-        configEntries: [{ name: "max.message.bytes", value: String(LARGEST) }],
-      }],
-      waitForLeaders: true,
-    }));
+  await createTopics(kafka, [{
+    topic,
+    numPartitions: 3,
+    configEntries: [{ name: "max.message.bytes", value: String(LARGEST) }],
+  }]);
   const options = transactionOptions(bootstrapServers, topic);
   // The coordinators of a new broker begin with the first questions.
   const groups = openGroupOffsets(options);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { TopicShrunkError } from "../../../src/sink/kafka/errors.ts";
 import { type KafkaSinkOptions, PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
-import { consumeAll, createTopic, kafkaTest, type SharedKafka, withAdmin } from "../../support/kafka.ts";
+import { consumeAll, createTopic, createTopics, kafkaTest, type SharedKafka, withAdmin } from "../../support/kafka.ts";
 import { Notes, outRecord } from "../../support/records.ts";
 import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
@@ -69,10 +69,7 @@ kafkaTest("a sink splits what is too large, and follows its topic", async (broke
   for (const [name, largest] of [["small", 200_000], ["tiny", 50_000]] as const) {
     const topic = `${broker.topic}-${name}`;
     const configEntries = [{ name: "max.message.bytes", value: String(largest) }];
-    await withAdmin(
-      broker,
-      (admin) => admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true }),
-    );
+    await createTopics(broker, [{ topic, numPartitions: 1, configEntries }]);
     await assertDropsOversize(broker, topic, largest);
   }
 
