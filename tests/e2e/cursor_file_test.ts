@@ -208,7 +208,9 @@ Deno.test("a second stream on one cursor file is told who has it, and takes over
   await until("the third one's start", () => third.stderr.includes("Started"));
   third.kill("SIGTERM");
   assertEquals((await third.ended()).code, 0);
-  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name).toSorted(), ["c", "o"]);
+  // The kill may have hit a save, whose file a later start removes.
+  const left = [...Deno.readDirSync(folder.path)].map(({ name }) => name).filter((name) => !name.endsWith(".tmp"));
+  assertEquals(left.toSorted(), ["c", "o"]);
 });
 
 Deno.test({
