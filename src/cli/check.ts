@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { OPTIONS, type OptionTable } from "../config/options.ts";
+import { OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
 import { readBoolean } from "../config/readers.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
 import { hideSecrets } from "../config/secrets.ts";
@@ -21,26 +21,11 @@ import { WORKING_EXITS } from "./exit.ts";
 
 /** The options of `check`: those of `stream`, and how to print. */
 export const CHECK_OPTIONS = {
-  json: {
-    group: "Output",
-    flag: "json",
-    env: [],
-    hint: "true|false",
-    read: readBoolean,
-    default: "false",
-    alone: "true",
-    doc: "Print one JSON object: ok, settings, checks",
-  },
-  verbose: {
-    group: "Output",
-    flag: "verbose",
-    env: [],
-    hint: "true|false",
-    read: readBoolean,
-    default: "false",
-    alone: "true",
-    doc: "Show every setting, also those that have their default or are not in use; --json always does",
-  },
+  json: outputSwitch("json", "Print one JSON object: ok, settings, checks"),
+  verbose: outputSwitch(
+    "verbose",
+    "Show every setting, also those that have their default or are not in use; --json always does",
+  ),
   ...OPTIONS,
 } as const satisfies OptionTable;
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { decodeHeaders, encodeHeaders } from "../codec/record_headers.ts";
-import { KAFKA_OPTIONS, type OptionTable } from "../config/options.ts";
-import { integer, readBoolean } from "../config/readers.ts";
+import { KAFKA_OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
+import { integer } from "../config/readers.ts";
 import { resolve, resolveConfig } from "../config/resolve.ts";
 import type { Environment, FlagTexts } from "../config/table.ts";
 import { Screen } from "../ops/status.ts";
@@ -49,26 +49,8 @@ export const DEMO_OPTIONS = {
     doc: "The same seed makes the same events, if --start is the same TIME too",
   },
   start: START_OPTION,
-  verbose: {
-    group: "Output",
-    flag: "verbose",
-    env: [],
-    hint: "true|false",
-    read: readBoolean,
-    default: "false",
-    alone: "true",
-    doc: "Show an event of each type, instead of one",
-  },
-  keep: {
-    group: "Output",
-    flag: "keep",
-    env: [],
-    hint: "true|false",
-    read: readBoolean,
-    default: "false",
-    alone: "true",
-    doc: "Keep the temporary folder with the events, and say where it is",
-  },
+  verbose: outputSwitch("verbose", "Show an event of each type, instead of one"),
+  keep: outputSwitch("keep", "Keep the temporary folder with the events, and say where it is"),
   ...KAFKA_OPTIONS,
 } as const satisfies OptionTable;
 

@@ -66,6 +66,12 @@ export interface OptionSpec {
   readonly doc: string;
 }
 
+/** A flag that says how a command prints, off unless it is given; it has no variable. */
+export function outputSwitch(flag: string, doc: string) {
+  const group: OptionSpec["group"] = "Output";
+  return { group, flag, env: [], hint: "true|false", read: readBoolean, default: "false", alone: "true", doc };
+}
+
 /** The options of one command, by the name of their field in its configuration. */
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
