@@ -230,7 +230,8 @@ function isUtcTime(bytes: Uint8Array, { start, end }: Span): boolean {
     if (form === DIGIT_0 ? code < DIGIT_0 || code > DIGIT_9 : code !== form) return false;
   }
   if (length > TIME_FORM.length + 1) {
-    if (length === TIME_FORM.length + 2 || bytes[start + TIME_FORM.length] !== 0x2e) return false;
+    const digits = length - TIME_FORM.length - 2;
+    if (digits < 1 || digits > 9 || bytes[start + TIME_FORM.length] !== 0x2e) return false;
     for (let at = start + TIME_FORM.length + 1; at < end - 1; at++) {
       const code = bytes[at] ?? 0;
       if (code < DIGIT_0 || code > DIGIT_9) return false;
@@ -238,5 +239,6 @@ function isUtcTime(bytes: Uint8Array, { start, end }: Span): boolean {
   }
   const two = (at: number) => ((bytes[start + at] ?? 0) - DIGIT_0) * 10 + (bytes[start + at + 1] ?? 0) - DIGIT_0;
   const [month, day] = [two(5), two(8)];
+  if (two(0) === 0 && two(2) === 0) return false;
   return month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(11) <= 23 && two(14) <= 59 && two(17) <= 59;
 }

@@ -36,12 +36,15 @@ export function eventId(op: Pick<RecordOp, "did" | "rev" | "collection" | "rkey"
   return `${op.did}/${op.rev}/${op.collection}/${op.rkey}`;
 }
 
-const RFC3339_UTC = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z$/;
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?([Zz]|[+-]\d\d:\d\d)?$/;
+// Year 0 and more than nanoseconds are RFC 3339, but databases refuse them, and with the row the whole load.
+const RFC3339_UTC =
+  /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?$/;
+const YEAR_0 = "0000-";
 
 /**
- * A frame's time as RFC 3339 in UTC, or null if it is none. UTC times keep all their digits; one without a zone is
- * taken as UTC, one with another zone is converted.
+ * A frame's time as RFC 3339 in UTC, years 1 to 9999, at most nine fractional digits; null if it is none such. UTC
+ * times keep all their digits; one without a zone is taken as UTC, one with another zone is converted.
  *
  * @example A time without a zone
  * ```ts
@@ -58,11 +61,10 @@ export function eventTime(time: string): string | null {
   const utc = zone === undefined ? `${time}Z` : zone === "z" ? `${time.slice(0, -1)}Z` : time;
   const parsed = new Date(utc);
   if (Number.isNaN(parsed.getTime())) return null;
-  if (!utc.endsWith("Z")) {
-    // Another zone may lead out of the four-digit years, which get a sign and six digits then.
-    const converted = parsed.toISOString();
-    return converted.length === "2026-07-01T12:00:00.000Z".length ? converted : null;
-  }
+  const converted = parsed.toISOString();
+  // Another zone may lead out of the four-digit years, which get a sign and six digits then.
+  if (converted.startsWith(YEAR_0) || converted.length !== "2026-07-01T12:00:00.000Z".length) return null;
+  if (!utc.endsWith("Z")) return converted;
   // V8 takes 31 February as 3 March; a date that comes out as another one did not exist.
-  return parsed.toISOString().slice(0, 19) === utc.slice(0, 19) ? utc : null;
+  return converted.slice(0, 19) === utc.slice(0, 19) ? utc : null;
 }

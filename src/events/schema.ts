@@ -39,7 +39,8 @@ export const ENVELOPE = {
   time: {
     type: "timestamp",
     values: null,
-    doc: "the commit's time, RFC 3339 in UTC; the time of receipt where the commit has no usable one",
+    doc: "the commit's time, RFC 3339 in UTC, years 1 to 9999, at most nine fractional digits; " +
+      "else the time of receipt",
   },
   datacontenttype: { type: "string", values: ["application/json"], doc: "media type of the data" },
   action: {

@@ -6,7 +6,7 @@ import { ENVELOPE } from "../../src/events/schema.ts";
 import { type MadeEvent, recordedEvents, simulatedEvents, SOURCE } from "../support/events.ts";
 import { assertSchema } from "../support/schemas.ts";
 
-Deno.test("eventTime() keeps UTC times with all digits and completes or converts the others", () => {
+Deno.test("eventTime() keeps UTC times with all digits, completes or converts others, and takes none that databases refuse", () => {
   const times: [string, string | null][] = [
     ["2026-07-01T12:00:00Z", "2026-07-01T12:00:00Z"],
     ["2026-07-01T12:00:00.123456789Z", "2026-07-01T12:00:00.123456789Z"],
@@ -19,6 +19,13 @@ Deno.test("eventTime() keeps UTC times with all digits and completes or converts
     ["2026-07-01T25:00:00Z", null],
     ["0000-01-01T00:00:00+14:00", null],
     ["9999-12-31T23:59:59-01:00", null],
+    ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"],
+    ["0000-12-31T23:59:59Z", null],
+    ["0000-12-31T00:00:00", null],
+    ["0000-12-31T12:00:00+01:00", null],
+    ["2026-07-01T12:00:00.1234567891Z", null],
+    ["2026-07-01T12:00:00.1234567891", null],
+    ["2026-07-01T12:00:00.1234567891+02:00", null],
     ["2026-07-01", null],
     ["yesterday", null],
     ["", null],
