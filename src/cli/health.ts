@@ -45,6 +45,7 @@ export const HEALTH: Command = {
     if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
     const { metricsPort, metricsHost } = resolution.config;
     if (metricsPort === null) {
+      for (const warning of resolution.warnings) context.writeErr(`Warning: ${warning}\n`);
       context.writeErr(
         "Error: Cannot ask for the health: no port is known, --metrics-port or METRICS_PORT as the running program " +
           "has it is wanted\n",

@@ -11,7 +11,7 @@ import { deliveryMistakes } from "./delivery_options.ts";
 import { type KafkaSettings, resolveKafka } from "./kafka_settings.ts";
 import { CONNECTION_OPTIONS, KAFKA_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "./options.ts";
 import { isRevealing, quote } from "./secrets.ts";
-import { type Environment, type FlagTexts, type OriginsOf, readTable, unknownVariables, variablesOf } from "./table.ts";
+import { type Environment, type FlagTexts, type OriginsOf, readTable, ignoredVariables, variablesOf } from "./table.ts";
 
 /** A configuration, or everything that is wrong. Warnings come with both. */
 export type Resolution<Config, Table extends OptionTable> =
@@ -42,7 +42,7 @@ export function resolve<Table extends OptionTable>(
   files: FlagTexts = {},
 ): Resolution<ValuesOf<Table>, Table> {
   const { values, origins, secrets, mistakes } = readTable(table, flags, env, files);
-  const warnings = unknownVariables(env, variablesOf(table, OPTIONS));
+  const warnings = ignoredVariables(env, variablesOf(table, OPTIONS));
   if (mistakes.length > 0) return { kind: "mistakes", mistakes, warnings };
   // Without a mistake every option of the table has the value that its own reader gave.
   return { kind: "config", config: values as ValuesOf<Table>, origins, secrets, warnings };
@@ -76,7 +76,7 @@ export function resolveWithKafka<Table extends OptionTable & typeof CONNECTION_O
     ? resolveKafka(read.values as Partial<ValuesOf<typeof CONNECTION_OPTIONS>>, read.origins)
     : { kafka: null, mistakes: [], warnings: [] };
   const mistakes = [...read.mistakes, ...told.mistakes, ...contradictions];
-  const warnings = [...told.warnings, ...unknownVariables(env, variablesOf(table, OPTIONS))];
+  const warnings = [...told.warnings, ...ignoredVariables(env, variablesOf(table, OPTIONS))];
   if (mistakes.length > 0) return { kind: "mistakes", mistakes, warnings };
   const others = Object.entries(values).filter(([name]) => !(name in CONNECTION_OPTIONS));
   const config = { ...Object.fromEntries(others), kafka } as WithKafka<ValuesOf<Table>>;

@@ -121,7 +121,7 @@ function sourcesOf(spec: OptionSpec, flagText: string | undefined, env: Environm
   const found: Source[] = [];
   if (flagText !== undefined) found.push({ kind: "flag", name: `--${spec.flag}`, text: flagText });
   for (const name of spec.env) {
-    const given = env[name];
+    const given = isServiceLink(name, env[name]) ? undefined : env[name];
     const text = given?.trim() === "" ? spec.empty : given;
     if (text !== undefined) found.push({ kind: "variable", name, text });
   }
@@ -174,10 +174,29 @@ export function variablesOf(...tables: readonly OptionTable[]): readonly string[
 }
 
 /**
- * Warns of every `BLUESKY_*` variable that is none of `known`, and names the one that may be meant. It is no mistake, as
- * Kubernetes sets variables named after the services it knows. Values are not shown.
+ * Kubernetes gives a container, for each Service of its namespace, variables such as `METRICS_PORT=tcp://10.0.0.7:9090`.
+ * Source: kubernetes.io, "Service", environment variables.
  */
-export function unknownVariables(env: Environment, known: readonly string[]): readonly string[] {
+function isServiceLink(name: string, text: string | undefined): boolean {
+  return name.endsWith("_PORT") && text !== undefined && /^\s*(?:tcp|udp|sctp):\/\//i.test(text);
+}
+
+/**
+ * Warns of what the environment holds and is not used: an address that Kubernetes put into a variable of `known`, and
+ * every `BLUESKY_*` variable that is none of them, with the one that may be meant. Neither is a mistake, as Kubernetes
+ * sets variables named after the Services it knows. Values are not shown.
+ */
+export function ignoredVariables(env: Environment, known: readonly string[]): readonly string[] {
+  const links = known
+    .filter((name) => isServiceLink(name, env[name]))
+    .map((name) =>
+      `Ignoring variable ${name}: it is the address that Kubernetes sets for a Service, a number is wanted; ` +
+      "enableServiceLinks: false in the Pod keeps such variables out"
+    );
+  return [...links, ...unknownVariables(env, known)];
+}
+
+function unknownVariables(env: Environment, known: readonly string[]): readonly string[] {
   const ours = known.filter((name) => name.startsWith("BLUESKY_"));
   return Object.keys(env)
     .filter((name) => name.startsWith("BLUESKY_") && !ours.includes(name))

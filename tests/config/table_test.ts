@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { OPTIONS } from "../../src/config/options.ts";
-import { readTable, unknownVariables, variablesOf } from "../../src/config/table.ts";
+import { readTable, ignoredVariables, variablesOf } from "../../src/config/table.ts";
 
 const { sampleRate, collections, createTopic, saslPassword, kafkaTopic } = OPTIONS;
 
@@ -76,12 +76,29 @@ Deno.test("readTable() lists the secrets of every source, also of one that lost"
   assertEquals(read.secrets, ["canary-1", "canary-2", "me:canary-3", "canary-3"]);
 });
 
-Deno.test("unknownVariables() names the nearest known variable, if one is near, and no value", () => {
+Deno.test("ignoredVariables() names the nearest known variable, if one is near, and no value", () => {
   const env = { BLUESKY_COLECTIONS: "canary", BLUESKY_CURSOR: "live", BLUESKY_SERVICE_PORT: "80", PATH: "/bin" };
-  assertEquals(unknownVariables(env, variablesOf(OPTIONS)), [
+  assertEquals(ignoredVariables(env, variablesOf(OPTIONS)), [
     "Ignoring variable BLUESKY_COLECTIONS: it is unknown, the nearest known one is BLUESKY_COLLECTIONS",
     "Ignoring variable BLUESKY_SERVICE_PORT: it is unknown",
   ]);
+});
+
+Deno.test("readTable() and ignoredVariables() take the address of a Kubernetes Service for none of ours", () => {
+  const table = { metricsPort: OPTIONS.metricsPort };
+  for (const text of ["tcp://10.0.0.7:9090", " udp://[fd00::7]:53", "TCP://metrics"]) {
+    const env = { METRICS_PORT: text };
+    const read = readTable(table, {}, env);
+    assertEquals([read.values, read.mistakes], [{ metricsPort: null }, []]);
+    assertEquals(ignoredVariables(env, variablesOf(table)), [
+      "Ignoring variable METRICS_PORT: it is the address that Kubernetes sets for a Service, a number is wanted; " +
+      "enableServiceLinks: false in the Pod keeps such variables out",
+    ]);
+    assertEquals(readTable(table, { metricsPort: "9464" }, env).values, { metricsPort: 9464 });
+  }
+  assertEquals(ignoredVariables({ METRICS_PORT: "9464" }, variablesOf(table)), []);
+  assertEquals(readTable(table, {}, { METRICS_PORT: "http" }).mistakes.length, 1);
+  assertEquals(readTable(table, { metricsPort: "tcp://10.0.0.7:9090" }, {}).mistakes.length, 1);
 });
 
 Deno.test("variablesOf() lists each variable of several tables once", () => {

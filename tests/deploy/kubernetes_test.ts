@@ -24,6 +24,7 @@ interface Pod {
   readonly containers: readonly [Container];
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly automountServiceAccountToken: boolean;
+  readonly enableServiceLinks: boolean;
   readonly terminationGracePeriodSeconds: number;
   readonly topologySpreadConstraints?: readonly {
     readonly labelSelector: { readonly matchLabels: Readonly<Record<string, string>> };
@@ -126,6 +127,7 @@ Deno.test("each workload runs as the image's user, without privileges, on a read
       capabilities: { drop: ["ALL"] },
     });
     assertEquals(pod.automountServiceAccountToken, false);
+    assertEquals(pod.enableServiceLinks, false);
     assert(pod.terminationGracePeriodSeconds > SHUTDOWN_SECS);
     assert("memory" in container.resources.limits && "cpu" in container.resources.requests);
   }
