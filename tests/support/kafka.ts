@@ -118,7 +118,7 @@ export async function createTopic(
   await createTopics(broker, [{ topic, numPartitions }]);
 }
 
-/** Creates topics, and waits until the brokers show all of them with leaders. */
+/** Creates topics, and waits until the leader of each of their partitions answers for it. */
 export async function createTopics(
   broker: Pick<Broker, "bootstrapServers">,
   topics: readonly ITopicConfig[],
@@ -131,8 +131,10 @@ export async function createTopics(
       const listed = await admin.listTopics();
       if (!names.every((name) => listed.includes(name))) return false;
       const metadata = await admin.fetchTopicMetadata({ topics: names }).catch(() => null);
-      return metadata !== null &&
-        metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+      const isLed = metadata?.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0)) === true;
+      // A leader is named before it knows that it is one.
+      return isLed &&
+        await Promise.all(names.map((name) => admin.fetchTopicOffsets(name))).then(() => true, () => false);
     });
   });
 }
