@@ -7,10 +7,11 @@
 import { type Read, value, wrong } from "./readers.ts";
 
 const SUBSCRIBE_PATH = "/xrpc/com.atproto.sync.subscribeRepos";
+const LABELS_PATH = "/xrpc/com.atproto.label.subscribeLabels";
 
 /**
  * Reads the URL of a firehose: ws or wss. A URL of a host alone gets the path of subscribeRepos; user information goes
- * to the server as HTTP Basic; the cursor is refused, as it has a flag of its own.
+ * to the server as HTTP Basic; the cursor is refused, as it has a flag of its own, and so are streams of another kind.
  */
 export function readFirehoseUrl(text: string): Read<string> {
   const wanted = `a URL such as wss://bsky.network${SUBSCRIBE_PATH}`;
@@ -24,8 +25,20 @@ export function readFirehoseUrl(text: string): Read<string> {
   if (url.searchParams.has("cursor")) {
     return wrong("it holds a cursor", "a URL without one, and the cursor in --cursor");
   }
+  const other = otherStream(url);
+  if (other !== null) return wrong(other, `a relay or PDS such as wss://bsky.network${SUBSCRIBE_PATH}`);
   if (url.pathname === "/") url.pathname = SUBSCRIBE_PATH;
   return value(url.href);
+}
+
+/** What a URL leads to that is known and no firehose; null for any other URL. */
+function otherStream({ hostname, pathname }: URL): string | null {
+  const path = pathname.replace(/\/+$/, "");
+  // Source: github.com/bluesky-social/jetstream, README: its path, and the names of the public instances.
+  if (path === "/subscribe" || path === "" && /^jetstream\d*\./i.test(hostname)) {
+    return "it is a Jetstream, which sends JSON instead of the firehose's signed commits";
+  }
+  return path === LABELS_PATH ? "it is a labeler, whose stream has labels and no records" : null;
 }
 
 /** Reads URLs of firehoses with commas between them, each as {@linkcode readFirehoseUrl} does, and each of another host. */

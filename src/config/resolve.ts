@@ -11,7 +11,7 @@ import { deliveryMistakes } from "./delivery_options.ts";
 import { type KafkaSettings, resolveKafka } from "./kafka_settings.ts";
 import { CONNECTION_OPTIONS, KAFKA_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "./options.ts";
 import { isRevealing, quote } from "./secrets.ts";
-import { type Environment, type FlagTexts, type OriginsOf, readTable, ignoredVariables, variablesOf } from "./table.ts";
+import { type Environment, type FlagTexts, ignoredVariables, type OriginsOf, readTable, variablesOf } from "./table.ts";
 
 /** A configuration, or everything that is wrong. Warnings come with both. */
 export type Resolution<Config, Table extends OptionTable> =

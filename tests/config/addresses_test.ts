@@ -14,12 +14,16 @@ function isOf(read: { readonly kind: string; readonly is?: string }): string | u
   return read.kind === "wrong" ? read.is : undefined;
 }
 
+const JETSTREAM = "it is a Jetstream, which sends JSON instead of the firehose's signed commits";
+const LABELER = "it is a labeler, whose stream has labels and no records";
+
 Deno.test("readFirehoseUrl() takes ws and wss and keeps the path", () => {
   for (
     const url of [
       "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
       "ws://127.0.0.1:6008/xrpc/com.atproto.sync.subscribeRepos",
       "wss://relay.example/elsewhere?tier=1",
+      "wss://jetstream1.example/xrpc/com.atproto.sync.subscribeRepos",
     ]
   ) {
     assertEquals(readFirehoseUrl(url), { kind: "value", value: url });
@@ -42,6 +46,10 @@ Deno.test("readFirehoseUrl() says what is wrong when the URL is none of a fireho
       ["localhost:6008", "its scheme is neither ws nor wss"],
       ["wss://bsky.network/#top", "it has a fragment"],
       ["wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos?cursor=5", "it holds a cursor"],
+      ["wss://jetstream2.us-east.bsky.network/subscribe?wantedCollections=a.b.c", JETSTREAM],
+      ["ws://localhost:6008/subscribe", JETSTREAM],
+      ["wss://jetstream1.us-west.bsky.network", JETSTREAM],
+      ["wss://mod.bsky.app/xrpc/com.atproto.label.subscribeLabels", LABELER],
     ] as const
   ) {
     assertEquals(isOf(readFirehoseUrl(url)), is, url);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { OPTIONS } from "../../src/config/options.ts";
-import { readTable, ignoredVariables, variablesOf } from "../../src/config/table.ts";
+import { ignoredVariables, readTable, variablesOf } from "../../src/config/table.ts";
 
 const { sampleRate, collections, createTopic, saslPassword, kafkaTopic } = OPTIONS;
 
