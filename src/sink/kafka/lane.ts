@@ -30,7 +30,9 @@ export interface LaneOptions {
   readonly ended: (records: number) => void;
   /** No retry can mend this. */
   readonly fail: (error: unknown) => void;
-  /** Waits so many milliseconds; false if the sink was closed meanwhile. */
+  /** A send succeeded after others had failed, so those of the other lanes may do so too. */
+  readonly recovered: () => void;
+  /** Waits so many milliseconds, or until another lane recovers; false if the sink was closed meanwhile. */
   readonly wait: (ms: number) => Promise<boolean>;
   readonly observer: KafkaSinkObserver;
 }
@@ -149,7 +151,10 @@ export class Lane {
     const { partition, observer } = this.#options;
     for (let attempt = 1; !this.#stopped; attempt++) {
       const verdict = await this.#attempt(records, attempt);
-      if (verdict === "acked" && attempt > 1) observer.recovered({ partition, attempts: attempt });
+      if (verdict === "acked" && attempt > 1) {
+        observer.recovered({ partition, attempts: attempt });
+        this.#options.recovered();
+      }
       if (verdict === "acked" || verdict === "split") return verdict;
     }
     return "stopped";

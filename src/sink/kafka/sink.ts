@@ -12,7 +12,7 @@ import { Lane, lingerFor, retryMs } from "./lane.ts";
 import type { KafkaSinkObserver, KafkaSinkOptions } from "./options.ts";
 import { PARTITIONERS } from "./partition.ts";
 import { ControllerPatience, findTopic, type Topic } from "./topic.ts";
-import { waitFor } from "./wait.ts";
+import { CommonWait, waitFor } from "./wait.ts";
 
 /**
  * Opens the sink: waits until the brokers answer, however long that takes, and finds the topic.
@@ -50,6 +50,7 @@ class KafkaSink implements Sink {
   readonly #observer: KafkaSinkObserver;
   readonly #client: Client;
   readonly #closing = new AbortController();
+  readonly #backOff = new CommonWait(this.#closing.signal);
   readonly #refresh: ReturnType<typeof setInterval>;
   #fail: (error: Error) => void = () => {};
   #lanes: Lane[];
@@ -108,7 +109,8 @@ class KafkaSink implements Sink {
         replaceProducer: () => this.#client.replace(partition),
         ended: (records) => this.#ended(records),
         fail: (error) => this.#fail(refused(this.#options, error)),
-        wait: (ms) => waitFor(ms, this.#closing.signal),
+        wait: (ms) => this.#backOff.wait(ms),
+        recovered: () => this.#backOff.end(),
         observer: this.#observer,
       }));
   }

@@ -21,6 +21,29 @@ export function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
   });
 }
 
+/** Waits that end together: what made one of several wait is over for the others too. */
+export class CommonWait {
+  readonly #signal: AbortSignal;
+  #over = new AbortController();
+
+  /** The signal ends all waits for good. */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Resolves after so many milliseconds, or when {@linkcode end} is called; false at once on abort. */
+  async wait(ms: number): Promise<boolean> {
+    await waitFor(ms, AbortSignal.any([this.#signal, this.#over.signal]));
+    return !this.#signal.aborted;
+  }
+
+  /** Ends the waits of now; those that begin later are whole ones. */
+  end(): void {
+    this.#over.abort();
+    this.#over = new AbortController();
+  }
+}
+
 /**
  * Resolves after so many milliseconds.
  *

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import errors from "kafkajs/src/errors.js";
 import { Lane, type LaneOptions, lingerFor, retryMs } from "../../../src/sink/kafka/lane.ts";
 import { Notes, outRecord, textOf } from "../../support/records.ts";
+import { CommonWait } from "../../../src/sink/kafka/wait.ts";
 import { until } from "../../support/wait.ts";
 
 function tooLarge(): Error {
@@ -34,6 +35,7 @@ function scripted(send: (values: string[]) => Promise<void>, options: Partial<La
     replaceProducer: () => seen.events.push("replaced"),
     ended: () => {},
     fail: (error) => seen.failure = error,
+    recovered: () => {},
     wait: (ms) => {
       seen.waits.push(ms);
       return Promise.resolve(true);
@@ -130,6 +132,31 @@ Deno.test("Lane fails on what no retry can mend, and settles nothing of it", asy
   await until("it has failed", () => seen.failure !== null);
   assert(seen.failure instanceof TypeError);
   assertEquals([notes.told, seen.sends.length], [[], 1]);
+});
+
+Deno.test("Lane ends the waits of others when it recovers, but not at every success", async () => {
+  const backOff = new CommonWait(new AbortController().signal);
+  const isDown = { one: true, other: true };
+  const sendUnless = (name: keyof typeof isDown) => () =>
+    isDown[name] ? Promise.reject(new Error("down")) : Promise.resolve();
+  const recovered = () => backOff.end();
+  // The other one waits for ever unless something ends that.
+  const other = scripted(sendUnless("other"), { wait: () => backOff.wait(1e8), recovered });
+  const one = scripted(sendUnless("one"), { wait: () => backOff.wait(isDown.one ? 1 : 1e8), recovered });
+  const well = scripted(() => Promise.resolve(), { recovered });
+  for (const { write, lane } of [other, one]) {
+    write("a");
+    lane.flush();
+  }
+  await until("one has failed twice", () => one.seen.sends.length > 1);
+  well.write("a", "b");
+  well.lane.flush();
+  await until("a third is sent", () => well.lane.idle);
+  isDown.other = false;
+  assertEquals(other.seen.sends.length, 1);
+  isDown.one = false;
+  await until("both are sent", () => one.lane.idle && other.lane.idle);
+  assertEquals([other.seen.sends.length, other.seen.events], [2, ["retrying 1", "recovered 2"]]);
 });
 
 Deno.test("Lane.stop() leaves what was not acknowledged unsettled", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { retried, unlessAborted, waitFor, waitUnlessAborted } from "../../../src/sink/kafka/wait.ts";
+import { CommonWait, retried, unlessAborted, waitFor, waitUnlessAborted } from "../../../src/sink/kafka/wait.ts";
 
 Deno.test("waitFor() says whether it waited to the end", async () => {
   const stop = new AbortController();
@@ -8,6 +8,19 @@ Deno.test("waitFor() says whether it waited to the end", async () => {
   stop.abort();
   assertEquals(await long, false);
   assertEquals(await waitFor(1e8, stop.signal), false);
+});
+
+Deno.test("CommonWait ends the waits of now, none of later, and all on abort", async () => {
+  const stop = new AbortController();
+  const common = new CommonWait(stop.signal);
+  assertEquals(await common.wait(1), true);
+  const waits = [common.wait(1e8), common.wait(1e8)];
+  common.end();
+  assertEquals(await Promise.all(waits), [true, true]);
+  const later = common.wait(1e8);
+  assertEquals(await Promise.race([later, waitFor(20, stop.signal).then(() => "waits")]), "waits");
+  stop.abort();
+  assertEquals([await later, await common.wait(1e8)], [false, false]);
 });
 
 Deno.test("waitUnlessAborted() waits to the end, or throws the reason of the abort at once", async () => {
