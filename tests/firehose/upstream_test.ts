@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeErrorFrame } from "../../src/simulator/frames.ts";
 import { makeCertificates } from "../support/certificates.ts";
+import { testNeeding } from "../support/needs.ts";
 import { Proxy } from "../support/proxy.ts";
 import { Reading, send } from "../support/reading.ts";
 import { onWire } from "../../scripts/websocket.ts";
@@ -65,28 +66,31 @@ Deno.test("Subscription follows a redirect at each dial, and backs off where it 
   assertEquals([waits, relay.dials.length, target.dials.length], [DOUBLING, 10, 5]);
 });
 
-Deno.test("Subscription backs off from a certificate that it cannot trust, and from a port that speaks no TLS", async () => {
-  await using certificates = await makeCertificates();
-  const pem = await Deno.readTextFile(certificates.server);
-  let refused = 0;
-  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: pem, key: pem });
-  const served = (async () => {
-    for await (const connection of listener) {
-      await connection.handshake().catch(() => refused++);
-      connection.close();
-    }
-  })();
-  const { waits, told } = await fiveAttempts(`wss://127.0.0.1:${listener.addr.port}/`);
-  listener.close();
-  await served;
-  assertEquals(waits, DOUBLING);
-  assert(told.every((each) => /^Cannot connect to "wss:.*": .*certificate/i.test(each)), told.join("\n"));
-  // The runtime shakes hands up to three times for one dial and the question why it failed.
-  assert(refused >= 5 && refused <= 15, `${refused} handshakes`);
+testNeeding(["openssl"], {
+  name: "Subscription backs off from a certificate that it cannot trust, and from a port that speaks no TLS",
+  async fn() {
+    await using certificates = await makeCertificates();
+    const pem = await Deno.readTextFile(certificates.server);
+    let refused = 0;
+    const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: pem, key: pem });
+    const served = (async () => {
+      for await (const connection of listener) {
+        await connection.handshake().catch(() => refused++);
+        connection.close();
+      }
+    })();
+    const { waits, told } = await fiveAttempts(`wss://127.0.0.1:${listener.addr.port}/`);
+    listener.close();
+    await served;
+    assertEquals(waits, DOUBLING);
+    assert(told.every((each) => /^Cannot connect to "wss:.*": .*certificate/i.test(each)), told.join("\n"));
+    // The runtime shakes hands up to three times for one dial and the question why it failed.
+    assert(refused >= 5 && refused <= 15, `${refused} handshakes`);
 
-  await using plain = new FakeRelay(() => new Response(null, { status: 500 }));
-  const other = await fiveAttempts(plain.url.replace("ws:", "wss:"));
-  assertEquals([other.waits, plain.dials.length], [DOUBLING, 0]);
+    await using plain = new FakeRelay(() => new Response(null, { status: 500 }));
+    const other = await fiveAttempts(plain.url.replace("ws:", "wss:"));
+    assertEquals([other.waits, plain.dials.length], [DOUBLING, 0]);
+  },
 });
 
 Deno.test("Subscription backs off where there is no such host, no server, or one that speaks another protocol", async () => {
