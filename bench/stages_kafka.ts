@@ -32,6 +32,7 @@ const QUIET: KafkaSinkObserver = {
   unreachable: nothing,
   retrying: nothing,
   recovered: nothing,
+  topicMissing: nothing,
   partitionsChanged: nothing,
   oversize: nothing,
   sending: nothing,

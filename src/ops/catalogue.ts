@@ -29,6 +29,7 @@ export const TROUBLE_KINDS: Readonly<Record<TroubleKind, string>> = {
   connection: "a broker cannot be reached, or hung up",
   timeout: "no answer in time",
   leadership: "a partition has no leader, or another one now",
+  topic: "a broker does not have the topic, as after it was deleted",
   replicas: "too few replicas are in sync for min.insync.replicas",
   throttled: "a quota is used up",
   login: "the token server does not answer",

@@ -198,6 +198,11 @@ export function reportKafka({ log, limited, metrics, now }: ReportParts): KafkaS
       limited("retrying", SOME, "warn", "Kafka did not take a batch; it is sent again", event);
     },
     recovered: (event) => limited("recovered", SOME, "info", "Kafka takes batches again", event),
+    topicMissing: ({ topic }) =>
+      limited("topicMissing", SOME, "warn", "The topic does not exist any more, or this user may not see it", {
+        topic,
+        advice: "events wait until it is there; create it, or start with --create-topic",
+      }),
     partitionsChanged: ({ from, to }) =>
       log("warn", "The topic's number of partitions changed: keys move to other partitions now", { from, to }),
     oversize: ({ uri, bytes }) =>

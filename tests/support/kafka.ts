@@ -139,15 +139,20 @@ export async function createTopics(
   });
 }
 
+/** Deletes a topic, and waits until it is gone. */
+export async function deleteTopic(broker: Pick<Broker, "bootstrapServers">, topic: string): Promise<void> {
+  await withAdmin(broker, (admin) => admin.deleteTopics({ topics: [topic] }));
+  const isGone = async () => !(await withAdmin(broker, (admin) => admin.listTopics())).includes(topic);
+  await until("the topic to be gone", isGone);
+}
+
 /** Deletes a topic, and creates another one of its name. */
 export async function recreateTopic(
   broker: Pick<Broker, "bootstrapServers">,
   topic: string,
   numPartitions: number,
 ): Promise<void> {
-  await withAdmin(broker, (admin) => admin.deleteTopics({ topics: [topic] }));
-  const isGone = async () => !(await withAdmin(broker, (admin) => admin.listTopics())).includes(topic);
-  await until("the topic to be gone", isGone);
+  await deleteTopic(broker, topic);
   await createTopic(broker, topic, numPartitions);
 }
 

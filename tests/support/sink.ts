@@ -33,6 +33,7 @@ export class Told implements KafkaSinkObserver {
   readonly reasons: string[] = [];
   readonly oversized: string[] = [];
   readonly changes: string[] = [];
+  readonly missing: string[] = [];
   recoveries = 0;
 
   opened({ partitions, created }: { partitions: number; created: boolean }): void {
@@ -49,6 +50,9 @@ export class Told implements KafkaSinkObserver {
   acknowledged(): void {}
   recovered(): void {
     this.recoveries++;
+  }
+  topicMissing({ topic }: { topic: string }): void {
+    this.missing.push(topic);
   }
   partitionsChanged({ from, to }: { from: number; to: number }): void {
     this.changes.push(`${from} to ${to}`);

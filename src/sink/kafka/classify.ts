@@ -53,7 +53,15 @@ export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
 };
 
 /** Kinds of trouble that passes, for counts. */
-export type TroubleKind = "connection" | "timeout" | "leadership" | "replicas" | "throttled" | "login" | "other";
+export type TroubleKind =
+  | "connection"
+  | "timeout"
+  | "leadership"
+  | "topic"
+  | "replicas"
+  | "throttled"
+  | "login"
+  | "other";
 
 /** What is not `other`: protocol errors, codes and error classes as in {@linkcode VERDICTS}. */
 const TROUBLES: { readonly [typeOrName: string]: TroubleKind } = {
@@ -79,7 +87,7 @@ const TROUBLES: { readonly [typeOrName: string]: TroubleKind } = {
   NOT_LEADER_FOR_PARTITION: "leadership",
   FENCED_LEADER_EPOCH: "leadership",
   UNKNOWN_LEADER_EPOCH: "leadership",
-  UNKNOWN_TOPIC_OR_PARTITION: "leadership",
+  UNKNOWN_TOPIC_OR_PARTITION: "topic",
   NOT_ENOUGH_REPLICAS: "replicas",
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: "replicas",
   THROTTLING_QUOTA_EXCEEDED: "throttled",

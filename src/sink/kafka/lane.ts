@@ -26,6 +26,8 @@ export interface LaneOptions {
   readonly send: (partition: number, records: readonly OutRecord[]) => Promise<void>;
   /** Asks for a new producer. */
   readonly replaceProducer: () => void;
+  /** A broker does not have the topic. */
+  readonly topicGone: () => void;
   /** So many records ended. */
   readonly ended: (records: number) => void;
   /** No retry can mend this. */
@@ -174,7 +176,9 @@ export class Lane {
       if (verdict === "split") return verdict;
       if (attempt % FAILURES_BEFORE_REPLACING === 0) this.#options.replaceProducer();
       const retryInMs = retryMs(attempt, random());
-      observer.retrying({ ...event, kind: troubleOf(error), attempt, retryInMs, reason: reasonOf(error) });
+      const kind = troubleOf(error);
+      if (kind === "topic") this.#options.topicGone();
+      observer.retrying({ ...event, kind, attempt, retryInMs, reason: reasonOf(error) });
       if (!(await this.#options.wait(retryInMs))) this.#stopped = true;
       return verdict;
     }

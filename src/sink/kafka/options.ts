@@ -110,6 +110,8 @@ export interface KafkaSinkObserver {
     },
   ): void;
   recovered(event: { readonly partition: number; readonly attempts: number }): void;
+  /** The topic was there, and is not there now, or is not shown any more; what is written waits for it. */
+  topicMissing(event: { readonly topic: string }): void;
   partitionsChanged(event: { readonly from: number; readonly to: number }): void;
   oversize(event: { readonly uri: string; readonly bytes: number }): void;
 }
@@ -143,7 +145,7 @@ export interface TransactionSinkOptions extends Omit<KafkaSinkOptions, "lingerMs
 export interface TransactionSinkObserver extends
   Pick<
     KafkaSinkObserver,
-    "opened" | "unreachable" | "sending" | "acknowledged" | "partitionsChanged" | "oversize"
+    "opened" | "unreachable" | "sending" | "acknowledged" | "topicMissing" | "partitionsChanged" | "oversize"
   > {
   /** Waits for another instance, which is alive; null if it left no name. */
   standingBy(event: { readonly active: string | null }): void;

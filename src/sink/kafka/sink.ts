@@ -11,7 +11,7 @@ import { refused, TopicMissingError, TopicShrunkError } from "./errors.ts";
 import { Lane, lingerFor, retryMs } from "./lane.ts";
 import type { KafkaSinkObserver, KafkaSinkOptions } from "./options.ts";
 import { PARTITIONERS } from "./partition.ts";
-import { ControllerPatience, findTopic, type Topic } from "./topic.ts";
+import { ControllerPatience, findAgain, findTopic, type Topic } from "./topic.ts";
 import { CommonWait, waitFor } from "./wait.ts";
 
 /**
@@ -111,6 +111,7 @@ class KafkaSink implements Sink {
         fail: (error) => this.#fail(refused(this.#options, error)),
         wait: (ms) => this.#backOff.wait(ms),
         recovered: () => this.#backOff.end(),
+        topicGone: () => void this.#checkPartitions(),
         observer: this.#observer,
       }));
   }
@@ -128,14 +129,9 @@ class KafkaSink implements Sink {
     const { signal } = this.#closing;
     if (this.#checking || signal.aborted) return;
     this.#checking = true;
-    try {
-      const { partitions } = await findTopic({ ...this.#options, createTopic: null }, signal);
-      if (!signal.aborted) this.#changePartitions(partitions);
-    } catch {
-      // The lanes tell of an outage; the next refresh asks again.
-    } finally {
-      this.#checking = false;
-    }
+    const partitions = await findAgain(this.#options, this.#observer, signal);
+    if (partitions !== null && !signal.aborted) this.#changePartitions(partitions);
+    this.#checking = false;
   }
 
   #changePartitions(to: number): void {

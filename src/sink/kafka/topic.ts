@@ -7,9 +7,11 @@ import type { Admin } from "kafkajs";
 import { isBrokerMissing } from "./classify.ts";
 import { withAdmin } from "./client.ts";
 import { ControllerMissingError, TopicMissingError } from "./errors.ts";
-import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
+import { retried } from "./wait.ts";
+import type { KafkaClientOptions, KafkaSinkObserver, KafkaSinkOptions } from "./options.ts";
 
 const CONTROLLER_ATTEMPTS = 10;
+const LEADER_ATTEMPTS = 100;
 
 /** Where to look for the topic, and whether to create it. */
 export type TopicOptions = KafkaClientOptions & Pick<KafkaSinkOptions, "createTopic">;
@@ -38,13 +40,43 @@ export function findTopic(options: TopicOptions, signal: AbortSignal): Promise<T
   });
 }
 
+/**
+ * Looks for a topic that was there: the number of its partitions, or null where it is not known now. One that was deleted
+ * is created again where that is wanted, else the observer is told; of outages the senders tell.
+ */
+export async function findAgain(
+  options: TopicOptions,
+  observer: Pick<KafkaSinkObserver, "opened" | "topicMissing">,
+  signal: AbortSignal,
+): Promise<number | null> {
+  try {
+    const found = await findTopic(options, signal);
+    if (found.created) observer.opened({ topic: options.topic, ...found });
+    return found.partitions;
+  } catch (error) {
+    if (error instanceof TopicMissingError) observer.topicMissing({ topic: options.topic });
+    return null;
+  }
+}
+
 async function create(admin: Admin, { topic, createTopic }: TopicOptions): Promise<boolean> {
   if (createTopic === null) return false;
   const { partitions: numPartitions, replication: replicationFactor } = createTopic;
-  try {
-    return await admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor }], waitForLeaders: true });
-  } catch (error) {
+  const topics = [{ topic, numPartitions, replicationFactor }];
+  // KafkaJS's own wait for the leaders begins with the creation again where it fails, and then takes it for another's.
+  const created = await admin.createTopics({ topics, waitForLeaders: false }).catch((error) => {
     throw isBrokerMissing(error) ? new ControllerMissingError(topic, error) : error;
+  });
+  // Where it takes longer the senders wait for them.
+  if (created) await retried(LEADER_ATTEMPTS, () => true, () => assertLed(admin, topic)).catch(() => {});
+  return created;
+}
+
+async function assertLed(admin: Admin, topic: string): Promise<void> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const partitions = topics.flatMap((each) => each.partitions);
+  if (partitions.length === 0 || partitions.some(({ leader }) => leader < 0)) {
+    throw new Error(`The topic "${topic}" has no leaders yet`);
   }
 }
 

@@ -37,7 +37,7 @@ import { awaitTurn, Heart } from "./liveness.ts";
 import type { TransactionSinkObserver, TransactionSinkOptions } from "./options.ts";
 import { openSession, type Session } from "./session.ts";
 import { findSuccessor } from "./successor.ts";
-import { ControllerPatience, findTopic, type Topic } from "./topic.ts";
+import { ControllerPatience, findAgain, findTopic, type Topic } from "./topic.ts";
 import { TransactionTimeout } from "./transaction_timeout.ts";
 import { unlessAborted, waitFor, waitUnlessAborted } from "./wait.ts";
 
@@ -160,7 +160,6 @@ class KafkaTransactions implements TransactionSink {
     this.#content = this.#newContent();
     const committed = committedOf(cursor, this.#options.instance, this.#commits++);
     try {
-      await this.#checkPartitions();
       await this.#commit(committed, content);
       this.#settled(content.settle());
     } catch (error) {
@@ -247,6 +246,7 @@ class KafkaTransactions implements TransactionSink {
     for (let attempt = 1;; attempt++) {
       signal.throwIfAborted();
       try {
+        await this.#checkPartitions();
         if (this.#session === null) await unlessAborted(this.#beginSession(committed), signal);
         // It is there already if the answer to the attempt before was lost.
         if (!isSameCommit(this.#known, committed)) await unlessAborted(this.#attempt(committed, content), signal);
@@ -259,6 +259,7 @@ class KafkaTransactions implements TransactionSink {
         if (classify(error) === "fatal") throw this.#refused(error);
         const retryInMs = retryMs(attempt, this.#options.random());
         const trouble = { kind: troubleOf(error), reason: reasonOf(error) };
+        if (trouble.kind === "topic") this.#partitionsMs = -Infinity;
         this.#observer.restarting({ ...trouble, records: content.records, attempt, retryInMs });
         await waitFor(retryInMs, signal);
       }
@@ -368,13 +369,8 @@ class KafkaTransactions implements TransactionSink {
     if (now() - this.#partitionsMs < profile.metadataMaxAgeMs) return;
     this.#partitionsMs = now();
     for (const [topic, from] of this.#partitions) {
-      let to: number;
-      try {
-        ({ partitions: to } = await findTopic({ ...this.#options, topic, createTopic: null }, this.#closing.signal));
-      } catch {
-        // The transaction tells of an outage; the next check asks again.
-        return;
-      }
+      const to = await findAgain({ ...this.#options, topic }, this.#observer, this.#closing.signal);
+      if (to === null) return;
       if (to < from) throw new TopicShrunkError(topic, from, to);
       if (to > from) this.#observer.partitionsChanged({ from, to });
       this.#partitions.set(topic, to);

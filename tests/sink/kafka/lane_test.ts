@@ -36,6 +36,7 @@ function scripted(send: (values: string[]) => Promise<void>, options: Partial<La
     ended: () => {},
     fail: (error) => seen.failure = error,
     recovered: () => {},
+    topicGone: () => seen.events.push("topic gone"),
     wait: (ms) => {
       seen.waits.push(ms);
       return Promise.resolve(true);
@@ -47,6 +48,7 @@ function scripted(send: (values: string[]) => Promise<void>, options: Partial<La
       acknowledged: ({ records }) => seen.acknowledged.push(records),
       retrying: ({ attempt }) => seen.events.push(`retrying ${attempt}`),
       recovered: ({ attempts }) => seen.events.push(`recovered ${attempts}`),
+      topicMissing: () => {},
       partitionsChanged: () => {},
       oversize: ({ uri }) => seen.events.push(`oversize ${uri}`),
     },

@@ -2,7 +2,15 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { TopicShrunkError } from "../../../src/sink/kafka/errors.ts";
 import { type KafkaSinkOptions, PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
-import { consumeAll, createTopic, createTopics, kafkaTest, type SharedKafka, withAdmin } from "../../support/kafka.ts";
+import {
+  consumeAll,
+  createTopic,
+  createTopics,
+  deleteTopic,
+  kafkaTest,
+  type SharedKafka,
+  withAdmin,
+} from "../../support/kafka.ts";
 import { Notes, outRecord } from "../../support/records.ts";
 import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
 import { until } from "../../support/wait.ts";
@@ -65,6 +73,24 @@ kafkaTest("a sink puts a key where librdkafka puts it, by either partitioner", a
   await assertMeets(broker, "crc32", "consistent");
 }, ["kcat"]);
 
+/** With the topic to be created, at start and later; the refresh is too rare to bring it back. */
+async function assertCreatesAgain(broker: SharedKafka): Promise<void> {
+  const topic = `${broker.topic}-again`;
+  const told = new Told();
+  const createTopic = { partitions: 3, replication: 1 };
+  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, { createTopic }), told, NEVER);
+  writeEach(sink, KEYS, 0, 1);
+  await sink.flush();
+  await deleteTopic(broker, topic);
+  const waiting = writeEach(sink, KEYS, 1, 2);
+  await sink.flush();
+  assertEquals([waiting.told.length, told.created, told.missing], [KEYS.length, [true, true], []]);
+  assertEquals(
+    (await consumeAll(broker, topic)).map(({ value }) => value).toSorted(),
+    KEYS.map((key) => `${key} 1`).toSorted(),
+  );
+}
+
 kafkaTest("a sink splits what is too large, and follows its topic", async (broker) => {
   for (const [name, largest] of [["small", 200_000], ["tiny", 50_000]] as const) {
     const topic = `${broker.topic}-${name}`;
@@ -76,6 +102,7 @@ kafkaTest("a sink splits what is too large, and follows its topic", async (broke
   const profile = { ...PROFILES.kafka, metadataMaxAgeMs: 200 };
   await assertFollowsGrowth(broker, { profile });
   await assertOutlivesDeletion(broker, { profile });
+  await assertCreatesAgain(broker);
 });
 
 async function assertFollowsGrowth(broker: SharedKafka, over: Partial<KafkaSinkOptions>): Promise<void> {
@@ -111,11 +138,13 @@ async function assertOutlivesDeletion(broker: SharedKafka, over: Partial<KafkaSi
   await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, over), told, NEVER);
   writeEach(sink, KEYS, 0, 1);
   await sink.flush();
-  await withAdmin(broker, (admin) => admin.deleteTopics({ topics: [topic] }));
+  await deleteTopic(broker, topic);
   const waiting = writeEach(sink, KEYS, 1, 2);
   await until("the loss to be noticed", () => told.reasons.length > 2);
   assertEquals(waiting.told, []);
   assertStringIncludes(told.reasons.at(-1) ?? "", "does not host this topic");
+  await until("the topic to be named", () => told.missing.length > 0);
+  assertEquals(told.missing[0], topic);
   assertEquals(await withAdmin(broker, async (admin) => (await admin.listTopics()).includes(topic)), false);
 
   await createTopic(broker, topic, 3);
@@ -126,7 +155,7 @@ async function assertOutlivesDeletion(broker: SharedKafka, over: Partial<KafkaSi
     KEYS.map((key) => `${key} 1`).toSorted(),
   );
 
-  await withAdmin(broker, (admin) => admin.deleteTopics({ topics: [topic] }));
+  await deleteTopic(broker, topic);
   writeEach(sink, KEYS, 2, 3);
   await until("the loss to be noticed", () => told.reasons.length > 5);
   await createTopic(broker, topic, 2);
