@@ -80,3 +80,29 @@ export function accountFor(frames: readonly SimulatedFrame[], taken: Taken, foun
   account.repeated = found.length - copies.size;
   return account;
 }
+
+/** What a gap event says: the place before it and the place after it. */
+export interface FoundGap {
+  readonly id: string;
+  readonly cause: string;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+}
+
+/** What the gap events of a run are. */
+export interface GapAccount {
+  /** Between two messages that follow each other: a hole in the numbers that is larger than the relay's usual ones. */
+  readonly holes: number;
+  /** Any other: the relay had everything, so that nothing was missing. */
+  readonly unexplained: readonly string[];
+}
+
+/** Explains each gap event, whose copies count once, by the messages that the relay made, in order. */
+export function explainGaps(frames: readonly SimulatedFrame[], gaps: readonly FoundGap[]): GapAccount {
+  const follower = new Map(frames.map(({ seq }, index) => [seq, frames[index + 1]?.seq ?? null]));
+  const isHole = ({ cause, fromSeq, toSeq }: FoundGap) =>
+    cause === "window-exceeded" && toSeq > fromSeq + 1 && follower.get(fromSeq) === toSeq;
+  const all = [...new Map(gaps.map((gap) => [gap.id, gap])).values()];
+  const unexplained = all.filter((gap) => !isHole(gap)).map(({ id, cause }) => `${cause} ${id}`);
+  return { holes: all.length - unexplained.length, unexplained };
+}

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { isSampled } from "../../src/repo/selection.ts";
 import type { SimulatedFrame } from "../../src/simulator/world.ts";
-import { accountFor } from "./account.ts";
+import { accountFor, explainGaps } from "./account.ts";
 
 const POST = "app.bsky.feed.post";
 
@@ -36,4 +36,16 @@ Deno.test("accountFor() puts each operation under one head, and finds what is lo
     unknown: 1,
     disordered: 1,
   });
+});
+
+Deno.test("explainGaps() takes a gap for the relay's own hole only between messages that follow each other", () => {
+  const frames = [1, 2, 9, 10].map((seq) => ({ ...frame("a", "1"), seq }));
+  const gap = (fromSeq: number, toSeq: number, cause = "window-exceeded") => ({
+    ...{ id: `gap/h/${fromSeq}/h/${toSeq}`, cause, fromSeq, toSeq },
+  });
+  assertEquals(explainGaps(frames, [gap(2, 9), gap(2, 9)]), { holes: 1, unexplained: [] });
+  const wrong = [gap(1, 9), gap(9, 10), gap(3, 9), gap(0, 2, "cursor-lost"), gap(2, 9, "sequence-reset")];
+  for (const each of wrong) {
+    assertEquals(explainGaps(frames, [each]), { holes: 0, unexplained: [`${each.cause} ${each.id}`] });
+  }
 });
