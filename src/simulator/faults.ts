@@ -13,6 +13,7 @@ export const FAULTS = {
   "repeat": "sends the last three messages once more",
   "seq-jump": "goes on with numbers a million higher",
   "seq-fall": "forgets its window, closes, and goes on with numbers from 1000",
+  "wrong-time": "sends a message whose time is minutes or a year off",
   "missing-block": "sends a commit without the blocks of its records",
   "oversize-record": "sends a post larger than a broker takes",
 } as const satisfies Record<string, string>;

@@ -11,6 +11,14 @@ export function withSeq(bytes: Uint8Array, seq: number): Uint8Array {
   return rewrite(bytes, (body) => ({ ...body, seq }));
 }
 
+/** The message with a time that is so many milliseconds later. Messages without a time stay as they are. */
+export function withTimeOff(bytes: Uint8Array, ms: number): Uint8Array {
+  return rewrite(bytes, (body) => {
+    const timeMs = typeof body["time"] === "string" ? Date.parse(body["time"]) : NaN;
+    return Number.isNaN(timeMs) ? body : { ...body, time: new Date(timeMs + ms).toISOString() };
+  });
+}
+
 /** A commit whose archive ends after its header. Other messages stay as they are. */
 export function withoutBlocks(bytes: Uint8Array): Uint8Array {
   return rewrite(bytes, (body) => {

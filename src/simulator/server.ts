@@ -6,7 +6,7 @@
  */
 import { type Fault, faultsAt } from "./faults.ts";
 import { encodeErrorFrame, encodeMessage } from "./frames.ts";
-import { withoutBlocks, withSeq } from "./rewrite.ts";
+import { withoutBlocks, withSeq, withTimeOff } from "./rewrite.ts";
 
 /** A message with its number; null for one that has none. */
 export interface SourceMessage {
@@ -54,6 +54,10 @@ const MAX_UNSENT_BYTES = 64_000_000;
 const JUMP = 1_000_000;
 const FALLEN_SEQ = 1000;
 const INFO_EVERY = 20_000;
+const MINUTE_MS = 60_000;
+const YEAR_MS = 365 * 24 * 60 * MINUTE_MS;
+/** How far the times of `wrong-time` are off, one after the other. */
+const OFF_MS = [-3 * MINUTE_MS, YEAR_MS, 3 * MINUTE_MS, -YEAR_MS] as const;
 
 /** Starts a firehose on 127.0.0.1. */
 export function serve(source: Source, options: ServerOptions): FirehoseServer {
@@ -71,6 +75,7 @@ class Server implements FirehoseServer {
   #sent = 0;
   #shift = 0;
   #fallen = false;
+  #wrongTimes = 0;
   #consumers = new Set<WebSocket>();
   #waiting: (() => void)[] = [];
   #running: Promise<void> | null = null;
@@ -179,7 +184,8 @@ class Server implements FirehoseServer {
     if (message === null || message.seq === null) return message;
     if (faults.has("seq-jump")) this.#shift += JUMP;
     if (faults.has("seq-fall") && !this.#fallen) this.#fall(message.seq);
-    const bytes = faults.has("missing-block") ? withoutBlocks(message.bytes) : message.bytes;
+    let bytes = faults.has("missing-block") ? withoutBlocks(message.bytes) : message.bytes;
+    if (faults.has("wrong-time")) bytes = withTimeOff(bytes, OFF_MS[this.#wrongTimes++ % OFF_MS.length] ?? 0);
     const seq = message.seq + this.#shift;
     return { ...message, seq, bytes: this.#shift === 0 ? bytes : withSeq(bytes, seq) };
   }

@@ -3,7 +3,7 @@ import { FAULTS, faultsAt, parseFault } from "../../src/simulator/faults.ts";
 
 Deno.test("parseFault() reads every fault, alone and with how often it strikes", () => {
   const names = Object.keys(FAULTS);
-  assertEquals(names.length, 9);
+  assertEquals(names.length, 10);
   assertEquals(names.map((name) => parseFault(name)), names.map((name) => ({ name, every: 1000 })) as unknown[]);
   assertEquals(parseFault("garbage@7"), { name: "garbage", every: 7 });
 });

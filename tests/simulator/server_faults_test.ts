@@ -121,8 +121,19 @@ Deno.test("serve() leaves the blocks out of a commit, whose operations and numbe
   assertEquals(kinds.indexOf("block-missing"), 3);
 });
 
+Deno.test("serve() sends times that are minutes and a year off, one after the other", async () => {
+  await using server = faulty("wrong-time", 4, source(() => COMMIT));
+  await using consumer = new Consumer(server.url);
+  await consumer.has(20);
+  const times = consumer.frames.map((frame) => "time" in frame ? Date.parse(String(frame.time)) : NaN);
+  const offMinutes = times.map((time) => (time - (times[0] ?? 0)) / 60_000);
+  const wrong = [-3, 525_600, 3, -525_600, -3];
+  assertEquals(offMinutes, wrong.flatMap((minutes) => [0, 0, 0, minutes]));
+});
+
 Deno.test("FAULTS names nothing that no test here or of the sources strikes with", () => {
-  const tested = ["clean-close", "stall", "error-frame", "garbage", "repeat", "seq-jump", "seq-fall", "missing-block"];
+  const tested = ["clean-close", "stall", "error-frame", "garbage", "repeat", "seq-jump", "seq-fall", "missing-block"]
+    .concat("wrong-time");
   assertEquals(Object.keys(FAULTS).filter((name) => !tested.includes(name)), ["oversize-record"]);
   assert(tested.every((name) => Object.hasOwn(FAULTS, name)));
 });

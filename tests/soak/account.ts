@@ -24,6 +24,8 @@ export interface Account {
   /** Records whose blocks the firehose never sent. */
   rejected: number;
   lost: number;
+  /** The lost ones, as INDEX OF THE MESSAGE (from 0) and the event's ID. */
+  readonly lostIds: string[];
   /** Copies beyond the first. */
   repeated: number;
   /** Events that nothing in the simulated network stands for. */
@@ -49,6 +51,7 @@ export function accountFor(frames: readonly SimulatedFrame[], taken: Taken, foun
     sampledOut: 0,
     rejected: 0,
     lost: 0,
+    lostIds: [],
     repeated: 0,
     unknown: 0,
     disordered: 0,
@@ -63,7 +66,10 @@ export function accountFor(frames: readonly SimulatedFrame[], taken: Taken, foun
       else if (!isSampled(`at://${did}/${path}`, taken.sampleRate)) account.sampledOut++;
       else if ((index + 1) % taken.missingEvery === 0) account.rejected++;
       else if (copies.has(id)) account.delivered++;
-      else account.lost++;
+      else {
+        account.lost++;
+        account.lostIds.push(`${index} ${id}`);
+      }
       if (copies.has(id)) places.set(id, places.size);
     }
   });
@@ -79,4 +85,37 @@ export function accountFor(frames: readonly SimulatedFrame[], taken: Taken, foun
   }
   account.repeated = found.length - copies.size;
   return account;
+}
+
+/** What a gap event says: the place before it and the place after it. */
+export interface FoundGap {
+  readonly id: string;
+  readonly cause: string;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+}
+
+/** What the gap events of a run are. */
+export interface GapAccount {
+  /** Between two messages that follow each other: a hole in the numbers that is larger than the relay's usual ones. */
+  readonly holes: number;
+  /** Any other: the relay had everything, so that nothing was missing. */
+  readonly unexplained: readonly string[];
+}
+
+/** Explains each gap event, whose copies count once, by the messages that the relay made, in order. */
+export function explainGaps(frames: readonly SimulatedFrame[], gaps: readonly FoundGap[]): GapAccount {
+  const follower = new Map(frames.map(({ seq }, index) => [seq, frames[index + 1]?.seq ?? null]));
+  const isHole = ({ cause, fromSeq, toSeq }: FoundGap) =>
+    cause === "window-exceeded" && toSeq > fromSeq + 1 && follower.get(fromSeq) === toSeq;
+  const all = [...new Map(gaps.map((gap) => [gap.id, gap])).values()];
+  const unexplained = all.filter((gap) => !isHole(gap)).map(({ id, cause }) => `${cause} ${id}`);
+  return { holes: all.length - unexplained.length, unexplained };
+}
+
+/** The messages from the first one on that an event stands for: those that a live start answers for. */
+export function fromFirstFound(frames: readonly SimulatedFrame[], found: readonly Found[]): readonly SimulatedFrame[] {
+  const ids = new Set(found.map(({ id }) => id));
+  const first = frames.findIndex(({ did, rev, ops }) => ops.some(({ path }) => ids.has(`${did}/${rev}/${path}`)));
+  return first < 0 ? frames : frames.slice(first);
 }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { isSampled } from "../../src/repo/selection.ts";
 import type { SimulatedFrame } from "../../src/simulator/world.ts";
-import { accountFor } from "./account.ts";
+import { accountFor, explainGaps, fromFirstFound } from "./account.ts";
 
 const POST = "app.bsky.feed.post";
 
@@ -32,8 +32,27 @@ Deno.test("accountFor() puts each operation under one head, and finds what is lo
     sampledOut: 1,
     rejected: 1,
     lost: 1,
+    lostIds: [`3 a/4/${third}`],
     repeated: 1,
     unknown: 1,
     disordered: 1,
   });
+});
+
+Deno.test("explainGaps() takes a gap for the relay's own hole only between messages that follow each other", () => {
+  const frames = [1, 2, 9, 10].map((seq) => ({ ...frame("a", "1"), seq }));
+  const gap = (fromSeq: number, toSeq: number, cause = "window-exceeded") => ({
+    ...{ id: `gap/h/${fromSeq}/h/${toSeq}`, cause, fromSeq, toSeq },
+  });
+  assertEquals(explainGaps(frames, [gap(2, 9), gap(2, 9)]), { holes: 1, unexplained: [] });
+  const wrong = [gap(1, 9), gap(9, 10), gap(3, 9), gap(0, 2, "cursor-lost"), gap(2, 9, "sequence-reset")];
+  for (const each of wrong) {
+    assertEquals(explainGaps(frames, [each]), { holes: 0, unexplained: [`${each.cause} ${each.id}`] });
+  }
+});
+
+Deno.test("fromFirstFound() leaves out what came before a live start, and nothing where nothing arrived", () => {
+  const frames = ["1", "2", "3"].map((rev) => frame("a", rev, ["create", `${POST}/1`]));
+  assertEquals(fromFirstFound(frames, [{ id: `a/2/${POST}/1`, key: "a" }]), frames.slice(1));
+  assertEquals(fromFirstFound(frames, []), frames);
 });

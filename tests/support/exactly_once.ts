@@ -43,11 +43,12 @@ export function assertExactlyOnce(records: readonly Consumed[], expected: readon
   }
 }
 
-/** The cursor in Kafka; 0 while there is none, or no broker. */
-export async function committedCursor(servers: Servers): Promise<number> {
+/** The cursor in Kafka of the job that writes to `topic`; 0 while there is none, or no broker. */
+export async function committedCursor(servers: Servers, topic = TOPIC): Promise<number> {
   try {
-    const [topic] = await withAdmin(servers, (admin) => admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] }));
-    return Number(topic?.partitions.find(({ partition }) => partition === 0)?.offset ?? 0);
+    const groupId = `bluesky_firehose-${topic}`;
+    const [found] = await withAdmin(servers, (admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+    return Number(found?.partitions.find(({ partition }) => partition === 0)?.offset ?? 0);
   } catch {
     return 0;
   }
