@@ -1,17 +1,23 @@
 /**
  * A live start on a firehose that may be quiet, such as that of one PDS. Before its first message the stream has no place
  * to resume at, so a connection that is replaced because nothing came must not leave a moment without one: the next is
- * opened while the one before still listens, and whichever brings the first message is read.
+ * opened while the one before listens on, until the next has been open for a while; and whichever brings the first message
+ * is read.
  *
  * @module
  */
 import { IdleTimeout } from "./errors.ts";
 import { readSocket, type SocketOptions } from "./socket.ts";
 
-/** So many connections listen at once. Of them the older one may be dead, which is why there is another. */
-const MOST_CONNECTIONS = 2;
+/** A dial may take so many idle timeouts; the connection before it listens meanwhile. */
+const DIAL_TIMEOUTS = 3;
+/** A server may have taken a connection and not send on it yet: it counts after this share of an idle timeout. */
+const SETTLED_SHARE = 0.5;
 
 interface Listener {
+  readonly dialledMs: number;
+  /** When the server took the connection; null while it has not. */
+  openedMs: number | null;
   readonly messages: AsyncGenerator<Uint8Array[]>;
   readonly stop: AbortController;
   readonly first: Promise<Arrival>;
@@ -37,7 +43,15 @@ export async function* readQuiet(
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     while (true) {
-      listeners.push(listen(options, signal));
+      const latest = listeners.at(-1);
+      if (latest === undefined || isSettled(latest, options)) {
+        // Those before it may be dead, which is why there is another.
+        await close(listeners.splice(0, listeners.length - 1));
+        listeners.push(listen(options, signal));
+      } else if (isStuck(latest, options)) {
+        await close(listeners.splice(-1));
+        listeners.push(listen(options, signal));
+      }
       const idle = new Promise<"idle">((resolve) => {
         timer = setTimeout(() => resolve("idle"), options.idleTimeoutMs);
       });
@@ -54,7 +68,6 @@ export async function* readQuiet(
       if (signal.aborted) return;
       const end = new IdleTimeout(options.idleTimeoutMs, true);
       if (!onIdle(end)) throw end;
-      while (listeners.length >= MOST_CONNECTIONS) await close(listeners.splice(0, 1));
     }
   } finally {
     clearTimeout(timer);
@@ -64,15 +77,23 @@ export async function* readQuiet(
 
 function listen(options: SocketOptions, signal: AbortSignal): Listener {
   const stop = new AbortController();
-  // Each listens until it is closed, which is after so many idle timeouts; and a little longer than that.
-  const patienceMs = (MOST_CONNECTIONS + 1) * options.idleTimeoutMs;
-  const messages = readSocket(options, AbortSignal.any([signal, stop.signal]), patienceMs);
+  // It listens until it is closed.
+  const beginning = { patienceMs: Infinity, opened: () => void (listener.openedMs = performance.now()) };
+  const messages = readSocket(options, AbortSignal.any([signal, stop.signal]), beginning);
   const first = messages.next().then(
     ({ value, done }): Arrival => ({ listener, batch: done === true ? null : value }),
     (error: unknown): Arrival => ({ listener, error }),
   );
-  const listener: Listener = { messages, stop, first };
+  const listener: Listener = { dialledMs: performance.now(), openedMs: null, messages, stop, first };
   return listener;
+}
+
+function isSettled({ openedMs }: Listener, { idleTimeoutMs }: SocketOptions): boolean {
+  return openedMs !== null && performance.now() - openedMs >= idleTimeoutMs * SETTLED_SHARE;
+}
+
+function isStuck({ openedMs, dialledMs }: Listener, { idleTimeoutMs }: SocketOptions): boolean {
+  return openedMs === null && performance.now() - dialledMs >= idleTimeoutMs * (DIAL_TIMEOUTS - SETTLED_SHARE);
 }
 
 /** The first message of any; a connection that failed is no matter while another listens. */

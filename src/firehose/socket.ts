@@ -20,6 +20,14 @@ export interface SocketOptions {
   readonly gatherMs: number;
 }
 
+/** What a caller wants otherwise until the first message. */
+export interface Beginning {
+  /** The first message may take so many milliseconds, from the dial on. */
+  readonly patienceMs: number;
+  /** The server took the connection. */
+  readonly opened: () => void;
+}
+
 /** How long messages that come one by one are gathered: a fifth of how long their records wait for others. */
 export const GATHER_MS = 10;
 
@@ -45,20 +53,20 @@ export function withCursor(url: string, cursor: number | null): string {
 
 /**
  * Yields all messages that arrived since last asked; they are freed when more is asked for. Ends without an error on
- * abort and at the byte bound. Redirects of the upgrade are followed. The first message may take `patienceMs`.
+ * abort and at the byte bound. Redirects of the upgrade are followed.
  *
  * @throws {DialError | IdleTimeout | ServerClosed} saying what ended the connection
  */
 export async function* readSocket(
   options: SocketOptions,
   signal: AbortSignal,
-  patienceMs: number = options.idleTimeoutMs,
+  beginning: Beginning = { patienceMs: options.idleTimeoutMs, opened: () => {} },
 ): AsyncGenerator<Uint8Array[]> {
   let { url } = options;
   for (let redirects = 0; !signal.aborted; redirects++) {
     let refusal: DialError;
     try {
-      return yield* readConnection({ ...options, url }, patienceMs, signal);
+      return yield* readConnection({ ...options, url }, beginning, signal);
     } catch (error) {
       if (!(error instanceof DialError)) throw error;
       refusal = error;
@@ -76,10 +84,10 @@ export async function* readSocket(
 
 async function* readConnection(
   options: SocketOptions,
-  patienceMs: number,
+  beginning: Beginning,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array[]> {
-  const connection = new Connection(options, patienceMs, signal);
+  const connection = new Connection(options, beginning, signal);
   try {
     while (true) {
       const batch = await connection.take();
@@ -128,13 +136,16 @@ class Connection {
   /** How long the next message may take. */
   #patienceMs: number;
 
-  constructor(options: SocketOptions, patienceMs: number, signal: AbortSignal) {
+  constructor(options: SocketOptions, { patienceMs, opened }: Beginning, signal: AbortSignal) {
     this.#options = options;
     this.#patienceMs = patienceMs;
     this.#signal = signal;
     this.#socket = open(options);
     this.#socket.binaryType = "arraybuffer";
-    this.#socket.onopen = () => this.#opened = true;
+    this.#socket.onopen = () => {
+      this.#opened = true;
+      opened();
+    };
     this.#socket.onmessage = (event) => this.#receive(event.data);
     this.#closed = new Promise((resolve) => {
       this.#socket.onclose = (event) => {

@@ -4,6 +4,7 @@ import { readQuiet } from "../../src/firehose/quiet.ts";
 import { decodeFrame } from "../../src/firehose/frame.ts";
 import { FakeRelay, numbered } from "../support/relay.ts";
 import { until } from "../support/wait.ts";
+import { setTimeout as wait } from "node:timers/promises";
 
 function options(url: string) {
   return { url, userAgent: "test", idleTimeoutMs: 200, maxBufferedBytes: 1_000_000, gatherMs: 0 };
@@ -44,6 +45,41 @@ Deno.test("readQuiet() always has a connection open, two at the most, and reads 
   await until("the close", () => relay.sockets.size === 0);
   assert(idle >= 3, `${idle} idle timeouts`);
   assert(least >= 1 && most <= 3, `${least} to ${most} connections`);
+});
+
+Deno.test("readQuiet() keeps a connection until the next one is open, however long its dial takes", async () => {
+  const stop = new AbortController();
+  const { idleTimeoutMs } = options("");
+  const left: number[] = [];
+  let opened = 0;
+  await using relay = new FakeRelay(async () => {
+    await wait(idleTimeoutMs * 1.5);
+    return (socket) => {
+      opened++;
+      socket.addEventListener("close", () => left.push(relay.sockets.size));
+    };
+  });
+  const reading = read(readQuiet(options(relay.url), () => true, stop.signal), 1);
+  try {
+    await until("replaced connections, and no dial", () => left.length >= 3 && opened === relay.dials.length);
+    assert(Math.min(...left) >= 1, `after each close ${left} were open`);
+    for (const socket of relay.sockets) socket.send(numbered(1));
+    assertEquals(await reading, [1]);
+  } finally {
+    stop.abort();
+    await reading;
+  }
+});
+
+Deno.test("readQuiet() dials again where a dial gets no answer", async () => {
+  const { signal } = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  await using relay = new FakeRelay((_, number) => number === 2 ? promise : () => {});
+  const reading = read(readQuiet(options(relay.url), () => true, signal), 1);
+  await until("the dial after it", () => relay.dials.length >= 3 && relay.sockets.size >= 2);
+  for (const socket of relay.sockets) socket.send(numbered(1));
+  assertEquals(await reading, [1]);
+  resolve(new Response(null, { status: 503 }));
 });
 
 Deno.test("readQuiet() ends where it is told to leave, and once the only connection fails", async () => {

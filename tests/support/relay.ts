@@ -12,8 +12,13 @@ export interface Dial {
   readonly headers: Headers;
 }
 
-/** What a relay does with its request number `number` (from 1): refuse it, or speak on the socket once that is open. */
-export type Behaviour = (dial: Dial, number: number) => Response | ((socket: WebSocket) => void);
+type Answer = Response | ((socket: WebSocket) => void);
+
+/**
+ * What a relay does with its request number `number` (from 1): refuse it, or speak on the socket once that is open. One
+ * whose client leaves before the answer is there keeps the relay from ending.
+ */
+export type Behaviour = (dial: Dial, number: number) => Answer | Promise<Answer>;
 
 /** A WebSocket server on a free port. */
 export class FakeRelay implements AsyncDisposable {
@@ -39,10 +44,10 @@ export class FakeRelay implements AsyncDisposable {
     return this.dials.map(({ url }) => url.searchParams.get("cursor"));
   }
 
-  #answer(request: Request): Response {
+  async #answer(request: Request): Promise<Response> {
     const dial = { url: new URL(request.url), headers: new Headers(request.headers) };
     this.dials.push(dial);
-    const behaviour = this.#behaviour(dial, this.dials.length);
+    const behaviour = await this.#behaviour(dial, this.dials.length);
     if (behaviour instanceof Response) return behaviour;
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     socket.onopen = () => {
