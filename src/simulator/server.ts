@@ -54,6 +54,8 @@ const MAX_UNSENT_BYTES = 64_000_000;
 const JUMP = 1_000_000;
 const FALLEN_SEQ = 1000;
 const INFO_EVERY = 20_000;
+/** How long the end waits for consumers that do not say goodbye. */
+const STOP_MS = 2000;
 
 /** Starts a firehose on 127.0.0.1. */
 export function serve(source: Source, options: ServerOptions): FirehoseServer {
@@ -65,6 +67,7 @@ class Server implements FirehoseServer {
   readonly #options: ServerOptions;
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
   readonly #stop = new AbortController();
+  readonly #cut = new AbortController();
   #window: SourceMessage[] = [];
   /** Absolute index of the window's first message. */
   #base = 0;
@@ -83,7 +86,7 @@ class Server implements FirehoseServer {
     this.#options = options;
     this.failed.catch(() => {});
     this.#http = Deno.serve(
-      { hostname: "127.0.0.1", port: options.port, onListen: () => {} },
+      { hostname: "127.0.0.1", port: options.port, signal: this.#cut.signal, onListen: () => {} },
       (request) => this.#answer(request),
     );
   }
@@ -109,11 +112,14 @@ class Server implements FirehoseServer {
     this.#wake();
     for (const socket of this.#consumers) socket.close(1001);
     await this.#running;
+    const timer = setTimeout(() => this.#cut.abort(), STOP_MS);
     await this.#http.shutdown();
+    clearTimeout(timer);
   }
 
   #answer(request: Request): Response {
-    const url = new URL(request.url);
+    const url = urlOf(request);
+    if (url === null) return new Response("A URL and a Host are wanted", { status: 400 });
     if (url.pathname !== PATH) return new Response("Not found", { status: 404 });
     if (request.headers.get("upgrade") !== "websocket") return new Response("A WebSocket is wanted", { status: 426 });
     const text = url.searchParams.get("cursor");
@@ -255,6 +261,15 @@ class Server implements FirehoseServer {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
+  }
+}
+
+/** Null where the Host of the request is none. */
+function urlOf(request: Request): URL | null {
+  try {
+    return new URL(request.url);
+  } catch {
+    return null;
   }
 }
 
