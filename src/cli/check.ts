@@ -7,8 +7,8 @@
 import { OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
 import { readBoolean } from "../config/readers.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
-import { hideSecrets } from "../config/secrets.ts";
 import { readTable } from "../config/table.ts";
+import { redactor } from "../text/redact.ts";
 import { checkBroker } from "./check/broker.ts";
 import { checkCursor } from "./check/cursor.ts";
 import { type Finding, finding, findingText, verdictText } from "./check/finding.ts";
@@ -54,7 +54,8 @@ export const CHECK: Command = {
     const { json, verbose, ...flags } = invocation.flags;
     const { env, files } = invocation;
     const { secrets } = readTable(OPTIONS, flags, env, files);
-    const hide = (text: string) => hideSecrets(text, secrets).replaceAll(/[^\P{Cc}\n]/gu, " ");
+    const redact = redactor(secrets);
+    const hide = (text: string) => redact(text).replaceAll(/[^\P{Cc}\n]/gu, " ");
     const isJson = isSet(json);
     const ascii = isAscii(context.env);
     const settings = settingsOf(flags, env, files);

@@ -7,7 +7,6 @@
 import { publicUrl } from "../config/addresses.ts";
 import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { Config } from "../config/resolve.ts";
-import { hideSecrets } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
 import { CursorError, type CursorStore } from "../cursor/cursor.ts";
 import { CursorFile } from "../cursor/file.ts";
@@ -25,6 +24,7 @@ import { type KafkaSinkObserver, LINGER_MS } from "../sink/kafka/options.ts";
 import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
 import type { OutRecord } from "../out_record.ts";
 import type { Sink } from "../sink/sink.ts";
+import { redactor } from "../text/redact.ts";
 import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
 import { eventText, SharedTerminal } from "./event_text.ts";
@@ -74,7 +74,7 @@ export async function produce(
   const log = createLog({
     level: config.logLevel,
     format,
-    hide: (line) => hideSecrets(line, resolved.secrets),
+    hide: redactor(resolved.secrets),
     now: () => new Date(),
     write: (line) => screen.line(line),
   });
