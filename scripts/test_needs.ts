@@ -42,7 +42,7 @@ export type Need = keyof typeof NEEDS;
 
 const PROGRAMS = ["openssl", "kcat", "python3", "bash", "zsh", "fish"] as const satisfies readonly Need[];
 /** Needs that only the long tests have. */
-const LONG_ONLY: readonly Need[] = ["own-kafka", "openssl", "postgres", "chdb"];
+const LONG_ONLY: readonly Need[] = ["own-kafka", "postgres", "chdb"];
 
 /** One need on this machine. */
 export interface Finding {
