@@ -8,6 +8,7 @@ import { OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
 import { readBoolean } from "../config/readers.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
 import { readTable } from "../config/table.ts";
+import { printableJson } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
 import { checkBroker } from "./check/broker.ts";
 import { checkCursor } from "./check/cursor.ts";
@@ -54,8 +55,7 @@ export const CHECK: Command = {
     const { json, verbose, ...flags } = invocation.flags;
     const { env, files } = invocation;
     const { secrets } = readTable(OPTIONS, flags, env, files);
-    const redact = redactor(secrets);
-    const hide = (text: string) => redact(text).replaceAll(/[^\P{Cc}\n]/gu, " ");
+    const hide = redactor(secrets);
     const isJson = isSet(json);
     const ascii = isAscii(context.env);
     const settings = settingsOf(flags, env, files);
@@ -72,7 +72,9 @@ export const CHECK: Command = {
     }
     const ok = findings.every(({ status }) => status !== "failed");
     context.writeOut(
-      isJson ? `${hide(JSON.stringify({ ok, settings, checks: findings }))}\n` : `\n${verdictText(findings)}`,
+      isJson
+        ? `${printableJson(hide(JSON.stringify({ ok, settings, checks: findings })))}\n`
+        : `\n${verdictText(findings)}`,
     );
     return ok ? "ok" : "failed";
   },

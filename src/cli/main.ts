@@ -5,6 +5,7 @@
  */
 import { readTable } from "../config/table.ts";
 import { FencedError } from "../sink/kafka/errors.ts";
+import { printable } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
 import { parseArgs } from "./args.ts";
 import { CHECK } from "./check.ts";
@@ -81,7 +82,7 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     if (context.signal.aborted && isAbort(error)) return "ok";
     const message = error instanceof Error ? error.message : String(error);
     const { secrets } = readTable(command.options, flags, context.env, files);
-    context.writeErr(`Error: ${redactor(secrets)(message)}\n`);
+    context.writeErr(`Error: ${printable(redactor(secrets)(message))}\n`);
     return error instanceof FencedError ? "fenced" : "failed";
   }
 }
