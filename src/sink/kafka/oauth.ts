@@ -59,6 +59,7 @@ const SHARE_LEFT = 0.2;
 /** What a token is good for where its server does not say, in seconds. */
 const UNSAID_LIFE_SECS = 300;
 const MAX_DETAIL_CHARS = 200;
+const MAX_ANSWER_BYTES = 1_048_576;
 
 /** Makes a source of tokens, which keeps one until it grows old. Several that ask at once share one request. */
 export function tokenSource(settings: TokenSettings, parts: TokenParts): () => Promise<string> {
@@ -87,7 +88,7 @@ async function requestToken(settings: TokenSettings, parts: TokenParts): Promise
   let body: string;
   try {
     response = await parts.fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
-    body = await response.text();
+    body = await textOf(response);
   } catch (error) {
     throw new TokenUnavailableError(`No token from ${origin}: ${error instanceof Error ? error.message : error}`);
   }
@@ -118,6 +119,19 @@ function lifeOf(said: Record<string, unknown>, nowMs: number): number {
   if (life > 0) return life;
   const end = Number(said["expires_on"] ?? NaN);
   return end > 0 ? Math.max(0, end - nowMs / 1000) : UNSAID_LIFE_SECS;
+}
+
+/** The text of an answer, which is read to its bound alone, as a server may never end it. */
+async function textOf({ body }: Response): Promise<string> {
+  let text = "";
+  let bytes = 0;
+  const utf8 = new TextDecoder();
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new RangeError(`its answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    text += utf8.decode(chunk, { stream: true });
+  }
+  return text + utf8.decode();
 }
 
 function parse(body: string): Record<string, unknown> {

@@ -146,3 +146,17 @@ Deno.test("tokenSource() repeats no secret that a server repeats: not as a heade
     }
   }
 });
+
+Deno.test("tokenSource() reads no answer that does not end", async () => {
+  let chunks = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      chunks++;
+      controller.enqueue(new Uint8Array(65_536).fill(32));
+    },
+  });
+  await using server = new TokenServer();
+  const endless = tokenSource(client(server), parts({ fetch: () => Promise.resolve(new Response(body)) }));
+  await assertRejects(endless, TokenUnavailableError, "its answer is larger than 1048576 bytes");
+  assert(chunks < 30, String(chunks));
+});
