@@ -1,6 +1,9 @@
 #!/bin/sh
-# Installs bluesky_firehose for the current user: picks the archive of this platform, verifies its checksum, tries the
-# program, and only then puts it into ~/.local/bin.
+# Installs bluesky_firehose for the current user: picks the archive of this platform, verifies its checksum and, where gh
+# is there and logged in, who built it; tries the program, and only then puts it into ~/.local/bin.
+#
+# The checksum comes from the same server as the archive: it shows that the archive arrived whole, not who made it. That
+# is what HTTPS, which no redirect may leave, and the attestation are for.
 #
 #   sh install.sh [--version VERSION] [--bin-dir DIR] [--releases URL]
 set -eu
@@ -14,7 +17,8 @@ Usage: install.sh [--version VERSION] [--bin-dir DIR] [--releases URL]
 
   --version VERSION  a release such as 0.1.0; the latest by default
   --bin-dir DIR      where the program goes; ~/.local/bin by default
-  --releases URL     the releases page, such as https://HOST/OWNER/REPOSITORY/releases
+  --releases URL     the releases page, such as https://HOST/OWNER/REPOSITORY/releases; an http URL is taken at its word,
+                     and nothing shows then who sent the program
 TEXT
 }
 
@@ -40,14 +44,50 @@ platform() {
   esac
 }
 
+# Whoever asked for HTTPS is led nowhere else by a redirect.
 fetch() { # URL FILE
+  case "$1" in
+    https://*) protocols='=https' ;;
+    *) protocols='=http,https' ;;
+  esac
   if command -v curl >/dev/null 2>&1; then
-    curl --fail --silent --show-error --location --retry 2 --output "$2" "$1"
-  elif command -v wget >/dev/null 2>&1; then
-    wget --quiet --output-document="$2" "$1"
-  else
+    curl --proto "$protocols" --proto-redir "$protocols" \
+      --fail --silent --show-error --location --retry 2 --output "$2" "$1"
+  elif ! command -v wget >/dev/null 2>&1; then
     fail "Cannot download: there is neither curl nor wget, one of them is wanted"
+  elif [ "$protocols" = '=https' ]; then
+    # wget restricts no redirect; so whatever is not HTTPS goes to a proxy that cannot be there.
+    http_proxy=http://127.0.0.1:0 no_proxy='' NO_PROXY='' wget --quiet --output-document="$2" "$1"
+  else
+    wget --quiet --output-document="$2" "$1"
   fi
+}
+
+# Who built the archive, by an attestation that the server of the releases cannot forge.
+attest() { # FILE RELEASES
+  path=${2#*://}
+  host=${path%%/*}
+  repository=${path#*/}
+  repository=${repository%/releases}
+  case "$path" in
+    */*/*/releases) ;;
+    *) host='' ;;
+  esac
+  if [ -z "$host" ]; then
+    why='its releases page names no repository'
+  elif ! command -v gh >/dev/null 2>&1; then
+    why='gh is not here'
+  elif ! gh auth status --hostname "$host" >/dev/null 2>&1; then
+    why="gh is not logged in to $host"
+  elif ! gh attestation verify --help >/dev/null 2>&1; then
+    why='this gh knows no attestations'
+  else
+    GH_HOST=$host gh attestation verify "$1" --repo "$repository" >/dev/null ||
+      fail "Cannot trust ${1##*/}: no attestation says that $repository built it, see above"
+    echo "Verified that $repository on $host built ${1##*/}"
+    return
+  fi
+  echo "Note: who built ${1##*/} is not verified, as $why; its checksum shows only that it arrived whole"
 }
 
 sha256() { # FILE
@@ -79,6 +119,10 @@ main() {
     shift 2
   done
   [ -n "$releases" ] || fail "Cannot install: no releases page is known, --releases URL is wanted" 2
+  case "$releases" in
+    https://* | http://*) ;;
+    *) fail "Cannot use --releases \"$releases\": it is no URL that begins with https://" 2 ;;
+  esac
 
   target=$(platform)
   archive=bluesky_firehose-$target.tar.gz
@@ -93,6 +137,7 @@ main() {
   fetch "$from/$archive" "$temporary/$archive" || fail "Cannot download $from/$archive: see above"
   found=$(sha256 "$temporary/$archive")
   [ "$found" = "$wanted" ] || fail "Cannot trust $archive: its SHA-256 is $found, $wanted is wanted"
+  attest "$temporary/$archive" "$releases"
 
   tar -xzf "$temporary/$archive" -C "$temporary"
   program=$temporary/bluesky_firehose-$target/bluesky_firehose

@@ -17,19 +17,20 @@ interface Layer {
 export const LAYERS: { readonly [path: string]: Layer } = {
   "rejected.ts": { values: [], types: [] },
   "out_record.ts": { values: [], types: [] },
+  "text/": { values: [], types: [] },
   "codec/": { values: [], types: [] },
   "firehose/": { values: ["codec/", "rejected.ts"], types: [] },
   "repo/": { values: ["codec/", "rejected.ts"], types: ["firehose/"] },
   "events/": { values: ["codec/", "rejected.ts", "out_record.ts"], types: ["firehose/gap.ts", "repo/"] },
-  "sink/": { values: ["codec/", "cursor/json.ts"], types: ["cursor/cursor.ts", "out_record.ts"] },
-  "reader/": { values: ["sink/kafka/"], types: [] },
+  "sink/": { values: ["codec/", "text/", "cursor/json.ts"], types: ["cursor/cursor.ts", "out_record.ts"] },
+  "reader/": { values: ["text/", "sink/kafka/"], types: [] },
   "cursor/": { values: [], types: [] },
-  "config/": { values: [], types: [] },
+  "config/": { values: ["text/"], types: [] },
   "pipeline/": {
     values: ["codec/span.ts", "firehose/", "repo/", "events/"],
     types: ["sink/", "cursor/", "rejected.ts", "out_record.ts"],
   },
-  "ops/": { values: ["rejected.ts"], types: ["pipeline/", "firehose/", "sink/", "cursor/"] },
+  "ops/": { values: ["text/", "rejected.ts"], types: ["pipeline/", "firehose/", "sink/", "cursor/"] },
   "simulator/": { values: ["codec/"], types: [] },
   "cli/": {
     values: [
@@ -44,6 +45,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
       "repo/",
       "simulator/",
       "sink/",
+      "text/",
       "rejected.ts",
       "out_record.ts",
     ],
@@ -76,6 +78,7 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
 /** Modules without a clock, a timer, chance or the runtime, so that what they give depends on what they get alone. */
 export const PURE: readonly string[] = [
   "src/codec/",
+  "src/text/",
   "src/rejected.ts",
   "src/out_record.ts",
   "src/repo/commit.ts",

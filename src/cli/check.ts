@@ -7,8 +7,9 @@
 import { OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
 import { readBoolean } from "../config/readers.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
-import { hideSecrets } from "../config/secrets.ts";
 import { readTable } from "../config/table.ts";
+import { printableJson } from "../text/printable.ts";
+import { redactor } from "../text/redact.ts";
 import { checkBroker } from "./check/broker.ts";
 import { checkCursor } from "./check/cursor.ts";
 import { type Finding, finding, findingText, verdictText } from "./check/finding.ts";
@@ -54,7 +55,7 @@ export const CHECK: Command = {
     const { json, verbose, ...flags } = invocation.flags;
     const { env, files } = invocation;
     const { secrets } = readTable(OPTIONS, flags, env, files);
-    const hide = (text: string) => hideSecrets(text, secrets).replaceAll(/[^\P{Cc}\n]/gu, " ");
+    const hide = redactor(secrets);
     const isJson = isSet(json);
     const ascii = isAscii(context.env);
     const settings = settingsOf(flags, env, files);
@@ -71,7 +72,9 @@ export const CHECK: Command = {
     }
     const ok = findings.every(({ status }) => status !== "failed");
     context.writeOut(
-      isJson ? `${hide(JSON.stringify({ ok, settings, checks: findings }))}\n` : `\n${verdictText(findings)}`,
+      isJson
+        ? `${printableJson(hide(JSON.stringify({ ok, settings, checks: findings })))}\n`
+        : `\n${verdictText(findings)}`,
     );
     return ok ? "ok" : "failed";
   },

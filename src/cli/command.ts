@@ -4,6 +4,7 @@
  * @module
  */
 import type { Environment, FlagTexts } from "../config/table.ts";
+import { printable } from "../text/printable.ts";
 import type { Context } from "./context.ts";
 import type { Exit } from "./exit.ts";
 import type { CommandHelp } from "./help.ts";
@@ -30,7 +31,7 @@ export function tellMistakes(
   warnings: readonly string[],
   context: Context,
 ): Exit {
-  for (const warning of warnings) context.writeErr(`Warning: ${warning}\n`);
-  for (const mistake of mistakes) context.writeErr(`Error: ${mistake}\n`);
+  for (const warning of warnings) context.writeErr(`Warning: ${printable(warning)}\n`);
+  for (const mistake of mistakes) context.writeErr(`Error: ${printable(mistake)}\n`);
   return "usage";
 }

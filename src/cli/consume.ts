@@ -9,8 +9,10 @@ import { resolveWithKafka } from "../config/resolve.ts";
 import type { EventType } from "../events/schema.ts";
 import type { TopicRecord } from "../reader/cluster.ts";
 import { readEvent } from "../reader/event.ts";
-import { prettyEvent, visibleJson } from "../reader/pretty.ts";
+import { prettyEvent } from "../reader/pretty.ts";
 import type { From } from "../reader/read.ts";
+import { printable, printableJson } from "../text/printable.ts";
+import { redactor } from "../text/redact.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { openConnection } from "./connection.ts";
 import { isAscii, writer } from "./context.ts";
@@ -112,15 +114,17 @@ export const CONSUME: Command = {
     const resolution = resolveWithKafka(CONSUME_OPTIONS, flags, env, () => ({ needed: true, mistakes: [] }), files);
     const wrongs = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrongs.length > 0) return tellMistakes(wrongs, resolution.warnings, context);
-    for (const warning of resolution.warnings) context.writeErr(`Warning: ${warning}\n`);
+    for (const warning of resolution.warnings) context.writeErr(`Warning: ${printable(warning)}\n`);
     const { kafka, from, type, count, untilEnd, format } = resolution.config;
     if (kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
 
+    const redact = redactor(resolution.secrets);
+    const hide = (text: string) => printable(redact(text));
     const write = writer(Deno.stdout);
     const isTerminal = Deno.stdout.isTerminal();
     const isPretty = format === "pretty" || (format === "auto" && isTerminal);
     const style = { colour: isTerminal && !isAscii(context.env) };
-    const lineOf = (line: string) => `${isTerminal ? visibleJson(line) : line}\n`;
+    const lineOf = (line: string) => `${isTerminal ? printableJson(line) : line}\n`;
     let shown = 0;
     let others = 0;
     /** Shows one record; false when no more are wanted. */
@@ -128,7 +132,7 @@ export const CONSUME: Command = {
       const read = readEvent(record);
       if (read.kind === "other") {
         if (others++ === 0) {
-          context.writeErr(`Passing over what is no CloudEvent: ${placeOf(record)}, ${read.reason}\n`);
+          context.writeErr(`Passing over what is no CloudEvent: ${placeOf(record)}, ${printable(read.reason)}\n`);
         }
         return true;
       }
@@ -142,10 +146,10 @@ export const CONSUME: Command = {
     const batches = readTopic({ kafka: connection, from, untilEnd, wait }, {
       opened({ partitions, records }) {
         const more = untilEnd ? "" : ", then waiting for more; Ctrl+C stops";
-        context.writeErr(`Reading ${kafka.topic} (partitions: ${partitions}, records: ${records})${more}\n`);
+        context.writeErr(`Reading ${printable(kafka.topic)} (partitions: ${partitions}, records: ${records})${more}\n`);
       },
       interrupted({ reason, retryInMs }) {
-        context.writeErr(`Kafka does not answer (${reason}); trying again in ${retryInMs / 1000} s\n`);
+        context.writeErr(`Kafka does not answer (${hide(reason)}); trying again in ${retryInMs / 1000} s\n`);
       },
     }, context.signal);
     for await (const records of batches) if (!records.every(show)) break;

@@ -11,6 +11,7 @@ import type { Environment, FlagTexts } from "../config/table.ts";
 import { Screen } from "../ops/status.ts";
 import { readEvent } from "../reader/event.ts";
 import { OutRecord } from "../out_record.ts";
+import { printableJson } from "../text/printable.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { type Context, isAscii } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
@@ -202,7 +203,12 @@ function tellCounts(context: Context, delivered: ReadonlyMap<string, number>): v
 function tellExample(context: Context, record: OutRecord): void {
   const read = readEvent({ value: record.value, headers: decodeHeaders(record.headers ?? NO_HEADERS) });
   const event = read.kind === "event" ? read.event : null;
-  context.writeOut(`\nThe first ${record.type}:\n${JSON.stringify(event, null, 2)}\n`);
+  context.writeOut(`\nThe first ${record.type}:\n${linesOf(event)}\n`);
+}
+
+/** An event over many lines, as a terminal may have it. */
+function linesOf(event: unknown): string {
+  return JSON.stringify(event, null, 2).split("\n").map(printableJson).join("\n");
 }
 
 const NEXT = `

@@ -5,8 +5,10 @@
  */
 import type { OutRecord } from "../out_record.ts";
 import { readEvent } from "../reader/event.ts";
-import { prettyEvent, visibleJson } from "../reader/pretty.ts";
-import { type TextOf, writeAll } from "../sink/lines.ts";
+import { prettyEvent } from "../reader/pretty.ts";
+import { appendTo, openLines, type TextOf, writeAll } from "../sink/lines.ts";
+import type { Sink } from "../sink/sink.ts";
+import { printableJson } from "../text/printable.ts";
 import { type Context, isAscii } from "./context.ts";
 
 /**
@@ -16,10 +18,16 @@ import { type Context, isAscii } from "./context.ts";
  */
 export function eventText(format: "pretty" | "json" | null, isTerminal: boolean, env: Context["env"]): TextOf | null {
   if ((format ?? (isTerminal ? "pretty" : "json")) === "json") {
-    return isTerminal ? ({ value }) => `${visibleJson(new TextDecoder().decode(value))}\n` : null;
+    return isTerminal ? ({ value }) => `${printableJson(new TextDecoder().decode(value))}\n` : null;
   }
   const style = { colour: isTerminal && !isAscii(env) };
   return (record) => prettyEvent(eventOf(record), null, style);
+}
+
+/** Opens a file that lines are appended to; a path such as /dev/tty may be a terminal. */
+export async function openFile(path: string, format: "pretty" | "json", env: Context["env"]): Promise<Sink> {
+  const target = await appendTo(path);
+  return openLines(target, eventText(format, target.isTerminal, env));
 }
 
 function eventOf({ value }: OutRecord): Readonly<Record<string, unknown>> {

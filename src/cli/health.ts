@@ -8,6 +8,7 @@ import { get } from "node:http";
 import { OPTIONS, type OptionTable } from "../config/options.ts";
 import { integer } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
+import { printable } from "../text/printable.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
 
@@ -54,7 +55,7 @@ export const HEALTH: Command = {
     }
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const { isAlive, answer } = await askHealth(metricsHost, metricsPort, signal);
-    (isAlive ? context.writeOut : context.writeErr)(`${isAlive ? "" : "Error: "}${answer}\n`);
+    (isAlive ? context.writeOut : context.writeErr)(`${isAlive ? "" : "Error: "}${printable(answer)}\n`);
     return isAlive ? "ok" : "failed";
   },
 };

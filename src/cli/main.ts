@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { hideSecrets } from "../config/secrets.ts";
 import { readTable } from "../config/table.ts";
 import { FencedError } from "../sink/kafka/errors.ts";
+import { printable } from "../text/printable.ts";
+import { redactor } from "../text/redact.ts";
 import { parseArgs } from "./args.ts";
 import { CHECK } from "./check.ts";
 import { type Command, tellMistakes } from "./command.ts";
@@ -81,7 +82,7 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     if (context.signal.aborted && isAbort(error)) return "ok";
     const message = error instanceof Error ? error.message : String(error);
     const { secrets } = readTable(command.options, flags, context.env, files);
-    context.writeErr(`Error: ${hideSecrets(message, secrets)}\n`);
+    context.writeErr(`Error: ${printable(redactor(secrets)(message))}\n`);
     return error instanceof FencedError ? "fenced" : "failed";
   }
 }

@@ -7,7 +7,6 @@
 import { publicUrl } from "../config/addresses.ts";
 import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { Config } from "../config/resolve.ts";
-import { hideSecrets } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
 import { CursorError, type CursorStore } from "../cursor/cursor.ts";
 import { CursorFile } from "../cursor/file.ts";
@@ -22,12 +21,13 @@ import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
 import { DeadLetters } from "../sink/dead_letters.ts";
 import { type KafkaSinkObserver, LINGER_MS } from "../sink/kafka/options.ts";
-import { appendTo, type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
+import { type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
 import type { OutRecord } from "../out_record.ts";
 import type { Sink } from "../sink/sink.ts";
+import { redactor } from "../text/redact.ts";
 import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
-import { eventText, SharedTerminal } from "./event_text.ts";
+import { eventText, openFile, SharedTerminal } from "./event_text.ts";
 import { commitEveryMs, jobOf, openTransactions } from "./exactly_once.ts";
 import { askUntilAnswered, CursorClaim, type ReadFile, resumeFrom, storedAtLeastOnce } from "./resume.ts";
 import { USER_AGENT, VERSION } from "./version.ts";
@@ -74,7 +74,7 @@ export async function produce(
   const log = createLog({
     level: config.logLevel,
     format,
-    hide: (line) => hideSecrets(line, resolved.secrets),
+    hide: redactor(resolved.secrets),
     now: () => new Date(),
     write: (line) => screen.line(line),
   });
@@ -278,7 +278,7 @@ async function openDestination(resolved: Resolved, parts: ReportParts, context: 
   const { config, origins } = resolved;
   const { kafka, deadLetterFile } = config;
   await using opened = new AsyncDisposableStack();
-  const file = deadLetterFile === null ? null : new DeadLetters(openLines(await appendTo(deadLetterFile)));
+  const file = deadLetterFile === null ? null : new DeadLetters(await openFile(deadLetterFile, "json", context.env));
   opened.use(file);
   let destination: Omit<Destination, keyof AsyncDisposable>;
   if (kafka === null || commitEveryMs(config) === null) {
@@ -307,7 +307,7 @@ async function openSink(
   if (output.kind === "stdout") {
     return openLines(standardOutput(context), eventText(format, context.outTerminal, context.env));
   }
-  if (output.kind === "file") return openLines(await appendTo(output.path), eventText(format, false, context.env));
+  if (output.kind === "file") return await openFile(output.path, format ?? "json", context.env);
   return await openKafka(config, origins, reportKafka(parts), signal);
 }
 

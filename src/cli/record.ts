@@ -15,6 +15,7 @@ import { createLog } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { reportRun } from "../ops/report.ts";
 import { writeAll } from "../sink/lines.ts";
+import { redactor } from "../text/redact.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
@@ -75,7 +76,7 @@ export const RECORD: Command = {
     const { config } = resolution;
     await using recording = await openRecording(path);
     const stop = new AbortController();
-    const subscription = subscribe(config, context, AbortSignal.any([context.signal, stop.signal]));
+    const subscription = subscribe(resolution, context, AbortSignal.any([context.signal, stop.signal]));
     try {
       for await (const batch of subscription) {
         const kept = config.maxFrames === null ? batch : batch.slice(0, config.maxFrames - recording.messages);
@@ -93,12 +94,16 @@ export const RECORD: Command = {
   },
 };
 
-function subscribe(config: ValuesOf<typeof RECORD_OPTIONS>, context: Context, signal: AbortSignal): Subscription {
+function subscribe(
+  { config, secrets }: { readonly config: ValuesOf<typeof RECORD_OPTIONS>; readonly secrets: readonly string[] },
+  context: Context,
+  signal: AbortSignal,
+): Subscription {
   const { cursor } = config;
   const log = createLog({
     level: config.logLevel,
     format: config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat,
-    hide: (line) => line,
+    hide: redactor(secrets),
     now: () => new Date(),
     write: (line) => context.writeErr(`${line}\n`),
   });

@@ -62,11 +62,3 @@ function decoded(text: string): string {
   const query = new URLSearchParams(`x=${text.replaceAll("+", "%2B").replaceAll("&", "%26")}`);
   return query.get("x") ?? text;
 }
-
-/** Blots the secrets out of a text that somebody else wrote, such as the error of a library, also as JSON has them. */
-export function hideSecrets(text: string, secrets: Iterable<string>): string {
-  const forms = [...secrets].flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
-  let hidden = text;
-  for (const secret of forms.sort((a, b) => b.length - a.length)) hidden = hidden.replaceAll(secret, "***");
-  return hidden;
-}

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { printable, printableJson } from "../text/printable.ts";
+
 /** Levels in order: WARN is trouble that lost nothing, ERROR a loss or something only a human can mend. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -54,16 +56,11 @@ function bounded(text: string): string {
 
 function renderText(now: Date, level: Level, message: string, fields: Fields): string {
   const rest = Object.entries(fields).filter(([, value]) => value !== null).map(([key, value]) =>
-    ` ${key}=${typeof value === "string" && /[\s"=\p{Cc}]/u.test(value) ? JSON.stringify(value) : value}`
+    ` ${key}=${typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`
   );
-  return oneLine(`${now.toISOString().slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`);
+  return printable(`${now.toISOString().slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`);
 }
 
 function renderJson(now: Date, level: Level, message: string, fields: Fields): string {
-  return JSON.stringify({ time: now.toISOString(), level, message, ...fields });
-}
-
-/** A line may quote what a server sent: no newline or escape code of it reaches the terminal. */
-function oneLine(line: string): string {
-  return line.replaceAll(/\p{Cc}/gu, " ");
+  return printableJson(JSON.stringify({ time: now.toISOString(), level, message, ...fields }));
 }

@@ -6,6 +6,7 @@
  */
 import process from "node:process";
 import type { Figures } from "./catalogue.ts";
+import { type HttpAnswer, type HttpBounds, type HttpRequest, serveHttp, textAnswer } from "./http.ts";
 import type { Metrics } from "./metrics.ts";
 import { type ReadinessLimits, UNREADY, unreadyReasons } from "./readiness.ts";
 import { createRegistry } from "./registry.ts";
@@ -22,7 +23,16 @@ export interface MetricsServerOptions {
   readonly now: () => number;
 }
 
-/** A server that runs until it is disposed of. */
+/** What the clients of the port may take, whoever they are. */
+export const METRICS_BOUNDS: HttpBounds = {
+  connections: 64,
+  headBytes: 16_384,
+  bodyBytes: 65_536,
+  exchangeMs: 10_000,
+  stopMs: 2000,
+};
+
+/** A server that runs until it is disposed of, which takes two seconds at most. */
 export interface MetricsServer extends AsyncDisposable {
   /** `http://HOST:PORT`. */
   readonly url: string;
@@ -42,28 +52,27 @@ export function openMetricsServer(metrics: Metrics, options: MetricsServerOption
   const { host: hostname, port, limits, now } = options;
   const unready = () => unreadyReasons(metrics, limits, now());
   const registry = createRegistry(() => figuresOf(metrics, unready(), options));
-  const answer = async (request: Request): Promise<Response> => {
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      return text(405, "GET is wanted\n", { allow: "GET, HEAD" });
-    }
-    switch (new URL(request.url).pathname) {
+  const answer = async ({ method, path }: HttpRequest): Promise<HttpAnswer> => {
+    if (method !== "GET" && method !== "HEAD") return textAnswer(405, "GET is wanted\n", { allow: "GET, HEAD" });
+    switch (path) {
       case "/metrics":
-        return text(200, await registry.metrics(), { "content-type": registry.contentType });
+        return textAnswer(200, await registry.metrics(), { "content-type": registry.contentType });
       case "/livez":
-        return text(200, "alive\n");
+        return textAnswer(200, "alive\n");
       case "/readyz":
         return readyz(unready());
       default:
-        return text(404, "/metrics, /livez or /readyz is wanted\n");
+        return textAnswer(404, "/metrics, /livez or /readyz is wanted\n");
     }
   };
   try {
-    const server = Deno.serve({ hostname, port, onListen: () => {} }, answer);
-    const { addr } = server;
+    const listener = Deno.listen({ hostname, port });
+    const { addr } = listener;
+    const server = serveHttp(listener, answer, METRICS_BOUNDS);
     const shown = addr.hostname.includes(":") ? `[${addr.hostname}]` : addr.hostname;
     return {
       url: `http://${shown}:${addr.port}`,
-      [Symbol.asyncDispose]: () => server.shutdown(),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   } catch (cause) {
     const is = cause instanceof Error ? cause.message : String(cause);
@@ -76,20 +85,13 @@ export function openMetricsServer(metrics: Metrics, options: MetricsServerOption
 }
 
 /** What /readyz says, as JSON: `{"ready": false, "reason": "...", "reasons": [{"reason": ..., "meaning": ...}]}`. */
-function readyz(reasons: ReturnType<typeof unreadyReasons>): Response {
+function readyz(reasons: ReturnType<typeof unreadyReasons>): HttpAnswer {
   const body = {
     ready: reasons.length === 0,
     reason: reasons[0] ?? null,
     reasons: reasons.map((reason) => ({ reason, meaning: UNREADY[reason] })),
   };
-  return text(body.ready ? 200 : 503, JSON.stringify(body) + "\n", { "content-type": "application/json" });
-}
-
-function text(status: number, body: string, headers: Record<string, string> = {}): Response {
-  return new Response(body, {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", ...headers },
-  });
+  return textAnswer(body.ready ? 200 : 503, JSON.stringify(body) + "\n", { "content-type": "application/json" });
 }
 
 function figuresOf(

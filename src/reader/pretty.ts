@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printable } from "../text/printable.ts";
 import type { TopicRecord } from "./cluster.ts";
 
 const BOLD = "\x1b[1m";
@@ -28,9 +29,10 @@ export function prettyEvent(
 ): string {
   const mark = (code: string, text: string) => colour ? `${code}${text}${PLAIN}` : text;
   const head = [
-    mark(DIM, plain(event["time"] ?? "no time")),
-    mark(BOLD, plain(event["type"])),
-    ...["action", "subject"].map((name) => event[name]).filter((value) => value !== undefined).map(plain),
+    mark(DIM, printable(String(event["time"] ?? "no time"))),
+    mark(BOLD, printable(String(event["type"]))),
+    ...["action", "subject"].map((name) => event[name]).filter((value) => value !== undefined).map(String)
+      .map(printable),
     ...(place === null ? [] : [mark(DIM, `[${place.partition}@${place.offset}]`)]),
   ];
   const { data } = event;
@@ -40,7 +42,7 @@ export function prettyEvent(
   const rows = [...fields, ...attributes].filter(([, value]) => !isEmpty(value));
   const widest = Math.max(0, ...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) =>
-    `  ${mark(DIM, plain(name).padEnd(widest))}  ${indented(value, widest + 4)}`
+    `  ${mark(DIM, printable(name).padEnd(widest))}  ${indented(value, widest + 4)}`
   );
   return [head.join("  "), ...lines, "", ""].join("\n");
 }
@@ -52,29 +54,9 @@ function isEmpty(value: unknown): boolean {
 /** A text with its own lines below each other. */
 function indented(value: unknown, columns: number): string {
   const text = typeof value === "string" ? value : isTexts(value) ? value.join(", ") : JSON.stringify(value);
-  return text.split(/\r?\n/).map(plain).join("\n" + " ".repeat(columns));
+  return text.split(/\r?\n/).map(printable).join("\n" + " ".repeat(columns));
 }
 
 function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
-/**
- * A line of JSON of the same meaning, in which a terminal finds no command: JSON has these characters in its texts alone,
- * and all others that a terminal obeys are escapes in it already.
- */
-export function visibleJson(line: string): string {
-  return line.replace(/[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, escaped);
-}
-
-/** Controls, and marks that turn the direction of writing, as escapes: anybody may have written the text. */
-function plain(value: unknown): string {
-  return String(value).replace(
-    /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu,
-    escaped,
-  );
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -58,6 +58,8 @@ const MINUTE_MS = 60_000;
 const YEAR_MS = 365 * 24 * 60 * MINUTE_MS;
 /** How far the times of `wrong-time` are off, one after the other. */
 const OFF_MS = [-3 * MINUTE_MS, YEAR_MS, 3 * MINUTE_MS, -YEAR_MS] as const;
+/** How long the end waits for consumers that do not say goodbye. */
+const STOP_MS = 2000;
 
 /** Starts a firehose on 127.0.0.1. */
 export function serve(source: Source, options: ServerOptions): FirehoseServer {
@@ -69,6 +71,7 @@ class Server implements FirehoseServer {
   readonly #options: ServerOptions;
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
   readonly #stop = new AbortController();
+  readonly #cut = new AbortController();
   #window: SourceMessage[] = [];
   /** Absolute index of the window's first message. */
   #base = 0;
@@ -88,7 +91,7 @@ class Server implements FirehoseServer {
     this.#options = options;
     this.failed.catch(() => {});
     this.#http = Deno.serve(
-      { hostname: "127.0.0.1", port: options.port, onListen: () => {} },
+      { hostname: "127.0.0.1", port: options.port, signal: this.#cut.signal, onListen: () => {} },
       (request) => this.#answer(request),
     );
   }
@@ -114,11 +117,14 @@ class Server implements FirehoseServer {
     this.#wake();
     for (const socket of this.#consumers) socket.close(1001);
     await this.#running;
+    const timer = setTimeout(() => this.#cut.abort(), STOP_MS);
     await this.#http.shutdown();
+    clearTimeout(timer);
   }
 
   #answer(request: Request): Response {
-    const url = new URL(request.url);
+    const url = urlOf(request);
+    if (url === null) return new Response("A URL and a Host are wanted", { status: 400 });
     if (url.pathname !== PATH) return new Response("Not found", { status: 404 });
     if (request.headers.get("upgrade") !== "websocket") return new Response("A WebSocket is wanted", { status: 426 });
     const text = url.searchParams.get("cursor");
@@ -261,6 +267,15 @@ class Server implements FirehoseServer {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
+  }
+}
+
+/** Null where the Host of the request is none. */
+function urlOf(request: Request): URL | null {
+  try {
+    return new URL(request.url);
+  } catch {
+    return null;
   }
 }
 

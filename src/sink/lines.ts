@@ -41,12 +41,14 @@ export function openLines(target: LineTarget, textOf: TextOf | null = null): Sin
  *
  * @throws {LineWriteError} if the file cannot be opened
  */
-export async function appendTo(path: string): Promise<LineTarget> {
+export async function appendTo(path: string): Promise<LineTarget & { readonly isTerminal: boolean }> {
   const file = await open(path);
   // Pipes and devices have no end to look at, and refuse to be synced.
   const { isFile, size } = await file.stat();
   if (isFile && size > 0 && !(await endsWithNewline(file))) await file.write(new Uint8Array([NEWLINE]));
   return {
+    // A path such as /dev/tty or /dev/stdout may be one.
+    isTerminal: file.isTerminal(),
     write: (bytes) => file.write(bytes),
     sync: () => isFile ? file.syncData() : Promise.resolve(),
     close: () => file.close(),

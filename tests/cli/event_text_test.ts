@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { eventText, SharedTerminal } from "../../src/cli/event_text.ts";
+import { eventText, openFile, SharedTerminal } from "../../src/cli/event_text.ts";
 import { main } from "../../src/cli/main.ts";
 import { FakeContext } from "../support/context.ts";
+import { testNeeding } from "../support/needs.ts";
+import { TestFolder } from "../support/folder.ts";
 import { outRecord } from "../support/records.ts";
 import { eventsOfLines } from "../support/schemas.ts";
 import { simulated } from "../support/simulated.ts";
@@ -33,6 +35,40 @@ Deno.test("eventText() lets no event command a terminal, in either form", () => 
   const line = eventText("json", true, {})?.(RECORD) ?? "";
   assertEquals(JSON.parse(line).data.text, HOSTILE);
   assertEquals(line.split("\n").length, 2);
+});
+
+Deno.test("openFile() appends the very bytes to a file", async () => {
+  await using folder = new TestFolder();
+  const sink = await openFile(folder.file("events"), "json", {});
+  sink.write(RECORD, { settle: () => {} });
+  await sink.flush();
+  await sink[Symbol.asyncDispose]();
+  assertEquals(await Deno.readFile(folder.file("events")), new Uint8Array([...RECORD.value, 10]));
+});
+
+testNeeding(["python3"], {
+  name: "openFile() lets no event command a terminal that a path names",
+  async fn() {
+    await using folder = new TestFolder();
+    const [terminal, script] = [folder.file("terminal.py"), folder.file("write.ts")];
+    await Deno.writeTextFile(terminal, "import pty, sys\nsys.exit(pty.spawn(sys.argv[1:]) >> 8)\n");
+    await Deno.writeTextFile(
+      script,
+      `import { openFile } from "${new URL("../../src/cli/event_text.ts", import.meta.url)}";
+const value = new TextEncoder().encode(Deno.args[0]);
+const sink = await openFile("/dev/tty", "json", {});
+sink.write({ value, valueStart: 0, valueEnd: value.length }, { settle: () => {} });
+await sink.flush();\n`,
+    );
+    const line = JSON.stringify({ text: HOSTILE });
+    const { stdout } = await new Deno.Command("python3", {
+      args: [terminal, Deno.execPath(), "run", "-q", "-A", "--no-check", "--no-config", script, line],
+      stdin: "null",
+    }).output();
+    const shown = new TextDecoder().decode(stdout).trim();
+    assert(!COMMANDS.test(shown), JSON.stringify(shown));
+    assertEquals(JSON.parse(shown), { text: HOSTILE });
+  },
 });
 
 Deno.test("SharedTerminal holds a line of the log until the events that are being written are", async () => {

@@ -51,6 +51,14 @@ Deno.test("health fails with the endpoint's answer when that is not 200", async 
   assertStringIncludes(err, "answers 503 draining");
 });
 
+Deno.test("health lets no answer command the terminal or begin a line", async () => {
+  for (const status of [200, 503]) {
+    await using server = endpoint(() => new Response("a\x1b[2J\nError: forged\x9b", { status }));
+    const { out, err } = await health([], { METRICS_PORT: String(server.addr.port) });
+    assertEquals(/(?!\n$)\p{Cc}/u.test(out + err), false, JSON.stringify(out + err));
+  }
+});
+
 Deno.test("health fails and says what is wanted when nothing listens", async () => {
   const free = endpoint(() => new Response());
   const { port } = free.addr;

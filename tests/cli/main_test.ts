@@ -4,6 +4,8 @@ import { commandHelp, programHelp } from "../../src/cli/help.ts";
 import { COMMANDS, main } from "../../src/cli/main.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 import { FakeContext } from "../support/context.ts";
+import { TestFolder } from "../support/folder.ts";
+import { ScriptedBroker } from "../support/scripted_broker.ts";
 
 Deno.test("main() prints the help on standard error and fails when there is no command", async () => {
   const context = new FakeContext();
@@ -173,4 +175,42 @@ Deno.test("main() tells a wrong value of every option, by flag and by variable, 
     if ("secret" in spec) assertEquals(context.err.includes("canary"), false, context.err);
   }
   assert(told >= 18, `${told}`);
+});
+
+Deno.test({
+  name: "main() lets no broker's words command a terminal, begin a line of the log, or repeat a secret",
+  // KafkaJS leaves timers to end by themselves.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const login = btoa("\0me\0hunter22");
+    const said = `no\x1b[2J\x1b]0;x\x07\x9b31m\u202e\u2028\r\nERROR forged ${login}`;
+    await using broker = new ScriptedBroker("t", 0, said);
+    await using folder = new TestFolder();
+    const env = {
+      KAFKA_BOOTSTRAP_SERVERS: broker.address,
+      KAFKA_TOPIC: "t",
+      KAFKA_ENABLE_TLS: "false",
+      SASL_USERNAME: "me",
+      SASL_PASSWORD: "hunter22",
+    };
+    const cursor = ["--cursor-file", folder.file("cursor"), "--firehose-url=ws://127.0.0.1:1"];
+    for (
+      const argv of [
+        ["stream", ...cursor],
+        ["stream", ...cursor, "--log-format=text"],
+        ["consume"],
+        ["check", ...cursor],
+        ["check", "--json", ...cursor],
+      ]
+    ) {
+      const context = new FakeContext(env);
+      assertEquals(await main(argv, context), "failed", context.err);
+      const shown = context.out + context.err;
+      const where = `${argv.join(" ")}: ${JSON.stringify(shown)}`;
+      assert(shown.includes("ERROR forged ***"), where);
+      assert(!/(?!\n)[\p{Cc}\u202e\u2028]|^ERROR forged/mu.test(shown), where);
+      assert(!shown.includes(login.slice(4, -4)), where);
+    }
+  },
 });

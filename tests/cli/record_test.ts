@@ -86,3 +86,19 @@ Deno.test("record wants a file", async () => {
   assertEquals(await command.exit, "usage");
   assert(command.stderr.includes("without FILE"), command.stderr);
 });
+
+Deno.test("record repeats no password of its URL that the server repeats", async () => {
+  const said = `no hunter22, nor ${btoa("me:hunter22")}`;
+  await using relay = new FakeRelay(() => (socket) => {
+    socket.send(encodeErrorFrame("FutureCursor", said) as Uint8Array<ArrayBuffer>);
+  });
+  await using command = new RunningCommand([
+    "record",
+    await temporary(),
+    "--firehose-url",
+    relay.url.replace("://", "://me:hunter22@"),
+  ]);
+  await until("the error", () => command.stderr.includes("FutureCursor"));
+  await command.stop();
+  assert(command.stderr.includes("no ***, nor ***"), command.stderr);
+});

@@ -51,6 +51,8 @@ ownKafkaTest(
       await stream.ended();
     }
     await using last = new RunningProgram(args);
+    // The run before may have got to the end.
+    await until("the firehose", () => last.stderr.includes("Reading"));
     await passes(lastSeq);
     last.kill("SIGTERM");
     const { code, stderr } = await last.ended();

@@ -64,7 +64,7 @@ Deno.test("createLog() cuts what a server sent, after it has hidden what is secr
 Deno.test("createLog() lets no control character of a message reach the terminal", () => {
   const { log, lines } = logged({});
   log("info", "a\nb\x1b[31mc");
-  assertEquals(lines, ["03:04:05 INFO  a b [31mc"]);
+  assertEquals(lines, ["03:04:05 INFO  a\\u000ab\\u001b[31mc"]);
 });
 
 Deno.test("createLog() hides secrets in whatever is written", () => {
@@ -82,4 +82,13 @@ Deno.test("createLog() lets no control character of a message or a field reach t
   }
   assertEquals(lines.length, 6);
   for (const line of lines) assertEquals(/^\P{Cc}*$/u.test(line), true, JSON.stringify(line));
+});
+
+Deno.test("createLog() lets no text command a terminal in JSON either, and means the same", () => {
+  const { log, lines } = logged({ format: "json" });
+  const text = "a\x9b31m\x7f\u202eb\u2028";
+  log("info", text, { text });
+  const [line = ""] = lines;
+  assertEquals(/[\p{Cc}\u2028\u202e]/u.test(line), false, line);
+  assertEquals([JSON.parse(line).message, JSON.parse(line).text], [text, text]);
 });

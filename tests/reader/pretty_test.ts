@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { prettyEvent, visibleJson } from "../../src/reader/pretty.ts";
+import { prettyEvent } from "../../src/reader/pretty.ts";
 
 const PLACE = { partition: 2, offset: 41n };
 const EVENT = {
@@ -42,13 +42,6 @@ Deno.test("prettyEvent() lets no text of an event command the terminal", () => {
 Deno.test("prettyEvent() names no place where there is none", () => {
   const [head] = prettyEvent(EVENT, null, { colour: false }).split("\n");
   assertEquals(head, "2026-01-01T00:00:00Z  Bluesky.Feed.Post  create  did:plc:a");
-});
-
-Deno.test("visibleJson() keeps what a line means, and lets it command no terminal", () => {
-  const text = "\u007f\u009b31m\u202egnp\u2066 🦋 \u001b[2J\n";
-  const line = visibleJson(JSON.stringify({ text, "\u0085": 1 }));
-  assertEquals(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(line), false, line);
-  assertEquals(JSON.parse(line), { text, "\u0085": 1 });
 });
 
 Deno.test("prettyEvent() marks by colour where that is wanted, and shows data that is no object", () => {

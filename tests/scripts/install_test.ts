@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { archiveName, checksums, pack } from "../../scripts/archive.ts";
 import { TARGETS } from "../../scripts/compile.ts";
+import { type Certificates, makeCertificates } from "../support/certificates.ts";
+import { testNeeding } from "../support/needs.ts";
 
 const SCRIPT = new URL("../../install.sh", import.meta.url).pathname;
 const VERSION = "9.8.7";
@@ -46,11 +48,25 @@ async function serveRelease(program: string): Promise<Release> {
   };
 }
 
-async function install(release: Release, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+interface Installed {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function install(release: Release, ...args: string[]): Promise<Installed> {
+  return installWith({ PATH: Deno.env.get("PATH") ?? "", HOME: release.home }, args);
+}
+
+/** Runs the installer in an environment with a PATH, in which the shell itself need not be. */
+async function installWith(
+  { PATH, ...env }: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<Installed> {
   const { code, stdout, stderr } = await new Deno.Command("sh", {
-    args: [SCRIPT, ...args],
+    args: ["-c", 'PATH=$1; export PATH; shift; exec /bin/sh "$@"', "sh", PATH ?? "", SCRIPT, ...args],
     clearEnv: true,
-    env: { PATH: Deno.env.get("PATH") ?? "", HOME: release.home },
+    env: { ...env, PATH: Deno.env.get("PATH") ?? "" },
   }).output();
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
@@ -140,7 +156,7 @@ Deno.test({
       const [args, said] of [[[], "--releases URL is wanted"], [["--fast"], '"--fast"'], [
         ["--version"],
         "no value",
-      ]] as const
+      ], [["--releases", "ftp://host/releases"], "begins with https://"]] as const
     ) {
       const { code, stderr } = await install(release, ...args);
       assertEquals(code, 2);
@@ -149,3 +165,126 @@ Deno.test({
     assertEquals(release.asked, []);
   },
 });
+
+/** A server over TLS that sends whoever asks for a file to another server. */
+async function redirecting(to: string, certificates: Certificates) {
+  const pem = await Deno.readTextFile(certificates.server);
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, cert: pem, key: pem, onListen: () => {} },
+    (request) => new Response(null, { status: 302, headers: { location: `${to}${new URL(request.url).pathname}` } }),
+  );
+  return {
+    url: `https://localhost:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+/** A folder for PATH with these commands of this machine, and without all others. */
+async function onlyCommands(folder: string, names: readonly string[]): Promise<string> {
+  const bin = `${folder}/only`;
+  await Deno.mkdir(bin);
+  // Links are the shell's to make: Deno wants every permission for one.
+  const link = 'bin=$1; shift; for name; do path=$(command -v "$name") && ln -s "$path" "$bin/$name"; done; :';
+  await new Deno.Command("sh", { args: ["-c", link, "link", bin, ...names] }).output();
+  return bin;
+}
+
+const BASICS = ["uname", "mktemp", "rm", "awk", "cut", "sha256sum", "shasum", "sysctl", "tar", "gzip"]
+  .concat(["mkdir", "cp", "chmod", "mv", "sh"]);
+
+for (const downloader of ["curl", "wget"] as const) {
+  // Of the two an installation needs one alone.
+  const args = ["-c", `command -v ${downloader}`];
+  if (ignore || !new Deno.Command("sh", { args }).outputSync().success) continue;
+  testNeeding(["openssl"], {
+    name: `install.sh by ${downloader} follows a redirect to HTTPS, and none that leaves it`,
+    async fn() {
+      await using release = await serveRelease(WORKING);
+      await using certificates = await makeCertificates();
+      await using down = await redirecting(release.url, certificates);
+      const bin = await onlyCommands(release.folder, [...BASICS, downloader]);
+      await Deno.writeTextFile(`${release.home}/wgetrc`, `ca_certificate = ${certificates.ca}\n`);
+      const env = {
+        PATH: bin,
+        HOME: release.home,
+        CURL_CA_BUNDLE: certificates.ca,
+        WGETRC: `${release.home}/wgetrc`,
+      };
+      const refused = await installWith(env, ["--releases", down.url]);
+      assertEquals(refused.code, 1);
+      assertStringIncludes(refused.stderr, `Cannot download ${down.url}/latest/download/SHA256SUMS`);
+      assertEquals(release.asked, []);
+
+      const pem = await Deno.readTextFile(certificates.server);
+      await using secure = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, cert: pem, key: pem, onListen: () => {} },
+        async (request) => new Response(await Deno.readFile(`${release.folder}${new URL(request.url).pathname}`)),
+      );
+      await using within = await redirecting(`https://localhost:${secure.addr.port}`, certificates);
+      const followed = await installWith(env, ["--releases", within.url]);
+      assertEquals(followed.code, 0, followed.stderr);
+      assertStringIncludes(followed.stdout, "Note: who built");
+    },
+  });
+}
+
+/** Puts a gh before all else that notes how it is called, and ends with these statuses. */
+async function fakeGh(release: Release, statuses: { readonly auth: number; readonly verify: number }): Promise<string> {
+  const bin = `${release.folder}/gh`;
+  await Deno.mkdir(bin);
+  const script = `#!/bin/sh
+echo "$GH_HOST $*" >>"${release.folder}/called"
+case "$*" in
+  "auth status"*) exit ${statuses.auth} ;;
+  *--help) exit 0 ;;
+esac
+echo "what gh says" >&2
+exit ${statuses.verify}
+`;
+  await Deno.writeTextFile(`${bin}/gh`, script, { mode: 0o755 });
+  return `${bin}:${Deno.env.get("PATH") ?? ""}`;
+}
+
+for (
+  const { name, statuses, code, said } of [
+    {
+      name: "installs what its repository built",
+      statuses: { auth: 0, verify: 0 },
+      code: 0,
+      said: "Verified that o/r",
+    },
+    {
+      name: "refuses what another built",
+      statuses: { auth: 0, verify: 1 },
+      code: 1,
+      said: "Cannot trust bluesky_fire",
+    },
+    {
+      name: "says that nothing is verified where gh is not logged in",
+      statuses: { auth: 1, verify: 1 },
+      code: 0,
+      said: "gh is not logged in",
+    },
+  ]
+) {
+  Deno.test({
+    name: `install.sh with gh ${name}`,
+    ignore,
+    async fn() {
+      await using release = await serveRelease(WORKING);
+      const page = `${release.folder}/o/r/releases`;
+      await Deno.mkdir(page, { recursive: true });
+      await Deno.rename(`${release.folder}/latest`, `${page}/latest`);
+      const env = { PATH: await fakeGh(release, statuses), HOME: release.home };
+      const result = await installWith(env, ["--releases", `${release.url}/o/r/releases`]);
+      assertEquals(result.code, code, result.stderr);
+      assertStringIncludes(result.stdout + result.stderr, said);
+      const called = await Deno.readTextFile(`${release.folder}/called`);
+      const { host } = new URL(release.url);
+      assertStringIncludes(called, `auth status --hostname ${host}`);
+      assertEquals(called.includes(`${host} attestation verify /`), statuses.auth === 0);
+      if (statuses.auth === 0) assertStringIncludes(called, `${archiveName(Deno.build.target)} --repo o/r`);
+      if (code !== 0) assertEquals(await Array.fromAsync(Deno.readDir(release.home)), []);
+    },
+  });
+}

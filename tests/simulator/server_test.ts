@@ -154,3 +154,18 @@ Deno.test("serve() closes every connection when it is disposed of, and stops mak
   const { released } = server;
   await until("nothing more", () => server.released === released);
 });
+
+Deno.test("serve() ends though a client sent half of a request, and answers 400 to a Host that is none", async () => {
+  const server = serve({ next: () => Promise.resolve(null) }, { port: 0, rate: null, window: 10, faults: [] });
+  const dial = async (text: string) => {
+    const socket = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+    await socket.write(new TextEncoder().encode(text));
+    return socket;
+  };
+  using bad = await dial("GET / HTTP/1.1\r\nHost: a b\r\n\r\n");
+  const bytes = new Uint8Array(12);
+  await bad.read(bytes);
+  assertEquals(new TextDecoder().decode(bytes), "HTTP/1.1 400");
+  using _half = await dial("POST / HTTP/1.1\r\nHo");
+  await server[Symbol.asyncDispose]();
+});

@@ -9,20 +9,32 @@ const API_VERSIONS = 18;
 const METADATA = 3;
 const FIND_COORDINATOR = 10;
 const OFFSET_FETCH = 9;
+const SASL_HANDSHAKE = 17;
+const SASL_AUTHENTICATE = 36;
+const SASL_AUTHENTICATION_FAILED = 58;
 /** The highest version of each; OffsetFetch has only 1. */
-const VERSIONS = [[API_VERSIONS, 0], [METADATA, 1], [FIND_COORDINATOR, 0], [OFFSET_FETCH, 1]] as const;
+const VERSIONS = [
+  [API_VERSIONS, 0],
+  [METADATA, 1],
+  [FIND_COORDINATOR, 0],
+  [OFFSET_FETCH, 1],
+  [SASL_HANDSHAKE, 1],
+  [SASL_AUTHENTICATE, 0],
+] as const;
 const GROUP_ID_NOT_FOUND = 69;
 
 /** Listens on loopback, on a free port. */
 export class ScriptedBroker implements AsyncDisposable {
   readonly #topic: string;
   readonly #controller: number;
+  readonly #refusal: string;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.Conn>();
   readonly #accepting: Promise<void>;
 
-  /** `controller` is the broker that it names as such; itself is 0. */
-  constructor(topic: string, controller = 0) {
+  /** `controller` is the broker that it names as such; itself is 0. It refuses every login with `refusal`. */
+  constructor(topic: string, controller = 0, refusal = "no") {
+    this.#refusal = refusal;
     this.#topic = topic;
     this.#controller = controller;
     this.#accepting = this.#accept();
@@ -71,6 +83,10 @@ export class ScriptedBroker implements AsyncDisposable {
     if (apiKey === API_VERSIONS) return this.#apiVersions(version);
     if (apiKey === METADATA) return this.#metadata(version);
     if (apiKey === FIND_COORDINATOR) return [...int16(0), ...int32(0), ...text("127.0.0.1"), ...int32(this.#port)];
+    if (apiKey === SASL_HANDSHAKE) return [...int16(0), ...int32(1), ...text("PLAIN")];
+    if (apiKey === SASL_AUTHENTICATE) {
+      return [...int16(SASL_AUTHENTICATION_FAILED), ...text(this.#refusal), ...int32(0)];
+    }
     if (apiKey !== OFFSET_FETCH) return null;
     // It knows no group, as brokers say which are not Apache Kafka's.
     const partition = [...int32(0), ...int32(-1), ...int32(-1), ...text(""), ...int16(GROUP_ID_NOT_FOUND)];

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { printable } from "../../text/printable.ts";
+
 /** What came of looking at one thing. */
 export interface Finding {
   /** What was looked at, in a word or two. */
@@ -36,7 +38,9 @@ const NAME_WIDTH = 14;
 export function findingText({ name, status, detail, advice }: Finding, ascii: boolean): string {
   const mark = (ascii ? MARKS.plain : MARKS.signs)[status];
   const indent = " ".repeat(mark.length + 3);
-  return `  ${mark} ${name.padEnd(NAME_WIDTH)} ${detail}\n${advice === null ? "" : `${indent}-> ${advice}\n`}`;
+  return `  ${mark} ${name.padEnd(NAME_WIDTH)} ${printable(detail)}\n${
+    advice === null ? "" : `${indent}-> ${printable(advice)}\n`
+  }`;
 }
 
 /** The last line. */

@@ -7,6 +7,7 @@ import { KAFKA_OPTIONS, OPTIONS, type OptionSpec } from "../../config/options.ts
 import type { Config } from "../../config/resolve.ts";
 import { isRevealing } from "../../config/secrets.ts";
 import { type Environment, type FlagTexts, readTable } from "../../config/table.ts";
+import { printable } from "../../text/printable.ts";
 
 /** One setting. */
 export interface Setting {
@@ -79,6 +80,6 @@ export function settingsText(settings: readonly Setting[]): string {
 const MAX_TEXT = 60;
 
 function shortened(text: string): string {
-  const line = text.replaceAll(/\p{Cc}/gu, " ");
+  const line = printable(text);
   return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT - 3)}...` : line;
 }

@@ -10,6 +10,7 @@ import type { AuthenticationProviderArgs, Authenticator, Mechanism } from "kafka
 import plain from "kafkajs/src/broker/saslAuthenticator/plain.js";
 import scram256 from "kafkajs/src/broker/saslAuthenticator/scram256.js";
 import scram512 from "kafkajs/src/broker/saslAuthenticator/scram512.js";
+import { redactor } from "../../text/redact.ts";
 import { BrokerAuthenticationError } from "./errors.ts";
 import type { SaslOptions } from "./options.ts";
 
@@ -57,13 +58,16 @@ function unknownMechanism(): never {
 
 /** RFC 7628: the token, and where the server answers with a reason, the empty answer that ends the exchange. */
 async function bearToken(token: string, { saslAuthenticate }: AuthenticationProviderArgs): Promise<void> {
-  const refusal = await saslAuthenticate({
-    request: saslBytes(`n,,\x01auth=Bearer ${token}\x01\x01`),
-    response: REASON,
+  const redact = redactor([token]);
+  const request = saslBytes(`n,,\x01auth=Bearer ${token}\x01\x01`);
+  const refusal = await saslAuthenticate({ request, response: REASON }).catch((error: unknown) => {
+    // The broker's own words, which may repeat the token; nobody else knows it.
+    if (error instanceof Error) error.message = redact(error.message);
+    throw error;
   });
   if (refusal === "") return;
   await saslAuthenticate({ request: saslBytes("\x01"), response: REASON }).catch(() => {});
-  throw new BrokerAuthenticationError(`The broker refuses the OAuth token: ${refusal}`);
+  throw new BrokerAuthenticationError(`The broker refuses the OAuth token: ${redact(String(refusal))}`);
 }
 
 /** Bytes of a mechanism with their length before them, as KafkaJS wants them. */

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { formEncoded, redactor } from "../../text/redact.ts";
+
 /** Where tokens come from. */
 export type TokenSettings =
   | {
@@ -57,6 +59,7 @@ const SHARE_LEFT = 0.2;
 /** What a token is good for where its server does not say, in seconds. */
 const UNSAID_LIFE_SECS = 300;
 const MAX_DETAIL_CHARS = 200;
+const MAX_ANSWER_BYTES = 1_048_576;
 
 /** Makes a source of tokens, which keeps one until it grows old. Several that ask at once share one request. */
 export function tokenSource(settings: TokenSettings, parts: TokenParts): () => Promise<string> {
@@ -79,20 +82,22 @@ interface Token {
 }
 
 async function requestToken(settings: TokenSettings, parts: TokenParts): Promise<Token> {
-  const { url, init } = await requestOf(settings, parts);
+  const { url, init, secret } = await requestOf(settings, parts);
   const { origin } = new URL(url);
   let response: Response;
   let body: string;
   try {
     response = await parts.fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
-    body = await response.text();
+    body = await textOf(response);
   } catch (error) {
     throw new TokenUnavailableError(`No token from ${origin}: ${error instanceof Error ? error.message : error}`);
   }
   const said = parse(body);
   if (!response.ok) {
     const detail = [said["error"], said["error_description"]].filter((each) => typeof each === "string").join(": ");
-    const message = `No token from ${origin}: HTTP ${response.status} ${detail}`.trim().slice(0, MAX_DETAIL_CHARS);
+    // Whatever a server repeats of the request is taken out first: cut in two, a secret would not be found.
+    const shown = redactor(secret === null ? [] : [secret])(detail);
+    const message = `No token from ${origin}: HTTP ${response.status} ${shown}`.trim().slice(0, MAX_DETAIL_CHARS);
     throw isPassing(response.status, settings) ? new TokenUnavailableError(message) : new TokenRefusedError(message);
   }
   const token = said["access_token"];
@@ -116,6 +121,19 @@ function lifeOf(said: Record<string, unknown>, nowMs: number): number {
   return end > 0 ? Math.max(0, end - nowMs / 1000) : UNSAID_LIFE_SECS;
 }
 
+/** The text of an answer, which is read to its bound alone, as a server may never end it. */
+async function textOf({ body }: Response): Promise<string> {
+  let text = "";
+  let bytes = 0;
+  const utf8 = new TextDecoder();
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new RangeError(`its answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    text += utf8.decode(chunk, { stream: true });
+  }
+  return text + utf8.decode();
+}
+
 function parse(body: string): Record<string, unknown> {
   try {
     const said: unknown = JSON.parse(body);
@@ -128,12 +146,13 @@ function parse(body: string): Record<string, unknown> {
 async function requestOf(
   settings: TokenSettings,
   parts: TokenParts,
-): Promise<{ readonly url: string; readonly init: RequestInit }> {
+): Promise<{ readonly url: string; readonly init: RequestInit; readonly secret: string | null }> {
   switch (settings.kind) {
     case "client-credentials": {
       const { url, clientId, clientSecret, scope } = settings;
       const login = btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`);
-      return { url, init: form({ ...(scope === null ? {} : { scope }) }, { authorization: `Basic ${login}` }) };
+      const init = form({ ...(scope === null ? {} : { scope }) }, { authorization: `Basic ${login}` });
+      return { url, init, secret: clientSecret };
     }
     case "managed-identity": {
       const { endpoint, header, clientId, scope } = settings;
@@ -142,14 +161,15 @@ async function requestOf(
       url.searchParams.set("resource", scope.replace(/\/\.default$/, ""));
       if (clientId !== null) url.searchParams.set("client_id", clientId);
       const headers = header === null ? { metadata: "true" } : { "x-identity-header": header };
-      return { url: url.href, init: { headers } };
+      return { url: url.href, init: { headers }, secret: header };
     }
     case "workload-identity": {
       const { authorityHost, tenantId, clientId, tokenFile, scope } = settings;
       const url = new URL(`${encodeURIComponent(tenantId)}/oauth2/v2.0/token`, `${authorityHost.replace(/\/*$/, "")}/`);
       const client_assertion = await readAssertion(tokenFile, parts);
       const client_assertion_type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-      return { url: url.href, init: form({ client_id: clientId, scope, client_assertion_type, client_assertion }, {}) };
+      const init = form({ client_id: clientId, scope, client_assertion_type, client_assertion }, {});
+      return { url: url.href, init, secret: client_assertion };
     }
   }
 }
@@ -168,9 +188,4 @@ function form(fields: Record<string, string>, headers: Record<string, string>): 
     headers: { accept: "application/json", ...headers },
     body: new URLSearchParams({ grant_type: "client_credentials", ...fields }),
   };
-}
-
-/** RFC 6749, section 2.3.1: both halves are encoded as a form's. */
-function formEncoded(text: string): string {
-  return new URLSearchParams([["", text]]).toString().slice(1);
 }

@@ -16,6 +16,11 @@ Deno.test("findingText() is plain ASCII where that is asked for", () => {
   assertEquals(findingText(FAILED, true), "  [FAIL] topic          it does not exist\n         -> create it\n");
 });
 
+Deno.test("findingText() lets nothing of what was found begin a line or command a terminal", () => {
+  const text = findingText(finding("a", "failed", "b\n  ✓ forged\x1b[2J", "c\x9bd\u202e"), false);
+  assertEquals(text, "  ✗ a              b\\u000a  ✓ forged\\u001b[2J\n    -> c\\u009bd\\u202e\n");
+});
+
 Deno.test("verdictText() counts what failed and what is to be looked at", () => {
   const warning = finding("a", "warning", "", "");
   assertEquals(verdictText([finding("a", "ok", ""), finding("a", "skipped", "")]), "All is well\n");

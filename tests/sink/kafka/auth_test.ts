@@ -106,6 +106,23 @@ Deno.test("saslMechanism() tells a broker that died from one that refused", asyn
   }
 });
 
+Deno.test("saslMechanism() repeats no token that a broker repeats, in its refusal or its error", async () => {
+  const token = "eyJhbGciOiJub25lIn0.canary.signature";
+  const said = `no ${token}, nor ${btoa(`n,,\x01auth=Bearer ${token}\x01\x01`)}`;
+  const refusal = Object.assign(new Error(said), { type: "SASL_AUTHENTICATION_FAILED" });
+  for (const answer of [() => Promise.resolve(said as never), () => Promise.reject(refusal)]) {
+    const { authenticate } = saslMechanism(bearer(token)).authenticationProvider({
+      host: "b",
+      port: 1,
+      logger: testClient({ bootstrapServers: "b:1" }).logger(),
+      saslAuthenticate: answer,
+    });
+    const error = await assertRejects(authenticate, Error);
+    assertStringIncludes(error.message, "no ***, nor ***");
+    assertEquals(classify(error), "fatal");
+  }
+});
+
 async function permit(broker: Broker, topic: string, operation: AclOperationTypes): Promise<void> {
   await createTopic(broker, topic, 2);
   const everybody = {

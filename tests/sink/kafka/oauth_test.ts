@@ -111,3 +111,52 @@ Deno.test("tokenSource() tells a refusal from an outage, without the secret", as
   const gone = tokenSource(client(server), parts({ fetch: () => Promise.reject(new TypeError("connection refused")) }));
   await assertRejects(gone, TokenUnavailableError, "connection refused");
 });
+
+Deno.test("tokenSource() repeats no secret that a server repeats: not as a header or a form has it, nor a part of one", async () => {
+  await using server = new TokenServer();
+  server.status = 401;
+  const assertion = "eyJhbGciOiJSUzI1NiJ9.canary.signature";
+  const sources: readonly [TokenSettings, readonly string[]][] = [
+    [client(server), [SECRET, "canary+%26+secret%2B", btoa("id%3A1:canary+%26+secret%2B"), btoa(SECRET)]],
+    [
+      { kind: "managed-identity", endpoint: `${server.url}msi`, header: SECRET, clientId: null, scope: "kafka" },
+      [SECRET, encodeURIComponent(SECRET), btoa(SECRET)],
+    ],
+    [
+      {
+        kind: "workload-identity",
+        authorityHost: server.url,
+        tenantId: "t",
+        clientId: "c",
+        tokenFile: "f",
+        scope: "kafka",
+      },
+      [assertion, btoa(assertion)],
+    ],
+  ];
+  for (const [settings, sent] of sources) {
+    const token = tokenSource(settings, parts({ readFile: () => Promise.resolve(assertion) }));
+    for (const form of sent) {
+      // At each place, as a message is cut to a length.
+      for (const before of [0, 110, 120, 130, 140]) {
+        server.description = `${"x ".repeat(before / 2)}got ${form}`;
+        const { message } = await assertRejects(token, TokenRefusedError);
+        assert(!message.includes(form.slice(0, 6)), message);
+      }
+    }
+  }
+});
+
+Deno.test("tokenSource() reads no answer that does not end", async () => {
+  let chunks = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      chunks++;
+      controller.enqueue(new Uint8Array(65_536).fill(32));
+    },
+  });
+  await using server = new TokenServer();
+  const endless = tokenSource(client(server), parts({ fetch: () => Promise.resolve(new Response(body)) }));
+  await assertRejects(endless, TokenUnavailableError, "its answer is larger than 1048576 bytes");
+  assert(chunks < 30, String(chunks));
+});
