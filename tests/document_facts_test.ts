@@ -3,9 +3,28 @@
  *
  * @module
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import definition from "kafkajs/src/protocol/requests/produce/index.js";
+import createRequest from "kafkajs/src/protocol/request.js";
+import { encodeHeaders } from "../src/codec/record_headers.ts";
 import { EVENT_TYPES } from "../src/events/schema.ts";
+import { STABLE_VERSION } from "../src/sink/kafka/group_offsets.ts";
+import { JITTER_MS, SILENCE_MS } from "../src/sink/kafka/liveness.ts";
+import { PROFILES } from "../src/sink/kafka/options.ts";
+import { encodeBatches, messagesOf } from "../src/sink/kafka/produce.ts";
+import { KEEP_ALIVE_MS } from "../src/sink/kafka/sockets.ts";
+import { readFile } from "./support/documents.ts";
 import { recordedEvents, simulatedEvents } from "./support/events.ts";
+import { outRecord } from "./support/records.ts";
+
+/** A document, or its part below a heading, without line breaks, so that a sentence is found wherever it is wrapped. */
+function proseOf(path: string, heading: string | null = null): string {
+  const text = readFile(path);
+  const start = heading === null ? 0 : text.search(new RegExp(`^#+ ${heading}$`, "m"));
+  assert(start >= 0, `${path} has no heading ${heading}`);
+  const end = heading === null ? -1 : text.indexOf("\n#", start + 1);
+  return text.slice(start, end < 0 ? undefined : end).replaceAll(/\s+/g, " ");
+}
 
 Deno.test("each field for a handle is described as always null, and is", async () => {
   const fields = Object.values(EVENT_TYPES).flatMap(({ fields }) => Object.entries(fields))
@@ -24,4 +43,49 @@ Deno.test("each field for a handle is described as always null, and is", async (
     }
   }
   assert(seen > 500, `${seen}`);
+});
+
+Deno.test("EVENTS.md has the timestamp of a record, which is the time of sending and not the event's", async () => {
+  assertStringIncludes(proseOf("EVENTS.md"), "The timestamp of the Kafka record is the time of sending");
+  encodeBatches();
+  const record = outRecord("did:plc:a", '{"time":"2025-02-06T01:05:06.528Z"}');
+  const messages = messagesOf({ partition: 0, records: [record], headers: encodeHeaders([]), codec: null }, false);
+  const topicData = [{ topic: "bluesky", partitions: [{ partition: 0, messages }] }];
+  const { request } = definition.protocol({ version: 7 })({ acks: -1, timeout: 1000, topicData });
+  const before = Date.now();
+  const { buffer } = await createRequest({ request, correlationId: 1, clientId: "test" });
+  const after = Date.now();
+  // The record is the last there is: length, attributes, two deltas, key, value, no headers.
+  const batch = buffer.length - (1 + 1 + 1 + 1 + 1 + record.key.length + 1 + record.value.length + 1) - 61;
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  for (const at of [27, 35]) {
+    const timestamp = Number(view.getBigInt64(batch + at));
+    assert(before <= timestamp && timestamp <= after, `${timestamp}`);
+  }
+});
+
+Deno.test("documents name the request and the Kafka that exactly-once needs", () => {
+  // KIP-447 brought version 7 of OffsetFetch, with Kafka 2.5.
+  assertEquals(STABLE_VERSION, 7);
+  for (const path of ["README.md", "docs/guides/kafka.md"]) {
+    assertMatch(proseOf(path), /Exactly once needs Kafka 2\.5 \(OffsetFetch 7\)/, path);
+  }
+});
+
+Deno.test("README has after how long without a heartbeat a standby takes over", () => {
+  const [least, most] = [SILENCE_MS / 1000, (SILENCE_MS + JITTER_MS) / 1000];
+  assertStringIncludes(proseOf("README.md", "Exactly once"), `after ${least} to ${most} s without a heartbeat`);
+});
+
+Deno.test("the guide for Event Hubs has when Azure closes idle connections, and what the producer does before", () => {
+  const closedAfterMs = 240_000;
+  const prose = proseOf("docs/guides/event-hubs.md");
+  assertStringIncludes(prose, `closes a connection that was idle for ${closedAfterMs / 1000} s`);
+  assertStringIncludes(prose, `keep-alive after ${KEEP_ALIVE_MS / 1000} s`);
+  const { metadataMaxAgeMs } = PROFILES["event-hubs"];
+  assertStringIncludes(prose, `metadata every ${metadataMaxAgeMs / 1000} s`);
+  assert(KEEP_ALIVE_MS < closedAfterMs && metadataMaxAgeMs < closedAfterMs);
+  for (const path of ["docs/guides/event-hubs.md", "README.md"]) {
+    assertMatch(proseOf(path), /transactions,? which are a preview/i, path);
+  }
 });
