@@ -6,9 +6,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import createRequest from "kafkajs/src/protocol/request.js";
+import { instanceName } from "../src/cli/exactly_once.ts";
 import { encodeHeaders } from "../src/codec/record_headers.ts";
+import type { Cursor } from "../src/cursor/cursor.ts";
 import { EVENT_TYPES } from "../src/events/schema.ts";
 import { STABLE_VERSION } from "../src/sink/kafka/group_offsets.ts";
+import { committedOf } from "../src/sink/kafka/kept_cursor.ts";
 import { JITTER_MS, SILENCE_MS } from "../src/sink/kafka/liveness.ts";
 import { PROFILES } from "../src/sink/kafka/options.ts";
 import { encodeBatches, messagesOf } from "../src/sink/kafka/produce.ts";
@@ -61,6 +64,31 @@ Deno.test("EVENTS.md has the timestamp of a record, which is the time of sending
   for (const at of [27, 35]) {
     const timestamp = Number(view.getBigInt64(batch + at));
     assert(before <= timestamp && timestamp <= after, `${timestamp}`);
+  }
+});
+
+Deno.test("SECURITY.md has what offsets of exactly-once tell those who may read them", () => {
+  const instance = instanceName();
+  assertStringIncludes(instance, `${Deno.hostname()} pid ${Deno.pid} (`);
+  const owner = { job: "j", cluster: "c", topic: "t", topicId: "i", options: "o" };
+  const cursor: Cursor = {
+    host: "relay.example",
+    seq: 17,
+    time: "2026-07-01T12:00:00.000Z",
+    owner,
+    recent: ["did:plc:a/1"],
+  };
+  const { metadata } = committedOf(cursor, instance, 0);
+  const prose = proseOf("SECURITY.md");
+  const told = [
+    [instance, "the host name and the process ID"],
+    [owner.job, "the name of the job"],
+    [cursor.host ?? "", "the relay"],
+    ["did:plc:a/1", "account and revision of the last messages"],
+  ] as const;
+  for (const [value, words] of told) {
+    assertStringIncludes(metadata, JSON.stringify(value).slice(1, -1));
+    assertStringIncludes(prose, words);
   }
 });
 
