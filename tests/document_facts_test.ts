@@ -6,10 +6,15 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import createRequest from "kafkajs/src/protocol/request.js";
+import npmOnly from "../scripts/npm_only.json" with { type: "json" };
 import { instanceName } from "../src/cli/exactly_once.ts";
+import { MAX_SECTIONS } from "../src/codec/car.ts";
+import { MAX_ITEMS } from "../src/codec/cbor.ts";
 import { encodeHeaders } from "../src/codec/record_headers.ts";
 import type { Cursor } from "../src/cursor/cursor.ts";
 import { EVENT_TYPES } from "../src/events/schema.ts";
+import { MAX_FRAME_BYTES } from "../src/firehose/frame.ts";
+import { MAX_OPS, MAX_RECORD_BYTES } from "../src/repo/commit.ts";
 import { STABLE_VERSION } from "../src/sink/kafka/group_offsets.ts";
 import { committedOf } from "../src/sink/kafka/kept_cursor.ts";
 import { JITTER_MS, SILENCE_MS } from "../src/sink/kafka/liveness.ts";
@@ -116,4 +121,37 @@ Deno.test("the guide for Event Hubs has when Azure closes idle connections, and 
   for (const path of ["docs/guides/event-hubs.md", "README.md"]) {
     assertMatch(proseOf(path), /transactions,? which are a preview/i, path);
   }
+});
+
+Deno.test("SECURITY.md names who publishes what stands in for the standard library where npm alone answers", () => {
+  const prose = proseOf("SECURITY.md", "Dependencies");
+  const standIns = Object.entries(npmOnly.scopes["./npm_std/"]).map(([name, specifier]) => {
+    const [, npmName = ""] = /^npm:([^@]+)@/.exec(specifier) ?? [];
+    return [name.split("/").slice(0, 2).join("/"), npmName] as const;
+  });
+  assertEquals(new Set(standIns.map(([, npmName]) => npmName)), new Set(["deno-std", "fs-extra"]));
+  for (const [name, npmName] of standIns) {
+    assertStringIncludes(prose, `\`${name}\``);
+    assertStringIncludes(prose, `\`${npmName}\``);
+  }
+  assertStringIncludes(prose, "a third party's republication");
+});
+
+Deno.test("documents have the bounds of one message, and those of the protocol beside them", () => {
+  const count = (value: number) => value.toLocaleString("en");
+  const mb = (bytes: number) => `${bytes / 1e6} MB`;
+  const bounds = [`${count(MAX_ITEMS)} items`, `${count(MAX_OPS)} operations`, `${count(MAX_SECTIONS)} blocks`];
+  for (const [path, heading] of [["README.md", null], ["docs/reliability.md", "Hostile input"]] as const) {
+    const prose = proseOf(path, heading);
+    for (const bound of [...bounds, `${mb(MAX_RECORD_BYTES)} of records`]) {
+      assertStringIncludes(prose.replaceAll(" of CBOR", ""), bound, path);
+    }
+    // The specification of synchronization: a limit for each record within that of a commit's blocks.
+    assertStringIncludes(
+      prose,
+      "the protocol allows a commit 200 operations and 2 MB of blocks, and a record 1 MB",
+      path,
+    );
+  }
+  assertStringIncludes(proseOf("docs/reliability.md", "Hostile input"), mb(MAX_FRAME_BYTES));
 });
