@@ -6,6 +6,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import createRequest from "kafkajs/src/protocol/request.js";
+import { growthText, type Report, sizingText } from "../bench/report.ts";
+import performance from "../docs/performance.json" with { type: "json" };
 import npmOnly from "../scripts/npm_only.json" with { type: "json" };
 import { instanceName } from "../src/cli/exactly_once.ts";
 import { MAX_SECTIONS } from "../src/codec/car.ts";
@@ -154,4 +156,39 @@ Deno.test("documents have the bounds of one message, and those of the protocol b
     );
   }
   assertStringIncludes(proseOf("docs/reliability.md", "Hostile input"), mb(MAX_FRAME_BYTES));
+});
+
+Deno.test("docs/performance.md computes what it expects of more frames from the stages of its table", () => {
+  const report: Report = performance;
+  const halved = report.stages.map((stage) => ({
+    ...stage,
+    framesPerSecond: stage.framesPerSecond / 2,
+    framesPerCpuSecond: stage.framesPerCpuSecond / 2,
+    microsecondsPerFrame: stage.microsecondsPerFrame * 2,
+  }));
+  const cells = (text: string) =>
+    text.split("\n").slice(2).map((row) => parseFloat(row.split(" | ").at(-1)?.replace(",", "") ?? ""));
+  const [before, after] = [growthText(report), growthText({ ...report, stages: halved })].map(cells);
+  const factors = before?.map((value, i) => Math.round((after?.[i] ?? NaN) / value * 10) / 10);
+  // Frames a second, minutes, share of a core, frames of a socket, microseconds; the last is a ratio of two of them.
+  assertEquals(factors, [0.5, 2, 2, 0.5, 2, 1]);
+  // Beside that table the section has no figure of ours: those are the network's and the relay's.
+  const figures = proseOf("docs/performance.md", "Beyond one process").replace(
+    /<!-- generated.*generated:growth -->/,
+    "",
+  )
+    .match(/[\d.,]*\d(?= (?:%|µs|frames|times))/g);
+  assertEquals(figures, null);
+});
+
+Deno.test("sizes in README and the guides are those of a run", () => {
+  assertStringIncludes(proseOf("README.md", "Deployment"), sizingText(performance));
+  const elsewhere = [["README.md", "Install"], ["docs/guides/kafka.md", null], [
+    "docs/guides/confluent-cloud.md",
+    null,
+  ]] as const;
+  for (const [path, heading] of elsewhere) {
+    const prose = proseOf(path, heading);
+    assertEquals(prose.match(/\d (?:KB|MB|GB)|\ba (?:quarter|third|half)\b/g), null, path);
+  }
 });
