@@ -58,6 +58,62 @@ export function reportText(report: Report): string {
   ].join("\n\n");
 }
 
+/** What an instance takes at the rates of the live network, in a sentence. */
+export function sizingText({ machine, at, live }: Report): string {
+  const rates = live.map(({ framesPerSecond, corePercent, rssMb }) =>
+    `${corePercent} % of one core and ${rssMb} MB of memory at ${thousands(framesPerSecond)} frames a second`
+  );
+  return `In the last run of the bench (${at}, ${machine.os}, ${machine.cores} cores) an instance took ${
+    rates.join(", ")
+  }.`;
+}
+
+/** Messages that a relay keeps: 72 hours of 350 a second. */
+const REPLAY_FRAMES = 90e6;
+/** Ten times the most that the network has kept up for days, which was 2,000 events a second. */
+const TENFOLD = 20_000;
+const PROCESSES = 3;
+
+/** What follows from the figures of the stages for more frames than the network sends. Nothing here was run. */
+export function growthText({ stages }: Report): string {
+  const stage = (name: string) => {
+    const found = stages.find((each) => each.name === name);
+    if (found === undefined) throw new TypeError(`Cannot write what follows: the run has no stage ${name}`);
+    return found;
+  };
+  const whole = stage("whole");
+  const passing = stage("receive").microsecondsPerFrame + stage("unwanted").microsecondsPerFrame;
+  const shared = (whole.microsecondsPerFrame + (PROCESSES - 1) * passing) / PROCESSES;
+  return table(["from the last run", "by", "comes"], [
+    ["frames a second that one process takes at most", "`whole`", thousands(whole.framesPerSecond)],
+    [
+      "minutes for 90 million frames, if the relay sends as fast",
+      "the same",
+      String(Math.round(REPLAY_FRAMES / whole.framesPerSecond / 60)),
+    ],
+    [
+      `share of one core at ${thousands(TENFOLD)} frames a second`,
+      "`whole`, CPU",
+      `${Math.round(TENFOLD / whole.framesPerCpuSecond * 100)} %`,
+    ],
+    [
+      "frames a second that one WebSocket brings at most, nothing decoded",
+      "`receive`",
+      thousands(stage("receive").framesPerSecond),
+    ],
+    ["CPU µs of a frame with nothing wanted", "`receive` and `unwanted`", passing.toFixed(1)],
+    [
+      "what three processes carry, to one, if each wants a third of the frames and receives all",
+      "`whole`, and the line above",
+      `${(whole.microsecondsPerFrame / shared).toFixed(1)} times`,
+    ],
+  ]);
+}
+
+function thousands(value: number): string {
+  return (Math.round(value / 10) * 10).toLocaleString("en");
+}
+
 function startText({ helpMs, firstFrameMs }: Start): string {
   return `Start, from source with a warm cache: \`--help\` ${helpMs} ms, first frame processed after ${firstFrameMs} ms.`;
 }

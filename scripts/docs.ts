@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { reportText } from "../bench/report.ts";
+import { growthText, reportText, sizingText } from "../bench/report.ts";
 import performanceReport from "../docs/performance.json" with { type: "json" };
 import { STREAM_EXITS } from "../src/cli/exit.ts";
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
@@ -57,6 +57,8 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
   "clickhouse": () => sql(FORMS.clickhouse.print(TYPES)),
   "flink": () => sql(FORMS.flink.print(TYPES)),
   "performance": () => reportText(performanceReport),
+  "growth": () => growthText(performanceReport),
+  "sizing": () => sizingText(performanceReport),
   "postgres": () => sql(FORMS.postgres.print(TYPES)),
   "event-fields": () =>
     Object.entries(EVENT_TYPES).map(([type, { fields }]) => `### ${type}\n\n${fieldTable(fields)}`).join("\n\n"),

@@ -44,7 +44,7 @@ export function programPermissions(): readonly string[] {
     `--allow-env=${programVariables().join(",")}`,
     // Libraries ask for variables of their own; without this flag they would fail rather than find them unset.
     "--ignore-env",
-    // The logger of the simulator's libraries asks for the host's name while it loads.
+    // The lock of the cursor file and the offsets of exactly-once name the host; so does the logger of a library.
     "--allow-sys=hostname",
   ];
 }

@@ -25,6 +25,11 @@ export function jobOf(config: Config): string | null {
   return config.kafka === null ? null : jobNames(config, config.kafka.topic).cursorGroup;
 }
 
+/** What this process is called in the offsets of the job's groups, where the other instances and people read it. */
+export function instanceName(): string {
+  return `${Deno.hostname()} pid ${Deno.pid} (${crypto.randomUUID().slice(0, 8)})`;
+}
+
 /** What the sink asks for while it begins, and before each commit. */
 export type TransactionHooks = Pick<TransactionSinkOptions, "prepare" | "claim" | "beforeCommit">;
 
@@ -48,7 +53,7 @@ export async function openTransactions(
       deadLetterTopic: config.deadLetterTopic,
       ...hooks,
       standby: config.standby,
-      instance: `${Deno.hostname()} pid ${Deno.pid} (${crypto.randomUUID().slice(0, 8)})`,
+      instance: instanceName(),
       now: () => performance.now(),
     },
     reportTransactions(parts),

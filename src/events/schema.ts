@@ -74,7 +74,7 @@ const texts = (doc: string) => ({ type: "string[]", nullable: false, doc } as co
 const URI = text("AT-URI of the record");
 const CID = text("CID of the record");
 const DID = text("DID of the account whose repository holds the record");
-const HANDLE = optionalText("handle of the account; null unless it is known");
+const HANDLE = optionalText("handle of the account; always null, as records of the firehose name no handle");
 const CREATED_AT = text("the record's own `createdAt`, verbatim; empty if it has none");
 const INDEXED_AT = text("the `time` of the firehose message, verbatim");
 const SEQ = integer("sequence number of the firehose message, counted by the firehose host");
@@ -120,7 +120,7 @@ const ACCOUNT_FIELDS = {
   did: DID,
   handle: HANDLE,
   subject: text("DID of the account concerned; empty if the record names none"),
-  subject_handle: optionalText("handle of the account concerned; null unless it is known"),
+  subject_handle: optionalText("handle of the account concerned; always null, for the same reason"),
   created_at: CREATED_AT,
   indexed_at: INDEXED_AT,
   seq: SEQ,

@@ -76,7 +76,7 @@ async function assertRuns(
 ): Promise<void> {
   const [command] = argv;
   const args = argv.map((each) => each.replace("localhost:9092", broker).replace(SIMULATOR, simulator));
-  const isEndless = command === "consume" && !args.includes("--count");
+  const isEndless = command === "consume" && !args.some((each) => each === "--count" || each === "--until-end");
   const { code, stdout, stderr } = await runProgram([...args, ...(isEndless ? ["--until-end"] : [])], {
     BLUESKY_FIREHOSE_URL: firehose,
     BLUESKY_CURSOR: "oldest",

@@ -1,10 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { clickhouseSql } from "../../src/events/forms/clickhouse.ts";
 import { postgresSql } from "../../src/events/forms/postgres.ts";
 import { sqlTable } from "../../src/events/forms/sql_columns.ts";
 import { TYPES } from "../../src/events/schema.ts";
 import { readFile, shellBlocks } from "../support/documents.ts";
+import { kafkaTest } from "../support/kafka.ts";
 import { testNeeding } from "../support/needs.ts";
+import { programCommand, runProgram } from "../support/program.ts";
 import { assertLatest, recipeEvents, recipeFolder } from "../support/recipes.ts";
 
 const TABLES = TYPES.map(sqlTable);
@@ -42,6 +44,33 @@ testNeeding(["long", "postgres"], {
     assertLatest(await printed("sh", [support("postgres.sh"), folder.path, script]), EVENTS);
   },
 });
+
+/** The events that one run of the demo writes. */
+const DEMO_EVENTS = 300;
+
+kafkaTest("the recipe for PostgreSQL fills its tables from a topic, as pasted", async ({ bootstrapServers, topic }) => {
+  const connection = ["--kafka-bootstrap-servers", bootstrapServers, "--kafka-topic", topic];
+  const { code, stderr } = await runProgram(["demo", "--events", String(DEMO_EVENTS), "--create-topic", ...connection]);
+  assertEquals(code, 0, stderr);
+  const pasted = shellBlocks(readFile("docs/recipes/postgres.md")).flatMap(({ lines }) => lines)
+    .map((line) =>
+      line.replace("localhost:9092", bootstrapServers).replace("--kafka-topic bluesky", `--kafka-topic ${topic}`)
+    );
+  assertEquals(pasted.length, 2);
+  const program = programCommand([]).map((part) => `'${part}'`).join(" ");
+  const script = [
+    // What waits for more than there is does not end by itself.
+    `bluesky_firehose() { timeout 60 ${program} "$@" 2>> log || echo "$? by $*" >> failed; }`,
+    // Twice, as rows that are there already must change nothing.
+    ...[...pasted, pasted[1]].map((line) => `${line} > printed`),
+    `psql -At -c "select ${TABLES.map((table) => `(select count(*) from ${table})`).join(" + ")}"`,
+    "if test -e failed; then cat failed log >&2; exit 1; fi",
+  ].join("\n");
+  await using folder = await recipeFolder("", []);
+  const rows = Number(await printed("sh", [support("postgres.sh"), folder.path, script]));
+  // Some events are of records that others are of.
+  assert(rows > DEMO_EVENTS / 2 && rows <= DEMO_EVENTS, `${rows} rows of ${DEMO_EVENTS} events`);
+}, ["long", "postgres"]);
 
 testNeeding(["long", "chdb"], {
   name: "the recipe for ClickHouse keeps the latest state of each record, whatever comes twice or late",

@@ -47,7 +47,7 @@ export interface GroupOffsets {
 /** The requests that a transaction with an offset is made of. */
 const TRANSACTION_REQUESTS = ["InitProducerId", "AddPartitionsToTxn", "AddOffsetsToTxn", "TxnOffsetCommit", "EndTxn"];
 /** The first version of OffsetFetch that waits for transactions (KIP-447, Kafka 2.5). */
-const STABLE_VERSION = 7;
+export const STABLE_VERSION = 7;
 const PARTITION = 0;
 /** The other kind of coordinator is that of groups, 0. */
 const TRANSACTION_COORDINATOR = 1;

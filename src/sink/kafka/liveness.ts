@@ -19,7 +19,7 @@ const ASK_MS = 1000;
 /** Five signs in a row are missing. */
 export const SILENCE_MS = 10_000;
 /** So much longer, at most, does a standby wait, so that of two one is first. */
-const JITTER_MS = 2000;
+export const JITTER_MS = 2000;
 const RELEASED = "released";
 
 /** The group that has the signs of life for a cursor's group. */

@@ -7,7 +7,8 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
-const KEEP_ALIVE_MS = 30_000;
+/** How long a connection is idle before TCP shows its other end that it is in use. */
+export const KEEP_ALIVE_MS = 30_000;
 
 /** What KafkaJS asks of its socketFactory. */
 export interface SocketRequest {
