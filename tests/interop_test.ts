@@ -93,10 +93,12 @@ Deno.test("cidText() writes every base32 CID of the official vectors", () => {
   // A text is never read as a CID: links are binary, and a record's own texts are passed on as they stand.
 });
 
-Deno.test("eventTime() takes every datetime of the official vectors, and of others two forms seen on the firehose", () => {
+Deno.test("eventTime() takes the datetimes of the official vectors that databases can hold, and of others two forms", () => {
   const valid = vectors("datetime_syntax_valid");
   for (const time of valid) {
-    assertEquals(Date.parse(eventTime(time) ?? ""), Date.parse(time), time);
+    const isHeld = !time.startsWith("0000-") && !/\.\d{10}/.test(time);
+    if (isHeld) assertEquals(Date.parse(eventTime(time) ?? ""), Date.parse(time), time);
+    else assertEquals(eventTime(time), null, time);
     assertEquals(like({ time }).data.indexed_at, time);
   }
   assert(valid.length >= 30);
