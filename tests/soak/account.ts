@@ -112,10 +112,3 @@ export function explainGaps(frames: readonly SimulatedFrame[], gaps: readonly Fo
   const unexplained = all.filter((gap) => !isHole(gap)).map(({ id, cause }) => `${cause} ${id}`);
   return { holes: all.length - unexplained.length, unexplained };
 }
-
-/** The messages from the first one on that an event stands for: those that a live start answers for. */
-export function fromFirstFound(frames: readonly SimulatedFrame[], found: readonly Found[]): readonly SimulatedFrame[] {
-  const ids = new Set(found.map(({ id }) => id));
-  const first = frames.findIndex(({ did, rev, ops }) => ops.some(({ path }) => ids.has(`${did}/${rev}/${path}`)));
-  return first < 0 ? frames : frames.slice(first);
-}

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { isSampled } from "../../src/repo/selection.ts";
 import type { SimulatedFrame } from "../../src/simulator/world.ts";
-import { accountFor, explainGaps, fromFirstFound } from "./account.ts";
+import { accountFor, explainGaps } from "./account.ts";
 
 const POST = "app.bsky.feed.post";
 
@@ -49,10 +49,4 @@ Deno.test("explainGaps() takes a gap for the relay's own hole only between messa
   for (const each of wrong) {
     assertEquals(explainGaps(frames, [each]), { holes: 0, unexplained: [`${each.cause} ${each.id}`] });
   }
-});
-
-Deno.test("fromFirstFound() leaves out what came before a live start, and nothing where nothing arrived", () => {
-  const frames = ["1", "2", "3"].map((rev) => frame("a", rev, ["create", `${POST}/1`]));
-  assertEquals(fromFirstFound(frames, [{ id: `a/2/${POST}/1`, key: "a" }]), frames.slice(1));
-  assertEquals(fromFirstFound(frames, []), frames);
 });

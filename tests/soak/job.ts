@@ -15,15 +15,7 @@ import { TestFolder } from "../support/folder.ts";
 import { RunningProgram } from "../support/program.ts";
 import { readCursor } from "../support/stream.ts";
 import { untilAtLeast, untilStill } from "../support/wait.ts";
-import {
-  type Account,
-  accountFor,
-  explainGaps,
-  type Found,
-  type FoundGap,
-  fromFirstFound,
-  type GapAccount,
-} from "./account.ts";
+import { type Account, accountFor, explainGaps, type Found, type FoundGap, type GapAccount } from "./account.ts";
 import { type DownFault, LOSES_CURSOR, strike } from "./faults.ts";
 import { type RelayNumbering, type RelaySource, relaySource } from "./relay.ts";
 
@@ -165,7 +157,7 @@ export class Job implements AsyncDisposable {
 
   /** Accounts for every message of the relay, and explains each gap event. */
   async account(): Promise<JobResult> {
-    const { name, collections, sampleRate, rate, relayFaults, deliveries } = this.#plan;
+    const { name, collections, sampleRate, relayFaults, deliveries } = this.#plan;
     const { frames } = this.#relay;
     const found: Found[] = [];
     const gaps: FoundGap[] = [];
@@ -176,10 +168,7 @@ export class Job implements AsyncDisposable {
       } else found.push({ id, key });
     }
     const missingEvery = relayFaults.find((fault) => fault.name === "missing-block")?.every ?? Infinity;
-    const answeredFor = rate === "quiet" ? fromFirstFound(frames, found) : frames;
-    const before = frames.length - answeredFor.length;
-    if (before > 0) this.#print(`${before} messages came before the first that the live start got`);
-    const account = accountFor(answeredFor, { collections: new Set(collections), sampleRate, missingEvery }, found);
+    const account = accountFor(frames, { collections: new Set(collections), sampleRate, missingEvery }, found);
     const explained = explainGaps(frames, gaps);
     const { lost, unknown, disordered, repeated } = account;
     if (lost + unknown + disordered > 0) {
