@@ -4,7 +4,17 @@
  * @module
  */
 import { CONNECTION_OPTIONS, type OptionTable } from "../config/options.ts";
-import { integer, isTimeLike, oneOf, type Read, readBoolean, readTime, value, wrong } from "../config/readers.ts";
+import {
+  integer,
+  isTimeLike,
+  oneOf,
+  type Read,
+  readAge,
+  readBoolean,
+  readTime,
+  value,
+  wrong,
+} from "../config/readers.ts";
 import { resolveWithKafka } from "../config/resolve.ts";
 import type { EventType } from "../events/schema.ts";
 import type { TopicRecord } from "../reader/cluster.ts";
@@ -28,10 +38,21 @@ export const CONSUME_OPTIONS = {
     flag: "from",
     elsewhere: ["cursor"],
     env: [],
-    hint: "oldest|latest|OFFSET|TIME",
+    hint: "oldest|latest|OFFSET|TIME|AGE",
     read: readFrom,
     default: "oldest",
-    doc: "Where to begin in each partition; a time is like 2026-07-01T12:00:00Z",
+    doc:
+      "Where to begin in each partition; a time of sending is like 2026-07-01T12:00:00Z, an age like 5m (s, m, h, d)",
+  },
+  partition: {
+    group: "Events",
+    flag: "partition",
+    env: [],
+    hint: "NUMBER",
+    read: integer(0, 0x7fffffff),
+    default: null,
+    otherwise: "all",
+    doc: "Only this partition",
   },
   type: {
     group: "Events",
@@ -83,7 +104,7 @@ export const CONSUME: Command = {
   summary: "Show the events of a topic; it joins no consumer group and leaves nothing behind",
   options: CONSUME_OPTIONS,
   operands: [],
-  mostUsed: ["kafkaBootstrapServers", "kafkaTopic", "from", "type", "count", "untilEnd", "format"],
+  mostUsed: ["kafkaBootstrapServers", "kafkaTopic", "from", "partition", "type", "count", "untilEnd", "format"],
   examples: [
     {
       line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --count 10",
@@ -115,7 +136,7 @@ export const CONSUME: Command = {
     const wrongs = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrongs.length > 0) return tellMistakes(wrongs, resolution.warnings, context);
     for (const warning of resolution.warnings) context.writeErr(`Warning: ${printable(warning)}\n`);
-    const { kafka, from, type, count, untilEnd, format } = resolution.config;
+    const { kafka, from, partition, type, count, untilEnd, format } = resolution.config;
     if (kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
 
     const redact = redactor(resolution.secrets);
@@ -143,7 +164,8 @@ export const CONSUME: Command = {
 
     const { readTopic } = await import("../reader/read.ts");
     const connection = await openConnection(kafka, resolution.origins);
-    const batches = readTopic({ kafka: connection, from, untilEnd, wait }, {
+    const begin: From = from.kind === "age" ? { kind: "time", timeMs: Date.now() - from.ageMs } : from;
+    const batches = readTopic({ kafka: connection, from: begin, partition, untilEnd, wait }, {
       opened({ partitions, records }) {
         const more = untilEnd ? "" : ", then waiting for more; Ctrl+C stops";
         context.writeErr(`Reading ${printable(kafka.topic)} (partitions: ${partitions}, records: ${records})${more}\n`);
@@ -163,14 +185,17 @@ function placeOf({ partition, offset }: TopicRecord): string {
   return `partition ${partition}, offset ${offset}`;
 }
 
-/** Reads `oldest`, `latest`, an offset, or a time. */
-function readFrom(text: string): Read<From> {
+/** Reads `oldest`, `latest`, an offset, a time, or how long ago. */
+function readFrom(text: string): Read<From | { readonly kind: "age"; readonly ageMs: number }> {
   const word = text.toLowerCase();
   if (word === "oldest" || word === "latest") return value({ kind: word });
   if (/^\d{1,18}$/.test(text)) return value({ kind: "offset", offset: BigInt(text) });
   const time = readTime(text);
   if (time.kind === "value") return value({ kind: "time", timeMs: time.value });
-  return wrong(isTimeLike(text) ? time.is : "it is none of them", `oldest, latest, an offset, or ${time.wanted}`);
+  const age = readAge(text);
+  if (age.kind === "value") return value({ kind: "age", ageMs: age.value });
+  const is = isTimeLike(text) ? time.is : "it is none of them";
+  return wrong(is, `oldest, latest, an offset, ${time.wanted}, or ${age.wanted}`);
 }
 
 /** Reads the form of the events; `json` is what `stream` calls lines of it. */

@@ -195,6 +195,17 @@ export function readOutput(text: string): Read<Output> {
     : wrong(path.is, "kafka, - or the path of a file");
 }
 
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Reads how long ago (`90s`, `5m`, `2h`, `1.5d`) to milliseconds. */
+export function readAge(text: string): Read<number> {
+  const [, count, unit = ""] = /^(\d{1,9}(?:\.\d{1,9})?)([smhd])$/i.exec(text) ?? [];
+  const unitMs = UNITS_MS[unit.toLowerCase()];
+  return count === undefined || unitMs === undefined
+    ? wrong("it is no age", "an age like 5m (s, m, h or d)")
+    : value(Math.round(Number(count) * unitMs));
+}
+
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/i;
 
 /** Whether a text has the form of a time, be there such a one or not. */

@@ -18,6 +18,8 @@ export type From =
 export interface ReadOptions {
   readonly kafka: KafkaClientOptions;
   readonly from: From;
+  /** The only partition to read; null reads all. */
+  readonly partition: number | null;
   /** Whether to end at what is the end when reading begins. */
   readonly untilEnd: boolean;
   /** Resolves after so many milliseconds, or at once on abort. */
@@ -82,7 +84,7 @@ interface Bounds {
   readonly start: ReadonlyMap<number, bigint>;
 }
 
-async function findBounds(cluster: Cluster, { kafka, from }: ReadOptions): Promise<Bounds> {
+async function findBounds(cluster: Cluster, { kafka, from, partition: only }: ReadOptions): Promise<Bounds> {
   const partitions = await cluster.countPartitions();
   if (partitions === null) {
     throw new ReadRefusedError(
@@ -90,7 +92,14 @@ async function findBounds(cluster: Cluster, { kafka, from }: ReadOptions): Promi
         "see it; the name of one that exists is wanted",
     );
   }
-  const [oldest, end] = await Promise.all([cluster.offsets("oldest"), cluster.offsets("end")]);
+  if (only !== null && only >= partitions) {
+    throw new ReadRefusedError(
+      `Cannot read partition ${only} of the topic "${kafka.topic}": it has ${partitions}; ` +
+        `a number from 0 to ${partitions - 1} is wanted`,
+    );
+  }
+  const [oldest, all] = await Promise.all([cluster.offsets("oldest"), cluster.offsets("end")]);
+  const end = only === null ? all : new Map([...all].filter(([partition]) => partition === only));
   if (from.kind === "time") {
     const found = await cluster.offsets({ timeMs: from.timeMs });
     // A partition with nothing that late has -1.
@@ -134,8 +143,10 @@ async function* follow(
   signal: AbortSignal,
 ): AsyncGenerator<readonly TopicRecord[]> {
   const asked = new Map<number, Promise<Answer>>();
-  const isWanted = (partition: number) =>
-    ends === null || (positions.get(partition) ?? 0n) < (ends.get(partition) ?? 0n);
+  const isWanted = (partition: number) => {
+    const position = positions.get(partition);
+    return position !== undefined && (ends === null || position < (ends.get(partition) ?? 0n));
+  };
   for (;;) {
     for (const [leader, partitions] of cluster.leaders()) {
       const wanted = partitions.filter(isWanted).map((partition) =>

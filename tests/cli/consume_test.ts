@@ -20,7 +20,11 @@ Deno.test("consume's --from takes words, offsets and times, which are UTC withou
     assertEquals(fromOf(text), { kind: "time", timeMs }, text);
   }
   assertEquals(fromOf("2026-07-01"), { kind: "time", timeMs: Date.UTC(2026, 6, 1) });
-  for (const text of ["yesterday", "-1", "2026-13-01", "1e3", "July 2026"]) assertEquals(fromOf(text), 1, text);
+  const ages: [string, number][] = [["90s", 90_000], ["5m", 300_000], ["2H", 7_200_000], ["1.5d", 129_600_000]];
+  for (const [text, ageMs] of ages) assertEquals(fromOf(text), { kind: "age", ageMs }, text);
+  for (const text of ["yesterday", "-1", "2026-13-01", "1e3", "July 2026", "m", "5w", "-5m", "5 m"]) {
+    assertEquals(fromOf(text), 1, text);
+  }
 });
 
 Deno.test("consume's --format takes json, as stream calls it, for ndjson", () => {
@@ -92,6 +96,18 @@ kafkaTest(
     assertEquals(/^\S+Z {2}Bluesky\.\w+\.\w+ {2}\w+ {2}did:\S+ {2}\[\d@0\]$/.test(head), true, head);
     assertEquals([missing.code, missing.stdout], [1, ""]);
     assertStringIncludes(missing.stderr, `Error: Cannot read the topic "${topic}-absent": it does not exist`);
+
+    const [recent, early, none] = await Promise.all([
+      runProgram(["consume", "--until-end", "--from", "1h", "--partition", "0", ...connection]),
+      runProgram(["consume", "--until-end", "--from", "0s", ...connection]),
+      runProgram(["consume", "--partition", "99", ...connection]),
+    ]);
+    const ofFirst = recent.stdout.trimEnd().split("\n").map((line) => JSON.parse(line).id);
+    const isPlaced = ofFirst.length > 0 && ofFirst.length < 500 && new Set(ofFirst).size === ofFirst.length;
+    assertEquals([recent.code, isPlaced], [0, true], recent.stderr);
+    assertEquals([early.code, early.stdout], [0, ""], early.stderr);
+    assertEquals([none.code, none.stdout], [1, ""]);
+    assertStringIncludes(none.stderr, `Error: Cannot read partition 99 of the topic "${topic}": it has `);
 
     await using waiting = new RunningProgram(["consume", "--from", "latest", ...connection]);
     await until("consume to begin", () => waiting.stderr.includes("Ctrl+C stops"));

@@ -31,7 +31,7 @@ function client({ bootstrapServers, topic }: Place) {
 /** Reads from a place to the end. */
 async function readAll(place: Place, from: From): Promise<TopicRecord[]> {
   const records: TopicRecord[] = [];
-  const options = { kafka: client(place), from, untilEnd: true, wait };
+  const options = { kafka: client(place), from, partition: null, untilEnd: true, wait };
   for await (const batch of readTopic(options, SILENT, new AbortController().signal)) records.push(...batch);
   return records;
 }
@@ -103,6 +103,7 @@ kafkaTest("readTopic() reads committed records from any place to the end", async
   const missing = {
     kafka: client({ ...place, topic: absent }),
     from: { kind: "oldest" },
+    partition: null,
     untilEnd: true,
     wait,
   } as const;
@@ -128,7 +129,7 @@ async function survivesAnOutage(broker: Broker, place: Place): Promise<void> {
   const seen: string[] = [];
   let opened = false;
   let interrupted = 0;
-  const options = { kafka: client(place), from: { kind: "latest" }, untilEnd: false, wait } as const;
+  const options = { kafka: client(place), from: { kind: "latest" }, partition: null, untilEnd: false, wait } as const;
   const observer = { opened: () => void (opened = true), interrupted: () => void interrupted++ };
   const reading = (async () => {
     for await (const batch of readTopic(options, observer, stop.signal)) {
@@ -162,6 +163,7 @@ Deno.test("readTopic() tells at the start that Kafka cannot be reached, after a 
   const options = {
     kafka: client({ bootstrapServers: `127.0.0.1:${port}`, topic: "read" }),
     from: { kind: "oldest" },
+    partition: null,
     untilEnd: false,
     wait: (ms: number) => Promise.resolve(void waits.push(ms)),
   } as const;
@@ -180,6 +182,7 @@ Deno.test("readTopic() ends at once when the signal aborts, also while nobody an
   const options = {
     kafka: client({ bootstrapServers: `127.0.0.1:${port}`, topic: "read" }),
     from: { kind: "oldest" },
+    partition: null,
     untilEnd: false,
     wait,
   } as const;

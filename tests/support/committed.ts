@@ -24,7 +24,9 @@ export async function readCommitted(server: string, topic: string): Promise<Cons
   const records: Consumed[] = [];
   const quiet = { opened: () => {}, interrupted: () => {} };
   const { signal } = new AbortController();
-  for await (const batch of readTopic({ kafka, from: { kind: "oldest" }, untilEnd: true, wait }, quiet, signal)) {
+  for await (
+    const batch of readTopic({ kafka, from: { kind: "oldest" }, partition: null, untilEnd: true, wait }, quiet, signal)
+  ) {
     for (const { partition, offset, key, value, headers } of batch) {
       assertRecord({ value, headers });
       records.push({ partition, offset: Number(offset), key: textOf(key), value: textOf(value), headers });

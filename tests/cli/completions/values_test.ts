@@ -15,7 +15,7 @@ Deno.test("valuesOf() knows words, files, lists and what the program has names f
     ["[TYPE]", { words: TYPES, files: false, list: false }],
     ["[COMMAND]", { words: COMMANDS.map(({ name }) => name), files: false, list: false }],
     ["HOST:PORT,...", { words: [], files: false, list: true }],
-    ["oldest|latest|OFFSET|TIME", { words: ["oldest", "latest"], files: false, list: false }],
+    ["oldest|latest|OFFSET|TIME|AGE", { words: ["oldest", "latest"], files: false, list: false }],
     ["0..1", { words: [], files: false, list: false }],
   ] as const;
   for (const [hint, values] of cases) assertEquals<unknown>(valuesOf(hint, COMMANDS), values, hint);
