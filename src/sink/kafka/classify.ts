@@ -23,6 +23,10 @@ export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   INVALID_TOPIC_EXCEPTION: "fatal",
   INVALID_PARTITIONS: "fatal",
   INVALID_REPLICATION_FACTOR: "fatal",
+  INVALID_REPLICA_ASSIGNMENT: "fatal",
+  INVALID_CONFIG: "fatal",
+  INVALID_TIMESTAMP: "fatal",
+  POLICY_VIOLATION: "fatal",
   UNSUPPORTED_VERSION: "fatal",
   UNSUPPORTED_FOR_MESSAGE_FORMAT: "fatal",
   UNSUPPORTED_COMPRESSION_TYPE: "fatal",
@@ -96,6 +100,11 @@ const TROUBLES: { readonly [typeOrName: string]: TroubleKind } = {
 
 /** What helps, where the error itself does not say it. */
 const ADVICE: { readonly [typeOrCode: string]: string } = {
+  INVALID_REPLICATION_FACTOR: "--topic-replication is at most the number of brokers",
+  INVALID_TIMESTAMP:
+    "this machine's clock is off, or the topic's message.timestamp.before.max.ms or .after.max.ms is too small",
+  POLICY_VIOLATION:
+    "create.topic.policy.class.name of the brokers permits no such topic; its controller's log says why",
   GROUP_AUTHORIZATION_FAILED:
     "the user must be permitted to read the group of --cursor-group and that ending in -alive",
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "the user must be permitted to write as --transactional-id",

@@ -39,7 +39,6 @@ Deno.test("classify() retries outages, moved leaders, too few replicas and throt
       "NOT_LEADER_FOR_PARTITION",
       "NOT_ENOUGH_REPLICAS",
       "REQUEST_TIMED_OUT",
-      "POLICY_VIOLATION",
       "UNKNOWN",
       "UNKNOWN_TOPIC_OR_PARTITION",
     ].map((type) => protocol(type)),
@@ -56,6 +55,9 @@ Deno.test("classify() fails on credentials, permissions and bugs", () => {
     new KafkaJSSASLAuthenticationError("wrong password"),
     protocol("TOPIC_AUTHORIZATION_FAILED"),
     protocol("INVALID_TOPIC_EXCEPTION"),
+    protocol("INVALID_TIMESTAMP"),
+    protocol("INVALID_CONFIG"),
+    protocol("POLICY_VIOLATION"),
     new TypeError("a bug"),
   ];
   for (const error of hopeless) assertEquals(classify(error), "fatal", error.message);
@@ -80,7 +82,8 @@ Deno.test("classify() and reasonOf() look into an error that holds several", () 
   const several = new KafkaJSAggregateError("Topic creation errors", [
     new KafkaJSCreateTopicError(protocol("INVALID_REPLICATION_FACTOR"), "t"),
   ]);
-  assertEquals([classify(several), reasonOf(several)], ["fatal", "INVALID_REPLICATION_FACTOR"]);
+  const reason = "INVALID_REPLICATION_FACTOR; --topic-replication is at most the number of brokers";
+  assertEquals([classify(several), reasonOf(several)], ["fatal", reason]);
 });
 
 Deno.test("classify() fails on a certificate that is not good, and retries a handshake that broke", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { TopicShrunkError } from "../../../src/sink/kafka/errors.ts";
+import { KafkaRefusedError, TopicShrunkError } from "../../../src/sink/kafka/errors.ts";
 import { type KafkaSinkOptions, PROFILES } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
 import {
@@ -13,6 +13,7 @@ import {
 } from "../../support/kafka.ts";
 import { Notes, outRecord } from "../../support/records.ts";
 import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
+import { setTimeout } from "node:timers/promises";
 import { until } from "../../support/wait.ts";
 
 const NEVER = new AbortController().signal;
@@ -90,6 +91,23 @@ async function assertCreatesAgain(broker: SharedKafka): Promise<void> {
     KEYS.map((key) => `${key} 1`).toSorted(),
   );
 }
+
+kafkaTest("a sink ends where the topic takes no timestamp of this clock, and says what to look at", async (broker) => {
+  const topic = `${broker.topic}-timestamps`;
+  const configEntries = [{ name: "message.timestamp.before.max.ms", value: "0" }];
+  await createTopics(broker, [{ topic, numPartitions: 1, configEntries }]);
+  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic), new Told(), NEVER);
+  let failure: unknown = null;
+  sink.failed.catch((error) => failure = error);
+  // One that arrives within its millisecond is taken.
+  for (let i = 0; failure === null; i++) {
+    writeEach(sink, ["did:plc:a"], i, i + 1);
+    await setTimeout(20);
+  }
+  assert(failure instanceof KafkaRefusedError, String(failure));
+  assertStringIncludes(failure.message, `Cannot write to "${topic}"`);
+  assertStringIncludes(failure.message, "message.timestamp.before.max.ms");
+});
 
 kafkaTest("a sink splits what is too large, and follows its topic", async (broker) => {
   for (const [name, largest] of [["small", 200_000], ["tiny", 50_000]] as const) {
