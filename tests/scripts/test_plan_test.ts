@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { describeFile, expectedSeconds, planBatches, type TestFile } from "../../scripts/test_plan.ts";
+import { describeFile, expectedSeconds, LONG_FILES, planBatches, type TestFile } from "../../scripts/test_plan.ts";
 
 function file(path: string, seconds: number, needsKafka = false): TestFile {
   return { path, seconds, needsKafka };
@@ -30,6 +30,10 @@ Deno.test("describeFile() takes the time of the last run, else a guess by what t
   assertEquals(describeFile("a", unit, 4), { path: "a", seconds: 4, needsKafka: false });
   assertEquals(describeFile("a", broker, 0.1), { path: "a", seconds: 0.1, needsKafka: true });
   assert(describeFile("a", unit, undefined).seconds < describeFile("a", broker, undefined).seconds);
+  const [[path, seconds] = ["", 0]] = Object.entries(LONG_FILES);
+  assertEquals(describeFile(path, unit, undefined).seconds, seconds);
+  assertEquals(describeFile(path, unit, 4).seconds, 4);
+  for (const each of Object.keys(LONG_FILES)) assert(Deno.statSync(new URL(`../../${each}`, import.meta.url)).isFile);
   // A test with a broker of its own does not wait for the one that is shared.
   assertEquals(describeFile("a", 'ownKafkaTest("a", async (broker) => {});', undefined).needsKafka, false);
 });
