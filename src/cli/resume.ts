@@ -16,7 +16,7 @@ import { decideResume, type Evidence, type Resume, type StoreEvidence, type Topi
 import { RECORD_TYPES } from "../events/schema.ts";
 import type { Log } from "../ops/log.ts";
 import { CursorRefusedError, isFinal } from "../sink/kafka/errors.ts";
-import type { Committed } from "../sink/kafka/group_offsets.ts";
+import type { Committed, GroupOffsets } from "../sink/kafka/group_offsets.ts";
 import type { KeptCursor } from "../sink/kafka/kept_cursor.ts";
 import type { KafkaClientOptions } from "../sink/kafka/options.ts";
 import { openConnection } from "./connection.ts";
@@ -189,18 +189,28 @@ export async function storedAtLeastOnce(
 
 /** The cursor that a group has, if there is such a group; brokers without groups have none. */
 async function readGroup(connection: KafkaClientOptions, group: string): Promise<KeptCursor | null> {
-  const [{ openGroupOffsets }, { keptCursorOf }, { isUnsupported }] = await Promise.all([
-    import("../sink/kafka/group_offsets.ts"),
+  const [{ keptCursorOf }, { isUnsupported }] = await Promise.all([
     import("../sink/kafka/kept_cursor.ts"),
     import("../sink/kafka/classify.ts"),
   ]);
-  const groups = openGroupOffsets(connection);
   try {
-    const committed = await groups.exists(group) ? await groups.read(group) : null;
+    const committed = await askGroups(
+      connection,
+      async (groups) => await groups.exists(group) ? await groups.read(group) : null,
+    );
     return committed === null ? null : keptCursorOf(committed);
   } catch (error) {
     if (isUnsupported(error)) return null;
     throw error;
+  }
+}
+
+/** Asks about offsets over connections that are closed afterwards. */
+async function askGroups<T>(connection: KafkaClientOptions, ask: (groups: GroupOffsets) => Promise<T>): Promise<T> {
+  const { openGroupOffsets } = await import("../sink/kafka/group_offsets.ts");
+  const groups = openGroupOffsets(connection);
+  try {
+    return await ask(groups);
   } finally {
     groups.close();
   }
@@ -275,17 +285,10 @@ export async function storedExactlyOnce(settings: Settings, ask: Ask): Promise<S
   const claim = new CursorClaim(settings);
   await ask("the identity of the topic", () => claim.prepare());
   const group = jobOf(settings.config) ?? "";
-  const found = kafka === null || !claim.topicExists
-    ? null
-    : await ask(`the offset of the group "${group}"`, async () => {
-      const { openGroupOffsets } = await import("../sink/kafka/group_offsets.ts");
-      const groups = openGroupOffsets(await openConnection(kafka, settings.origins));
-      try {
-        return await groups.peek(group);
-      } finally {
-        groups.close();
-      }
-    });
+  const found = kafka === null || !claim.topicExists ? null : await ask(
+    `the offset of the group "${group}"`,
+    async () => await askGroups(await openConnection(kafka, settings.origins), (groups) => groups.peek(group)),
+  );
   claim.claim(found);
   return claim.stored;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setTimeout as after } from "node:timers/promises";
 import { codeOf, type Files, messageOf, type OpenFile, orNull, readAll, writeAll } from "./files.ts";
 
 /** Who holds a lock. */
@@ -40,7 +41,7 @@ export async function takeLock(path: string, holder: Holder, files: Files): Prom
     const taken = await tryTake(path, holder, files);
     if (taken !== "again" && (taken.kind !== "held" || attempt >= ATTEMPTS)) return taken;
     if (attempt >= 2 * ATTEMPTS) return { kind: "unavailable", reason: `"${path}" is replaced again and again` };
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await after(RETRY_MS);
   }
 }
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { setTimeout as after } from "node:timers/promises";
 
 /** What clients may take. */
 export interface HttpBounds {
@@ -94,7 +95,7 @@ export function serveHttp(
   const accepting = (async () => {
     while (!isStopped) {
       const socket = await listener.accept().catch(() => null);
-      if (socket === null) await new Promise((resolve) => setTimeout(resolve, isStopped ? 0 : ACCEPT_AGAIN_MS));
+      if (socket === null) await after(isStopped ? 0 : ACCEPT_AGAIN_MS);
       else if (isStopped) close(socket);
       else add(socket);
     }

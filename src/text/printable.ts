@@ -18,6 +18,7 @@ export function printableJson(line: string): string {
   return line.replace(COMMANDS, (character) => character < " " ? " " : escaped(character));
 }
 
-function escaped(character: string): string {
+/** One unit of UTF-16 as JSON escapes it. */
+export function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

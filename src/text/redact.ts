@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { escaped } from "./printable.ts";
 
 const BLOT = "***";
 /** Fewer characters of base 64 are found in harmless words. */
@@ -69,7 +70,7 @@ function blotted(text: string, ranges: Range[]): string {
 /** A text as it is, and as JSON, forms and URLs have it. */
 function formsOf(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1);
-  const ascii = json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const ascii = json.replace(/[^\x20-\x7e]/g, escaped);
   const url = [formEncoded(text), uriEncoded(text), uriEncoded(text).replaceAll("%20", "+")];
   const slashed = [json, ascii].map((form) => form.replaceAll("/", "\\/"));
   const small = url.map((form) => form.replace(/%../g, (escape) => escape.toLowerCase()));

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { setTimeout as after } from "node:timers/promises";
 import { encodeErrorFrame, encodeMessage } from "../../src/simulator/frames.ts";
 import { tidOf } from "../../src/simulator/tid.ts";
 import { commitMessage } from "../support/messages.ts";
@@ -189,7 +190,7 @@ Deno.test("stream warns of no half window where one message in four is dated 40 
   });
   await using relay = new FakeRelay(() => async (socket: WebSocket) => {
     for (const bytes of [...messages, ...bare]) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await after(5);
       socket.send(bytes as Uint8Array<ArrayBuffer>);
     }
   });
