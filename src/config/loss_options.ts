@@ -45,6 +45,7 @@ export const LOSS_OPTIONS = {
     hint: "HOURS",
     read: hoursAsMs(1, 8760),
     default: "72",
-    doc: "How long the firehose keeps its messages: the time until loss is told by it, and a warning comes at half",
+    doc:
+      "How long the relay keeps its messages, in hours. The time until loss follows from it; a warning comes at half",
   },
 } as const satisfies OptionTable;

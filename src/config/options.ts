@@ -309,7 +309,7 @@ export const OPTIONS = {
     read: integer(1_048_576, 4_294_967_296),
     default: "33554432",
     doc:
-      "Bound on what is kept from the eldest undelivered event on; past it the firehose is left, and resumed at half of it",
+      "Memory limit for unacknowledged data, in bytes. At the limit the producer stops reading until half of it is free",
   },
   shutdownTimeoutMs: {
     group: "Operation",
