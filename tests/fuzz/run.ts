@@ -31,6 +31,8 @@ const ENTRIES: readonly (readonly [name: string, kind: Kind])[] = Object.entries
 const WEIGHT = ENTRIES.reduce((sum, [, { weight }]) => sum + weight, 0);
 /** So many failures that begin alike are kept. */
 const ALIKE = 3;
+/** What takes less, in milliseconds, is not compared with usual messages. */
+const SUSPECT_MS = 20;
 /** Too few cases of a kind say nothing about it. */
 const ENOUGH = 200;
 
@@ -53,13 +55,13 @@ export class Fuzzer {
   cases = 0;
   readonly #seed: number;
   readonly #seeds: Seeds;
-  readonly #slowMs: number;
+  readonly #longest: number;
 
-  /** A message that takes longer than `slowMs`, however often it is tried, is a failure. */
-  constructor(seed: number, seeds: Seeds, slowMs: number) {
+  /** A message that takes longer than `longest` usual messages, however often it is tried, is a failure. */
+  constructor(seed: number, seeds: Seeds, longest: number) {
     this.#seed = seed;
     this.#seeds = seeds;
-    this.#slowMs = slowMs;
+    this.#longest = longest;
   }
 
   /** Runs the case of this number. */
@@ -81,14 +83,23 @@ export class Fuzzer {
       tally.events += outcome.events;
       tally.direct += outcome.direct;
       tally.rejected += outcome.rejected;
-      const leastMs = tookMs > this.#slowMs ? Math.min(tookMs, leastTimeMs(bytes)) : tookMs;
+      const isSuspect = this.#longest < Infinity && tookMs > SUSPECT_MS;
+      const leastMs = isSuspect ? Math.min(tookMs, leastTimeMs(() => make(bytes))) : tookMs;
       tally.slowestMs = Math.max(tally.slowestMs, leastMs);
-      if (leastMs > this.#slowMs) throw new Error(`It takes ${Math.round(leastMs)} ms`);
+      if (isSuspect && leastMs > SUSPECT_MS) this.#compare(leastMs);
     } catch (error) {
       const problem = error instanceof Error ? error.stack ?? error.message : String(error);
       const alike = this.failures.filter((each) => each.problem.slice(0, 40) === problem.slice(0, 40));
       if (alike.length < ALIKE) this.failures.push({ index, kind, bytes, problem });
     }
+  }
+
+  /** Fails if so many milliseconds are more than the usual messages take at this moment, on this machine. */
+  #compare(tookMs: number): void {
+    const { messages } = this.#seeds;
+    const usualMs = leastTimeMs(() => messages.forEach((bytes) => make(bytes))) / messages.length;
+    const times = Math.round(tookMs / usualMs);
+    if (times > this.#longest) throw new Error(`It takes ${Math.round(tookMs)} ms, as ${times} usual messages do`);
   }
 
   /** Kinds that showed too little, in words. */
@@ -108,11 +119,11 @@ export class Fuzzer {
  * The least time of the processor, in milliseconds, that several tries took: what others do on the same machine does not
  * count, nor does the first collection of garbage.
  */
-function leastTimeMs(bytes: Uint8Array): number {
+function leastTimeMs(work: () => unknown): number {
   let least = Infinity;
   for (let i = 0; i < 7; i++) {
     const before = process.cpuUsage();
-    make(bytes);
+    work();
     const { user, system } = process.cpuUsage(before);
     least = Math.min(least, (user + system) / 1000);
   }
