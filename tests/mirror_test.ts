@@ -11,6 +11,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "scripts/npm_std/ensure_dir.ts": "tests/scripts/import_map_test.ts compares its names",
   "scripts/npm_std/parse_args.ts": "tests/scripts/import_map_test.ts compares its names",
   "src/cli/connection.ts": "tests/e2e/security_test.ts has every way to connect",
+  "src/cli/destination.ts": "tests/cli/stream_test.ts writes to lines and files, tests/e2e to Kafka",
   "src/config/security_options.ts": "a table; tests/config/options_test.ts and login_test.ts read it",
   "src/cursor/cursor.ts": "types alone",
   "src/events/forms/clickhouse.ts": "tests/events/forms/sql_test.ts has all of SQL",

@@ -8,7 +8,7 @@ import { publicUrl } from "../config/addresses.ts";
 import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { Config } from "../config/resolve.ts";
 import type { Origin } from "../config/table.ts";
-import { CursorError, type CursorStore } from "../cursor/cursor.ts";
+import { CursorError } from "../cursor/cursor.ts";
 import { CursorFile } from "../cursor/file.ts";
 import type { Start } from "../cursor/resume.ts";
 import { GATHER_MS } from "../firehose/socket.ts";
@@ -16,20 +16,17 @@ import { limitLog } from "../ops/limit.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
 import { ReplayWindow } from "../ops/replay_window.ts";
-import { reportKafka, type ReportParts, reportRun } from "../ops/report.ts";
+import { reportRun } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import { run, type RunObserver } from "../pipeline/run.ts";
-import { DeadLetters } from "../sink/dead_letters.ts";
-import { type KafkaSinkObserver, LINGER_MS } from "../sink/kafka/options.ts";
-import { type LineTarget, LineWriteError, openLines } from "../sink/lines.ts";
+import { LineWriteError } from "../sink/lines.ts";
 import type { OutRecord } from "../out_record.ts";
-import type { Sink } from "../sink/sink.ts";
 import { redactor } from "../text/redact.ts";
-import { openConnection } from "./connection.ts";
 import { type Context, isAscii } from "./context.ts";
-import { eventText, openFile, SharedTerminal } from "./event_text.ts";
-import { commitEveryMs, jobOf, openTransactions } from "./exactly_once.ts";
-import { askUntilAnswered, CursorClaim, type ReadFile, resumeFrom, storedAtLeastOnce } from "./resume.ts";
+import { openDestination } from "./destination.ts";
+import { SharedTerminal } from "./event_text.ts";
+import { commitEveryMs, jobOf } from "./exactly_once.ts";
+import { askUntilAnswered, type CursorClaim, type ReadFile, resumeFrom, storedAtLeastOnce } from "./resume.ts";
 import { USER_AGENT, VERSION } from "./version.ts";
 import { wait } from "./wait.ts";
 
@@ -263,95 +260,6 @@ function inOrderFrom(host: string, urls: readonly string[]): readonly string[] {
 /** Enough for as long as is gone back, and as much again, on the busiest days. */
 function rememberedRecords(rewindMs: number): number {
   return Math.max(20_000, rewindMs / 1000 * 2000);
-}
-
-/** Where events and dead letters go; and where the cursor goes, if that is the same place. */
-interface Destination extends AsyncDisposable {
-  readonly sink: Sink;
-  readonly deadLetters: DeadLetters | null;
-  readonly cursors: CursorStore | null;
-  /** What was found and claimed of the cursor there. */
-  readonly claim: CursorClaim | null;
-}
-
-async function openDestination(resolved: Resolved, parts: ReportParts, context: Context): Promise<Destination> {
-  const { config, origins } = resolved;
-  const { kafka, deadLetterFile } = config;
-  await using opened = new AsyncDisposableStack();
-  const file = deadLetterFile === null ? null : new DeadLetters(await openFile(deadLetterFile, "json", context.env));
-  opened.use(file);
-  let destination: Omit<Destination, keyof AsyncDisposable>;
-  if (kafka === null || commitEveryMs(config) === null) {
-    const sink = opened.use(await openSink(resolved, parts, context));
-    const deadLetters = file ?? opened.use(await openLetterTopic(resolved, parts, context));
-    destination = { sink, deadLetters, cursors: null, claim: null };
-  } else {
-    // A file is no part of a transaction; so what it holds of a frame is on disk before the cursor passes that.
-    const beforeCommit = async () => await file?.flush();
-    const claim = new CursorClaim(resolved);
-    const hooks = { prepare: () => claim.prepare(), claim: claim.claim.bind(claim), beforeCommit };
-    const sink = opened.use(await openTransactions({ ...config, kafka }, origins, parts, hooks, context.signal));
-    destination = { sink, deadLetters: file ?? (sink.letters && new DeadLetters(sink.letters)), cursors: sink, claim };
-  }
-  const kept = opened.move();
-  return { ...destination, [Symbol.asyncDispose]: () => kept.disposeAsync() };
-}
-
-async function openSink(
-  { config, origins }: Resolved,
-  parts: ReportParts,
-  context: Context,
-): Promise<Sink> {
-  const { signal } = context;
-  const { output, format } = config;
-  if (output.kind === "stdout") {
-    return openLines(standardOutput(context), eventText(format, context.outTerminal, context.env));
-  }
-  if (output.kind === "file") return await openFile(output.path, format ?? "json", context.env);
-  return await openKafka(config, origins, reportKafka(parts), signal);
-}
-
-/** Opens the topic of the events, or another one of the same brokers. */
-async function openKafka(
-  config: Config,
-  origins: Resolved["origins"],
-  observer: KafkaSinkObserver,
-  signal: AbortSignal,
-  topic: string | null = null,
-): Promise<Sink> {
-  if (config.kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
-  // KafkaJS takes a third of the start; those who write lines need not wait for it.
-  const { openKafkaSink } = await import("../sink/kafka/sink.ts");
-  const { topicPartitions: partitions, topicReplication: replication } = config;
-  const connection = await openConnection(config.kafka, origins);
-  return await openKafkaSink(
-    {
-      ...connection,
-      topic: topic ?? connection.topic,
-      createTopic: config.createTopic ? { partitions, replication } : null,
-      partitioner: config.partitioner,
-      compression: config.compression,
-      lingerMs: LINGER_MS,
-    },
-    observer,
-    signal,
-  );
-}
-
-async function openLetterTopic(
-  { config, origins }: Resolved,
-  parts: ReportParts,
-  { signal }: Context,
-): Promise<DeadLetters | null> {
-  const { deadLetterTopic, kafka } = config;
-  if (deadLetterTopic === null || kafka === null) return null;
-  // A letter that is too large is written again with less in it, and told of only if that fails too.
-  const observer = { ...reportKafka(parts), oversize: () => {} };
-  return new DeadLetters(await openKafka(config, origins, observer, signal, deadLetterTopic));
-}
-
-function standardOutput({ writeEvents }: Context): LineTarget {
-  return { write: writeEvents, sync: () => Promise.resolve(), close: () => {} };
 }
 
 function startFields(config: Config, urls: readonly string[], start: Start, kept: boolean) {
