@@ -191,8 +191,8 @@ async function serveMetrics(
 }
 
 function watched(report: RunObserver, onDelivered: (record: OutRecord) => void): RunObserver["settled"] {
-  return (record, outcome) => {
-    report.settled(record, outcome);
+  return (record, outcome, ageMs) => {
+    report.settled(record, outcome, ageMs);
     if (outcome === "delivered") onDelivered(record);
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { hash } from "node:crypto";
+import type { RecordBlock } from "../repo/commit.ts";
 import type { Reason, Rejected } from "../rejected.ts";
 import type { OutRecord } from "../out_record.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
@@ -33,6 +34,18 @@ export interface DeadLetter {
 export function letterOf(rejected: Rejected, host: string, content: RawContent, raw: Uint8Array): DeadLetter {
   const { reason, seq, did, path, detail } = rejected;
   return { host, reason, seq, did, path, detail, content, ...measured(raw) };
+}
+
+/** The dead letter of a record of the frame with these bytes: with its block, where that is known to be the right one. */
+export function letterOfRecord(
+  rejected: Rejected,
+  bytes: Uint8Array,
+  result: RecordBlock | Rejected,
+  host: string,
+): DeadLetter {
+  return result.kind === "rejected"
+    ? letterOf(rejected, host, "frame", bytes)
+    : letterOf(rejected, host, "block", bytes.subarray(result.block.start, result.block.end));
 }
 
 /** The dead letter of a finished event that its destination does not take. */

@@ -271,6 +271,19 @@ export const METRICS = {
     help: "How old messages are when they arrive, as most of the last ones say; falling while it catches up",
     read: ({ metrics }) => known(metrics.lagMs === null ? null : metrics.lagMs / 1000),
   },
+  bluesky_firehose_delivery_lag_seconds: {
+    kind: "gauge",
+    labels: [],
+    help:
+      "Age of the oldest event that Kafka has not acknowledged; 0 while nothing waits. Growing: the brokers are away or slow",
+    read: ({ metrics }) => one(metrics.deliveryLagMs / 1000),
+  },
+  bluesky_firehose_delivery_latency_seconds: {
+    kind: "histogram",
+    labels: [],
+    help: "From the time of an event to its acknowledgement by all in-sync replicas",
+    distribution: (metrics) => metrics.deliverySeconds,
+  },
   bluesky_firehose_last_seq: {
     kind: "gauge",
     labels: [],

@@ -11,6 +11,8 @@ import type { TroubleKind } from "../sink/kafka/classify.ts";
 
 /** Upper bounds of the buckets of produce latencies, in seconds; past 30 a request has timed out. */
 const LATENCY_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Upper bounds of the buckets of delivery latencies, in seconds: live, and while it catches up with days. */
+const DELIVERY_BOUNDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 43_200, 259_200];
 /** Upper bounds of the buckets of batches, in records; 500 are the most. */
 const BATCH_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 200, 350, 500];
 
@@ -72,6 +74,8 @@ export class Metrics {
   readonly troubles = new Map<TroubleKind, number>();
   /** Seconds from sending a batch to its acknowledgement. */
   readonly produceSeconds = new Distribution(LATENCY_BOUNDS);
+  /** Seconds from the time of an event to its acknowledgement. */
+  readonly deliverySeconds = new Distribution(DELIVERY_BOUNDS);
   /** Records of acknowledged batches. */
   readonly batchRecords = new Distribution(BATCH_BOUNDS);
   cursorFailures = 0;
@@ -113,6 +117,8 @@ export class Metrics {
   inFlightFrames = 0;
   /** Gauge: undelivered events. */
   inFlightEvents = 0;
+  /** Gauge: age of the oldest undelivered event, in milliseconds; 0 where nothing waits. */
+  deliveryLagMs = 0;
   /** Gauge: the cursor saved last. */
   cursor: number | null = null;
   /** Gauge: when that was, in milliseconds since 1970. */

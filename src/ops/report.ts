@@ -119,9 +119,10 @@ export function reportRun({ log, limited, metrics, now }: ReportParts): RunObser
       count(metrics.rejected, rejected.reason);
       limited(rejected.reason, ONE, "warn", "Unusable input was left out", fieldsOf(rejected));
     },
-    settled: (record, outcome) => {
+    settled: (record, outcome, ageMs) => {
       if (outcome === "delivered") {
         count(metrics.delivered, record.type);
+        metrics.deliverySeconds.observe(Math.max(0, ageMs) / 1000);
         metrics.deliveredBytes += record.keyEnd - record.keyStart + record.valueEnd - record.valueStart;
       } else metrics.dropped++;
     },
@@ -131,7 +132,8 @@ export function reportRun({ log, limited, metrics, now }: ReportParts): RunObser
       const message = "A dead letter is too large for where it goes and was left out";
       limited("dead letter", ONE, "error", message, { reason });
     },
-    inFlight: (bytes, frames, events) => {
+    inFlight: (bytes, frames, events, oldestMs) => {
+      metrics.deliveryLagMs = oldestMs;
       metrics.inFlightBytes = bytes;
       metrics.inFlightFrames = frames;
       metrics.inFlightEvents = events;

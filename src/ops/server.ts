@@ -60,7 +60,7 @@ export function openMetricsServer(metrics: Metrics, options: MetricsServerOption
       case "/livez":
         return textAnswer(200, "alive\n");
       case "/readyz":
-        return readyz(unready());
+        return readyz(unready(), metrics.deliveryLagMs);
       default:
         return textAnswer(404, "/metrics, /livez or /readyz is wanted\n");
     }
@@ -84,12 +84,16 @@ export function openMetricsServer(metrics: Metrics, options: MetricsServerOption
   }
 }
 
-/** What /readyz says, as JSON: `{"ready": false, "reason": "...", "reasons": [{"reason": ..., "meaning": ...}]}`. */
-function readyz(reasons: ReturnType<typeof unreadyReasons>): HttpAnswer {
+/**
+ * What /readyz says, as JSON: `{"ready": false, "reason": "...", "reasons": [{"reason": ..., "meaning": ...}],
+ * "deliveryLagSeconds": 0}`.
+ */
+function readyz(reasons: ReturnType<typeof unreadyReasons>, deliveryLagMs: number): HttpAnswer {
   const body = {
     ready: reasons.length === 0,
     reason: reasons[0] ?? null,
     reasons: reasons.map((reason) => ({ reason, meaning: UNREADY[reason] })),
+    deliveryLagSeconds: deliveryLagMs / 1000,
   };
   return textAnswer(body.ready ? 200 : 503, JSON.stringify(body) + "\n", { "content-type": "application/json" });
 }

@@ -17,7 +17,7 @@
  * @module
  */
 import type { Cursor, CursorStore } from "../cursor/cursor.ts";
-import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent } from "../events/dead_letter.ts";
+import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent, letterOfRecord } from "../events/dead_letter.ts";
 import { EventEncoder } from "../events/encode.ts";
 import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
@@ -34,7 +34,7 @@ import type { Outcome, Sink } from "../sink/sink.ts";
 import { Budget } from "./budget.ts";
 import { DeliveredRecords } from "./delivered.ts";
 import { RecentMessages } from "./recent.ts";
-import { type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
+import { type Arrival, type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
 /** What a run is made of. */
 export interface RunOptions {
@@ -71,10 +71,12 @@ export interface RunObserver extends SubscribeObserver {
   /** A record came that had been written, as another host has it too. */
   repeatedRecord(): void;
   rejected(rejected: Rejected): void;
-  settled(record: OutRecord, outcome: Outcome): void;
+  /** A record ended, so many milliseconds after the time of the stream at its frame. */
+  settled(record: OutRecord, outcome: Outcome, ageMs: number): void;
   /** A dead letter ended. */
   deadLetterSettled(reason: Reason, outcome: Outcome): void;
-  inFlight(bytes: number, frames: number, records: number): void;
+  /** What is kept, what is undelivered, and the age of the oldest undelivered frame in milliseconds, 0 if there is none. */
+  inFlight(bytes: number, frames: number, records: number, oldestMs: number): void;
   cursorSaved(cursor: Cursor): void;
   cursorFailed(error: Error): void;
   undelivered(event: { readonly frames: number; readonly bytes: number }): void;
@@ -147,6 +149,8 @@ class Pipeline {
   /** Events and dead letters that were written and have not ended. */
   #unsettled = 0;
   #nowMs = 0;
+  #lagMs = 0;
+  #arrival: Arrival = { timeMs: 0 };
 
   constructor(options: RunOptions, parts: RunParts) {
     this.#options = options;
@@ -185,8 +189,10 @@ class Pipeline {
     const { subscribe, now } = this.#options;
     const subscription = new Subscription({ ...subscribe, now }, this.#budget, watching, signal);
     this.#subscription = subscription;
+    if (subscription.timeMs !== null) this.#lagMs = Math.max(0, now() - subscription.timeMs);
     for await (const batch of subscription) {
       this.#nowMs = this.#options.now();
+      this.#arrival = { timeMs: this.#nowMs - this.#lagMs };
       let lastSeq: number | null = null;
       for (const bytes of batch) {
         const frame = decodeFrame(bytes);
@@ -213,8 +219,8 @@ class Pipeline {
       }
       const { operations, filtered } = this.#commits;
       observer.received({ seq: lastSeq, operations, filtered });
-      this.#observeInFlight();
       if (lastSeq !== null) this.#observeLag(subscription.timeMs);
+      this.#observeInFlight();
     }
   }
 
@@ -226,7 +232,7 @@ class Pipeline {
   }
 
   #open(seq: number, host: string): Ticket {
-    return this.#watermark.open(seq, host, this.#recent.count);
+    return this.#watermark.open(seq, host, this.#recent.count, this.#arrival);
   }
 
   /** Called while the first frame after the gap is looked at, before it has a ticket. */
@@ -245,13 +251,17 @@ class Pipeline {
   }
 
   #observeInFlight(): void {
-    this.#parts.observer.inFlight(this.#budget.bytes, this.#watermark.pending, this.#unsettled);
+    const { oldestMs, pending } = this.#watermark;
+    const ageMs = oldestMs === null ? 0 : Math.max(0, this.#options.now() - oldestMs);
+    this.#parts.observer.inFlight(this.#budget.bytes, pending, this.#unsettled, ageMs);
   }
 
   #observeLag(timeMs: number | null): void {
     if (timeMs === null) return;
     this.#watermark.note(timeMs);
-    this.#parts.observer.lag(this.#nowMs - timeMs);
+    this.#arrival.timeMs = timeMs;
+    this.#lagMs = this.#nowMs - timeMs;
+    this.#parts.observer.lag(this.#lagMs);
   }
 
   /** A damaged frame whose number is known moves the cursor like any other. */
@@ -289,14 +299,14 @@ class Pipeline {
     const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
     if (encoded === null || !("kind" in encoded)) return encoded;
     observer.rejected(encoded);
-    if (this.#parts.deadLetters !== null) this.#bury(letterOfRecord(encoded, frame, result, ticket.host), ticket);
+    if (this.#parts.deadLetters !== null) this.#bury(letterOfRecord(encoded, frame.bytes, result, ticket.host), ticket);
     return null;
   }
 
   /** A record of the frame of `ticket` ended. */
   #settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
     this.#unsettled--;
-    this.#parts.observer.settled(record, outcome);
+    this.#parts.observer.settled(record, outcome, this.#options.now() - ticket.arrival.timeMs);
     if (outcome === "delivered") this.#deliveredCount++;
     else if (this.#parts.deadLetters !== null) this.#bury(letterOfEvent(record, ticket.host, ticket.seq), ticket);
     record.release();
@@ -330,6 +340,7 @@ class Pipeline {
     });
     const outcome = await Promise.race([this.#flush(), late, aborted(signal)])
       .finally(() => clearTimeout(timer));
+    this.#observeInFlight();
     if (outcome === "late") {
       this.#parts.observer.undelivered({ frames: this.#watermark.pending, bytes: this.#budget.bytes });
     }
@@ -338,6 +349,7 @@ class Pipeline {
   /** Decides what can be decided by now, and saves, unless a save is under way. */
   tick(): void {
     this.#subscription?.settle();
+    this.#observeInFlight();
     if (this.#saves === 0) void this.save();
   }
 
@@ -358,7 +370,6 @@ class Pipeline {
     const { markTimeMs } = this.#watermark;
     const mark = transactional ? this.#watermark.newest : this.#watermark.mark;
     const { cursors, observer } = this.#parts;
-    this.#observeInFlight();
     if (cursors === null || mark === null || mark === this.#saved) return null;
     if (transactional && this.#held !== null) return null;
     const savedAt = new Date(this.#options.now()).toISOString();
@@ -378,18 +389,6 @@ class Pipeline {
       return error;
     }
   }
-}
-
-/** The dead letter of a record: with its block, where that is known to be the right one. */
-function letterOfRecord(
-  rejected: Rejected,
-  { bytes }: CommitFrame,
-  result: RecordBlock | Rejected,
-  host: string,
-): DeadLetter {
-  return result.kind === "rejected"
-    ? letterOf(rejected, host, "frame", bytes)
-    : letterOf(rejected, host, "block", bytes.subarray(result.block.start, result.block.end));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -19,6 +19,11 @@ export interface Mark {
   readonly messages: number;
 }
 
+/** What came together, and of what time of the stream that was, in milliseconds since 1970. */
+export interface Arrival {
+  timeMs: number;
+}
+
 /** The number of a frame that has none, and none before it: its ticket holds the mark back and gives it no place. */
 export const NO_PLACE = -1;
 
@@ -35,15 +40,17 @@ export class Ticket implements Mark, Receipt {
   readonly seq: number;
   readonly host: string;
   readonly messages: number;
+  readonly arrival: Arrival;
   readonly #watermark: Watermark;
   #open = 1;
   #bytes = FRAME_BYTES;
 
-  constructor(watermark: Watermark, seq: number, host: string, messages: number) {
+  constructor(watermark: Watermark, seq: number, host: string, messages: number, arrival: Arrival) {
     this.#watermark = watermark;
     this.seq = seq;
     this.host = host;
     this.messages = messages;
+    this.arrival = arrival;
   }
 
   get settled(): boolean {
@@ -125,14 +132,19 @@ export class Watermark {
     return newest === null || newest.seq === NO_PLACE ? null : newest;
   }
 
+  /** The time of the stream at the oldest frame that has not settled, in milliseconds since 1970; null if all have. */
+  get oldestMs(): number | null {
+    return this.#queue[this.#head]?.arrival.timeMs ?? null;
+  }
+
   /** Frames that have not settled, or stand behind one that has not. */
   get pending(): number {
     return this.#queue.length - this.#head;
   }
 
   /** The frame `seq` of `host` was taken, with which there were so many messages. Call `done` when it was handled. */
-  open(seq: number, host: string, messages: number): Ticket {
-    const ticket = new Ticket(this, seq, host, messages);
+  open(seq: number, host: string, messages: number, arrival: Arrival): Ticket {
+    const ticket = new Ticket(this, seq, host, messages, arrival);
     this.budget.admit(ticket.bytes);
     this.#queue.push(ticket);
     return ticket;

@@ -28,7 +28,10 @@ ownKafkaTest(
     await using second = new RunningProgram(args);
     await until("the standby", () => second.stderr.includes("Standing by"));
     const [active, standby] = [await metricsUrl(first), await metricsUrl(second)];
-    assertEquals(await get(`${standby}/readyz`), [200, '{"ready":true,"reason":null,"reasons":[]}\n']);
+    assertEquals(await get(`${standby}/readyz`), [
+      200,
+      '{"ready":true,"reason":null,"reasons":[],"deliveryLagSeconds":0}\n',
+    ]);
     assertMatch((await get(`${standby}/metrics`))[1], /^bluesky_firehose_standing_by 1$/m);
     assertMatch((await get(`${active}/metrics`))[1], /^bluesky_firehose_standing_by 0$/m);
     first.kill("SIGTERM");

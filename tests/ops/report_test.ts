@@ -39,17 +39,19 @@ Deno.test("reportRun() counts frames, outcomes and lag without a line for each",
   clock.ms = 6;
   run.received({ seq: null, operations: 9, filtered: 4 });
   clock.ms = 5;
-  run.settled(outRecord("", "6 byte"), "delivered");
-  run.settled(RECORD, "dropped");
+  run.settled(outRecord("", "6 byte"), "delivered", 90);
+  run.settled(RECORD, "dropped", 90);
   run.sampledOut(3);
   run.repeated({ seq: 1 });
-  run.inFlight(7, 2, 4);
+  run.inFlight(7, 2, 4, 1500);
   run.cursorSaved({ host: "h", seq: 9, time: null });
   const { frames, frameBytes, lagMs, deliveredTotal, deliveredBytes, dropped } = metrics;
   assertEquals([frames, frameBytes, lagMs, deliveredTotal, deliveredBytes, dropped], [2, 150, 250, 1, 6, 1]);
   assertEquals([metrics.receivedMs, metrics.lastSeq, metrics.operations, metrics.filtered], [5, 12, 9, 4]);
   assertEquals([metrics.sampledOut, metrics.repeated, metrics.cursor, metrics.cursorMs], [3, 1, 9, 5]);
   assertEquals([metrics.inFlightBytes, metrics.inFlightFrames, metrics.inFlightEvents], [7, 2, 4]);
+  // What is left out was not acknowledged.
+  assertEquals([metrics.deliveryLagMs, metrics.deliverySeconds.sum], [1500, 0.09]);
   assertEquals(lines, []);
 });
 
@@ -57,11 +59,11 @@ Deno.test("reportRun() notes since when nothing is settled though something wait
   const { metrics, clock, run } = reports();
   const at = (ms: number, events: number) => {
     clock.ms = ms;
-    run.inFlight(1, 1, events);
+    run.inFlight(1, 1, events, 0);
     return metrics.stuckSinceMs;
   };
   assertEquals([at(1, 0), at(2, 5), at(3, 5)], [null, 2, 2]);
-  run.settled(RECORD, "delivered");
+  run.settled(RECORD, "delivered", 400);
   assertEquals([at(4, 4), at(5, 9), at(6, 0)], [4, 4, null]);
 });
 

@@ -43,7 +43,7 @@ Deno.test("openMetricsServer() says by /readyz why the program is not ready, in 
   assertEquals(await get(`${server.url}/readyz`), [
     200,
     "application/json",
-    '{"ready":true,"reason":null,"reasons":[]}\n',
+    '{"ready":true,"reason":null,"reasons":[],"deliveryLagSeconds":0}\n',
   ]);
 });
 

@@ -7,6 +7,8 @@ import { firehoseOf, PipelineRun } from "../support/pipeline.ts";
 import { until } from "../support/wait.ts";
 
 const DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
+/** The time of messages of tests/support/messages.ts. */
+const TIME = "2026-07-01T12:00:00.123Z";
 const LIKE = "app.bsky.feed.like";
 
 /** A commit of so many likes under the number `seq`. */
@@ -262,4 +264,16 @@ Deno.test("run() releases each record when it ended, so that few buffers serve a
     assertEquals(run.sink.written.length, 4000);
     assert(run.sink.buffers.size <= 2, `${run.sink.buffers.size} buffers`);
   }
+});
+
+Deno.test("run() tells how long the oldest event waits, counted from its own time, and how old each was at its end", async () => {
+  const clock = { ms: Date.parse(TIME) + 60_000 };
+  await using run = new PipelineRun(firehoseOf([await likes(1, 2), await likes(2, 1)]), { now: () => clock.ms });
+  await until("all records", () => run.sink.held.length === 3);
+  await until("the age of the first", () => run.oldestMs === 60_000);
+  clock.ms += 120_000;
+  await until("its age after two minutes without the destination", () => run.oldestMs === 180_000);
+  run.sink.release("delivered");
+  await until("nothing that waits", () => run.oldestMs === 0);
+  assertEquals(run.ages, [180_000, 180_000, 180_000]);
 });

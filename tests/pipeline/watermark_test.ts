@@ -3,11 +3,17 @@ import { createRandom } from "../../src/simulator/random.ts";
 import { Budget } from "../../src/pipeline/budget.ts";
 import { NO_PLACE, Watermark } from "../../src/pipeline/watermark.ts";
 
+const ARRIVAL = { timeMs: 0 };
+
 const create = (budget = new Budget(1e9)) => new Watermark(() => {}, budget);
 
 Deno.test("Watermark moves in order though tickets settle in any", () => {
   const watermark = create();
-  const [a, b, c] = [watermark.open(1, "h", 0), watermark.open(2, "h", 0), watermark.open(3, "h", 0)];
+  const [a, b, c] = [
+    watermark.open(1, "h", 0, ARRIVAL),
+    watermark.open(2, "h", 0, ARRIVAL),
+    watermark.open(3, "h", 0, ARRIVAL),
+  ];
   b.done();
   assertEquals([watermark.mark, watermark.pending], [null, 3]);
   a.done();
@@ -18,7 +24,7 @@ Deno.test("Watermark moves in order though tickets settle in any", () => {
 
 Deno.test("Watermark stays before a frame until all its records ended", () => {
   const watermark = create();
-  const ticket = watermark.open(7, "h", 0);
+  const ticket = watermark.open(7, "h", 0, ARRIVAL);
   ticket.expect(0);
   ticket.expect(0);
   ticket.done();
@@ -31,7 +37,11 @@ Deno.test("Watermark stays before a frame until all its records ended", () => {
 Deno.test("Watermark keeps all from the mark on in its budget, settled or not", () => {
   const budget = new Budget(1e9);
   const watermark = create(budget);
-  const [first, second, third] = [watermark.open(1, "h", 0), watermark.open(2, "h", 0), watermark.open(3, "h", 0)];
+  const [first, second, third] = [
+    watermark.open(1, "h", 0, ARRIVAL),
+    watermark.open(2, "h", 0, ARRIVAL),
+    watermark.open(3, "h", 0, ARRIVAL),
+  ];
   const frames = budget.bytes;
   assert(frames > 0);
   first.expect(1000);
@@ -46,8 +56,8 @@ Deno.test("Watermark keeps all from the mark on in its budget, settled or not", 
 
 Deno.test("Watermark follows into a lower sequence space", () => {
   const watermark = create();
-  watermark.open(1_000_000, "h", 0).done();
-  watermark.open(5, "h", 0).done();
+  watermark.open(1_000_000, "h", 0, ARRIVAL).done();
+  watermark.open(5, "h", 0, ARRIVAL).done();
   assertEquals(watermark.mark?.seq, 5);
 });
 
@@ -57,7 +67,7 @@ Deno.test("Watermark never passes an open ticket, in any order of settling", () 
   const open: { seq: number; done: () => void }[] = [];
   const settled = new Set<number>();
   for (let seq = 1; seq <= 3000; seq++) {
-    open.push(watermark.open(seq, "h", 0));
+    open.push(watermark.open(seq, "h", 0, ARRIVAL));
     while (open.length > 0 && random.next() < 0.5) {
       const [ticket] = open.splice(random.below(open.length), 1);
       if (ticket === undefined) break;
@@ -73,7 +83,7 @@ Deno.test("Watermark never passes an open ticket, in any order of settling", () 
 Deno.test("Watermark.markTimeMs is that of a message at the mark or before, and never of one after it", () => {
   const watermark = create();
   const tickets = Array.from({ length: 3000 }, (_, i) => {
-    const ticket = watermark.open(i, "h", 0);
+    const ticket = watermark.open(i, "h", 0, ARRIVAL);
     if (i % 10 === 9) watermark.note(1_000_000 + i * 500);
     return ticket;
   });
@@ -88,13 +98,13 @@ Deno.test("Watermark.markTimeMs is that of a message at the mark or before, and 
 
 Deno.test("Watermark gives no place to a frame that has none, and lets none pass it", () => {
   const watermark = create();
-  const nowhere = watermark.open(NO_PLACE, "h", 0);
-  watermark.open(5, "h", 0).done();
+  const nowhere = watermark.open(NO_PLACE, "h", 0, ARRIVAL);
+  watermark.open(5, "h", 0, ARRIVAL).done();
   assertEquals(watermark.mark, null);
   nowhere.done();
   assertEquals(watermark.mark?.seq, 5);
   const other = create();
-  other.open(NO_PLACE, "h", 0).done();
+  other.open(NO_PLACE, "h", 0, ARRIVAL).done();
   assertEquals([other.mark, other.newest], [null, null]);
 });
 
@@ -102,9 +112,21 @@ Deno.test("Watermark has the newest frame, settled or not, also where all have s
   const watermark = create();
   assertEquals(watermark.newest, null);
   for (let seq = 1; seq <= 3000; seq++) {
-    const ticket = watermark.open(seq, "h", 0);
+    const ticket = watermark.open(seq, "h", 0, ARRIVAL);
     assertEquals(watermark.newest?.seq, seq);
     ticket.done();
     assertEquals(watermark.newest?.seq, seq);
   }
+});
+
+Deno.test("Watermark knows the time of the oldest frame that has not settled, also where it is told later", () => {
+  const watermark = create();
+  const [earlier, later] = [{ timeMs: 0 }, { timeMs: 2000 }];
+  const first = watermark.open(1, "h", 0, earlier);
+  const second = watermark.open(2, "h", 0, later);
+  earlier.timeMs = 1000;
+  second.done();
+  assertEquals(watermark.oldestMs, 1000);
+  first.done();
+  assertEquals(watermark.oldestMs, null);
 });

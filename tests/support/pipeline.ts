@@ -138,6 +138,9 @@ export class PipelineRun implements AsyncDisposable {
   readonly seen: string[] = [];
   /** Numbers of the frames whose records were delivered or dropped, in order of settling. */
   frames = 0;
+  /** Age of the oldest undelivered frame, and of each record when it ended, in milliseconds. */
+  oldestMs = 0;
+  readonly ages: number[] = [];
   readonly ended: Promise<void>;
   readonly #stop = new AbortController();
   readonly #server: Served;
@@ -217,9 +220,14 @@ export class PipelineRun implements AsyncDisposable {
       sampledOut: note("sampledOut"),
       repeatedRecord: note("repeatedRecord"),
       rejected: ({ reason }) => void this.seen.push(reason),
-      settled: (_, outcome) => void this.seen.push(outcome),
+      settled: (_, outcome, ageMs) => {
+        this.seen.push(outcome);
+        this.ages.push(ageMs);
+      },
       deadLetterSettled: (reason, outcome) => void this.seen.push(`letter ${reason} ${outcome}`),
-      inFlight: () => {},
+      inFlight: (_bytes, _frames, _records, oldestMs) => {
+        this.oldestMs = oldestMs;
+      },
       cursorSaved: note("cursorSaved"),
       cursorFailed: note("cursorFailed"),
       undelivered: ({ frames }) => void this.seen.push(`undelivered ${frames}`),
