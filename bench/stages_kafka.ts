@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { setTimeout as after } from "node:timers/promises";
 import { CursorFile } from "../src/cursor/file.ts";
 import { Metrics } from "../src/ops/metrics.ts";
-import { reportRun } from "../src/ops/report.ts";
+import { createOutages, reportRun } from "../src/ops/report.ts";
 import { run } from "../src/pipeline/run.ts";
 import { openKafkaSink } from "../src/sink/kafka/sink.ts";
 import { type KafkaSinkObserver, type KafkaSinkOptions, LINGER_MS, PROFILES } from "../src/sink/kafka/options.ts";
@@ -29,7 +29,7 @@ const nothing = () => {};
 
 const QUIET: KafkaSinkObserver = {
   opened: nothing,
-  unreachable: nothing,
+  waiting: nothing,
   retrying: nothing,
   recovered: nothing,
   topicMissing: nothing,
@@ -160,7 +160,9 @@ async function runWhole(
 ): Promise<Figures> {
   const stop = new AbortController();
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
-  const report = reportRun({ log: nothing, limited: nothing, metrics: new Metrics(), now: Date.now });
+  const base = { log: nothing, limited: nothing, metrics: new Metrics(), now: Date.now };
+  const advise = { relay: () => null, brokers: () => null };
+  const report = reportRun({ ...base, outages: createOutages(base), advise });
   const meter = new Meter();
   let count = 0;
   const frame = (bytes: number) => {

@@ -98,7 +98,7 @@ async function openLetterTopic(
   const { deadLetterTopic, kafka } = config;
   if (deadLetterTopic === null || kafka === null) return null;
   // A letter that is too large is written again with less in it, and told of only if that fails too.
-  const observer = { ...reportKafka(parts), oversize: () => {} };
+  const observer = { ...reportKafka(parts, deadLetterTopic), oversize: () => {} };
   return new DeadLetters(await openKafka(config, origins, observer, signal, deadLetterTopic));
 }
 

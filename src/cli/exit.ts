@@ -13,6 +13,7 @@ export const EXIT = {
     doc: "errors in the command, its flags or variables, all on standard error; no connection was opened",
   },
   fenced: { code: 3, doc: "another instance of the job took over (--delivery exactly-once)" },
+  undelivered: { code: 4, doc: "stopped as asked, before everything was delivered; the next start resumes there" },
   interrupted: { code: 130, doc: "a second signal stopped the program at once" },
 } as const satisfies Record<string, { readonly code: number; readonly doc: string }>;
 
@@ -36,6 +37,9 @@ export const STREAM_EXITS = {
   usage: WORKING_EXITS.usage,
   fenced: "another instance of the job took over (--delivery exactly-once), is alive and has the cursor; " +
     "standard error says which one",
+  undelivered:
+    "stopped as asked, but not everything was delivered within --shutdown-timeout; the cursor stands before it, " +
+    "so the next start reads it again",
   interrupted: `${WORKING_EXITS.interrupted}; the next start resumes from the saved cursor`,
 } as const satisfies Exits;
 

@@ -12,20 +12,18 @@ import { CursorError } from "../cursor/cursor.ts";
 import { CursorFile } from "../cursor/file.ts";
 import type { Start } from "../cursor/resume.ts";
 import { GATHER_MS } from "../firehose/socket.ts";
-import { limitLog } from "../ops/limit.ts";
-import { createLog, type Log } from "../ops/log.ts";
-import { Metrics } from "../ops/metrics.ts";
+import type { Log } from "../ops/log.ts";
+import type { Metrics } from "../ops/metrics.ts";
 import { ReplayWindow } from "../ops/replay_window.ts";
-import { reportRun } from "../ops/report.ts";
-import { Screen, showStatus } from "../ops/status.ts";
-import { run, type RunObserver } from "../pipeline/run.ts";
+import { reportKafka, type ReportParts, reportRun } from "../ops/report.ts";
+import type { RunObserver } from "../pipeline/observer.ts";
+import { run } from "../pipeline/run.ts";
 import { LineWriteError } from "../sink/lines.ts";
 import type { OutRecord } from "../out_record.ts";
-import { redactor } from "../text/redact.ts";
-import { type Context, isAscii } from "./context.ts";
+import type { Context } from "./context.ts";
 import { openDestination } from "./destination.ts";
-import { SharedTerminal } from "./event_text.ts";
 import { commitEveryMs, jobOf } from "./exactly_once.ts";
+import { CHECK_MS, observe } from "./observe.ts";
 import { askUntilAnswered, type CursorClaim, type ReadFile, resumeFrom, storedAtLeastOnce } from "./resume.ts";
 import { USER_AGENT, VERSION } from "./version.ts";
 import { wait } from "./wait.ts";
@@ -34,9 +32,6 @@ const SAVE_EVERY_MS = 1000;
 const MAX_BUFFERED_BYTES = 8_388_608;
 /** The waits between connections. */
 export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
-const REDRAW_MS = 250;
-const CHECK_WINDOW_MS = 1000;
-const STATUS_LOG_MS = 10_000;
 /** As long as a request to a broker may take. */
 const UNACKNOWLEDGED_MS = 30_000;
 
@@ -58,40 +53,12 @@ export async function produce(
   onDelivered: (record: OutRecord) => void = () => {},
 ): Promise<Metrics> {
   const { config } = resolved;
-  const isShared = process.terminal && config.output.kind === "stdout" && process.outTerminal;
-  const shared = new SharedTerminal(process);
-  const { writeErr, writeEvents } = shared;
-  const context = isShared ? { ...process, writeErr, writeEvents } : process;
-  const metrics = new Metrics();
-  const ascii = isAscii(context.env);
-  // Events on the same terminal would be written into the status line.
-  const live = context.terminal && !isShared;
-  const screen = new Screen(context.writeErr, !live ? "never" : ascii ? "plain" : "escapes");
-  const format = config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat;
-  const log = createLog({
-    level: config.logLevel,
-    format,
-    hide: redactor(resolved.secrets),
-    now: () => new Date(),
-    write: (line) => screen.line(line),
-  });
-  for (const warning of resolved.warnings) log("warn", warning);
-  const { limited, tellRest } = limitLog(log, Date.now);
-  const parts = { log, limited, metrics, now: Date.now };
+  using observation = observe(resolved, process);
+  const { context, metrics, log, parts, stopped } = observation;
   await using _server = await serveMetrics(config, metrics, log);
-  const onStop = () => metrics.draining = true;
-  context.signal.addEventListener("abort", onStop);
-
   const commitMs = commitEveryMs(config);
   const kept = commitMs === null ? await openCursor(resolved, log) : null;
   await using _keptFile = kept?.file ?? null;
-  const startedMs = performance.now();
-  const stopped = () => {
-    context.signal.removeEventListener("abort", onStop);
-    shared.release();
-    tellRest();
-    log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
-  };
   await using opened = await openDestination(resolved, parts, context).catch((error: unknown) => {
     if (context.signal.aborted) return null;
     throw error;
@@ -103,7 +70,7 @@ export async function produce(
   metrics.sinkOpened = true;
   const { sink, deadLetters } = opened;
   const cursors = opened.cursors ?? kept?.file ?? null;
-  const found = await findStart(resolved, opened.claim, kept, log, context.signal);
+  const found = await findStart(resolved, opened.claim, kept, parts, context.signal);
   if (found === null) {
     stopped();
     return metrics;
@@ -117,18 +84,9 @@ export async function produce(
   const startTimeMs = Date.parse(start.time ?? "");
   if (!Number.isNaN(startTimeMs)) metrics.positionMs = startTimeMs;
   const window = new ReplayWindow(config.replayWindowMs, metrics, log, Date.now);
-  const windowTimer = setInterval(() => window.check(), CHECK_WINDOW_MS);
+  const windowTimer = setInterval(() => window.check(), CHECK_MS);
   try {
     window.check();
-    using _status = showStatus(metrics, screen, {
-      live,
-      ascii,
-      columns: context.columns,
-      now: () => performance.now(),
-      log: (text, fields) => format === "json" ? log("info", "Running", fields) : log("info", text),
-      redrawMs: REDRAW_MS,
-      logMs: STATUS_LOG_MS,
-    });
     await run(
       {
         subscribe: {
@@ -230,10 +188,11 @@ async function findStart(
   resolved: Resolved,
   claim: CursorClaim | null,
   kept: KeptFile | null,
-  log: Log,
+  parts: ReportParts,
   signal: AbortSignal,
 ) {
-  const ask = askUntilAnswered(log, signal);
+  const waiting = reportKafka(parts).waiting;
+  const ask = askUntilAnswered({ waiting, answered: () => parts.outages.kafka.ended() }, signal);
   try {
     const { stored, owner } = claim ?? await storedAtLeastOnce(resolved, kept, ask);
     const start = await resumeFrom(stored, resolved, ask);
@@ -287,17 +246,4 @@ function startFields(config: Config, urls: readonly string[], start: Start, kept
 function tlsText(tls: KafkaSettings["tls"]): string {
   if (tls === null) return "plain TCP";
   return `TLS${tls.insecure ? " without checks" : ""}${tls.cert === null ? "" : ", client certificate"}`;
-}
-
-function summaryFields(metrics: Metrics, elapsedMs: number) {
-  return {
-    delivered: metrics.deliveredTotal,
-    seconds: Math.round(elapsedMs / 100) / 10,
-    frames: metrics.frames,
-    sampledOut: metrics.sampledOut,
-    rejected: metrics.rejectedTotal,
-    dropped: metrics.dropped,
-    deadLetters: metrics.deadLettersTotal,
-    cursor: metrics.cursor,
-  };
 }

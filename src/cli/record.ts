@@ -13,12 +13,13 @@ import { Subscription } from "../firehose/subscribe.ts";
 import { limitLog } from "../ops/limit.ts";
 import { createLog } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
-import { reportRun } from "../ops/report.ts";
+import { createOutages, type Outages, reportRun } from "../ops/report.ts";
 import { writeAll } from "../sink/lines.ts";
 import { redactor } from "../text/redact.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
+import { CHECK_MS, relayAdvice } from "./observe.ts";
 import { BACKOFF } from "./producer.ts";
 import { USER_AGENT } from "./version.ts";
 import { wait } from "./wait.ts";
@@ -76,7 +77,8 @@ export const RECORD: Command = {
     const { config } = resolution;
     await using recording = await openRecording(path);
     const stop = new AbortController();
-    const subscription = subscribe(resolution, context, AbortSignal.any([context.signal, stop.signal]));
+    const { subscription, outages } = subscribe(resolution, context, AbortSignal.any([context.signal, stop.signal]));
+    const timer = setInterval(() => outages.relay.check(), CHECK_MS);
     try {
       for await (const batch of subscription) {
         const kept = config.maxFrames === null ? batch : batch.slice(0, config.maxFrames - recording.messages);
@@ -88,6 +90,7 @@ export const RECORD: Command = {
         }
       }
     } finally {
+      clearInterval(timer);
       context.writeErr(`Recorded ${recording.messages} messages in ${path}\n`);
     }
     return "ok";
@@ -98,7 +101,7 @@ function subscribe(
   { config, secrets }: { readonly config: ValuesOf<typeof RECORD_OPTIONS>; readonly secrets: readonly string[] },
   context: Context,
   signal: AbortSignal,
-): Subscription {
+): { readonly subscription: Subscription; readonly outages: Outages } {
   const { cursor } = config;
   const log = createLog({
     level: config.logLevel,
@@ -107,7 +110,10 @@ function subscribe(
     now: () => new Date(),
     write: (line) => context.writeErr(`${line}\n`),
   });
-  return new Subscription(
+  const base = { log, ...limitLog(log, Date.now), metrics: new Metrics(), now: Date.now };
+  const outages = createOutages(base);
+  const report = reportRun({ ...base, outages, advise: { relay: relayAdvice, brokers: () => null } });
+  const subscription = new Subscription(
     {
       urls: [config.firehoseUrl],
       cursor: cursor?.kind === "seq" ? cursor.seq : cursor?.kind === "oldest" ? 0 : null,
@@ -128,9 +134,10 @@ function subscribe(
       now: Date.now,
     },
     EASE,
-    reportRun({ log, ...limitLog(log, Date.now), metrics: new Metrics(), now: Date.now }),
+    report,
     signal,
   );
+  return { subscription, outages };
 }
 
 interface Recording extends AsyncDisposable {

@@ -14,11 +14,10 @@ import { CursorFile } from "../cursor/file.ts";
 import { compareOwners, type CursorOwner, optionsHash } from "../cursor/owner.ts";
 import { decideResume, type Evidence, type Resume, type StoreEvidence, type TopicEvidence } from "../cursor/resume.ts";
 import { RECORD_TYPES } from "../events/schema.ts";
-import type { Log } from "../ops/log.ts";
 import { CursorRefusedError, isFinal } from "../sink/kafka/errors.ts";
 import type { Committed, GroupOffsets } from "../sink/kafka/group_offsets.ts";
 import type { KeptCursor } from "../sink/kafka/kept_cursor.ts";
-import type { KafkaClientOptions } from "../sink/kafka/options.ts";
+import type { KafkaClientOptions, KafkaSinkObserver } from "../sink/kafka/options.ts";
 import { openConnection } from "./connection.ts";
 import { commitEveryMs, jobOf } from "./exactly_once.ts";
 import { wait } from "./wait.ts";
@@ -294,24 +293,28 @@ export async function storedExactlyOnce(settings: Settings, ask: Ask): Promise<S
 }
 
 /** Asks again, waiting longer and longer, until there is an answer; what cannot be answered ever is thrown. */
-export function askUntilAnswered(log: Log, signal: AbortSignal): Ask {
+export function askUntilAnswered(observer: AskObserver, signal: AbortSignal): Ask {
   return async (what, ask) => {
     for (let attempt = 1;; attempt++) {
       try {
-        return await ask();
+        const answer = await ask();
+        if (attempt > 1) observer.answered();
+        return answer;
       } catch (error) {
-        const { classify, isBug, reasonOf } = await import("../sink/kafka/classify.ts");
+        const { classify, describeTrouble, isBug } = await import("../sink/kafka/classify.ts");
         signal.throwIfAborted();
         if (classify(error) === "fatal" || isFinal(error) || isBug(error)) throw error;
         const retryInMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-        log("warn", `Waiting to know where to resume: cannot read ${what}`, {
-          reason: reasonOf(error),
-          attempt,
-          retryInMs,
-        });
+        const trouble = describeTrouble(error);
+        observer.waiting({ ...trouble, reason: `cannot read ${what}: ${trouble.reason}`, retryInMs });
         await wait(retryInMs, signal);
         signal.throwIfAborted();
       }
     }
   };
+}
+
+/** Who is to know that the brokers keep a start waiting. */
+export interface AskObserver extends Pick<KafkaSinkObserver, "waiting"> {
+  answered(): void;
 }

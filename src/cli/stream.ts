@@ -6,6 +6,7 @@
 import { OPTIONS } from "../config/options.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
 import { ephemeralReason } from "../cursor/ephemeral.ts";
+import type { Metrics } from "../ops/metrics.ts";
 import { CursorMovedError } from "../sink/kafka/errors.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -59,19 +60,19 @@ export const STREAM: Command = {
     const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
     const warnings = [...resolution.warnings, ...await cursorWarnings(resolution.config)];
-    await produceOn({ ...resolution, warnings }, context);
-    return "ok";
+    const { isUndelivered } = await produceOn({ ...resolution, warnings }, context);
+    return isUndelivered ? "undelivered" : "ok";
   },
 };
 
 /** Produces, and begins again where another instance moved the cursor and is gone: from that cursor. */
-async function produceOn(resolved: Resolved, context: Context): Promise<void> {
+async function produceOn(resolved: Resolved, context: Context): Promise<Metrics> {
   try {
-    await produce(resolved, context);
+    return await produce(resolved, context);
   } catch (error) {
     if (!(error instanceof CursorMovedError) || context.signal.aborted) throw error;
     // The place that the command names was that of the first start.
-    await produceOn({ ...resolved, config: { ...resolved.config, cursor: null }, warnings: [] }, context);
+    return await produceOn({ ...resolved, config: { ...resolved.config, cursor: null }, warnings: [] }, context);
   }
 }
 

@@ -18,6 +18,8 @@ export type Fields = Readonly<Record<string, string | number | boolean | null>> 
   readonly time?: never;
   readonly level?: never;
   readonly message?: never;
+  /** What to do. */
+  readonly advice?: string | null;
 };
 
 /** What a server sent may be megabytes; collectors of logs cut or refuse lines of more than 16 KB. */
@@ -54,11 +56,14 @@ function bounded(text: string): string {
   return text.length > MAX_TEXT_CHARS ? `${text.slice(0, MAX_TEXT_CHARS)}...` : text;
 }
 
-function renderText(now: Date, level: Level, message: string, fields: Fields): string {
+/** What to do stands at the end, as `check` writes it. */
+function renderText(now: Date, level: Level, message: string, { advice = null, ...fields }: Fields): string {
   const rest = Object.entries(fields).filter(([, value]) => value !== null).map(([key, value]) =>
     ` ${key}=${typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`
   );
-  return printable(`${now.toISOString().slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`);
+  const toDo = advice === null ? "" : ` -> ${advice}`;
+  const time = now.toISOString().slice(11, 19);
+  return printable(`${time} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}${toDo}`);
 }
 
 function renderJson(now: Date, level: Level, message: string, fields: Fields): string {

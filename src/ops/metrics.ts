@@ -8,6 +8,7 @@ import type { EndKind } from "../firehose/errors.ts";
 import type { GapCause } from "../firehose/gap.ts";
 import type { Reason } from "../rejected.ts";
 import type { TroubleKind } from "../sink/kafka/classify.ts";
+import type { OutageState } from "./outage.ts";
 
 /** Upper bounds of the buckets of produce latencies, in seconds; past 30 a request has timed out. */
 const LATENCY_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -86,12 +87,18 @@ export class Metrics {
   paused = false;
   /** Gauge: the destination was found, or opened. */
   sinkOpened = false;
-  /** Gauge: partitions whose last send failed, and how. */
-  readonly failing = new Map<number, TroubleKind>();
+  /** Gauge: partitions whose last send failed, by topic and number, and how. */
+  readonly failing = new Map<string, TroubleKind>();
+  /** Gauge: Kafka takes nothing, or not everything, at the moment. */
+  kafkaOutage: OutageState | null = null;
+  /** Gauge: the relay cannot be read at the moment. */
+  relayOutage: OutageState | null = null;
   /** Gauge: another instance of the job is the active one, and this one waits for its turn. */
   standingBy = false;
   /** Gauge: when brokers were last asked in vain, in milliseconds since 1970; null while they always answered. */
   unreachableMs: number | null = null;
+  /** Whether it stopped before all was delivered. */
+  isUndelivered = false;
   /** Gauge: the program was asked to stop. */
   draining = false;
   /** Gauge: when the connection brought its first message, usable or not, in milliseconds since 1970. */
@@ -113,6 +120,8 @@ export class Metrics {
   secondsUntilLoss: number | null = null;
   /** Gauge: undelivered bytes. */
   inFlightBytes = 0;
+  /** At so many of them reading stops; null where that is not known. */
+  maxInFlightBytes: number | null = null;
   /** Gauge: frames with something undelivered, or behind one that has. */
   inFlightFrames = 0;
   /** Gauge: undelivered events. */

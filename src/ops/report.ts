@@ -4,13 +4,16 @@
  *
  * @module
  */
+import type { EndKind } from "../firehose/errors.ts";
 import type { GapCause, StreamGap } from "../firehose/gap.ts";
-import type { RunObserver } from "../pipeline/run.ts";
+import type { RunObserver } from "../pipeline/observer.ts";
 import type { Rejected } from "../rejected.ts";
+import type { Trouble, TroubleKind } from "../sink/kafka/classify.ts";
 import type { KafkaSinkObserver, TransactionSinkObserver } from "../sink/kafka/options.ts";
 import type { LimitedLog, Rate } from "./limit.ts";
 import type { Level, Log } from "./log.ts";
 import { count, type Metrics } from "./metrics.ts";
+import { Outage } from "./outage.ts";
 
 /** Of records rejected for the same reason one is enough; the others differ in their AT-URI alone. */
 const ONE: Rate = { lines: 1, windowMs: 10_000 };
@@ -37,8 +40,16 @@ const GAPS = {
   },
 } as const satisfies { readonly [C in GapCause]: { readonly level: Level; readonly message: string } };
 
+/** What helps against a failure, or null where nothing does but waiting. */
+export interface Advise {
+  /** Of a relay that could not be read. */
+  relay(kind: EndKind): string | null;
+  /** Of brokers, by the codes of {@linkcode Trouble}. */
+  brokers(trouble: Trouble): string | null;
+}
+
 /** Where happenings are told and counted. */
-export interface ReportParts {
+export interface ReportBase {
   readonly log: Log;
   readonly limited: LimitedLog;
   readonly metrics: Metrics;
@@ -46,24 +57,87 @@ export interface ReportParts {
   readonly now: () => number;
 }
 
+/** The same, with what lasts from one happening to another. */
+export interface ReportParts extends ReportBase {
+  readonly outages: Outages;
+  readonly advise: Advise;
+}
+
+/** The outages of both ends. */
+export interface Outages {
+  readonly kafka: Outage;
+  readonly relay: Outage;
+}
+
+/** Makes them; call `check` of each every second. */
+export function createOutages({ log, limited, metrics, now }: ReportBase): Outages {
+  const lossInSeconds = () => metrics.secondsUntilLoss;
+  return {
+    kafka: new Outage({
+      begins: [
+        "Kafka is unreachable; events are buffered, nothing is lost",
+        "Kafka refuses events; they are buffered, nothing is lost",
+      ],
+      lasts: [
+        "Kafka is still unreachable; events are buffered, nothing is lost",
+        "Kafka still refuses events; they are buffered, nothing is lost",
+      ],
+      ends: "Kafka takes events again; nothing was lost",
+    }, {
+      log,
+      limited,
+      now,
+      held: () => ({
+        partitions: metrics.failing.size || null,
+        events: metrics.inFlightEvents,
+        bytes: metrics.inFlightBytes,
+        lossInSeconds: lossInSeconds(),
+      }),
+      show: (state) => metrics.kafkaOutage = state,
+    }),
+    relay: new Outage({
+      begins: [
+        "The relay cannot be read; reconnecting, nothing is lost",
+        "The relay refuses the connection; reconnecting, nothing is lost",
+      ],
+      lasts: [
+        "The relay still cannot be read; reconnecting, nothing is lost",
+        "The relay still refuses the connection; reconnecting, nothing is lost",
+      ],
+      ends: "Connected to the relay again",
+    }, {
+      log,
+      limited,
+      now,
+      held: () => ({ after: metrics.lastSeq, lossInSeconds: lossInSeconds() }),
+      show: (state) => metrics.relayOutage = state,
+    }),
+  };
+}
+
 /** Reports what happens to the pipeline. */
-export function reportRun({ log, limited, metrics, now }: ReportParts): RunObserver {
+export function reportRun({ log, limited, metrics, now, outages, advise }: ReportParts): RunObserver {
   let settledBefore = 0;
+  let server: string | null = null;
   return {
     connecting: ({ url, cursor, attempt }) => {
       metrics.paused = false;
+      server = new URL(url).host;
       log("debug", "Connecting to the firehose", { url, cursor, attempt });
     },
     connected: ({ cursor }) => {
       metrics.upstreamConnected = true;
       metrics.connectedMs = now();
+      outages.relay.ended();
       limited("connected", SOME, "info", "Reading the firehose", { cursor: cursor ?? "live" });
     },
     disconnected: ({ kind, reason, retryInMs }) => {
       count(metrics.leaves, kind);
+      // What was read a moment ago needs no other address.
+      const advice = metrics.upstreamConnected ? null : advise.relay(kind);
       metrics.upstreamConnected = false;
-      const message = "The connection to the firehose ended; it will be resumed";
-      limited("disconnected", SOME, "warn", message, { kind, reason, retryInMs });
+      log("debug", "The connection to the firehose ended", { kind, reason, retryInMs });
+      outages.relay.failed({ isUnreachable: kind !== "refused", server, reason, retryInMs, advice });
     },
     switched: ({ from, to }) => {
       metrics.failovers++;
@@ -150,11 +224,13 @@ export function reportRun({ log, limited, metrics, now }: ReportParts): RunObser
       metrics.cursorFailures++;
       limited("cursorFailed", ONE, "error", error.message);
     },
-    undelivered: ({ frames, bytes }) =>
-      log("error", "Stopped before all was delivered; the next start reads it again from the cursor", {
-        frames,
-        bytes,
-      }),
+    undelivered: ({ frames, bytes, resumes }) => {
+      metrics.isUndelivered = true;
+      const message = resumes
+        ? "Stopped before everything was delivered; the next start reads the rest again, nothing is lost"
+        : "Stopped before everything was delivered; no cursor is kept, so the rest is lost";
+      log(resumes ? "warn" : "error", message, { events: metrics.inFlightEvents, frames, bytes });
+    },
   };
 }
 
@@ -174,32 +250,32 @@ function fieldsOf({ reason, seq, did, path, detail }: Rejected) {
   return { reason, seq, uri: did === null ? null : path === null ? `at://${did}` : `at://${did}/${path}`, detail };
 }
 
-/** Reports what happens to the Kafka sink. */
-export function reportKafka({ log, limited, metrics, now }: ReportParts): KafkaSinkObserver {
+/** Reports what happens to the Kafka sink of a topic; `topic` tells its partitions from those of another sink. */
+export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
+  const { log, limited, metrics, now, outages } = parts;
   /** When the batch that is under way was sent, by partition. */
   const sentMs = new Map<number, number>();
+  const failed = reportTrouble(parts);
   return {
-    opened: ({ topic, partitions, created }) =>
-      log("info", created ? "Created the topic" : "Found the topic", { topic, partitions }),
-    unreachable: ({ kind, reason, retryInMs }) => {
-      count(metrics.troubles, kind);
+    opened: ({ topic, partitions, created }) => {
+      outages.kafka.ended();
+      log("info", created ? "Created the topic" : "Found the topic", { topic, partitions });
+    },
+    waiting: (event) => {
       metrics.unreachableMs = now();
-      limited("unreachable", SOME, "warn", "Kafka cannot be reached; trying again", { kind, reason, retryInMs });
+      failed(event, null);
     },
     sending: ({ partition }) => {
       sentMs.set(partition, now());
     },
     acknowledged: ({ partition, records }) => {
-      metrics.failing.delete(partition);
+      metrics.failing.delete(`${topic}/${partition}`);
+      if (metrics.failing.size === 0) outages.kafka.ended();
       metrics.batchRecords.observe(records);
       metrics.produceSeconds.observe(Math.max(0, now() - (sentMs.get(partition) ?? now())) / 1000);
     },
-    retrying: (event) => {
-      count(metrics.troubles, event.kind);
-      metrics.failing.set(event.partition, event.kind);
-      limited("retrying", SOME, "warn", "Kafka did not take a batch; it is sent again", event);
-    },
-    recovered: (event) => limited("recovered", SOME, "info", "Kafka takes batches again", event),
+    retrying: (event) => failed(event, `${topic}/${event.partition}`),
+    recovered: (event) => log("debug", "A partition takes batches again", event),
     topicMissing: ({ topic }) =>
       limited("topicMissing", SOME, "warn", "The topic does not exist any more, or this user may not see it", {
         topic,
@@ -212,16 +288,33 @@ export function reportKafka({ log, limited, metrics, now }: ReportParts): KafkaS
   };
 }
 
+/** Kinds of trouble in which no broker answers; in the others one does, and refuses. */
+const UNANSWERED: ReadonlySet<TroubleKind> = new Set(["connection", "timeout", "login"]);
+
+/** Reports a failed attempt, of one partition or of all that is needed before the first record. */
+function reportTrouble({ log, metrics, outages, advise }: ReportParts) {
+  return (event: Trouble & { readonly retryInMs: number; readonly attempt?: number }, partition: string | null) => {
+    const { kind, server, reason, retryInMs, attempt = null } = event;
+    count(metrics.troubles, kind);
+    if (partition !== null) metrics.failing.set(partition, kind);
+    log("debug", "An attempt at Kafka failed", { kind, server, reason, partition, attempt, retryInMs });
+    const advice = advise.brokers(event);
+    outages.kafka.failed({ isUnreachable: UNANSWERED.has(kind), server, reason, retryInMs, advice });
+  };
+}
+
 /** A transaction fails as a whole. */
-const ALL_PARTITIONS = -1;
+const ALL_PARTITIONS = "all";
 
 /** Reports what happens to the transactional sink. */
 export function reportTransactions(parts: ReportParts): TransactionSinkObserver {
-  const { log, limited, metrics } = parts;
+  const { log, limited, metrics, outages } = parts;
+  const failed = reportTrouble(parts);
   return {
     ...reportKafka(parts),
     standingBy: ({ active }) => {
       metrics.standingBy = true;
+      outages.kafka.ended();
       log("info", "Standing by: another instance is alive", { active });
     },
     claimed: ({ before, cursor }) => {
@@ -241,14 +334,10 @@ export function reportTransactions(parts: ReportParts): TransactionSinkObserver 
       }),
     timeoutRefused: (event) =>
       limited("timeoutRefused", SOME, "info", "The brokers permit shorter transactions only", event),
-    restarting: (event) => {
-      count(metrics.troubles, event.kind);
-      metrics.failing.set(ALL_PARTITIONS, event.kind);
-      limited("restarting", SOME, "warn", "Kafka did not take a transaction; it begins anew", event);
-    },
-    committedAgain: (event) => {
+    restarting: (event) => failed(event, ALL_PARTITIONS),
+    committedAgain: () => {
       metrics.failing.delete(ALL_PARTITIONS);
-      limited("committedAgain", SOME, "info", "Kafka takes transactions again", event);
+      outages.kafka.ended();
     },
   };
 }

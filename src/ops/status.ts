@@ -1,19 +1,46 @@
 /**
- * The live line: events a second, counts by type, cursor, what is unacknowledged, lag. On a terminal it is redrawn in
- * place, elsewhere it is a line of the log now and then.
+ * The status line: a word for the state, then events a second, what is delivered and what waits, and the lag. On a
+ * terminal it is redrawn in place, elsewhere it is a line of the log now and then.
  *
  * @module
  */
 import type { Fields } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { OutageState } from "./outage.ts";
 
 /** Figures of one moment, from which rates are taken. */
 export interface StatusSample {
   readonly atMs: number;
   readonly delivered: number;
+  /** Null before the first message. */
+  readonly lagMs: number | null;
 }
 
-/** The line's text, at most `width` characters; `ascii` leaves out what a plain terminal may not show. */
+/** Live messages are not this old, in milliseconds. */
+const BEHIND_MS = 30_000;
+/** Slower than this, in seconds of the stream a second, nothing is caught up. */
+const LEAST_SPEED = 0.01;
+
+/** The word for the state, with what belongs to it: `OK`, `CATCHING UP, 12 min left`, `KAFKA DOWN 40 s`. */
+export function stateText(metrics: Metrics, before: StatusSample, nowMs: number): string {
+  const { kafkaOutage, relayOutage, lagMs } = metrics;
+  if (metrics.draining) return "DRAINING";
+  if (kafkaOutage !== null) return outageText("KAFKA", kafkaOutage, metrics.failing.size);
+  if (metrics.standingBy) return "STANDING BY";
+  if (relayOutage !== null) return outageText("RELAY", relayOutage, 0);
+  if (metrics.paused) return "KAFKA SLOW";
+  if (!metrics.sinkOpened || !metrics.upstreamConnected) return "CONNECTING";
+  if (lagMs === null || lagMs < BEHIND_MS) return "OK";
+  const speed = before.lagMs === null ? 0 : (before.lagMs - lagMs) / Math.max(1, nowMs - before.atMs);
+  return speed < LEAST_SPEED ? "BEHIND" : `CATCHING UP, ${duration(lagMs / speed / 1000)} left`;
+}
+
+function outageText(end: string, { isUnreachable, seconds }: OutageState, partitions: number): string {
+  const some = partitions > 1 ? `, ${partitions} partitions` : "";
+  return `${end} ${isUnreachable ? "DOWN" : "REFUSES"} ${duration(seconds, 0)}${some}`;
+}
+
+/** The line's text. What does not fit into `width` characters is left out from the end; `ascii` is for plain terminals. */
 export function statusText(
   metrics: Metrics,
   before: StatusSample,
@@ -21,31 +48,52 @@ export function statusText(
   width: number,
   ascii: boolean,
 ): string {
+  const { inFlightEvents, inFlightBytes, maxInFlightBytes, secondsUntilLoss } = metrics;
+  const of = maxInFlightBytes === null ? "" : ` of ${megabytes(maxInFlightBytes)}`;
+  const lag = lagMs(metrics);
   const types = [...metrics.delivered].sort(([, a], [, b]) => b - a)
-    .map(([type, n]) => `${type.slice(type.lastIndexOf(".") + 1).toLowerCase()} ${n}`);
+    .map(([type, n]) => `${type.slice(type.lastIndexOf(".") + 1).toLowerCase()} ${count(n)}`);
   const parts = [
-    `${rateSince(metrics, before, nowMs)} events/s`,
+    `${count(rateSince(metrics, before, nowMs))} events/s`,
+    `${count(metrics.deliveredTotal)} delivered`,
+    `waiting ${count(inFlightEvents)} events, ${megabytes(inFlightBytes)}${of} MB`,
+    `lag ${lag === null ? "-" : duration(Math.max(0, lag) / 1000)}`,
+    ...(secondsUntilLoss === null ? [] : [`loss in ${duration(secondsUntilLoss)}`]),
     `cursor ${metrics.cursor ?? "-"}`,
-    `unacknowledged ${megabytes(metrics.inFlightBytes)}`,
-    `lag ${metrics.lagMs === null ? "-" : duration(Math.max(0, metrics.lagMs) / 1000)}`,
-    ...(metrics.secondsUntilLoss === null ? [] : [`loss in ${duration(metrics.secondsUntilLoss)}`]),
-    `${metrics.deliveredTotal} delivered`,
-    // Last, as a narrow terminal cuts off what stands here.
-    ...(types.length > 0 ? [types.join(" ")] : []),
+    ...types,
   ];
-  const text = parts.join(ascii ? " | " : " · ");
-  return text.length <= width ? text : text.slice(0, Math.max(0, width - 1)) + (ascii ? "~" : "…");
+  const between = ascii ? " | " : " · ";
+  const state = stateText(metrics, before, nowMs);
+  let text = state.length <= width ? state : fitting(state, width);
+  for (const part of parts) {
+    if (text.length + between.length + part.length > width) break;
+    text += between + part;
+  }
+  return text;
+}
+
+/** As many whole words as fit. */
+function fitting(text: string, width: number): string {
+  const end = text.slice(0, width + 1).lastIndexOf(" ");
+  return end < 0 ? "" : text.slice(0, end).replace(/,$/, "");
+}
+
+/** How far the stream is behind: at its arrival, or where something waits, at what waits longest. */
+function lagMs(metrics: Metrics): number | null {
+  return metrics.lagMs === null ? null : Math.max(metrics.lagMs, metrics.deliveryLagMs);
 }
 
 /** The same figures as fields of the log, for machines. */
 function statusFields(metrics: Metrics, before: StatusSample, nowMs: number): Fields {
-  const { cursor, inFlightBytes, inFlightEvents, lagMs, deliveredTotal } = metrics;
+  const { cursor, inFlightBytes, inFlightEvents, deliveredTotal } = metrics;
   return {
+    state: stateText(metrics, before, nowMs),
     eventsPerSecond: rateSince(metrics, before, nowMs),
     cursor,
     unacknowledgedEvents: inFlightEvents,
     unacknowledgedBytes: inFlightBytes,
-    lagSeconds: lagMs === null ? null : lagMs / 1000,
+    lagSeconds: metrics.lagMs === null ? null : metrics.lagMs / 1000,
+    deliveryLagSeconds: metrics.deliveryLagMs / 1000,
     delivered: deliveredTotal,
     rejected: metrics.rejectedTotal,
     dropped: metrics.dropped,
@@ -57,13 +105,19 @@ function rateSince(metrics: Metrics, before: StatusSample, nowMs: number): numbe
   return Math.round((metrics.deliveredTotal - before.delivered) / seconds);
 }
 
+/** 12,034: with commas, whatever the locale. */
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** Millions of bytes, with a decimal where there are few. */
 function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes < 10e6 ? (Math.floor(bytes / 1e5) / 10).toFixed(1) : count(Math.floor(bytes / 1e6));
 }
 
 /** A time in the largest unit of which there are two: a replay of old messages is days behind. */
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+function duration(seconds: number, digits = 1): string {
+  if (seconds < 120) return `${seconds.toFixed(digits)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
@@ -124,21 +178,25 @@ export interface StatusOptions {
 /** Rates are over so many samples. */
 const SAMPLES = 20;
 
-/** Shows the status until disposed. */
+/** Shows the status until disposed of, which may be done twice. */
 export function showStatus(metrics: Metrics, screen: Screen, options: StatusOptions): Disposable {
-  let samples: StatusSample[] = [{ atMs: options.now(), delivered: 0 }];
+  const sample = (atMs: number) => ({ atMs, delivered: metrics.deliveredTotal, lagMs: metrics.lagMs });
+  let samples: StatusSample[] = [sample(options.now())];
   const show = () => {
     const nowMs = options.now();
-    const before = samples[0] ?? { atMs: nowMs, delivered: 0 };
-    samples = [...samples, { atMs: nowMs, delivered: metrics.deliveredTotal }].slice(options.live ? -SAMPLES : -1);
+    const before = samples[0] ?? sample(nowMs);
+    samples = [...samples, sample(nowMs)].slice(options.live ? -SAMPLES : -1);
     if (options.live) screen.status(statusText(metrics, before, nowMs, options.columns() - 1, options.ascii));
     else {
       options.log(statusText(metrics, before, nowMs, Infinity, true), statusFields(metrics, before, nowMs));
     }
   };
   const timer = setInterval(show, options.live ? options.redrawMs : options.logMs);
+  let isShown = true;
   return {
     [Symbol.dispose]: () => {
+      if (!isShown) return;
+      isShown = false;
       clearInterval(timer);
       if (options.live) show();
       screen.end();

@@ -27,12 +27,13 @@ import type { SubscribeObserver } from "../firehose/observer.ts";
 import { type SubscribeOptions, Subscription } from "../firehose/subscribe.ts";
 import { CommitReader, type RecordBlock } from "../repo/commit.ts";
 import type { Selection } from "../repo/selection.ts";
-import type { Reason, Rejected } from "../rejected.ts";
+import type { Rejected } from "../rejected.ts";
 import type { DeadLetters } from "../sink/dead_letters.ts";
 import type { OutRecord } from "../out_record.ts";
 import type { Outcome, Sink } from "../sink/sink.ts";
 import { Budget } from "./budget.ts";
 import { DeliveredRecords } from "./delivered.ts";
+import type { RunObserver } from "./observer.ts";
 import { RecentMessages } from "./recent.ts";
 import { type Arrival, type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
@@ -58,28 +59,6 @@ export interface RunOptions {
   readonly shutdownTimeoutMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-}
-
-/** What happens on the way, besides what the subscription tells. */
-export interface RunObserver extends SubscribeObserver {
-  frame(bytes: number): void;
-  /** How far the stream's time is behind the arrival of its messages, in milliseconds: after all that came together. */
-  lag(ms: number): void;
-  /** After all that came together: the last number, and how many operations there were and were not wanted so far. */
-  received(event: { readonly seq: number | null; readonly operations: number; readonly filtered: number }): void;
-  sampledOut(records: number): void;
-  /** A record came that had been written, as another host has it too. */
-  repeatedRecord(): void;
-  rejected(rejected: Rejected): void;
-  /** A record ended, so many milliseconds after the time of the stream at its frame. */
-  settled(record: OutRecord, outcome: Outcome, ageMs: number): void;
-  /** A dead letter ended. */
-  deadLetterSettled(reason: Reason, outcome: Outcome): void;
-  /** What is kept, what is undelivered, and the age of the oldest undelivered frame in milliseconds, 0 if there is none. */
-  inFlight(bytes: number, frames: number, records: number, oldestMs: number): void;
-  cursorSaved(cursor: Cursor): void;
-  cursorFailed(error: Error): void;
-  undelivered(event: { readonly frames: number; readonly bytes: number }): void;
 }
 
 /** The parts that were opened for a run; the caller closes them. */
@@ -342,7 +321,12 @@ class Pipeline {
       .finally(() => clearTimeout(timer));
     this.#observeInFlight();
     if (outcome === "late") {
-      this.#parts.observer.undelivered({ frames: this.#watermark.pending, bytes: this.#budget.bytes });
+      const { observer, cursors } = this.#parts;
+      observer.undelivered({
+        frames: this.#watermark.pending,
+        bytes: this.#budget.bytes,
+        resumes: cursors !== null,
+      });
     }
   }
 

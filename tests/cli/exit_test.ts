@@ -3,7 +3,7 @@ import { declared, EXIT } from "../../src/cli/exit.ts";
 
 Deno.test("EXIT has the promised codes", () => {
   const codes = Object.fromEntries(Object.entries(EXIT).map(([name, { code }]) => [name, code]));
-  assertEquals(codes, { ok: 0, failed: 1, usage: 2, fenced: 3, interrupted: 130 });
+  assertEquals(codes, { ok: 0, failed: 1, usage: 2, fenced: 3, undelivered: 4, interrupted: 130 });
 });
 
 Deno.test("EXIT gives each code once, each with one line that says what it means", () => {

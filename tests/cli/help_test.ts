@@ -176,7 +176,7 @@ Deno.test("optionsMarkdown() has a row for each option, with its bars escaped", 
 Deno.test("exitMarkdown() has a row for each status of the command", () => {
   const rows = exitMarkdown(STREAM_EXITS).trimEnd().split("\n");
   assertEquals(rows.slice(0, 2), ["| Status | Meaning |", "| --- | --- |"]);
-  assertEquals(rows.slice(2).map((row) => row.split(" ")[1]), ["0", "1", "2", "3", "130"]);
+  assertEquals(rows.slice(2).map((row) => row.split(" ")[1]), ["0", "1", "2", "3", "4", "130"]);
   assertEquals(exitMarkdown(RECORD.exits).trimEnd().split("\n").slice(2), [
     "| 0 | the file is complete |",
     "| 2 | errors in flags |",

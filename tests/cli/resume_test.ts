@@ -3,7 +3,6 @@ import { askUntilAnswered, fileEvidence, groupEvidence, storedAtLeastOnce } from
 import { resolveConfig } from "../../src/config/resolve.ts";
 import type { Cursor } from "../../src/cursor/cursor.ts";
 import type { CursorOwner } from "../../src/cursor/owner.ts";
-import type { Level } from "../../src/ops/log.ts";
 import { committedOf, keptCursorOf } from "../../src/sink/kafka/kept_cursor.ts";
 import { KafkaRefusedError } from "../../src/sink/kafka/errors.ts";
 
@@ -53,15 +52,19 @@ Deno.test("storedAtLeastOnce() needs no brokers where lines are written", async 
 });
 
 Deno.test("askUntilAnswered() asks again through trouble, says what it waits for, and ends with a refusal or the signal", async () => {
-  const lines: string[] = [];
-  const log = (level: Level, text: string) => void lines.push(`${level} ${text}`);
-  const ask = askUntilAnswered(log, NEVER);
+  const seen: string[] = [];
+  const observer = {
+    waiting: ({ reason }: { reason: string }) => void seen.push(reason),
+    answered: () => void seen.push("answered"),
+  };
+  const ask = askUntilAnswered(observer, NEVER);
   let asked = 0;
   const flaky = () => ++asked < 3 ? Promise.reject(new Error("connection lost")) : Promise.resolve("answer");
   assertEquals(await ask("the offset", flaky), "answer");
-  assertEquals(lines, Array(2).fill("warn Waiting to know where to resume: cannot read the offset"));
+  const waited = "cannot read the offset: connection lost";
+  assertEquals(seen, [waited, waited, "answered"]);
   await assertRejects(() => ask("x", () => Promise.reject(new KafkaRefusedError("no"))), KafkaRefusedError, "no");
   const stop = new AbortController();
-  const waiting = askUntilAnswered(() => stop.abort(), stop.signal);
+  const waiting = askUntilAnswered({ ...observer, waiting: () => stop.abort() }, stop.signal);
   await assertRejects(() => waiting("x", () => Promise.reject(new Error("away"))), DOMException);
 });

@@ -56,7 +56,7 @@ Deno.test("a program that crashes tells no secret, on its way down or by its tit
       const gathered = (async () => {
         for await (const text of process.stderr.pipeThrough(new TextDecoderStream() as never)) stderr += text;
       })();
-      await until("Kafka to be missed", () => stderr.includes("cannot be reached")).catch((error) => {
+      await until("Kafka to be missed", () => stderr.includes("Kafka is unreachable")).catch((error) => {
         process.kill("SIGKILL");
         throw error;
       });

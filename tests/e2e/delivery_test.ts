@@ -43,7 +43,7 @@ ownKafkaTest(
       await passes(target);
       if (round === 3) {
         await broker.kill();
-        await until("the outage to be noticed", () => stream.stderr.includes("did not take a batch"));
+        await until("the outage to be noticed", () => stream.stderr.includes("Kafka is unreachable"));
         await broker.restart();
         await passes(cursor() + 1);
       }

@@ -47,10 +47,10 @@ ownKafkaTest(
         await broker.kill();
         // Once the producer outlives the broker, once it is killed while there is none.
         if (round === 10) {
-          const isNoticed = () => /did not take a trans|cannot be reached/.test(stream.stderr);
+          const isNoticed = () => /Kafka (?:is unreachable|refuses events)/.test(stream.stderr);
           await untilStill("the outage to be noticed", () => stream.stderr.length, isNoticed);
           await broker.restart();
-          await says(broker, stream, "Kafka takes transactions again");
+          await says(broker, stream, "Kafka takes events again");
         }
       }
       if (stream.stderr.includes(ACTIVE)) active++;

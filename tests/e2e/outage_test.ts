@@ -38,7 +38,7 @@ ownKafkaTest(
     await until("a ready producer", async () => (await ask(stream, "/readyz")).includes('"ready":true'));
     await assertMeasured(stream);
     await broker.kill();
-    await until("the outage to be noticed", () => stream.stderr.includes("did not take a batch"));
+    await until("the outage to be noticed", () => stream.stderr.includes("Kafka is unreachable"));
     await until("the reason", async () => (await ask(stream, "/readyz")).includes('"reason":"broker_unreachable"'));
     const failed = await ask(stream, "/metrics");
     assert(/^bluesky_firehose_retries_total\{error="connection"\} [1-9]/m.test(failed), failed);

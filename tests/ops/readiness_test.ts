@@ -34,7 +34,7 @@ Deno.test("unreadyReasons() takes an instance that stands by for ready while bro
 });
 
 Deno.test("unreadyReasons() names what is missing, the most telling first", () => {
-  const fails = (kind: "connection" | "timeout" | "replicas") => (metrics: Metrics) => metrics.failing.set(3, kind);
+  const fails = (kind: "connection" | "timeout" | "replicas") => (metrics: Metrics) => metrics.failing.set("t/3", kind);
   const cases: readonly (readonly [(metrics: Metrics) => unknown, readonly string[]])[] = [
     [(metrics) => metrics.upstreamConnected = false, ["upstream_connecting"]],
     [(metrics) => metrics.receivedMs = 899, ["upstream_stalled"]],

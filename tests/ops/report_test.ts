@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { limitLog } from "../../src/ops/limit.ts";
 import { Metrics } from "../../src/ops/metrics.ts";
-import { reportKafka, reportRun, reportTransactions } from "../../src/ops/report.ts";
+import { createOutages, reportKafka, reportRun, reportTransactions } from "../../src/ops/report.ts";
 import { reject } from "../../src/rejected.ts";
 import { outRecord } from "../support/records.ts";
 
@@ -12,11 +12,16 @@ function reports() {
   const now = () => clock.ms;
   const log = (level: string, message: string, fields: object = {}) =>
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const parts = { log, metrics, now, ...limitLog(log, now) };
+  const base = { log, metrics, now, ...limitLog(log, now) };
+  const outages = createOutages(base);
+  const advise = { relay: (kind: string) => `about ${kind}`, brokers: () => "check the brokers" };
+  const parts = { ...base, outages, advise };
   return {
     lines,
     metrics,
     clock,
+    outages,
+    parts,
     run: reportRun(parts),
     kafka: reportKafka(parts),
     transactions: reportTransactions(parts),
@@ -26,7 +31,7 @@ function reports() {
 const RECORD = outRecord("", "");
 
 const ENDED = { kind: "server_closed", reason: "closed", retryInMs: 1 } as const;
-const DOWN = { kind: "connection", reason: "down", retryInMs: 1 } as const;
+const DOWN = { kind: "connection", reason: "down", server: "b:9092", codes: [], retryInMs: 1 } as const;
 const RETRY = { ...DOWN, partition: 0, records: 1, attempt: 1 };
 
 Deno.test("reportRun() counts frames, outcomes and lag without a line for each", () => {
@@ -109,13 +114,9 @@ Deno.test("reportRun() and reportKafka() log a storm of any kind at a bounded ra
   const { lines, clock, run, kafka } = reports();
   const storms: readonly (() => void)[] = [
     () => run.connected({ cursor: 1 }),
-    () => run.disconnected(ENDED),
     () => run.paused({ after: 1 }),
     () => run.info({ name: "Note", message: "" }),
     () => run.cursorFailed(new Error("the disk is full")),
-    () => kafka.unreachable(DOWN),
-    () => kafka.retrying(RETRY),
-    () => kafka.recovered({ partition: 0, attempts: 2 }),
     () => kafka.oversize({ uri: "at://did:plc:a/b/c", bytes: 9 }),
   ];
   for (const storm of storms) {
@@ -136,7 +137,7 @@ Deno.test("reportKafka() measures each acknowledged batch, and knows the partiti
   clock.ms = 40;
   kafka.acknowledged({ partition: 0, records: 3 });
   kafka.retrying({ ...RETRY, partition: 1 });
-  assertEquals([...metrics.failing], [[1, "connection"]]);
+  assertEquals([...metrics.failing], [["/1", "connection"]]);
   kafka.sending({ partition: 1, records: 700 });
   clock.ms = 60_040;
   kafka.acknowledged({ partition: 1, records: 700 });
@@ -153,14 +154,15 @@ Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   const from = { host: "h", seq: 1, time: null };
   const to = { host: "h", seq: 9, time: "t" };
   run.gap({ cause: "sequence-reset", from: to, to: from, missing: null });
-  kafka.unreachable(DOWN);
+  kafka.waiting(DOWN);
   kafka.retrying(RETRY);
-  assertEquals(lines.every((line) => line.startsWith("warn ")), true);
+  run.undelivered({ frames: 1, bytes: 1, resumes: true });
+  assertEquals(lines.filter((line) => !line.startsWith("warn ") && !line.startsWith("debug ")), []);
   assertEquals([metrics.disconnects, metrics.retries], [2, 2]);
   lines.length = 0;
   run.gap({ cause: "window-exceeded", from, to, missing: 7 });
   run.gap({ cause: "host-changed", from, to: { ...to, host: "other" }, missing: null });
-  run.undelivered({ frames: 1, bytes: 1 });
+  run.undelivered({ frames: 1, bytes: 1, resumes: false });
   kafka.oversize({ uri: "at://did:plc:a/b/c", bytes: 9 });
   assertEquals(lines.every((line) => line.startsWith("error ")), true);
   assert(lines[3]?.includes("at://did:plc:a/b/c"));
@@ -198,7 +200,61 @@ Deno.test("reportTransactions() warns of a transaction that begins anew, and cou
   assertEquals([...metrics.failing.values()], ["connection"]);
   kafka.committedAgain({ attempts: 2 });
   assertEquals(metrics.failing.size, 0);
-  assertEquals(lines.map((line) => line.split(" ")[0]), ["info", "info", "warn", "info"]);
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["info", "info", "debug", "warn", "info"]);
   assertEquals(metrics.retries, 1);
   assert(lines[1]?.includes('"before":"a","cursor":7'), lines[1]);
+});
+
+Deno.test("reportKafka() logs an outage of twelve partitions as one, says what helps, and that it is over when all take batches", () => {
+  const { lines, metrics, clock, outages, kafka } = reports();
+  metrics.inFlightEvents = 12_034;
+  for (let partition = 0; partition < 12; partition++) kafka.retrying({ ...RETRY, partition });
+  assertEquals(metrics.kafkaOutage, { isUnreachable: true, seconds: 0 });
+  clock.ms = 40_000;
+  outages.kafka.check();
+  assertEquals(metrics.kafkaOutage, { isUnreachable: true, seconds: 40 });
+  for (let partition = 0; partition < 12; partition++) kafka.acknowledged({ partition, records: 1 });
+  assertEquals(metrics.kafkaOutage, null);
+  assertEquals(lines.filter((line) => !line.startsWith("debug ")), [
+    'warn Kafka is unreachable; events are buffered, nothing is lost {"server":"b:9092","reason":"down",' +
+    '"partitions":1,"events":12034,"bytes":0,"lossInSeconds":null,"retryInMs":1,"advice":"check the brokers"}',
+    'info Kafka takes events again; nothing was lost {"server":"b:9092","seconds":40,"partitions":null,' +
+    '"events":12034,"bytes":0,"lossInSeconds":null}',
+  ]);
+});
+
+Deno.test("reportKafka() says unreachable only of brokers that do not answer", () => {
+  for (const kind of ["leadership", "topic", "replicas", "throttled", "other"] as const) {
+    const { lines, kafka } = reports();
+    kafka.waiting({ ...DOWN, kind });
+    assert(lines.some((line) => line.startsWith("warn Kafka refuses events")), kind);
+  }
+});
+
+Deno.test("reportKafka() tells the partitions of two topics apart", () => {
+  const { metrics, parts } = reports();
+  const [events, letters] = [reportKafka(parts), reportKafka(parts, "letters")];
+  events.retrying(RETRY);
+  letters.acknowledged({ partition: RETRY.partition, records: 1 });
+  assertEquals([metrics.failing.size, metrics.kafkaOutage?.isUnreachable], [1, true]);
+});
+
+Deno.test("reportRun() logs an outage of the relay as one, with what helps where it was never read", () => {
+  const { lines, metrics, run } = reports();
+  run.connecting({ url: "wss://relay.example/xrpc", cursor: 1, attempt: 1 });
+  run.disconnected({ ...ENDED, kind: "refused" });
+  run.disconnected({ ...ENDED, kind: "refused" });
+  assertEquals(metrics.relayOutage, { isUnreachable: false, seconds: 0 });
+  run.connected({ cursor: 1 });
+  assertEquals(metrics.relayOutage, null);
+  run.disconnected(ENDED);
+  const loud = lines.filter((line) => !line.startsWith("debug "));
+  assertEquals(loud.map((line) => line.split(/[;{]/)[0]?.trim()), [
+    "warn The relay refuses the connection",
+    "info Connected to the relay again",
+    "info Reading the firehose",
+    "warn The relay cannot be read",
+  ]);
+  assert(loud[0]?.includes('"server":"relay.example"') && loud[0].includes('"advice":"about refused"'), loud[0]);
+  assert(loud[3]?.includes('"advice":null'), loud[3]);
 });

@@ -5,7 +5,8 @@
  */
 import { wait } from "../../src/cli/wait.ts";
 import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
-import { run, type RunObserver, type RunOptions } from "../../src/pipeline/run.ts";
+import type { RunObserver } from "../../src/pipeline/observer.ts";
+import { run, type RunOptions } from "../../src/pipeline/run.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
 import { DeadLetters } from "../../src/sink/dead_letters.ts";
 import type { OutRecord } from "../../src/out_record.ts";

@@ -40,7 +40,7 @@ export class Told implements KafkaSinkObserver {
     this.partitions.push(partitions);
     this.created.push(created);
   }
-  unreachable({ reason }: { reason: string }): void {
+  waiting({ reason }: { reason: string }): void {
     this.reasons.push(reason);
   }
   retrying({ reason }: { reason: string }): void {

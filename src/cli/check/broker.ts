@@ -7,6 +7,7 @@ import { jobNames } from "../../config/delivery_options.ts";
 import type { Config } from "../../config/resolve.ts";
 import type { Origin } from "../../config/table.ts";
 import type { KafkaSinkOptions } from "../../sink/kafka/options.ts";
+import { firstAdvice } from "../advice.ts";
 import { openConnection } from "../connection.ts";
 import { type Finding, finding } from "./finding.ts";
 import { PATIENCE_MS } from "./firehose.ts";
@@ -27,7 +28,7 @@ export async function* checkBroker(
   const { dialBroker, inspectTopic, listBrokers, tryCreation, tryWriting } = await import(
     "../../sink/kafka/inspect.ts"
   );
-  const { reasonOf, troubleOf, typesOf } = await import("../../sink/kafka/classify.ts");
+  const { describeTrouble, reasonOf, troubleOf } = await import("../../sink/kafka/classify.ts");
   const patience = () => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
 
   let options: KafkaSinkOptions;
@@ -51,19 +52,14 @@ export async function* checkBroker(
     brokers = await listBrokers(options, step);
   } catch (error) {
     signal.throwIfAborted();
-    const astray = textsOf(error, ["broker"]).find((broker) => !kafka.brokers.includes(broker));
-    if (astray !== undefined) {
-      yield strayed(kafka.brokers, [`${astray}: ${reasonOf(error)}`]);
+    const trouble = describeTrouble(error);
+    if (trouble.server !== null && !kafka.brokers.includes(trouble.server)) {
+      yield strayed(kafka.brokers, [`${trouble.server}: ${trouble.reason}`]);
       return;
     }
-    const reason = step.aborted ? `no answer within ${PATIENCE_MS / 1000} s` : reasonOf(error);
-    const advice = adviceFor(
-      reason,
-      typesOf(error),
-      textsOf(error, ["code", "name"]),
-      kafka.tls !== null,
-      kafka.sasl !== null,
-    );
+    const reason = step.aborted ? `no answer within ${PATIENCE_MS / 1000} s` : trouble.reason;
+    const dialled = { isTls: kafka.tls !== null, isSasl: kafka.sasl !== null };
+    const advice = firstAdvice({ ...trouble, reason }, dialled);
     yield finding("brokers", "failed", `${kafka.brokers.join(",")} by ${way}: ${reason}`, advice);
     return;
   }
@@ -188,55 +184,6 @@ async function missingTopic(
     `"${topic}" does not exist and cannot be created: ${problem}`,
     "--topic-partitions and --topic-replication that the cluster can bear, and permission to CREATE",
   );
-}
-
-/** What helps where brokers do not let us in. */
-export function adviceFor(
-  reason: string,
-  types: readonly string[],
-  codes: readonly string[],
-  isTls: boolean,
-  isSasl: boolean,
-): string {
-  const has = (...names: string[]) => names.some((name) => types.includes(name) || codes.includes(name));
-  if (has("ENOTFOUND", "EAI_AGAIN")) return "check the host name in --kafka-bootstrap-servers, and DNS";
-  if (has("ECONNREFUSED")) return "nothing listens there: check host and port, and that the broker runs";
-  if (has("SASL_AUTHENTICATION_FAILED") || has("KafkaJSSASLAuthenticationError", "BrokerAuthenticationError")) {
-    return "check --sasl-username, --sasl-password and --sasl-mechanism; for Event Hubs the whole --connection-string";
-  }
-  if (has("UNSUPPORTED_SASL_MECHANISM")) return "give a --sasl-mechanism that the brokers have";
-  if (has("ILLEGAL_SASL_STATE")) return "this port wants no SASL: leave the user name out, or dial another port";
-  if (has("TokenRefusedError")) return "check --oauth-client-id, --oauth-client-secret and --oauth-scope";
-  if (has("TokenUnavailableError")) return "check --oauth-token-url, or the identity of this machine";
-  if (has("ERR_TLS_CERT_ALTNAME_INVALID")) return "dial the name that the broker's certificate has";
-  if (codes.some((code) => /^(?:CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_/.test(code))) {
-    return "name the authority of the brokers by --tls-ca";
-  }
-  if (codes.some((code) => /^ERR_SSL_.*(?:ALERT|CERTIFICATE)/.test(code))) {
-    return "the broker wants another client certificate: --tls-cert and --tls-key";
-  }
-  if (
-    isTls && (codes.some((code) => code.startsWith("ERR_SSL")) || /wrong version|packet length|record/i.test(reason))
-  ) {
-    return "the port speaks no TLS: --kafka-tls false, or dial the port that does";
-  }
-  if (isTls) return "the port may speak no TLS (--kafka-tls false), or a firewall stands between";
-  return isSasl
-    ? "the port may want TLS: --kafka-tls true"
-    : "the port may want TLS (--kafka-tls true) or a login (--sasl-username), or a firewall stands between";
-}
-
-/** The texts of these properties in the chain of causes of an error. */
-function textsOf(error: unknown, properties: readonly string[]): readonly string[] {
-  const texts: string[] = [];
-  for (let link = error, depth = 0; typeof link === "object" && link !== null && depth < 10; depth++) {
-    for (const property of properties) {
-      const found = Reflect.get(link, property);
-      if (typeof found === "string") texts.push(found);
-    }
-    link = Reflect.get(link, "cause");
-  }
-  return texts;
 }
 
 function messageOf(error: unknown): string {

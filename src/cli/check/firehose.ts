@@ -5,9 +5,10 @@
  */
 import { publicUrl } from "../../config/addresses.ts";
 import type { Config } from "../../config/resolve.ts";
-import { ConnectionEnd, type EndKind } from "../../firehose/errors.ts";
+import { ConnectionEnd } from "../../firehose/errors.ts";
 import { decodeFrame } from "../../firehose/frame.ts";
 import { readSocket, withCursor } from "../../firehose/socket.ts";
+import { RELAY_ADVICE } from "../advice.ts";
 import { USER_AGENT } from "../version.ts";
 import { type Finding, finding } from "./finding.ts";
 
@@ -19,17 +20,6 @@ export const PATIENCE_MS = 15_000;
 export type First =
   | { readonly kind: "message"; readonly seq: number; readonly time: string; readonly notes: readonly string[] }
   | { readonly kind: "none"; readonly detail: string; readonly advice: string };
-
-/** What helps against each end of a connection. */
-const ADVICE: Readonly<Record<EndKind, string>> = {
-  unreachable: "check the host and port of --firehose-url, the network, a firewall, and ws against wss",
-  refused: "check the path of --firehose-url: /xrpc/com.atproto.sync.subscribeRepos of a relay or PDS is wanted",
-  server_closed: "another firehose may stand at another --firehose-url; this server hangs up at once",
-  error_frame: "the server says why",
-  idle: "it connects and sends nothing: check that --firehose-url is a relay and not a quiet PDS",
-  overrun: "this machine is too slow for the firehose",
-  skipped: "the server leaves messages out",
-};
 
 /** Reads the first message that comes after `cursor`; null is live. */
 export async function firstMessage(url: string, cursor: number | null, signal: AbortSignal): Promise<First> {
@@ -48,17 +38,17 @@ export async function firstMessage(url: string, cursor: number | null, signal: A
         if (frame.kind === "info") notes.push(frame.name);
         else if (frame.kind === "error") {
           const detail = `the server says ${frame.error}${frame.message === "" ? "" : `: ${frame.message}`}`;
-          return { kind: "none", detail, advice: ADVICE.error_frame };
+          return { kind: "none", detail, advice: RELAY_ADVICE.error_frame };
         } else if (frame.kind === "rejected") {
           const detail = `the first message is not usable: ${frame.reason}, ${frame.detail}`;
           return { kind: "none", detail, advice: "a server of com.atproto.sync.subscribeRepos is wanted" };
         } else return { kind: "message", seq: frame.seq, time: frame.time, notes };
       }
     }
-    return { kind: "none", detail: "no message came", advice: ADVICE.idle };
+    return { kind: "none", detail: "no message came", advice: RELAY_ADVICE.idle };
   } catch (error) {
     if (!(error instanceof ConnectionEnd)) throw error;
-    return { kind: "none", detail: error.message, advice: ADVICE[error.kind] };
+    return { kind: "none", detail: error.message, advice: RELAY_ADVICE[error.kind] };
   }
 }
 

@@ -9,6 +9,7 @@ import type { GroupOffsets } from "../../sink/kafka/group_offsets.ts";
 import { keptCursorOf } from "../../sink/kafka/kept_cursor.ts";
 import { aliveGroup } from "../../sink/kafka/liveness.ts";
 import { unlessAborted, waitFor } from "../../sink/kafka/wait.ts";
+import { transactionAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 
 const NAME = "transactions";
@@ -58,20 +59,5 @@ export async function checkTransactions(groups: Asked, job: Job, signal: AbortSi
 
 function failed(step: string, error: unknown): Finding {
   const reason = error === undefined ? "no answer in time" : reasonOf(error);
-  return finding(NAME, "failed", `${step}: ${reason}`, adviceFor(typesOf(error)));
-}
-
-/** What helps, by the protocol errors. */
-function adviceFor(types: readonly string[]): string {
-  if (types.includes("TRANSACTIONAL_ID_AUTHORIZATION_FAILED")) {
-    return "permit WRITE and DESCRIBE on the transactional id (kafka-acls --add --producer --transactional-id)";
-  }
-  if (types.includes("GROUP_AUTHORIZATION_FAILED")) {
-    return "permit READ on the group of --cursor-group, and on that name with -alive behind it";
-  }
-  if (types.some((type) => type.endsWith("COORDINATOR_NOT_AVAILABLE"))) {
-    return "no more replicas of the coordinators' topics than there are brokers (offsets.topic.replication.factor, " +
-      "transaction.state.log.replication.factor), and the brokers that have them";
-  }
-  return "stream would try again and again: see to the brokers, or give --delivery at-least-once";
+  return finding(NAME, "failed", `${step}: ${reason}`, transactionAdvice(typesOf(error)));
 }

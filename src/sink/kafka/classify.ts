@@ -121,6 +121,29 @@ const ADVICE: { readonly [typeOrCode: string]: string } = {
 
 const MAX_CHAIN = 10;
 
+/** A failure that passes, for counts and the log. */
+export interface Trouble {
+  readonly kind: TroubleKind;
+  /** What happened, and what helps where only the protocol says that. */
+  readonly reason: string;
+  /** `host:port` of the broker, or null where the error does not name it. */
+  readonly server: string | null;
+  /** Protocol errors, codes and names in the chain of causes, from the outside in. */
+  readonly codes: readonly string[];
+}
+
+/** What there is to say of a failure that passes. */
+export function describeTrouble(error: unknown): Trouble {
+  const chain = chainOf(error);
+  const textsOf = (property: string) => chain.map((link) => textOf(link, property)).filter((text) => text !== "");
+  return {
+    kind: troubleOf(error),
+    reason: reasonOf(error),
+    server: textsOf("broker")[0] ?? null,
+    codes: ["type", "code", "name"].flatMap(textsOf),
+  };
+}
+
 /** The verdict on an error; what is not in the table passes (outages, moved leaders, throttling), so it is retried. */
 export function classify(error: unknown): Verdict {
   for (const link of chainOf(error).reverse()) {

@@ -7,7 +7,7 @@
  */
 import type { OutRecord } from "../../out_record.ts";
 import type { Receipt } from "../sink.ts";
-import { classify, reasonOf, troubleOf, type Verdict } from "./classify.ts";
+import { classify, describeTrouble, type Verdict } from "./classify.ts";
 import type { KafkaSinkObserver } from "./options.ts";
 
 /** A request costs about as much as fifty records; so five hundred in one leave little to gain, and wait for less. */
@@ -176,9 +176,9 @@ export class Lane {
       if (verdict === "split") return verdict;
       if (attempt % FAILURES_BEFORE_REPLACING === 0) this.#options.replaceProducer();
       const retryInMs = retryMs(attempt, random());
-      const kind = troubleOf(error);
-      if (kind === "topic") this.#options.topicGone();
-      observer.retrying({ ...event, kind, attempt, retryInMs, reason: reasonOf(error) });
+      const trouble = describeTrouble(error);
+      if (trouble.kind === "topic") this.#options.topicGone();
+      observer.retrying({ ...event, ...trouble, attempt, retryInMs });
       if (!(await this.#options.wait(retryInMs))) this.#stopped = true;
       return verdict;
     }

@@ -167,7 +167,7 @@ export interface StandbyOptions {
   readonly now: () => number;
   /** Waits so many milliseconds; false if it is to wait no longer. */
   readonly wait: (ms: number) => Promise<boolean>;
-  /** Somebody is alive; told once for each. */
+  /** Somebody is alive; told once for each, and again after the groups could not be read. */
   readonly standingBy: (event: { readonly active: string | null }) => void;
   /** The groups could not be read; it goes on asking, unless this throws. */
   readonly unreachable: (error: unknown) => void;
@@ -189,6 +189,7 @@ export async function awaitTurn(options: StandbyOptions): Promise<boolean> {
       told = by;
     } catch (error) {
       silence.blind();
+      told = undefined;
       options.unreachable(error);
     }
   } while (await options.wait(ASK_MS));

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Cursor } from "../../cursor/cursor.ts";
-import type { TroubleKind } from "./classify.ts";
+import type { Trouble } from "./classify.ts";
 import type { Compression } from "./compression.ts";
 import type { Committed } from "./group_offsets.ts";
 import type { Partitioner } from "./partition.ts";
@@ -95,18 +95,17 @@ export type KafkaClientOptions = Pick<
 /** What happens to the sink. */
 export interface KafkaSinkObserver {
   opened(event: { readonly topic: string; readonly partitions: number; readonly created: boolean }): void;
-  unreachable(event: { readonly kind: TroubleKind; readonly reason: string; readonly retryInMs: number }): void;
+  /** What is needed before the first record cannot be had yet; it is asked for again. */
+  waiting(event: Trouble & { readonly retryInMs: number }): void;
   /** A batch goes out; `acknowledged` or `retrying` follows for the same partition, unless the batch is split. */
   sending(event: { readonly partition: number; readonly records: number }): void;
   acknowledged(event: { readonly partition: number; readonly records: number }): void;
   retrying(
-    event: {
-      readonly kind: TroubleKind;
+    event: Trouble & {
       readonly partition: number;
       readonly records: number;
       readonly attempt: number;
       readonly retryInMs: number;
-      readonly reason: string;
     },
   ): void;
   recovered(event: { readonly partition: number; readonly attempts: number }): void;
@@ -145,7 +144,7 @@ export interface TransactionSinkOptions extends Omit<KafkaSinkOptions, "lingerMs
 export interface TransactionSinkObserver extends
   Pick<
     KafkaSinkObserver,
-    "opened" | "unreachable" | "sending" | "acknowledged" | "topicMissing" | "partitionsChanged" | "oversize"
+    "opened" | "waiting" | "sending" | "acknowledged" | "topicMissing" | "partitionsChanged" | "oversize"
   > {
   /** Waits for another instance, which is alive; null if it left no name. */
   standingBy(event: { readonly active: string | null }): void;
@@ -159,13 +158,7 @@ export interface TransactionSinkObserver extends
   timeoutRefused(event: { readonly refusedMs: number; readonly timeoutMs: number }): void;
   /** A transaction did not come about; it begins anew, with a new producer. */
   restarting(
-    event: {
-      readonly kind: TroubleKind;
-      readonly records: number;
-      readonly attempt: number;
-      readonly retryInMs: number;
-      readonly reason: string;
-    },
+    event: Trouble & { readonly records: number; readonly attempt: number; readonly retryInMs: number },
   ): void;
   /** `attempts` transactions were begun until one was committed, or was found to be. */
   committedAgain(event: { readonly attempts: number }): void;

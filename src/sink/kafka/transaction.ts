@@ -19,7 +19,7 @@
 import type { Cursor, CursorStore } from "../../cursor/cursor.ts";
 import type { OutRecord } from "../../out_record.ts";
 import type { Receipt, Sink } from "../sink.ts";
-import { classify, isFencing, isTimeoutRefused, isUnsupported, reasonOf, troubleOf } from "./classify.ts";
+import { classify, describeTrouble, isFencing, isTimeoutRefused, isUnsupported, reasonOf } from "./classify.ts";
 import { Content, type Entry } from "./content.ts";
 import {
   CursorMovedError,
@@ -140,7 +140,7 @@ class KafkaTransactions implements TransactionSink {
         if (isUnsupported(error)) throw new TransactionsMissingError(this.#options.brokers, reasonOf(error));
         if (classify(error) === "fatal") throw this.#refused(error);
         const retryInMs = retryMs(attempt, this.#options.random());
-        this.#observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs });
+        this.#observer.waiting({ ...describeTrouble(error), retryInMs });
         await waitUnlessAborted(retryInMs, signal);
       }
     }
@@ -212,7 +212,7 @@ class KafkaTransactions implements TransactionSink {
       const standingBy: TransactionSinkObserver["standingBy"] = (event) => this.#observer.standingBy(event);
       const unreachable = (error: unknown) => {
         if (classify(error) === "fatal") throw error;
-        this.#observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs: 1000 });
+        this.#observer.waiting({ ...describeTrouble(error), retryInMs: 1000 });
       };
       await awaitTurn({ groups, cursorGroup, random, now, wait, standingBy, unreachable });
     }
@@ -258,7 +258,7 @@ class KafkaTransactions implements TransactionSink {
         if (isFinal(error)) throw error;
         if (classify(error) === "fatal") throw this.#refused(error);
         const retryInMs = retryMs(attempt, this.#options.random());
-        const trouble = { kind: troubleOf(error), reason: reasonOf(error) };
+        const trouble = describeTrouble(error);
         if (trouble.kind === "topic") this.#partitionsMs = -Infinity;
         this.#observer.restarting({ ...trouble, records: content.records, attempt, retryInMs });
         await waitFor(retryInMs, signal);

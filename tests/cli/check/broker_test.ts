@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "kafkajs";
-import { adviceFor, checkBroker, topicFinding } from "../../../src/cli/check/broker.ts";
+import { checkBroker, topicFinding } from "../../../src/cli/check/broker.ts";
 import type { Finding } from "../../../src/cli/check/finding.ts";
 import { resolveConfig } from "../../../src/config/resolve.ts";
 import type { Broker } from "../../../scripts/kafka.ts";
@@ -145,15 +145,4 @@ Deno.test("topicFinding() fails where nothing could be acknowledged", () => {
   assertStringIncludes(topicFinding("t", topic).detail, "max.message.bytes not shown");
   assertEquals(topicFinding("t", { ...topic, leaderless: [1] }).status, "failed");
   assertEquals(topicFinding("t", { ...topic, inSync: 1 }).status, "failed");
-});
-
-Deno.test("adviceFor() has something to do for whatever it is told", () => {
-  for (const isTls of [true, false]) {
-    for (const isSasl of [true, false]) {
-      assert(adviceFor("anything", [], [], isTls, isSasl).includes("--kafka-tls"));
-      assert(adviceFor("x", [], ["ENOTFOUND"], isTls, isSasl).includes("host name"));
-      assert(adviceFor("x", [], ["TokenRefusedError"], isTls, isSasl).includes("--oauth-client-secret"));
-      assert(adviceFor("x", [], ["TokenUnavailableError"], isTls, isSasl).includes("--oauth-token-url"));
-    }
-  }
 });

@@ -1,0 +1,92 @@
+/**
+ * ADVICE: what to do about a failure, by its codes. `check` and the log of `stream` give the same.
+ *
+ * @module
+ */
+import type { EndKind } from "../firehose/errors.ts";
+import type { Trouble, TroubleKind } from "../sink/kafka/classify.ts";
+
+/** What helps where a connection to the firehose brings no message. */
+export const RELAY_ADVICE: Readonly<Record<EndKind, string>> = {
+  unreachable: "check the host and port of --firehose-url, the network, a firewall, and ws against wss",
+  refused: "check the path of --firehose-url: /xrpc/com.atproto.sync.subscribeRepos of a relay or PDS is expected",
+  server_closed: "another firehose may stand at another --firehose-url; this server hangs up at once",
+  error_frame: "the server says why",
+  idle: "it connects and sends nothing: check that --firehose-url is a relay and not a quiet PDS",
+  overrun: "this machine is too slow for the firehose",
+  skipped: "the server leaves messages out",
+};
+
+/** What helps against one code, or against any that a pattern matches; the first row that fits counts. */
+const BROKER_ADVICE: readonly (readonly [codes: readonly string[] | RegExp, advice: string])[] = [
+  [["ENOTFOUND", "EAI_AGAIN"], "check the host name in --kafka-bootstrap-servers, and DNS"],
+  [["ECONNREFUSED"], "nothing listens there: check host and port, and that the broker runs"],
+  [
+    ["SASL_AUTHENTICATION_FAILED", "KafkaJSSASLAuthenticationError", "BrokerAuthenticationError"],
+    "check --sasl-username, --sasl-password and --sasl-mechanism; for Event Hubs the whole --connection-string",
+  ],
+  [["UNSUPPORTED_SASL_MECHANISM"], "give a --sasl-mechanism that the brokers have"],
+  [["ILLEGAL_SASL_STATE"], "this port expects no SASL: leave the user name out, or dial another port"],
+  [["TokenRefusedError"], "check --oauth-client-id, --oauth-client-secret and --oauth-scope"],
+  [["TokenUnavailableError"], "check --oauth-token-url, or the identity of this machine"],
+  [["ERR_TLS_CERT_ALTNAME_INVALID"], "dial the name that the broker's certificate has"],
+  [/^(?:CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_/, "name the authority of the brokers by --tls-ca"],
+  [/^ERR_SSL_.*(?:ALERT|CERTIFICATE)/, "the broker expects another client certificate: --tls-cert and --tls-key"],
+];
+
+/** What helps against each kind of trouble that is no matter of the connection; null: to wait. */
+const TROUBLE_ADVICE: Readonly<Record<TroubleKind, string | null>> = {
+  connection: null,
+  timeout: null,
+  leadership: "a partition has no leader: check that all brokers run (kafka-topics --describe shows which partition)",
+  topic: "create the topic, or start with --create-topic",
+  replicas: "fewer replicas are in sync than min.insync.replicas: check that all brokers run and have room on disk",
+  throttled: "a quota of this user is used up: raise it, or write less",
+  login: null,
+  other: null,
+};
+
+/** How brokers are dialled. */
+export interface Dialled {
+  readonly isTls: boolean;
+  readonly isSasl: boolean;
+}
+
+/** What helps against trouble with brokers that were reached before; null: to wait. */
+export function brokerAdvice({ kind, codes }: Trouble): string | null {
+  const row = BROKER_ADVICE.find(([known]) =>
+    codes.some((code) => known instanceof RegExp ? known.test(code) : known.includes(code))
+  );
+  return row?.[1] ?? TROUBLE_ADVICE[kind];
+}
+
+/** What helps where brokers have not let us in yet: where nothing else is known, how they are dialled may be wrong. */
+export function firstAdvice(trouble: Trouble, { isTls, isSasl }: Dialled): string {
+  const known = brokerAdvice(trouble);
+  if (known !== null) return known;
+  const { codes, reason } = trouble;
+  if (
+    isTls && (codes.some((code) => code.startsWith("ERR_SSL")) || /wrong version|packet length|record/i.test(reason))
+  ) {
+    return "the port speaks no TLS: --kafka-tls false, or dial the port that does";
+  }
+  if (isTls) return "the port may speak no TLS (--kafka-tls false), or a firewall stands between";
+  return isSasl
+    ? "the port may expect TLS: --kafka-tls true"
+    : "the port may expect TLS (--kafka-tls true) or a login (--sasl-username), or a firewall stands between";
+}
+
+/** What helps where transactions cannot be had, by the protocol errors. */
+export function transactionAdvice(types: readonly string[]): string {
+  if (types.includes("TRANSACTIONAL_ID_AUTHORIZATION_FAILED")) {
+    return "permit WRITE and DESCRIBE on the transactional id (kafka-acls --add --producer --transactional-id)";
+  }
+  if (types.includes("GROUP_AUTHORIZATION_FAILED")) {
+    return "permit READ on the group of --cursor-group, and on that name with -alive behind it";
+  }
+  if (types.some((type) => type.endsWith("COORDINATOR_NOT_AVAILABLE"))) {
+    return "no more replicas of the coordinators' topics than there are brokers (offsets.topic.replication.factor, " +
+      "transaction.state.log.replication.factor), and the brokers that have them";
+  }
+  return "stream would try again and again: see to the brokers, or give --delivery at-least-once";
+}

@@ -1,0 +1,136 @@
+/**
+ * What an operator sees of a run: log, status line, figures, outages, and what is said when it is asked to stop.
+ *
+ * @module
+ */
+import type { Config } from "../config/resolve.ts";
+import { limitLog } from "../ops/limit.ts";
+import { createLog, type Log } from "../ops/log.ts";
+import { Metrics } from "../ops/metrics.ts";
+import { createOutages, type ReportParts } from "../ops/report.ts";
+import { Screen, showStatus } from "../ops/status.ts";
+import type { Trouble } from "../sink/kafka/classify.ts";
+import { redactor } from "../text/redact.ts";
+import { brokerAdvice, firstAdvice, RELAY_ADVICE } from "./advice.ts";
+import { type Context, isAscii } from "./context.ts";
+import { SharedTerminal } from "./event_text.ts";
+
+const REDRAW_MS = 250;
+const STATUS_LOG_MS = 10_000;
+/** How often outages are looked at. */
+export const CHECK_MS = 1000;
+
+/** What is resolved of the command line, as far as it is seen. */
+export interface Observed {
+  readonly config: Config;
+  readonly secrets: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A run under observation, until it is disposed of. */
+export interface Observation extends Disposable {
+  /** The process, with a terminal that events and log share where both are written to one. */
+  readonly context: Context;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly parts: ReportParts;
+  /** Ends the status line and logs the summary. */
+  stopped(): void;
+}
+
+/** Begins to observe: warnings are logged at once, and the status line is there from the start. */
+export function observe({ config, secrets, warnings }: Observed, process: Context): Observation {
+  const isShared = process.terminal && config.output.kind === "stdout" && process.outTerminal;
+  const shared = new SharedTerminal(process);
+  const context = isShared ? { ...process, writeErr: shared.writeErr, writeEvents: shared.writeEvents } : process;
+  const metrics = new Metrics();
+  metrics.maxInFlightBytes = config.maxInFlightBytes;
+  const ascii = isAscii(context.env);
+  // Events on the same terminal would be written into the status line.
+  const live = context.terminal && !isShared;
+  const screen = new Screen(context.writeErr, !live ? "never" : ascii ? "plain" : "escapes");
+  const format = config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat;
+  const log = createLog({
+    level: config.logLevel,
+    format,
+    hide: redactor(secrets),
+    now: () => new Date(),
+    write: (line) => screen.line(line),
+  });
+  for (const warning of warnings) log("warn", warning);
+  const { limited, tellRest } = limitLog(log, Date.now);
+  const base = { log, limited, metrics, now: Date.now };
+  const outages = createOutages(base);
+  const parts = { ...base, outages, advise: { relay: relayAdvice, brokers: adviseOn(config, metrics) } };
+  const say = (message: string, text: string, fields: Parameters<Log>[2]) =>
+    format === "json" ? log("info", message, fields) : log("info", text);
+  const status = showStatus(metrics, screen, {
+    live,
+    ascii,
+    columns: context.columns,
+    now: () => performance.now(),
+    log: (text, fields) => say("Running", text, fields),
+    redrawMs: REDRAW_MS,
+    logMs: STATUS_LOG_MS,
+  });
+  const timer = setInterval(() => {
+    outages.kafka.check();
+    outages.relay.check();
+  }, CHECK_MS);
+  const onStop = () => {
+    metrics.draining = true;
+    const events = metrics.inFlightEvents;
+    const seconds = config.shutdownTimeoutMs / 1000;
+    const wait = events === 0
+      ? ""
+      : `: waiting up to ${seconds} s for ${events.toLocaleString("en-US")} events; Ctrl+C again stops now`;
+    say("Stopping", `Stopping${wait}`, { events, waitSeconds: events === 0 ? 0 : seconds });
+  };
+  context.signal.addEventListener("abort", onStop);
+  const startedMs = performance.now();
+  const end = () => {
+    context.signal.removeEventListener("abort", onStop);
+    clearInterval(timer);
+    status[Symbol.dispose]();
+    shared.release();
+  };
+  return {
+    context,
+    metrics,
+    log,
+    parts,
+    stopped: () => {
+      end();
+      tellRest();
+      log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
+    },
+    [Symbol.dispose]: end,
+  };
+}
+
+/** What helps against the end of a connection; what a running stream meets at times needs nothing. */
+export function relayAdvice(kind: keyof typeof RELAY_ADVICE): string | null {
+  return kind === "unreachable" || kind === "refused" || kind === "idle" ? RELAY_ADVICE[kind] : null;
+}
+
+function adviseOn({ kafka }: Config, metrics: Metrics) {
+  const dialled = { isTls: (kafka?.tls ?? null) !== null, isSasl: (kafka?.sasl ?? null) !== null };
+  // Settings that brokers were reached with are right, and so are those that they answer to.
+  return (trouble: Trouble) =>
+    metrics.sinkOpened || (trouble.kind !== "connection" && trouble.kind !== "timeout")
+      ? brokerAdvice(trouble)
+      : firstAdvice(trouble, dialled);
+}
+
+function summaryFields(metrics: Metrics, elapsedMs: number) {
+  return {
+    delivered: metrics.deliveredTotal,
+    seconds: Math.round(elapsedMs / 100) / 10,
+    frames: metrics.frames,
+    sampledOut: metrics.sampledOut,
+    rejected: metrics.rejectedTotal,
+    dropped: metrics.dropped,
+    deadLetters: metrics.deadLettersTotal,
+    cursor: metrics.cursor,
+  };
+}

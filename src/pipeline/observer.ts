@@ -1,0 +1,33 @@
+/**
+ * What a run reports.
+ *
+ * @module
+ */
+import type { Cursor } from "../cursor/cursor.ts";
+import type { SubscribeObserver } from "../firehose/observer.ts";
+import type { OutRecord } from "../out_record.ts";
+import type { Reason, Rejected } from "../rejected.ts";
+import type { Outcome } from "../sink/sink.ts";
+
+/** What happens on the way, besides what the subscription tells. */
+export interface RunObserver extends SubscribeObserver {
+  frame(bytes: number): void;
+  /** How far the stream's time is behind the arrival of its messages, in milliseconds: after all that came together. */
+  lag(ms: number): void;
+  /** After all that came together: the last number, and how many operations there were and were not wanted so far. */
+  received(event: { readonly seq: number | null; readonly operations: number; readonly filtered: number }): void;
+  sampledOut(records: number): void;
+  /** A record came that had been written, as another host has it too. */
+  repeatedRecord(): void;
+  rejected(rejected: Rejected): void;
+  /** A record ended, so many milliseconds after the time of the stream at its frame. */
+  settled(record: OutRecord, outcome: Outcome, ageMs: number): void;
+  /** A dead letter ended. */
+  deadLetterSettled(reason: Reason, outcome: Outcome): void;
+  /** What is kept, what is undelivered, and the age of the oldest undelivered frame in milliseconds, 0 if there is none. */
+  inFlight(bytes: number, frames: number, records: number, oldestMs: number): void;
+  cursorSaved(cursor: Cursor): void;
+  cursorFailed(error: Error): void;
+  /** It stopped with something undelivered, which is read again where a cursor is kept. */
+  undelivered(event: { readonly frames: number; readonly bytes: number; readonly resumes: boolean }): void;
+}

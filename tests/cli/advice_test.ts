@@ -1,0 +1,33 @@
+import { assert, assertEquals } from "@std/assert";
+import { brokerAdvice, firstAdvice, transactionAdvice } from "../../src/cli/advice.ts";
+
+const NOTHING_KNOWN = { kind: "other", reason: "anything", server: null, codes: [] } as const;
+const withCode = (code: string) => ({ ...NOTHING_KNOWN, codes: ["KafkaJSConnectionError", code] });
+
+Deno.test("firstAdvice() has something to do for whatever it is given", () => {
+  for (const isTls of [true, false]) {
+    for (const isSasl of [true, false]) {
+      const adviceOn = (trouble: Parameters<typeof firstAdvice>[0]) => firstAdvice(trouble, { isTls, isSasl });
+      assert(adviceOn(NOTHING_KNOWN).includes("--kafka-tls"));
+      assert(adviceOn(withCode("ENOTFOUND")).includes("host name"));
+      assert(adviceOn(withCode("TokenRefusedError")).includes("--oauth-client-secret"));
+      assert(adviceOn(withCode("TokenUnavailableError")).includes("--oauth-token-url"));
+      assert(adviceOn(withCode("SELF_SIGNED_CERT_IN_CHAIN")).includes("--tls-ca"));
+      assert(adviceOn(withCode("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED")).includes("--tls-cert"));
+    }
+  }
+});
+
+Deno.test("brokerAdvice() doubts no settings of brokers that were reached before", () => {
+  assertEquals(brokerAdvice({ ...NOTHING_KNOWN, kind: "timeout" }), null);
+  assert(brokerAdvice(withCode("ECONNREFUSED"))?.includes("that the broker runs"));
+  assert(brokerAdvice({ ...NOTHING_KNOWN, kind: "replicas" })?.includes("min.insync.replicas"));
+  assert(brokerAdvice({ ...NOTHING_KNOWN, kind: "topic" })?.includes("--create-topic"));
+});
+
+Deno.test("transactionAdvice() names what is to be permitted, or which replicas are too many", () => {
+  assert(transactionAdvice(["TRANSACTIONAL_ID_AUTHORIZATION_FAILED"]).includes("--transactional-id"));
+  assert(transactionAdvice(["GROUP_AUTHORIZATION_FAILED"]).includes("-alive"));
+  assert(transactionAdvice(["GROUP_COORDINATOR_NOT_AVAILABLE"]).includes("offsets.topic.replication.factor"));
+  assert(transactionAdvice([]).includes("--delivery at-least-once"));
+});
