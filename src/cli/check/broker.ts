@@ -209,8 +209,14 @@ export function adviceFor(
   if (has("TokenRefusedError")) return "check --oauth-client-id, --oauth-client-secret and --oauth-scope";
   if (has("TokenUnavailableError")) return "check --oauth-token-url, or the identity of this machine";
   if (has("ERR_TLS_CERT_ALTNAME_INVALID")) return "dial the name that the broker's certificate has";
+  if (has("CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID")) {
+    return "renew the broker's certificate, or set this machine's clock right";
+  }
   if (codes.some((code) => /^(?:CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_/.test(code))) {
     return "name the authority of the brokers by --tls-ca";
+  }
+  if (has("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "ERR_SSL_UNSUPPORTED_PROTOCOL")) {
+    return "let the brokers speak TLS 1.2 or 1.3 (ssl.enabled.protocols)";
   }
   if (codes.some((code) => /^ERR_SSL_.*(?:ALERT|CERTIFICATE)/.test(code))) {
     return "the broker wants another client certificate: --tls-cert and --tls-key";

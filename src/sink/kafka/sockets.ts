@@ -6,6 +6,7 @@
  */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { nameTlsError } from "./tls_error.ts";
 
 /** How long a connection is idle before TCP shows its other end that it is in use. */
 export const KEEP_ALIVE_MS = 30_000;
@@ -30,6 +31,8 @@ export class Sockets {
     const socket = ssl
       ? connectTls({ host, port, ...servername, ...ssl }, onConnect)
       : connectTcp({ host, port }, onConnect);
+    // Before KafkaJS listens, which copies the code.
+    socket.on("error", nameTlsError);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const broker = `${host}:${port}`;

@@ -63,6 +63,7 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
   const sasl = { ...at(broker.listeners["SASL"]), kafkaTls: "false" };
   const alice = { saslUsername: "alice", saslPassword: USERS.alice };
   const trust = { tlsCa: certificates.ca };
+  const foreignKey = `${certificates.folder}/server.key`;
 
   const well = await check(plain);
   assertEquals(well.map(({ name, status }) => `${name} ${status}`), ["brokers ok", "topic ok", "permission ok"]);
@@ -96,7 +97,12 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
       "does not exist",
       "this user may read",
     ],
-    [{ ...at(broker.listeners["TLS"]), tlsCa: certificates.clientKey }, "holds nothing of the kind", "in PEM"],
+    [{ ...at(broker.listeners["TLS"]), tlsCa: certificates.clientKey }, "holds only PRIVATE KEY", "in PEM"],
+    [
+      { ...at(broker.listeners["MTLS"]), ...trust, tlsCert: certificates.clientCert, tlsKey: foreignKey },
+      "belongs to another certificate",
+      "in PEM",
+    ],
     [{ ...sasl, ...alice, saslPassword: "canary" }, "Invalid username or password", "--sasl-password"],
     [{ ...sasl, ...alice, saslUsername: "nobody" }, "Invalid username or password", "--sasl-username"],
     [sasl, "brokers: ", "a login (--sasl-username)"],
