@@ -30,6 +30,7 @@ const nothing = () => {};
 const QUIET: KafkaSinkObserver = {
   opened: nothing,
   unreachable: nothing,
+  notReady: nothing,
   retrying: nothing,
   recovered: nothing,
   topicMissing: nothing,

@@ -184,6 +184,11 @@ export function reportKafka({ log, limited, metrics, now }: ReportParts): KafkaS
       metrics.unreachableMs = now();
       limited("unreachable", SOME, "warn", "Kafka cannot be reached; trying again", { kind, reason, retryInMs });
     },
+    notReady: ({ kind, reason, retryInMs }) => {
+      count(metrics.troubles, kind);
+      metrics.unreachableMs = now();
+      limited("notReady", SOME, "warn", "Kafka cannot be used yet; trying again", { kind, reason, retryInMs });
+    },
     sending: ({ partition }) => {
       sentMs.set(partition, now());
     },

@@ -112,6 +112,7 @@ Deno.test("reportRun() and reportKafka() log a storm of any kind at a bounded ra
     () => run.info({ name: "Note", message: "" }),
     () => run.cursorFailed(new Error("the disk is full")),
     () => kafka.unreachable(DOWN),
+    () => kafka.notReady({ ...DOWN, kind: "leadership" }),
     () => kafka.retrying(RETRY),
     () => kafka.recovered({ partition: 0, attempts: 2 }),
     () => kafka.oversize({ uri: "at://did:plc:a/b/c", bytes: 9 }),

@@ -43,6 +43,9 @@ export class Told implements KafkaSinkObserver {
   unreachable({ reason }: { reason: string }): void {
     this.reasons.push(reason);
   }
+  notReady({ reason }: { reason: string }): void {
+    this.reasons.push(`not ready: ${reason}`);
+  }
   retrying({ reason }: { reason: string }): void {
     this.reasons.push(reason);
   }

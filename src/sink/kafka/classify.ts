@@ -5,31 +5,39 @@
  * @module
  */
 
+import { ERROR_CODES } from "./error_codes.ts";
+
 /** `retry`: same batch again; `split`: too large as it is; `fatal`: no retry can mend it. */
 export type Verdict = "retry" | "split" | "fatal";
 
-/** Protocol errors (Kafka's own names), codes of OpenSSL and Node, and error classes that are not simply tried again. */
+/**
+ * Error classes, codes of OpenSSL and Node, and the errors of the protocol (by Kafka's own names) about which its column
+ * "retriable" does not decide: it speaks of the same request of the same producer, and here a new producer follows.
+ */
 export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   MESSAGE_TOO_LARGE: "split",
   RECORD_LIST_TOO_LARGE: "split",
-  SASL_AUTHENTICATION_FAILED: "fatal",
-  UNSUPPORTED_SASL_MECHANISM: "fatal",
-  ILLEGAL_SASL_STATE: "fatal",
-  TOPIC_AUTHORIZATION_FAILED: "fatal",
-  CLUSTER_AUTHORIZATION_FAILED: "fatal",
-  GROUP_AUTHORIZATION_FAILED: "fatal",
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "fatal",
-  INVALID_TRANSACTION_TIMEOUT: "fatal",
-  INVALID_TOPIC_EXCEPTION: "fatal",
-  INVALID_PARTITIONS: "fatal",
-  INVALID_REPLICATION_FACTOR: "fatal",
-  INVALID_REPLICA_ASSIGNMENT: "fatal",
-  INVALID_CONFIG: "fatal",
-  INVALID_TIMESTAMP: "fatal",
-  POLICY_VIOLATION: "fatal",
-  UNSUPPORTED_VERSION: "fatal",
-  UNSUPPORTED_FOR_MESSAGE_FORMAT: "fatal",
-  UNSUPPORTED_COMPRESSION_TYPE: "fatal",
+  // A broker in trouble: another one, or the same one later, answers.
+  UNKNOWN: "retry",
+  BROKER_NOT_AVAILABLE: "retry",
+  STALE_CONTROLLER_EPOCH: "retry",
+  REBALANCE_IN_PROGRESS: "retry",
+  REBOOTSTRAP_REQUIRED: "retry",
+  // Another error of the same request decides.
+  OPERATION_NOT_ATTEMPTED: "retry",
+  // A reader looks again for where the topic begins.
+  OFFSET_OUT_OF_RANGE: "retry",
+  // The end of one producer or transaction; the next one begins anew, or finds that another instance took over.
+  OUT_OF_ORDER_SEQUENCE_NUMBER: "retry",
+  DUPLICATE_SEQUENCE_NUMBER: "retry",
+  INVALID_PRODUCER_EPOCH: "retry",
+  INVALID_PRODUCER_ID_MAPPING: "retry",
+  INVALID_TXN_STATE: "retry",
+  PRODUCER_FENCED: "retry",
+  TRANSACTIONAL_ID_NOT_FOUND: "retry",
+  TRANSACTION_ABORTABLE: "retry",
+  TRANSACTION_COORDINATOR_FENCED: "retry",
+  UNKNOWN_PRODUCER_ID: "retry",
   KafkaJSSASLAuthenticationError: "fatal",
   BrokerAuthenticationError: "fatal",
   TokenRefusedError: "fatal",
@@ -85,6 +93,7 @@ const TROUBLES: { readonly [typeOrName: string]: TroubleKind } = {
   EPIPE: "connection",
   KafkaJSRequestTimeoutError: "timeout",
   KafkaJSTimeout: "timeout",
+  WedgedError: "timeout",
   ETIMEDOUT: "timeout",
   REQUEST_TIMED_OUT: "timeout",
   KafkaJSMetadataNotLoaded: "leadership",
@@ -106,8 +115,10 @@ const ADVICE: { readonly [typeOrCode: string]: string } = {
   INVALID_REPLICATION_FACTOR: "--topic-replication is at most the number of brokers",
   INVALID_TIMESTAMP:
     "this machine's clock is off, or the topic's message.timestamp.before.max.ms or .after.max.ms is too small",
-  POLICY_VIOLATION:
-    "create.topic.policy.class.name of the brokers permits no such topic; its controller's log says why",
+  POLICY_VIOLATION: "create.topic.policy.class.name of the brokers permits no such topic",
+  INVALID_RECORD: "the brokers check records themselves: a schema, or cleanup.policy=compact, which wants keys",
+  UNKNOWN_MEMBER_ID: "consumers have joined the group of --cursor-group, which is to have none",
+  ILLEGAL_GENERATION: "consumers have joined the group of --cursor-group, which is to have none",
   GROUP_AUTHORIZATION_FAILED:
     "the user must be permitted to read the group of --cursor-group and that ending in -alive",
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "the user must be permitted to write as --transactional-id",
@@ -125,15 +136,48 @@ const ADVICE: { readonly [typeOrCode: string]: string } = {
 
 const MAX_CHAIN = 10;
 
-/** The verdict on an error; what is not in the table passes (outages, moved leaders, throttling), so it is retried. */
+/**
+ * The verdict on an error. The protocol says which of its errors pass; what else is not in the table does (outages, codes
+ * that a later Kafka may have), so it is retried.
+ */
 export function classify(error: unknown): Verdict {
   for (const link of chainOf(error).reverse()) {
     for (const property of ["type", "code", "name"]) {
       const verdict = VERDICTS[textOf(link, property)];
       if (verdict !== undefined) return verdict;
     }
+    const known = ERROR_CODES.get(textOf(link, "type"));
+    if (known !== undefined) return known.retriable ? "retry" : "fatal";
   }
   return "retry";
+}
+
+/** Whether no broker answered, rather than that one answered with an error, or that no token was to be had. */
+export function isUnanswered(error: unknown): boolean {
+  const kind = troubleOf(error);
+  return typesOf(error).length === 0 && (kind === "connection" || kind === "timeout");
+}
+
+/** Is told of what passes before anything was written. */
+export interface WaitingObserver {
+  /** No broker answers. */
+  unreachable(event: Waiting): void;
+  /** A broker answers with an error, or something else is missing, such as a token. */
+  notReady(event: Waiting): void;
+}
+
+/** Why the same is tried again, and when. */
+export interface Waiting {
+  readonly kind: TroubleKind;
+  readonly reason: string;
+  readonly retryInMs: number;
+}
+
+/** Reports an error that passes. */
+export function reportWait(observer: WaitingObserver, error: unknown, retryInMs: number): void {
+  const event = { kind: troubleOf(error), reason: reasonOf(error), retryInMs };
+  if (isUnanswered(error)) observer.unreachable(event);
+  else observer.notReady(event);
 }
 
 /** The kind of a trouble that passes. */

@@ -8,6 +8,7 @@ import { type Admin, Kafka, logLevel, type Producer, type ProducerConfig, type R
 import { encodeTextHeaders } from "../../codec/record_headers.ts";
 import type { OutRecord } from "../../out_record.ts";
 import { saslMechanism } from "./auth.ts";
+import { keepBrokerTexts } from "./broker_text.ts";
 import { isBug, reasonOf } from "./classify.ts";
 import { codecOf, registerCodecs } from "./compression.ts";
 import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
@@ -175,6 +176,7 @@ export function openKafka(options: KafkaClientOptions): { readonly kafka: Kafka;
 
 function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
   calmRequestQueues();
+  keepBrokerTexts();
   encodeBatches();
   registerCodecs();
   const { brokers, random, sasl, tls } = options;

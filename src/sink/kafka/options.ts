@@ -4,7 +4,7 @@
  * @module
  */
 import type { Cursor } from "../../cursor/cursor.ts";
-import type { TroubleKind } from "./classify.ts";
+import type { TroubleKind, WaitingObserver } from "./classify.ts";
 import type { Compression } from "./compression.ts";
 import type { Committed } from "./group_offsets.ts";
 import type { Partitioner } from "./partition.ts";
@@ -93,9 +93,8 @@ export type KafkaClientOptions = Pick<
 >;
 
 /** What happens to the sink. */
-export interface KafkaSinkObserver {
+export interface KafkaSinkObserver extends WaitingObserver {
   opened(event: { readonly topic: string; readonly partitions: number; readonly created: boolean }): void;
-  unreachable(event: { readonly kind: TroubleKind; readonly reason: string; readonly retryInMs: number }): void;
   /** A batch goes out; `acknowledged` or `retrying` follows for the same partition, unless the batch is split. */
   sending(event: { readonly partition: number; readonly records: number }): void;
   acknowledged(event: { readonly partition: number; readonly records: number }): void;
@@ -145,7 +144,14 @@ export interface TransactionSinkOptions extends Omit<KafkaSinkOptions, "lingerMs
 export interface TransactionSinkObserver extends
   Pick<
     KafkaSinkObserver,
-    "opened" | "unreachable" | "sending" | "acknowledged" | "topicMissing" | "partitionsChanged" | "oversize"
+    | "opened"
+    | "unreachable"
+    | "notReady"
+    | "sending"
+    | "acknowledged"
+    | "topicMissing"
+    | "partitionsChanged"
+    | "oversize"
   > {
   /** Waits for another instance, which is alive; null if it left no name. */
   standingBy(event: { readonly active: string | null }): void;

@@ -5,7 +5,7 @@
  */
 import type { OutRecord } from "../../out_record.ts";
 import type { Receipt, Sink } from "../sink.ts";
-import { classify, reasonOf, troubleOf } from "./classify.ts";
+import { classify, reportWait } from "./classify.ts";
 import { type Client, openClient } from "./client.ts";
 import { refused, TopicMissingError, TopicShrunkError } from "./errors.ts";
 import { Lane, lingerFor, retryMs } from "./lane.ts";
@@ -38,7 +38,7 @@ export async function openKafkaSink(
       if (error instanceof TopicMissingError || patience.isOver(error)) throw error;
       if (classify(error) === "fatal") throw refused(options, error);
       const retryInMs = retryMs(attempt, options.random());
-      observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs });
+      reportWait(observer, error, retryInMs);
       await waitFor(retryInMs, signal);
     }
   }

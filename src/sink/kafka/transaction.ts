@@ -19,7 +19,7 @@
 import type { Cursor, CursorStore } from "../../cursor/cursor.ts";
 import type { OutRecord } from "../../out_record.ts";
 import type { Receipt, Sink } from "../sink.ts";
-import { classify, isFencing, isTimeoutRefused, isUnsupported, reasonOf, troubleOf } from "./classify.ts";
+import { classify, isFencing, isTimeoutRefused, isUnsupported, reasonOf, reportWait, troubleOf } from "./classify.ts";
 import { Content, type Entry } from "./content.ts";
 import {
   CursorMovedError,
@@ -140,7 +140,7 @@ class KafkaTransactions implements TransactionSink {
         if (isUnsupported(error)) throw new TransactionsMissingError(this.#options.brokers, reasonOf(error));
         if (classify(error) === "fatal") throw this.#refused(error);
         const retryInMs = retryMs(attempt, this.#options.random());
-        this.#observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs });
+        reportWait(this.#observer, error, retryInMs);
         await waitUnlessAborted(retryInMs, signal);
       }
     }
@@ -212,7 +212,7 @@ class KafkaTransactions implements TransactionSink {
       const standingBy: TransactionSinkObserver["standingBy"] = (event) => this.#observer.standingBy(event);
       const unreachable = (error: unknown) => {
         if (classify(error) === "fatal") throw error;
-        this.#observer.unreachable({ kind: troubleOf(error), reason: reasonOf(error), retryInMs: 1000 });
+        reportWait(this.#observer, error, 1000);
       };
       await awaitTurn({ groups, cursorGroup, random, now, wait, standingBy, unreachable });
     }

@@ -10,8 +10,11 @@ import {
   isUnstable,
   isUnsupported,
   reasonOf,
+  reportWait,
   troubleOf,
+  type Waiting,
 } from "../../../src/sink/kafka/classify.ts";
+import { WedgedError } from "../../../src/sink/kafka/client.ts";
 import { BrokerAuthenticationError } from "../../../src/sink/kafka/errors.ts";
 import { TokenRefusedError, TokenUnavailableError } from "../../../src/sink/kafka/oauth.ts";
 
@@ -133,6 +136,26 @@ Deno.test("isFencing() and its like look through what KafkaJS wraps round the ca
   for (const is of [isFencing, isUnsupported, isUnstable, isTimeoutRefused, isUnknownGroup, isBrokerMissing]) {
     assertEquals(is(wrapped({ type: "UNKNOWN" })), false);
   }
+});
+
+Deno.test("reportWait() says that Kafka cannot be reached only where no broker answered", () => {
+  const wrapped = (cause: Error) => new KafkaJSNonRetriableError(cause, { cause });
+  const said = (error: unknown) => {
+    const notes: string[] = [];
+    const note = (what: string) => ({ kind, retryInMs }: Waiting) => void notes.push(`${what} ${kind} ${retryInMs}`);
+    reportWait({ unreachable: note("unreachable"), notReady: note("not ready") }, error, 5);
+    return notes.join();
+  };
+  const refusedPort = new KafkaJSConnectionError("x", { broker: "b:1", code: "ECONNREFUSED" });
+  assertEquals(said(wrapped(refusedPort)), "unreachable connection 5");
+  assertEquals(said(new KafkaJSRequestTimeoutError("late", { broker: "b:1" })), "unreachable timeout 5");
+  assertEquals(said(new WedgedError("No answer for 60 s")), "unreachable timeout 5");
+  assertEquals(said(wrapped(protocol("LEADER_NOT_AVAILABLE"))), "not ready leadership 5");
+  // What a broker says of others, or of itself, is an answer too.
+  assertEquals(said(protocol("BROKER_NOT_AVAILABLE")), "not ready connection 5");
+  assertEquals(said(protocol("REQUEST_TIMED_OUT")), "not ready timeout 5");
+  assertEquals(said(new TokenUnavailableError("HTTP 503")), "not ready login 5");
+  assertEquals(said(new Error('The topic "t" has no partitions yet')), "not ready other 5");
 });
 
 Deno.test("classify() fails on permissions that transactions need, and names them", () => {
