@@ -170,6 +170,9 @@ export const CONSUME: Command = {
         const more = untilEnd ? "" : ", then waiting for more; Ctrl+C stops";
         context.writeErr(`Reading ${printable(kafka.topic)} (partitions: ${partitions}, records: ${records})${more}\n`);
       },
+      silent({ reason }) {
+        context.writeErr(`${hide(reason)}; waiting for it\n`);
+      },
       interrupted({ reason, retryInMs, answered }) {
         const what = answered ? "Kafka cannot be read now" : "Kafka does not answer";
         context.writeErr(`${what} (${hide(reason)}); trying again in ${retryInMs / 1000} s\n`);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { classify, isUnanswered, reasonOf } from "../sink/kafka/classify.ts";
+import { causeOf, classify, isUnanswered, reasonOf, silenceText } from "../sink/kafka/classify.ts";
 import type { KafkaClientOptions } from "../sink/kafka/options.ts";
 import { type Cluster, type Fetched, openCluster, type TopicRecord } from "./cluster.ts";
 
@@ -30,6 +30,8 @@ export interface ReadOptions {
 export interface ReadObserver {
   /** Reading begins; `records` are between where it begins and the end. */
   opened(event: { readonly partitions: number; readonly records: bigint }): void;
+  /** A server takes connections and says nothing; it is waited for. */
+  silent(event: { readonly reason: string }): void;
   /** Reading stopped for a while; it goes on where it was. `answered`: a broker did, with an error. */
   interrupted(event: { readonly reason: string; readonly retryInMs: number; readonly answered: boolean }): void;
 }
@@ -56,7 +58,7 @@ export async function* readTopic(
   const positions = new Map<number, bigint>();
   let ends: ReadonlyMap<number, bigint> | null = null;
   for (let attempt = 1; !signal.aborted; attempt++) {
-    await using cluster = openCluster(options.kafka);
+    await using cluster = openCluster(options.kafka, (broker) => observer.silent({ reason: silenceText(broker) }));
     try {
       const bounds = await orAborted(findBounds(cluster, options), signal);
       if (bounds === null) return;
@@ -180,7 +182,9 @@ function refused({ kafka }: ReadOptions, cause: unknown): ReadRefusedError {
   const brokers = kafka.brokers.join(",");
   const text = classify(cause) === "fatal" || !isUnanswered(cause)
     ? `Cannot read the topic "${kafka.topic}" on ${brokers}: ${reasonOf(cause)}`
-    : `Cannot reach Kafka at ${brokers}: ${reasonOf(cause)}; host, port, or TLS (--kafka-tls) may be wrong`;
+    : `Cannot reach Kafka at ${brokers}: ${reasonOf(cause)}` +
+      // It says itself what helps, or nothing is known but that nobody is there.
+      (reasonOf(cause) === causeOf(cause) ? "; host, port, or TLS (--kafka-tls) may be wrong" : "");
   return new ReadRefusedError(text, { cause });
 }
 

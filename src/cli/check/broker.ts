@@ -27,7 +27,7 @@ export async function* checkBroker(
   const { dialBroker, inspectTopic, listBrokers, tryCreation, tryWriting } = await import(
     "../../sink/kafka/inspect.ts"
   );
-  const { reasonOf, troubleOf, typesOf } = await import("../../sink/kafka/classify.ts");
+  const { causeOf, reasonOf, troubleOf, typesOf } = await import("../../sink/kafka/classify.ts");
   const patience = () => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
 
   let options: KafkaSinkOptions;
@@ -56,7 +56,7 @@ export async function* checkBroker(
       yield strayed(kafka.brokers, [`${astray}: ${reasonOf(error)}`]);
       return;
     }
-    const reason = step.aborted ? `no answer within ${PATIENCE_MS / 1000} s` : reasonOf(error);
+    const reason = step.aborted ? `no answer within ${PATIENCE_MS / 1000} s` : causeOf(error);
     const advice = adviceFor(
       reason,
       typesOf(error),
@@ -201,6 +201,10 @@ export function adviceFor(
   const has = (...names: string[]) => names.some((name) => types.includes(name) || codes.includes(name));
   if (has("ENOTFOUND", "EAI_AGAIN")) return "check the host name in --kafka-bootstrap-servers, and DNS";
   if (has("ECONNREFUSED")) return "nothing listens there: check host and port, and that the broker runs";
+  if (has("NOT_KAFKA")) {
+    return "name host and port of Kafka in --kafka-bootstrap-servers: another service listens there";
+  }
+  if (has("TLS_EXPECTED")) return "the port wants TLS: --kafka-tls true";
   if (has("SASL_AUTHENTICATION_FAILED") || has("KafkaJSSASLAuthenticationError", "BrokerAuthenticationError")) {
     return "check --sasl-username, --sasl-password and --sasl-mechanism; for Event Hubs the whole --connection-string";
   }

@@ -86,6 +86,8 @@ const TROUBLES: { readonly [typeOrName: string]: TroubleKind } = {
   KafkaJSNoBrokerAvailableError: "connection",
   BROKER_NOT_AVAILABLE: "connection",
   NETWORK_EXCEPTION: "connection",
+  NOT_KAFKA: "connection",
+  TLS_EXPECTED: "connection",
   ECONNREFUSED: "connection",
   ECONNRESET: "connection",
   EHOSTUNREACH: "connection",
@@ -122,6 +124,8 @@ const ADVICE: { readonly [typeOrCode: string]: string } = {
   GROUP_AUTHORIZATION_FAILED:
     "the user must be permitted to read the group of --cursor-group and that ending in -alive",
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "the user must be permitted to write as --transactional-id",
+  NOT_KAFKA: "host and port of another service: --kafka-bootstrap-servers names those of Kafka",
+  TLS_EXPECTED: "the port wants TLS: --kafka-tls true",
   ILLEGAL_SASL_STATE: "this port wants no SASL, another port or no user name is wanted",
   UNSUPPORTED_SASL_MECHANISM: "another --sasl-mechanism is wanted",
   CERT_SIGNATURE_FAILURE: "--tls-ca names who vouches for the broker",
@@ -171,6 +175,16 @@ export interface Waiting {
   readonly kind: TroubleKind;
   readonly reason: string;
   readonly retryInMs: number;
+}
+
+/** Reports a server that takes connections and says nothing: it is waited for until the request times out. */
+export function silenceOf(observer: Pick<WaitingObserver, "unreachable">): (broker: string) => void {
+  return (broker) => observer.unreachable({ kind: "timeout", reason: silenceText(broker), retryInMs: 0 });
+}
+
+/** What there is to say of such a server. */
+export function silenceText(broker: string): string {
+  return `${broker} takes connections and says nothing: it is not Kafka's port, or the broker is stuck`;
 }
 
 /** Reports an error that passes. */
@@ -234,7 +248,13 @@ export function isBug(error: unknown): boolean {
 export function reasonOf(error: unknown): string {
   const innermost = chainOf(error).at(-1);
   const advice = ADVICE[textOf(innermost, "type")] ?? ADVICE[textOf(innermost, "code")];
-  return (textOf(innermost, "message") || String(innermost)) + (advice === undefined ? "" : `; ${advice}`);
+  return causeOf(error) + (advice === undefined ? "" : `; ${advice}`);
+}
+
+/** The innermost message of an error alone, for those who advise themselves. */
+export function causeOf(error: unknown): string {
+  const innermost = chainOf(error).at(-1);
+  return textOf(innermost, "message") || String(innermost);
 }
 
 /** The protocol errors in the chain of an error, by Kafka's own names. */

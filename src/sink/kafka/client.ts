@@ -140,7 +140,8 @@ export function openClient(options: KafkaSinkOptions): Client {
 }
 
 /**
- * Opens an administrative client for one use. `signal` ends it at once, whatever it waits for.
+ * Opens an administrative client for one use. `signal` ends it at once, whatever it waits for. `silent` is told of a
+ * server that takes connections and says nothing.
  *
  * @throws whatever KafkaJS says
  * @throws {WedgedError} if it neither succeeds nor fails for as long as all of its requests may take
@@ -149,8 +150,9 @@ export async function withAdmin<T>(
   options: KafkaClientOptions,
   signal: AbortSignal,
   use: (admin: Admin) => Promise<T>,
+  silent: (broker: string) => void = () => {},
 ): Promise<T> {
-  const sockets = new Sockets();
+  const sockets = new Sockets(silent);
   const admin = createKafka(options, sockets).admin({ retry: NO_RETRY });
   const end = () => sockets.close();
   signal.addEventListener("abort", end);
@@ -168,9 +170,15 @@ export async function withAdmin<T>(
   }
 }
 
-/** KafkaJS itself, for who reads a topic; nothing is dialled. `close` destroys whatever sockets it then has. */
-export function openKafka(options: KafkaClientOptions): { readonly kafka: Kafka; close(): void } {
-  const sockets = new Sockets();
+/**
+ * KafkaJS itself, for who reads a topic; nothing is dialled. `close` destroys whatever sockets it then has, and `silent`
+ * is told of a server that takes connections and says nothing.
+ */
+export function openKafka(
+  options: KafkaClientOptions,
+  silent: (broker: string) => void = () => {},
+): { readonly kafka: Kafka; close(): void } {
+  const sockets = new Sockets(silent);
   return { kafka: createKafka(options, sockets), close: () => sockets.close() };
 }
 

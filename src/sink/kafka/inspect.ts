@@ -4,7 +4,7 @@
  * @module
  */
 import { type Admin, ConfigResourceTypes } from "kafkajs";
-import { reasonOf, typesOf } from "./classify.ts";
+import { reasonOf, silenceText, typesOf } from "./classify.ts";
 import { openClient, withAdmin } from "./client.ts";
 import type { KafkaSinkOptions } from "./options.ts";
 
@@ -28,15 +28,25 @@ export type WritePermission =
   | { readonly kind: "unknown"; readonly reason: string };
 
 /**
- * The addresses at which the brokers say that they are; the connection is open and authenticated then.
+ * The addresses at which the brokers say that they are; the connection is open and authenticated then. One that takes
+ * the connection and says nothing is not waited for.
  *
  * @throws whatever KafkaJS says
  */
-export function listBrokers(options: KafkaSinkOptions, signal: AbortSignal): Promise<readonly string[]> {
-  return withAdmin(options, signal, async (admin) => {
-    const { brokers } = await admin.describeCluster();
-    return brokers.map(({ host, port }) => `${host}:${port}`);
-  });
+export async function listBrokers(options: KafkaSinkOptions, signal: AbortSignal): Promise<readonly string[]> {
+  const silence = new AbortController();
+  let silent: string | null = null;
+  try {
+    return await withAdmin(options, AbortSignal.any([signal, silence.signal]), async (admin) => {
+      const { brokers } = await admin.describeCluster();
+      return brokers.map(({ host, port }) => `${host}:${port}`);
+    }, (broker) => {
+      silent = broker;
+      silence.abort();
+    });
+  } catch (error) {
+    throw silent === null ? error : new Error(silenceText(silent));
+  }
 }
 
 /** Why one broker cannot be reached at the address that it gives; null if it can. */

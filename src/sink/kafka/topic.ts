@@ -4,7 +4,7 @@
  * @module
  */
 import type { Admin } from "kafkajs";
-import { isBrokerMissing } from "./classify.ts";
+import { isBrokerMissing, silenceOf } from "./classify.ts";
 import { withAdmin } from "./client.ts";
 import { ControllerMissingError, TopicMissingError } from "./errors.ts";
 import { retried } from "./wait.ts";
@@ -24,20 +24,25 @@ export interface Topic {
 }
 
 /**
- * Finds the topic, or creates it where that is wanted; `signal` ends the search.
+ * Finds the topic, or creates it where that is wanted; `signal` ends the search, and the observer is
+ * told of a server that takes connections and says nothing.
  *
  * @throws {TopicMissingError} if it does not exist and is not to be created
  * @throws {ControllerMissingError} if nobody could be asked to create it; an election passes, see
  * {@linkcode ControllerPatience}
  */
-export function findTopic(options: TopicOptions, signal: AbortSignal): Promise<Topic> {
+export function findTopic(
+  options: TopicOptions,
+  signal: AbortSignal,
+  observer: Pick<KafkaSinkObserver, "unreachable"> | null = null,
+): Promise<Topic> {
   return withAdmin(options, signal, async (admin) => {
     // The list first: asking for the metadata of a missing topic makes some brokers create it.
     const exists = (await admin.listTopics()).includes(options.topic);
     if (!exists && options.createTopic === null) throw new TopicMissingError(options.topic);
     const created = !exists && await create(admin, options);
     return { partitions: await countPartitions(admin, options.topic), created };
-  });
+  }, observer === null ? undefined : silenceOf(observer));
 }
 
 /**
