@@ -31,6 +31,7 @@ const QUIET: KafkaSinkObserver = {
   opened: nothing,
   unreachable: nothing,
   notReady: nothing,
+  policyFound: nothing,
   retrying: nothing,
   recovered: nothing,
   topicMissing: nothing,

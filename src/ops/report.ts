@@ -172,13 +172,29 @@ function fieldsOf({ reason, seq, did, path, detail }: Rejected) {
   return { reason, seq, uri: did === null ? null : path === null ? `at://${did}` : `at://${did}/${path}`, detail };
 }
 
+/** What to do about a topic that keeps one event of each account. */
+export const COMPACTION_ADVICE = "set cleanup.policy=delete on the topic, or name another --kafka-topic";
+
 /** Reports what happens to the Kafka sink. */
 export function reportKafka({ log, limited, metrics, now }: ReportParts): KafkaSinkObserver {
   /** When the batch that is under way was sent, by partition. */
   const sentMs = new Map<number, number>();
+  /** Topics of which that was said. */
+  const compacting = new Set<string>();
   return {
     opened: ({ topic, partitions, created }) =>
       log("info", created ? "Created the topic" : "Found the topic", { topic, partitions }),
+    policyFound: ({ topic, policy, compacts }) => {
+      if (policy === null) log("debug", "The brokers do not show the cleanup.policy of the topic", { topic });
+      // A start that is tried again asks again.
+      if (!compacts || compacting.has(topic)) return;
+      compacting.add(topic);
+      log("warn", "The topic is compacted: in time it keeps only the last event of each account", {
+        topic,
+        policy,
+        advice: COMPACTION_ADVICE,
+      });
+    },
     unreachable: ({ kind, reason, retryInMs }) => {
       count(metrics.troubles, kind);
       metrics.unreachableMs = now();

@@ -145,6 +145,17 @@ Deno.test("reportKafka() measures each acknowledged batch, and knows the partiti
   assertEquals(produceSeconds.counts[produceSeconds.bounds.indexOf(0.05)], 1);
 });
 
+Deno.test("reportKafka() warns once of a topic that is compacted, and of nothing where that is not shown", () => {
+  const { lines, kafka } = reports();
+  kafka.policyFound({ topic: "t", policy: "delete", compacts: false });
+  assertEquals(lines, []);
+  kafka.policyFound({ topic: "t", policy: null, compacts: false });
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["debug"]);
+  for (let i = 0; i < 3; i++) kafka.policyFound({ topic: "t", policy: "compact,delete", compacts: true });
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["debug", "warn"]);
+  assert(lines[1]?.includes("only the last event of each account") && lines[1].includes("cleanup.policy=delete"));
+});
+
 Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   const { lines, metrics, run, kafka } = reports();
   run.disconnected(ENDED);

@@ -23,8 +23,8 @@ const NO_RETRY: RetryOptions = { retries: 0 };
  * within a second of the last time, so it must stay well below the shortest session that is in use.
  */
 const REAUTHENTICATE_BEFORE_MS = 3000;
-/** To connect, and what is asked for at most: the topics, creating one, its leaders, its partitions. */
-const ADMIN_REQUESTS = 5;
+/** To connect, and what is asked for at most: the topics, creating one, its leaders, its partitions, its settings. */
+const ADMIN_REQUESTS = 6;
 /** How many bugs in a row are taken for KafkaJS's own, which a new producer mends; with the waits between, two minutes. */
 const MAX_BUGS = 10;
 /** A record without headers of its own is a structured CloudEvent. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Admin, ConfigResourceTypes } from "kafkajs";
 import { reasonOf, silenceText, typesOf } from "./classify.ts";
 import { openClient, withAdmin } from "./client.ts";
 import type { KafkaSinkOptions } from "./options.ts";
+import { CLEANUP_POLICY, topicSettings } from "./topic.ts";
 
 /** A topic as the brokers show it; null is what they do not show this user, or do not know. */
 export interface TopicFacts {
@@ -17,6 +17,7 @@ export interface TopicFacts {
   readonly leaderless: readonly number[];
   readonly maxMessageBytes: number | null;
   readonly minInsyncReplicas: number | null;
+  readonly cleanupPolicy: string | null;
   /** Replicas in sync of the partition that has the fewest. */
   readonly inSync: number;
 }
@@ -76,36 +77,21 @@ export function inspectTopic(options: KafkaSinkOptions, signal: AbortSignal): Pr
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     const partitions = topics[0]?.partitions ?? [];
     const least = (counts: number[]) => counts.length === 0 ? 0 : Math.min(...counts);
-    const limits = await limitsOf(admin, topic);
+    const settings = await topicSettings(admin, topic, ["max.message.bytes", "min.insync.replicas", CLEANUP_POLICY]);
+    const number = (name: string) => {
+      const value = settings?.get(name);
+      return value === undefined ? null : Number(value);
+    };
     return {
       partitions: partitions.length,
       replication: least(partitions.map(({ replicas }) => replicas.length)),
       inSync: least(partitions.map(({ isr }) => isr.length)),
       leaderless: partitions.filter(({ leader }) => leader < 0).map(({ partitionId }) => partitionId),
-      ...limits,
+      maxMessageBytes: number("max.message.bytes"),
+      minInsyncReplicas: number("min.insync.replicas"),
+      cleanupPolicy: settings?.get(CLEANUP_POLICY) ?? null,
     };
   });
-}
-
-async function limitsOf(
-  admin: Admin,
-  topic: string,
-): Promise<Pick<TopicFacts, "maxMessageBytes" | "minInsyncReplicas">> {
-  const names = ["max.message.bytes", "min.insync.replicas"];
-  try {
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: names }],
-    });
-    const number = (name: string) => {
-      const found = resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue;
-      return found === undefined ? null : Number(found);
-    };
-    return { maxMessageBytes: number("max.message.bytes"), minInsyncReplicas: number("min.insync.replicas") };
-  } catch {
-    // It takes a permission of its own, and Event Hubs have no such request.
-    return { maxMessageBytes: null, minInsyncReplicas: null };
-  }
 }
 
 /** Why the topic could not be created as the options say; null if it could. Nothing is created. */

@@ -95,6 +95,11 @@ export type KafkaClientOptions = Pick<
 /** What happens to the sink. */
 export interface KafkaSinkObserver extends WaitingObserver {
   opened(event: { readonly topic: string; readonly partitions: number; readonly created: boolean }): void;
+  /**
+   * The cleanup policy of the topic, at the start; null where brokers do not show it. A topic that compacts keeps no more
+   * than the last record of each key.
+   */
+  policyFound(event: { readonly topic: string; readonly policy: string | null; readonly compacts: boolean }): void;
   /** A batch goes out; `acknowledged` or `retrying` follows for the same partition, unless the batch is split. */
   sending(event: { readonly partition: number; readonly records: number }): void;
   acknowledged(event: { readonly partition: number; readonly records: number }): void;
@@ -145,6 +150,7 @@ export interface TransactionSinkObserver extends
   Pick<
     KafkaSinkObserver,
     | "opened"
+    | "policyFound"
     | "unreachable"
     | "notReady"
     | "sending"

@@ -81,6 +81,20 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
   const [, small] = await check({ ...plain, kafkaTopic: "small" });
   assertEquals([small?.status, small?.advice?.includes("raise it")], ["warning", true], JSON.stringify(small));
 
+  for (const policy of ["compact", "compact,delete"]) {
+    await topicWith(broker, `kept-${policy.length}`, "cleanup.policy", policy);
+    const kept = await check({ ...plain, kafkaTopic: `kept-${policy.length}` });
+    assertEquals(kept.map(({ name, status }) => `${name} ${status}`), [
+      ...["brokers ok", "topic ok", "topic warning", "permission ok"],
+    ]);
+    assertStringIncludes(kept[2]?.detail ?? "", `cleanup.policy=${policy}: in time it keeps only the last event`);
+    assertStringIncludes(kept[2]?.advice ?? "", "cleanup.policy=delete");
+  }
+  // Who may not see the settings of a topic is told nothing of them.
+  await permit(broker, "kept-7", "alice", AclOperationTypes.WRITE);
+  const unseen = await check({ ...sasl, ...alice, kafkaTopic: "kept-7" });
+  assertEquals(unseen.map(({ status }) => status), ["ok", "ok", "ok"], JSON.stringify(unseen));
+
   const wrong: readonly (readonly [Readonly<Record<string, string>>, string, string])[] = [
     [at("127.0.0.1:1"), "ECONNREFUSED", "nothing listens there"],
     [{ ...plain, kafkaTls: "true" }, "brokers: ", "--kafka-tls false"],
@@ -146,6 +160,7 @@ Deno.test("topicFinding() fails where nothing could be acknowledged", () => {
     maxMessageBytes: null,
     minInsyncReplicas: 2,
     inSync: 2,
+    cleanupPolicy: null,
   };
   assertEquals(topicFinding("t", topic).status, "ok");
   assertStringIncludes(topicFinding("t", topic).detail, "max.message.bytes not shown");

@@ -45,6 +45,7 @@ function scripted(send: (values: string[]) => Promise<void>, options: Partial<La
       opened: () => {},
       unreachable: () => {},
       notReady: () => {},
+      policyFound: () => {},
       sending: () => {},
       acknowledged: ({ records }) => seen.acknowledged.push(records),
       retrying: ({ attempt }) => seen.events.push(`retrying ${attempt}`),
