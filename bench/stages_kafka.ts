@@ -30,6 +30,7 @@ const nothing = () => {};
 const QUIET: KafkaSinkObserver = {
   opened: nothing,
   waiting: nothing,
+  policyFound: nothing,
   retrying: nothing,
   recovered: nothing,
   topicMissing: nothing,

@@ -21,6 +21,8 @@ export const RELAY_ADVICE: Readonly<Record<EndKind, string>> = {
 const BROKER_ADVICE: readonly (readonly [codes: readonly string[] | RegExp, advice: string])[] = [
   [["ENOTFOUND", "EAI_AGAIN"], "check the host name in --kafka-bootstrap-servers, and DNS"],
   [["ECONNREFUSED"], "nothing listens there: check host and port, and that the broker runs"],
+  [["NOT_KAFKA"], "name host and port of Kafka in --kafka-bootstrap-servers: another service listens there"],
+  [["TLS_EXPECTED"], "the port expects TLS: --kafka-tls true"],
   [
     ["SASL_AUTHENTICATION_FAILED", "KafkaJSSASLAuthenticationError", "BrokerAuthenticationError"],
     "check --sasl-username, --sasl-password and --sasl-mechanism; for Event Hubs the whole --connection-string",
@@ -30,8 +32,37 @@ const BROKER_ADVICE: readonly (readonly [codes: readonly string[] | RegExp, advi
   [["TokenRefusedError"], "check --oauth-client-id, --oauth-client-secret and --oauth-scope"],
   [["TokenUnavailableError"], "check --oauth-token-url, or the identity of this machine"],
   [["ERR_TLS_CERT_ALTNAME_INVALID"], "dial the name that the broker's certificate has"],
+  [["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"], "renew the broker's certificate, or set this machine's clock right"],
   [/^(?:CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_/, "name the authority of the brokers by --tls-ca"],
+  [
+    ["ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "ERR_SSL_UNSUPPORTED_PROTOCOL"],
+    "let the brokers speak TLS 1.2 or 1.3 (ssl.enabled.protocols)",
+  ],
   [/^ERR_SSL_.*(?:ALERT|CERTIFICATE)/, "the broker expects another client certificate: --tls-cert and --tls-key"],
+  [["INVALID_REPLICATION_FACTOR"], "--topic-replication is at most the number of brokers"],
+  [
+    ["INVALID_TIMESTAMP"],
+    "set the clock of this machine, or raise the topic's message.timestamp.before.max.ms and .after.max.ms",
+  ],
+  [["POLICY_VIOLATION"], "create.topic.policy.class.name of the brokers permits no such topic: create it by hand"],
+  [
+    ["INVALID_RECORD"],
+    "the brokers check records themselves: see their schema validation, and cleanup.policy=compact, which expects keys",
+  ],
+  [
+    ["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION"],
+    "consumers have joined the group of --cursor-group: name a group that nothing else uses",
+  ],
+  [["TOPIC_AUTHORIZATION_FAILED"], "permit this user to use the topic (kafka-acls --add --topic)"],
+  [["CLUSTER_AUTHORIZATION_FAILED"], "permit this user what it asks of the cluster (kafka-acls --add --cluster)"],
+  [
+    ["GROUP_AUTHORIZATION_FAILED"],
+    "permit READ on the group of --cursor-group, and on that name with -alive behind it",
+  ],
+  [
+    ["TRANSACTIONAL_ID_AUTHORIZATION_FAILED"],
+    "permit WRITE and DESCRIBE on the transactional id (kafka-acls --add --producer --transactional-id)",
+  ],
 ];
 
 /** What helps against each kind of trouble that is no matter of the connection; null: to wait. */
@@ -52,12 +83,17 @@ export interface Dialled {
   readonly isSasl: boolean;
 }
 
-/** What helps against trouble with brokers that were reached before; null: to wait. */
-export function brokerAdvice({ kind, codes }: Trouble): string | null {
+/** What helps against an error with these codes; null where that is not known. */
+export function adviceOn(codes: readonly string[]): string | null {
   const row = BROKER_ADVICE.find(([known]) =>
     codes.some((code) => known instanceof RegExp ? known.test(code) : known.includes(code))
   );
-  return row?.[1] ?? TROUBLE_ADVICE[kind];
+  return row?.[1] ?? null;
+}
+
+/** What helps against trouble with brokers that were reached before; null: to wait. */
+export function brokerAdvice({ kind, codes }: Trouble): string | null {
+  return adviceOn(codes) ?? TROUBLE_ADVICE[kind];
 }
 
 /** What helps where brokers have not let us in yet: where nothing else is known, how they are dialled may be wrong. */
@@ -78,15 +114,9 @@ export function firstAdvice(trouble: Trouble, { isTls, isSasl }: Dialled): strin
 
 /** What helps where transactions cannot be had, by the protocol errors. */
 export function transactionAdvice(types: readonly string[]): string {
-  if (types.includes("TRANSACTIONAL_ID_AUTHORIZATION_FAILED")) {
-    return "permit WRITE and DESCRIBE on the transactional id (kafka-acls --add --producer --transactional-id)";
-  }
-  if (types.includes("GROUP_AUTHORIZATION_FAILED")) {
-    return "permit READ on the group of --cursor-group, and on that name with -alive behind it";
-  }
   if (types.some((type) => type.endsWith("COORDINATOR_NOT_AVAILABLE"))) {
     return "no more replicas of the coordinators' topics than there are brokers (offsets.topic.replication.factor, " +
       "transaction.state.log.replication.factor), and the brokers that have them";
   }
-  return "stream would try again and again: see to the brokers, or give --delivery at-least-once";
+  return adviceOn(types) ?? "stream would try again and again: see to the brokers, or give --delivery at-least-once";
 }

@@ -5,10 +5,12 @@
  */
 import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { TlsFiles } from "../config/login.ts";
+import { quote } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
 import { tokenSource } from "../sink/kafka/oauth.ts";
 import { type KafkaClientOptions, PROFILES, type SaslOptions, type TlsOptions } from "../sink/kafka/options.ts";
-import { readNamed } from "./secret_files.ts";
+import { assertPair, certificatesOf, PemError, privateKeyOf } from "./pem.ts";
+import { readNamed, readText } from "./secret_files.ts";
 import { USER_AGENT } from "./version.ts";
 
 /**
@@ -33,23 +35,28 @@ export async function openConnection(
 
 function openLogin(sasl: NonNullable<KafkaSettings["sasl"]>): SaslOptions {
   if (sasl.mechanism !== "oauthbearer") return sasl;
-  const parts = { fetch, readFile: (path: string) => Deno.readTextFile(path), now: Date.now };
+  const parts = { fetch, readFile: readText, now: Date.now };
   return { mechanism: sasl.mechanism, token: tokenSource(sasl.token, parts) };
 }
 
 async function readTls(files: TlsFiles, origins: Readonly<Record<string, Origin>>): Promise<TlsOptions> {
-  const read = async (path: string | null, option: string, label: RegExp) => {
+  const read = async (path: string | null, option: "tlsCa" | "tlsCert" | "tlsKey", use: (text: string) => string) => {
     if (path === null) return null;
     const name = origins[option]?.name ?? option;
     const text = await readNamed(path, name);
-    // A file without one would be taken without a word, and nobody be trusted.
-    if (label.test(text)) return text;
-    throw new Error(`Cannot use the file of ${name} "${path}": it holds nothing of the kind, a file in PEM is wanted`);
+    try {
+      return use(text);
+    } catch (error) {
+      const reason = error instanceof PemError ? error.message : "it cannot be read";
+      throw new Error(`Cannot use the file of ${name} ${quote(path)}: ${reason}`, { cause: error });
+    }
   };
-  return {
-    ca: await read(files.ca, "tlsCa", /-----BEGIN CERTIFICATE-----/),
-    cert: await read(files.cert, "tlsCert", /-----BEGIN CERTIFICATE-----/),
-    key: await read(files.key, "tlsKey", /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/),
-    insecure: files.insecure,
-  };
+  const ca = await read(files.ca, "tlsCa", certificatesOf);
+  const cert = await read(files.cert, "tlsCert", certificatesOf);
+  const key = await read(files.key, "tlsKey", (text) => {
+    const own = privateKeyOf(text);
+    if (cert !== null) assertPair(cert, own);
+    return own;
+  });
+  return { ca, cert, key, insecure: files.insecure };
 }

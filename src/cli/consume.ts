@@ -170,8 +170,12 @@ export const CONSUME: Command = {
         const more = untilEnd ? "" : ", then waiting for more; Ctrl+C stops";
         context.writeErr(`Reading ${printable(kafka.topic)} (partitions: ${partitions}, records: ${records})${more}\n`);
       },
-      interrupted({ reason, retryInMs }) {
-        context.writeErr(`Kafka does not answer (${hide(reason)}); trying again in ${retryInMs / 1000} s\n`);
+      silent({ reason }) {
+        context.writeErr(`${hide(reason)}; waiting for it\n`);
+      },
+      interrupted({ reason, retryInMs, answered }) {
+        const what = answered ? "Kafka cannot be read now" : "Kafka does not answer";
+        context.writeErr(`${what} (${hide(reason)}); trying again in ${retryInMs / 1000} s\n`);
       },
     }, context.signal);
     for await (const records of batches) if (!records.every(show)) break;

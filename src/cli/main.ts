@@ -4,9 +4,11 @@
  * @module
  */
 import { readTable } from "../config/table.ts";
+import { codesOf } from "../sink/kafka/classify.ts";
 import { FencedError } from "../sink/kafka/errors.ts";
 import { printable } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
+import { adviceOn } from "./advice.ts";
 import { parseArgs } from "./args.ts";
 import { CHECK } from "./check.ts";
 import { type Command, tellMistakes } from "./command.ts";
@@ -83,6 +85,8 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     const message = error instanceof Error ? error.message : String(error);
     const { secrets } = readTable(command.options, flags, context.env, files);
     context.writeErr(`Error: ${printable(redactor(secrets)(message))}\n`);
+    const advice = adviceOn(codesOf(error));
+    if (advice !== null) context.writeErr(`-> ${advice}\n`);
     return error instanceof FencedError ? "fenced" : "failed";
   }
 }

@@ -117,9 +117,7 @@ function adviseOn({ kafka }: Config, metrics: Metrics) {
   const dialled = { isTls: (kafka?.tls ?? null) !== null, isSasl: (kafka?.sasl ?? null) !== null };
   // Settings that brokers were reached with are right, and so are those that they answer to.
   return (trouble: Trouble) =>
-    metrics.sinkOpened || (trouble.kind !== "connection" && trouble.kind !== "timeout")
-      ? brokerAdvice(trouble)
-      : firstAdvice(trouble, dialled);
+    metrics.sinkOpened || !trouble.isUnanswered ? brokerAdvice(trouble) : firstAdvice(trouble, dialled);
 }
 
 function summaryFields(metrics: Metrics, elapsedMs: number) {

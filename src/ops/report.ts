@@ -8,7 +8,7 @@ import type { EndKind } from "../firehose/errors.ts";
 import type { GapCause, StreamGap } from "../firehose/gap.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import type { Rejected } from "../rejected.ts";
-import type { Trouble, TroubleKind } from "../sink/kafka/classify.ts";
+import type { Trouble } from "../sink/kafka/classify.ts";
 import type { KafkaSinkObserver, TransactionSinkObserver } from "../sink/kafka/options.ts";
 import type { LimitedLog, Rate } from "./limit.ts";
 import type { Level, Log } from "./log.ts";
@@ -250,16 +250,32 @@ function fieldsOf({ reason, seq, did, path, detail }: Rejected) {
   return { reason, seq, uri: did === null ? null : path === null ? `at://${did}` : `at://${did}/${path}`, detail };
 }
 
+/** What to do about a topic that keeps one event of each account. */
+export const COMPACTION_ADVICE = "set cleanup.policy=delete on the topic, or name another --kafka-topic";
+
 /** Reports what happens to the Kafka sink of a topic; `topic` tells its partitions from those of another sink. */
 export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
   const { log, limited, metrics, now, outages } = parts;
   /** When the batch that is under way was sent, by partition. */
   const sentMs = new Map<number, number>();
+  /** Topics of which that was said. */
+  const compacting = new Set<string>();
   const failed = reportTrouble(parts);
   return {
     opened: ({ topic, partitions, created }) => {
       outages.kafka.ended();
       log("info", created ? "Created the topic" : "Found the topic", { topic, partitions });
+    },
+    policyFound: ({ topic, policy, compacts }) => {
+      if (policy === null) log("debug", "The brokers do not show the cleanup.policy of the topic", { topic });
+      // A start that is tried again asks again.
+      if (!compacts || compacting.has(topic)) return;
+      compacting.add(topic);
+      log("warn", "The topic is compacted: in time it keeps only the last event of each account", {
+        topic,
+        policy,
+        advice: COMPACTION_ADVICE,
+      });
     },
     waiting: (event) => {
       metrics.unreachableMs = now();
@@ -288,18 +304,15 @@ export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
   };
 }
 
-/** Kinds of trouble in which no broker answers; in the others one does, and refuses. */
-const UNANSWERED: ReadonlySet<TroubleKind> = new Set(["connection", "timeout", "login"]);
-
 /** Reports a failed attempt, of one partition or of all that is needed before the first record. */
 function reportTrouble({ log, metrics, outages, advise }: ReportParts) {
   return (event: Trouble & { readonly retryInMs: number; readonly attempt?: number }, partition: string | null) => {
-    const { kind, server, reason, retryInMs, attempt = null } = event;
+    const { kind, isUnanswered, server, reason, retryInMs, attempt = null } = event;
     count(metrics.troubles, kind);
     if (partition !== null) metrics.failing.set(partition, kind);
     log("debug", "An attempt at Kafka failed", { kind, server, reason, partition, attempt, retryInMs });
     const advice = advise.brokers(event);
-    outages.kafka.failed({ isUnreachable: UNANSWERED.has(kind), server, reason, retryInMs, advice });
+    outages.kafka.failed({ isUnreachable: isUnanswered, server, reason, retryInMs, advice });
   };
 }
 

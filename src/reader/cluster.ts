@@ -47,9 +47,12 @@ const METADATA_MAX_AGE_MS = 60_000;
 const MAX_WAIT_MS = 5000;
 const MAX_PARTITION_BYTES = 1_048_576;
 
-/** Opens the cluster of a topic; it is dialled by the first question. */
-export function openCluster(options: KafkaClientOptions): Cluster {
-  const { kafka, close } = openKafka(options);
+/**
+ * Opens the cluster of a topic; it is dialled by the first question. `silent` is told of a server that takes connections
+ * and says nothing.
+ */
+export function openCluster(options: KafkaClientOptions, silent: (broker: string) => void = () => {}): Cluster {
+  const { kafka, close } = openKafka(options, silent);
   const inner = createCluster<Inner>(kafka, {
     allowAutoTopicCreation: false,
     isolationLevel: READ_COMMITTED,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { classify, reasonOf } from "../sink/kafka/classify.ts";
+import { classify, isUnanswered, reasonOf, silenceText } from "../sink/kafka/classify.ts";
 import type { KafkaClientOptions } from "../sink/kafka/options.ts";
 import { type Cluster, type Fetched, openCluster, type TopicRecord } from "./cluster.ts";
 
@@ -30,8 +30,10 @@ export interface ReadOptions {
 export interface ReadObserver {
   /** Reading begins; `records` are between where it begins and the end. */
   opened(event: { readonly partitions: number; readonly records: bigint }): void;
-  /** Reading stopped for a while; it goes on where it was. */
-  interrupted(event: { readonly reason: string; readonly retryInMs: number }): void;
+  /** A server takes connections and says nothing; it is waited for. */
+  silent(event: { readonly reason: string }): void;
+  /** Reading stopped for a while; it goes on where it was. `answered`: a broker did, with an error. */
+  interrupted(event: { readonly reason: string; readonly retryInMs: number; readonly answered: boolean }): void;
 }
 
 /** The topic cannot be read, and trying again would not mend it. */
@@ -46,7 +48,7 @@ const RETRY_MS = 1000;
  * Reads the committed records of a topic, in order within each partition, until the end or the signal. An outage is
  * told and waited for, but for one at the very start.
  *
- * @throws {ReadRefusedError} if Kafka cannot be reached at the start, has no such topic or refuses the user
+ * @throws {ReadRefusedError} if Kafka cannot be reached or used at the start, has no such topic or refuses the user
  */
 export async function* readTopic(
   options: ReadOptions,
@@ -56,7 +58,7 @@ export async function* readTopic(
   const positions = new Map<number, bigint>();
   let ends: ReadonlyMap<number, bigint> | null = null;
   for (let attempt = 1; !signal.aborted; attempt++) {
-    await using cluster = openCluster(options.kafka);
+    await using cluster = openCluster(options.kafka, (broker) => observer.silent({ reason: silenceText(broker) }));
     try {
       const bounds = await orAborted(findBounds(cluster, options), signal);
       if (bounds === null) return;
@@ -71,7 +73,9 @@ export async function* readTopic(
       if (signal.aborted) return;
       const isLost = ends === null && attempt === FIRST_ATTEMPTS;
       if (error instanceof ReadRefusedError || classify(error) === "fatal" || isLost) throw refused(options, error);
-      if (ends !== null) observer.interrupted({ reason: reasonOf(error), retryInMs: RETRY_MS });
+      if (ends !== null) {
+        observer.interrupted({ reason: reasonOf(error), retryInMs: RETRY_MS, answered: !isUnanswered(error) });
+      }
     }
     await options.wait(RETRY_MS, signal);
   }
@@ -176,9 +180,9 @@ async function ask(cluster: Cluster, leader: number, positions: ReadonlyMap<numb
 function refused({ kafka }: ReadOptions, cause: unknown): ReadRefusedError {
   if (cause instanceof ReadRefusedError) return cause;
   const brokers = kafka.brokers.join(",");
-  const text = classify(cause) === "fatal"
+  const text = classify(cause) === "fatal" || !isUnanswered(cause)
     ? `Cannot read the topic "${kafka.topic}" on ${brokers}: ${reasonOf(cause)}`
-    : `Cannot reach Kafka at ${brokers}: ${reasonOf(cause)}; host, port, or TLS (--kafka-tls) may be wrong`;
+    : `Cannot reach Kafka at ${brokers}: ${reasonOf(cause)}`;
   return new ReadRefusedError(text, { cause });
 }
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { brokerAdvice, firstAdvice, transactionAdvice } from "../../src/cli/advice.ts";
 
-const NOTHING_KNOWN = { kind: "other", reason: "anything", server: null, codes: [] } as const;
+const NOTHING_KNOWN = { kind: "other", isUnanswered: true, reason: "anything", server: null, codes: [] } as const;
 const withCode = (code: string) => ({ ...NOTHING_KNOWN, codes: ["KafkaJSConnectionError", code] });
 
 Deno.test("firstAdvice() has something to do for whatever it is given", () => {

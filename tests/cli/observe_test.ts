@@ -32,9 +32,9 @@ Deno.test("observe() advises on how brokers are dialled only before they were re
     context,
   );
   const { metrics, parts } = observation;
-  const trouble = { kind: "timeout", reason: "no answer", server: null, codes: [] } as const;
+  const trouble = { kind: "timeout", isUnanswered: true, reason: "no answer", server: null, codes: [] } as const;
   assertMatch(parts.advise.brokers(trouble) ?? "", /--kafka-tls true/);
-  assertEquals(parts.advise.brokers({ ...trouble, kind: "other" }), null);
+  assertEquals(parts.advise.brokers({ ...trouble, kind: "other", isUnanswered: false }), null);
   metrics.sinkOpened = true;
   assertEquals(parts.advise.brokers(trouble), null);
 });

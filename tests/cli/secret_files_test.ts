@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { readNamed, readSecretFiles } from "../../src/cli/secret_files.ts";
+import { readNamed, readSecretFiles, readText } from "../../src/cli/secret_files.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 
 Deno.test("readSecretFiles() reads the file of each secret, by flag or variable", async () => {
@@ -28,6 +28,28 @@ Deno.test("readSecretFiles() tells of every file that cannot be used, but not it
     "Cannot read the file of --identity-header-file: it is a folder, the path of a file that holds the secret is wanted",
     "Cannot read the file of CONNECTION_STRING_FILE: it does not exist, the path of a file that holds the secret is wanted",
   ]);
+});
+
+Deno.test("readSecretFiles() leaves a byte order mark out, and refuses what is not UTF-8", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeFile(`${folder}/mark`, new TextEncoder().encode("\ufeffcanary\r\n"));
+  await Deno.writeFile(`${folder}/utf16`, new Uint8Array([0xff, 0xfe, 0x63, 0]));
+  await Deno.writeFile(`${folder}/latin1`, new Uint8Array([0x63, 0xe4]));
+  const { contents, mistakes } = await readSecretFiles(
+    OPTIONS,
+    {
+      saslPasswordFile: `${folder}/mark`,
+      oauthClientSecretFile: `${folder}/utf16`,
+      identityHeaderFile: `${folder}/latin1`,
+    },
+    {},
+  );
+  assertEquals(contents, { saslPassword: "canary\r\n" });
+  assertEquals(mistakes, [
+    "Cannot read the file of --oauth-client-secret-file: it is in UTF-16 and not in UTF-8, the path of a file that holds the secret is wanted",
+    "Cannot use the file of --identity-header-file: it is not in UTF-8, a secret in UTF-8 is wanted",
+  ]);
+  assertEquals(await readText(`${folder}/mark`), "canary\r\n");
 });
 
 Deno.test("readNamed() names option and file when it cannot read", async () => {

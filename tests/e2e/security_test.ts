@@ -90,8 +90,10 @@ secureKafkaTest(NAME, PROXY.port, async (broker, certificates) => {
   await works({ ...at("SASLTLS"), ...alice }, trust);
   await works(at("MTLS"), [...trust, "--tls-cert", certificates.clientCert, "--tls-key", certificates.clientKey]);
   assertStringIncludes(await works(at("MISNAMED"), ["--tls-insecure"]), "Trusting whoever answers");
+  const encryptedKey = await secretFile("key", "-----BEGIN ENCRYPTED PRIVATE KEY-----");
   await fails("unable to verify", at("TLS"), ["--tls-ca", certificates.otherCa]);
-  await fails("it holds nothing of the kind", at("TLS"), ["--tls-ca", passwordFile]);
+  await fails("it holds no PEM", at("TLS"), ["--tls-ca", passwordFile]);
+  await fails("is encrypted", at("MTLS"), [...trust, "--tls-cert", certificates.clientCert, "--tls-key", encryptedKey]);
   await fails("it does not exist", at("TLS"), ["--tls-ca", join(folder, "absent")]);
 
   const bearer = { ...open, SASL_MECHANISM: "oauthbearer" };

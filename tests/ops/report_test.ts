@@ -31,7 +31,14 @@ function reports() {
 const RECORD = outRecord("", "");
 
 const ENDED = { kind: "server_closed", reason: "closed", retryInMs: 1 } as const;
-const DOWN = { kind: "connection", reason: "down", server: "b:9092", codes: [], retryInMs: 1 } as const;
+const DOWN = {
+  kind: "connection",
+  isUnanswered: true,
+  reason: "down",
+  server: "b:9092",
+  codes: [],
+  retryInMs: 1,
+} as const;
 const RETRY = { ...DOWN, partition: 0, records: 1, attempt: 1 };
 
 Deno.test("reportRun() counts frames, outcomes and lag without a line for each", () => {
@@ -147,6 +154,17 @@ Deno.test("reportKafka() measures each acknowledged batch, and knows the partiti
   assertEquals(produceSeconds.counts[produceSeconds.bounds.indexOf(0.05)], 1);
 });
 
+Deno.test("reportKafka() warns once of a topic that is compacted, and of nothing where that is not shown", () => {
+  const { lines, kafka } = reports();
+  kafka.policyFound({ topic: "t", policy: "delete", compacts: false });
+  assertEquals(lines, []);
+  kafka.policyFound({ topic: "t", policy: null, compacts: false });
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["debug"]);
+  for (let i = 0; i < 3; i++) kafka.policyFound({ topic: "t", policy: "compact,delete", compacts: true });
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["debug", "warn"]);
+  assert(lines[1]?.includes("only the last event of each account") && lines[1].includes("cleanup.policy=delete"));
+});
+
 Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   const { lines, metrics, run, kafka } = reports();
   run.disconnected(ENDED);
@@ -226,7 +244,7 @@ Deno.test("reportKafka() logs an outage of twelve partitions as one, says what h
 Deno.test("reportKafka() says unreachable only of brokers that do not answer", () => {
   for (const kind of ["leadership", "topic", "replicas", "throttled", "other"] as const) {
     const { lines, kafka } = reports();
-    kafka.waiting({ ...DOWN, kind });
+    kafka.waiting({ ...DOWN, kind, isUnanswered: false });
     assert(lines.some((line) => line.startsWith("warn Kafka refuses events")), kind);
   }
 });

@@ -14,7 +14,7 @@ interface Place {
   readonly topic: string;
 }
 
-const SILENT = { opened: () => {}, interrupted: () => {} };
+const SILENT = { opened: () => {}, silent: () => {}, interrupted: () => {} };
 
 function client({ bootstrapServers, topic }: Place) {
   return {
@@ -130,7 +130,7 @@ async function survivesAnOutage(broker: Broker, place: Place): Promise<void> {
   let opened = false;
   let interrupted = 0;
   const options = { kafka: client(place), from: { kind: "latest" }, partition: null, untilEnd: false, wait } as const;
-  const observer = { opened: () => void (opened = true), interrupted: () => void interrupted++ };
+  const observer = { opened: () => void (opened = true), silent: () => {}, interrupted: () => void interrupted++ };
   const reading = (async () => {
     for await (const batch of readTopic(options, observer, stop.signal)) {
       for (const { value } of batch) seen.push(textOf(value));

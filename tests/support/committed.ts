@@ -22,7 +22,7 @@ export async function readCommitted(server: string, topic: string): Promise<Cons
     random: Math.random,
   };
   const records: Consumed[] = [];
-  const quiet = { opened: () => {}, interrupted: () => {} };
+  const quiet = { opened: () => {}, silent: () => {}, interrupted: () => {} };
   const { signal } = new AbortController();
   for await (
     const batch of readTopic({ kafka, from: { kind: "oldest" }, partition: null, untilEnd: true, wait }, quiet, signal)

@@ -34,6 +34,7 @@ export class Told implements KafkaSinkObserver {
   readonly oversized: string[] = [];
   readonly changes: string[] = [];
   readonly missing: string[] = [];
+  readonly policies: string[] = [];
   recoveries = 0;
 
   opened({ partitions, created }: { partitions: number; created: boolean }): void {
@@ -42,6 +43,9 @@ export class Told implements KafkaSinkObserver {
   }
   waiting({ reason }: { reason: string }): void {
     this.reasons.push(reason);
+  }
+  policyFound({ topic, policy, compacts }: { topic: string; policy: string | null; compacts: boolean }): void {
+    this.policies.push(`${topic} ${policy} ${compacts}`);
   }
   retrying({ reason }: { reason: string }): void {
     this.reasons.push(reason);

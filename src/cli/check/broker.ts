@@ -6,6 +6,7 @@
 import { jobNames } from "../../config/delivery_options.ts";
 import type { Config } from "../../config/resolve.ts";
 import type { Origin } from "../../config/table.ts";
+import { COMPACTION_ADVICE } from "../../ops/report.ts";
 import type { KafkaSinkOptions } from "../../sink/kafka/options.ts";
 import { firstAdvice } from "../advice.ts";
 import { openConnection } from "../connection.ts";
@@ -28,6 +29,7 @@ export async function* checkBroker(
   const { dialBroker, inspectTopic, listBrokers, tryCreation, tryWriting } = await import(
     "../../sink/kafka/inspect.ts"
   );
+  const { isCompacting } = await import("../../sink/kafka/topic.ts");
   const { describeTrouble, reasonOf, troubleOf } = await import("../../sink/kafka/classify.ts");
   const patience = () => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
 
@@ -87,6 +89,8 @@ export async function* checkBroker(
     const found = topicFinding(kafka.topic, topic);
     yield found;
     if (found.status === "failed") return;
+    const { cleanupPolicy } = topic;
+    if (cleanupPolicy !== null && isCompacting(cleanupPolicy)) yield compactionFinding(kafka.topic, cleanupPolicy);
   } catch (error) {
     signal.throwIfAborted();
     yield finding("topic", "failed", `"${kafka.topic}": ${reasonOf(error)} (${troubleOf(error)})`, "try again later");
@@ -165,6 +169,15 @@ export function topicFinding(name: string, topic: TopicFacts): Finding {
     return finding("topic", "warning", detail, advice);
   }
   return finding("topic", "ok", detail);
+}
+
+function compactionFinding(topic: string, policy: string): Finding {
+  return finding(
+    "topic",
+    "warning",
+    `"${topic}" has cleanup.policy=${policy}: in time it keeps only the last event of each account`,
+    COMPACTION_ADVICE,
+  );
 }
 
 async function missingTopic(

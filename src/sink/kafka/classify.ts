@@ -5,31 +5,39 @@
  * @module
  */
 
+import { ERROR_CODES } from "./error_codes.ts";
+
 /** `retry`: same batch again; `split`: too large as it is; `fatal`: no retry can mend it. */
 export type Verdict = "retry" | "split" | "fatal";
 
-/** Protocol errors (Kafka's own names), codes of OpenSSL and Node, and error classes that are not simply tried again. */
+/**
+ * Error classes, codes of OpenSSL and Node, and the errors of the protocol (by Kafka's own names) about which its column
+ * "retriable" does not decide: it speaks of the same request of the same producer, and here a new producer follows.
+ */
 export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   MESSAGE_TOO_LARGE: "split",
   RECORD_LIST_TOO_LARGE: "split",
-  SASL_AUTHENTICATION_FAILED: "fatal",
-  UNSUPPORTED_SASL_MECHANISM: "fatal",
-  ILLEGAL_SASL_STATE: "fatal",
-  TOPIC_AUTHORIZATION_FAILED: "fatal",
-  CLUSTER_AUTHORIZATION_FAILED: "fatal",
-  GROUP_AUTHORIZATION_FAILED: "fatal",
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "fatal",
-  INVALID_TRANSACTION_TIMEOUT: "fatal",
-  INVALID_TOPIC_EXCEPTION: "fatal",
-  INVALID_PARTITIONS: "fatal",
-  INVALID_REPLICATION_FACTOR: "fatal",
-  INVALID_REPLICA_ASSIGNMENT: "fatal",
-  INVALID_CONFIG: "fatal",
-  INVALID_TIMESTAMP: "fatal",
-  POLICY_VIOLATION: "fatal",
-  UNSUPPORTED_VERSION: "fatal",
-  UNSUPPORTED_FOR_MESSAGE_FORMAT: "fatal",
-  UNSUPPORTED_COMPRESSION_TYPE: "fatal",
+  // A broker in trouble: another one, or the same one later, answers.
+  UNKNOWN: "retry",
+  BROKER_NOT_AVAILABLE: "retry",
+  STALE_CONTROLLER_EPOCH: "retry",
+  REBALANCE_IN_PROGRESS: "retry",
+  REBOOTSTRAP_REQUIRED: "retry",
+  // Another error of the same request decides.
+  OPERATION_NOT_ATTEMPTED: "retry",
+  // A reader looks again for where the topic begins.
+  OFFSET_OUT_OF_RANGE: "retry",
+  // The end of one producer or transaction; the next one begins anew, or finds that another instance took over.
+  OUT_OF_ORDER_SEQUENCE_NUMBER: "retry",
+  DUPLICATE_SEQUENCE_NUMBER: "retry",
+  INVALID_PRODUCER_EPOCH: "retry",
+  INVALID_PRODUCER_ID_MAPPING: "retry",
+  INVALID_TXN_STATE: "retry",
+  PRODUCER_FENCED: "retry",
+  TRANSACTIONAL_ID_NOT_FOUND: "retry",
+  TRANSACTION_ABORTABLE: "retry",
+  TRANSACTION_COORDINATOR_FENCED: "retry",
+  UNKNOWN_PRODUCER_ID: "retry",
   KafkaJSSASLAuthenticationError: "fatal",
   BrokerAuthenticationError: "fatal",
   TokenRefusedError: "fatal",
@@ -37,6 +45,7 @@ export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   KafkaJSNotImplemented: "fatal",
   // The certificate of the broker, or ours, is not good; what only breaks a handshake passes.
   CERT_HAS_EXPIRED: "fatal",
+  CERT_SIGNATURE_FAILURE: "fatal",
   CERT_NOT_YET_VALID: "fatal",
   CERT_REVOKED: "fatal",
   DEPTH_ZERO_SELF_SIGNED_CERT: "fatal",
@@ -44,6 +53,8 @@ export const VERDICTS: { readonly [typeOrName: string]: Verdict } = {
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: "fatal",
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "fatal",
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "fatal",
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "fatal",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "fatal",
   ERR_TLS_CERT_ALTNAME_INVALID: "fatal",
   SELF_SIGNED_CERT_IN_CHAIN: "fatal",
   UNABLE_TO_GET_ISSUER_CERT: "fatal",
@@ -75,6 +86,8 @@ const TROUBLES: { readonly [typeOrName: string]: TroubleKind } = {
   KafkaJSNoBrokerAvailableError: "connection",
   BROKER_NOT_AVAILABLE: "connection",
   NETWORK_EXCEPTION: "connection",
+  NOT_KAFKA: "connection",
+  TLS_EXPECTED: "connection",
   ECONNREFUSED: "connection",
   ECONNRESET: "connection",
   EHOSTUNREACH: "connection",
@@ -82,6 +95,7 @@ const TROUBLES: { readonly [typeOrName: string]: TroubleKind } = {
   EPIPE: "connection",
   KafkaJSRequestTimeoutError: "timeout",
   KafkaJSTimeout: "timeout",
+  WedgedError: "timeout",
   ETIMEDOUT: "timeout",
   REQUEST_TIMED_OUT: "timeout",
   KafkaJSMetadataNotLoaded: "leadership",
@@ -98,61 +112,68 @@ const TROUBLES: { readonly [typeOrName: string]: TroubleKind } = {
   TokenUnavailableError: "login",
 };
 
-/** What helps, where the error itself does not say it. */
-const ADVICE: { readonly [typeOrCode: string]: string } = {
-  INVALID_REPLICATION_FACTOR: "--topic-replication is at most the number of brokers",
-  INVALID_TIMESTAMP:
-    "this machine's clock is off, or the topic's message.timestamp.before.max.ms or .after.max.ms is too small",
-  POLICY_VIOLATION:
-    "create.topic.policy.class.name of the brokers permits no such topic; its controller's log says why",
-  GROUP_AUTHORIZATION_FAILED:
-    "the user must be permitted to read the group of --cursor-group and that ending in -alive",
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "the user must be permitted to write as --transactional-id",
-  ILLEGAL_SASL_STATE: "this port wants no SASL, another port or no user name is wanted",
-  UNSUPPORTED_SASL_MECHANISM: "another --sasl-mechanism is wanted",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "--tls-ca names who vouches for the broker",
-  SELF_SIGNED_CERT_IN_CHAIN: "--tls-ca names who vouches for the broker",
-  UNABLE_TO_GET_ISSUER_CERT: "--tls-ca names who vouches for the broker",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "--tls-ca names who vouches for the broker",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "--tls-ca names who vouches for the broker",
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "the broker wants another client certificate, see --tls-cert and --tls-key",
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the broker wants a client certificate, see --tls-cert and --tls-key",
-};
-
 const MAX_CHAIN = 10;
 
 /** A failure that passes, for counts and the log. */
 export interface Trouble {
   readonly kind: TroubleKind;
-  /** What happened, and what helps where only the protocol says that. */
+  /** Whether no broker answered; else one did, with an error, or no token was to be had. */
+  readonly isUnanswered: boolean;
+  /** What happened. */
   readonly reason: string;
   /** `host:port` of the broker, or null where the error does not name it. */
   readonly server: string | null;
-  /** Protocol errors, codes and names in the chain of causes, from the outside in. */
+  /** As {@linkcode codesOf} gives them. */
   readonly codes: readonly string[];
 }
 
 /** What there is to say of a failure that passes. */
 export function describeTrouble(error: unknown): Trouble {
-  const chain = chainOf(error);
-  const textsOf = (property: string) => chain.map((link) => textOf(link, property)).filter((text) => text !== "");
   return {
     kind: troubleOf(error),
+    isUnanswered: isUnanswered(error),
     reason: reasonOf(error),
-    server: textsOf("broker")[0] ?? null,
-    codes: ["type", "code", "name"].flatMap(textsOf),
+    server: chainOf(error).map((link) => textOf(link, "broker")).find((text) => text !== "") ?? null,
+    codes: codesOf(error),
   };
 }
 
-/** The verdict on an error; what is not in the table passes (outages, moved leaders, throttling), so it is retried. */
+/**
+ * The verdict on an error. The protocol says which of its errors pass; what else is not in the table does (outages, codes
+ * that a later Kafka may have), so it is retried.
+ */
 export function classify(error: unknown): Verdict {
   for (const link of chainOf(error).reverse()) {
     for (const property of ["type", "code", "name"]) {
       const verdict = VERDICTS[textOf(link, property)];
       if (verdict !== undefined) return verdict;
     }
+    const known = ERROR_CODES.get(textOf(link, "type"));
+    if (known !== undefined) return known.retriable ? "retry" : "fatal";
   }
   return "retry";
+}
+
+/** Whether no broker answered, rather than that one answered with an error, or that no token was to be had. */
+export function isUnanswered(error: unknown): boolean {
+  const kind = troubleOf(error);
+  return typesOf(error).length === 0 && (kind === "connection" || kind === "timeout");
+}
+
+/** What there is to say of a server that takes connections and says nothing. */
+export function silence(broker: string): Trouble {
+  return {
+    kind: "timeout",
+    isUnanswered: true,
+    reason: silenceText(broker),
+    server: broker,
+    codes: [],
+  };
+}
+
+/** The same in words. */
+export function silenceText(broker: string): string {
+  return `${broker} takes connections and says nothing: it is not Kafka's port, or the broker is stuck`;
 }
 
 /** The kind of a trouble that passes. */
@@ -205,11 +226,17 @@ export function isBug(error: unknown): boolean {
   );
 }
 
-/** The innermost message of an error, which says what happened, and what helps. */
+/** The innermost message of an error, which says what happened. */
 export function reasonOf(error: unknown): string {
   const innermost = chainOf(error).at(-1);
-  const advice = ADVICE[textOf(innermost, "type")] ?? ADVICE[textOf(innermost, "code")];
-  return (textOf(innermost, "message") || String(innermost)) + (advice === undefined ? "" : `; ${advice}`);
+  return textOf(innermost, "message") || String(innermost);
+}
+
+/** Protocol errors, codes and names in the chain of causes of an error, from the outside in. */
+export function codesOf(error: unknown): readonly string[] {
+  const chain = chainOf(error);
+  return ["type", "code", "name"].flatMap((property) => chain.map((link) => textOf(link, property)))
+    .filter((text) => text !== "");
 }
 
 /** The protocol errors in the chain of an error, by Kafka's own names. */

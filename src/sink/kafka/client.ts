@@ -8,6 +8,7 @@ import { type Admin, Kafka, logLevel, type Producer, type ProducerConfig, type R
 import { encodeTextHeaders } from "../../codec/record_headers.ts";
 import type { OutRecord } from "../../out_record.ts";
 import { saslMechanism } from "./auth.ts";
+import { keepBrokerTexts } from "./broker_text.ts";
 import { isBug, reasonOf } from "./classify.ts";
 import { codecOf, registerCodecs } from "./compression.ts";
 import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
@@ -22,8 +23,8 @@ const NO_RETRY: RetryOptions = { retries: 0 };
  * within a second of the last time, so it must stay well below the shortest session that is in use.
  */
 const REAUTHENTICATE_BEFORE_MS = 3000;
-/** To connect, and what is asked for at most: the topics, creating one, its leaders, its partitions. */
-const ADMIN_REQUESTS = 5;
+/** To connect, and what is asked for at most: the topics, creating one, its leaders, its partitions, its settings. */
+const ADMIN_REQUESTS = 6;
 /** How many bugs in a row are taken for KafkaJS's own, which a new producer mends; with the waits between, two minutes. */
 const MAX_BUGS = 10;
 /** A record without headers of its own is a structured CloudEvent. */
@@ -139,7 +140,8 @@ export function openClient(options: KafkaSinkOptions): Client {
 }
 
 /**
- * Opens an administrative client for one use. `signal` ends it at once, whatever it waits for.
+ * Opens an administrative client for one use. `signal` ends it at once, whatever it waits for. `silent` is told of a
+ * server that takes connections and says nothing.
  *
  * @throws whatever KafkaJS says
  * @throws {WedgedError} if it neither succeeds nor fails for as long as all of its requests may take
@@ -148,8 +150,9 @@ export async function withAdmin<T>(
   options: KafkaClientOptions,
   signal: AbortSignal,
   use: (admin: Admin) => Promise<T>,
+  silent: (broker: string) => void = () => {},
 ): Promise<T> {
-  const sockets = new Sockets();
+  const sockets = new Sockets(silent);
   const admin = createKafka(options, sockets).admin({ retry: NO_RETRY });
   const end = () => sockets.close();
   signal.addEventListener("abort", end);
@@ -167,14 +170,21 @@ export async function withAdmin<T>(
   }
 }
 
-/** KafkaJS itself, for who reads a topic; nothing is dialled. `close` destroys whatever sockets it then has. */
-export function openKafka(options: KafkaClientOptions): { readonly kafka: Kafka; close(): void } {
-  const sockets = new Sockets();
+/**
+ * KafkaJS itself, for who reads a topic; nothing is dialled. `close` destroys whatever sockets it then has, and `silent`
+ * is told of a server that takes connections and says nothing.
+ */
+export function openKafka(
+  options: KafkaClientOptions,
+  silent: (broker: string) => void = () => {},
+): { readonly kafka: Kafka; close(): void } {
+  const sockets = new Sockets(silent);
   return { kafka: createKafka(options, sockets), close: () => sockets.close() };
 }
 
 function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
   calmRequestQueues();
+  keepBrokerTexts();
   encodeBatches();
   registerCodecs();
   const { brokers, random, sasl, tls } = options;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Admin, ConfigResourceTypes } from "kafkajs";
-import { reasonOf, typesOf } from "./classify.ts";
+import { reasonOf, silenceText, typesOf } from "./classify.ts";
 import { openClient, withAdmin } from "./client.ts";
 import type { KafkaSinkOptions } from "./options.ts";
+import { CLEANUP_POLICY, topicSettings } from "./topic.ts";
 
 /** A topic as the brokers show it; null is what they do not show this user, or do not know. */
 export interface TopicFacts {
@@ -17,6 +17,7 @@ export interface TopicFacts {
   readonly leaderless: readonly number[];
   readonly maxMessageBytes: number | null;
   readonly minInsyncReplicas: number | null;
+  readonly cleanupPolicy: string | null;
   /** Replicas in sync of the partition that has the fewest. */
   readonly inSync: number;
 }
@@ -28,15 +29,25 @@ export type WritePermission =
   | { readonly kind: "unknown"; readonly reason: string };
 
 /**
- * The addresses at which the brokers say that they are; the connection is open and authenticated then.
+ * The addresses at which the brokers say that they are; the connection is open and authenticated then. One that takes
+ * the connection and says nothing is not waited for.
  *
  * @throws whatever KafkaJS says
  */
-export function listBrokers(options: KafkaSinkOptions, signal: AbortSignal): Promise<readonly string[]> {
-  return withAdmin(options, signal, async (admin) => {
-    const { brokers } = await admin.describeCluster();
-    return brokers.map(({ host, port }) => `${host}:${port}`);
-  });
+export async function listBrokers(options: KafkaSinkOptions, signal: AbortSignal): Promise<readonly string[]> {
+  const silence = new AbortController();
+  let silent: string | null = null;
+  try {
+    return await withAdmin(options, AbortSignal.any([signal, silence.signal]), async (admin) => {
+      const { brokers } = await admin.describeCluster();
+      return brokers.map(({ host, port }) => `${host}:${port}`);
+    }, (broker) => {
+      silent = broker;
+      silence.abort();
+    });
+  } catch (error) {
+    throw silent === null ? error : new Error(silenceText(silent));
+  }
 }
 
 /** Why one broker cannot be reached at the address that it gives; null if it can. */
@@ -66,36 +77,21 @@ export function inspectTopic(options: KafkaSinkOptions, signal: AbortSignal): Pr
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     const partitions = topics[0]?.partitions ?? [];
     const least = (counts: number[]) => counts.length === 0 ? 0 : Math.min(...counts);
-    const limits = await limitsOf(admin, topic);
+    const settings = await topicSettings(admin, topic, ["max.message.bytes", "min.insync.replicas", CLEANUP_POLICY]);
+    const number = (name: string) => {
+      const value = settings?.get(name);
+      return value === undefined ? null : Number(value);
+    };
     return {
       partitions: partitions.length,
       replication: least(partitions.map(({ replicas }) => replicas.length)),
       inSync: least(partitions.map(({ isr }) => isr.length)),
       leaderless: partitions.filter(({ leader }) => leader < 0).map(({ partitionId }) => partitionId),
-      ...limits,
+      maxMessageBytes: number("max.message.bytes"),
+      minInsyncReplicas: number("min.insync.replicas"),
+      cleanupPolicy: settings?.get(CLEANUP_POLICY) ?? null,
     };
   });
-}
-
-async function limitsOf(
-  admin: Admin,
-  topic: string,
-): Promise<Pick<TopicFacts, "maxMessageBytes" | "minInsyncReplicas">> {
-  const names = ["max.message.bytes", "min.insync.replicas"];
-  try {
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: names }],
-    });
-    const number = (name: string) => {
-      const found = resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue;
-      return found === undefined ? null : Number(found);
-    };
-    return { maxMessageBytes: number("max.message.bytes"), minInsyncReplicas: number("min.insync.replicas") };
-  } catch {
-    // It takes a permission of its own, and Event Hubs have no such request.
-    return { maxMessageBytes: null, minInsyncReplicas: null };
-  }
 }
 
 /** Why the topic could not be created as the options say; null if it could. Nothing is created. */

@@ -97,6 +97,11 @@ export interface KafkaSinkObserver {
   opened(event: { readonly topic: string; readonly partitions: number; readonly created: boolean }): void;
   /** What is needed before the first record cannot be had yet; it is asked for again. */
   waiting(event: Trouble & { readonly retryInMs: number }): void;
+  /**
+   * The cleanup policy of the topic, at the start; null where brokers do not show it. A topic that compacts keeps no more
+   * than the last record of each key.
+   */
+  policyFound(event: { readonly topic: string; readonly policy: string | null; readonly compacts: boolean }): void;
   /** A batch goes out; `acknowledged` or `retrying` follows for the same partition, unless the batch is split. */
   sending(event: { readonly partition: number; readonly records: number }): void;
   acknowledged(event: { readonly partition: number; readonly records: number }): void;
@@ -144,7 +149,14 @@ export interface TransactionSinkOptions extends Omit<KafkaSinkOptions, "lingerMs
 export interface TransactionSinkObserver extends
   Pick<
     KafkaSinkObserver,
-    "opened" | "waiting" | "sending" | "acknowledged" | "topicMissing" | "partitionsChanged" | "oversize"
+    | "opened"
+    | "policyFound"
+    | "waiting"
+    | "sending"
+    | "acknowledged"
+    | "topicMissing"
+    | "partitionsChanged"
+    | "oversize"
   > {
   /** Waits for another instance, which is alive; null if it left no name. */
   standingBy(event: { readonly active: string | null }): void;

@@ -83,7 +83,7 @@ interface ProduceArguments {
   }[];
 }
 
-/** Versions 3 to 7 differ in nothing that a request holds; older ones know no headers. */
+/** Versions 3 to 8 differ in nothing that a request holds; older ones know no headers. */
 const LEAST_VERSION = 3;
 /** Size, key, version and correlation of a request, and a client's name of usual length. */
 const ROOM_BYTES = 256;

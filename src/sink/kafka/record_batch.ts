@@ -1,5 +1,5 @@
 /**
- * Records to the body of a Produce request, versions 3 to 7, for one partition of one topic: byte for byte what KafkaJS
+ * Records to the body of a Produce request, versions 3 to 8, for one partition of one topic: byte for byte what KafkaJS
  * writes, which tests/sink/kafka/record_batch_test.ts holds against it, but written once into a buffer of the right size,
  * where KafkaJS makes some twenty buffers a record (15 us a record there, 1 here).
  *

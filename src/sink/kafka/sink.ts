@@ -30,7 +30,7 @@ export async function openKafkaSink(
   for (let attempt = 1;; attempt++) {
     signal.throwIfAborted();
     try {
-      const topic = await findTopic(options, signal);
+      const topic = await findTopic(options, signal, observer);
       observer.opened({ topic: options.topic, ...topic });
       return new KafkaSink(options, observer, topic, openClient(options));
     } catch (error) {

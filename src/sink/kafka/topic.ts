@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Admin } from "kafkajs";
-import { isBrokerMissing } from "./classify.ts";
+import { type Admin, ConfigResourceTypes } from "kafkajs";
+import { isBrokerMissing, silence } from "./classify.ts";
 import { withAdmin } from "./client.ts";
 import { ControllerMissingError, TopicMissingError } from "./errors.ts";
 import { retried } from "./wait.ts";
@@ -24,20 +24,59 @@ export interface Topic {
 }
 
 /**
- * Finds the topic, or creates it where that is wanted; `signal` ends the search.
+ * Finds the topic, or creates it where that is wanted; `signal` ends the search, and the observer is
+ * told of a server that takes connections and says nothing, and of the topic's cleanup policy.
  *
  * @throws {TopicMissingError} if it does not exist and is not to be created
  * @throws {ControllerMissingError} if nobody could be asked to create it; an election passes, see
  * {@linkcode ControllerPatience}
  */
-export function findTopic(options: TopicOptions, signal: AbortSignal): Promise<Topic> {
+export function findTopic(
+  options: TopicOptions,
+  signal: AbortSignal,
+  observer: Pick<KafkaSinkObserver, "waiting" | "policyFound"> | null = null,
+): Promise<Topic> {
   return withAdmin(options, signal, async (admin) => {
     // The list first: asking for the metadata of a missing topic makes some brokers create it.
     const exists = (await admin.listTopics()).includes(options.topic);
     if (!exists && options.createTopic === null) throw new TopicMissingError(options.topic);
     const created = !exists && await create(admin, options);
-    return { partitions: await countPartitions(admin, options.topic), created };
-  });
+    const found = { partitions: await countPartitions(admin, options.topic), created };
+    if (observer !== null) {
+      const policy = (await topicSettings(admin, options.topic, [CLEANUP_POLICY]))?.get(CLEANUP_POLICY) ?? null;
+      observer.policyFound({ topic: options.topic, policy, compacts: policy !== null && isCompacting(policy) });
+    }
+    return found;
+  }, observer === null ? undefined : (broker) => observer.waiting({ ...silence(broker), retryInMs: 0 }));
+}
+
+/**
+ * Settings of a topic, by their names; null where brokers do not show them: it takes a permission of its own, and Event
+ * Hubs have no such request.
+ */
+export async function topicSettings(
+  admin: Admin,
+  topic: string,
+  configNames: readonly string[],
+): Promise<ReadonlyMap<string, string> | null> {
+  try {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: [...configNames] }],
+    });
+    const entries = resources.flatMap((resource) => resource.configEntries);
+    return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+  } catch {
+    return null;
+  }
+}
+
+/** The setting that says what becomes of old records: delete, compact, or both with a comma between them. */
+export const CLEANUP_POLICY = "cleanup.policy";
+
+/** Whether a topic keeps no more than the last record of each key, which is an account. */
+export function isCompacting(policy: string): boolean {
+  return policy.split(",").some((each) => each.trim() === "compact");
 }
 
 /**

@@ -202,7 +202,7 @@ class KafkaTransactions implements TransactionSink {
     const { standby, cursorGroup, random, now, brokers, instance } = this.#options;
     const topics = new Map<string, Topic>();
     for (const topic of this.#partitions.keys()) {
-      topics.set(topic, await findTopic({ ...this.#options, topic }, this.#closing.signal));
+      topics.set(topic, await findTopic({ ...this.#options, topic }, this.#closing.signal, this.#observer));
     }
     const missing = await this.#groups.missingTransactionRequests();
     if (missing.length > 0) throw new TransactionsMissingError(brokers, `${missing.join(", ")} missing`);

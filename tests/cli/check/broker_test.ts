@@ -63,6 +63,7 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
   const sasl = { ...at(broker.listeners["SASL"]), kafkaTls: "false" };
   const alice = { saslUsername: "alice", saslPassword: USERS.alice };
   const trust = { tlsCa: certificates.ca };
+  const foreignKey = `${certificates.folder}/server.key`;
 
   const well = await check(plain);
   assertEquals(well.map(({ name, status }) => `${name} ${status}`), ["brokers ok", "topic ok", "permission ok"]);
@@ -80,6 +81,20 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
   const [, small] = await check({ ...plain, kafkaTopic: "small" });
   assertEquals([small?.status, small?.advice?.includes("raise it")], ["warning", true], JSON.stringify(small));
 
+  for (const policy of ["compact", "compact,delete"]) {
+    await topicWith(broker, `kept-${policy.length}`, "cleanup.policy", policy);
+    const kept = await check({ ...plain, kafkaTopic: `kept-${policy.length}` });
+    assertEquals(kept.map(({ name, status }) => `${name} ${status}`), [
+      ...["brokers ok", "topic ok", "topic warning", "permission ok"],
+    ]);
+    assertStringIncludes(kept[2]?.detail ?? "", `cleanup.policy=${policy}: in time it keeps only the last event`);
+    assertStringIncludes(kept[2]?.advice ?? "", "cleanup.policy=delete");
+  }
+  // Who may not see the settings of a topic is told nothing of them.
+  await permit(broker, "kept-7", "alice", AclOperationTypes.WRITE);
+  const unseen = await check({ ...sasl, ...alice, kafkaTopic: "kept-7" });
+  assertEquals(unseen.map(({ status }) => status), ["ok", "ok", "ok"], JSON.stringify(unseen));
+
   const wrong: readonly (readonly [Readonly<Record<string, string>>, string, string])[] = [
     [at("127.0.0.1:1"), "ECONNREFUSED", "nothing listens there"],
     [{ ...plain, kafkaTls: "true" }, "brokers: ", "--kafka-tls false"],
@@ -96,11 +111,16 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
       "does not exist",
       "this user may read",
     ],
-    [{ ...at(broker.listeners["TLS"]), tlsCa: certificates.clientKey }, "holds nothing of the kind", "in PEM"],
+    [{ ...at(broker.listeners["TLS"]), tlsCa: certificates.clientKey }, "holds only PRIVATE KEY", "in PEM"],
+    [
+      { ...at(broker.listeners["MTLS"]), ...trust, tlsCert: certificates.clientCert, tlsKey: foreignKey },
+      "belongs to another certificate",
+      "in PEM",
+    ],
     [{ ...sasl, ...alice, saslPassword: "canary" }, "Invalid username or password", "--sasl-password"],
     [{ ...sasl, ...alice, saslUsername: "nobody" }, "Invalid username or password", "--sasl-username"],
     [sasl, "brokers: ", "a login (--sasl-username)"],
-    [{ ...plain, ...alice, kafkaTls: "false" }, "brokers: ", "this port wants no SASL"],
+    [{ ...plain, ...alice, kafkaTls: "false" }, "brokers: ", "this port expects no SASL"],
     [
       { ...at(broker.listeners["PLAINONLY"]), kafkaTls: "false", ...alice, saslMechanism: "scram-sha-512" },
       "brokers: ",
@@ -140,6 +160,7 @@ Deno.test("topicFinding() fails where nothing could be acknowledged", () => {
     maxMessageBytes: null,
     minInsyncReplicas: 2,
     inSync: 2,
+    cleanupPolicy: null,
   };
   assertEquals(topicFinding("t", topic).status, "ok");
   assertStringIncludes(topicFinding("t", topic).detail, "max.message.bytes not shown");

@@ -1,7 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { adviceOn } from "../../../src/cli/advice.ts";
 import errors from "kafkajs/src/errors.js";
 import {
   classify,
+  codesOf,
+  describeTrouble,
   isBrokerMissing,
   isBug,
   isFencing,
@@ -12,6 +15,7 @@ import {
   reasonOf,
   troubleOf,
 } from "../../../src/sink/kafka/classify.ts";
+import { WedgedError } from "../../../src/sink/kafka/client.ts";
 import { BrokerAuthenticationError } from "../../../src/sink/kafka/errors.ts";
 import { TokenRefusedError, TokenUnavailableError } from "../../../src/sink/kafka/oauth.ts";
 
@@ -82,7 +86,7 @@ Deno.test("classify() and reasonOf() look into an error that holds several", () 
   const several = new KafkaJSAggregateError("Topic creation errors", [
     new KafkaJSCreateTopicError(protocol("INVALID_REPLICATION_FACTOR"), "t"),
   ]);
-  const reason = "INVALID_REPLICATION_FACTOR; --topic-replication is at most the number of brokers";
+  const reason = "INVALID_REPLICATION_FACTOR";
   assertEquals([classify(several), reasonOf(several)], ["fatal", reason]);
 });
 
@@ -135,10 +139,28 @@ Deno.test("isFencing() and its like look through what KafkaJS wraps round the ca
   }
 });
 
+Deno.test("describeTrouble() says unanswered only where no broker answered", () => {
+  const wrapped = (cause: Error) => new KafkaJSNonRetriableError(cause, { cause });
+  const said = (error: unknown) => {
+    const { kind, isUnanswered, server } = describeTrouble(error);
+    return `${isUnanswered ? "unanswered" : "answered"} ${kind} ${server}`;
+  };
+  const refusedPort = new KafkaJSConnectionError("x", { broker: "b:1", code: "ECONNREFUSED" });
+  assertEquals(said(wrapped(refusedPort)), "unanswered connection b:1");
+  assertEquals(said(new KafkaJSRequestTimeoutError("late", { broker: "b:1" })), "unanswered timeout b:1");
+  assertEquals(said(new WedgedError("No answer for 60 s")), "unanswered timeout null");
+  assertEquals(said(wrapped(protocol("LEADER_NOT_AVAILABLE"))), "answered leadership null");
+  // What a broker says of others, or of itself, is an answer too.
+  assertEquals(said(protocol("BROKER_NOT_AVAILABLE")), "answered connection null");
+  assertEquals(said(protocol("REQUEST_TIMED_OUT")), "answered timeout null");
+  assertEquals(said(new TokenUnavailableError("HTTP 503")), "answered login null");
+  assertEquals(said(new Error('The topic "t" has no partitions yet')), "answered other null");
+});
+
 Deno.test("classify() fails on permissions that transactions need, and names them", () => {
   for (const type of ["GROUP_AUTHORIZATION_FAILED", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"]) {
     const error = Object.assign(new Error("no"), { type });
     assertEquals(classify(error), "fatal");
-    assertMatch(reasonOf(error), /^no; the user must be permitted to (?:read|write)/);
+    assertMatch(adviceOn(codesOf(error)) ?? "", /^permit (?:READ|WRITE)/);
   }
 });

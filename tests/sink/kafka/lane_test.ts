@@ -44,6 +44,7 @@ function scripted(send: (values: string[]) => Promise<void>, options: Partial<La
     observer: {
       opened: () => {},
       waiting: () => {},
+      policyFound: () => {},
       sending: () => {},
       acknowledged: ({ records }) => seen.acknowledged.push(records),
       retrying: ({ attempt }) => seen.events.push(`retrying ${attempt}`),

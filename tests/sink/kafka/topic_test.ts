@@ -5,7 +5,7 @@ import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
 import { ControllerPatience } from "../../../src/sink/kafka/topic.ts";
 import { openTransactionSink } from "../../../src/sink/kafka/transaction.ts";
 import type { Broker } from "../../../scripts/kafka.ts";
-import { consumeAll, createTopic, ownKafkaTest, withAdmin } from "../../support/kafka.ts";
+import { consumeAll, createTopic, createTopics, kafkaTest, ownKafkaTest, withAdmin } from "../../support/kafka.ts";
 import { Notes, outRecord } from "../../support/records.ts";
 import { ScriptedBroker } from "../../support/scripted_broker.ts";
 import { sinkOptions, Told } from "../../support/sink.ts";
@@ -51,6 +51,40 @@ ownKafkaTest(
     port: 0,
   },
 );
+
+kafkaTest(
+  "both sinks say at the start that their topic is compacted, and not again while they write",
+  async (kafka) => {
+    const { bootstrapServers, topic } = kafka;
+    const compacted = { topic, numPartitions: 1, configEntries: [{ name: "cleanup.policy", value: "compact,delete" }] };
+    await createTopics(kafka, [compacted, { topic: `${topic}-kept`, numPartitions: 1 }]);
+    const told = new Told();
+    const profile = { ...PROFILES.kafka, metadataMaxAgeMs: 50 };
+    for (const name of [topic, `${topic}-kept`]) {
+      await using _sink = await openKafkaSink(sinkOptions(bootstrapServers, name, { profile }), told, NEVER);
+      // The partitions are counted again meanwhile.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    assertEquals(told.policies, [`${topic} compact,delete true`, `${topic}-kept delete false`]);
+    const transactions = new TransactionsTold();
+    await using _sink = await openTransactionSink(transactionOptions(bootstrapServers, topic), transactions, NEVER);
+    // A start that is tried again, as a broker finds its coordinators, asks again; the log says it once.
+    assertEquals([...new Set(transactions.policies)], [`${topic} compact,delete true`]);
+  },
+);
+
+Deno.test({
+  name: "a sink that is not shown the settings of its topic says so and goes on",
+  // KafkaJS leaves timers to end by themselves.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await using broker = new ScriptedBroker("hub");
+    const told = new Told();
+    await using _sink = await openKafkaSink(sinkOptions(broker.address, "hub"), told, NEVER);
+    assertEquals(told.policies, ["hub null false"]);
+  },
+});
 
 Deno.test("ControllerPatience is over after ten attempts in a row without a controller", () => {
   const patience = new ControllerPatience();
