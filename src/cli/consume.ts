@@ -6,12 +6,13 @@
 import { CONNECTION_OPTIONS, type OptionTable } from "../config/options.ts";
 import {
   integer,
-  isTimeLike,
   oneOf,
   type Read,
-  readAge,
   readBoolean,
-  readTime,
+  readTimeOrAge,
+  TIME_OR_AGE,
+  timeMsOf,
+  type TimeOrAge,
   value,
   wrong,
 } from "../config/readers.ts";
@@ -164,7 +165,7 @@ export const CONSUME: Command = {
 
     const { readTopic } = await import("../reader/read.ts");
     const connection = await openConnection(kafka, resolution.origins);
-    const begin: From = from.kind === "age" ? { kind: "time", timeMs: Date.now() - from.ageMs } : from;
+    const begin: From = from.kind === "age" ? { kind: "time", timeMs: timeMsOf(from, Date.now()) } : from;
     const batches = readTopic({ kafka: connection, from: begin, partition, untilEnd, wait }, {
       opened({ partitions, records }) {
         const more = untilEnd ? "" : ", then waiting for more; Ctrl+C stops";
@@ -186,16 +187,12 @@ function placeOf({ partition, offset }: TopicRecord): string {
 }
 
 /** Reads `oldest`, `latest`, an offset, a time, or how long ago. */
-function readFrom(text: string): Read<From | { readonly kind: "age"; readonly ageMs: number }> {
+function readFrom(text: string): Read<From | TimeOrAge> {
   const word = text.toLowerCase();
   if (word === "oldest" || word === "latest") return value({ kind: word });
   if (/^\d{1,18}$/.test(text)) return value({ kind: "offset", offset: BigInt(text) });
-  const time = readTime(text);
-  if (time.kind === "value") return value({ kind: "time", timeMs: time.value });
-  const age = readAge(text);
-  if (age.kind === "value") return value({ kind: "age", ageMs: age.value });
-  const is = isTimeLike(text) ? time.is : "it is none of them";
-  return wrong(is, `oldest, latest, an offset, ${time.wanted}, or ${age.wanted}`);
+  const when = readTimeOrAge(text);
+  return when.kind === "value" ? when : wrong(when.is, `oldest, latest, an offset, ${TIME_OR_AGE}`);
 }
 
 /** Reads the form of the events; `json` is what `stream` calls lines of it. */
