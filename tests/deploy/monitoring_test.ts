@@ -117,7 +117,7 @@ Deno.test("alerts.yaml asks for metrics and labels that there are, and says what
     assertEquals(problems(expr), [], alert);
     assert(/^BlueskyFirehose[A-Z]/.test(alert), alert);
     assert(["page", "ticket"].includes(labels.severity), alert);
-    assertEquals(Object.keys(annotations), ["summary", "description"], alert);
+    assertEquals(Object.keys(annotations), ["summary", "description", "runbook_url"], alert);
   }
   assertEquals(new Set(RULES.map(({ alert }) => alert)).size, RULES.length);
 });
