@@ -5,7 +5,8 @@
  */
 import { GATHER_MS } from "../src/firehose/socket.ts";
 import type { SubscribeObserver } from "../src/firehose/observer.ts";
-import { type SubscribeOptions, Subscription } from "../src/firehose/subscribe.ts";
+import { Subscription } from "../src/firehose/subscribe.ts";
+import type { SubscribeOptions } from "../src/firehose/subscribe_options.ts";
 import { wait } from "../src/cli/wait.ts";
 import { type Figures, Meter } from "./measure.ts";
 import type { StageInput } from "./stage_input.ts";
@@ -35,7 +36,7 @@ export function subscribeOptions(url: string): SubscribeOptions {
     recent: [],
     usualStep: null,
     left: null,
-    locatesLeft: false,
+    seek: "none",
     known: new Map(),
     rewindMs: 0,
     userAgent: "bluesky_firehose-bench",

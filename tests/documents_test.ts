@@ -12,19 +12,13 @@ import { COMMANDS, main } from "../src/cli/main.ts";
 import { OPTIONS } from "../src/config/options.ts";
 import { resolve, resolveConfig, resolveWithKafka } from "../src/config/resolve.ts";
 import { type Environment, type FlagTexts, variablesOf } from "../src/config/table.ts";
-import { DOCUMENT_PATHS, programArguments, readFile, shellBlocks } from "./support/documents.ts";
+import { anchorsOf, DOCUMENT_PATHS, programArguments, readFile, shellBlocks } from "./support/documents.ts";
 import { FakeContext } from "./support/context.ts";
 import { pasted } from "./support/pasted.ts";
 import { testNeeding } from "./support/needs.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const CURSOR_FILE = "/data/cursor.json";
-
-function sources(folder: string): string {
-  return [...Deno.readDirSync(new URL(folder, ROOT))].map(({ name, isDirectory }) =>
-    isDirectory ? sources(`${folder}${name}/`) : readFile(`${folder}${name}`)
-  ).join("\n");
-}
 
 Deno.test("each variable that Dockerfile, CONTAINER.md and the template name is one of the program", () => {
   const known = variablesOf(OPTIONS, HEALTH_OPTIONS);
@@ -77,23 +71,6 @@ Deno.test("the template describes each parameter, and hands secrets on as secret
   assertEquals(template.parameters.sampleRate.defaultValue, OPTIONS.sampleRate.default);
 });
 
-/** What libraries say of certificates. */
-const OF_OPENSSL = ["unable to verify the first certificate"];
-
-Deno.test("README's troubleshooting quotes what the program really says", () => {
-  const table = /## Troubleshooting\n([^]*?)\n## /.exec(readFile("README.md"))?.[1] ?? "";
-  const quoted = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, text = ""]) => text);
-  assert(quoted.length >= 8, table);
-  // A message that is too long for a line is put together.
-  const code = sources("src/").replaceAll(/["`] \+\s+["`]/g, "");
-  for (const text of quoted) {
-    // The parts between what varies: a topic, a number of seconds.
-    for (const part of text.split(/\s*(?:\.\.\.|\d+)\s*/).filter((each) => each !== "")) {
-      assert(OF_OPENSSL.includes(part) || code.includes(part), `${JSON.stringify(part)} of ${JSON.stringify(text)}`);
-    }
-  }
-});
-
 Deno.test("each command line of the documents is one that the program, or a task, takes", async () => {
   let checked = 0;
   for (const path of DOCUMENT_PATHS) {
@@ -136,13 +113,6 @@ Deno.test("each link of the documents leads to a file, and each anchor to a head
   }
   assert(checked >= 60, `${checked}`);
 });
-
-/** The anchors that headings get, as GitHub and others make them. */
-function anchorsOf(document: string): string[] {
-  return [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
-    heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
-  );
-}
 
 testNeeding(["bash"], {
   name: "each example of the help is a command line that the program takes, at any width of the terminal",

@@ -6,16 +6,18 @@
 import { CONNECTION_OPTIONS, type OptionTable } from "../config/options.ts";
 import {
   integer,
-  isTimeLike,
   oneOf,
   type Read,
-  readAge,
   readBoolean,
-  readTime,
+  readTimeOrAge,
+  TIME_OR_AGE,
+  timeMsOf,
+  type TimeOrAge,
   value,
   wrong,
 } from "../config/readers.ts";
-import { resolveWithKafka } from "../config/resolve.ts";
+import { type KafkaUse, resolveWithKafka } from "../config/resolve.ts";
+import type { OriginsOf } from "../config/table.ts";
 import type { EventType } from "../events/schema.ts";
 import type { TopicRecord } from "../reader/cluster.ts";
 import { readEvent } from "../reader/event.ts";
@@ -30,6 +32,9 @@ import { WORKING_EXITS } from "./exit.ts";
 import { typesNamed, unknownType } from "./schema.ts";
 import { wait } from "./wait.ts";
 
+/** All of them are in memory at once, of each partition. */
+const MOST_LAST = 10_000;
+
 /** The options of `consume`. */
 export const CONSUME_OPTIONS = {
   ...CONNECTION_OPTIONS,
@@ -43,6 +48,16 @@ export const CONSUME_OPTIONS = {
     default: "oldest",
     doc:
       "Where to begin in each partition; a time of sending is like 2026-07-01T12:00:00Z, an age like 5m (s, m, h, d)",
+  },
+  last: {
+    group: "Events",
+    flag: "last",
+    env: [],
+    hint: "COUNT",
+    read: integer(1, MOST_LAST),
+    default: null,
+    otherwise: "see --from",
+    doc: "Begin with the last COUNT events of all partitions together, by their time in Kafka; with --type those of it",
   },
   partition: {
     group: "Events",
@@ -104,12 +119,16 @@ export const CONSUME: Command = {
   summary: "Show the events of a topic; it joins no consumer group and leaves nothing behind",
   options: CONSUME_OPTIONS,
   operands: [],
-  mostUsed: ["kafkaBootstrapServers", "kafkaTopic", "from", "partition", "type", "count", "untilEnd", "format"],
+  mostUsed: ["kafkaBootstrapServers", "kafkaTopic", "from", "last", "partition", "type", "count", "untilEnd", "format"],
   examples: [
     {
       line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --count 10",
       does: "the ten oldest events of a topic",
       first: true,
+    },
+    {
+      line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --last 10",
+      does: "the last ten events, and then those that come",
     },
     {
       line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --from latest",
@@ -132,11 +151,11 @@ export const CONSUME: Command = {
     ...WORKING_EXITS,
   },
   async run({ flags, env, files, mistakes }, context) {
-    const resolution = resolveWithKafka(CONSUME_OPTIONS, flags, env, () => ({ needed: true, mistakes: [] }), files);
+    const resolution = resolveWithKafka(CONSUME_OPTIONS, flags, env, useOfConsume, files);
     const wrongs = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrongs.length > 0) return tellMistakes(wrongs, resolution.warnings, context);
     for (const warning of resolution.warnings) context.writeErr(`Warning: ${printable(warning)}\n`);
-    const { kafka, from, partition, type, count, untilEnd, format } = resolution.config;
+    const { kafka, from, last, partition, type, count, untilEnd, format } = resolution.config;
     if (kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
 
     const redact = redactor(resolution.secrets);
@@ -146,6 +165,7 @@ export const CONSUME: Command = {
     const isPretty = format === "pretty" || (format === "auto" && isTerminal);
     const style = { colour: isTerminal && !isAscii(context.env) };
     const lineOf = (line: string) => `${isTerminal ? printableJson(line) : line}\n`;
+    const isOfType = (given: string | null) => type === null || type.some((wanted) => wanted === given);
     let shown = 0;
     let others = 0;
     /** Shows one record; false when no more are wanted. */
@@ -157,14 +177,22 @@ export const CONSUME: Command = {
         }
         return true;
       }
-      if (type !== null && !type.some((wanted) => wanted === read.type)) return true;
+      if (!isOfType(read.type)) return true;
       shown++;
       return write(isPretty ? prettyEvent(read.event, record, style) : lineOf(read.line)) && shown !== count;
     };
 
     const { readTopic } = await import("../reader/read.ts");
     const connection = await openConnection(kafka, resolution.origins);
-    const begin: From = from.kind === "age" ? { kind: "time", timeMs: Date.now() - from.ageMs } : from;
+    const isWanted = (record: TopicRecord) => {
+      const read = readEvent(record);
+      return read.kind === "event" && isOfType(read.type);
+    };
+    const begin: From = last !== null
+      ? { kind: "last", count: last, isWanted }
+      : from.kind === "age"
+      ? { kind: "time", timeMs: timeMsOf(from, Date.now()) }
+      : from;
     const batches = readTopic({ kafka: connection, from: begin, partition, untilEnd, wait }, {
       opened({ partitions, records }) {
         const more = untilEnd ? "" : ", then waiting for more; Ctrl+C stops";
@@ -189,17 +217,22 @@ function placeOf({ partition, offset }: TopicRecord): string {
   return `partition ${partition}, offset ${offset}`;
 }
 
+/** A place to begin at is one thing, and how many of the last events another. */
+function useOfConsume(_values: unknown, { from, last }: OriginsOf<typeof CONSUME_OPTIONS>): KafkaUse {
+  const isBoth = from.kind === "flag" && last.kind === "flag";
+  return {
+    needed: true,
+    mistakes: isBoth ? ["Cannot use --last with --from: both say where to begin, one of them is wanted"] : [],
+  };
+}
+
 /** Reads `oldest`, `latest`, an offset, a time, or how long ago. */
-function readFrom(text: string): Read<From | { readonly kind: "age"; readonly ageMs: number }> {
+function readFrom(text: string): Read<From | TimeOrAge> {
   const word = text.toLowerCase();
   if (word === "oldest" || word === "latest") return value({ kind: word });
   if (/^\d{1,18}$/.test(text)) return value({ kind: "offset", offset: BigInt(text) });
-  const time = readTime(text);
-  if (time.kind === "value") return value({ kind: "time", timeMs: time.value });
-  const age = readAge(text);
-  if (age.kind === "value") return value({ kind: "age", ageMs: age.value });
-  const is = isTimeLike(text) ? time.is : "it is none of them";
-  return wrong(is, `oldest, latest, an offset, ${time.wanted}, or ${age.wanted}`);
+  const when = readTimeOrAge(text);
+  return when.kind === "value" ? when : wrong(when.is, `oldest, latest, an offset, ${TIME_OR_AGE}`);
 }
 
 /** Reads the form of the events; `json` is what `stream` calls lines of it. */

@@ -5,7 +5,7 @@
  */
 import { LOG_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "../config/options.ts";
 import { readFirehoseUrl } from "../config/addresses.ts";
-import { integer, readFilePath } from "../config/readers.ts";
+import { integer, readFilePath, readStart, timeMsOf } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
 import { decodeFrame } from "../firehose/frame.ts";
 import { GATHER_MS } from "../firehose/socket.ts";
@@ -32,7 +32,13 @@ export const RECORD_OPTIONS = {
     read: readFirehoseUrl,
     doc: "Firehose to read (ws or wss); a host alone gets the path of subscribeRepos",
   },
-  cursor: { ...OPTIONS.cursor, otherwise: "live", doc: "Where to start" },
+  cursor: {
+    ...OPTIONS.cursor,
+    hint: "live|oldest|SEQ|TIME|AGE",
+    read: readStart,
+    otherwise: "live",
+    doc: "Where to start; 2h is two hours ago (s, m, h, d)",
+  },
   idleTimeoutMs: OPTIONS.idleTimeoutMs,
   maxFrames: {
     group: "Firehose",
@@ -103,6 +109,8 @@ function subscribe(
   signal: AbortSignal,
 ): { readonly subscription: Subscription; readonly outages: Outages } {
   const { cursor } = config;
+  const isTime = cursor?.kind === "time" || cursor?.kind === "age";
+  const time = isTime ? new Date(timeMsOf(cursor, Date.now())).toISOString() : null;
   const log = createLog({
     level: config.logLevel,
     format: config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat,
@@ -120,8 +128,8 @@ function subscribe(
       cursorTime: null,
       recent: [],
       usualStep: null,
-      left: null,
-      locatesLeft: false,
+      left: time === null ? null : { host: new URL(config.firehoseUrl).host, seq: 0, time },
+      seek: time === null ? "none" : "at",
       known: new Map(),
       rewindMs: 0,
       userAgent: USER_AGENT,

@@ -7,12 +7,20 @@
 import { publicUrl } from "../config/addresses.ts";
 import { jobNames } from "../config/delivery_options.ts";
 import type { KafkaSettings } from "../config/kafka_settings.ts";
+import { type StartCursor, timeMsOf } from "../config/readers.ts";
 import type { Config } from "../config/resolve.ts";
 import type { Origin } from "../config/table.ts";
 import { type Cursor, CursorError, type Place } from "../cursor/cursor.ts";
 import { CursorFile } from "../cursor/file.ts";
 import { compareOwners, type CursorOwner, optionsHash } from "../cursor/owner.ts";
-import { decideResume, type Evidence, type Resume, type StoreEvidence, type TopicEvidence } from "../cursor/resume.ts";
+import {
+  type CursorChoice,
+  decideResume,
+  type Evidence,
+  type Resume,
+  type StoreEvidence,
+  type TopicEvidence,
+} from "../cursor/resume.ts";
 import { RECORD_TYPES } from "../events/schema.ts";
 import { CursorRefusedError, isFinal } from "../sink/kafka/errors.ts";
 import type { Committed, GroupOffsets } from "../sink/kafka/group_offsets.ts";
@@ -217,7 +225,19 @@ async function askGroups<T>(connection: KafkaClientOptions, ask: (groups: GroupO
 
 function storedOf(config: Config, own: StoreEvidence, other: StoreEvidence, ranBefore: boolean): StoredEvidence {
   const relays = relaysOf(config.firehoseUrl);
-  return { choice: config.cursor, relays, mayRepeat: commitEveryMs(config) === null, own, other, ranBefore };
+  return {
+    choice: choiceOf(config.cursor, Date.now()),
+    relays,
+    mayRepeat: commitEveryMs(config) === null,
+    own,
+    other,
+    ranBefore,
+  };
+}
+
+/** The place that the command names. An age counts from the start, of a standby from when it takes over. */
+export function choiceOf(cursor: StartCursor | null, nowMs: number): CursorChoice {
+  return cursor?.kind === "age" || cursor?.kind === "time" ? { kind: "time", timeMs: timeMsOf(cursor, nowMs) } : cursor;
 }
 
 /** The cursor in Kafka with delivery exactly once: what is known of it before it is claimed, and what is claimed. */

@@ -223,11 +223,12 @@ export const OPTIONS = {
     flag: "cursor",
     elsewhere: ["from"],
     env: ["BLUESKY_CURSOR"],
-    hint: "live|oldest|adopt|SEQ",
+    hint: "live|oldest|adopt|SEQ|TIME|AGE",
     read: readCursor,
     default: null,
     otherwise: "the saved cursor, else live",
-    doc: "Where to start, at each start with this flag; adopt: at the saved cursor, although another job saved it",
+    doc: "Where to start, at each start with this flag; 2h is two hours ago (s, m, h, d); " +
+      "adopt: at the saved cursor, although another job saved it",
   },
   cursorFile: {
     group: "Firehose",

@@ -160,23 +160,34 @@ export function readCollections(text: string): Read<readonly Collection[]> {
   return value(names.includes("*") ? COLLECTIONS : COLLECTIONS.filter((known) => names.includes(known)));
 }
 
-/** The words of `--cursor`: the present, the oldest event the relay still has, the saved cursor of another job. */
-const CURSOR_WORDS = ["live", "oldest", "adopt"] as const;
+/** Where a firehose is read from: the present, the oldest that the relay still has, after a number, or from a time on. */
+export type StartPlace =
+  | { readonly kind: "live" | "oldest" }
+  | { readonly kind: "seq"; readonly seq: number }
+  | TimeOrAge;
 
-/** Where the stream starts. */
-export type StartCursor =
-  | { readonly kind: typeof CURSOR_WORDS[number] }
-  | { readonly kind: "seq"; readonly seq: number };
+/** The same, or the saved cursor of another job. */
+export type StartCursor = StartPlace | { readonly kind: "adopt" };
 
-/** Reads a word of `--cursor` or a sequence number. */
-export function readCursor(text: string): Read<StartCursor> {
-  const wanted = "live, oldest, adopt or a sequence number";
-  const word = CURSOR_WORDS.find((each) => each === text.toLowerCase());
-  if (word !== undefined) return value({ kind: word });
-  if (!/^\d+$/.test(text)) return wrong("it is no sequence number", wanted);
+/** Reads `live`, `oldest`, a sequence number, a time, or how long ago. */
+export function readStart(text: string): Read<StartPlace> {
+  const wanted = `live, oldest, a sequence number, ${TIME_OR_AGE}`;
+  const word = text.toLowerCase();
+  if (word === "live" || word === "oldest") return value({ kind: word });
+  if (!/^\d+$/.test(text)) {
+    const when = readTimeOrAge(text);
+    return when.kind === "value" ? when : wrong(when.is, wanted);
+  }
   const seq = Number(text);
   if (!Number.isSafeInteger(seq)) return wrong(`it is above ${Number.MAX_SAFE_INTEGER}`, wanted);
   return value({ kind: "seq", seq });
+}
+
+/** Reads the same, or `adopt`. */
+export function readCursor(text: string): Read<StartCursor> {
+  if (text.toLowerCase() === "adopt") return value({ kind: "adopt" });
+  const start = readStart(text);
+  return start.kind === "value" ? start : wrong(start.is, start.wanted.replace("oldest,", "oldest, adopt,"));
 }
 
 /** Where events go: into Kafka, to standard output, or to the end of a file. */
@@ -193,6 +204,28 @@ export function readOutput(text: string): Read<Output> {
   return path.kind === "value"
     ? value({ kind: "file", path: path.value })
     : wrong(path.is, "kafka, - or the path of a file");
+}
+
+/** A point in time, or how long ago it was. */
+export type TimeOrAge =
+  | { readonly kind: "time"; readonly timeMs: number }
+  | { readonly kind: "age"; readonly ageMs: number };
+
+/** What {@linkcode readTimeOrAge} takes, in words. */
+export const TIME_OR_AGE = "a time like 2026-07-01T12:00:00Z, or an age like 5m (s, m, h or d)";
+
+/** Reads a time, or how long ago it was. */
+export function readTimeOrAge(text: string): Read<TimeOrAge> {
+  const time = readTime(text);
+  if (time.kind === "value") return value({ kind: "time", timeMs: time.value });
+  const age = readAge(text);
+  if (age.kind === "value") return value({ kind: "age", ageMs: age.value });
+  return wrong(isTimeLike(text) ? time.is : "it is none of them", TIME_OR_AGE);
+}
+
+/** The point in time that is meant at `nowMs`, in milliseconds since 1970; none is before that. */
+export function timeMsOf(when: TimeOrAge, nowMs: number): number {
+  return Math.max(0, when.kind === "time" ? when.timeMs : nowMs - when.ageMs);
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -15,6 +15,8 @@ export type CursorChoice =
   | { readonly kind: "live" }
   | { readonly kind: "oldest" }
   | { readonly kind: "seq"; readonly seq: number }
+  /** What the relay got at that time, in milliseconds since 1970, or later. */
+  | { readonly kind: "time"; readonly timeMs: number }
   /** The saved cursor, whoever saved it. */
   | { readonly kind: "adopt" }
   | null;
@@ -71,16 +73,16 @@ export interface Start {
   /** The relay to begin with. */
   readonly host: string;
   readonly seq: number | null;
-  /** The time of the message at `seq`, if the cursor has it. */
+  /** The time of the message at `seq`, if the cursor has it, or the one that was chosen. */
   readonly time: string | null;
   /** `DID/REV` of the last messages handled before it, the newest last. */
   readonly recent: readonly string[];
   /** By how many the relay's numbers usually go on, if the cursor has it. */
   readonly usualStep: number | null;
-  /** The place on another relay, whose sequence numbers say nothing on this one; else null. */
+  /** The place on another relay, whose sequence numbers say nothing on this one, or a time that was chosen; else null. */
   readonly left: Cursor | null;
-  /** Whether the place of `left` is sought by its time; then a little before it is read again. */
-  readonly byTime: boolean;
+  /** How the place of `left` is found: not at all, from a little before its time, or at its time. */
+  readonly seek: "none" | "before" | "at";
   /** Whether events between the lost position and the first message are missing, or may be. */
   readonly lost: boolean;
   /** The number of this run, higher than that of every run before. */
@@ -100,8 +102,8 @@ export type Resume =
   /** No start without a human: what is wrong, and what to do. */
   | { readonly kind: "refused"; readonly problem: string; readonly advice: string };
 
-const PLAIN = { time: null, recent: [], usualStep: null, left: null, byTime: false, lost: false, notes: [] } as const;
-const OVERRIDES = "--cursor live, oldest or a sequence number decides at this start";
+const PLAIN = { time: null, recent: [], usualStep: null, left: null, seek: "none", lost: false, notes: [] } as const;
+const OVERRIDES = "--cursor live, oldest, a sequence number or a time decides at this start";
 
 /** Decides where to resume. */
 export function decideResume(evidence: Evidence): Resume {
@@ -114,6 +116,11 @@ export function decideResume(evidence: Evidence): Resume {
       return { ...shared, ...PLAIN, seq: 0, origin: "oldest (as chosen)" };
     case "seq":
       return { ...shared, ...PLAIN, seq: choice.seq, origin: `${choice.seq} (as chosen)` };
+    case "time": {
+      const time = new Date(choice.timeMs).toISOString();
+      const left = { host: shared.host, seq: 0, time };
+      return { ...shared, ...PLAIN, seq: null, time, left, seek: "at", origin: `${time} (as chosen)` };
+    }
   }
   if (own.kind === "cursor" && typeof own.owner === "object" && choice === null) {
     return {
@@ -196,7 +203,7 @@ function fromCursor({ cursor, name, owner }: SavedCursor, { relays, mayRepeat }:
     const text = `${what}: seeking by its time. Some events are delivered again; --cursor live reads new ones only`;
     const origin = `shortly before ${time} (the cursor is another relay's)`;
     const note = { level: "warn", text } as const;
-    return { ...shared, ...PLAIN, seq: null, recent, left: cursor, byTime: true, origin, notes: [...notes, note] };
+    return { ...shared, ...PLAIN, seq: null, recent, left: cursor, seek: "before", origin, notes: [...notes, note] };
   }
   const text = `${what}: starting live, with a gap. --cursor oldest reads all that ${host} still has`;
   const note = { level: "error", text } as const;

@@ -151,7 +151,8 @@ const GAP_FIELDS = {
     "sequence number of the last message before the gap, counted by from_host; 0 where it is not known",
   ),
   from_time: optionalText(
-    "the time of the stream there, as most of the last messages have it; null if it is not known",
+    "the time of the stream there, as most of the last messages have it, or the time that was chosen as the start; " +
+      "null if it is not known",
   ),
   to_seq: integer("sequence number of the first message after the gap, counted by host"),
   to_time: optionalText("its time; null if it has none"),

@@ -51,12 +51,14 @@ const NEAR_SHARE = 0.25;
  * Finds the cursor after which a host sends all that came at `targetMs` (since 1970) or later. `first` gives the first
  * messages after a cursor, of a live start for null. `known` is a number of this host up to which all was handled, or
  * null: there is no need to go back further. `canProve`: some of what was handled is known, and so can be met again.
+ * The place is earlier by a minute at most, or by `nearShare` of the time since then where that is more.
  */
 export async function locate(
   first: (cursor: number | null) => Promise<Moment>,
   targetMs: number,
   known: number | null,
   canProve: boolean,
+  nearShare: number = NEAR_SHARE,
 ): Promise<Located> {
   const moments: Moment[] = [];
   const sample = async (cursor: number | null) => {
@@ -67,7 +69,7 @@ export async function locate(
   const live = await sample(null);
   // A number above the live one is of another sequence space.
   const floor = known !== null && known <= live.seq ? known : null;
-  const place = await byTime(sample, live, targetMs, floor);
+  const place = await byTime(sample, live, targetMs, floor, nearShare);
   if (place === null) return { cursor: null, proof: "nothing", timeMs: NaN };
   if (typeof place === "number") return { cursor: place, proof: "up-to", timeMs: NaN };
   const found = moments.some((moment) => moment.seq >= place.seq && isOverlap(moment))
@@ -91,6 +93,7 @@ async function byTime(
   live: Moment,
   targetMs: number,
   floor: number | null,
+  nearShare: number,
 ): Promise<Moment | number | null> {
   if (Number.isNaN(targetMs) || Number.isNaN(live.timeMs)) return floor;
   if (live.timeMs <= targetMs) return live;
@@ -100,7 +103,7 @@ async function byTime(
     const cursor = Math.floor(live.seq - step);
     if (floor !== null && cursor <= floor) return floor;
     const found = await first(cursor);
-    if (found.timeMs <= targetMs) return await bisect(first, found, late, targetMs);
+    if (found.timeMs <= targetMs) return await bisect(first, found, late, targetMs, nearShare);
     // The oldest message that the host still has is the first after every lower number; or numbers were skipped.
     if (steps > 0 && found.seq >= late.seq) break;
     if (found.seq < late.seq) late = found;
@@ -110,7 +113,7 @@ async function byTime(
   }
   if (floor !== null) return floor;
   const oldest = await first(0);
-  return oldest.timeMs <= targetMs ? await bisect(first, oldest, late, targetMs) : oldest;
+  return oldest.timeMs <= targetMs ? await bisect(first, oldest, late, targetMs, nearShare) : oldest;
 }
 
 /** A place that is no later than `targetMs`, and near enough to it, between one that is not and one that is. */
@@ -119,10 +122,11 @@ async function bisect(
   early: Moment,
   late: Moment,
   targetMs: number,
+  nearShare: number,
 ): Promise<Moment> {
   let best = early;
   let high = late.seq;
-  const nearMs = Math.max(NEAR_MS, NEAR_SHARE * (late.timeMs - targetMs));
+  const nearMs = Math.max(NEAR_MS, nearShare * (late.timeMs - targetMs));
   for (let steps = 0; steps < MOST_STEPS && high - best.seq > LEAST_STEP; steps++) {
     if (targetMs - best.timeMs < nearMs) break;
     const cursor = Math.floor((best.seq + high) / 2);

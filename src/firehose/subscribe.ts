@@ -14,7 +14,7 @@
  * @module
  */
 import { textFingerprint } from "../codec/span.ts";
-import { backoffMs, type BackoffOptions } from "./backoff.ts";
+import { backoffMs } from "./backoff.ts";
 import { ConnectionEnd, ErrorFrameReceived, IdleTimeout, NumbersSkipped, Overrun } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import type { Position, StreamGap } from "./gap.ts";
@@ -29,46 +29,7 @@ import { readQuiet } from "./quiet.ts";
 import { SequenceTracker, type SequenceVerdict, UNKNOWN_MESSAGE } from "./sequence.ts";
 import { readSocket, withCursor } from "./socket.ts";
 import { messageTime, StreamTime, TIMED_MESSAGES } from "./stream_time.ts";
-
-/** Settings of a subscription. */
-export interface SubscribeOptions {
-  /** The subscribeRepos URLs without a cursor, each of another host, in the order in which they are to be tried. */
-  readonly urls: readonly string[];
-  /** Resume after this number of the first host: null is live, 0 everything the server still has. */
-  readonly cursor: number | null;
-  /** The time of the stream at `cursor`, RFC 3339; null if unknown. */
-  readonly cursorTime: string | null;
-  /** `DID/REV` of the last messages that were handled, by which they are known if they come again. */
-  readonly recent: readonly string[];
-  /** The usual step of the first host's numbers, as an earlier run has learned it; null if unknown. */
-  readonly usualStep: number | null;
-  /** Where the stream was on another host, whose number says nothing on the first one; 0 if it is lost; null if nowhere. */
-  readonly left: Position | null;
-  /** Whether that place is found by its time, so that some of it comes again; else the stream begins live. */
-  readonly locatesLeft: boolean;
-  /** Numbers, by host, up to which all was handled. */
-  readonly known: ReadonlyMap<string, number>;
-  /** How far before the place where one host was left the next one is read from, in milliseconds. */
-  readonly rewindMs: number;
-  readonly userAgent: string;
-  readonly idleTimeoutMs: number;
-  readonly maxBufferedBytes: number;
-  /** Where messages come one by one, how long others are waited for to go with them, in milliseconds. */
-  readonly gatherMs: number;
-  readonly backoff: BackoffOptions;
-  readonly random: () => number;
-  /** Resolves after so many milliseconds, or at once on abort. */
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}
-
-/** Tells whether more may be read. */
-export interface Pressure {
-  readonly full: boolean;
-  /** Resolves when half has drained, or on abort. */
-  drained(signal: AbortSignal): Promise<void>;
-}
+import type { HandledPlace, Pressure, SubscribeOptions } from "./subscribe_options.ts";
 
 /** A message with a number. */
 type Sequenced = Extract<Frame, { kind: "commit" | "other" }>;
@@ -85,8 +46,8 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
   readonly #observer: SubscribeObserver;
   readonly #signal: AbortSignal;
   readonly #hosts: Hosts;
-  /** Numbers, by host, up to which all was handled when the host was left. */
-  readonly #known: Map<string, number>;
+  /** Places, by host, up to which all was handled when the host was left. */
+  readonly #known: Map<string, HandledPlace>;
   readonly #numberings = new Map<string, Numbering>();
   readonly #time: StreamTime;
   /** Fingerprints of what the process before handled. */
@@ -102,7 +63,9 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
   #proof: "up-to" | "records" | "to-come" | "nothing" = "nothing";
   /** Whether that is yet to be found out. */
   #isLocated: boolean;
-  /** The cursor where times do not tell the place: live at the start, all that the host has when another was left. */
+  /** Whether that place is a time which was chosen: nothing is handled yet, and nothing proves more than the time. */
+  #isChosen: boolean;
+  /** The cursor where times do not tell the place: live at the start, else all that the host has. */
   #unlocated: number | null = null;
   #held: HeldGap | null = null;
   /** Messages of the batch in hand that are yet to come. */
@@ -130,7 +93,9 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     const startMs = Date.parse(options.cursorTime ?? options.left?.time ?? "");
     this.#time = new StreamTime(Number.isNaN(startMs) ? null : startMs);
     this.#left = options.left;
-    this.#isLocated = options.left === null || !options.locatesLeft;
+    this.#isLocated = options.left === null || options.seek === "none";
+    this.#isChosen = options.seek === "at";
+    if (this.#isChosen) this.#unlocated = 0;
     this.#known = new Map(options.known);
   }
 
@@ -219,11 +184,13 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     seq: number,
     frame: Sequenced | null,
   ): void {
-    const left = this.#left;
+    const [left, isChosen] = [this.#left, this.#isChosen];
     this.#left = null;
+    this.#isChosen = false;
     const to = { host: this.#host, seq, time: frame === null || frame.time === "" ? null : frame.time };
     if (left !== null && this.#proof !== "up-to") {
-      const gap: StreamGap = { cause: left.seq === 0 ? "cursor-lost" : "host-changed", from: left, to, missing: null };
+      const cause = isChosen ? "window-exceeded" : left.seq === 0 ? "cursor-lost" : "host-changed";
+      const gap: StreamGap = { cause, from: isChosen ? { ...left, host: this.#host } : left, to, missing: null };
       if (verdict.kind !== "next" || this.#proof === "nothing") this.#tellGap(gap);
       else if (this.#proof === "to-come") this.#hold(gap, "handled");
     } else if (verdict.kind !== "next") {
@@ -361,7 +328,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     if (this.#left === null && last !== null && last !== 0) {
       this.#unlocated = 0;
       this.#left = this.#position(last);
-      this.#known.set(from, last);
+      this.#known.set(from, { seq: last, time: this.#left.time });
       this.#toMeet = this.#handled.with(this.#recent);
     }
     this.#host = this.#hosts.host;
@@ -377,6 +344,10 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
    */
   async #locate(url: string): Promise<void> {
     const leftMs = this.#left === null ? NaN : Date.parse(this.#left.time ?? "");
+    const isChosen = this.#isChosen;
+    const known = this.#known.get(this.#host);
+    // A place that is later than the one to go on from was reached before the operator went back.
+    const isFloor = known !== undefined && !isChosen && !(Date.parse(known.time ?? "") > leftMs);
     const { cursor, proof, timeMs } = await locate(
       (cursor) =>
         sampleAfter(
@@ -385,13 +356,22 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
           this.#options.now,
           this.#signal,
         ),
-      leftMs - this.#options.rewindMs,
-      this.#known.get(this.#host) ?? null,
+      isChosen ? leftMs : leftMs - this.#options.rewindMs,
+      isFloor ? known.seq : null,
       this.#toMeet.size > 0,
+      isChosen ? 0 : undefined,
     );
     // Of what begins after the place that was left, nothing was handled.
     const mayCome = this.#toMeet.size > 0 && !(timeMs > leftMs);
-    this.#proof = proof === "records" || proof === "up-to" ? proof : mayCome ? "to-come" : "nothing";
+    // No number is lower than 1, and where a time was chosen there is nothing to follow on.
+    const isEarlyEnough = isChosen && (proof === "time" || cursor === 0);
+    this.#proof = proof === "records" || proof === "up-to"
+      ? proof
+      : isEarlyEnough
+      ? "up-to"
+      : mayCome
+      ? "to-come"
+      : "nothing";
     const start = cursor ?? this.#unlocated;
     this.#sequence = new SequenceTracker(start, this.#numbering, undefined, proof !== "up-to");
     this.#isLocated = true;

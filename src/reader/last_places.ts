@@ -6,6 +6,7 @@
 import type { KafkaClientOptions } from "../sink/kafka/options.ts";
 import { type Cluster, openCluster, type TopicRecord } from "./cluster.ts";
 import { readEvent } from "./event.ts";
+import { readRange } from "./range.ts";
 
 /** What tells this job's records from others, and how it writes them. */
 export interface JobRecords {
@@ -33,8 +34,6 @@ const FIRST_WINDOW = 500n;
 const LAST_WINDOW = 50_000n;
 /** A partition whose last record is older than the newest of all by more than this, in milliseconds, tells nothing. */
 const SAME_RUN_MS = 600_000;
-/** So many rounds of fetches that bring nothing, each of which waits, and reading is given up. */
-const FRUITLESS_FETCHES = 5;
 
 /**
  * The place up to which every event of the job is in the topic, by its committed records; null where it has none, or there
@@ -96,27 +95,9 @@ async function readFrom(
   ends: ReadonlyMap<number, bigint>,
   job: JobRecords,
 ): Promise<Found[]> {
-  const positions = new Map(starts);
   const found: Found[] = [];
-  for (let fruitless = 0; fruitless < FRUITLESS_FETCHES; fruitless++) {
-    let isRead = true;
-    for (const [leader, partitions] of cluster.leaders()) {
-      const open = partitions.flatMap((partition) => {
-        const position = positions.get(partition);
-        return position === undefined || position >= (ends.get(partition) ?? 0n)
-          ? []
-          : [[partition, position] as const];
-      });
-      if (open.length === 0) continue;
-      isRead = false;
-      const { records, next } = await cluster.fetch(leader, new Map(open));
-      if (next.size > 0) fruitless = 0;
-      for (const [partition, position] of next) positions.set(partition, position);
-      found.push(...records.flatMap((record) => placeOf(record, job)));
-    }
-    if (isRead) return found;
-  }
-  throw new Error("The brokers give no records although there are some");
+  await readRange(cluster, starts, ends, (record) => void found.push(...placeOf(record, job)));
+  return found;
 }
 
 /** The place of a record of the job; empty for every other. */

@@ -6,13 +6,18 @@
 import { classify, isUnanswered, reasonOf, silenceText } from "../sink/kafka/classify.ts";
 import type { KafkaClientOptions } from "../sink/kafka/options.ts";
 import { type Cluster, type Fetched, openCluster, type TopicRecord } from "./cluster.ts";
+import { lastRecords, type Wanted } from "./last_records.ts";
 
-/** Where to begin: an offset and a time hold for each partition, and both are brought within what is there. */
+/**
+ * Where to begin: an offset and a time hold for each partition, and both are brought within what is there. `last`: with
+ * so many records of all partitions together, the last ones that count.
+ */
 export type From =
   | { readonly kind: "oldest" }
   | { readonly kind: "latest" }
   | { readonly kind: "offset"; readonly offset: bigint }
-  | { readonly kind: "time"; readonly timeMs: number };
+  | { readonly kind: "time"; readonly timeMs: number }
+  | { readonly kind: "last" } & Wanted;
 
 /** How to read. */
 export interface ReadOptions {
@@ -28,7 +33,7 @@ export interface ReadOptions {
 
 /** What happens to a reader. */
 export interface ReadObserver {
-  /** Reading begins; `records` are between where it begins and the end. */
+  /** Reading begins; `records` are between where it begins and the end, or the last ones where those are read. */
   opened(event: { readonly partitions: number; readonly records: bigint }): void;
   /** A server takes connections and says nothing; it is waited for. */
   silent(event: { readonly reason: string }): void;
@@ -64,8 +69,13 @@ export async function* readTopic(
       if (bounds === null) return;
       place(positions, bounds);
       if (ends === null) {
+        const { from } = options;
+        const last = from.kind === "last" ? await orAborted(lastRecords(cluster, bounds, from, signal), signal) : [];
+        if (last === null) return;
         ends = bounds.end;
-        observer.opened({ partitions: positions.size, records: distance(positions, ends) });
+        const records = from.kind === "last" ? BigInt(last.length) : distance(positions, ends);
+        observer.opened({ partitions: positions.size, records });
+        if (last.length > 0) yield last;
       }
       yield* follow(cluster, positions, options.untilEnd ? ends : null, signal);
       return;

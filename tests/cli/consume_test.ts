@@ -34,6 +34,12 @@ Deno.test("consume's --format takes json, as stream calls it, for ndjson", () =>
   }
 });
 
+Deno.test("consume takes either --last or --from", async () => {
+  const { code, stderr } = await runProgram(["consume", "--last", "10", "--from", "oldest"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "Cannot use --last with --from");
+});
+
 Deno.test("consume tells every mistake, and names no way to do without a broker, as there is none", async () => {
   const { code, stderr } = await runProgram(["consume", "--type", "psot", "--from", "never", "--count", "0"]);
   assertEquals(code, 2);
@@ -109,11 +115,30 @@ kafkaTest(
     assertEquals([none.code, none.stdout], [1, ""]);
     assertStringIncludes(none.stderr, `Error: Cannot read partition 99 of the topic "${topic}": it has `);
 
+    const [last, lastPosts, counted] = await Promise.all([
+      runProgram(["consume", "--last", "10", "--until-end", ...connection]),
+      runProgram(["consume", "--last", "4", "--type", "post", "--until-end", ...connection]),
+      runProgram(["consume", "--last", "5", "--partition", "0", "--count", "3", ...connection]),
+    ]);
+    const idsOf = ({ stdout }: { stdout: string }) => stdout.trimEnd().split("\n").map((line) => JSON.parse(line).id);
+    assertEquals([last.code, new Set(idsOf(last)).size], [0, 10], last.stderr);
+    assertStringIncludes(last.stderr, "records: 10)");
+    const isPost = ({ type }: { type: string }) => type === "Bluesky.Feed.Post";
+    const lastOfAll = new Set(events.filter(isPost).map(({ id }) => id));
+    const postIds = idsOf(lastPosts);
+    assertEquals([lastPosts.code, postIds.length, postIds.every((id) => lastOfAll.has(id))], [0, 4, true]);
+    assertEquals([counted.code, idsOf(counted)], [0, ofFirst.slice(-5, -2)], counted.stderr);
+
+    await using tail = new RunningProgram(["consume", "--last", "2", ...connection]);
+    await until("the last two", () => tail.stdout.split("\n").length === 3);
     await using waiting = new RunningProgram(["consume", "--from", "latest", ...connection]);
     await until("consume to begin", () => waiting.stderr.includes("Ctrl+C stops"));
     const more = await runProgram(["demo", "--events", "20", "--seed", "2", ...connection]);
     assertEquals(more.code, 0, more.stderr);
     await until("the events to be shown", () => waiting.stdout.split("\n").length > 20);
+    await until("the same behind the last two", () => tail.stdout.split("\n").length === 23);
+    tail.kill("SIGINT");
+    assertEquals((await tail.ended()).code, 0);
     waiting.kill("SIGINT");
     const { code, stdout, stderr } = await waiting.ended();
     assertEquals([code, stdout.trimEnd().split("\n").length], [0, 20], stderr);

@@ -3,6 +3,7 @@ import { readRecording, type RecordedMessage } from "../../src/simulator/recordi
 import { encodeErrorFrame } from "../../src/simulator/frames.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { FakeRelay, numbered } from "../support/relay.ts";
+import { commits, TimedHost } from "../support/timed_host.ts";
 import { until } from "../support/wait.ts";
 
 async function readAll(path: string): Promise<RecordedMessage[]> {
@@ -47,6 +48,19 @@ Deno.test("record comes back to where it was when the server goes away, and says
   assertEquals(relay.cursors, ["9", "15", "25"]);
   assert(command.stderr.includes("code 1011") && command.stderr.includes("ConsumerTooSlow"), command.stderr);
   assert(command.stderr.includes("Recorded 16 messages"), command.stderr);
+});
+
+Deno.test("record starts at the time that --cursor names, and knows no saved cursor to adopt", async () => {
+  await using host = new TimedHost(await commits(0, 40, (i) => 9_000_000 + 5000 * i));
+  const path = await temporary();
+  await using command = record(host.relay, path, "--cursor", "2026-07-01T00:05:00Z");
+  await until("the messages", () => host.relay.cursors.length > 2 && host.relay.sockets.size === 1);
+  await until("its file", async () => (await readAll(path).catch(() => [])).length >= 10);
+  assertEquals(await command.stop(), "ok", command.stderr);
+  const count = (await readAll(path)).length;
+  assert(count <= 16, `${count} messages`);
+  await using adopting = record(host.relay, await temporary(), "--cursor", "adopt");
+  assertEquals(await adopting.exit, "usage");
 });
 
 Deno.test("record leaves a whole file when it is stopped, though nothing came", async () => {

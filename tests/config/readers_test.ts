@@ -15,9 +15,11 @@ import {
   readOutput,
   readReplication,
   readShare,
+  readStart,
   readText,
   readTime,
   secondsAsMs,
+  timeMsOf,
 } from "../../src/config/readers.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
 
@@ -129,6 +131,28 @@ Deno.test("readCollections() names the nearest known collection for each unknown
   }
   assertEquals(readCollections("app.bsky.feed.post,x,y").kind, "wrong");
   assertWrong(readCollections, [",", " , "]);
+});
+
+Deno.test("readCursor() takes times and ages as consume's --from does, and a start that is no saved cursor takes no adopt", () => {
+  const timeMs = Date.UTC(2026, 6, 1, 12);
+  assertEquals(valueOf(readCursor("2026-07-01T12:00:00Z")), { kind: "time", timeMs });
+  assertEquals(valueOf(readCursor("2h")), { kind: "age", ageMs: 7_200_000 });
+  assertEquals(valueOf(readCursor("1.5D")), { kind: "age", ageMs: 129_600_000 });
+  assertEquals(valueOf(readCursor("Adopt")), { kind: "adopt" });
+  assertEquals(valueOf(readStart("90s")), { kind: "age", ageMs: 90_000 });
+  assertWrong(readStart, ["adopt", "2w"]);
+  assertEquals(readCursor("2026-13-01"), {
+    kind: "wrong",
+    is: "there is no such time",
+    wanted:
+      "live, oldest, adopt, a sequence number, a time like 2026-07-01T12:00:00Z, or an age like 5m (s, m, h or d)",
+  });
+});
+
+Deno.test("timeMsOf() counts an age back from now, and not beyond the first time that there is", () => {
+  assertEquals(timeMsOf({ kind: "age", ageMs: 5000 }, 12_000), 7000);
+  assertEquals(timeMsOf({ kind: "age", ageMs: 999_999_999 * 86_400_000 }, Date.now()), 0);
+  assertEquals(timeMsOf({ kind: "time", timeMs: 7 }, 12_000), 7);
 });
 
 Deno.test("readCursor() takes live, oldest and sequence numbers that are exact", () => {

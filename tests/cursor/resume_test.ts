@@ -54,6 +54,21 @@ Deno.test("decideResume() follows the command before any evidence, and still cou
   assertEquals([start.seq, start.host, start.lost], [5, RELAY, false]);
 });
 
+Deno.test("decideResume() follows a time that is chosen before any evidence, in either way of delivery", () => {
+  const choice = { kind: "time", timeMs: Date.UTC(2026, 5, 1) } as const;
+  const time = "2026-06-01T00:00:00.000Z";
+  for (const mayRepeat of [true, false]) {
+    const { seq, left, seek, host, recent, epoch, ...start } = started({
+      choice,
+      mayRepeat,
+      own: file({}, { differences: ["job a, not b"] }),
+      other: group({ epoch: 9 }),
+    });
+    assertEquals([seq, left, seek, host, recent, epoch], [null, { host: RELAY, seq: 0, time }, "at", RELAY, [], 10]);
+    assertEquals([start.time, start.origin, start.lost, start.notes], [time, `${time} (as chosen)`, false, []]);
+  }
+});
+
 Deno.test("decideResume() starts live where there never was a cursor", () => {
   const start = started({});
   assertEquals([start.seq, start.lost, start.epoch, start.notes, start.origin], [
@@ -138,14 +153,14 @@ Deno.test("decideResume() resumes at the last place on a listed relay where the 
 
 Deno.test("decideResume() seeks by the time of a cursor whose relay is listed no more, and says that some comes again", () => {
   const start = started({ own: file({ host: "before.example" }) });
-  assertEquals([start.seq, start.left?.seq, start.byTime], [null, 700, true]);
+  assertEquals([start.seq, start.left?.seq, start.seek], [null, 700, "before"]);
   assertMatch(noteOf(start), /^warn .*before\.example.*again/);
 });
 
 Deno.test("decideResume() starts live with a gap where a removed relay's cursor has no time, or nothing may come again", () => {
   for (const [time, mayRepeat] of [[null, true], ["long ago", true], [CURSOR.time, false]] as const) {
     const start = started({ own: file({ host: "before.example", time }), mayRepeat });
-    assertEquals([start.seq, start.left?.seq, start.byTime], [null, 700, false]);
+    assertEquals([start.seq, start.left?.seq, start.seek], [null, 700, "none"]);
     assertMatch(noteOf(start), /^error .*with a gap/);
   }
 });
@@ -183,6 +198,7 @@ function* combinations(): Generator<Evidence> {
     { kind: "live" },
     { kind: "oldest" },
     { kind: "seq", seq: 42 },
+    { kind: "time", timeMs: Date.UTC(2026, 0, 1) },
     { kind: "adopt" },
   ];
   const differences = ["job x, not y"];
@@ -230,7 +246,7 @@ function assertHolds(evidence: Evidence, resume: Resume): void {
   const epochs = [own, other].map((store) => store.kind === "cursor" ? store.cursor.epoch ?? 0 : 0);
   assert(resume.epoch > Math.max(...epochs), about);
   if (choice !== null && choice.kind !== "adopt") {
-    assertEquals([resume.left, resume.lost, resume.notes], [null, false, []], about);
+    assertEquals([resume.left === null, resume.lost, resume.notes], [choice.kind !== "time", false, []], about);
     return;
   }
   // A place that is taken is one that the evidence names; live is silent on a first start alone.
@@ -240,8 +256,9 @@ function assertHolds(evidence: Evidence, resume: Resume): void {
   const isFirst = !hasCursor && own.kind === "none" && other.kind !== "foreign" && !ranBefore &&
     topic?.kind !== "place";
   if (resume.seq !== null) assert(places.includes(resume.seq), about);
-  else if (resume.left !== null) assert(resume.byTime === mayRepeat && resume.notes.length > 0, about);
-  else assertEquals([resume.lost, resume.notes.length > 0], [!isFirst, !isFirst], about);
+  else if (resume.left !== null) {
+    assert(resume.seek === (mayRepeat ? "before" : "none") && resume.notes.length > 0, about);
+  } else assertEquals([resume.lost, resume.notes.length > 0], [!isFirst, !isFirst], about);
 }
 
 Deno.test("decideResume() skips nothing in silence, whatever the evidence", () => {
@@ -250,5 +267,5 @@ Deno.test("decideResume() skips nothing in silence, whatever the evidence", () =
     assertHolds(evidence, decideResume(evidence));
     decided++;
   }
-  assertEquals(decided, 5 * 9 * 9 * 3 * 2 * 2 * 2);
+  assertEquals(decided, 6 * 9 * 9 * 3 * 2 * 2 * 2);
 });

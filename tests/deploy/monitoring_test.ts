@@ -96,6 +96,18 @@ Deno.test("grafana.json asks for metrics and labels that there are", () => {
   assertEquals(problems('sum by (nobody) (bluesky_firehose_unready{reason="bored"})').length, 2);
 });
 
+Deno.test("grafana.json shows all that tells of a loss", () => {
+  const shown = new Set(
+    DASHBOARD.panels.flatMap(({ targets }) => targets).flatMap(({ expr }) => metricsIn(expr))
+      .map(({ name }) => name),
+  );
+  const ofLoss = [
+    ...["gaps_total", "missing_frames_total", "until_loss_seconds", "dropped_events_total", "rejected_total"],
+    ...["dead_letters_total", "dead_letters_lost_total"],
+  ].map((name) => `bluesky_firehose_${name}`);
+  assertEquals(ofLoss.filter((name) => !shown.has(name)), []);
+});
+
 Deno.test("grafana.json has panels with a unit and a meaning, side by side", () => {
   const taken = new Set<string>();
   for (const { title, description, gridPos: { x, y, w, h }, fieldConfig } of DASHBOARD.panels) {
@@ -117,7 +129,7 @@ Deno.test("alerts.yaml asks for metrics and labels that there are, and says what
     assertEquals(problems(expr), [], alert);
     assert(/^BlueskyFirehose[A-Z]/.test(alert), alert);
     assert(["page", "ticket"].includes(labels.severity), alert);
-    assertEquals(Object.keys(annotations), ["summary", "description"], alert);
+    assertEquals(Object.keys(annotations), ["summary", "description", "runbook_url"], alert);
   }
   assertEquals(new Set(RULES.map(({ alert }) => alert)).size, RULES.length);
 });

@@ -58,6 +58,19 @@ Deno.test("Subscription goes back to a host from the place where that was left, 
   assertEquals(a.relay.cursors.at(-1), String(seqOnA(29)));
 });
 
+Deno.test("Subscription skips nothing on a host whose known place is later than the one to go on from", async () => {
+  // The operator went back: this job had read the second host up to commit 28 before.
+  const a = new TimedHost(await commits(0, 20, seqOnA));
+  await using b = new TimedHost(await commits(0, 33, seqOnB));
+  const known = new Map([[b.host, { seq: seqOnB(28), time: "2026-07-01T00:04:40.000Z" }]]);
+  await using run = start(a, [b.url], { known });
+  await until("all of the first host", () => run.frames === 20);
+  a.takeDown(600);
+  await until("the end of the second host", () => run.cursors.last === seqOnB(32));
+  assertEquals(run.sink.written, uris(0, 33));
+  assertEquals([run.count("switched"), run.count("gap")], [1, 0]);
+});
+
 Deno.test("Subscription reads all that the next host has where no time tells the place, and tells of a gap", async () => {
   await using a = new FakeRelay((_, number) => (socket) => {
     if (number === 1) send(socket, 500);
@@ -84,7 +97,7 @@ Deno.test("Subscription leaves a host that is up and silent after three idle tim
     urls: [silent.url, other.url, b.url],
     idleTimeoutMs: 50,
     left,
-    locatesLeft: true,
+    seek: "before",
   });
   await reading.done;
   assertEquals(reading.told.filter((each) => each.startsWith("No data")).length, 6);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DialError } from "../../src/firehose/errors.ts";
-import type { Pressure } from "../../src/firehose/subscribe.ts";
+import type { Pressure } from "../../src/firehose/subscribe_options.ts";
 import { encodeErrorFrame, encodeMessage } from "../../src/simulator/frames.ts";
 import { Reading, send } from "../support/reading.ts";
 import { FakeRelay } from "../support/relay.ts";

@@ -80,9 +80,9 @@ kafkaTest("readTopic() reads committed records from any place to the end", async
 
   const all = await readAll(place, { kind: "oldest" });
   assertEquals([valuesOf(all, 0), valuesOf(all, 1)], [["a", "b", "c", "d"], ["x"]]);
-  const last = all.find(({ value }) => textOf(value) === "d");
-  assertEquals(last?.headers, { "content-type": "text/plain", ce_id: "é" });
-  assertEquals([textOf(last?.key), last?.timestampMs], ["k", 5000]);
+  const found = all.find(({ value }) => textOf(value) === "d");
+  assertEquals(found?.headers, { "content-type": "text/plain", ce_id: "é" });
+  assertEquals([textOf(found?.key), found?.timestampMs], ["k", 5000]);
   assertEquals(all.find(({ value }) => textOf(value) === "c")?.offset, 2n);
 
   assertEquals(valuesOf(await readAll(place, { kind: "offset", offset: 2n }), 0), ["c", "d"]);
@@ -90,6 +90,10 @@ kafkaTest("readTopic() reads committed records from any place to the end", async
   const late = await readAll(place, { kind: "time", timeMs: 2500 });
   assertEquals([valuesOf(late, 0), valuesOf(late, 1)], [["c", "d"], []]);
   assertEquals(await readAll(place, { kind: "latest" }), []);
+  const last = async (count: number, isWanted: (record: TopicRecord) => boolean = () => true) =>
+    (await readAll(place, { kind: "last", count, isWanted })).map(({ value }) => textOf(value));
+  assertEquals([await last(2), await last(100)], [["c", "d"], ["a", "x", "b", "c", "d"]]);
+  assertEquals(await last(2, ({ value }) => textOf(value) < "c"), ["a", "b"]);
   await open.abort();
 
   await withAdmin(place, async (admin) => {

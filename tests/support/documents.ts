@@ -23,6 +23,13 @@ export function readFile(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
+/** The source files below a folder of the project, with their paths from the root. */
+export function sourceFiles(folder: string): { readonly path: string; readonly text: string }[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) =>
+    isDirectory ? sourceFiles(`${folder}${name}/`) : [{ path: `${folder}${name}`, text: readFile(`${folder}${name}`) }]
+  ).filter(({ path }) => path.endsWith(".ts"));
+}
+
 /** A shell block: its command lines, and what it needs that is not on this machine, or null. */
 export interface ShellBlock {
   readonly lines: readonly string[];
@@ -48,4 +55,11 @@ function ownPart(line: string): string {
 export function programArguments(line: string): string[] | null {
   const [, rest] = /^(?:bluesky_firehose|deno task start) (.+)$/.exec(line) ?? [];
   return rest === undefined ? null : ownPart(rest).split(" ");
+}
+
+/** The anchors that headings get, as GitHub and others make them. */
+export function anchorsOf(document: string): string[] {
+  return [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+  );
 }

@@ -128,6 +128,7 @@ export type Changes = Partial<Omit<RunOptions, "subscribe">> & {
   readonly random?: () => number;
   /** URLs of other firehoses, in the order in which they are tried. */
   readonly others?: readonly string[];
+  readonly known?: RunOptions["subscribe"]["known"];
   /** Where dead letters go. */
   readonly letters?: Sink | null;
 };
@@ -148,7 +149,8 @@ export class PipelineRun implements AsyncDisposable {
 
   constructor(server: Served, changes: Changes = {}) {
     this.#server = server;
-    const { idleTimeoutMs = 60_000, random = () => 0.5, letters = null, others = [], ...options } = changes;
+    const { idleTimeoutMs = 60_000, random = () => 0.5, letters = null, others = [], known = new Map(), ...options } =
+      changes;
     this.ended = run(
       {
         subscribe: {
@@ -158,8 +160,8 @@ export class PipelineRun implements AsyncDisposable {
           recent: [],
           usualStep: null,
           left: null,
-          locatesLeft: false,
-          known: new Map(),
+          seek: "none",
+          known,
           rewindMs: 60_000,
           userAgent: "test",
           idleTimeoutMs,

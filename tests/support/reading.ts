@@ -5,7 +5,8 @@
  */
 import { decodeFrame } from "../../src/firehose/frame.ts";
 import type { SubscribeObserver } from "../../src/firehose/observer.ts";
-import { type Pressure, type SubscribeOptions, Subscription } from "../../src/firehose/subscribe.ts";
+import { Subscription } from "../../src/firehose/subscribe.ts";
+import type { Pressure, SubscribeOptions } from "../../src/firehose/subscribe_options.ts";
 import { numbered } from "./relay.ts";
 
 /** A destination that takes everything at once. */
@@ -34,7 +35,7 @@ export class Reading {
       recent: [],
       usualStep: null,
       left: null,
-      locatesLeft: false,
+      seek: "none",
       known: new Map(),
       rewindMs: 60_000,
       userAgent: "test/1",

@@ -117,6 +117,8 @@ async function checkPlace(
   const kept = `starts ${start.origin}`;
   const notes = start.notes.map(({ text }) => text).join("; ");
   if (notes !== "") return finding(NAME, "warning", kept, notes);
+  const url = firehoseUrl.find((each) => new URL(each).host === start.host) ?? firehoseUrl[0];
+  if (start.seek === "at") return await checkTime(url, kept, start.time, signal);
   if (start.seq === null || start.seq === 0) return finding(NAME, "ok", kept);
   if (liveSeq === null) return finding(NAME, "skipped", `${kept}; its distance is unknown without the firehose`);
   if (start.seq > liveSeq) {
@@ -128,7 +130,6 @@ async function checkPlace(
     );
   }
   const behind = `${kept}, ${liveSeq - start.seq} numbers behind live`;
-  const url = firehoseUrl.find((each) => new URL(each).host === start.host) ?? firehoseUrl[0];
   const next = await firstMessage(url, start.seq, signal);
   if (next.kind === "none") return finding(NAME, "warning", `${behind}; from there ${next.detail}`, next.advice);
   if (next.notes.includes("OutdatedCursor")) {
@@ -140,6 +141,23 @@ async function checkPlace(
     );
   }
   return finding(NAME, "ok", `${behind}; the firehose still has what comes next`);
+}
+
+/** Whether the firehose still has what came at the time that was chosen. */
+async function checkTime(url: string, kept: string, time: string | null, signal: AbortSignal): Promise<Finding> {
+  const oldest = await firstMessage(url, 0, signal);
+  if (oldest.kind === "none") {
+    return finding(NAME, "skipped", `${kept}; whether the firehose has that is unknown: ${oldest.detail}`);
+  }
+  if (oldest.seq <= 1 || !(Date.parse(oldest.time) > Date.parse(time ?? ""))) {
+    return finding(NAME, "ok", `${kept}; the firehose still has what came then`);
+  }
+  return finding(
+    NAME,
+    "warning",
+    `${kept}; the firehose has only what comes after ${oldest.time}`,
+    "stream writes a gap and starts there; another relay may keep its messages for longer",
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import { CursorFile } from "../../../src/cursor/file.ts";
 import { encodeMessage } from "../../../src/simulator/frames.ts";
 import { TestFolder } from "../../support/folder.ts";
 import { FakeRelay, numbered } from "../../support/relay.ts";
+import { commit, TimedHost } from "../../support/timed_host.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -48,6 +49,24 @@ Deno.test("checkCursor() tells where the stream starts, and how far that is from
     assertStringIncludes(found.detail, detail);
     assertEquals(found.advice === null, status === "ok" || status === "skipped", found.detail);
   }
+});
+
+Deno.test("checkCursor() tells whether the firehose still has what came at the time that is chosen", async () => {
+  await using folder = new TestFolder();
+  const first = { seq: 50, bytes: (await commit(30, 50)).bytes };
+  await using host = new TimedHost([first]);
+  const base = { firehoseUrl: host.url, cursorFile: folder.file("cursor") };
+  const late = await check({ ...base, cursor: "2026-07-01T00:06:00Z" }, 100);
+  assertEquals([late.status, late.advice], ["ok", null]);
+  assertStringIncludes(late.detail, "starts 2026-07-01T00:06:00.000Z (as chosen); the firehose still has");
+  const early = await check({ ...base, cursor: "2026-07-01" }, 100);
+  assertEquals(early.status, "warning");
+  assertStringIncludes(early.detail, "the firehose has only what comes after 2026-07-01T00:05:00.000Z");
+  const age = await check({ ...base, cursor: "1s" }, 100);
+  assertEquals(age.status, "ok");
+  await using silent = new FakeRelay(() => (socket) => socket.close(1000));
+  const unknown = await check({ ...base, firehoseUrl: silent.url, cursor: "2h" }, null);
+  assertEquals(unknown.status, "skipped");
 });
 
 Deno.test("checkCursor() fails where the file cannot be kept", async () => {
