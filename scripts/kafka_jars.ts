@@ -1,5 +1,5 @@
 /**
- * Kafka's own jars: fetched once by Maven into the user's cache, run by Java.
+ * Kafka's own jars, and others: fetched once by Maven into the user's cache, run by Java.
  *
  * @module
  */
@@ -11,15 +11,33 @@ export const USUAL_KAFKA_VERSION = "4.1.0";
 /** The version of Kafka that is run: that of KAFKA_TEST_VERSION, from 3.9 on, else the usual one. */
 export const KAFKA_VERSION = Deno.env.get("KAFKA_TEST_VERSION") || USUAL_KAFKA_VERSION;
 
+/** One library on Maven Central. */
+export interface Artifact {
+  readonly group: string;
+  readonly artifact: string;
+  readonly version: string;
+  /** Whether it is fetched without what it depends on. */
+  readonly alone?: true;
+}
+
+/** Libraries that are fetched together, with all that they depend on, into a folder of this name. */
+export interface JarSet {
+  readonly name: string;
+  readonly artifacts: readonly Artifact[];
+}
+
 /** Kafka's server and tools, and a writer for its log. */
-const ARTIFACTS = [
-  ["org.apache.kafka", "kafka_2.13", KAFKA_VERSION],
-  ["org.apache.kafka", "kafka-tools", KAFKA_VERSION],
-  ["org.apache.kafka", "kafka-storage", KAFKA_VERSION],
-  ["org.slf4j", "slf4j-simple", "1.7.36"],
-] as const;
+const KAFKA_JARS: JarSet = {
+  name: `kafka-${KAFKA_VERSION}`,
+  artifacts: [
+    { group: "org.apache.kafka", artifact: "kafka_2.13", version: KAFKA_VERSION },
+    { group: "org.apache.kafka", artifact: "kafka-tools", version: KAFKA_VERSION },
+    { group: "org.apache.kafka", artifact: "kafka-storage", version: KAFKA_VERSION },
+    { group: "org.slf4j", artifact: "slf4j-simple", version: "1.7.36" },
+  ],
+};
 const LEAST_JAVA = 17;
-const NO_MAVEN = "there is Java, but no Maven (mvn) to fetch Kafka's jars with; install Maven";
+const NO_MAVEN = "there is Java, but no Maven (mvn) to fetch its jars with; install Maven";
 
 /** Why no broker can be had here, and what would change that. */
 export class NoBrokerError extends Error {
@@ -38,15 +56,8 @@ export function cacheFolder(): string {
  *
  * @throws {NoBrokerError} where Java or Maven is missing or too old, or Maven fails
  */
-export async function kafkaClassPath(): Promise<string> {
-  await assertJava();
-  const libs = libsFolder();
-  if (!(await isFolder(libs))) await fetchJars(libs);
-  return join(libs, "*");
-}
-
-function libsFolder(): string {
-  return join(cacheFolder(), `kafka-${KAFKA_VERSION}`, "libs");
+export function kafkaClassPath(): Promise<string> {
+  return fetchedJars(KAFKA_JARS);
 }
 
 /**
@@ -54,11 +65,36 @@ function libsFolder(): string {
  *
  * @throws {NoBrokerError} where Java is missing or too old, or there is neither
  */
-export async function findJars(): Promise<"fetched" | "to be fetched"> {
+export function findJars(): Promise<"fetched" | "to be fetched"> {
+  return findFetched(KAFKA_JARS);
+}
+
+/**
+ * The class path of some jars; the first call fetches them.
+ *
+ * @throws {NoBrokerError} where Java or Maven is missing or too old, or Maven fails
+ */
+export async function fetchedJars(set: JarSet): Promise<string> {
   await assertJava();
-  if (await isFolder(libsFolder())) return "fetched";
+  const libs = libsFolder(set);
+  if (!(await isFolder(libs))) await fetchJars(libs, set);
+  return join(libs, "*");
+}
+
+/**
+ * Says how some jars would be had: whether they are there already, or Maven has to fetch them.
+ *
+ * @throws {NoBrokerError} where Java is missing or too old, or there is neither
+ */
+export async function findFetched(set: JarSet): Promise<"fetched" | "to be fetched"> {
+  await assertJava();
+  if (await isFolder(libsFolder(set))) return "fetched";
   if (await run("mvn", ["--version"]) === null) throw new NoBrokerError(NO_MAVEN);
   return "to be fetched";
+}
+
+function libsFolder({ name }: JarSet): string {
+  return join(cacheFolder(), name, "libs");
 }
 
 /** The major version in what `java -version` prints, or null if it names none. */
@@ -78,32 +114,34 @@ async function assertJava(): Promise<void> {
   }
 }
 
-async function fetchJars(libs: string): Promise<void> {
+async function fetchJars(libs: string, set: JarSet): Promise<void> {
   await Deno.mkdir(dirname(libs), { recursive: true });
   // A folder of the final name is always whole, whoever else fetches it and wherever this is interrupted.
   const draft = await Deno.makeTempDir({ dir: cacheFolder(), prefix: "draft-" });
   try {
     const pom = join(draft, "pom.xml");
-    await Deno.writeTextFile(pom, pomOfKafka());
+    await Deno.writeTextFile(pom, pomOf(set));
     const output = join(draft, "jars");
     // Kafka 3.9 brings another writer for its log, which would be taken and writes nothing.
     const only = ["-DincludeScope=runtime", "-DexcludeArtifactIds=slf4j-reload4j"];
     const goal = ["-q", "-B", "-f", pom, "dependency:copy-dependencies", ...only];
     const ran = await run("mvn", [...goal, `-DoutputDirectory=${output}`]);
     if (ran === null) throw new NoBrokerError(NO_MAVEN);
-    if (!ran.success) throw new NoBrokerError(`Maven cannot fetch Kafka ${KAFKA_VERSION}: ${firstError(ran.text)}`);
+    if (!ran.success) throw new NoBrokerError(`Maven cannot fetch ${set.name}: ${firstError(ran.text)}`);
     if (!(await isFolder(libs))) await Deno.rename(output, libs);
   } finally {
     await Deno.remove(draft, { recursive: true });
   }
 }
 
-function pomOfKafka(): string {
-  const dependencies = ARTIFACTS.map(([group, artifact, version]) =>
-    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`
+function pomOf({ name, artifacts }: JarSet): string {
+  const nothingElse = "<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>";
+  const dependencies = artifacts.map(({ group, artifact, version, alone }) =>
+    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>` +
+    `${alone ? nothingElse : ""}</dependency>`
   );
   return `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>` +
-    `<groupId>local</groupId><artifactId>kafka-jars</artifactId><version>1</version><packaging>pom</packaging>` +
+    `<groupId>local</groupId><artifactId>${name}</artifactId><version>1</version><packaging>pom</packaging>` +
     `<dependencies>${dependencies.join("")}</dependencies></project>\n`;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { delimiter, join } from "node:path";
+import { findFlink, FLINK_VERSION } from "./flink_jars.ts";
 import { findJars, KAFKA_VERSION, NoBrokerError, run } from "./kafka_jars.ts";
 
 /** Begins a line with which a test tells the runner that it is left out: the need, a space, the name of the test. */
@@ -34,6 +35,7 @@ export const NEEDS = {
   "root": { what: "the rights of root", purpose: "files of other users", packages: [] },
   "postgres": { what: "PostgreSQL", purpose: "its recipe", packages: ["postgresql"] },
   "chdb": { what: "chdb for Python", purpose: "the recipe for ClickHouse", packages: [] },
+  "flink": { what: "Flink's SQL client", purpose: "its recipe", packages: [JAVA, "maven"] },
   "long": { what: "minutes", purpose: "brokers that are killed, clusters, outages, security, recipes", packages: [] },
 } as const satisfies Record<string, NeedSpec>;
 
@@ -42,7 +44,7 @@ export type Need = keyof typeof NEEDS;
 
 const PROGRAMS = ["openssl", "kcat", "python3", "bash", "zsh", "fish"] as const satisfies readonly Need[];
 /** Needs that only the long tests have. */
-const LONG_ONLY: readonly Need[] = ["own-kafka", "postgres", "chdb"];
+const LONG_ONLY: readonly Need[] = ["own-kafka", "postgres", "chdb", "flink"];
 
 /** One need on this machine. */
 export interface Finding {
@@ -60,7 +62,7 @@ export async function findNeeds(long: boolean): Promise<readonly Finding[]> {
       return { need, found, detail: found ? "found" : "not installed" };
     }),
   );
-  const others = long ? [findPostgres(), findChdb()] : [];
+  const others = long ? [findPostgres(), findChdb(), findFlinkClient()] : [];
   const findings = [...await findKafka(), ...programs, ...await findRights(), ...await Promise.all(others)];
   return long ? findings : findings.filter(({ need }) => !LONG_ONLY.includes(need));
 }
@@ -107,6 +109,15 @@ async function findPostgres(): Promise<Finding> {
 async function findChdb(): Promise<Finding> {
   const found = await run("python3", ["-c", "import chdb"]);
   return { need: "chdb", found: found?.success === true, detail: found?.success ? "found" : "not installed" };
+}
+
+async function findFlinkClient(): Promise<Finding> {
+  try {
+    return { need: "flink", found: true, detail: `Flink ${FLINK_VERSION}, ${await findFlink()}` };
+  } catch (error) {
+    if (!(error instanceof NoBrokerError)) throw error;
+    return { need: "flink", found: false, detail: error.message };
+  }
 }
 
 /** Whether a program is in one of the folders of a path, which is the process's own unless another is given. */

@@ -4,8 +4,10 @@ import { postgresSql } from "../../src/events/forms/postgres.ts";
 import { sqlTable } from "../../src/events/forms/sql_columns.ts";
 import { TYPES } from "../../src/events/schema.ts";
 import { readFile, shellBlocks } from "../support/documents.ts";
-import { kafkaTest } from "../support/kafka.ts";
+import { sqlClientArguments } from "../../scripts/flink_jars.ts";
+import { createTopic, kafkaTest, type SharedKafka, testClient } from "../support/kafka.ts";
 import { testNeeding } from "../support/needs.ts";
+import type { TestFolder } from "../support/folder.ts";
 import { programCommand, runProgram } from "../support/program.ts";
 import { assertLatest, recipeEvents, recipeFolder } from "../support/recipes.ts";
 
@@ -14,12 +16,45 @@ const EVENTS = await recipeEvents();
 /** Some come twice, and all of them once more with the latest first. */
 const INPUTS = [EVENTS, EVENTS.slice(0, 400), EVENTS.toReversed()];
 
-/** What the recipe pipes the lines of `consume` into. */
+/** The events that one run of the demo writes. */
+const DEMO_EVENTS = 300;
+
+/** The command lines of a recipe, for this broker and topic. */
+function pasted(recipe: string, { bootstrapServers, topic }: Omit<SharedKafka, keyof AsyncDisposable>): string[] {
+  return shellBlocks(readFile(`docs/recipes/${recipe}.md`)).flatMap(({ lines }) => lines).map((line) =>
+    line.replace("localhost:9092", bootstrapServers).replace("--kafka-topic bluesky", `--kafka-topic ${topic}`)
+  );
+}
+
+/** What the recipe for PostgreSQL pipes the lines of `consume` into. */
 function intake(): string {
-  const lines = shellBlocks(readFile("docs/recipes/postgres.md")).flatMap(({ lines }) => lines);
+  const lines = pasted("postgres", { bootstrapServers: "", topic: "" });
   const [, command] = /\| (psql -c .+)$/.exec(lines.find((line) => line.includes("bluesky_intake")) ?? "") ?? [];
   if (command === undefined) throw new Error("The recipe takes no events");
   return command;
+}
+
+/** A function of the shell that is the program, and notes where it failed; what waits for more does not end by itself. */
+function programFunction(): string {
+  const program = programCommand([]).map((part) => `'${part}'`).join(" ");
+  return `bluesky_firehose() { timeout 60 ${program} "$@" 2>> log || echo "$? by $*" >> failed; }`;
+}
+
+const UNLESS_FAILED = "if test -e failed; then cat failed log >&2; exit 1; fi";
+
+/** Fills a topic with the events of a demo. */
+async function fill({ bootstrapServers, topic }: SharedKafka): Promise<void> {
+  const connection = ["--kafka-bootstrap-servers", bootstrapServers, "--kafka-topic", topic];
+  const { code, stderr } = await runProgram(["demo", "--events", String(DEMO_EVENTS), "--create-topic", ...connection]);
+  assertEquals(code, 0, stderr);
+}
+
+/** A program of the shell in the folder `bin`, which is to be on the path. */
+async function writeProgram(folder: TestFolder, name: string, lines: readonly string[]): Promise<void> {
+  await Deno.mkdir(folder.file("bin"), { recursive: true });
+  await Deno.writeTextFile(folder.file(`bin/${name}`), ["#!/bin/sh", "set -eu", ...lines, ""].join("\n"), {
+    mode: 0o755,
+  });
 }
 
 async function printed(program: string, args: readonly string[]): Promise<string> {
@@ -45,32 +80,25 @@ testNeeding(["long", "postgres"], {
   },
 });
 
-/** The events that one run of the demo writes. */
-const DEMO_EVENTS = 300;
-
-kafkaTest("the recipe for PostgreSQL fills its tables from a topic, as pasted", async ({ bootstrapServers, topic }) => {
-  const connection = ["--kafka-bootstrap-servers", bootstrapServers, "--kafka-topic", topic];
-  const { code, stderr } = await runProgram(["demo", "--events", String(DEMO_EVENTS), "--create-topic", ...connection]);
-  assertEquals(code, 0, stderr);
-  const pasted = shellBlocks(readFile("docs/recipes/postgres.md")).flatMap(({ lines }) => lines)
-    .map((line) =>
-      line.replace("localhost:9092", bootstrapServers).replace("--kafka-topic bluesky", `--kafka-topic ${topic}`)
-    );
-  assertEquals(pasted.length, 2);
-  const program = programCommand([]).map((part) => `'${part}'`).join(" ");
+kafkaTest("the recipe for PostgreSQL fills its tables from a topic, as pasted", async (kafka) => {
+  await fill(kafka);
+  const lines = pasted("postgres", kafka);
+  assertEquals(lines.length, 2);
   const script = [
-    // What waits for more than there is does not end by itself.
-    `bluesky_firehose() { timeout 60 ${program} "$@" 2>> log || echo "$? by $*" >> failed; }`,
+    programFunction(),
     // Twice, as rows that are there already must change nothing.
-    ...[...pasted, pasted[1]].map((line) => `${line} > printed`),
+    ...[...lines, lines[1]].map((line) => `${line} > printed`),
     `psql -At -c "select ${TABLES.map((table) => `(select count(*) from ${table})`).join(" + ")}"`,
-    "if test -e failed; then cat failed log >&2; exit 1; fi",
+    UNLESS_FAILED,
   ].join("\n");
   await using folder = await recipeFolder("", []);
-  const rows = Number(await printed("sh", [support("postgres.sh"), folder.path, script]));
-  // Some events are of records that others are of.
-  assert(rows > DEMO_EVENTS / 2 && rows <= DEMO_EVENTS, `${rows} rows of ${DEMO_EVENTS} events`);
+  assertRows(Number(await printed("sh", [support("postgres.sh"), folder.path, script])));
 }, ["long", "postgres"]);
+
+/** Fails unless so many rows may come of a demo: some events are of records that others are of. */
+function assertRows(rows: number): void {
+  assert(rows > DEMO_EVENTS / 2 && rows <= DEMO_EVENTS, `${rows} rows of ${DEMO_EVENTS} events`);
+}
 
 testNeeding(["long", "chdb"], {
   name: "the recipe for ClickHouse keeps the latest state of each record, whatever comes twice or late",
@@ -81,3 +109,77 @@ testNeeding(["long", "chdb"], {
     assertLatest(await printed("python3", args), EVENTS);
   },
 });
+
+kafkaTest("the recipe for ClickHouse fills its tables from a topic, as pasted", async (kafka) => {
+  await fill(kafka);
+  const lines = pasted("clickhouse", kafka);
+  assertEquals(lines.length, 1);
+  await using folder = await recipeFolder("", []);
+  // The engine is a library here; the client's part is to take the statements.
+  await writeProgram(folder, "clickhouse-client", ['test "$*" = --multiquery', "cat > schema.sql"]);
+  const { bootstrapServers, topic } = kafka;
+  const script = [
+    `cd '${folder.path}'; PATH="$PWD/bin:$PATH"`,
+    programFunction(),
+    ...lines,
+    // In place of the engine's own consumer, which the library does not start.
+    `bluesky_firehose consume --kafka-bootstrap-servers ${bootstrapServers} --kafka-topic ${topic} --until-end > 0.ndjson`,
+    `python3 '${support("clickhouse.py")}' schema.sql 0.ndjson ${TABLES.join()}`,
+    UNLESS_FAILED,
+  ].join("\n");
+  const tables = (await printed("sh", ["-eu", "-c", script])).trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertRows(tables.reduce((sum, rows) => sum + rows.length, 0));
+}, ["long", "chdb"]);
+
+/** The events of {@linkcode INPUTS} in a topic, those of one account in one partition. */
+async function produceInputs({ bootstrapServers, topic }: SharedKafka): Promise<void> {
+  const producer = testClient({ bootstrapServers }).producer();
+  await producer.connect();
+  for (const events of INPUTS) {
+    const messages = events.map((event) => ({ key: String(event["subject"]), value: JSON.stringify(event) }));
+    await producer.send({ topic, messages });
+  }
+  await producer.disconnect();
+}
+
+/** The statements that write the latest state of each record to files. */
+function flinkOutput(folder: string): string {
+  const tables = TABLES.map((table) =>
+    `CREATE TABLE out_${table} WITH ('connector' = 'filesystem', 'path' = '${folder}/${table}', 'format' = 'json') ` +
+    `AS SELECT * FROM ${table}_latest;`
+  );
+  return ["SET 'table.dml-sync' = 'true';", ...tables].join("\n");
+}
+
+/** The rows in the files of a folder, as one line of JSON. */
+function rowsIn(folder: string): string {
+  const texts = [...Deno.readDirSync(folder)].filter(({ isFile }) => isFile)
+    .map(({ name }) => Deno.readTextFileSync(`${folder}/${name}`));
+  return `[${texts.join("").trimEnd().replaceAll("\n", ",")}]`;
+}
+
+kafkaTest("the recipe for Flink keeps the latest state of each record of a topic, as pasted", async (kafka) => {
+  const { bootstrapServers, topic } = kafka;
+  await createTopic(kafka, topic, 3);
+  await produceInputs(kafka);
+  const views = TABLES.flatMap((table) => [table, `${table}_latest`]);
+  await using folder = await recipeFolder("", []);
+  await Deno.writeTextFile(folder.file("config.yaml"), "execution:\n  target: local\nparallelism:\n  default: 1\n");
+  const explained = views.map((view) => `EXPLAIN SELECT * FROM ${view};`).join("\n");
+  await Deno.writeTextFile(folder.file("bluesky.sql.queries"), explained);
+  await Deno.writeTextFile(folder.file("batch.sql.queries"), flinkOutput(folder.path));
+  const java = (await sqlClientArguments()).map((each) => `'${each}'`).join(" ");
+  await writeProgram(folder, "sql-client.sh", [
+    // What a user sets in the first statement, and types.
+    `sed "s/localhost:9092/${bootstrapServers}/; s/'topic' = 'bluesky'/'topic' = '${topic}'/" "$2" > edited.sql`,
+    `FLINK_CONF_DIR="$PWD" timeout 300 java ${java} "$1" edited.sql -f "$2.queries" -hist history`,
+  ]);
+  const script = [`cd '${folder.path}'; PATH="$PWD/bin:$PATH"`, programFunction(), ...pasted("flink", kafka)];
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-eu", "-c", [...script, UNLESS_FAILED].join("\n")],
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assertEquals([code, /^.*ERROR\].*$/m.exec(text)?.[0]], [0, undefined], text + new TextDecoder().decode(stderr));
+  assertEquals(text.split("== Optimized Physical Plan ==").length - 1, views.length, text);
+  assertLatest(TABLES.map((table) => rowsIn(folder.file(table))).join("\n"), EVENTS);
+}, ["long", "flink"]);

@@ -1,5 +1,6 @@
 """SCHEMA EVENTS... TABLE,...: files events as the recipe for ClickHouse does, in an engine of this process (chDB), and
-prints the rows of each table as one line of JSON. The topic alone is not Kafka's: its queue takes what is inserted."""
+prints the rows of each table as one line of JSON. The topic alone is not Kafka's: its queue takes what is inserted, as
+chDB has the engine for Kafka, reads its settings, and starts no consumers."""
 import json
 import re
 import sys
@@ -11,8 +12,16 @@ schema, *inputs, tables = sys.argv[1:]
 with TemporaryDirectory() as folder:
     session = Session(folder)
     with open(schema, encoding="utf-8") as file:
-        statements = re.sub(r"ENGINE = Kafka\nSETTINGS[^;]*;", "ENGINE = Null;", file.read(), count=1)
-    for statement in statements.strip().rstrip(";").split(";\n"):
+        queue, *statements = file.read().strip().rstrip(";").split(";\n")
+    try:
+        session.query(queue)
+    except Exception as error:
+        if "Shutdown was called" not in str(error):
+            raise
+    session.query("DROP TABLE bluesky_queue")
+    queue, replaced = re.subn(r"ENGINE = Kafka\nSETTINGS[^;]*$", "ENGINE = Null", queue)
+    assert replaced == 1, queue
+    for statement in [queue, *statements]:
         session.query(statement)
     for path in inputs:
         session.query(f"INSERT INTO bluesky_queue SELECT json FROM file('{path}', 'JSONAsString')")
