@@ -50,6 +50,10 @@ export const STREAM: Command = {
       does: "all posts that the relay still has, and then those to come",
     },
     {
+      line: "stream --output - --cursor 2h --max-events 1000",
+      does: "a thousand events from two hours ago on",
+    },
+    {
       line: "stream --output events.ndjson --collections '*' --sample-rate 0.01",
       does: "every hundredth record of every collection into a file",
     },

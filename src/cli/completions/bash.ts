@@ -5,7 +5,7 @@
  */
 import type { CommandHelp } from "../help.ts";
 import { PROGRAM } from "../version.ts";
-import { optionsOf, type Values, valuesOf } from "./values.ts";
+import { optionsOf, valuedFlags, type Values, valuesOf } from "./values.ts";
 
 /** The flags of every command. */
 const GENERAL = "--help -h --version -V";
@@ -23,13 +23,14 @@ export function bashCompletions(commands: readonly CommandHelp[]): string {
     }),
     ...command.operands.slice(0, 1).map((operand) => {
       const pattern = wordsOf(command).split("|").map((word) => `"${word} "*`).join("|");
-      return `      ${pattern}) ${assignments(valuesOf(operand, commands))} ;;`;
+      return `      ${pattern}) [[ -n $taken ]] || ${assignments(valuesOf(operand, commands))} ;;`;
     }),
   ]);
+  const valued = commands.flatMap((command) => valuedFlags(command).map((flag) => `"${command.name} ${flag}"`));
   return `# Completion of ${PROGRAM} for bash.
 _${PROGRAM}() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
-  local flags= words= files= list= prefix= left= item
+  local flags= words= files= list= prefix= left= item taken= i
   COMPREPLY=()
   # Bash takes --flag=value for three words.
   if [[ $word == = ]]; then
@@ -37,6 +38,19 @@ _${PROGRAM}() {
   elif [[ $before == = ]]; then
     before=\${COMP_WORDS[COMP_CWORD-2]}
   fi
+  # Whether an operand was given: a word that is neither a flag nor the value of one.
+  for ((i = 2; i < COMP_CWORD; i++)); do
+    item=\${COMP_WORDS[i]}
+    if [[ \${COMP_WORDS[i+1]} == = ]]; then
+      ((i += 2))
+    elif [[ $item != -* ]]; then
+      taken=1
+    else
+      case "$command $item" in
+        ${valued.join("|")}) ((i++)) ;;
+      esac
+    fi
+  done
   if ((COMP_CWORD == 1)); then
     words="${[...commands.map(({ name }) => name), GENERAL].join(" ")}"
   else

@@ -6,7 +6,7 @@
 import type { OptionSpec } from "../../config/options.ts";
 import type { CommandHelp } from "../help.ts";
 import { PROGRAM } from "../version.ts";
-import { optionsOf, type Values, valuesOf } from "./values.ts";
+import { optionsOf, valuedFlags, type Values, valuesOf } from "./values.ts";
 
 /** A script for fish 3.1 and later. */
 export function fishCompletions(commands: readonly CommandHelp[]): string {
@@ -22,13 +22,15 @@ export function fishCompletions(commands: readonly CommandHelp[]): string {
       ...optionsOf(command).flatMap((spec) => option(command.name, spec, valuesOf(spec.hint, commands))),
       ...command.operands.map((operand) => {
         const values = valuesOf(operand, commands);
-        return `${inCommand(command.name)}${values.files ? " -F" : ""}${offer(values)}`;
+        const flags = valuedFlags(command).map((flag) => ` ${flag}`).join("");
+        const place = `complete -c ${PROGRAM} -n '__${PROGRAM}_free ${command.name}${flags}'`;
+        return `${place}${values.files ? " -F" : ""}${offer(values)}`;
       }),
     ]),
   ].join("\n") + "\n";
 }
 
-/** The first is whether a command was given; a topic may have the name of one. */
+/** The first is whether a command was given; a topic may have the name of one. `free`: whether its operand is missing. */
 const FUNCTIONS = `# Completion of ${PROGRAM} for fish.
 function __${PROGRAM}_in
     set -l words (commandline -opc)
@@ -37,6 +39,22 @@ end
 function __${PROGRAM}_after
     set -l words (commandline -opc)
     __${PROGRAM}_in $argv[1]; and test $words[-1] = $argv[2]
+end
+function __${PROGRAM}_free
+    __${PROGRAM}_in $argv[1]; or return 1
+    set -l words (commandline -opc)
+    set -e words[1..2]
+    set -l is_value 0
+    for word in $words
+        if test $is_value = 1
+            set is_value 0
+        else if contains -- $word $argv[2..-1]
+            set is_value 1
+        else if not string match -q -- '-*' $word
+            return 1
+        end
+    end
+    test $is_value = 0
 end
 function __${PROGRAM}_list
     set -l given (string split , -- (commandline -ct | string replace -r -- '^--[^=]*=' ''))

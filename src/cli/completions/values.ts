@@ -45,6 +45,12 @@ export function valuesOf(hint: string, commands: readonly CommandHelp[]): Values
   return { words, files: parts.some((part) => part === "PATH" || part === "FILE"), list };
 }
 
+/** The flags whose next word is their value, of a command that has operands; of others nobody has to know. */
+export function valuedFlags(command: CommandHelp): readonly string[] {
+  if (command.operands.length === 0) return [];
+  return optionsOf(command).filter(({ alone }) => alone === undefined).map(({ flag }) => `--${flag}`);
+}
+
 /** The options of a command. */
 export function optionsOf(command: CommandHelp): readonly OptionSpec[] {
   return Object.values(command.options);

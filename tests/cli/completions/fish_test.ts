@@ -51,6 +51,14 @@ testNeeding(["fish"], {
       ["completions f", ["fish"]],
       ["help ", NAMES],
       ["help stream --kafka", []],
+      // The operand is there already.
+      ["schema Bluesky.Feed.Post Bluesky.G", []],
+      ["schema --format kql Bluesky.Graph.B", ["Bluesky.Graph.Block"]],
+      ["schema --format=kql Bluesky.Graph.B", ["Bluesky.Graph.Block"]],
+      ["schema Bluesky.Feed.Post --format k", ["kql"]],
+      ["completions fish ", []],
+      ["help stream ", []],
+      ["record frames.rec LICEN", []],
       ["version --v", ["--version"]],
       ["-", ["--help", "-h", "--version", "-V"]],
     ];

@@ -1,9 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { optionsOf, valuesOf } from "../../../src/cli/completions/values.ts";
+import { optionsOf, valuedFlags, valuesOf } from "../../../src/cli/completions/values.ts";
 import { COMMANDS } from "../../../src/cli/main.ts";
 import { COLLECTIONS } from "../../../src/config/readers.ts";
 import { TYPES } from "../../../src/events/schema.ts";
 import { FAULTS } from "../../../src/simulator/faults.ts";
+
+Deno.test("valuedFlags() are those of commands with operands, without switches", () => {
+  const flagsOf = (name: string) => COMMANDS.filter((each) => each.name === name).flatMap(valuedFlags);
+  assertEquals([flagsOf("schema"), flagsOf("stream")], [["--format"], []]);
+  assertEquals(flagsOf("record").includes("--cursor"), true);
+});
 
 Deno.test("valuesOf() knows words, files, lists and what the program has names for", () => {
   const cases = [
