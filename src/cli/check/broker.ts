@@ -28,6 +28,7 @@ export async function* checkBroker(
   const { dialBroker, inspectTopic, listBrokers, tryCreation, tryWriting } = await import(
     "../../sink/kafka/inspect.ts"
   );
+  const { addressFromKafkaJs } = await import("../../sink/kafka/broker_address.ts");
   const { isCompacting } = await import("../../sink/kafka/topic.ts");
   const { causeOf, reasonOf, troubleOf, typesOf } = await import("../../sink/kafka/classify.ts");
   const patience = () => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
@@ -53,7 +54,7 @@ export async function* checkBroker(
     brokers = await listBrokers(options, step);
   } catch (error) {
     signal.throwIfAborted();
-    const astray = textsOf(error, ["broker"]).find((broker) => !kafka.brokers.includes(broker));
+    const astray = textsOf(error, ["broker"]).map(addressFromKafkaJs).find((broker) => !kafka.brokers.includes(broker));
     if (astray !== undefined) {
       yield strayed(kafka.brokers, [`${astray}: ${reasonOf(error)}`]);
       return;
