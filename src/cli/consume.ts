@@ -25,9 +25,10 @@ import { printable, printableJson } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { openConnection } from "./connection.ts";
-import { isAscii, writer } from "./context.ts";
+import { isAscii } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
 import { typesNamed, unknownType } from "./schema.ts";
+import { writer } from "./standard_streams.ts";
 import { wait } from "./wait.ts";
 
 /** The options of `consume`. */
@@ -141,7 +142,7 @@ export const CONSUME: Command = {
 
     const redact = redactor(resolution.secrets);
     const hide = (text: string) => printable(redact(text));
-    const write = writer(Deno.stdout);
+    const write = writer(Deno.stdout, "ends");
     const isTerminal = Deno.stdout.isTerminal();
     const isPretty = format === "pretty" || (format === "auto" && isTerminal);
     const style = { colour: isTerminal && !isAscii(context.env) };
