@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { columnsOf, writer } from "./src/cli/context.ts";
+import { columnsOf } from "./src/cli/context.ts";
 import { EXIT } from "./src/cli/exit.ts";
 import { firstLine } from "./src/cli/first_line.ts";
+import { eventWriter, writer } from "./src/cli/standard_streams.ts";
 
 const stop = new AbortController();
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
@@ -26,15 +27,15 @@ for (const signal of SIGNALS) {
 
 // Nothing else is loaded, or with an empty cache fetched, before this can be read.
 const line = firstLine(Deno.args, (name) => Deno.env.get(name));
-if (line !== null) writer(Deno.stdout)(`${line}\n`);
+if (line !== null) writer(Deno.stdout, "ends")(`${line}\n`);
 
 const { main } = await import("./src/cli/main.ts");
 const exit = await main(Deno.args, {
   signal: stop.signal,
   env: Deno.env.toObject(),
-  writeOut: writer(Deno.stdout),
-  writeErr: writer(Deno.stderr),
-  writeEvents: (bytes) => Deno.stdout.write(bytes),
+  writeOut: writer(Deno.stdout, "ends"),
+  writeErr: writer(Deno.stderr, "whole"),
+  writeEvents: eventWriter(Deno.stdout),
   terminal: Deno.stderr.isTerminal(),
   outTerminal: Deno.stdout.isTerminal(),
   columns: () => columnsOf(Deno.consoleSize),

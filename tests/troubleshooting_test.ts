@@ -19,11 +19,11 @@ const OUTAGES = [
   "Kafka refuses events; they are buffered",
   "The relay cannot be read; reconnecting",
   "The relay refuses the connection; reconnecting",
+  "The cursor cannot be saved; events are delivered",
 ];
 /** Messages that are put together elsewhere: the expression that logs them, and the headings that have them. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "src/cli/observe.ts {warning}": ["name one on a volume or disk that is kept by --cursor-file", "Ignoring variable"],
-  "src/ops/report.ts {error.message}": ["Cannot write the cursor file"],
   "src/ops/outage.ts {this.#textOf(begins)}": OUTAGES,
   "src/ops/outage.ts {this.#textOf(this.#texts.lasts)}": OUTAGES,
 };

@@ -27,9 +27,10 @@ import { printable, printableJson } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { openConnection } from "./connection.ts";
-import { isAscii, writer } from "./context.ts";
+import { isAscii } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
 import { typesNamed, unknownType } from "./schema.ts";
+import { writer } from "./standard_streams.ts";
 import { wait } from "./wait.ts";
 
 /** All of them are in memory at once, of each partition. */
@@ -160,7 +161,7 @@ export const CONSUME: Command = {
 
     const redact = redactor(resolution.secrets);
     const hide = (text: string) => printable(redact(text));
-    const write = writer(Deno.stdout);
+    const write = writer(Deno.stdout, "ends");
     const isTerminal = Deno.stdout.isTerminal();
     const isPretty = format === "pretty" || (format === "auto" && isTerminal);
     const style = { colour: isTerminal && !isAscii(context.env) };

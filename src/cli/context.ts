@@ -11,7 +11,7 @@ export interface Context {
   readonly env: Readonly<Record<string, string>>;
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
-  /** Writes what it can to standard output, and says how many bytes that was. */
+  /** Writes bytes to standard output, and says how many of them. */
   readonly writeEvents: (bytes: Uint8Array) => Promise<number>;
   /** Whether standard error is a terminal. */
   readonly terminal: boolean;
@@ -37,18 +37,4 @@ export function columnsOf(consoleSize: () => { readonly columns: number }): numb
     // The terminal went away, as after a hang-up.
     return USUAL_COLUMNS;
   }
-}
-
-/** Writes all of `text` to a stream of the process. What a closed pipe refuses is nobody's any more: then it is false. */
-export function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => boolean {
-  return (text) => {
-    const bytes = new TextEncoder().encode(text);
-    try {
-      for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
-      return true;
-    } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) return false;
-      throw error;
-    }
-  };
 }

@@ -74,8 +74,7 @@ export function observe({ config, secrets, warnings }: Observed, process: Contex
     logMs: STATUS_LOG_MS,
   });
   const timer = setInterval(() => {
-    outages.kafka.check();
-    outages.relay.check();
+    for (const outage of Object.values(outages)) outage.check();
   }, CHECK_MS);
   const onStop = () => {
     metrics.draining = true;
@@ -83,7 +82,8 @@ export function observe({ config, secrets, warnings }: Observed, process: Contex
     const seconds = config.shutdownTimeoutMs / 1000;
     const wait = events === 0
       ? ""
-      : `: waiting up to ${seconds} s for ${events.toLocaleString("en-US")} events; Ctrl+C again stops now`;
+      : `: waiting up to ${seconds} s for ${events.toLocaleString("en-US")} event${events === 1 ? "" : "s"}; ` +
+        "Ctrl+C again stops now";
     say("Stopping", `Stopping${wait}`, { events, waitSeconds: events === 0 ? 0 : seconds });
   };
   context.signal.addEventListener("abort", onStop);
@@ -113,11 +113,14 @@ export function relayAdvice(kind: keyof typeof RELAY_ADVICE): string | null {
   return kind === "unreachable" || kind === "refused" || kind === "idle" ? RELAY_ADVICE[kind] : null;
 }
 
-function adviseOn({ kafka }: Config, metrics: Metrics) {
+function adviseOn({ kafka, createTopic }: Config, metrics: Metrics) {
   const dialled = { isTls: (kafka?.tls ?? null) !== null, isSasl: (kafka?.sasl ?? null) !== null };
-  // Settings that brokers were reached with are right, and so are those that they answer to.
-  return (trouble: Trouble) =>
-    metrics.sinkOpened || !trouble.isUnanswered ? brokerAdvice(trouble) : firstAdvice(trouble, dialled);
+  return (trouble: Trouble) => {
+    // It is created again.
+    if (trouble.kind === "topic" && createTopic) return null;
+    // Settings that brokers were reached with are right, and so are those that they answer to.
+    return metrics.sinkOpened || !trouble.isUnanswered ? brokerAdvice(trouble) : firstAdvice(trouble, dialled);
+  };
 }
 
 function summaryFields(metrics: Metrics, elapsedMs: number) {

@@ -107,15 +107,15 @@ export function readBrokers(text: string): Read<readonly string[]> {
 function readBroker(text: string): Read<string> {
   const shown = JSON.stringify(text);
   if (text.includes("://")) return wrong(`${shown} has a scheme`, BROKERS_WANTED);
-  // KafkaJS splits a bootstrap server at its first colon, so an IPv6 address would be cut in two.
-  if (text.startsWith("[") || text.split(":").length > 2) {
-    return wrong(
-      `${shown} is an IPv6 address or has more than one port`,
-      `a host name or an IPv4 address: ${BROKERS_WANTED}`,
-    );
+  const [, ipv6, ipv6Port] = /^\[([0-9a-f:.]+)\](?::(.*))?$/i.exec(text) ?? [];
+  if (ipv6 === undefined && (text.startsWith("[") || text.split(":").length > 2)) {
+    return wrong(`${shown} is no address, or has more than one port`, `${BROKERS_WANTED} IPv6 as [::1]:9092,`);
   }
-  const [host = "", port] = text.split(":");
-  if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?$/.test(host)) {
+  const [host = "", port] = ipv6 === undefined ? text.split(":") : [`[${ipv6}]`, ipv6Port];
+  if (ipv6 !== undefined && !URL.canParse(`http://${host}/`)) {
+    return wrong(`${shown} is no IPv6 address`, BROKERS_WANTED);
+  }
+  if (ipv6 === undefined && !/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?$/.test(host)) {
     return wrong(`${shown} has no usable host name`, BROKERS_WANTED);
   }
   if (port === undefined) return value(`${host}:${isEventHubsHost(host) ? EVENT_HUBS_PORT : KAFKA_PORT}`);

@@ -91,6 +91,8 @@ export class Metrics {
   readonly failing = new Map<string, TroubleKind>();
   /** Gauge: Kafka takes nothing, or not everything, at the moment. */
   kafkaOutage: OutageState | null = null;
+  /** Gauge: the cursor cannot be saved at the moment. */
+  cursorOutage: OutageState | null = null;
   /** Gauge: the relay cannot be read at the moment. */
   relayOutage: OutageState | null = null;
   /** Gauge: another instance of the job is the active one, and this one waits for its turn. */

@@ -45,6 +45,8 @@ export interface OutageParts {
   readonly now: () => number;
   /** What waits meanwhile, for each line. */
   readonly held: () => Fields;
+  /** Whether its lines are errors, as it passes only if somebody does something; else they are warnings. */
+  readonly needsHuman: boolean;
   /** Takes the state whenever it changes; null: there is no outage. */
   readonly show: (state: OutageState | null) => void;
 }
@@ -75,7 +77,8 @@ export class Outage {
       this.#sinceMs = nowMs;
       this.#remindMs = nowMs + REMIND_MS;
       const { begins } = this.#texts;
-      this.#parts.limited(begins[0], SOME, "warn", this.#textOf(begins), this.#facts());
+      const level = this.#parts.needsHuman ? "error" : "warn";
+      this.#parts.limited(begins[0], SOME, level, this.#textOf(begins), this.#facts());
     }
     this.#show(nowMs);
   }
@@ -87,7 +90,8 @@ export class Outage {
     this.#show(nowMs);
     if (nowMs < this.#remindMs) return;
     this.#remindMs = nowMs + REMIND_MS;
-    this.#parts.log("warn", this.#textOf(this.#texts.lasts), {
+    const level = this.#parts.needsHuman ? "error" : "warn";
+    this.#parts.log(level, this.#textOf(this.#texts.lasts), {
       ...this.#facts(),
       seconds: this.#seconds(nowMs),
     });

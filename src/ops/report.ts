@@ -63,11 +63,20 @@ export interface ReportParts extends ReportBase {
   readonly advise: Advise;
 }
 
-/** The outages of both ends. */
+/** The outages of both ends, and of the cursor. */
 export interface Outages {
   readonly kafka: Outage;
   readonly relay: Outage;
+  /** Of where the cursor is saved. */
+  readonly cursor: Outage;
 }
+
+const CURSOR = {
+  begins: "The cursor cannot be saved; events are delivered, and a restart would deliver some again",
+  lasts: "The cursor still cannot be saved; events are delivered",
+} as const;
+/** About when it is tried again. */
+const SAVE_AGAIN_MS = 1000;
 
 /** Makes them; call `check` of each every second. */
 export function createOutages({ log, limited, metrics, now }: ReportBase): Outages {
@@ -93,6 +102,7 @@ export function createOutages({ log, limited, metrics, now }: ReportBase): Outag
         bytes: metrics.inFlightBytes,
         lossInSeconds: lossInSeconds(),
       }),
+      needsHuman: false,
       show: (state) => metrics.kafkaOutage = state,
     }),
     relay: new Outage({
@@ -110,7 +120,20 @@ export function createOutages({ log, limited, metrics, now }: ReportBase): Outag
       limited,
       now,
       held: () => ({ after: metrics.lastSeq, lossInSeconds: lossInSeconds() }),
+      needsHuman: false,
       show: (state) => metrics.relayOutage = state,
+    }),
+    cursor: new Outage({
+      begins: [CURSOR.begins, CURSOR.begins],
+      lasts: [CURSOR.lasts, CURSOR.lasts],
+      ends: "The cursor is saved again",
+    }, {
+      log,
+      limited,
+      now,
+      held: () => ({ cursor: metrics.cursor }),
+      needsHuman: true,
+      show: (state) => metrics.cursorOutage = state,
     }),
   };
 }
@@ -217,12 +240,14 @@ export function reportRun({ log, limited, metrics, now, outages, advise }: Repor
       settledBefore = settled;
     },
     cursorSaved: ({ seq }) => {
+      outages.cursor.ended();
       metrics.cursor = seq;
       metrics.cursorMs = now();
     },
     cursorFailed: (error) => {
       metrics.cursorFailures++;
-      limited("cursorFailed", ONE, "error", error.message);
+      const retryInMs = SAVE_AGAIN_MS;
+      outages.cursor.failed({ isUnreachable: true, server: null, reason: error.message, retryInMs, advice: null });
     },
     undelivered: ({ frames, bytes, resumes }) => {
       metrics.isUndelivered = true;

@@ -23,11 +23,12 @@ const LEAST_SPEED = 0.01;
 
 /** The word for the state, with what belongs to it: `OK`, `CATCHING UP, 12 min left`, `KAFKA DOWN 40 s`. */
 export function stateText(metrics: Metrics, before: StatusSample, nowMs: number): string {
-  const { kafkaOutage, relayOutage, lagMs } = metrics;
+  const { kafkaOutage, relayOutage, cursorOutage, lagMs } = metrics;
   if (metrics.draining) return "DRAINING";
   if (kafkaOutage !== null) return outageText("KAFKA", kafkaOutage, metrics.failing.size);
   if (metrics.standingBy) return "STANDING BY";
   if (relayOutage !== null) return outageText("RELAY", relayOutage, 0);
+  if (cursorOutage !== null) return `CURSOR NOT SAVED ${duration(cursorOutage.seconds, 0)}`;
   if (metrics.paused) return "KAFKA SLOW";
   if (!metrics.sinkOpened || !metrics.upstreamConnected) return "CONNECTING";
   if (lagMs === null || lagMs < BEHIND_MS) return "OK";
@@ -56,7 +57,7 @@ export function statusText(
   const parts = [
     `${count(rateSince(metrics, before, nowMs))} events/s`,
     `${count(metrics.deliveredTotal)} delivered`,
-    `waiting ${count(inFlightEvents)} events, ${megabytes(inFlightBytes)}${of} MB`,
+    `waiting ${count(inFlightEvents)} event${inFlightEvents === 1 ? "" : "s"}, ${megabytes(inFlightBytes)}${of} MB`,
     `lag ${lag === null ? "-" : duration(Math.max(0, lag) / 1000)}`,
     ...(secondsUntilLoss === null ? [] : [`loss in ${duration(secondsUntilLoss)}`]),
     `cursor ${metrics.cursor ?? "-"}`,

@@ -85,6 +85,13 @@ Deno.test("readBrokers() takes lists, adds the usual port and folds repetitions"
   });
 });
 
+Deno.test("readBrokers() takes IPv6 addresses in brackets", () => {
+  assertEquals(readBrokers("[::1]:19092,[2001:db8::7], [::ffff:10.0.0.1]:1"), {
+    kind: "value",
+    value: ["[::1]:19092", "[2001:db8::7]:9092", "[::ffff:10.0.0.1]:1"],
+  });
+});
+
 Deno.test("readBrokers() says which server of the list is wrong", () => {
   for (
     const [text, is] of [
@@ -96,8 +103,11 @@ Deno.test("readBrokers() says which server of the list is wrong", () => {
       [":9092", '":9092" has no usable host name'],
       ["a b:9092", '"a b:9092" has no usable host name'],
       ["SASL_SSL://a:9092", '"SASL_SSL://a:9092" has a scheme'],
-      ["[::1]:9092", '"[::1]:9092" is an IPv6 address or has more than one port'],
-      ["a:1:2", '"a:1:2" is an IPv6 address or has more than one port'],
+      ["::1", '"::1" is no address, or has more than one port'],
+      ["[::g]:9092", '"[::g]:9092" is no address, or has more than one port'],
+      ["[1:2]:9092", '"[1:2]:9092" is no IPv6 address'],
+      ["[::1]:0", '"[::1]:0" has no port from 1 to 65535'],
+      ["a:1:2", '"a:1:2" is no address, or has more than one port'],
     ] as const
   ) {
     assertEquals(isOf(readBrokers(text)), is, text);

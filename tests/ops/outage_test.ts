@@ -17,6 +17,7 @@ function watched() {
     ...limitLog(log, now),
     now,
     held: () => ({ events: 12 }),
+    needsHuman: false,
     show: (state) => shown.state = state,
   });
   const seconds = (count: number) => {

@@ -123,7 +123,6 @@ Deno.test("reportRun() and reportKafka() log a storm of any kind at a bounded ra
     () => run.connected({ cursor: 1 }),
     () => run.paused({ after: 1 }),
     () => run.info({ name: "Note", message: "" }),
-    () => run.cursorFailed(new Error("the disk is full")),
     () => kafka.oversize({ uri: "at://did:plc:a/b/c", bytes: 9 }),
   ];
   for (const storm of storms) {
@@ -275,4 +274,22 @@ Deno.test("reportRun() logs an outage of the relay as one, with what helps where
   ]);
   assert(loud[0]?.includes('"server":"relay.example"') && loud[0].includes('"advice":"about refused"'), loud[0]);
   assert(loud[3]?.includes('"advice":null'), loud[3]);
+});
+
+Deno.test("reportRun() logs a full disk as one outage, as an error, and that the cursor is saved again", () => {
+  const { lines, metrics, clock, outages, run } = reports();
+  for (let second = 0; second < 70; second++) {
+    clock.ms = second * 1000;
+    run.cursorFailed(new Error('Cannot write the cursor file "c": no space left'));
+    outages.cursor.check();
+  }
+  assertEquals(metrics.cursorOutage, { isUnreachable: true, seconds: 69 });
+  run.cursorSaved({ host: "h", seq: 9, time: null });
+  assertEquals([metrics.cursorOutage, metrics.cursorFailures], [null, 70]);
+  assertEquals(lines.map((line) => line.split(/[;{]/)[0]?.trim()), [
+    "error The cursor cannot be saved",
+    "error The cursor still cannot be saved",
+    "info The cursor is saved again",
+  ]);
+  assert(lines[0]?.includes("no space left"), lines[0]);
 });

@@ -75,6 +75,8 @@ Deno.test("stateText() names the state, the most urgent first", () => {
   assertEquals(state(3_650_000), "CATCHING UP, 12 min left");
   figures.paused = true;
   assertEquals(state(), "KAFKA SLOW");
+  figures.cursorOutage = { isUnreachable: true, seconds: 3 };
+  assertEquals(state(), "CURSOR NOT SAVED 3 s");
   figures.relayOutage = { isUnreachable: true, seconds: 7 };
   assertEquals(state(), "RELAY DOWN 7 s");
   figures.relayOutage = { isUnreachable: false, seconds: 130 };

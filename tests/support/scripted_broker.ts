@@ -28,12 +28,18 @@ export class ScriptedBroker implements AsyncDisposable {
   readonly #topic: string;
   readonly #controller: number;
   readonly #refusal: string;
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #host: string;
+  readonly #listener: Deno.Listener;
   readonly #open = new Set<Deno.Conn>();
   readonly #accepting: Promise<void>;
 
-  /** `controller` is the broker that it names as such; itself is 0. It refuses every login with `refusal`. */
-  constructor(topic: string, controller = 0, refusal = "no") {
+  /**
+   * `controller` is the broker that it names as such; itself is 0. It refuses every login with `refusal`. `host` is where
+   * it listens, and says that it is.
+   */
+  constructor(topic: string, controller = 0, refusal = "no", host = "127.0.0.1") {
+    this.#host = host;
+    this.#listener = Deno.listen({ hostname: host, port: 0 });
     this.#refusal = refusal;
     this.#topic = topic;
     this.#controller = controller;
@@ -46,7 +52,7 @@ export class ScriptedBroker implements AsyncDisposable {
 
   /** `host:port`. */
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return `${this.#host.includes(":") ? `[${this.#host}]` : this.#host}:${this.#port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,7 +88,7 @@ export class ScriptedBroker implements AsyncDisposable {
   #answer(apiKey: number, version: number): number[] | null {
     if (apiKey === API_VERSIONS) return this.#apiVersions(version);
     if (apiKey === METADATA) return this.#metadata(version);
-    if (apiKey === FIND_COORDINATOR) return [...int16(0), ...int32(0), ...text("127.0.0.1"), ...int32(this.#port)];
+    if (apiKey === FIND_COORDINATOR) return [...int16(0), ...int32(0), ...text(this.#host), ...int32(this.#port)];
     if (apiKey === SASL_HANDSHAKE) return [...int16(0), ...int32(1), ...text("PLAIN")];
     if (apiKey === SASL_AUTHENTICATE) {
       return [...int16(SASL_AUTHENTICATION_FAILED), ...text(this.#refusal), ...int32(0)];
@@ -101,7 +107,7 @@ export class ScriptedBroker implements AsyncDisposable {
   /** Versions 0 and 1: this broker, without a rack, the controller, and the topic with one partition. */
   #metadata(version: number): number[] {
     const isOne = version === 1;
-    const broker = [...int32(0), ...text("127.0.0.1"), ...int32(this.#port), ...(isOne ? int16(-1) : [])];
+    const broker = [...int32(0), ...text(this.#host), ...int32(this.#port), ...(isOne ? int16(-1) : [])];
     const controller = isOne ? int32(this.#controller) : [];
     const isInternal = isOne ? [0] : [];
     const partition = [...int16(0), ...int32(0), ...int32(0), ...int32(1), ...int32(0), ...int32(1), ...int32(0)];

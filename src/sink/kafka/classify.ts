@@ -5,6 +5,7 @@
  * @module
  */
 
+import { addressFromKafkaJs } from "./broker_address.ts";
 import { ERROR_CODES } from "./error_codes.ts";
 
 /** `retry`: same batch again; `split`: too large as it is; `fatal`: no retry can mend it. */
@@ -133,7 +134,8 @@ export function describeTrouble(error: unknown): Trouble {
     kind: troubleOf(error),
     isUnanswered: isUnanswered(error),
     reason: reasonOf(error),
-    server: chainOf(error).map((link) => textOf(link, "broker")).find((text) => text !== "") ?? null,
+    server: chainOf(error).map((link) => textOf(link, "broker")).filter((text) => text !== "")
+      .map(addressFromKafkaJs)[0] ?? null,
     codes: codesOf(error),
   };
 }

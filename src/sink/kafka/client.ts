@@ -8,6 +8,7 @@ import { type Admin, Kafka, logLevel, type Producer, type ProducerConfig, type R
 import { encodeTextHeaders } from "../../codec/record_headers.ts";
 import type { OutRecord } from "../../out_record.ts";
 import { saslMechanism } from "./auth.ts";
+import { toKafkaJs } from "./broker_address.ts";
 import { keepBrokerTexts } from "./broker_text.ts";
 import { isBug, reasonOf } from "./classify.ts";
 import { codecOf, registerCodecs } from "./compression.ts";
@@ -191,7 +192,7 @@ function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
   return new Kafka({
     clientId: options.clientId,
     // KafkaJS begins with the first of a list each time, so one that is down would never be passed over.
-    brokers: () => [brokers[Math.floor(random() * brokers.length) % brokers.length] ?? ""],
+    brokers: () => [toKafkaJs(brokers[Math.floor(random() * brokers.length) % brokers.length] ?? "")],
     ssl: tls === null ? false : {
       ...(tls.ca === null ? {} : { ca: tls.ca }),
       ...(tls.cert === null ? {} : { cert: tls.cert }),

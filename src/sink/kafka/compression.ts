@@ -6,6 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { decompressLz4 } from "../../codec/lz4.ts";
 import { CompressionCodecs, CompressionTypes } from "kafkajs";
 import { compress, uncompress } from "snappyjs";
 
@@ -83,14 +84,16 @@ function decompressSnappy(bytes: Uint8Array): Uint8Array {
   return Buffer.concat(blocks);
 }
 
-/** Lets KafkaJS read what it has no codec for itself; of those that Kafka knows LZ4 is missing. */
+/** What KafkaJS cannot read itself. LZ4 is only read: brokers and other producers write it. */
+const READABLE: readonly (readonly [Exclude<CompressionTypes, CompressionTypes.None>, Codec["decompress"]])[] = [
+  [CompressionTypes.Snappy, CODECS.snappy.decompress],
+  [CompressionTypes.LZ4, decompressLz4],
+  [CompressionTypes.ZSTD, CODECS.zstd.decompress],
+];
+
+/** Lets KafkaJS read every codec that Kafka knows. */
 export function registerCodecs(): void {
-  for (
-    const [type, { decompress }] of [[CompressionTypes.Snappy, CODECS.snappy], [
-      CompressionTypes.ZSTD,
-      CODECS.zstd,
-    ]] as const
-  ) {
+  for (const [type, decompress] of READABLE) {
     CompressionCodecs[type] = () => ({
       // KafkaJS encodes nothing here: batches are encoded in produce.ts.
       compress: () => Promise.reject(new TypeError("Cannot compress: KafkaJS was asked to encode a batch")),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { addressOf } from "./broker_address.ts";
 import { reasonOf, silenceText, typesOf } from "./classify.ts";
 import { openClient, withAdmin } from "./client.ts";
 import type { KafkaSinkOptions } from "./options.ts";
@@ -40,7 +41,7 @@ export async function listBrokers(options: KafkaSinkOptions, signal: AbortSignal
   try {
     return await withAdmin(options, AbortSignal.any([signal, silence.signal]), async (admin) => {
       const { brokers } = await admin.describeCluster();
-      return brokers.map(({ host, port }) => `${host}:${port}`);
+      return brokers.map(({ host, port }) => addressOf(host, port));
     }, (broker) => {
       silent = broker;
       silence.abort();

@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { addressOf, hostFromKafkaJs } from "./broker_address.ts";
 import { ForeignAnswerError, isForeign, LENGTH_BYTES } from "./foreign.ts";
 import { nameTlsError } from "./tls_error.ts";
 
@@ -37,7 +38,8 @@ export class Sockets {
   }
 
   /** Opens a socket; once closed, one that fails at once. */
-  open({ host, port, ssl, onConnect }: SocketRequest): Socket {
+  open({ host: named, port, ssl, onConnect }: SocketRequest): Socket {
+    const host = hostFromKafkaJs(named);
     const servername = isIP(host) ? {} : { servername: host };
     const socket = ssl
       ? connectTls({ host, port, ...servername, ...ssl }, onConnect)
@@ -46,8 +48,9 @@ export class Sockets {
     socket.on("error", nameTlsError);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const broker = `${host}:${port}`;
-    this.#awaitAnswer(socket, broker);
+    this.#awaitAnswer(socket, addressOf(host, port));
+    // As KafkaJS calls it.
+    const broker = `${named}:${port}`;
     const sockets = this.#byBroker.get(broker) ?? new Set();
     this.#byBroker.set(broker, sockets.add(socket));
     socket.once("close", () => sockets.delete(socket));
