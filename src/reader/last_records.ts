@@ -62,9 +62,11 @@ export async function lastRecords(
   return [];
 }
 
-/** The last ones of all tails. Sorting is stable, and times do not fall within a tail. */
+/** The last ones of all tails; of one time by partition. Sorting is stable, and times do not fall within a tail. */
 function newest(tails: ReadonlyMap<number, Tail>, count: number): Tail["records"] {
-  return [...tails.values()].flatMap(({ records }) => records).toSorted((a, b) => a.timeMs - b.timeMs).slice(-count);
+  return [...tails.values()].flatMap(({ records }) => records)
+    .toSorted((a, b) => a.timeMs - b.timeMs || a.record.partition - b.record.partition)
+    .slice(-count);
 }
 
 /** Reads so many offsets more, before those that have been read. */

@@ -108,6 +108,14 @@ Deno.test("grafana.json shows all that tells of a loss", () => {
   assertEquals(ofLoss.filter((name) => !shown.has(name)), []);
 });
 
+Deno.test("grafana.json and the alert on falling behind have the delay to the acknowledgement", () => {
+  const shown = DASHBOARD.panels.flatMap(({ targets }) => targets).map(({ expr }) => expr).join("\n");
+  assert(shown.includes("bluesky_firehose_delivery_lag_seconds{"));
+  assert(shown.includes("bluesky_firehose_delivery_latency_seconds_bucket{"));
+  const rule = RULES.find(({ alert }) => alert === "BlueskyFirehoseFallingBehind");
+  assert(rule?.expr.includes("bluesky_firehose_delivery_lag_seconds > 300"), rule?.expr);
+});
+
 Deno.test("grafana.json has panels with a unit and a meaning, side by side", () => {
   const taken = new Set<string>();
   for (const { title, description, gridPos: { x, y, w, h }, fieldConfig } of DASHBOARD.panels) {

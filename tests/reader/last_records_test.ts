@@ -78,6 +78,14 @@ Deno.test("lastRecords() gives the last records of all partitions together, in t
   assertEquals(await lastOf(new FakeTopic(2, []), 5), []);
 });
 
+Deno.test("lastRecords() orders records of one time by partition, however the brokers name those", async () => {
+  const topic = new FakeTopic(3, [0, 1, 2].map((partition) => record(partition, 0, 1000)));
+  const { oldest, end } = topic.extent;
+  const wanted = { count: 9, isWanted: () => true };
+  const records = await lastRecords(topic, { oldest, end: new Map([...end].toReversed()) }, wanted, NEVER);
+  assertEquals(records.map(({ partition }) => partition), [0, 1, 2]);
+});
+
 Deno.test("lastRecords() keeps the order of a partition whose times go back", async () => {
   const topic = new FakeTopic(2, [
     ...[5000, 9000, 1000, 2000].map((timeMs, i) => record(0, i, timeMs)),
