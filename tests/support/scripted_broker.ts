@@ -22,6 +22,7 @@ const VERSIONS = [
   [SASL_AUTHENTICATE, 0],
 ] as const;
 const GROUP_ID_NOT_FOUND = 69;
+const COORDINATOR_NOT_AVAILABLE = 15;
 
 /** Listens on loopback, on a free port. */
 export class ScriptedBroker implements AsyncDisposable {
@@ -29,6 +30,8 @@ export class ScriptedBroker implements AsyncDisposable {
   readonly #controller: number;
   readonly #refusal: string;
   readonly #host: string;
+  /** How many more questions for a coordinator are answered by that there is none yet. */
+  starting = 0;
   readonly #listener: Deno.Listener;
   readonly #open = new Set<Deno.Conn>();
   readonly #accepting: Promise<void>;
@@ -88,6 +91,9 @@ export class ScriptedBroker implements AsyncDisposable {
   #answer(apiKey: number, version: number): number[] | null {
     if (apiKey === API_VERSIONS) return this.#apiVersions(version);
     if (apiKey === METADATA) return this.#metadata(version);
+    if (apiKey === FIND_COORDINATOR && this.starting-- > 0) {
+      return [...int16(COORDINATOR_NOT_AVAILABLE), ...int32(-1), ...text(""), ...int32(-1)];
+    }
     if (apiKey === FIND_COORDINATOR) return [...int16(0), ...int32(0), ...text(this.#host), ...int32(this.#port)];
     if (apiKey === SASL_HANDSHAKE) return [...int16(0), ...int32(1), ...text("PLAIN")];
     if (apiKey === SASL_AUTHENTICATE) {

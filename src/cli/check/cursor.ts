@@ -9,9 +9,9 @@ import { CursorError } from "../../cursor/cursor.ts";
 import { ephemeralReason } from "../../cursor/ephemeral.ts";
 import { CursorFile } from "../../cursor/file.ts";
 import type { Start } from "../../cursor/resume.ts";
-import { reasonOf } from "../../sink/kafka/classify.ts";
+import { classify, isCoordinatorMissing, reasonOf, typesOf } from "../../sink/kafka/classify.ts";
 import { CursorRefusedError } from "../../sink/kafka/errors.ts";
-import { unlessAborted } from "../../sink/kafka/wait.ts";
+import { retried, unlessAborted } from "../../sink/kafka/wait.ts";
 import { commitEveryMs, jobOf } from "../exactly_once.ts";
 import { type Ask, type ReadFile, resumeFrom, type Settings, storedAtLeastOnce, storedExactlyOnce } from "../resume.ts";
 import { type Finding, finding } from "./finding.ts";
@@ -21,6 +21,9 @@ import { whyUnwritable } from "./writable.ts";
 const NAME = "cursor";
 const ELSEWHERE = "another path by --cursor-file, on a volume that is kept";
 const REFUSED = "a --cursor-group and a --transactional-id for each job, or --cursor adopt once";
+/** For how long brokers that begin are asked again: five seconds. */
+const ATTEMPTS = 20;
+const RETRY_MS = 250;
 /** From the best to the worst. */
 const STATUSES = ["ok", "skipped", "warning", "failed"] as const;
 
@@ -44,12 +47,17 @@ export async function checkCursor(settings: Settings, found: Found, signal: Abor
   return [place, ...await checkFile(config, new CursorFile(config.cursorFile))].reduce(both);
 }
 
+/** Whether a broker answers that it is not ready, as one does that never had a coordinator of groups before. */
+function isEarly(error: unknown): boolean {
+  return (typesOf(error).length > 0 || isCoordinatorMissing(error)) && classify(error) === "retry";
+}
+
 /** The decision, or the finding that there is none. */
 async function decide(settings: Settings, { brokers }: Found, signal: AbortSignal): Promise<Start | Finding> {
   const { config, origins } = settings;
   const isInKafka = commitEveryMs(config) !== null;
   const isAsked = config.kafka !== null && brokers;
-  const ask: Ask = (_what, ask) => unlessAborted(ask(), signal);
+  const ask: Ask = (_what, ask) => retried(ATTEMPTS, isEarly, () => unlessAborted(ask(), signal), RETRY_MS);
   try {
     if (isInKafka && !isAsked) return finding(NAME, "skipped", "unknown without the brokers, which keep it");
     // Without the brokers the file is all the evidence that there is.

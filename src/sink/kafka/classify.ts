@@ -214,6 +214,11 @@ export function isBrokerMissing(error: unknown): boolean {
   return chainOf(error).some((link) => textOf(link, "name") === "KafkaJSBrokerNotFound");
 }
 
+/** Whether no broker knows a coordinator, as KafkaJS says when it has asked all of them. */
+export function isCoordinatorMissing(error: unknown): boolean {
+  return chainOf(error).some((link) => textOf(link, "name") === "KafkaJSGroupCoordinatorNotFound");
+}
+
 /** Whether a broker does not know a request, or not as it was made. */
 export function isUnsupported(error: unknown): boolean {
   return chainOf(error).some((link) =>

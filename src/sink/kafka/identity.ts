@@ -6,8 +6,7 @@
 import Decoder from "kafkajs/src/protocol/decoder.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
-import { openKafka } from "./client.ts";
-import { createCluster } from "./inner.ts";
+import { withCluster } from "./inner.ts";
 import type { KafkaClientOptions } from "./options.ts";
 
 /** The identity of a topic; null is what the brokers do not tell. */
@@ -42,21 +41,16 @@ interface InnerBroker {
  *
  * @throws whatever KafkaJS says
  */
-export async function findIdentity(options: KafkaClientOptions): Promise<TopicIdentity | null> {
+export function findIdentity(options: KafkaClientOptions): Promise<TopicIdentity | null> {
   const { topic } = options;
-  const { kafka, close } = openKafka(options);
-  try {
-    const cluster = createCluster<InnerCluster>(kafka, { allowAutoTopicCreation: false });
-    await cluster.connect();
+  return withCluster(options, async (cluster: InnerCluster) => {
     const broker = await cluster.brokerPool.findConnectedBroker();
     const { maxVersion = 0 } = broker.versions[apiKeys.Metadata] ?? {};
     if (maxVersion >= METADATA_VERSION) return (await broker.connectionPool.send(metadataRequest(topic))).identity;
     // Of all topics: asking for one makes some brokers create it.
     const { clusterId = null, topicMetadata } = await broker.metadata([]);
     return topicMetadata.some((each) => each.topic === topic) ? { clusterId, topicId: null } : null;
-  } finally {
-    close();
-  }
+  });
 }
 
 /**

@@ -5,6 +5,8 @@
  * @module
  */
 import type { Kafka } from "kafkajs";
+import { openKafka } from "./client.ts";
+import type { KafkaClientOptions } from "./options.ts";
 
 /** Settings of a cluster. */
 export interface ClusterOptions {
@@ -25,4 +27,23 @@ export function createCluster<Cluster>(kafka: Kafka, options: ClusterOptions): C
   const create: unknown = symbol === undefined ? null : Reflect.get(kafka, symbol);
   if (typeof create !== "function") throw new TypeError("Cannot use KafkaJS: it is another one inside than 2.2.4 is");
   return create(options) as Cluster;
+}
+
+/**
+ * What comes of one use of a cluster, which is connected for it and closed after it.
+ *
+ * @throws whatever KafkaJS says
+ */
+export async function withCluster<Cluster extends { connect(): Promise<void> }, T>(
+  options: KafkaClientOptions,
+  use: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const { kafka, close } = openKafka(options);
+  try {
+    const cluster = createCluster<Cluster>(kafka, { allowAutoTopicCreation: false });
+    await cluster.connect();
+    return await use(cluster);
+  } finally {
+    close();
+  }
 }

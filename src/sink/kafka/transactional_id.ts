@@ -7,8 +7,7 @@
 import Decoder from "kafkajs/src/protocol/decoder.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
-import { openKafka } from "./client.ts";
-import { createCluster } from "./inner.ts";
+import { withCluster } from "./inner.ts";
 import type { KafkaClientOptions } from "./options.ts";
 
 /** DescribeTransactions (KIP-664, Kafka 3.0), which KafkaJS does not have. */
@@ -32,19 +31,14 @@ interface InnerCluster {
  *
  * @throws whatever KafkaJS says
  */
-export async function knowsTransactionalId(options: KafkaClientOptions, id: string): Promise<boolean | null> {
-  const { kafka, close } = openKafka(options);
-  try {
-    const cluster = createCluster<InnerCluster>(kafka, { allowAutoTopicCreation: false });
-    await cluster.connect();
+export function knowsTransactionalId(options: KafkaClientOptions, id: string): Promise<boolean | null> {
+  return withCluster(options, async (cluster: InnerCluster) => {
     // Until it has asked for metadata it knows of no other brokers.
     await cluster.brokerPool.refreshMetadata([]);
     const coordinator = await cluster.findGroupCoordinator({ groupId: id, coordinatorType: TRANSACTION_COORDINATOR });
     if (coordinator.versions[DESCRIBE_TRANSACTIONS] === undefined) return null;
     return (await coordinator.connectionPool.send(describeRequest(id))).isKnown;
-  } finally {
-    close();
-  }
+  });
 }
 
 /**

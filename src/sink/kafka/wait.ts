@@ -55,7 +55,8 @@ export async function waitUnlessAborted(ms: number, signal: AbortSignal): Promis
 }
 
 /**
- * What the action gives, made again 20 ms after each of its errors that pass by themselves, so many times in all.
+ * What the action gives, made again so many milliseconds (20 unless said) after each of its errors that pass by
+ * themselves, so many times in all.
  *
  * @throws the first error that does not pass, or the last one
  */
@@ -63,13 +64,14 @@ export async function retried<T>(
   attempts: number,
   passes: (error: unknown) => boolean,
   action: () => Promise<T>,
+  waitMs: number = RETRY_MS,
 ): Promise<T> {
   for (let attempt = 1;; attempt++) {
     try {
       return await action();
     } catch (error) {
       if (!passes(error) || attempt === attempts) throw error;
-      await after(RETRY_MS);
+      await after(waitMs);
     }
   }
 }

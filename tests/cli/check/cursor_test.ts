@@ -4,6 +4,7 @@ import { resolveConfig } from "../../../src/config/resolve.ts";
 import { CursorFile } from "../../../src/cursor/file.ts";
 import { encodeMessage } from "../../../src/simulator/frames.ts";
 import { TestFolder } from "../../support/folder.ts";
+import { ScriptedBroker } from "../../support/scripted_broker.ts";
 import { FakeRelay, numbered } from "../../support/relay.ts";
 import { commit, TimedHost } from "../../support/timed_host.ts";
 
@@ -67,6 +68,26 @@ Deno.test("checkCursor() tells whether the firehose still has what came at the t
   await using silent = new FakeRelay(() => (socket) => socket.close(1000));
   const unknown = await check({ ...base, firehoseUrl: silent.url, cursor: "2h" }, null);
   assertEquals(unknown.status, "skipped");
+});
+
+Deno.test({
+  name: "checkCursor() asks again while a new broker has no coordinator of groups yet",
+  // KafkaJS leaves timers to end by themselves.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await using folder = new TestFolder();
+    await using broker = new ScriptedBroker("hub");
+    broker.starting = 3;
+    const kafka = { output: "kafka", kafkaBootstrapServers: broker.address, kafkaTopic: "hub" };
+    const job = { delivery: "exactly-once", cursor: "live", cursorFile: folder.file("cursor") };
+    const resolution = resolveConfig({ ...kafka, ...job }, {});
+    if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+    const found = await checkCursor(resolution, { liveSeq: null, brokers: true }, NEVER);
+    assertEquals(found.status, "ok", found.detail);
+    assertStringIncludes(found.detail, "starts live (as chosen)");
+    assertEquals(broker.starting < 0, true, "it was asked for a coordinator again");
+  },
 });
 
 Deno.test("checkCursor() fails where the file cannot be kept", async () => {

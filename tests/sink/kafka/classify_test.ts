@@ -7,6 +7,7 @@ import {
   describeTrouble,
   isBrokerMissing,
   isBug,
+  isCoordinatorMissing,
   isFencing,
   isTimeoutRefused,
   isUnknownGroup,
@@ -134,7 +135,18 @@ Deno.test("isFencing() and its like look through what KafkaJS wraps round the ca
   assertEquals(isTimeoutRefused(wrapped({ type: "INVALID_TRANSACTION_TIMEOUT" })), true);
   assertEquals(isUnknownGroup(wrapped({ type: "GROUP_ID_NOT_FOUND" })), true);
   assertEquals(isBrokerMissing(wrapped({ name: "KafkaJSBrokerNotFound" })), true);
-  for (const is of [isFencing, isUnsupported, isUnstable, isTimeoutRefused, isUnknownGroup, isBrokerMissing]) {
+  assertEquals(isCoordinatorMissing(wrapped({ name: "KafkaJSGroupCoordinatorNotFound" })), true);
+  for (
+    const is of [
+      isFencing,
+      isCoordinatorMissing,
+      isUnsupported,
+      isUnstable,
+      isTimeoutRefused,
+      isUnknownGroup,
+      isBrokerMissing,
+    ]
+  ) {
     assertEquals(is(wrapped({ type: "UNKNOWN" })), false);
   }
 });

@@ -53,6 +53,8 @@ Deno.test("retried() makes an action again while its errors pass by themselves, 
   await assertRejects(() => retried(3, passes, failing(3, new RangeError("early"))), RangeError, "early");
   assertEquals(made, 3);
   made = 0;
+  assertEquals(await retried(2, passes, failing(1, new RangeError("early")), 1), 2);
+  made = 0;
   await assertRejects(() => retried(3, passes, failing(1, new TypeError("no"))), TypeError, "no");
   assertEquals(made, 1);
 });
