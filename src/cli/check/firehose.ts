@@ -23,10 +23,13 @@ export type First =
 /** What helps against each end of a connection. */
 const ADVICE: Readonly<Record<EndKind, string>> = {
   unreachable: "check the host and port of --firehose-url, the network, a firewall, and ws against wss",
+  proxy: "check HTTPS_PROXY (for wss) and HTTP_PROXY (for ws), or name the host in NO_PROXY to dial it directly",
   refused: "check the path of --firehose-url: /xrpc/com.atproto.sync.subscribeRepos of a relay or PDS is wanted",
   server_closed: "another firehose may stand at another --firehose-url; this server hangs up at once",
   error_frame: "the server says why",
   idle: "it connects and sends nothing: check that --firehose-url is a relay and not a quiet PDS",
+  invalid_frame: "this server, or what stands before it, is no relay: another one may stand at another --firehose-url",
+  oversized: "this server is no relay, or a broken one: another one may stand at another --firehose-url",
   overrun: "this machine is too slow for the firehose",
   skipped: "the server leaves messages out",
 };
