@@ -6,6 +6,7 @@
 import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { TlsFiles } from "../config/login.ts";
 import type { Origin } from "../config/table.ts";
+import { fetchToken } from "../net/fetch.ts";
 import { tokenSource } from "../sink/kafka/oauth.ts";
 import { type KafkaClientOptions, PROFILES, type SaslOptions, type TlsOptions } from "../sink/kafka/options.ts";
 import { readNamed } from "./secret_files.ts";
@@ -33,7 +34,7 @@ export async function openConnection(
 
 function openLogin(sasl: NonNullable<KafkaSettings["sasl"]>): SaslOptions {
   if (sasl.mechanism !== "oauthbearer") return sasl;
-  const parts = { fetch, readFile: (path: string) => Deno.readTextFile(path), now: Date.now };
+  const parts = { fetch: fetchToken, readFile: (path: string) => Deno.readTextFile(path), now: Date.now };
   return { mechanism: sasl.mechanism, token: tokenSource(sasl.token, parts) };
 }
 

@@ -207,6 +207,7 @@ export function adviceFor(
   if (has("UNSUPPORTED_SASL_MECHANISM")) return "give a --sasl-mechanism that the brokers have";
   if (has("ILLEGAL_SASL_STATE")) return "this port wants no SASL: leave the user name out, or dial another port";
   if (has("TokenRefusedError")) return "check --oauth-client-id, --oauth-client-secret and --oauth-scope";
+  if (has("ProxyError")) return "check HTTPS_PROXY (for https) and HTTP_PROXY (for http), or name the host in NO_PROXY";
   if (has("TokenUnavailableError")) return "check --oauth-token-url, or the identity of this machine";
   if (has("ERR_TLS_CERT_ALTNAME_INVALID")) return "dial the name that the broker's certificate has";
   if (codes.some((code) => /^(?:CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_/.test(code))) {
