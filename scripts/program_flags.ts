@@ -6,6 +6,7 @@
  */
 import { OPTIONS } from "../src/config/options.ts";
 import { variablesOf } from "../src/config/table.ts";
+import { PROXY_VARIABLES } from "../src/net/proxy.ts";
 import { chooseImportMap, programModules } from "./import_map.ts";
 
 /**
@@ -28,7 +29,7 @@ export const HEAP_FLAG =
 /** The variables that the program may read. The pattern lets it warn of `BLUESKY_*` variables that it does not know. */
 export function programVariables(): readonly string[] {
   const named = variablesOf(OPTIONS).filter((name) => !name.startsWith("BLUESKY_"));
-  return ["BLUESKY_*", ...named, ...TERMINAL_VARIABLES];
+  return ["BLUESKY_*", ...named, ...TERMINAL_VARIABLES, ...PROXY_VARIABLES];
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import { tmpdir } from "node:os";
+import { PROXY_VARIABLES } from "../src/net/proxy.ts";
 import { cacheFolder } from "./kafka_jars.ts";
 import { isOnPath } from "./test_needs.ts";
 
@@ -28,6 +29,7 @@ const VARIABLES = [
   "TEST_MISSING",
   "TMPDIR",
   "XDG_CACHE_HOME",
+  ...PROXY_VARIABLES,
 ] as const;
 
 /** This machine, and a host that never exists, for tests of failing to find one. */

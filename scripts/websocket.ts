@@ -4,18 +4,14 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-
-/** What is hashed with the client's key (section 1.3). */
-const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+import { acceptOf } from "../src/net/websocket.ts";
 
 /** The answer that opens a connection, to a request to upgrade; null if the request is none. */
 export function upgradeAnswer(request: string): string | null {
   const key = /^sec-websocket-key: *(\S+)/im.exec(request)?.[1];
   if (key === undefined) return null;
-  const accept = createHash("sha1").update(key + ACCEPT_SUFFIX).digest("base64");
   return "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n" +
-    `sec-websocket-accept: ${accept}\r\n\r\n`;
+    `sec-websocket-accept: ${acceptOf(key)}\r\n\r\n`;
 }
 
 /** A binary message as a server writes it: in one frame, without a mask (section 5.2). */

@@ -9,10 +9,13 @@ import type { Trouble, TroubleKind } from "../sink/kafka/classify.ts";
 /** What helps where a connection to the firehose brings no message. */
 export const RELAY_ADVICE: Readonly<Record<EndKind, string>> = {
   unreachable: "check the host and port of --firehose-url, the network, a firewall, and ws against wss",
+  proxy: "check HTTPS_PROXY (for wss) and HTTP_PROXY (for ws), or name the host in NO_PROXY to dial it directly",
   refused: "check the path of --firehose-url: /xrpc/com.atproto.sync.subscribeRepos of a relay or PDS is expected",
   server_closed: "another firehose may stand at another --firehose-url; this server hangs up at once",
   error_frame: "the server says why",
   idle: "it connects and sends nothing: check that --firehose-url is a relay and not a quiet PDS",
+  invalid_frame: "this server, or what stands before it, is no relay: another one may stand at another --firehose-url",
+  oversized: "this server is no relay, or a broken one: another one may stand at another --firehose-url",
   overrun: "this machine is too slow for the firehose",
   skipped: "the server leaves messages out",
 };
@@ -30,6 +33,7 @@ const BROKER_ADVICE: readonly (readonly [codes: readonly string[] | RegExp, advi
   [["UNSUPPORTED_SASL_MECHANISM"], "give a --sasl-mechanism that the brokers have"],
   [["ILLEGAL_SASL_STATE"], "this port expects no SASL: leave the user name out, or dial another port"],
   [["TokenRefusedError"], "check --oauth-client-id, --oauth-client-secret and --oauth-scope"],
+  [["ProxyError"], "check HTTPS_PROXY (for https) and HTTP_PROXY (for http), or name the host in NO_PROXY"],
   [["TokenUnavailableError"], "check --oauth-token-url, or the identity of this machine"],
   [["ERR_TLS_CERT_ALTNAME_INVALID"], "dial the name that the broker's certificate has"],
   [["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"], "renew the broker's certificate, or set this machine's clock right"],

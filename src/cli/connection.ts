@@ -7,6 +7,7 @@ import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { TlsFiles } from "../config/login.ts";
 import { quote } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
+import { fetchToken } from "../net/fetch.ts";
 import { tokenSource } from "../sink/kafka/oauth.ts";
 import { type KafkaClientOptions, PROFILES, type SaslOptions, type TlsOptions } from "../sink/kafka/options.ts";
 import { assertPair, certificatesOf, PemError, privateKeyOf } from "./pem.ts";
@@ -35,7 +36,7 @@ export async function openConnection(
 
 function openLogin(sasl: NonNullable<KafkaSettings["sasl"]>): SaslOptions {
   if (sasl.mechanism !== "oauthbearer") return sasl;
-  const parts = { fetch, readFile: readText, now: Date.now };
+  const parts = { fetch: fetchToken, readFile: readText, now: Date.now };
   return { mechanism: sasl.mechanism, token: tokenSource(sasl.token, parts) };
 }
 

@@ -27,6 +27,8 @@ export const HEALTH_OPTIONS = {
 /** Addresses that mean all of a machine, and the one at which it reaches itself. */
 const SELF: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 const TIMEOUT_MS = 4000;
+/** /livez answers in one word; whatever answers more is another program, which may never end. */
+const MAX_ANSWER_CHARS = 4096;
 
 /** The `health` command. */
 export const HEALTH: Command = {
@@ -74,7 +76,12 @@ export async function askHealth(
       get(url, { signal, agent: false }, (response) => {
         let text = "";
         response.setEncoding("utf8");
-        response.on("data", (chunk: string) => text += chunk);
+        response.on("data", (chunk: string) => {
+          text += chunk;
+          if (text.length <= MAX_ANSWER_CHARS) return;
+          reject(new RangeError(`the answer is larger than ${MAX_ANSWER_CHARS} characters`));
+          response.destroy();
+        });
         response.on("error", reject);
         response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text.trim() }));
       }).on("error", reject);

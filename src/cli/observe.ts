@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "../config/resolve.ts";
+import type { EndKind } from "../firehose/errors.ts";
 import { limitLog } from "../ops/limit.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
@@ -108,9 +109,12 @@ export function observe({ config, secrets, warnings }: Observed, process: Contex
   };
 }
 
-/** What helps against the end of a connection; what a running stream meets at times needs nothing. */
-export function relayAdvice(kind: keyof typeof RELAY_ADVICE): string | null {
-  return kind === "unreachable" || kind === "refused" || kind === "idle" ? RELAY_ADVICE[kind] : null;
+/** Ends that a running stream meets at times, and that need nothing. */
+const USUAL_ENDS: readonly EndKind[] = ["server_closed", "error_frame", "overrun", "skipped"];
+
+/** What helps against the end of a connection, or null. */
+export function relayAdvice(kind: EndKind): string | null {
+  return USUAL_ENDS.includes(kind) ? null : RELAY_ADVICE[kind];
 }
 
 function adviseOn({ kafka, createTopic }: Config, metrics: Metrics) {

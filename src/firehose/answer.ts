@@ -1,6 +1,5 @@
 /**
- * What a server says when it refuses a WebSocket. The runtime's WebSocket follows no redirect and keeps status and
- * headers to itself; so the same request is made once more by HTTP/1.1, and its answer read.
+ * What a server says when it refuses a WebSocket.
  *
  * @module
  */
@@ -15,32 +14,17 @@ export interface Answer {
 }
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
-const SWITCHING_PROTOCOLS = 101;
 /** No server's wish keeps the stream away for longer: it must be back well within a relay's window. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
-/** Asks why the server refuses a WebSocket at `url`; null where no answer comes, or the server refuses it no more. */
-export async function askForAnswer(url: string, userAgent: string, signal: AbortSignal): Promise<Answer | null> {
-  const target = new URL(url);
-  target.protocol = target.protocol === "wss:" ? "https:" : "http:";
-  // HTTP/2 knows no upgrade: a server would refuse what it grants to a WebSocket.
-  const client = Deno.createHttpClient({ http1: true, http2: false });
-  try {
-    const response = await fetch(target, { client, headers: upgradeHeaders(userAgent), redirect: "manual", signal });
-    await response.body?.cancel();
-    if (response.status === SWITCHING_PROTOCOLS) return null;
-    const { status, headers } = response;
-    const location = REDIRECTS.includes(status) ? headers.get("location") : null;
-    return {
-      status,
-      redirect: location === null ? null : redirectFrom(url, location),
-      retryAfterMs: retryAfterMs(headers.get("retry-after"), headers.get("date")),
-    };
-  } catch {
-    return null;
-  } finally {
-    client.close();
-  }
+/** What the answer of a server to a WebSocket at `url` says. */
+export function answerOf(url: string, status: number, headers: Headers): Answer {
+  const location = REDIRECTS.includes(status) ? headers.get("location") : null;
+  return {
+    status,
+    redirect: location === null ? null : redirectFrom(url, location),
+    retryAfterMs: retryAfterMs(headers.get("retry-after"), headers.get("date")),
+  };
 }
 
 /**
@@ -67,14 +51,4 @@ export function retryAfterMs(retryAfter: string | null, date: string | null): nu
   const text = retryAfter?.trim() ?? "";
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.parse(date ?? "");
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS);
-}
-
-function upgradeHeaders(userAgent: string): Record<string, string> {
-  return {
-    "connection": "Upgrade",
-    "upgrade": "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))),
-    "user-agent": userAgent,
-  };
 }

@@ -7,7 +7,17 @@
 import type { Answer } from "./answer.ts";
 
 /** How a connection can end, for counts. */
-export type EndKind = "unreachable" | "refused" | "server_closed" | "error_frame" | "idle" | "overrun" | "skipped";
+export type EndKind =
+  | "unreachable"
+  | "proxy"
+  | "refused"
+  | "server_closed"
+  | "error_frame"
+  | "invalid_frame"
+  | "oversized"
+  | "idle"
+  | "overrun"
+  | "skipped";
 
 /** Why one connection to the firehose ended. */
 export abstract class ConnectionEnd extends Error {
@@ -21,23 +31,31 @@ export abstract class ConnectionEnd extends Error {
 /** Answers that say the server has no such service, now or later; all others may be an outage, and those end. */
 const LASTING_STATUSES: readonly number[] = [405, 426, 501];
 
-/** The server could not be reached, or refused the WebSocket. */
+/** The server, or the proxy before it, could not be reached, or refused the WebSocket. */
 export class DialError extends ConnectionEnd {
   override readonly name = "DialError";
   override readonly kind: EndKind;
   /** The HTTP status of the refusal; null where no answer came. */
   readonly status: number | null;
+  /** The URL to dial instead; null where the server names none. */
+  readonly redirect: string | null;
   override readonly mayRetry: boolean;
   override readonly leastWaitMs: number;
 
-  /** `detail` says what is wrong where there is no answer, and may be empty. */
-  constructor(url: string, detail: string, answer: Answer | null, options: ErrorOptions = {}) {
+  /** `detail` says what is wrong, and may be empty. */
+  constructor(
+    url: string,
+    kind: "unreachable" | "proxy" | "refused",
+    detail: string,
+    answer: Answer | null,
+    options: ErrorOptions = {},
+  ) {
     const lasting = answer !== null && LASTING_STATUSES.includes(answer.status);
-    const said = answer === null ? detail : `the server answers ${answer.status}`;
-    const is = said === "" ? "" : `: ${said}`;
+    const is = detail === "" ? "" : `: ${detail}`;
     super(`Cannot connect to "${url}"${is}${lasting ? ", a WebSocket of subscribeRepos is wanted" : ""}`, options);
-    this.kind = answer === null ? "unreachable" : "refused";
+    this.kind = kind;
     this.status = answer?.status ?? null;
+    this.redirect = answer?.redirect ?? null;
     this.mayRetry = !lasting;
     this.leastWaitMs = answer?.retryAfterMs ?? 0;
   }
@@ -52,6 +70,26 @@ export class ServerClosed extends ConnectionEnd {
   constructor(code: number, reason: string) {
     super(`The server closed the connection (code ${code}${reason === "" ? "" : `, "${reason}"`})`);
     this.code = code;
+  }
+}
+
+/** What the server sent is no WebSocket. */
+export class InvalidFrameReceived extends ConnectionEnd {
+  override readonly name = "InvalidFrameReceived";
+  override readonly kind = "invalid_frame";
+
+  constructor(host: string, detail: string, options: ErrorOptions = {}) {
+    super(`${host} does not keep to the WebSocket protocol: ${detail}`, options);
+  }
+}
+
+/** The server sent a message larger than can be held, or the parts of one that never ends. */
+export class MessageOversized extends ConnectionEnd {
+  override readonly name = "MessageOversized";
+  override readonly kind = "oversized";
+
+  constructor(host: string, maxBytes: number, options: ErrorOptions = {}) {
+    super(`${host} sent more than ${maxBytes / 1_048_576} MiB of one message, and no end of it`, options);
   }
 }
 

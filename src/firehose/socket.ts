@@ -1,12 +1,15 @@
 /**
- * One connection to the firehose as batches of messages. The browser's WebSocket cannot be paused: what arrives while
- * nobody asks piles up here, so the pile is bounded in bytes, and at the bound the connection is closed and ends; the
- * caller resumes from its cursor. The generator ends only when the socket is closed.
+ * One connection to the firehose as batches of messages. What arrives while nobody asks piles up here, so the pile is
+ * bounded in bytes, and at the bound the connection is closed and ends; the caller resumes from its cursor. The generator
+ * ends only when the socket is closed, which takes a second at most.
  *
  * @module
  */
-import { askForAnswer } from "./answer.ts";
-import { DialError, IdleTimeout, ServerClosed } from "./errors.ts";
+import { ProxyError } from "../net/dial.ts";
+import { type Messages, openWebSocket, turn, UpgradeRefusedError, type WebSocketConnection } from "../net/websocket.ts";
+import { MessageTooLargeError, WebSocketProtocolError } from "../net/websocket_reader.ts";
+import { answerOf } from "./answer.ts";
+import { DialError, IdleTimeout, InvalidFrameReceived, MessageOversized, ServerClosed } from "./errors.ts";
 
 /** What one connection needs to know. */
 export interface SocketOptions {
@@ -31,12 +34,16 @@ export interface Beginning {
 /** How long messages that come one by one are gathered: a fifth of how long their records wait for others. */
 export const GATHER_MS = 10;
 
-const MAX_CLOSE_WAIT_MS = 2000;
+const MAX_CLOSE_WAIT_MS = 1000;
 const MAX_REDIRECTS = 5;
+/** A message may have 5 MB by the protocol. One a little larger is decoded to be refused by its number; none ends this. */
+const MAX_MESSAGE_BYTES = 67_108_864;
 /** What a message is counted for beyond its bytes, so that endless empty ones are bounded too. */
 const MESSAGE_OVERHEAD_BYTES = 64;
 /** What has gathered is taken at once when it fills so much of what may wait: a relay that replays fills all of it. */
 const ENOUGH_SHARE = 1 / 8;
+/** A batch of so many messages is full, so that what is done with it does not hold up all else for long. */
+const MANY_MESSAGES = 512;
 /**
  * Where fewer come in a millisecond they are gathered: each way through the program from a cold start costs more than
  * the message itself. At 2,000 a second gathering for 10 ms saves a sixth of the processor's time; a faster firehose
@@ -64,21 +71,12 @@ export async function* readSocket(
 ): AsyncGenerator<Uint8Array[]> {
   let { url } = options;
   for (let redirects = 0; !signal.aborted; redirects++) {
-    let refusal: DialError;
     try {
       return yield* readConnection({ ...options, url }, beginning, signal);
     } catch (error) {
-      if (!(error instanceof DialError)) throw error;
-      refusal = error;
+      if (!(error instanceof DialError) || error.redirect === null || redirects === MAX_REDIRECTS) throw error;
+      url = error.redirect;
     }
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(options.idleTimeoutMs)]);
-    const answer = await askForAnswer(url, options.userAgent, patience);
-    if (signal.aborted) return;
-    const redirect = answer?.redirect ?? null;
-    if (redirect === null || redirects === MAX_REDIRECTS) {
-      throw answer === null ? refusal : new DialError(url, "", answer, { cause: refusal });
-    }
-    url = redirect;
   }
 }
 
@@ -103,23 +101,30 @@ async function* readConnection(
   }
 }
 
-type Message = Uint8Array<ArrayBuffer>;
-
 /**
  * Gives the memory of messages back at once: at full speed 300 MB of them a second come, and the garbage collector finds
  * them when they have left the cache, and many of them only when it looks through the whole heap (docs/performance.md).
  */
-function free(messages: readonly Message[]): void {
-  for (const { buffer } of messages) buffer.transfer(0);
+function free(messages: Messages): void {
+  for (const { buffer } of messages) if (!buffer.detached) buffer.transfer(0);
+}
+
+/** Messages that are handed out together. */
+interface Batch {
+  readonly messages: Messages;
+  bytes: number;
 }
 
 class Connection {
   readonly #options: SocketOptions;
   readonly #signal: AbortSignal;
-  readonly #socket: WebSocket;
+  readonly #dialling = new AbortController();
+  #socket: WebSocketConnection | null = null;
+  /** Resolves when the socket is closed. */
   readonly #closed: Promise<void>;
   readonly #idleTimer: ReturnType<typeof setInterval>;
-  #batch: Message[] = [];
+  #closeTimer: ReturnType<typeof setTimeout> | undefined;
+  #batches: Batch[] = [];
   #bytes = 0;
   /** Messages since it was last waited for one, and when that was over. */
   #received = 0;
@@ -132,7 +137,6 @@ class Connection {
   #wake: () => void = () => {};
   /** Ends the gathering. */
   #enough: () => void = () => {};
-  #opened = false;
   /** How long the next message may take. */
   #patienceMs: number;
 
@@ -140,43 +144,72 @@ class Connection {
     this.#options = options;
     this.#patienceMs = patienceMs;
     this.#signal = signal;
-    this.#socket = open(options);
-    this.#socket.binaryType = "arraybuffer";
-    this.#socket.onopen = () => {
-      this.#opened = true;
-      opened();
-    };
-    this.#socket.onmessage = (event) => this.#receive(event.data);
-    this.#closed = new Promise((resolve) => {
-      this.#socket.onclose = (event) => {
-        this.#end(this.#opened ? new ServerClosed(event.code, event.reason) : new DialError(options.url, "", null));
-        resolve();
-      };
-    });
-    this.#socket.onerror = (event) => {
-      const detail = event instanceof ErrorEvent ? event.message : "";
-      this.#end(this.#opened ? new ServerClosed(1006, detail) : new DialError(options.url, detail, null));
-    };
     this.#idleTimer = setInterval(() => this.#checkIdle(), Math.max(10, options.idleTimeoutMs / 10));
     signal.addEventListener("abort", this.#onAbort);
+    this.#closed = this.#read(opened);
   }
 
   readonly #onAbort = () => this.#end(null);
 
-  #receive(data: unknown): void {
-    // The protocol has binary messages only; a text one is as undecodable as any other garbage, and counted as such.
-    const bytes = new Uint8Array(data instanceof ArrayBuffer ? data : new ArrayBuffer(0));
-    if (this.#ended) return free([bytes]);
-    this.#hasData = true;
-    this.#batch.push(bytes);
-    this.#received++;
-    this.#bytes += bytes.length + MESSAGE_OVERHEAD_BYTES;
-    if (this.#bytes > this.#options.maxBufferedBytes) {
-      this.#end(null);
-      this.#socket.close(1000);
+  /** Reads until the socket is closed. Whatever ends it is the failure, unless there is an end already. */
+  async #read(opened: () => void): Promise<void> {
+    const { url, userAgent } = this.#options;
+    try {
+      const dialled = { url, userAgent, maxMessageBytes: MAX_MESSAGE_BYTES };
+      const socket = await openWebSocket(dialled, this.#dialling.signal);
+      this.#socket = socket;
+      opened();
+      while (true) {
+        const messages = await socket.read();
+        if (messages === null) break;
+        if (messages.length > 0) this.#receive(messages);
+        // Bytes that are there already are read without any wait: whoever takes the messages has its turn before them.
+        if (this.#isFull(ENOUGH_SHARE)) await turn();
+      }
+      this.#end(new ServerClosed(socket.ended?.code ?? 1006, socket.ended?.reason ?? ""));
+    } catch (error) {
+      this.#end(this.#failureOf(error));
+    } finally {
+      clearTimeout(this.#closeTimer);
+      this.#socket?.destroy();
     }
-    if (this.#bytes > this.#options.maxBufferedBytes * ENOUGH_SHARE) this.#enough();
+  }
+
+  #failureOf(error: unknown): Error {
+    const { url } = this.#options;
+    const { host } = new URL(url);
+    const detail = error instanceof Error ? error.message : String(error);
+    const options = { cause: error };
+    if (error instanceof MessageTooLargeError) return new MessageOversized(host, MAX_MESSAGE_BYTES, options);
+    if (error instanceof WebSocketProtocolError) return new InvalidFrameReceived(host, detail, options);
+    if (this.#socket !== null) return new ServerClosed(1006, detail);
+    if (error instanceof ProxyError) return new DialError(url, "proxy", detail, null, options);
+    if (!(error instanceof UpgradeRefusedError)) return new DialError(url, "unreachable", detail, null, options);
+    return new DialError(url, "refused", detail, answerOf(url, error.status, error.headers), options);
+  }
+
+  #receive(messages: Messages): void {
+    if (this.#ended) return free(messages);
+    this.#hasData = true;
+    this.#received += messages.length;
+    let bytes = messages.length * MESSAGE_OVERHEAD_BYTES;
+    for (const message of messages) bytes += message.length;
+    this.#bytes += bytes;
+    const last = this.#batches.at(-1);
+    // Memory is shared among the messages of one call, and freed with a batch: so they are never in two.
+    if (last === undefined || last.messages.length >= MANY_MESSAGES) this.#batches.push({ messages, bytes });
+    else {
+      for (const message of messages) last.messages.push(message);
+      last.bytes += bytes;
+    }
+    if (this.#isFull(1)) this.#end(null);
+    if (this.#isFull(ENOUGH_SHARE)) this.#enough();
     this.#wake();
+  }
+
+  /** Whether more than this share of what may wait does. */
+  #isFull(share: number): boolean {
+    return this.#bytes > this.#options.maxBufferedBytes * share;
   }
 
   /** Looks at the clock a few times in the allowed time, rather than at each message. */
@@ -187,29 +220,35 @@ class Connection {
     }
     this.#hasData = false;
     const idleMs = performance.now() - this.#lastDataMs;
-    if (idleMs >= this.#patienceMs) this.#end(new IdleTimeout(this.#patienceMs, this.#opened));
+    if (idleMs >= this.#patienceMs) this.#end(new IdleTimeout(this.#patienceMs, this.#socket !== null));
   }
 
   #end(failure: Error | null): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#failure = failure;
+    this.#dialling.abort();
+    // Not every server answers a close.
+    this.#socket?.close(1000);
+    this.#closeTimer = setTimeout(() => this.#socket?.destroy(), MAX_CLOSE_WAIT_MS);
     this.#enough();
     this.#wake();
   }
 
   /** What arrived since the last call, or null at the end. Messages that came before the end are given first. */
-  async take(): Promise<Message[] | null> {
-    if (this.#batch.length === 0 && !this.#ended) {
+  async take(): Promise<Messages | null> {
+    if (this.#batches.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => this.#wake = resolve);
       if (this.#isSlow() && !this.#ended) await this.#gather();
+    } else if (this.#batches.length > 0) {
+      // So much came meanwhile that nothing would be waited for: signals and timers have their turn here.
+      await turn();
     }
     if (this.#signal.aborted) return null;
-    if (this.#batch.length > 0) {
-      const batch = this.#batch;
-      this.#batch = [];
-      this.#bytes = 0;
-      return batch;
+    const batch = this.#batches.shift();
+    if (batch !== undefined) {
+      this.#bytes -= batch.bytes;
+      return batch.messages;
     }
     if (this.#failure !== null) throw this.#failure;
     return null;
@@ -235,25 +274,9 @@ class Connection {
 
   async close(): Promise<void> {
     this.#end(null);
-    free(this.#batch);
-    this.#batch = [];
+    for (const { messages } of this.#batches.splice(0)) free(messages);
     clearInterval(this.#idleTimer);
     this.#signal.removeEventListener("abort", this.#onAbort);
-    if (this.#socket.readyState === WebSocket.CLOSED) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    // A peer that is gone never answers the close; the runtime then keeps the socket in CLOSING for long.
-    const gaveUp = new Promise<void>((resolve) => timer = setTimeout(() => resolve(), MAX_CLOSE_WAIT_MS));
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
-    else this.#socket.close();
-    await Promise.race([this.#closed, gaveUp]);
-    clearTimeout(timer);
-  }
-}
-
-function open(options: SocketOptions): WebSocket {
-  try {
-    return new WebSocket(options.url, { headers: { "user-agent": options.userAgent } });
-  } catch (cause) {
-    throw new DialError(options.url, cause instanceof Error ? cause.message : "", null, { cause });
+    await this.#closed;
   }
 }

@@ -13,9 +13,12 @@ import { UNREADY, type UnreadyReason } from "./readiness.ts";
 /** Why connections to the firehose are left, and what that says. */
 export const LEAVE_CAUSES: Readonly<Record<LeaveCause, string>> = {
   unreachable: "no connection: network, name or port",
+  proxy: "the proxy of HTTPS_PROXY or HTTP_PROXY cannot be reached, or refused",
   refused: "the server answered with an HTTP status",
   server_closed: "closed by the server, as at each of its restarts",
   error_frame: "the server said why it ends the stream",
+  invalid_frame: "the server does not keep to the WebSocket protocol",
+  oversized: "the server sent more than 64 MiB of one message, as one that never ends",
   idle: "no data for --idle-timeout-secs",
   overrun: "more arrived than could be decoded: too little CPU",
   skipped: "numbers were missing within the connection, and were asked for again",

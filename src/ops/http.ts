@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { closeQuietly, writeAll } from "../net/connection.ts";
 import { setTimeout as after } from "node:timers/promises";
 
 /** What clients may take. */
@@ -89,14 +90,14 @@ export function serveHttp(
   };
   const end = (connection: Connection) => {
     open.delete(connection);
-    close(connection.socket);
+    closeQuietly(connection.socket);
   };
 
   const accepting = (async () => {
     while (!isStopped) {
       const socket = await listener.accept().catch(() => null);
       if (socket === null) await after(isStopped ? 0 : ACCEPT_AGAIN_MS);
-      else if (isStopped) close(socket);
+      else if (isStopped) closeQuietly(socket);
       else add(socket);
     }
   })();
@@ -120,15 +121,6 @@ interface Connection {
   /** The request is there whole. */
   isAnswering: boolean;
   ended: Promise<void>;
-}
-
-function close(socket: Deno.Conn): void {
-  try {
-    socket.close();
-  } catch (error) {
-    // It is closed.
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
-  }
 }
 
 /** Reads one request and answers it. */
@@ -225,8 +217,4 @@ function encodeAnswer({ status, headers, body }: HttpAnswer, isHead: boolean): U
   whole.set(head);
   whole.set(bytes, head.length);
   return whole;
-}
-
-async function writeAll(socket: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await socket.write(bytes.subarray(written));
 }

@@ -151,8 +151,9 @@ export function reportRun({ log, limited, metrics, now, outages, advise }: Repor
     connected: ({ cursor }) => {
       metrics.upstreamConnected = true;
       metrics.connectedMs = now();
-      outages.relay.ended();
-      limited("connected", SOME, "info", "Reading the firehose", { cursor: cursor ?? "live" });
+      const from = cursor ?? "live";
+      if (metrics.relayOutage !== null) return outages.relay.ended({ cursor: from });
+      limited("connected", SOME, "info", "Reading the firehose", { cursor: from });
     },
     disconnected: ({ kind, reason, retryInMs }) => {
       count(metrics.leaves, kind);

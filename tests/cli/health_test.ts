@@ -59,6 +59,21 @@ Deno.test("health lets no answer command the terminal or begin a line", async ()
   }
 });
 
+Deno.test("health reads no more of an answer than a word or two, though it never ends", async () => {
+  const isEnded = Promise.withResolvers<void>();
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(1000).fill(97)),
+      cancel: () => isEnded.resolve(),
+    });
+  await using server = endpoint(() => new Response(endless()));
+  const { exit, err } = await health([], { METRICS_PORT: String(server.addr.port) });
+  assertEquals(exit, "failed");
+  assertStringIncludes(err, "the answer is larger than 4096 characters");
+  assert(err.length < 1000);
+  await isEnded.promise;
+});
+
 Deno.test("health fails and says what is wanted when nothing listens", async () => {
   const free = endpoint(() => new Response());
   const { port } = free.addr;

@@ -1,30 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { askForAnswer, redirectFrom, retryAfterMs } from "../../src/firehose/answer.ts";
-import { DeafRelay, FakeRelay } from "../support/relay.ts";
+import { answerOf, redirectFrom, retryAfterMs } from "../../src/firehose/answer.ts";
 
-const NEVER = new AbortController().signal;
-
-Deno.test("askForAnswer() asks as a WebSocket does, and reads status, Retry-After and Location", async () => {
-  await using relay = new FakeRelay(() =>
-    new Response("a body", { status: 302, headers: { "retry-after": "2", location: "/elsewhere" } })
-  );
-  const answer = await askForAnswer(relay.url, "test/1", NEVER);
-  const redirect = relay.url.replace(/\/xrpc.*/, "/elsewhere");
-  assertEquals(answer, { status: 302, redirect, retryAfterMs: 2000 });
-  const { headers } = relay.dials[0] ?? { headers: new Headers() };
-  const sent = ["upgrade", "connection", "sec-websocket-version", "user-agent"].map((name) => headers.get(name));
-  assertEquals(sent, ["websocket", "Upgrade", "13", "test/1"]);
-});
-
-Deno.test("askForAnswer() has no answer where the server takes the WebSocket now, and hangs up", async () => {
-  await using relay = new FakeRelay(() => () => {});
-  assertEquals(await askForAnswer(relay.url, "test/1", NEVER), null);
-});
-
-Deno.test("askForAnswer() has no answer where none comes", async () => {
-  await using relay = new DeafRelay(false);
-  assertEquals(await askForAnswer(relay.url, "test/1", AbortSignal.timeout(50)), null);
-  assertEquals(await askForAnswer("ws://localhost.invalid/", "test/1", NEVER), null);
+Deno.test("answerOf() reads Retry-After, and Location where the status is one of a redirect", () => {
+  const headers = new Headers({ "retry-after": "2", location: "/elsewhere" });
+  const redirect = "ws://a.example/elsewhere";
+  assertEquals(answerOf("ws://a.example/x", 302, headers), { status: 302, redirect, retryAfterMs: 2000 });
+  assertEquals(answerOf("ws://a.example/x", 503, headers), { status: 503, redirect: null, retryAfterMs: 2000 });
+  assertEquals(answerOf("ws://a.example/x", 302, new Headers()), { status: 302, redirect: null, retryAfterMs: 0 });
 });
 
 Deno.test("redirectFrom() follows to ws and wss, keeps the cursor, and never leaves TLS", () => {

@@ -6,7 +6,11 @@ const URLS = ["wss://a.example/x", "wss://b.example:8443/x", "wss://c.example/x"
 const CLOSED = new ServerClosed(1000, "");
 
 function refusal(status: number, retryAfterMs = 0): ConnectionEnd {
-  return new DialError("wss://a.example/x", "", { status, redirect: null, retryAfterMs });
+  return new DialError("wss://a.example/x", "refused", `the server answers ${status}`, {
+    status,
+    redirect: null,
+    retryAfterMs,
+  });
 }
 
 Deno.test("Hosts stays with a host through two failures, and goes to the next in order at the third, round and round", () => {

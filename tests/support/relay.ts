@@ -67,24 +67,20 @@ export class FakeRelay implements AsyncDisposable {
   }
 }
 
-/**
- * A TCP server that takes connections and, once it has a request, at most opens the WebSocket and writes some bytes on
- * it. It answers no close.
- */
-export class DeafRelay implements AsyncDisposable {
+/** A TCP server that opens WebSockets and says on each what a test has it say, byte by byte. It answers no close. */
+export class RawRelay implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections: Deno.Conn[] = [];
-  readonly #opens: boolean;
-  readonly #bytes: Uint8Array;
+  readonly #speak: ((connection: Deno.Conn) => Promise<void>) | null;
   readonly #ended: Promise<void>;
   /** Connections taken. */
   taken = 0;
   /** Connections whose other side is gone. */
   left = 0;
 
-  constructor(opens: boolean, bytes: Uint8Array = new Uint8Array()) {
-    this.#opens = opens;
-    this.#bytes = bytes;
+  /** Without `speak` it does not even answer the request. */
+  constructor(speak: ((connection: Deno.Conn) => Promise<void>) | null) {
+    this.#speak = speak;
     this.#ended = this.#listen();
   }
 
@@ -107,10 +103,10 @@ export class DeafRelay implements AsyncDisposable {
     const length = await read();
     this.taken++;
     const answer = upgradeAnswer(new TextDecoder().decode(buffer.subarray(0, length ?? 0)));
-    if (this.#opens && answer !== null) {
+    if (this.#speak !== null && answer !== null) {
       await connection.write(new TextEncoder().encode(answer));
-      // One packet is larger than all that tests write.
-      await connection.write(this.#bytes);
+      // The other side may leave at any time.
+      await this.#speak(connection).catch(() => {});
     }
     while (await read() !== null);
   }
@@ -119,6 +115,13 @@ export class DeafRelay implements AsyncDisposable {
     this.#listener.close();
     for (const connection of this.#connections) connection.close();
     await this.#ended;
+  }
+}
+
+/** A raw relay that, where it opens the WebSocket at all, writes some bytes on it, fewer than a packet has. */
+export class DeafRelay extends RawRelay {
+  constructor(opens: boolean, bytes: Uint8Array = new Uint8Array()) {
+    super(opens ? async (connection) => void await connection.write(bytes) : null);
   }
 }
 

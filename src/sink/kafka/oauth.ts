@@ -90,7 +90,8 @@ async function requestToken(settings: TokenSettings, parts: TokenParts): Promise
     response = await parts.fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
     body = await textOf(response);
   } catch (error) {
-    throw new TokenUnavailableError(`No token from ${origin}: ${error instanceof Error ? error.message : error}`);
+    const is = error instanceof Error ? error.message : error;
+    throw new TokenUnavailableError(`No token from ${origin}: ${is}`, { cause: error });
   }
   const said = parse(body);
   if (!response.ok) {

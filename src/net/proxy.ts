@@ -1,0 +1,108 @@
+/**
+ * Which HTTP proxy stands before a URL, as the usual variables name it. The rules are those of the runtime's own fetch(),
+ * so that the firehose and token requests take the same way, with one difference: addresses that only this machine
+ * answers at are never asked for through a proxy. A proxy cannot reach them, and a request for a managed identity would
+ * show it a secret.
+ *
+ * @module
+ */
+
+/** The variables, in the order in which they count: the first that is set, of those that concern a URL. */
+export const PROXY_VARIABLES = [
+  "ALL_PROXY",
+  "all_proxy",
+  "HTTPS_PROXY",
+  "https_proxy",
+  "HTTP_PROXY",
+  "http_proxy",
+  "NO_PROXY",
+  "no_proxy",
+] as const;
+
+/** Reads a variable of the environment. */
+export type ReadVariable = (name: (typeof PROXY_VARIABLES)[number]) => string | undefined;
+
+/** Loopback and link-local addresses: nobody but this machine, or its own network segment, answers there. */
+const OWN_RANGES = ["127.0.0.0/8", "::1", "169.254.0.0/16", "fe80::/10"].map(parseRange);
+
+/** Whether the host of a URL is this machine or on its own segment, such as the identity endpoint of a cloud. */
+export function isOwnHost(hostname: string): boolean {
+  const name = hostname.toLowerCase().replace(/\.$/, "");
+  if (name === "localhost" || name.endsWith(".localhost")) return true;
+  const address = parseAddress(name);
+  return address !== null && OWN_RANGES.some((range) => range !== null && isWithin(address, range));
+}
+
+/**
+ * The proxy for a URL of http, https, ws or wss; null where it is dialled directly. A proxy whose URL cannot be read is
+ * none, as for the runtime.
+ */
+export function proxyFor({ protocol, hostname }: URL, read: ReadVariable): URL | null {
+  if (isOwnHost(hostname)) return null;
+  const either = (upper: Parameters<ReadVariable>[0], lower: Parameters<ReadVariable>[0]) => read(upper) || read(lower);
+  const isSecure = protocol === "https:" || protocol === "wss:";
+  const text = either("ALL_PROXY", "all_proxy") ||
+    (isSecure ? either("HTTPS_PROXY", "https_proxy") : either("HTTP_PROXY", "http_proxy"));
+  if (text === undefined || text === "" || isExcepted(hostname, either("NO_PROXY", "no_proxy") ?? "")) return null;
+  return URL.parse(text.includes("://") ? text : `http://${text}`);
+}
+
+/** The proxy as it may be shown: without its user and password. */
+export function shownProxy({ protocol, host }: URL): string {
+  return `${protocol}//${host}`;
+}
+
+/** Whether NO_PROXY names the host: by `*`, a domain that it is or lies in, an address, or a range of addresses. */
+function isExcepted(hostname: string, exceptions: string): boolean {
+  const name = hostname.toLowerCase();
+  const address = parseAddress(name);
+  return exceptions.toLowerCase().split(",").map((each) => each.trim()).filter((each) => each !== "").some((each) => {
+    if (each === "*") return true;
+    const range = parseRange(each);
+    if (range !== null || address !== null) return range !== null && address !== null && isWithin(address, range);
+    const domain = each.replace(/^\./, "");
+    return name === domain || name.endsWith(`.${domain}`);
+  });
+}
+
+interface Address {
+  readonly bits: 32 | 128;
+  readonly value: bigint;
+}
+
+interface Range extends Address {
+  /** Leading bits that count. */
+  readonly prefix: number;
+}
+
+function isWithin(address: Address, { bits, value, prefix }: Range): boolean {
+  return address.bits === bits && (address.value ^ value) >> BigInt(bits - prefix) === 0n;
+}
+
+/** An address, or `ADDRESS/PREFIX`; null for anything else. */
+function parseRange(text: string): Range | null {
+  const [, host = "", length] = /^([^/]+?)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const address = parseAddress(host);
+  const prefix = Number(length ?? address?.bits);
+  return address === null || prefix > address.bits ? null : { ...address, prefix };
+}
+
+/** An IP address, as text or as URLs have it; null for a name. One of IPv4 within IPv6 is the former. */
+function parseAddress(text: string): Address | null {
+  const bare = text.replace(/^\[(.*)\]$/, "$1");
+  if (!bare.includes(":")) {
+    if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(bare)) return null;
+    const parts = bare.split(".").map(Number);
+    if (parts.some((part) => part > 255)) return null;
+    return { bits: 32, value: parts.reduce((value, part) => value << 8n | BigInt(part), 0n) };
+  }
+  // The URL parser knows all ways to write one, and gives it in the shortest.
+  const shortest = URL.parse(`http://[${bare.split("%")[0]}]/`)?.hostname.slice(1, -1);
+  if (shortest === undefined) return null;
+  const [head = "", tail] = shortest.split("::");
+  const groups = (part: string) => part === "" ? [] : part.split(":");
+  const [before, after] = [groups(head), groups(tail ?? "")];
+  const zeros = Array<string>(8 - before.length - after.length).fill("0");
+  const value = [...before, ...zeros, ...after].reduce((value, group) => value << 16n | BigInt(`0x${group}`), 0n);
+  return value >> 32n === 0xffffn ? { bits: 32, value: value & 0xffff_ffffn } : { bits: 128, value };
+}
