@@ -43,7 +43,7 @@ const MESSAGE_OVERHEAD_BYTES = 64;
 /** What has gathered is taken at once when it fills so much of what may wait: a relay that replays fills all of it. */
 const ENOUGH_SHARE = 1 / 8;
 /** A batch of so many messages is full, so that what is done with it does not hold up all else for long. */
-const MANY_MESSAGES = 512;
+const MANY_MESSAGES = 256;
 /**
  * Where fewer come in a millisecond they are gathered: each way through the program from a cold start costs more than
  * the message itself. At 2,000 a second gathering for 10 ms saves a sixth of the processor's time; a faster firehose

@@ -164,6 +164,8 @@ export class WebSocketConnection {
 
   /** Ends the connection, whatever the server does. */
   destroy(): void {
+    // The garbage collector might find it only after the next connection has taken as much.
+    this.#reader.release();
     closeQuietly(this.#connection);
   }
 

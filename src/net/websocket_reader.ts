@@ -37,7 +37,7 @@ const MAX_CONTROL_BYTES = 125;
 const MAX_HEAD_BYTES = 10;
 const NO_CODE = 1005;
 /** A server may send tens of thousands of empty frames at once; no more of them are to be handled without a pause. */
-const MAX_FRAMES = 512;
+const MAX_FRAMES = 128;
 const FIRST_ROOM_BYTES = 65_536;
 
 /** Takes bytes as they arrive. */
@@ -65,7 +65,7 @@ export class WebSocketReader {
   }
 
   /**
-   * Reads bytes, but no more than 512 frames of them; messages that lie in them whole are views of them. Returns how
+   * Reads bytes, but no more than 128 frames of them; messages that lie in them whole are views of them. Returns how
    * many bytes it read.
    *
    * @throws {WebSocketProtocolError | MessageTooLargeError} after which the connection is of no use
@@ -89,6 +89,12 @@ export class WebSocketReader {
       this.#opcode = null;
     }
     return at;
+  }
+
+  /** Gives back at once what a message takes that has not ended. */
+  release(): void {
+    this.#room = this.#room.transfer(0);
+    this.#length = 0;
   }
 
   /** Begins a frame whose head is there whole; keeps the part of it that is there otherwise. */

@@ -39,7 +39,7 @@ Deno.test("readSocket() bounds empty messages too", async () => {
     most = Math.max(most, batch.length);
   }
   assert(count > 1_000_000 / 64 && count < 100 * 2000, `${count} messages`);
-  assert(most < 2 * 512, `${most} in a batch`);
+  assert(most < 2 * 256, `${most} in a batch`);
 });
 
 Deno.test("readSocket() closes the socket though the server never answers the close, and sends on", async () => {
@@ -99,7 +99,7 @@ Deno.test("readSocket() lets timers run while empty messages, pings and fragment
   let ticks = 0;
   const timer = setInterval(() => ++ticks === 50 && stop.abort(), 1);
   for await (const batch of readSocket(options(relay.url, { maxBufferedBytes: 1e9 }), stop.signal)) {
-    assert(batch.length < 2 * 512);
+    assert(batch.length < 2 * 256);
     count += batch.length;
   }
   clearInterval(timer);
