@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context } from "../../src/cli/context.ts";
-import { moved } from "./wait.ts";
+import { moved, printed } from "./wait.ts";
 
 /** A context that gathers what is written. */
 export class FakeContext implements Context {
@@ -35,7 +35,7 @@ export class FakeContext implements Context {
   };
   readonly writeErr = (text: string) => {
     this.err += text;
-    moved();
+    printed(text);
   };
   writeEvents = (bytes: Uint8Array): Promise<number> => {
     this.events += new TextDecoder().decode(bytes);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { moved } from "./wait.ts";
+import { printed } from "./wait.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const MAP = new Deno.Command(Deno.execPath(), {
@@ -119,7 +119,7 @@ async function gather(
 ): Promise<void> {
   for await (const text of stream.pipeThrough(new TextDecoderStream() as never)) {
     take(String(text));
-    moved();
+    printed(String(text));
     // Leaving the loop cancels the stream, which closes the pipe.
     if (reading === "beginning") return;
   }

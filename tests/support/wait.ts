@@ -19,6 +19,11 @@ export function moved(): void {
   moves++;
 }
 
+/** Notes that a program printed this: its status every ten seconds is no move, as it comes also where nothing does. */
+export function printed(text: string): void {
+  if (!/"message":"Running"| events\/s /.test(text)) moved();
+}
+
 /** Resolves when `holds` does; fails, saying what did not come, when nothing has moved for 90 seconds. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   await waitFor(what, async () => [await holds(), null]);
