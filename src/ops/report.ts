@@ -18,6 +18,8 @@ import { Outage } from "./outage.ts";
 /** Of records rejected for the same reason one is enough; the others differ in their AT-URI alone. */
 const ONE: Rate = { lines: 1, windowMs: 10_000 };
 const SOME: Rate = { lines: 5, windowMs: 10_000 };
+/** What lasts until somebody does something. */
+const ONE_A_MINUTE: Rate = { lines: 1, windowMs: 60_000 };
 
 /** What a gap means to the operator. */
 const GAPS = {
@@ -319,7 +321,7 @@ export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
     retrying: (event) => failed(event, `${topic}/${event.partition}`),
     recovered: (event) => log("debug", "A partition takes batches again", event),
     topicMissing: ({ topic }) =>
-      limited("topicMissing", SOME, "warn", "The topic does not exist any more, or this user may not see it", {
+      limited("topicMissing", ONE_A_MINUTE, "warn", "The topic does not exist any more, or this user may not see it", {
         topic,
         advice: "events wait until it is there; create it, or start with --create-topic",
       }),

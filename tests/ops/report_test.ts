@@ -292,3 +292,14 @@ Deno.test("reportRun() logs a full disk as one outage, as an error, and that the
   ]);
   assert(lines[0]?.includes("no space left"), lines[0]);
 });
+
+Deno.test("reportKafka() names a topic that is gone once a minute", () => {
+  const { lines, clock, kafka } = reports();
+  for (let second = 0; second < 120; second++) {
+    clock.ms = second * 1000;
+    kafka.topicMissing({ topic: "bluesky" });
+  }
+  const loud = lines.filter((line) => !line.startsWith("debug "));
+  assertEquals(loud.length, 2);
+  assert(loud[0]?.startsWith("warn The topic does not exist any more") && loud[0].includes('"bluesky"'), loud[0]);
+});
