@@ -39,7 +39,7 @@ ownKafkaTest(
     const outages = logged("Kafka is unreachable");
     assertEquals(outages.length, 1, stderr);
     assertEquals(outages[0].server, broker.bootstrapServers, stderr);
-    assert(outages[0].events > 0 && outages[0].advice.includes("check host and port"), stderr);
+    assert(outages[0].events > 0, stderr);
     const [stopping] = logged('"Stopping"');
     assert(stopping.events > 0 && stopping.waitSeconds === 0.5, stderr);
     assert(logged("Stopped before everything was delivered")[0].level === "warn", stderr);

@@ -3,7 +3,6 @@ import { encodeMessage } from "../../src/simulator/frames.ts";
 import { commitMessage } from "../support/messages.ts";
 import { firehoseOf, PipelineRun, ScriptedSink } from "../support/pipeline.ts";
 import { assertSchema } from "../support/schemas.ts";
-import { until } from "../support/wait.ts";
 
 const LIKE = "app.bsky.feed.like";
 
@@ -33,8 +32,8 @@ Deno.test("run() keeps a dead letter of all that cannot be used, with its bytes,
   const messages = await badMessages();
   await using run = new PipelineRun(firehoseOf(messages), { letters: sink });
   run.sink.outcome = "delivered";
-  await until("the letters", () => sink.held.length === 3);
-  await until("the last frame", () => run.frames === 3);
+  await run.until("the letters", () => sink.held.length === 3);
+  await run.until("the last frame", () => run.frames === 3);
   const found = letters(sink);
   assertEquals(found.map(({ reason, seq, path, content }) => [reason, seq, path, content]), [
     ["block-missing", 2, `${LIKE}/missing`, "frame"],
@@ -45,12 +44,12 @@ Deno.test("run() keeps a dead letter of all that cannot be used, with its bytes,
     assertEquals(Uint8Array.fromBase64(String(letter["raw"])), messages[i + 1]?.bytes);
   }
   sink.settle(1, "delivered");
-  await until("the frame before the letters", () => run.cursors.last === 1);
+  await run.until("the frame before the letters", () => run.cursors.last === 1);
   sink.settle(0, "delivered");
-  await until("the frame of the second letter", () => run.cursors.last === 3);
+  await run.until("the frame of the second letter", () => run.cursors.last === 3);
   assertEquals(run.cursors.saved.at(-1), 3);
   sink.settle(0, "delivered");
-  await until("the last frame", () => run.cursors.last === 4);
+  await run.until("the last frame", () => run.cursors.last === 4);
   assertEquals(run.seen.filter((each) => each.startsWith("letter ")).length, 3);
 });
 
@@ -64,7 +63,7 @@ Deno.test("run() keeps the block of a record that is no record, and the event th
   }];
   await using run = new PipelineRun(firehoseOf(messages), { letters: sink });
   run.sink.outcome = "dropped";
-  await until("the letters", () => sink.held.length === 2);
+  await run.until("the letters", () => sink.held.length === 2);
   const [list, big] = letters(sink);
   assertEquals([list?.["reason"], list?.["content"], list?.["raw"]], ["record-not-object", "block", "gQE="]);
   assertEquals([big?.["reason"], big?.["content"], big?.["seq"]], ["event-too-large", "event", 7]);
@@ -74,16 +73,16 @@ Deno.test("run() keeps the block of a record that is no record, and the event th
   assert(String(event["id"]).endsWith(`${LIKE}/big`), String(event["id"]));
   assertEquals(run.cursors.saved, []);
   sink.release("delivered");
-  await until("the frame", () => run.cursors.last === 7);
+  await run.until("the frame", () => run.cursors.last === 7);
 });
 
 Deno.test("run() drains dead letters after the abort, and fails as their sink does", async () => {
   const sink = new ScriptedSink();
   await using run = new PipelineRun(firehoseOf(await badMessages()), { letters: sink });
   run.sink.outcome = "delivered";
-  await until("the letters", () => sink.held.length === 3);
+  await run.until("the letters", () => sink.held.length === 3);
   run.stop();
-  await until("the abort", () => run.cursors.last === 1);
+  await run.until("the abort", () => run.cursors.last === 1);
   sink.release("delivered");
   await run.ended;
   assertEquals(run.cursors.last, 4);
@@ -102,9 +101,9 @@ Deno.test("run() stops reading while too many bytes of dead letters are unwritte
     bytes: encodeMessage("#commit", { seq: i, repo: 7, more: "x".repeat(1000) }),
   }));
   await using run = new PipelineRun(firehoseOf(garbage), { letters: sink, maxInFlightBytes: 10_000 });
-  await until("the pause", () => run.count("paused") === 1);
+  await run.until("the pause", () => run.count("paused") === 1);
   assert(sink.held.length < 50, `${sink.held.length} letters`);
   sink.outcome = "delivered";
   sink.release("delivered");
-  await until("all letters", () => run.seen.filter((each) => each.startsWith("letter ")).length >= 49);
+  await run.until("all letters", () => run.seen.filter((each) => each.startsWith("letter ")).length >= 49);
 });

@@ -4,7 +4,6 @@ import { encodeMessage } from "../../src/simulator/frames.ts";
 import { serve } from "../../src/simulator/server.ts";
 import { commitMessage } from "../support/messages.ts";
 import { firehoseOf, PipelineRun } from "../support/pipeline.ts";
-import { until } from "../support/wait.ts";
 
 const DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
 /** The time of messages of tests/support/messages.ts. */
@@ -25,15 +24,15 @@ Deno.test("run() saves no cursor ahead of what the sink acknowledged, in whateve
   const messages = [await likes(1, 1), await likes(2, 2), await likes(3, 1)];
   await using run = new PipelineRun(firehoseOf(messages));
   const { sink, cursors } = run;
-  await until("all records", () => sink.held.length === 4);
+  await run.until("all records", () => sink.held.length === 4);
   sink.settle(3, "delivered");
   sink.settle(1, "delivered");
-  await until("the frames to be counted", () => run.frames === 3);
+  await run.until("the frames to be counted", () => run.frames === 3);
   assertEquals(cursors.saved, []);
   sink.settle(0, "delivered");
-  await until("the first frame", () => cursors.last === 1);
+  await run.until("the first frame", () => cursors.last === 1);
   sink.settle(0, "delivered");
-  await until("the last frame", () => cursors.last === 3);
+  await run.until("the last frame", () => cursors.last === 3);
   assertEquals(cursors.saved, [1, 3]);
 });
 
@@ -59,7 +58,7 @@ Deno.test("run() moves the cursor over frames that are filtered, sampled out, re
     selection: { collections: new Set([LIKE]), sampleRate: rate },
   });
   run.sink.outcome = "dropped";
-  await until("the last frame", () => run.cursors.last === 204);
+  await run.until("the last frame", () => run.cursors.last === 204);
   assert(run.sink.written.includes(`at://${DID}/${LIKE}/${kept}x0`));
   assertEquals(run.sink.written.includes(`at://${DID}/${LIKE}/${out}x0`), false);
   assert(run.count("sampledOut") >= 1);
@@ -74,7 +73,7 @@ Deno.test("run() leaves out a record whose block is missing, and delivers those 
   );
   await using run = new PipelineRun(firehoseOf([{ seq: 5, bytes }]));
   run.sink.outcome = "delivered";
-  await until("the frame", () => run.cursors.last === 5);
+  await run.until("the frame", () => run.cursors.last === 5);
   assertEquals(run.sink.written, [`at://${DID}/${LIKE}/a`]);
   assertEquals(run.count("block-missing"), 1);
 });
@@ -83,16 +82,16 @@ Deno.test("run() writes a gap as an event before the first after it, and saves n
   const messages = [await likes(5, 1), await likes(3, 1)];
   await using run = new PipelineRun(firehoseOf(messages));
   const { sink, cursors } = run;
-  await until("all records", () => sink.held.length === 3);
+  await run.until("all records", () => sink.held.length === 3);
   assertEquals(sink.written, [`at://${DID}/${LIKE}/5x0`, sink.written[1], `at://${DID}/${LIKE}/3x0`]);
   assertMatch(sink.written[1] ?? "", /^gap\/127\.0\.0\.1:\d+\/5\/127\.0\.0\.1:\d+\/3$/);
   sink.settle(2, "delivered");
   sink.settle(0, "delivered");
-  await until("the frame before the gap", () => cursors.last === 5);
-  await until("the frames to be counted", () => run.frames === 2);
+  await run.until("the frame before the gap", () => cursors.last === 5);
+  await run.until("the frames to be counted", () => run.frames === 2);
   assertEquals(cursors.saved, [5]);
   sink.settle(0, "delivered");
-  await until("the frame after the gap", () => cursors.last === 3);
+  await run.until("the frame after the gap", () => cursors.last === 3);
   assertEquals([run.count("gap"), run.count("delivered")], [1, 3]);
 });
 
@@ -113,14 +112,15 @@ Deno.test("run() saves no cursor past what may be a gap, until that is decided",
     }, { port: 0, rate: null, window: 1000, faults: [{ name: "clean-close", every: 1 }] });
     await using run = new PipelineRun(server, { transactional });
     run.sink.outcome = "delivered";
-    await until("the first cursor", () => run.cursors.last === 1);
+    await run.until("the first cursor", () => run.cursors.last === 1);
     first.resolve();
-    await until("the jump", () => run.frames === 2);
-    await until("what may be a gap", () => run.count("held") === 1);
+    await run.until("the jump", () => run.frames === 2);
+    await run.until("what may be a gap", () => run.count("held") === 1);
+    await run.ticks(20);
     assertEquals(run.cursors.saved, [1]);
     more.resolve();
-    await until("the verdict", () => run.count("gap") === 1);
-    await until("the last cursor", () => run.cursors.last === 25);
+    await run.until("the verdict", () => run.count("gap") === 1);
+    await run.until("the last cursor", () => run.cursors.last === 25);
     assertEquals(run.sink.written.length, 1);
     assertMatch(run.sink.written[0] ?? "", /^gap\/.*\/1\/.*\/5$/);
   }
@@ -130,7 +130,7 @@ Deno.test("run() handles a repeated message once", async () => {
   const one = await likes(1, 1);
   await using run = new PipelineRun(firehoseOf([one, one, identity(2)]));
   run.sink.outcome = "delivered";
-  await until("the end", () => run.cursors.last === 2);
+  await run.until("the end", () => run.cursors.last === 2);
   assertEquals(run.sink.written.length, 1);
   assertEquals(run.count("repeated"), 1);
 });
@@ -147,7 +147,7 @@ Deno.test("run() stops at --max-events within a commit, and saves no cursor past
 
 Deno.test("run() counts only delivered events to --max-events", async () => {
   await using run = new PipelineRun(firehoseOf([await likes(1, 3), await likes(2, 3)]), { maxEvents: 3 });
-  await until("the first three", () => run.sink.held.length === 3);
+  await run.until("the first three", () => run.sink.held.length === 3);
   run.sink.settle(0, "dropped");
   run.sink.settle(0, "dropped");
   run.sink.outcome = "delivered";
@@ -158,7 +158,7 @@ Deno.test("run() counts only delivered events to --max-events", async () => {
 
 Deno.test("run() drains the sink after the abort, and then saves the cursor", async () => {
   await using run = new PipelineRun(firehoseOf([await likes(1, 2)]));
-  await until("the records", () => run.sink.held.length === 2);
+  await run.until("the records", () => run.sink.held.length === 2);
   run.stop();
   run.sink.settle(0, "delivered");
   run.sink.settle(0, "delivered");
@@ -170,7 +170,7 @@ Deno.test("run() gives up draining after the shutdown timeout, tells what is lef
   await using run = new PipelineRun(firehoseOf([await likes(1, 1), await likes(2, 1), await likes(3, 1)]), {
     shutdownTimeoutMs: 20,
   });
-  await until("the records", () => run.sink.held.length === 3);
+  await run.until("the records", () => run.sink.held.length === 3);
   run.sink.settle(0, "delivered");
   run.stop();
   await run.ended;
@@ -180,7 +180,7 @@ Deno.test("run() gives up draining after the shutdown timeout, tells what is lef
 
 Deno.test("run() fails with the sink's error, and saves what was delivered before", async () => {
   await using run = new PipelineRun(firehoseOf([await likes(1, 1), await likes(2, 1)]), { saveEveryMs: 1e6 });
-  await until("the records", () => run.sink.held.length === 2);
+  await run.until("the records", () => run.sink.held.length === 2);
   run.sink.settle(0, "delivered");
   run.sink.fail(new Error("the topic is gone"));
   await assertRejects(() => run.ended, Error, "the topic is gone");
@@ -195,7 +195,7 @@ Deno.test("run() drains the sink before it fails when something else than the si
       throw new Error("a bug");
     },
   });
-  await until("the second frame", () => run.frames === 2);
+  await run.until("the second frame", () => run.frames === 2);
   await server[Symbol.asyncDispose]();
   run.sink.settle(0, "delivered");
   await assertRejects(() => run.ended, Error, "a bug");
@@ -205,9 +205,9 @@ Deno.test("run() drains the sink before it fails when something else than the si
 Deno.test("run() tries a cursor that could not be saved again", async () => {
   await using run = new PipelineRun(firehoseOf([identity(1)]));
   run.cursors.failing = true;
-  await until("two failures", () => run.count("cursorFailed") >= 2);
+  await run.until("two failures", () => run.count("cursorFailed") >= 2);
   run.cursors.failing = false;
-  await until("the cursor", () => run.cursors.last === 1);
+  await run.until("the cursor", () => run.cursors.last === 1);
   run.stop();
   await run.ended;
   assertEquals(run.cursors.saved, [1]);
@@ -216,7 +216,7 @@ Deno.test("run() tries a cursor that could not be saved again", async () => {
 Deno.test("run() fails when the last cursor cannot be saved", async () => {
   await using run = new PipelineRun(firehoseOf([identity(1)]), { saveEveryMs: 1e6 });
   run.cursors.failing = true;
-  await until("the frame", () => run.frames === 1);
+  await run.until("the frame", () => run.frames === 1);
   run.stop();
   await assertRejects(() => run.ended, Error, "the disk is full");
 });
@@ -225,11 +225,11 @@ Deno.test("run() leaves the firehose when too much is undelivered, and resumes w
   const messages = await Promise.all(Array.from({ length: 60 }, (_, i) => likes(i + 1, 1)));
   // Room for the records of a few frames.
   await using run = new PipelineRun(firehoseOf(messages), { maxInFlightBytes: 5000 });
-  await until("the pause", () => run.count("paused") === 1);
+  await run.until("the pause", () => run.count("paused") === 1);
   const held = run.sink.held.length;
   assert(held >= 5 && held <= 60, `${held}`);
   run.sink.release("delivered");
-  await until("the last frame", () => run.cursors.last === 60);
+  await run.until("the last frame", () => run.cursors.last === 60);
   assertEquals(run.sink.written, messages.map(({ seq }) => `at://${DID}/${LIKE}/${seq}x0`));
   assertEquals([run.count("gap"), run.count("repeated"), run.count("disconnected")], [0, 0, 0]);
   assert(run.count("connecting") >= 2);
@@ -242,10 +242,10 @@ Deno.test("run() bounds what waits behind a record that is not delivered: events
     await using run = new PipelineRun(firehoseOf([await likes(1, 1), ...behind]), { maxInFlightBytes: 10_000 });
     run.sink.outcome = "delivered";
     run.sink.kept = 1;
-    await until("the pause", () => run.count("paused") === 1);
+    await run.until("the pause", () => run.count("paused") === 1);
     assertEquals([run.sink.held.length, run.cursors.last], [1, null]);
     run.sink.release("delivered");
-    await until("the last frame", () => run.cursors.last === behind.length + 1);
+    await run.until("the last frame", () => run.cursors.last === behind.length + 1);
     assertEquals([run.count("gap"), run.count("repeated")], [0, 0]);
   }
 });
@@ -260,7 +260,7 @@ Deno.test("run() releases each record when it ended, so that few buffers serve a
   for (const outcome of ["delivered", "dropped"] as const) {
     await using run = new PipelineRun(firehoseOf(messages));
     run.sink.outcome = outcome;
-    await until("the last frame", () => run.cursors.last === 20);
+    await run.until("the last frame", () => run.cursors.last === 20);
     assertEquals(run.sink.written.length, 4000);
     assert(run.sink.buffers.size <= 2, `${run.sink.buffers.size} buffers`);
   }
@@ -269,11 +269,11 @@ Deno.test("run() releases each record when it ended, so that few buffers serve a
 Deno.test("run() tells how long the oldest event waits, counted from its own time, and how old each was at its end", async () => {
   const clock = { ms: Date.parse(TIME) + 60_000 };
   await using run = new PipelineRun(firehoseOf([await likes(1, 2), await likes(2, 1)]), { now: () => clock.ms });
-  await until("all records", () => run.sink.held.length === 3);
-  await until("the age of the first", () => run.oldestMs === 60_000);
+  await run.until("all records", () => run.sink.held.length === 3);
+  await run.until("the age of the first", () => run.oldestMs === 60_000);
   clock.ms += 120_000;
-  await until("its age after two minutes without the destination", () => run.oldestMs === 180_000);
+  await run.until("its age after two minutes without the destination", () => run.oldestMs === 180_000);
   run.sink.release("delivered");
-  await until("nothing that waits", () => run.oldestMs === 0);
+  await run.until("nothing that waits", () => run.oldestMs === 0);
   assertEquals(run.ages, [180_000, 180_000, 180_000]);
 });

@@ -5,7 +5,6 @@ import { encodeMessage } from "../../src/simulator/frames.ts";
 import type { OutRecord } from "../../src/out_record.ts";
 import { firehoseOf, PipelineRun, ScriptedSink } from "../support/pipeline.ts";
 import { textOf } from "../support/records.ts";
-import { until } from "../support/wait.ts";
 
 /** A commit of so many likes under the number `seq`. */
 async function likes(seq: number, count: number) {
@@ -36,7 +35,7 @@ Deno.test("run() saves the last frame taken where saving is a transaction, with 
     await after(5);
     for (const { record, receipt } of taken) receipt.settle(record, "delivered");
   };
-  await until("the last frame", () => cursors.last === 300);
+  await run.until("the last frame", () => cursors.last === 300);
   assertEquals(held.flat(), sink.written);
   assertEquals(run.count("delivered"), 450);
 });
@@ -45,7 +44,7 @@ Deno.test("run() writes a gap's event within the transaction of the frame after 
   const server = firehoseOf([await likes(5, 1), await likes(3, 2)]);
   await using run = new PipelineRun(server, { transactional: true, saveEveryMs: 1e6 });
   deliverBySaving(run);
-  await until("the records", () => run.sink.held.length === 4);
+  await run.until("the records", () => run.sink.held.length === 4);
   assertEquals(run.sink.written.map((uri) => uri.startsWith("gap/")), [false, true, false, false]);
   run.stop();
   await run.ended;
@@ -75,7 +74,7 @@ Deno.test("run() writes each dead letter before the transaction of its frame, or
     seqs.push(...letters.held.map(seqOf));
     while (letters.held.length > 0) letters.settle(0, "delivered");
   };
-  await until("the last frame", () => cursors.last === 200);
+  await run.until("the last frame", () => cursors.last === 200);
   assertEquals(new Set(seqs.filter((seq) => seq % 4 === 0)).size, 50);
   assertEquals([seqs.length, run.count("letter event-too-large delivered")], [200, 150]);
 });
@@ -92,7 +91,7 @@ Deno.test("run() delivers what was taken when it is stopped where saving is a tr
   const server = firehoseOf([await likes(1, 2), await likes(2, 1)]);
   await using run = new PipelineRun(server, { transactional: true, saveEveryMs: 1e6 });
   deliverBySaving(run);
-  await until("the records", () => run.sink.held.length === 3);
+  await run.until("the records", () => run.sink.held.length === 3);
   run.stop();
   await run.ended;
   assertEquals([run.count("delivered"), run.cursors.saved], [3, [2]]);
@@ -102,7 +101,7 @@ Deno.test("run() gives a transaction up after the shutdown timeout, and tells wh
   const server = firehoseOf([await likes(1, 1)]);
   await using run = new PipelineRun(server, { transactional: true, saveEveryMs: 1, shutdownTimeoutMs: 20 });
   run.cursors.saving = () => new Promise(() => {});
-  await until("the transaction", () => run.cursors.attempts === 1);
+  await run.until("the transaction", () => run.cursors.attempts === 1);
   run.stop();
   await run.ended;
   assertEquals([run.count("undelivered 1"), run.cursors.saved, run.count("cursorFailed")], [1, [], 0]);

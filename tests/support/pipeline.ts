@@ -14,6 +14,10 @@ import type { Outcome, Receipt, Sink } from "../../src/sink/sink.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
 import { decodeHeaders, encodeHeaders } from "../../src/codec/record_headers.ts";
 import { assertRecord } from "./schemas.ts";
+import { until } from "./wait.ts";
+
+/** A run that has ticked so often without anything else is done. */
+const STILL_TICKS = 1500;
 
 /** A firehose that serves these messages, with their numbers, and is silent then. */
 export function firehoseOf(messages: readonly { readonly seq: number | null; readonly bytes: Uint8Array }[]) {
@@ -142,15 +146,18 @@ export class PipelineRun implements AsyncDisposable {
   frames = 0;
   /** Age of the oldest undelivered frame, and of each record when it ended, in milliseconds. */
   oldestMs = 0;
+  #ticks = 0;
   readonly ages: number[] = [];
   readonly ended: Promise<void>;
   readonly #stop = new AbortController();
   readonly #server: Served;
+  readonly #letters: Sink | null;
 
   constructor(server: Served, changes: Changes = {}) {
     this.#server = server;
     const { idleTimeoutMs = 60_000, random = () => 0.5, letters = null, others = [], known = new Map(), ...options } =
       changes;
+    this.#letters = letters;
     this.ended = run(
       {
         subscribe: {
@@ -180,7 +187,7 @@ export class PipelineRun implements AsyncDisposable {
         saveEveryMs: 5,
         stamp: { epoch: 1 },
         transactional: false,
-        shutdownTimeoutMs: 60_000,
+        shutdownTimeoutMs: 10_000,
         now: Date.now,
         ...options,
       },
@@ -197,6 +204,26 @@ export class PipelineRun implements AsyncDisposable {
 
   stop(): void {
     this.#stop.abort();
+  }
+
+  /** Resolves when the run has ticked so often again. */
+  async ticks(count: number): Promise<void> {
+    const target = this.#ticks + count;
+    await until(`${count} ticks`, () => this.#ticks >= target);
+  }
+
+  /**
+   * Resolves when `holds` does. Fails when the run has ticked 1,500 times and nothing else came of it: a fault that
+   * keeps something from coming is found in seconds, and on a slow machine the ticks are slow too.
+   */
+  async until(what: string, holds: () => boolean): Promise<void> {
+    const moves = () => this.seen.length + this.cursors.attempts + this.sink.written.length + this.frames;
+    let [moved, tick] = [moves(), this.#ticks];
+    await until(what, () => {
+      if (moves() !== moved) [moved, tick] = [moves(), this.#ticks];
+      if (!holds() && this.#ticks - tick > STILL_TICKS) throw new Error(`Nothing moved while waiting for ${what}`);
+      return holds();
+    });
   }
 
   /** How often something happened. */
@@ -230,6 +257,7 @@ export class PipelineRun implements AsyncDisposable {
       deadLetterSettled: (reason, outcome) => void this.seen.push(`letter ${reason} ${outcome}`),
       inFlight: (_bytes, _frames, _records, oldestMs) => {
         this.oldestMs = oldestMs;
+        this.#ticks++;
       },
       cursorSaved: note("cursorSaved"),
       cursorFailed: note("cursorFailed"),
@@ -239,7 +267,7 @@ export class PipelineRun implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
-    if (this.sink.held.length > 0) this.sink.release("dropped");
+    for (const sink of [this.sink, this.#letters]) if (sink instanceof ScriptedSink) sink.release("dropped");
     await Promise.allSettled([this.ended]);
     await this.#server[Symbol.asyncDispose]();
     if (this.sink.invalid !== null) throw this.sink.invalid;

@@ -4,6 +4,8 @@ import type { Broker } from "../../../scripts/kafka.ts";
 import errors from "kafkajs/src/errors.js";
 import { saslMechanism } from "../../../src/sink/kafka/auth.ts";
 import { classify } from "../../../src/sink/kafka/classify.ts";
+import { adviceOn } from "../../../src/cli/advice.ts";
+import { codesOf } from "../../../src/sink/kafka/classify.ts";
 import { KafkaRefusedError, TopicMissingError } from "../../../src/sink/kafka/errors.ts";
 import { type KafkaSinkOptions, type SaslOptions, type TlsOptions } from "../../../src/sink/kafka/options.ts";
 import { openKafkaSink } from "../../../src/sink/kafka/sink.ts";
@@ -147,9 +149,10 @@ async function assertCases(broker: Broker, topic: string, certificates: Certific
       delivered += 2;
       assertEquals(told.reasons, [], name);
     } else {
-      const { message } = await assertRejects(opening, KafkaRefusedError, undefined, name);
+      const error = await assertRejects(opening, KafkaRefusedError, undefined, name);
+      const { message } = error;
       assertStringIncludes(message, `Cannot write to "${topic}"`, name);
-      assertStringIncludes(message, refusal, name);
+      assertStringIncludes(`${message} -> ${adviceOn(codesOf(error))}`, refusal, name);
       assert(!message.includes("canary"), name);
     }
   }

@@ -1,0 +1,319 @@
+/**
+ * MUTANTS: one-line faults in what the guarantees rest on, each with the fast test that must notice it. `deno task mutants`
+ * makes them one by one.
+ *
+ * @module
+ */
+
+/** One fault. */
+export interface Mutant {
+  /** What it breaks, in words. */
+  readonly name: string;
+  /** The file, from the root. */
+  readonly file: string;
+  /** A text that stands in the file once, and what is put in its place. */
+  readonly from: string;
+  readonly to: string;
+  /** The test file that fails then. */
+  readonly test: string;
+}
+
+const WATERMARK = { file: "src/pipeline/watermark.ts", test: "tests/pipeline/watermark_test.ts" } as const;
+const RUN = { file: "src/pipeline/run.ts", test: "tests/pipeline/run_test.ts" } as const;
+const LETTERS = { file: "src/pipeline/run.ts", test: "tests/pipeline/dead_letters_test.ts" } as const;
+const BUDGET = { file: "src/pipeline/budget.ts", test: "tests/pipeline/budget_test.ts" } as const;
+const DEDUP = { file: "src/pipeline/delivered.ts", test: "tests/pipeline/delivered_test.ts" } as const;
+const RECENT = { file: "src/pipeline/recent.ts", test: "tests/pipeline/recent_test.ts" } as const;
+const SEQUENCE = { file: "src/firehose/sequence.ts", test: "tests/firehose/sequence_test.ts" } as const;
+const HELD = { file: "src/firehose/held.ts", test: "tests/firehose/held_test.ts" } as const;
+const NUMBERING = { file: "src/firehose/numbering.ts", test: "tests/firehose/numbering_test.ts" } as const;
+const SOCKET = { file: "src/net/websocket_reader.ts", test: "tests/net/websocket_reader_test.ts" } as const;
+const LANE = { file: "src/sink/kafka/lane.ts", test: "tests/sink/kafka/lane_test.ts" } as const;
+const CONTENT = { file: "src/sink/kafka/content.ts", test: "tests/sink/kafka/content_test.ts" } as const;
+const STORAGE = { file: "src/cursor/storage.ts", test: "tests/cursor/storage_test.ts" } as const;
+const SLOTS = { file: "src/cursor/slots.ts", test: "tests/cursor/slots_test.ts" } as const;
+const RESUME = { file: "src/cursor/resume.ts", test: "tests/cursor/resume_test.ts" } as const;
+const DEAD = { file: "src/sink/dead_letters.ts", test: "tests/sink/dead_letters_test.ts" } as const;
+
+/** Every mutant. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    ...WATERMARK,
+    name: "the mark passes frames that have not settled",
+    from: "while (next !== undefined && next.settled) {",
+    to: "while (next !== undefined) {",
+  },
+  {
+    ...WATERMARK,
+    name: "a frame settles before its last record",
+    from: "return this.#open === 0;",
+    to: "return this.#open <= 1;",
+  },
+  { ...WATERMARK, name: "a record is not waited for", from: "    this.#open++;\n", to: "" },
+  {
+    ...WATERMARK,
+    name: "what a record keeps is not counted",
+    from: "    this.#watermark.budget.admit(kept);\n",
+    to: "",
+  },
+  {
+    ...WATERMARK,
+    name: "what has passed stays counted",
+    from: "if (passedBytes > 0) this.budget.release(passedBytes);",
+    to: "if (passedBytes < 0) this.budget.release(passedBytes);",
+  },
+  {
+    ...WATERMARK,
+    name: "times are lost when settled frames are dropped",
+    from: "      this.#dropped += this.#head;\n",
+    to: "",
+  },
+  {
+    ...BUDGET,
+    name: "the bound is one byte later",
+    from: "this.#bytes >= this.#maxBytes;",
+    to: "this.#bytes > this.#maxBytes;",
+  },
+  {
+    ...BUDGET,
+    name: "reading goes on before half has drained",
+    from: "if (this.#waiting.length === 0 || this.#bytes > this.#maxBytes / 2) return;",
+    to: "if (this.#waiting.length === 0) return;",
+  },
+  { ...BUDGET, name: "what is kept no longer stays counted", from: "this.#bytes -= bytes;", to: "this.#bytes -= 0;" },
+  {
+    ...RUN,
+    name: "the cursor is the newest frame, not the mark",
+    from: "transactional ? this.#watermark.newest : this.#watermark.mark",
+    to: "this.#watermark.newest",
+  },
+  {
+    ...RUN,
+    name: "a cursor that was not saved is not tried again",
+    from: "    try {\n      await cursors.save(cursor);\n      this.#saved = mark;",
+    to: "    this.#saved = mark;\n    try {\n      await cursors.save(cursor);",
+  },
+  {
+    ...RUN,
+    name: "a gap has no event",
+    from: "    this.#write(record, ticket);\n    ticket.done();",
+    to: "    ticket.done();",
+  },
+  {
+    ...RUN,
+    name: "repeated messages are handled again",
+    from: "else if (subscription.accept(frame)) {",
+    to: "else if (subscription.accept(frame) || true) {",
+  },
+  {
+    ...LETTERS,
+    name: "a dead letter is not waited for",
+    from: "    ticket.expect(2 * letter.raw.length);\n",
+    to: "",
+  },
+  {
+    ...LETTERS,
+    name: "an event that is too large leaves no letter",
+    from: "else if (this.#parts.deadLetters !== null) this.#bury(letterOfEvent",
+    to: "else if (this.#parts.deadLetters === undefined) this.#bury(letterOfEvent",
+  },
+  {
+    ...DEDUP,
+    name: "records of the older half are forgotten",
+    from: "if (this.#young.has(id) || this.#old.has(id)) return false;",
+    to: "if (this.#young.has(id)) return false;",
+  },
+  { ...DEDUP, name: "nothing is remembered", from: "    this.#young.add(id);\n", to: "" },
+  {
+    ...DEDUP,
+    name: "memory grows without end",
+    from: "if (this.#young.size >= this.#most) {",
+    to: "if (this.#young.size < 0) {",
+  },
+  {
+    ...RECENT,
+    name: "a message fewer is kept with the cursor",
+    from: "count - RECENT_MESSAGES); place < count",
+    to: "count - RECENT_MESSAGES); place < count - 1",
+  },
+  {
+    ...SEQUENCE,
+    name: "a repeated message counts as new",
+    from: "this.#isRepeat(seq, print, last)) return REPEAT;",
+    to: "this.#isRepeat(seq, print, last) && seq < 0) return REPEAT;",
+  },
+  {
+    ...SEQUENCE,
+    name: "an outdated cursor is no gap",
+    from: 'if (this.#isOutdated) return { kind: "gap", after: last, missing };',
+    to: "if (this.#isOutdated) return NEXT;",
+  },
+  {
+    ...SEQUENCE,
+    name: "one message too many counts as missing",
+    from: "const missing = step - 1;",
+    to: "const missing = step;",
+  },
+  {
+    ...SEQUENCE,
+    name: "a relay that counts anew is not noticed",
+    from: 'if (this.#isFuture || seq <= last) return { kind: "new-space", after: last };',
+    to: 'if (this.#isFuture) return { kind: "new-space", after: last };',
+  },
+  {
+    ...SEQUENCE,
+    name: "a jump within a connection is no reason to ask again",
+    from: "this.#numbering.isUnusual(seq - last) && seq > last",
+    to: "this.#numbering.isUnusual(seq - last) && seq < last",
+  },
+  {
+    ...SEQUENCE,
+    name: "an unusual step at a new connection is no gap",
+    from: 'return step > usual ? { kind: "gap", after: last, missing } : NEXT;',
+    to: "return NEXT;",
+  },
+  {
+    ...HELD,
+    name: "silence proves that there is no gap",
+    from: 'if (this.#wanted <= 0) return "none";',
+    to: 'return "none";',
+  },
+  {
+    ...HELD,
+    name: "a step of the usual size is no gap",
+    from: '(this.gap.missing ?? Infinity) < usualStep ? "none" : "gap"',
+    to: '(this.gap.missing ?? Infinity) <= usualStep ? "none" : "gap"',
+  },
+  {
+    ...NUMBERING,
+    name: "every step is usual",
+    from: "if (step === 1 || this.#total < USUAL_ONE_IN || this.#confirmed >= MOST_CONFIRMED) return false;",
+    to: "if (step >= 1) return false;",
+  },
+  {
+    ...SOCKET,
+    name: "a message may grow without end",
+    from: "if (this.#length + length > this.#maxMessageBytes) {",
+    to: "if (length > this.#maxMessageBytes) {",
+  },
+  {
+    ...SOCKET,
+    name: "a fragment takes the place of the one before",
+    from: "new Uint8Array(this.#room).set(payload, this.#length);",
+    to: "new Uint8Array(this.#room).set(payload, 0);",
+  },
+  {
+    ...LANE,
+    name: "a batch is sent again after what no retry can help",
+    from: 'if (verdict === "fatal") throw error;',
+    to: "",
+  },
+  {
+    ...LANE,
+    name: "only one half of what is too large is sent",
+    from: "      await this.#deliver({ records: records.slice(half), receipts: receipts.slice(half) });\n",
+    to: "",
+  },
+  {
+    ...LANE,
+    name: "halves are sent in the wrong order",
+    from: "records.slice(0, half), receipts: receipts.slice(0, half)",
+    to: "records.slice(half), receipts: receipts.slice(half)",
+  },
+  {
+    ...LANE,
+    name: "two batches of a partition are under way",
+    from: "if (!this.#sending && !this.#stopped && this.#hasWork)",
+    to: "if (!this.#stopped && this.#hasWork)",
+  },
+  {
+    ...LANE,
+    name: "what is stopped counts as acknowledged",
+    from: '    return "stopped";',
+    to: '    return "acked";',
+  },
+  {
+    ...LANE,
+    name: "what is too large by itself counts as delivered",
+    from: 'this.#settle(batch, "dropped");',
+    to: 'this.#settle(batch, "delivered");',
+  },
+  {
+    ...CONTENT,
+    name: "what is too large is sent again for ever",
+    from: "          entry.isDropped = true;\n",
+    to: "",
+  },
+  {
+    ...CONTENT,
+    name: "what was dropped counts as delivered",
+    from: "        if (isDropped) continue;\n",
+    to: "",
+  },
+  {
+    ...CONTENT,
+    name: "the smaller letter of one that was too large is left out",
+    from: "for (let sent = 0; sent < entries.length;) {",
+    to: "for (let sent = 0, all = entries.length; sent < all;) {",
+  },
+  {
+    ...STORAGE,
+    name: "the data of a replacement are not synced",
+    from: "        await file.syncData();\n      } finally {",
+    to: "      } finally {",
+  },
+  {
+    ...STORAGE,
+    name: "the folder is not synced",
+    from: "      await folder.sync();\n",
+    to: "",
+  },
+  {
+    ...STORAGE,
+    name: "what is written in place is not synced",
+    from: "    await way.file.syncData();\n",
+    to: "",
+  },
+  {
+    ...STORAGE,
+    name: "the file is written before it is renamed, under its own name",
+    from: "    const temporary = temporaryOf(path);\n    const mode",
+    to: "    const temporary = path;\n    const mode",
+  },
+  {
+    ...SLOTS,
+    name: "the half that is valid is overwritten",
+    from: "const at = bytes.length <= stored.start ? 0 : aligned(stored.end);",
+    to: "const at = stored.start;",
+  },
+  {
+    ...SLOTS,
+    name: "a damaged half is taken for a cursor",
+    from: "if (text.length !== header.length || checksum(counter, by, text) !== header.crc32) return null;",
+    to: "if (text.length !== header.length) return null;",
+  },
+  {
+    ...RESUME,
+    name: "another job's cursor is taken",
+    from: 'if (own.kind === "cursor" && typeof own.owner === "object" && choice === null) {',
+    to: 'if (own.kind === "cursor" && typeof own.owner === "object" && choice === undefined) {',
+  },
+  {
+    ...RESUME,
+    name: "runs do not count up",
+    from: "return 1 + Math.max(...epochs);",
+    to: "return Math.max(...epochs);",
+  },
+  {
+    ...RESUME,
+    name: "the clock decides which cursor is newer",
+    from: "  if (first !== second) return first > second;\n",
+    to: "",
+  },
+  {
+    ...DEAD,
+    name: "a letter that is too large is not made smaller",
+    from: 'if (outcome === "dropped" && index + 1 < RAW_BOUNDS.length)',
+    to: 'if (outcome === "dropped" && index + 1 < 0)',
+  },
+];
