@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { wait } from "../async.ts";
 import { publicUrl } from "../config/addresses.ts";
 import { jobNames } from "../config/delivery_options.ts";
 import type { KafkaSettings } from "../config/kafka_settings.ts";
@@ -28,16 +29,10 @@ import type { KeptCursor } from "../sink/kafka/kept_cursor.ts";
 import type { KafkaClientOptions, KafkaSinkObserver } from "../sink/kafka/options.ts";
 import { openConnection } from "./connection.ts";
 import { commitEveryMs, jobOf } from "./exactly_once.ts";
-import { wait } from "./wait.ts";
+import type { Settings } from "./settings.ts";
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
-
-/** What is resolved, and where from. */
-export interface Settings {
-  readonly config: Config;
-  readonly origins: Readonly<Record<string, Origin>>;
-}
 
 /** The cursor file as it was read; `cursor` is null where there is none. */
 export interface ReadFile {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { askUntilAnswered, fileEvidence, groupEvidence, storedAtLeastOnce } from "../../src/cli/resume.ts";
+import { askUntilAnswered, fileEvidence, groupEvidence, storedAtLeastOnce } from "../../src/app/resume.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import type { Cursor } from "../../src/cursor/cursor.ts";
 import type { CursorOwner } from "../../src/cursor/owner.ts";
