@@ -10,7 +10,10 @@ import type { CursorOwner } from "../cursor/owner.ts";
 import type { Start } from "../cursor/resume.ts";
 import type { Log } from "../ops/log.ts";
 import { reportKafka, type ReportParts } from "../ops/report.ts";
-import { askUntilAnswered, type CursorClaim, type ReadFile, resumeFrom, storedAtLeastOnce } from "./resume.ts";
+import { askUntilAnswered } from "./ask.ts";
+import type { CursorClaim } from "./cursor_claim.ts";
+import type { ReadFile } from "./evidence.ts";
+import { resumeFrom, storedAtLeastOnce } from "./resume.ts";
 import type { Settings } from "./settings.ts";
 
 /** A cursor file that is kept, and what it held. */

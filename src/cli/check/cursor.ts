@@ -4,8 +4,11 @@
  *
  * @module
  */
+import type { Ask } from "../../app/ask.ts";
+import { storedExactlyOnce } from "../../app/cursor_claim.ts";
+import type { ReadFile } from "../../app/evidence.ts";
 import { commitEveryMs, jobOf } from "../../app/exactly_once.ts";
-import { type Ask, type ReadFile, resumeFrom, storedAtLeastOnce, storedExactlyOnce } from "../../app/resume.ts";
+import { resumeFrom, storedAtLeastOnce } from "../../app/resume.ts";
 import type { Settings } from "../../app/settings.ts";
 import type { Config } from "../../config/resolve.ts";
 import { CursorError } from "../../cursor/cursor.ts";
