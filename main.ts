@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { columnsOf } from "./src/cli/context.ts";
+import { columnsOf } from "./src/app/process.ts";
 import { EXIT } from "./src/cli/exit.ts";
 import { firstLine } from "./src/cli/first_line.ts";
 import { eventWriter, writer } from "./src/cli/standard_streams.ts";

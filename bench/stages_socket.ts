@@ -7,7 +7,7 @@ import { GATHER_MS } from "../src/firehose/socket.ts";
 import type { SubscribeObserver } from "../src/firehose/observer.ts";
 import { Subscription } from "../src/firehose/subscribe.ts";
 import type { SubscribeOptions } from "../src/firehose/subscribe_options.ts";
-import { wait } from "../src/cli/wait.ts";
+import { wait } from "../src/async.ts";
 import { type Figures, Meter } from "./measure.ts";
 import type { StageInput } from "./stage_input.ts";
 

@@ -9,7 +9,7 @@ import createRequest from "kafkajs/src/protocol/request.js";
 import { growthText, type Report, sizingText } from "../bench/report.ts";
 import performance from "../docs/performance.json" with { type: "json" };
 import npmOnly from "../scripts/npm_only.json" with { type: "json" };
-import { instanceName } from "../src/cli/exactly_once.ts";
+import { instanceName } from "../src/app/exactly_once.ts";
 import { MAX_SECTIONS } from "../src/codec/car.ts";
 import { MAX_ITEMS } from "../src/codec/cbor.ts";
 import { encodeHeaders } from "../src/codec/record_headers.ts";

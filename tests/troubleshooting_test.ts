@@ -23,7 +23,7 @@ const OUTAGES = [
 ];
 /** Messages that are put together elsewhere: the expression that logs them, and the headings that have them. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
-  "src/cli/observe.ts {warning}": ["name one on a volume or disk that is kept by --cursor-file", "Ignoring variable"],
+  "src/app/observe.ts {warning}": ["name one on a volume or disk that is kept by --cursor-file", "Ignoring variable"],
   "src/ops/outage.ts {this.#textOf(begins)}": OUTAGES,
   "src/ops/outage.ts {this.#textOf(this.#texts.lasts)}": OUTAGES,
 };

@@ -1,8 +1,9 @@
 /**
- * ADVICE: what to do about a failure, by its codes. `check` and the log of `stream` give the same.
+ * What to do about a failure, by its codes. `check` and the log of `stream` give the same.
  *
  * @module
  */
+import type { Advice, Dialled } from "../app/observe.ts";
 import type { EndKind } from "../firehose/errors.ts";
 import type { Trouble, TroubleKind } from "../sink/kafka/classify.ts";
 
@@ -19,6 +20,14 @@ export const RELAY_ADVICE: Readonly<Record<EndKind, string>> = {
   overrun: "this machine is too slow for the firehose",
   skipped: "the server leaves messages out",
 };
+
+/** Ends that a running stream meets at times, and that need nothing. */
+const USUAL_ENDS: readonly EndKind[] = ["server_closed", "error_frame", "overrun", "skipped"];
+
+/** What helps against the end of a connection, or null. */
+export function relayAdvice(kind: EndKind): string | null {
+  return USUAL_ENDS.includes(kind) ? null : RELAY_ADVICE[kind];
+}
 
 /** What helps against one code, or against any that a pattern matches; the first row that fits counts. */
 const BROKER_ADVICE: readonly (readonly [codes: readonly string[] | RegExp, advice: string])[] = [
@@ -81,12 +90,6 @@ const TROUBLE_ADVICE: Readonly<Record<TroubleKind, string | null>> = {
   other: null,
 };
 
-/** How brokers are dialled. */
-export interface Dialled {
-  readonly isTls: boolean;
-  readonly isSasl: boolean;
-}
-
 /** What helps against an error with these codes; null where that is not known. */
 export function adviceOn(codes: readonly string[]): string | null {
   const row = BROKER_ADVICE.find(([known]) =>
@@ -115,6 +118,9 @@ export function firstAdvice(trouble: Trouble, { isTls, isSasl }: Dialled): strin
     ? "the port may expect TLS: --kafka-tls true"
     : "the port may expect TLS (--kafka-tls true) or a login (--sasl-username), or a firewall stands between";
 }
+
+/** What a run is given to say with its outages. */
+export const ADVICE: Advice = { relay: relayAdvice, brokers: brokerAdvice, unreached: firstAdvice };
 
 /** What helps where transactions cannot be had, by the protocol errors. */
 export function transactionAdvice(types: readonly string[]): string {

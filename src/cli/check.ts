@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Context, isAscii } from "../app/process.ts";
 import { OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
 import { readBoolean } from "../config/readers.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
@@ -17,7 +18,6 @@ import { checkFirehose } from "./check/firehose.ts";
 import { noteworthy, settingsOf, settingsText } from "./check/settings.ts";
 import { whyUnwritable } from "./check/writable.ts";
 import type { Command } from "./command.ts";
-import { type Context, isAscii } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
 
 /** The options of `check`: those of `stream`, and how to print. */

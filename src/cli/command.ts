@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { Context } from "../app/process.ts";
 import type { Environment, FlagTexts } from "../config/table.ts";
 import { printable } from "../text/printable.ts";
-import type { Context } from "./context.ts";
 import type { Exit } from "./exit.ts";
 import type { CommandHelp } from "./help.ts";
 

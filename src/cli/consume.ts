@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { openConnection } from "../app/connection.ts";
+import { isAscii } from "../app/process.ts";
+import { wait } from "../async.ts";
 import { CONNECTION_OPTIONS, type OptionTable } from "../config/options.ts";
 import {
   integer,
@@ -26,12 +29,9 @@ import type { From } from "../reader/read.ts";
 import { printable, printableJson } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
 import { type Command, tellMistakes } from "./command.ts";
-import { openConnection } from "./connection.ts";
-import { isAscii } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
 import { typesNamed, unknownType } from "./schema.ts";
 import { writer } from "./standard_streams.ts";
-import { wait } from "./wait.ts";
 
 /** All of them are in memory at once, of each partition. */
 const MOST_LAST = 10_000;

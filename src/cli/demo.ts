@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type Context, isAscii } from "../app/process.ts";
+import { produce } from "../app/produce.ts";
 import { decodeHeaders, encodeHeaders } from "../codec/record_headers.ts";
 import { KAFKA_OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
 import { integer } from "../config/readers.ts";
@@ -12,11 +14,10 @@ import { Screen } from "../ops/status.ts";
 import { readEvent } from "../reader/event.ts";
 import { OutRecord } from "../out_record.ts";
 import { printableJson } from "../text/printable.ts";
+import { ADVICE } from "./advice.ts";
 import { type Command, tellMistakes } from "./command.ts";
-import { type Context, isAscii } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
 import { DEMO_EVENTS } from "./first_line.ts";
-import { produce } from "./producer.ts";
 import { START_OPTION, worldTime } from "./simulate.ts";
 
 /** The options of `demo`. */
@@ -119,7 +120,7 @@ export const DEMO: Command = {
     let delivered: ReadonlyMap<string, number>;
     {
       using progress = showProgress(events, context);
-      const metrics = await produce(resolution, progress.context, (record) => {
+      const metrics = await produce(resolution, progress.context, ADVICE, (record) => {
         progress.delivered();
         // A copy, as a record is gone once it was delivered.
         if (!examples.has(record.type)) examples.set(record.type, OutRecord.of(record));

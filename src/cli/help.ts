@@ -5,9 +5,9 @@
  */
 
 import { GROUPS, type OptionSpec, type OptionTable } from "../config/options.ts";
+import { PROGRAM } from "../version.ts";
 import { declared, EXIT, type Exits } from "./exit.ts";
 import { commandLine, row, wrap } from "./layout.ts";
-import { PROGRAM } from "./version.ts";
 
 /** A command line that works when it is pasted into a shell. */
 export interface Example {

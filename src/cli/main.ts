@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Context } from "../app/process.ts";
 import { readTable } from "../config/table.ts";
 import { codesOf } from "../sink/kafka/classify.ts";
 import { FencedError } from "../sink/kafka/errors.ts";
@@ -14,7 +15,6 @@ import { CHECK } from "./check.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { completionsCommand } from "./completions.ts";
 import { CONSUME } from "./consume.ts";
-import type { Context } from "./context.ts";
 import { DEMO } from "./demo.ts";
 import type { Exit } from "./exit.ts";
 import { HEALTH } from "./health.ts";
@@ -25,7 +25,7 @@ import { SCHEMA } from "./schema.ts";
 import { readSecretFiles } from "./secret_files.ts";
 import { SIMULATE } from "./simulate.ts";
 import { STREAM } from "./stream.ts";
-import { VERSION_COMMAND } from "./version.ts";
+import { VERSION_COMMAND } from "./version_command.ts";
 
 const HELP = helpCommand(() => COMMANDS);
 

@@ -3,6 +3,10 @@
  *
  * @module
  */
+import { CHECK_MS } from "../app/observe.ts";
+import type { Context } from "../app/process.ts";
+import { BACKOFF } from "../app/produce.ts";
+import { wait } from "../async.ts";
 import { LOG_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "../config/options.ts";
 import { readFirehoseUrl } from "../config/addresses.ts";
 import { integer, readFilePath, readStart, timeMsOf } from "../config/readers.ts";
@@ -16,13 +20,10 @@ import { Metrics } from "../ops/metrics.ts";
 import { createOutages, type Outages, reportRun } from "../ops/report.ts";
 import { writeAll } from "../sink/lines.ts";
 import { redactor } from "../text/redact.ts";
+import { USER_AGENT } from "../version.ts";
+import { relayAdvice } from "./advice.ts";
 import { type Command, tellMistakes } from "./command.ts";
-import type { Context } from "./context.ts";
 import { WORKING_EXITS } from "./exit.ts";
-import { CHECK_MS, relayAdvice } from "./observe.ts";
-import { BACKOFF } from "./producer.ts";
-import { USER_AGENT } from "./version.ts";
-import { wait } from "./wait.ts";
 
 /** The options of `record`. */
 export const RECORD_OPTIONS = {

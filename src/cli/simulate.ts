@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wait } from "../async.ts";
 import type { OptionSpec, OptionTable, ValuesOf } from "../config/options.ts";
 import { integer, type Read, readFilePath, readTime, value, wrong } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
@@ -11,7 +12,6 @@ import type { WorldOptions } from "../simulator/world.ts";
 import { type Fault, FAULTS, parseFault } from "../simulator/faults.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
-import { wait } from "./wait.ts";
 
 const FIRST_SEQ = 31_500_000_000;
 /** Between messages, in made-up time. */

@@ -3,15 +3,17 @@
  *
  * @module
  */
+import type { Context } from "../app/process.ts";
+import { produce } from "../app/produce.ts";
+import type { Resolved } from "../app/settings.ts";
 import { OPTIONS } from "../config/options.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
 import { ephemeralReason } from "../cursor/ephemeral.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import { CursorMovedError } from "../sink/kafka/errors.ts";
+import { ADVICE } from "./advice.ts";
 import { type Command, tellMistakes } from "./command.ts";
-import type { Context } from "./context.ts";
 import { STREAM_EXITS } from "./exit.ts";
-import { produce, type Resolved } from "./producer.ts";
 
 const LASTING = "name one on a volume or disk that is kept by --cursor-file";
 
@@ -72,7 +74,7 @@ export const STREAM: Command = {
 /** Produces, and begins again where another instance moved the cursor and is gone: from that cursor. */
 async function produceOn(resolved: Resolved, context: Context): Promise<Metrics> {
   try {
-    return await produce(resolved, context);
+    return await produce(resolved, context, ADVICE);
   } catch (error) {
     if (!(error instanceof CursorMovedError) || context.signal.aborted) throw error;
     // The place that the command names was that of the first start.

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { brokerAdvice, firstAdvice, transactionAdvice } from "../../src/cli/advice.ts";
+import { brokerAdvice, firstAdvice, relayAdvice, transactionAdvice } from "../../src/cli/advice.ts";
 
 const NOTHING_KNOWN = { kind: "other", isUnanswered: true, reason: "anything", server: null, codes: [] } as const;
 const withCode = (code: string) => ({ ...NOTHING_KNOWN, codes: ["KafkaJSConnectionError", code] });
@@ -30,4 +30,9 @@ Deno.test("transactionAdvice() names what is to be permitted, or which replicas 
   assert(transactionAdvice(["GROUP_AUTHORIZATION_FAILED"]).includes("-alive"));
   assert(transactionAdvice(["GROUP_COORDINATOR_NOT_AVAILABLE"]).includes("offsets.topic.replication.factor"));
   assert(transactionAdvice([]).includes("--delivery at-least-once"));
+});
+
+Deno.test("relayAdvice() has something for what needs an operator, and nothing for what passes by itself", () => {
+  assert(relayAdvice("refused")?.includes("path of --firehose-url"));
+  assertEquals(relayAdvice("server_closed"), null);
 });

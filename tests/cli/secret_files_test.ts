@@ -1,5 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { readNamed, readSecretFiles, readText } from "../../src/cli/secret_files.ts";
+import { assertEquals } from "@std/assert";
+import { readSecretFiles } from "../../src/cli/secret_files.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 
 Deno.test("readSecretFiles() reads the file of each secret, by flag or variable", async () => {
@@ -49,14 +49,4 @@ Deno.test("readSecretFiles() leaves a byte order mark out, and refuses what is n
     "Cannot read the file of --oauth-client-secret-file: it is in UTF-16 and not in UTF-8, the path of a file that holds the secret is wanted",
     "Cannot use the file of --identity-header-file: it is not in UTF-8, a secret in UTF-8 is wanted",
   ]);
-  assertEquals(await readText(`${folder}/mark`), "canary\r\n");
-});
-
-Deno.test("readNamed() names option and file when it cannot read", async () => {
-  const path = `${await Deno.makeTempDir()}/ca.pem`;
-  await assertRejects(
-    () => readNamed(path, "--tls-ca"),
-    Error,
-    `Cannot read the file of --tls-ca "${path}": it does not exist, a readable file is wanted`,
-  );
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CompressionTypes } from "kafkajs";
-import { wait } from "../../src/cli/wait.ts";
+import { wait } from "../../src/async.ts";
 import type { TopicRecord } from "../../src/reader/cluster.ts";
 import { type From, ReadRefusedError, readTopic } from "../../src/reader/read.ts";
 import type { Broker } from "../../scripts/kafka.ts";

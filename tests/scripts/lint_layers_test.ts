@@ -24,7 +24,7 @@ Deno.test("the plugin refuses an import downstream in each form that an import c
     ]
   ) {
     assertEquals(lint("src/codec/cbor.ts", source), [REFUSED], source);
-    assertEquals(lint("src/cli/stream.ts", source), [], source);
+    assertEquals(lint("src/app/produce.ts", source), [], source);
   }
 });
 
@@ -107,6 +107,27 @@ Deno.test("the plugin is on in deno.json, and its tables name what is there", as
   for (const path of [...Object.keys(LAYERS).map((layer) => `src/${layer}`), ...PURE]) {
     await Deno.stat(`${ROOT}${path}`);
   }
+});
+
+Deno.test("importProblem() lets app/ have all but cli/, and nothing but cli/ have app/", () => {
+  const problem = (from: string, to: string) => importProblem(`src/${from}`, to, false);
+  assertEquals(problem("app/produce.ts", "../pipeline/run.ts"), null);
+  assertEquals(problem("app/produce.ts", "../cli/advice.ts"), "app/ must not import cli/advice.ts");
+  assertEquals(problem("cli/stream.ts", "../app/produce.ts"), null);
+  for (const layer of Object.keys(LAYERS).filter((name) => name.endsWith("/") && !["app/", "cli/"].includes(name))) {
+    assertEquals(problem(`${layer}x.ts`, "../app/produce.ts"), `${layer} must not import app/produce.ts`);
+    assertEquals(problem(`${layer}x.ts`, "../cli/main.ts"), `${layer} must not import cli/main.ts`);
+  }
+  for (const to of ["pipeline/run.ts", "net/fetch.ts", "repo/commit.ts"]) {
+    assertEquals(problem("cli/stream.ts", `../${to}`), `cli/ must not import ${to}`);
+  }
+});
+
+Deno.test("importProblem() lets every module wait but the pure ones, and the version alone have deno.json", () => {
+  assertEquals(importProblem("src/sink/lines.ts", "../async.ts", false), null);
+  assertEquals(importProblem("src/codec/cbor.ts", "../async.ts", false), "codec/ must not import async.ts");
+  assertEquals(importProblem("src/version.ts", "../deno.json", false), null);
+  assertEquals(importProblem("src/cli/help.ts", "../../deno.json", false), "deno.json is outside of src/");
 });
 
 Deno.test("importProblem() takes everything between files outside of src/", () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { wait } from "../../src/cli/wait.ts";
+import { wait } from "../../src/async.ts";
 import { readTopic } from "../../src/reader/read.ts";
 import { PROFILES } from "../../src/sink/kafka/options.ts";
 import type { Consumed } from "./kafka.ts";

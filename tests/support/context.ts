@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Context } from "../../src/cli/context.ts";
+import type { Context } from "../../src/app/process.ts";
 import { moved, printed } from "./wait.ts";
 
 /** A context that gathers what is written. */

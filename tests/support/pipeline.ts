@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { wait } from "../../src/cli/wait.ts";
+import { wait } from "../../src/async.ts";
 import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
 import type { RunObserver } from "../../src/pipeline/observer.ts";
 import { run, type RunOptions } from "../../src/pipeline/run.ts";

@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { openConnection } from "../../app/connection.ts";
 import { jobNames } from "../../config/delivery_options.ts";
 import type { Config } from "../../config/resolve.ts";
 import type { Origin } from "../../config/table.ts";
 import { COMPACTION_ADVICE } from "../../ops/report.ts";
 import type { KafkaSinkOptions } from "../../sink/kafka/options.ts";
 import { firstAdvice } from "../advice.ts";
-import { openConnection } from "../connection.ts";
 import { type Finding, finding } from "./finding.ts";
 import { PATIENCE_MS } from "./firehose.ts";
 

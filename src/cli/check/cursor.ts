@@ -4,6 +4,12 @@
  *
  * @module
  */
+import type { Ask } from "../../app/ask.ts";
+import { storedExactlyOnce } from "../../app/cursor_claim.ts";
+import type { ReadFile } from "../../app/evidence.ts";
+import { commitEveryMs, jobOf } from "../../app/exactly_once.ts";
+import { resumeFrom, storedAtLeastOnce } from "../../app/resume.ts";
+import type { Settings } from "../../app/settings.ts";
 import type { Config } from "../../config/resolve.ts";
 import { CursorError } from "../../cursor/cursor.ts";
 import { ephemeralReason } from "../../cursor/ephemeral.ts";
@@ -12,8 +18,6 @@ import type { Start } from "../../cursor/resume.ts";
 import { classify, isCoordinatorMissing, reasonOf, typesOf } from "../../sink/kafka/classify.ts";
 import { CursorRefusedError } from "../../sink/kafka/errors.ts";
 import { retried, unlessAborted } from "../../sink/kafka/wait.ts";
-import { commitEveryMs, jobOf } from "../exactly_once.ts";
-import { type Ask, type ReadFile, resumeFrom, type Settings, storedAtLeastOnce, storedExactlyOnce } from "../resume.ts";
 import { type Finding, finding } from "./finding.ts";
 import { firstMessage } from "./firehose.ts";
 import { whyUnwritable } from "./writable.ts";

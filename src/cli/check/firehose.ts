@@ -8,8 +8,8 @@ import type { Config } from "../../config/resolve.ts";
 import { ConnectionEnd } from "../../firehose/errors.ts";
 import { decodeFrame } from "../../firehose/frame.ts";
 import { readSocket, withCursor } from "../../firehose/socket.ts";
+import { USER_AGENT } from "../../version.ts";
 import { RELAY_ADVICE } from "../advice.ts";
-import { USER_AGENT } from "../version.ts";
 import { type Finding, finding } from "./finding.ts";
 
 const MAX_BUFFERED_BYTES = 8_388_608;

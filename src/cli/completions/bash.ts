@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { PROGRAM } from "../../version.ts";
 import type { CommandHelp } from "../help.ts";
-import { PROGRAM } from "../version.ts";
 import { optionsOf, valuedFlags, type Values, valuesOf } from "./values.ts";
 
 /** The flags of every command. */

@@ -4,8 +4,8 @@
  * @module
  */
 import type { OptionSpec } from "../../config/options.ts";
+import { PROGRAM } from "../../version.ts";
 import type { CommandHelp } from "../help.ts";
-import { PROGRAM } from "../version.ts";
 import { optionsOf, valuedFlags, type Values, valuesOf } from "./values.ts";
 
 /** A script for fish 3.1 and later. */

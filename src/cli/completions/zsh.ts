@@ -4,8 +4,8 @@
  * @module
  */
 import type { OptionSpec } from "../../config/options.ts";
+import { PROGRAM } from "../../version.ts";
 import type { CommandHelp } from "../help.ts";
-import { PROGRAM } from "../version.ts";
 import { optionsOf, valuesOf } from "./values.ts";
 
 /** A script for zsh 5.0 and later, to be put into a folder of $fpath or to be sourced. */

@@ -1,20 +1,11 @@
 /**
- * The program's name and version, as deno.json has it, and the command that prints them.
+ * `version`: prints the program's name and version.
  *
  * @module
  */
-import project from "../../deno.json" with { type: "json" };
+import { PROGRAM, VERSION } from "../version.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { PRINTING_EXITS } from "./exit.ts";
-
-/** The program's name on the command line. */
-export const PROGRAM = "bluesky_firehose";
-
-/** The version, as in deno.json. */
-export const VERSION: string = project.version;
-
-/** How the program names itself to servers. */
-export const USER_AGENT = `${PROGRAM}/${VERSION}`;
 
 /** The `version` command. */
 export const VERSION_COMMAND: Command = {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
-import { assertPair, certificatesOf, PemError, privateKeyOf } from "../../src/cli/pem.ts";
+import { assertPair, certificatesOf, PemError, privateKeyOf } from "../../src/app/pem.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { testNeeding } from "../support/needs.ts";
 

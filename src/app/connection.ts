@@ -10,9 +10,9 @@ import type { Origin } from "../config/table.ts";
 import { fetchToken } from "../net/fetch.ts";
 import { tokenSource } from "../sink/kafka/oauth.ts";
 import { type KafkaClientOptions, PROFILES, type SaslOptions, type TlsOptions } from "../sink/kafka/options.ts";
+import { USER_AGENT } from "../version.ts";
 import { assertPair, certificatesOf, PemError, privateKeyOf } from "./pem.ts";
-import { readNamed, readText } from "./secret_files.ts";
-import { USER_AGENT } from "./version.ts";
+import { readNamed, readText } from "./text_file.ts";
 
 /**
  * Opens what the settings name.

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { columnsOf, isAscii } from "../../src/cli/context.ts";
+import { columnsOf, isAscii } from "../../src/app/process.ts";
 
 Deno.test("isAscii() follows NO_COLOR, unless it is empty, and a dumb terminal", () => {
   assertEquals(isAscii({ NO_COLOR: "1" }), true);

@@ -11,10 +11,11 @@ import { type KafkaSinkObserver, LINGER_MS } from "../sink/kafka/options.ts";
 import { type LineTarget, openLines } from "../sink/lines.ts";
 import type { Sink } from "../sink/sink.ts";
 import { openConnection } from "./connection.ts";
-import type { Context } from "./context.ts";
+import { CursorClaim } from "./cursor_claim.ts";
 import { eventText, openFile } from "./event_text.ts";
 import { commitEveryMs, openTransactions } from "./exactly_once.ts";
-import { CursorClaim, type Settings } from "./resume.ts";
+import type { Context } from "./process.ts";
+import type { Settings } from "./settings.ts";
 
 /** Where events and dead letters go; and where the cursor goes, if that is the same place. */
 export interface Destination extends AsyncDisposable {

@@ -1,17 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { observe, relayAdvice } from "../../src/cli/observe.ts";
-import { resolveConfig } from "../../src/config/resolve.ts";
+import { observe } from "../../src/app/observe.ts";
+import { ADVICE } from "../../src/cli/advice.ts";
 import { FakeContext } from "../support/context.ts";
+import { resolved } from "../support/resolved.ts";
 
-function resolved(flags: Record<string, string> = {}) {
-  const resolution = resolveConfig({ output: "-", shutdownTimeout: "30", ...flags }, {}, {});
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("; "));
-  return resolution;
-}
+const FLAGS = { output: "-", shutdownTimeout: "30" };
 
 Deno.test("observe() says at a stop for how many events it waits, for how long, and how to stop at once", () => {
   const context = new FakeContext({}, { terminal: true, outTerminal: false });
-  using observation = observe(resolved(), context);
+  using observation = observe(resolved(FLAGS), context, ADVICE);
   observation.metrics.inFlightEvents = 1847;
   context.stop();
   assertMatch(context.err, /INFO {2}Stopping: waiting up to 30 s for 1,847 events; Ctrl\+C again stops now\n/);
@@ -20,7 +17,7 @@ Deno.test("observe() says at a stop for how many events it waits, for how long, 
 
 Deno.test("observe() waits for nothing at a stop where nothing is undelivered", () => {
   const context = new FakeContext();
-  using _observation = observe(resolved({ logFormat: "json" }), context);
+  using _observation = observe(resolved({ ...FLAGS, logFormat: "json" }), context, ADVICE);
   context.stop();
   assert(context.err.includes('"message":"Stopping","events":0,"waitSeconds":0'), context.err);
 });
@@ -28,8 +25,9 @@ Deno.test("observe() waits for nothing at a stop where nothing is undelivered", 
 Deno.test("observe() advises on how brokers are dialled only before they were reached, and while none answers", () => {
   const context = new FakeContext();
   using observation = observe(
-    resolved({ output: "kafka", kafkaBootstrapServers: "b:9092", kafkaTopic: "t" }),
+    resolved({ ...FLAGS, output: "kafka", kafkaBootstrapServers: "b:9092", kafkaTopic: "t" }),
     context,
+    ADVICE,
   );
   const { metrics, parts } = observation;
   const trouble = { kind: "timeout", isUnanswered: true, reason: "no answer", server: null, codes: [] } as const;
@@ -41,14 +39,9 @@ Deno.test("observe() advises on how brokers are dialled only before they were re
 
 Deno.test("observe() takes its listener, timers and terminal back, also when that is done twice", () => {
   const context = new FakeContext();
-  const observation = observe(resolved(), context);
+  const observation = observe(resolved(FLAGS), context, ADVICE);
   observation.stopped();
   observation[Symbol.dispose]();
   context.stop();
   assertEquals(context.err.match(/Stopp/g)?.length, 1);
-});
-
-Deno.test("relayAdvice() has something for what needs an operator, and nothing for what passes by itself", () => {
-  assert(relayAdvice("refused")?.includes("path of --firehose-url"));
-  assertEquals(relayAdvice("server_closed"), null);
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { eventText, openFile, SharedTerminal } from "../../src/cli/event_text.ts";
+import { eventText, openFile, SharedTerminal } from "../../src/app/event_text.ts";
 import { main } from "../../src/cli/main.ts";
 import { FakeContext } from "../support/context.ts";
 import { testNeeding } from "../support/needs.ts";
@@ -54,7 +54,7 @@ testNeeding(["python3"], {
     await Deno.writeTextFile(terminal, "import pty, sys\nsys.exit(pty.spawn(sys.argv[1:]) >> 8)\n");
     await Deno.writeTextFile(
       script,
-      `import { openFile } from "${new URL("../../src/cli/event_text.ts", import.meta.url)}";
+      `import { openFile } from "${new URL("../../src/app/event_text.ts", import.meta.url)}";
 const value = new TextEncoder().encode(Deno.args[0]);
 const sink = await openFile("/dev/tty", "json", {});
 sink.write({ value, valueStart: 0, valueEnd: value.length }, { settle: () => {} });

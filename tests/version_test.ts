@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import project from "../../deno.json" with { type: "json" };
-import { USER_AGENT, VERSION } from "../../src/cli/version.ts";
+import project from "../deno.json" with { type: "json" };
+import { USER_AGENT, VERSION } from "../src/version.ts";
 
 Deno.test("VERSION is that of deno.json, and the newest entry of CHANGELOG.md", async () => {
   assertEquals(VERSION, project.version);
-  const changelog = await Deno.readTextFile(new URL("../../CHANGELOG.md", import.meta.url));
+  const changelog = await Deno.readTextFile(new URL("../CHANGELOG.md", import.meta.url));
   assertEquals(/^## (\S+)/m.exec(changelog)?.[1], VERSION);
 });
 

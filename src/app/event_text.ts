@@ -9,7 +9,7 @@ import { prettyEvent } from "../reader/pretty.ts";
 import { appendTo, openLines, type TextOf, writeAll } from "../sink/lines.ts";
 import type { Sink } from "../sink/sink.ts";
 import { printableJson } from "../text/printable.ts";
-import { type Context, isAscii } from "./context.ts";
+import { type Context, isAscii } from "./process.ts";
 
 /**
  * The text of each event; null is a line of the very bytes. On a terminal no event can command it, in either form.

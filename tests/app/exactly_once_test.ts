@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { commitEveryMs, jobOf } from "../../src/cli/exactly_once.ts";
+import { commitEveryMs, jobOf } from "../../src/app/exactly_once.ts";
 import { type Config, resolveConfig } from "../../src/config/resolve.ts";
 
 const KAFKA = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t", delivery: "exactly-once" };

@@ -8,24 +8,33 @@ import type { EndKind } from "../firehose/errors.ts";
 import { limitLog } from "../ops/limit.ts";
 import { createLog, type Log } from "../ops/log.ts";
 import { Metrics } from "../ops/metrics.ts";
-import { createOutages, type ReportParts } from "../ops/report.ts";
+import { type Advise, createOutages, type ReportParts } from "../ops/report.ts";
 import { Screen, showStatus } from "../ops/status.ts";
 import type { Trouble } from "../sink/kafka/classify.ts";
 import { redactor } from "../text/redact.ts";
-import { brokerAdvice, firstAdvice, RELAY_ADVICE } from "./advice.ts";
-import { type Context, isAscii } from "./context.ts";
 import { SharedTerminal } from "./event_text.ts";
+import { type Context, isAscii } from "./process.ts";
+import type { Resolved } from "./settings.ts";
 
 const REDRAW_MS = 250;
 const STATUS_LOG_MS = 10_000;
 /** How often outages are looked at. */
 export const CHECK_MS = 1000;
 
-/** What is resolved of the command line, as far as it is seen. */
-export interface Observed {
-  readonly config: Config;
-  readonly secrets: readonly string[];
-  readonly warnings: readonly string[];
+/** How brokers are dialled. */
+export interface Dialled {
+  readonly isTls: boolean;
+  readonly isSasl: boolean;
+}
+
+/** What to do about a failure, which is said with its outage; null: nothing but to wait. */
+export interface Advice {
+  /** About the end of a connection to a relay. */
+  relay(kind: EndKind): string | null;
+  /** About trouble with brokers that were reached before. */
+  brokers(trouble: Trouble): string | null;
+  /** About trouble with brokers that have not let us in yet, where how they are dialled may be wrong. */
+  unreached(trouble: Trouble, dialled: Dialled): string | null;
 }
 
 /** A run under observation, until it is disposed of. */
@@ -40,7 +49,11 @@ export interface Observation extends Disposable {
 }
 
 /** Begins to observe: warnings are logged at once, and the status line is there from the start. */
-export function observe({ config, secrets, warnings }: Observed, process: Context): Observation {
+export function observe(
+  { config, secrets, warnings }: Omit<Resolved, "origins">,
+  process: Context,
+  advice: Advice,
+): Observation {
   const isShared = process.terminal && config.output.kind === "stdout" && process.outTerminal;
   const shared = new SharedTerminal(process);
   const context = isShared ? { ...process, writeErr: shared.writeErr, writeEvents: shared.writeEvents } : process;
@@ -62,7 +75,7 @@ export function observe({ config, secrets, warnings }: Observed, process: Contex
   const { limited, tellRest } = limitLog(log, Date.now);
   const base = { log, limited, metrics, now: Date.now };
   const outages = createOutages(base);
-  const parts = { ...base, outages, advise: { relay: relayAdvice, brokers: adviseOn(config, metrics) } };
+  const parts = { ...base, outages, advise: adviseOn(config, metrics, advice) };
   const say = (message: string, text: string, fields: Parameters<Log>[2]) =>
     format === "json" ? log("info", message, fields) : log("info", text);
   const status = showStatus(metrics, screen, {
@@ -109,21 +122,16 @@ export function observe({ config, secrets, warnings }: Observed, process: Contex
   };
 }
 
-/** Ends that a running stream meets at times, and that need nothing. */
-const USUAL_ENDS: readonly EndKind[] = ["server_closed", "error_frame", "overrun", "skipped"];
-
-/** What helps against the end of a connection, or null. */
-export function relayAdvice(kind: EndKind): string | null {
-  return USUAL_ENDS.includes(kind) ? null : RELAY_ADVICE[kind];
-}
-
-function adviseOn({ kafka, createTopic }: Config, metrics: Metrics) {
+function adviseOn({ kafka, createTopic }: Config, metrics: Metrics, advice: Advice): Advise {
   const dialled = { isTls: (kafka?.tls ?? null) !== null, isSasl: (kafka?.sasl ?? null) !== null };
-  return (trouble: Trouble) => {
-    // It is created again.
-    if (trouble.kind === "topic" && createTopic) return null;
-    // Settings that brokers were reached with are right, and so are those that they answer to.
-    return metrics.sinkOpened || !trouble.isUnanswered ? brokerAdvice(trouble) : firstAdvice(trouble, dialled);
+  return {
+    relay: advice.relay,
+    brokers: (trouble) => {
+      // It is created again.
+      if (trouble.kind === "topic" && createTopic) return null;
+      // Settings that brokers were reached with are right, and so are those that they answer to.
+      return metrics.sinkOpened || !trouble.isUnanswered ? advice.brokers(trouble) : advice.unreached(trouble, dialled);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { wait } from "../../src/cli/wait.ts";
+import { wait } from "../src/async.ts";
 
 Deno.test("wait() resolves after the time, and leaves no timer and no listener behind", async () => {
   const signal = new AbortController().signal;

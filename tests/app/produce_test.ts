@@ -1,16 +1,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { produce, type Resolved } from "../../src/cli/producer.ts";
-import { resolveConfig } from "../../src/config/resolve.ts";
+import { produce } from "../../src/app/produce.ts";
+import { ADVICE } from "../../src/cli/advice.ts";
 import { FakeContext } from "../support/context.ts";
 import { TestFolder } from "../support/folder.ts";
+import { resolved } from "../support/resolved.ts";
 import { simulated } from "../support/simulated.ts";
 import { until } from "../support/wait.ts";
-
-function resolved(flags: Record<string, string>): Resolved {
-  const resolution = resolveConfig(flags, {});
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
-  return resolution;
-}
 
 const ESCAPE = "\x1b";
 const TERMINAL = { terminal: true, outTerminal: false };
@@ -19,7 +14,7 @@ Deno.test("produce() hands each delivered record on, and returns the figures", a
   await using server = await simulated(100);
   const uris: string[] = [];
   const flags = { firehoseUrl: server.url, output: "-", cursor: "oldest", maxEvents: "20", collections: "*" };
-  const metrics = await produce(resolved(flags), new FakeContext(), ({ uri }) => uris.push(uri));
+  const metrics = await produce(resolved(flags), new FakeContext(), ADVICE, ({ uri }) => uris.push(uri));
   assertEquals([metrics.deliveredTotal, uris.length, metrics.dropped], [20, 20, 0]);
   assert(metrics.frames >= 10);
 });
@@ -40,7 +35,7 @@ Deno.test("produce() draws the status on a terminal, plain where the terminal as
     await using server = await simulated(50);
     const context = new FakeContext(env, TERMINAL);
     const flags = { firehoseUrl: server.url, output: folder.file("o"), cursor: "oldest", cursorFile: folder.file("c") };
-    const running = produce(resolved(flags), context);
+    const running = produce(resolved(flags), context, ADVICE);
     await until("the status", () => drawn.test(context.err));
     context.stop();
     await running;
@@ -53,7 +48,7 @@ Deno.test("produce() draws no status where the events are written to the same te
   await using server = await simulated(50);
   const context = new FakeContext({}, { terminal: true, outTerminal: true });
   const flags = { firehoseUrl: server.url, output: "-", cursor: "oldest", maxEvents: "3" };
-  await produce(resolved(flags), context);
+  await produce(resolved(flags), context, ADVICE);
   assertEquals(context.events.match(/Bluesky\.\w+\.\w+/g)?.length, 3);
   assertEquals(context.err.includes("\r") || context.err.includes(ESCAPE), false);
 });
@@ -62,7 +57,7 @@ Deno.test("produce() ends well when the reader of its output leaves, as head doe
   await using server = await simulated(50);
   const context = new FakeContext();
   context.writeEvents = () => Promise.reject(new Deno.errors.BrokenPipe("Broken pipe"));
-  await produce(resolved({ firehoseUrl: server.url, output: "-", cursor: "oldest" }), context);
+  await produce(resolved({ firehoseUrl: server.url, output: "-", cursor: "oldest" }), context, ADVICE);
   assertEquals(context.logged("Stopped").length, 1);
   assertMatch(context.err, /The reader of the output has closed it/);
 });
@@ -72,7 +67,7 @@ Deno.test("produce() keeps no cursor for lines, unless a file is named", async (
   await using server = await simulated(50);
   const context = new FakeContext();
   const flags = { firehoseUrl: server.url, output: folder.file("o"), cursor: "oldest", maxEvents: "3" };
-  await produce(resolved(flags), context);
+  await produce(resolved(flags), context, ADVICE);
   assertEquals(context.logged("Started")[0]?.["cursorFile"], "none (--cursor-file keeps one)");
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["o"]);
 });
@@ -90,7 +85,7 @@ const SERVED = { output: "-", cursor: "oldest", collections: "*", metricsPort: "
 Deno.test("produce() serves what it counts, and is ready while it reads", async () => {
   await using server = await simulated(200);
   const context = new FakeContext();
-  const running = produce(resolved({ ...SERVED, firehoseUrl: server.url }), context);
+  const running = produce(resolved({ ...SERVED, firehoseUrl: server.url }), context, ADVICE);
   await until(
     "all frames",
     async () => /^bluesky_firehose_frames_total 200$/m.test((await ask(context, "/metrics")).text),
@@ -121,7 +116,7 @@ Deno.test("produce() is not ready while it drains", async () => {
     await held;
     return await writeEvents(bytes);
   };
-  const running = produce(resolved({ ...SERVED, firehoseUrl: server.url }), context);
+  const running = produce(resolved({ ...SERVED, firehoseUrl: server.url }), context, ADVICE);
   await until(
     "an event that waits",
     async () => /^bluesky_firehose_unacknowledged_events [1-9]/m.test((await ask(context, "/metrics")).text),
@@ -138,7 +133,7 @@ Deno.test("produce() fails before it dials anything where the port of its metric
   await using other = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response());
   await using server = await simulated(10);
   const flags = { firehoseUrl: server.url, output: "-", metricsPort: String(other.addr.port) };
-  await assertRejects(() => produce(resolved(flags), new FakeContext()), Error, "--metrics-port");
+  await assertRejects(() => produce(resolved(flags), new FakeContext(), ADVICE), Error, "--metrics-port");
   assertEquals(server.connections, 0);
 });
 
@@ -146,6 +141,6 @@ Deno.test("produce() tells warnings in the log", async () => {
   await using server = await simulated(50);
   const context = new FakeContext();
   const flags = { firehoseUrl: server.url, output: "-", cursor: "oldest", maxEvents: "1" };
-  await produce({ ...resolved(flags), warnings: ["Ignoring variable X"] }, context);
+  await produce({ ...resolved(flags), warnings: ["Ignoring variable X"] }, context, ADVICE);
   assertEquals(context.logged("Ignoring variable X").map(({ level }) => level), ["warn"]);
 });

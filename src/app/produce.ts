@@ -4,29 +4,27 @@
  *
  * @module
  */
+import { wait } from "../async.ts";
 import { publicUrl } from "../config/addresses.ts";
-import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { Config } from "../config/resolve.ts";
-import type { Origin } from "../config/table.ts";
-import { CursorError } from "../cursor/cursor.ts";
-import { CursorFile } from "../cursor/file.ts";
 import type { Start } from "../cursor/resume.ts";
 import { GATHER_MS } from "../firehose/socket.ts";
 import type { Log } from "../ops/log.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import { ReplayWindow } from "../ops/replay_window.ts";
-import { reportKafka, type ReportParts, reportRun } from "../ops/report.ts";
+import { reportRun } from "../ops/report.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import { run } from "../pipeline/run.ts";
 import { LineWriteError } from "../sink/lines.ts";
 import type { OutRecord } from "../out_record.ts";
-import type { Context } from "./context.ts";
+import { USER_AGENT, VERSION } from "../version.ts";
 import { openDestination } from "./destination.ts";
-import { commitEveryMs, jobOf } from "./exactly_once.ts";
-import { CHECK_MS, observe } from "./observe.ts";
-import { askUntilAnswered, type CursorClaim, type ReadFile, resumeFrom, storedAtLeastOnce } from "./resume.ts";
-import { USER_AGENT, VERSION } from "./version.ts";
-import { wait } from "./wait.ts";
+import { commitEveryMs } from "./exactly_once.ts";
+import { type Advice, CHECK_MS, observe } from "./observe.ts";
+import type { Context } from "./process.ts";
+import type { Resolved } from "./settings.ts";
+import { findStart, openCursor } from "./start.ts";
+import { startFields } from "./start_fields.ts";
 
 const SAVE_EVERY_MS = 1000;
 const MAX_BUFFERED_BYTES = 8_388_608;
@@ -35,25 +33,18 @@ export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
 /** As long as a request to a broker may take. */
 const UNACKNOWLEDGED_MS = 30_000;
 
-/** What is resolved, and where from. */
-export interface Resolved {
-  readonly config: Config;
-  readonly origins: Readonly<Record<string, Origin>>;
-  readonly secrets: readonly string[];
-  readonly warnings: readonly string[];
-}
-
 /**
- * Runs a producer until the signal aborts or its events are delivered; returns its figures. `onDelivered` sees every
- * record that the destination acknowledged.
+ * Runs a producer until the signal aborts or its events are delivered; returns its figures. `advice` is said with
+ * outages; `onDelivered` sees every record that the destination acknowledged.
  */
 export async function produce(
   resolved: Resolved,
   process: Context,
+  advice: Advice,
   onDelivered: (record: OutRecord) => void = () => {},
 ): Promise<Metrics> {
   const { config } = resolved;
-  using observation = observe(resolved, process);
+  using observation = observe(resolved, process, advice);
   const { context, metrics, log, parts, stopped } = observation;
   await using _server = await serveMetrics(config, metrics, log);
   const commitMs = commitEveryMs(config);
@@ -155,55 +146,6 @@ function watched(report: RunObserver, onDelivered: (record: OutRecord) => void):
   };
 }
 
-/** A cursor file that is kept, and what it held. */
-interface KeptFile extends ReadFile {
-  readonly file: CursorFile;
-}
-
-/** A cursor is kept for Kafka always; for lines only where one asks for it, as trying out must not move it. */
-async function openCursor({ config, origins }: Resolved, log: Log): Promise<KeptFile | null> {
-  const isKept = config.output.kind === "kafka" || (origins["cursorFile"]?.kind ?? "default") !== "default";
-  if (!isKept) return null;
-  await using opened = new AsyncDisposableStack();
-  const file = opened.use(new CursorFile(config.cursorFile));
-  const since = new Date().toISOString();
-  for (const { level, text } of await file.open({ pid: Deno.pid, host: Deno.hostname(), since })) log(level, text);
-  const cursor = await loadCursor(file, config);
-  opened.move();
-  return { file, cursor, others: file.others };
-}
-
-/** A file that cannot be read is no obstacle where the command decides where to start. */
-async function loadCursor(file: CursorFile, { cursor: choice }: Config): Promise<ReadFile["cursor"]> {
-  try {
-    return await file.load();
-  } catch (error) {
-    if (choice === null || choice.kind === "adopt" || !(error instanceof CursorError)) throw error;
-    return null;
-  }
-}
-
-/** Where to resume, and whose cursors this run saves; null where it is stopped before that is known. */
-async function findStart(
-  resolved: Resolved,
-  claim: CursorClaim | null,
-  kept: KeptFile | null,
-  parts: ReportParts,
-  signal: AbortSignal,
-) {
-  const waiting = reportKafka(parts).waiting;
-  const ask = askUntilAnswered({ waiting, answered: () => parts.outages.kafka.ended() }, signal);
-  try {
-    const { stored, owner } = claim ?? await storedAtLeastOnce(resolved, kept, ask);
-    const start = await resumeFrom(stored, resolved, ask);
-    if (start.kind === "refused") throw new CursorError(`${start.problem}. ${start.advice}`);
-    return { start, owner };
-  } catch (error) {
-    if (signal.aborted) return null;
-    throw error;
-  }
-}
-
 /** The place that the stream does not resume at: that of another relay, or one that is not known any more. */
 function leftOf({ left, lost, host }: Start) {
   if (lost) return { host, seq: 0, time: null };
@@ -219,31 +161,4 @@ function inOrderFrom(host: string, urls: readonly string[]): readonly string[] {
 /** Enough for as long as is gone back, and as much again, on the busiest days. */
 function rememberedRecords(rewindMs: number): number {
   return Math.max(20_000, rewindMs / 1000 * 2000);
-}
-
-function startFields(config: Config, urls: readonly string[], start: Start, kept: boolean) {
-  const { output, kafka } = config;
-  const to = output.kind === "file" ? output.path : output.kind === "stdout" ? "standard output" : null;
-  return {
-    from: urls.map(publicUrl).join(","),
-    to: to ?? `kafka ${kafka?.brokers.join(",") ?? ""} topic ${kafka?.topic ?? ""}`,
-    security: kafka === null
-      ? null
-      : `${tlsText(kafka.tls)}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
-    collections: config.collections.join(","),
-    sampleRate: config.sampleRate,
-    cursor: start.origin,
-    deadLetters: config.deadLetterFile ?? (kafka === null ? null : config.deadLetterTopic),
-    delivery: output.kind === "kafka" ? config.delivery : null,
-    cursorFile: commitEveryMs(config) !== null
-      ? `none (group ${jobOf(config)} keeps it)`
-      : kept
-      ? config.cursorFile
-      : "none (--cursor-file keeps one)",
-  };
-}
-
-function tlsText(tls: KafkaSettings["tls"]): string {
-  if (tls === null) return "plain TCP";
-  return `TLS${tls.insecure ? " without checks" : ""}${tls.cert === null ? "" : ", client certificate"}`;
 }

@@ -1,0 +1,41 @@
+/**
+ * Questions to brokers at a start, which are asked until they are answered.
+ *
+ * @module
+ */
+import { wait } from "../async.ts";
+import { isFinal } from "../sink/kafka/errors.ts";
+import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 10_000;
+
+/** Asks until there is an answer; `what` is what it cannot be known without. Rejects where asking again cannot help. */
+export type Ask = <T>(what: string, ask: () => Promise<T>) => Promise<T>;
+
+/** Asks again, waiting longer and longer, until there is an answer; what cannot be answered ever is thrown. */
+export function askUntilAnswered(observer: AskObserver, signal: AbortSignal): Ask {
+  return async (what, ask) => {
+    for (let attempt = 1;; attempt++) {
+      try {
+        const answer = await ask();
+        if (attempt > 1) observer.answered();
+        return answer;
+      } catch (error) {
+        const { classify, describeTrouble, isBug } = await import("../sink/kafka/classify.ts");
+        signal.throwIfAborted();
+        if (classify(error) === "fatal" || isFinal(error) || isBug(error)) throw error;
+        const retryInMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+        const trouble = describeTrouble(error);
+        observer.waiting({ ...trouble, reason: `cannot read ${what}: ${trouble.reason}`, retryInMs });
+        await wait(retryInMs, signal);
+        signal.throwIfAborted();
+      }
+    }
+  };
+}
+
+/** Who is to know that the brokers keep a start waiting. */
+export interface AskObserver extends Pick<KafkaSinkObserver, "waiting"> {
+  answered(): void;
+}

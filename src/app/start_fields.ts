@@ -1,0 +1,38 @@
+/**
+ * What the log says of a run that starts.
+ *
+ * @module
+ */
+import { publicUrl } from "../config/addresses.ts";
+import type { KafkaSettings } from "../config/kafka_settings.ts";
+import type { Config } from "../config/resolve.ts";
+import type { Start } from "../cursor/resume.ts";
+import { commitEveryMs, jobOf } from "./exactly_once.ts";
+
+/** The fields of the line `Started`. `kept` is whether a cursor is saved anywhere. */
+export function startFields(config: Config, urls: readonly string[], { origin }: Pick<Start, "origin">, kept: boolean) {
+  const { output, kafka } = config;
+  const to = output.kind === "file" ? output.path : output.kind === "stdout" ? "standard output" : null;
+  return {
+    from: urls.map(publicUrl).join(","),
+    to: to ?? `kafka ${kafka?.brokers.join(",") ?? ""} topic ${kafka?.topic ?? ""}`,
+    security: kafka === null
+      ? null
+      : `${tlsText(kafka.tls)}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
+    collections: config.collections.join(","),
+    sampleRate: config.sampleRate,
+    cursor: origin,
+    deadLetters: config.deadLetterFile ?? (kafka === null ? null : config.deadLetterTopic),
+    delivery: output.kind === "kafka" ? config.delivery : null,
+    cursorFile: commitEveryMs(config) !== null
+      ? `none (group ${jobOf(config)} keeps it)`
+      : kept
+      ? config.cursorFile
+      : "none (--cursor-file keeps one)",
+  };
+}
+
+function tlsText(tls: KafkaSettings["tls"]): string {
+  if (tls === null) return "plain TCP";
+  return `TLS${tls.insecure ? " without checks" : ""}${tls.cert === null ? "" : ", client certificate"}`;
+}

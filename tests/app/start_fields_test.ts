@@ -1,0 +1,35 @@
+import { assertEquals } from "@std/assert";
+import { startFields } from "../../src/app/start_fields.ts";
+import { resolved } from "../support/resolved.ts";
+
+function fields(flags: Readonly<Record<string, string>>, kept: boolean) {
+  const { config } = resolved({ firehoseUrl: "wss://user:canary@a", ...flags });
+  return startFields(config, config.firehoseUrl, { origin: "none" }, kept);
+}
+
+Deno.test("startFields() names both ends, and no secret", () => {
+  const kafka = {
+    kafkaBootstrapServers: "k:9093",
+    kafkaTopic: "t",
+    kafkaTls: "true",
+    saslUsername: "u",
+    saslPassword: "canary",
+    saslMechanism: "scram-sha-512",
+    cursorFile: "/c",
+  };
+  const { from, to, security, delivery, deadLetters, cursorFile } = fields(kafka, true);
+  assertEquals(to, "kafka k:9093 topic t");
+  assertEquals(security, "TLS, SASL SCRAM-SHA-512");
+  assertEquals([delivery, deadLetters, cursorFile], ["at-least-once", null, "/c"]);
+  assertEquals(new URL(from).host, "a");
+  assertEquals(JSON.stringify(fields(kafka, true)).includes("canary"), false);
+});
+
+Deno.test("startFields() says where the cursor is kept, if it is", () => {
+  const kafka = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
+  const exactlyOnce = { ...kafka, delivery: "exactly-once", cursorGroup: "g" };
+  assertEquals(fields(exactlyOnce, true).cursorFile, "none (group g keeps it)");
+  assertEquals(fields({ output: "-" }, false).cursorFile, "none (--cursor-file keeps one)");
+  assertEquals([fields({ output: "-" }, false).to, fields({ output: "/o" }, false).to], ["standard output", "/o"]);
+  assertEquals([fields(kafka, true).security, fields({ output: "-" }, false).security], ["plain TCP", null]);
+});

@@ -1,0 +1,14 @@
+/**
+ * What the command line resolves to, for tests of what a run is given.
+ *
+ * @module
+ */
+import type { Resolved } from "../../src/app/settings.ts";
+import { resolveConfig } from "../../src/config/resolve.ts";
+
+/** What flags resolve to. Throws where they have errors. */
+export function resolved(flags: Readonly<Record<string, string>>): Resolved {
+  const resolution = resolveConfig(flags, {});
+  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  return resolution;
+}
