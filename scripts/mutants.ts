@@ -111,6 +111,10 @@ async function inTurn<T>(items: readonly T[], act: (item: T, index: number) => P
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
 }
 
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
 async function main(): Promise<void> {
   const { sample: count, seed = "1", only = "" } = parseArgs({
     options: { sample: { type: "string" }, seed: { type: "string" }, only: { type: "string" } },
@@ -121,11 +125,11 @@ async function main(): Promise<void> {
   const sourceOf = (file: string) => Deno.readTextFile(join(ROOT, file));
   let failed = 0;
   const controls = [...new Map(mutants.map((mutant) => [mutant.test, mutant])).values()];
-  console.log(`${mutants.length} faults, and ${controls.length} test files without one; seed ${seed}`);
+  print(`${mutants.length} faults, and ${controls.length} test files without one; seed ${seed}`);
   await inTurn(controls, async ({ file, test }, index) => {
     if (await fateOf(file, await sourceOf(file), test, map, index) === "survived") return;
     failed++;
-    console.log(`FAILS WITHOUT A FAULT  ${test}`);
+    print(`FAILS WITHOUT A FAULT  ${test}`);
   });
   await inTurn(mutants, async (mutant, index) => {
     const { file, test, name } = mutant;
@@ -133,9 +137,9 @@ async function main(): Promise<void> {
     const fate = await fateOf(file, mutate(await sourceOf(file), mutant), test, map, index);
     if (fate !== "killed") failed++;
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-    console.log(`${fate === "killed" ? "killed" : fate.toUpperCase()}  ${seconds} s  ${file}: ${name}`);
+    print(`${fate === "killed" ? "killed" : fate.toUpperCase()}  ${seconds} s  ${file}: ${name}`);
   });
-  console.log(`${mutants.length + controls.length - failed} as expected, ${failed} not`);
+  print(`${mutants.length + controls.length - failed} as expected, ${failed} not`);
   if (failed > 0) Deno.exitCode = 1;
 }
 
