@@ -50,7 +50,7 @@ export function subscribeOptions(url: string): SubscribeOptions {
   };
 }
 
-/** A native WebSocket that does nothing with what it receives: the least that can be spent. */
+/** A native WebSocket that does nothing with what it receives: what the runtime itself spends. */
 export function socket({ url, warm, frames }: StageInput): Promise<Figures> {
   const { promise, resolve, reject } = Promise.withResolvers<Figures>();
   const connection = new WebSocket(`${url}?cursor=0`);
