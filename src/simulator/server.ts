@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { wait } from "../async.ts";
 import { type Fault, faultsAt } from "./faults.ts";
 import { encodeErrorFrame, encodeMessage } from "./frames.ts";
 import { withoutBlocks, withSeq, withTimeOff } from "./rewrite.ts";
@@ -165,7 +166,7 @@ class Server implements FirehoseServer {
       if (rate === "recorded" && message.atMs !== null) {
         firstMs ??= message.atMs;
         const earlyMs = message.atMs - firstMs - (performance.now() - startedMs);
-        if (earlyMs > TICK_MS) await pause(earlyMs, this.#stop.signal);
+        if (earlyMs > TICK_MS) await wait(earlyMs, this.#stop.signal);
       }
       this.#window.push(message);
       // Cutting off one at a time would move the whole window for each message.
@@ -179,7 +180,7 @@ class Server implements FirehoseServer {
       // must give the sockets their turn all the same.
       const isTurn = performance.now() - pausedMs >= TICK_MS || count % Math.min(window, MAX_MESSAGES_A_TURN) === 0;
       if (aheadMs <= TICK_MS && !isTurn) continue;
-      await pause(Math.max(0, aheadMs), this.#stop.signal);
+      await wait(Math.max(0, aheadMs), this.#stop.signal);
       pausedMs = performance.now();
     }
   }
@@ -220,7 +221,7 @@ class Server implements FirehoseServer {
       index++;
       if (!this.#strike(socket, index)) return;
       // Without a turn of the event loop now and then, a whole window would be queued at once.
-      if (this.#sent % 256 === 0) await pause(0, this.#stop.signal);
+      if (this.#sent % 256 === 0) await wait(0, this.#stop.signal);
     }
   }
 
@@ -277,18 +278,4 @@ function urlOf(request: Request): URL | null {
   } catch {
     return null;
   }
-}
-
-/** Lets the event loop turn for so many milliseconds, or until the abort. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

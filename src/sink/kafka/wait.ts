@@ -4,21 +4,14 @@
  * @module
  */
 import { setTimeout as after } from "node:timers/promises";
+import { wait } from "../../async.ts";
 
 const RETRY_MS = 20;
 
 /** Resolves after so many milliseconds; false at once on abort. */
-export function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve(!signal.aborted);
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
+export async function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
+  await wait(ms, signal);
+  return !signal.aborted;
 }
 
 /** Waits that end together: what made one of several wait is over for the others too. */
