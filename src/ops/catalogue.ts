@@ -235,7 +235,7 @@ export const METRICS = {
     kind: "gauge",
     labels: [],
     help:
-      "Bytes kept for them and for what was read after the eldest; at --max-in-flight-bytes the firehose is left for a while",
+      "Bytes kept for them and for what was read after the oldest; at --max-in-flight-bytes the producer stops reading for a while",
     read: ({ metrics }) => one(metrics.inFlightBytes),
   },
   bluesky_firehose_reconnects_total: {
