@@ -12,7 +12,7 @@ import { type Broker, NoBrokerError, startBroker } from "./kafka.ts";
 import { cacheFolder } from "./kafka_jars.ts";
 import { findNeeds, type Need } from "./test_needs.ts";
 import { testPermissions } from "./test_permissions.ts";
-import { type Batch, describeFile, expectedSeconds, planBatches, type TestFile } from "./test_plan.ts";
+import { type Batch, describeFile, expectedSeconds, hasLongTests, planBatches, type TestFile } from "./test_plan.ts";
 import { type Results, runTests } from "./test_process.ts";
 import { closingText, duration, openingText, resultText } from "./test_report.ts";
 
@@ -21,12 +21,14 @@ const ROOT = new URL("../", import.meta.url).pathname;
 const TIMES = join(cacheFolder(), "test_times.json");
 /** While nothing ends, what is running is said so often. */
 const STILL_MS = 20_000;
-const USAGE = "deno task test [FILE OR FOLDER]... [--filter TEXT] [--complete]";
+const USAGE = "deno task test [FILE OR FOLDER]... [--filter TEXT] [--complete] [--long]";
 
 /** What the command line asks for. */
 export interface TestRequest {
   /** Whether the tests run that take minutes. */
   readonly all: boolean;
+  /** Whether only the files run that have such tests. */
+  readonly long: boolean;
   /** Files and folders; none is tests/. */
   readonly paths: readonly string[];
   /** Only tests whose name has this text, or null. */
@@ -43,12 +45,18 @@ export interface TestRequest {
 export function readRequest(args: readonly string[]): TestRequest {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { all: { type: "boolean" }, complete: { type: "boolean" }, filter: { type: "string" } },
+    options: {
+      all: { type: "boolean" },
+      long: { type: "boolean" },
+      complete: { type: "boolean" },
+      filter: { type: "string" },
+    },
     allowPositionals: true,
   });
   return {
-    all: values.all === true || positionals.length > 0,
+    all: values.all === true || values.long === true || positionals.length > 0,
     complete: values.complete === true,
+    long: values.long === true,
     filter: values.filter ?? null,
     paths: positionals,
   };
@@ -91,12 +99,17 @@ function timeKey(all: boolean, path: string): string {
   return `${all ? "all" : "fast"} ${path}`;
 }
 
-async function filesOf({ paths, all }: TestRequest, times: Readonly<Record<string, number>>): Promise<TestFile[]> {
+async function filesOf(
+  { paths, all, long }: TestRequest,
+  times: Readonly<Record<string, number>>,
+): Promise<TestFile[]> {
   const files = (await Promise.all((paths.length === 0 ? [`${ROOT}tests`] : paths).map(testFilesAt))).flat();
-  return await Promise.all(files.map(async (file) => {
+  const described = await Promise.all(files.map(async (file) => {
     const path = relative(ROOT, await Deno.realPath(file)).replaceAll("\\", "/");
-    return describeFile(path, await Deno.readTextFile(file), times[timeKey(all, path)]);
+    const text = await Deno.readTextFile(file);
+    return !long || hasLongTests(text) ? [describeFile(path, text, times[timeKey(all, path)])] : [];
   }));
+  return described.flat();
 }
 
 function say(line: string): void {

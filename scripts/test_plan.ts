@@ -58,6 +58,11 @@ export function describeFile(path: string, text: string, lastSeconds: number | u
   return { path, seconds: lastSeconds ?? guess, needsKafka };
 }
 
+/** Whether a file has tests that take minutes, by how it registers them. */
+export function hasLongTests(text: string): boolean {
+  return /\b(?:ownKafkaTest|clusterTest|secureKafkaTest)\(|\["long"/.test(text);
+}
+
 /** Puts files into batches, in the order in which they are to start. */
 export function planBatches(files: readonly TestFile[]): readonly Batch[] {
   const batches: { files: TestFile[]; needsKafka: boolean; seconds: number }[] = [];

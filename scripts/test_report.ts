@@ -71,19 +71,26 @@ export function leftOutText(leftOut: Results["leftOut"], os: typeof Deno.build.o
   return `Left out: ${listed.join(", ")}.${command === null ? "" : ` To run them: ${command}`}`;
 }
 
-/** The end: what failed, the slowest tests, what was left out, and the counts. */
+/** A line for each test that failed: its name, where it stands, and the first line of its error. */
+function failedLines(failures: string): string[] {
+  return [...failures.matchAll(/^(.+ => \S+)\n(.+)/gm)].map(([, place, error]) => `  ${place}: ${error}`);
+}
+
+/** The end: the slowest tests, what failed, what was left out, and the counts. */
 export function closingText(all: readonly Results[], seconds: number, os: typeof Deno.build.os): string {
   const sum = (of: (results: Results) => number) => all.reduce((total, each) => total + of(each), 0);
   const slowest = all.flatMap(({ times }) => times).toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
   const leftOut = all.flatMap(({ leftOut }) => leftOut);
   const long = leftOut.filter(({ need }) => need === "long").length;
   const missing = leftOutText(leftOut, os);
+  const failed = all.flatMap(({ failures }) => failedLines(failures));
   const counts = [`${sum(({ passed }) => passed)} passed`, `${sum(({ failed }) => failed)} failed`];
   return [
     "",
     `The ${slowest.length} slowest tests:`,
     ...slowest.map(({ path, name, seconds }) => `${duration(seconds).padStart(8)}  ${name} (${path})`),
     "",
+    ...(failed.length === 0 ? [] : ["Failed:", ...failed, ""]),
     ...(long === 0 ? [] : [`"deno task test:all" runs ${counted(long, "more test")}: ${NEEDS.long.purpose}.`]),
     ...(missing === null ? [] : [missing]),
     `${counts.join(", ")}, ${leftOut.length - long} left out in ${duration(seconds)}`,

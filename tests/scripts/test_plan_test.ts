@@ -1,5 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { describeFile, expectedSeconds, LONG_FILES, planBatches, type TestFile } from "../../scripts/test_plan.ts";
+import {
+  describeFile,
+  expectedSeconds,
+  hasLongTests,
+  LONG_FILES,
+  planBatches,
+  type TestFile,
+} from "../../scripts/test_plan.ts";
 
 function file(path: string, seconds: number, needsKafka = false): TestFile {
   return { path, seconds, needsKafka };
@@ -42,4 +49,13 @@ Deno.test("expectedSeconds() is the share of each process, and never less than t
   assertEquals(expectedSeconds(planBatches([file("a", 8), file("b", 8), file("c", 8)]), 3), 8);
   assertEquals(expectedSeconds(planBatches([file("a", 30), file("b", 3)]), 3), 30);
   assertEquals(expectedSeconds([], 3), 0);
+});
+
+Deno.test("hasLongTests() knows a file by how it registers tests that take minutes", () => {
+  for (
+    const long of ['ownKafkaTest("a", async () => {});', 'clusterTest("a")', 'testWith(["long", "own-kafka"], "a")']
+  ) {
+    assert(hasLongTests(long), long);
+  }
+  assert(!hasLongTests('kafkaTest("a long way", async (kafka) => {});'));
 });

@@ -66,13 +66,20 @@ Deno.test("leftOutText() is one sentence and one command, and nothing where only
   assertEquals(leftOutText([{ need: "long", name: "b" }], "linux"), null);
 });
 
-Deno.test("closingText() names the slowest tests, the longest first, and ends with the counts", () => {
+Deno.test("closingText() names the slowest tests, the longest first, then what failed, and ends with the counts", () => {
   const leftOut = [{ need: "long", name: "b" }, { need: "fish", name: "c" }] as const;
-  const lines = closingText([RESULTS, { ...RESULTS, failed: 2, leftOut, times: [] }], 100, "linux").split("\n");
+  const failures = "a() holds => ./tests/a_test.ts:3:6\nerror: AssertionError: 1 is not 2\n    at a";
+  const lines = closingText([RESULTS, { ...RESULTS, failed: 2, failures, leftOut, times: [] }], 100, "linux")
+    .split("\n");
   assertEquals(lines.slice(1, 4), [
     "The 2 slowest tests:",
     "1 min 10 s  slow (tests/a_test.ts)",
     "   0.5 s  quick (tests/a_test.ts)",
+  ]);
+  assertEquals(lines.slice(5, 8), [
+    "Failed:",
+    "  a() holds => ./tests/a_test.ts:3:6: error: AssertionError: 1 is not 2",
+    "",
   ]);
   assert(lines.some((line) => line.startsWith('"deno task test:all" runs 1 more test')));
   assertEquals(lines.at(-1), "6 passed, 2 failed, 1 left out in 1 min 40 s");

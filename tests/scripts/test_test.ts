@@ -3,9 +3,10 @@ import { readRequest } from "../../scripts/test.ts";
 import { TestFolder } from "../support/folder.ts";
 
 Deno.test("readRequest() leaves long tests out but where all are asked for, or files are named", () => {
-  const usual = { all: false, complete: false, filter: null, paths: [] };
+  const usual = { all: false, long: false, complete: false, filter: null, paths: [] };
   assertEquals(readRequest([]), usual);
   assertEquals(readRequest(["--all", "--complete"]), { ...usual, all: true, complete: true });
+  assertEquals(readRequest(["--long"]), { ...usual, all: true, long: true });
   assertEquals(readRequest(["tests/cli", "--filter", "help"]), {
     ...usual,
     all: true,
