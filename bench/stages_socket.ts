@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { GATHER_MS } from "../src/firehose/socket.ts";
-import type { SubscribeObserver } from "../src/firehose/observer.ts";
-import { Subscription } from "../src/firehose/subscribe.ts";
-import type { SubscribeOptions } from "../src/firehose/subscribe_options.ts";
+import { GATHER_MS } from "../src/upstream/socket.ts";
+import type { SubscribeObserver } from "../src/upstream/observer.ts";
+import { Subscription } from "../src/upstream/subscribe.ts";
+import type { SubscribeOptions } from "../src/upstream/subscribe_options.ts";
 import { wait } from "../src/async.ts";
 import { type Figures, Meter } from "./measure.ts";
 import type { StageInput } from "./stage_input.ts";

@@ -9,7 +9,7 @@ import performanceReport from "../docs/performance.json" with { type: "json" };
 import { STREAM_EXITS } from "../src/cli/exit.ts";
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
 import { OPTIONS } from "../src/config/options.ts";
-import { FORMS } from "../src/events/forms/forms.ts";
+import { FORMS } from "../src/schemas/forms.ts";
 import {
   type AttributeSpec,
   ENVELOPE,
@@ -18,9 +18,9 @@ import {
   STREAM_ENVELOPE,
   TYPES,
 } from "../src/events/schema.ts";
-import { LEAVE_CAUSES, METRICS, type MetricSpec, TROUBLE_KINDS } from "../src/ops/catalogue.ts";
-import { UNREADY } from "../src/ops/readiness.ts";
-import { REASONS } from "../src/rejected.ts";
+import { LEAVE_CAUSES, METRICS, type MetricSpec, TROUBLE_KINDS } from "../src/telemetry/catalogue.ts";
+import { UNREADY } from "../src/telemetry/readiness.ts";
+import { REASONS } from "../src/atproto/rejected.ts";
 
 /** Every generated section, by name. */
 export const SECTIONS: { readonly [name: string]: () => string } = {

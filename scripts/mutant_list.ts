@@ -20,20 +20,20 @@ export interface Mutant {
 
 const WATERMARK = { file: "src/pipeline/watermark.ts", test: "tests/pipeline/watermark_test.ts" } as const;
 const RUN = { file: "src/pipeline/run.ts", test: "tests/pipeline/run_test.ts" } as const;
-const LETTERS = { file: "src/pipeline/run.ts", test: "tests/pipeline/dead_letters_test.ts" } as const;
+const LETTERS = { file: "src/pipeline/run.ts", test: "tests/pipeline/run_letters_test.ts" } as const;
 const BUDGET = { file: "src/pipeline/budget.ts", test: "tests/pipeline/budget_test.ts" } as const;
 const DEDUP = { file: "src/pipeline/delivered.ts", test: "tests/pipeline/delivered_test.ts" } as const;
 const RECENT = { file: "src/pipeline/recent.ts", test: "tests/pipeline/recent_test.ts" } as const;
-const SEQUENCE = { file: "src/firehose/sequence.ts", test: "tests/firehose/sequence_test.ts" } as const;
-const HELD = { file: "src/firehose/held.ts", test: "tests/firehose/held_test.ts" } as const;
-const NUMBERING = { file: "src/firehose/numbering.ts", test: "tests/firehose/numbering_test.ts" } as const;
+const SEQUENCE = { file: "src/upstream/sequence.ts", test: "tests/upstream/sequence_test.ts" } as const;
+const HELD = { file: "src/upstream/held.ts", test: "tests/upstream/held_test.ts" } as const;
+const NUMBERING = { file: "src/upstream/numbering.ts", test: "tests/upstream/numbering_test.ts" } as const;
 const SOCKET = { file: "src/net/websocket_reader.ts", test: "tests/net/websocket_reader_test.ts" } as const;
-const LANE = { file: "src/sink/kafka/lane.ts", test: "tests/sink/kafka/lane_test.ts" } as const;
-const CONTENT = { file: "src/sink/kafka/content.ts", test: "tests/sink/kafka/content_test.ts" } as const;
+const LANE = { file: "src/kafka/producer/lane.ts", test: "tests/kafka/producer/lane_test.ts" } as const;
+const CONTENT = { file: "src/kafka/producer/content.ts", test: "tests/kafka/producer/content_test.ts" } as const;
 const STORAGE = { file: "src/cursor/storage.ts", test: "tests/cursor/storage_test.ts" } as const;
 const SLOTS = { file: "src/cursor/slots.ts", test: "tests/cursor/slots_test.ts" } as const;
 const RESUME = { file: "src/cursor/resume.ts", test: "tests/cursor/resume_test.ts" } as const;
-const DEAD = { file: "src/sink/dead_letters.ts", test: "tests/sink/dead_letters_test.ts" } as const;
+const DEAD = { file: "src/pipeline/dead_letters.ts", test: "tests/pipeline/dead_letters_test.ts" } as const;
 
 /** Every mutant. */
 export const MUTANTS: readonly Mutant[] = [

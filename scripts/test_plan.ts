@@ -45,9 +45,9 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   "tests/cli/simulate_test.ts": 6,
   "tests/cli/stream_test.ts": 6,
   "tests/pipeline/run_test.ts": 10,
-  "tests/repo/commit_test.ts": 6,
+  "tests/atproto/commit_test.ts": 6,
   "tests/simulator/world_test.ts": 6,
-  "tests/sink/kafka/compression_test.ts": 7,
+  "tests/kafka/protocol/compression_test.ts": 7,
 };
 
 /** What is known of a file that is about to run: `text` is the file's, `lastSeconds` undefined if it never ran here. */

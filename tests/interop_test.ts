@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { decodeCbor } from "../src/codec/cbor.ts";
-import { cidMatches, cidText } from "../src/codec/cid.ts";
+import { decodeCbor } from "../src/atproto/cbor.ts";
+import { cidMatches, cidText } from "../src/atproto/cid.ts";
 import { eventTime } from "../src/events/envelope.ts";
 import { EventEncoder } from "../src/events/encode.ts";
 import { objectJson } from "../src/events/read.ts";
-import { decodeFrame } from "../src/firehose/frame.ts";
-import { isDid } from "../src/firehose/did.ts";
-import { CommitReader, RecordBlock } from "../src/repo/commit.ts";
+import { decodeFrame } from "../src/atproto/frame.ts";
+import { isDid } from "../src/atproto/did.ts";
+import { CommitReader, RecordBlock } from "../src/atproto/commit.ts";
 import * as b from "./fuzz/bytes.ts";
 import { assertSchema } from "./support/schemas.ts";
 

@@ -3,8 +3,8 @@
  * needs a heading of its own there, or its new words in the heading that it has.
  */
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { TROUBLE_KINDS } from "../src/ops/catalogue.ts";
-import { UNREADY } from "../src/ops/readiness.ts";
+import { TROUBLE_KINDS } from "../src/telemetry/catalogue.ts";
+import { UNREADY } from "../src/telemetry/readiness.ts";
 import { yaml } from "./support/deploy.ts";
 import { anchorsOf, readFile, sourceFiles } from "./support/documents.ts";
 import { logMessages } from "./support/log_messages.ts";
@@ -24,8 +24,8 @@ const OUTAGES = [
 /** Messages that are put together elsewhere: the expression that logs them, and the headings that have them. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "src/app/observe.ts {warning}": ["name one on a volume or disk that is kept by --cursor-file", "Ignoring variable"],
-  "src/ops/outage.ts {this.#textOf(begins)}": OUTAGES,
-  "src/ops/outage.ts {this.#textOf(this.#texts.lasts)}": OUTAGES,
+  "src/telemetry/outage.ts {this.#textOf(begins)}": OUTAGES,
+  "src/telemetry/outage.ts {this.#textOf(this.#texts.lasts)}": OUTAGES,
 };
 /** What {@linkcode ELSEWHERE} has where the expression has its words in it. */
 const CALLS: Readonly<Record<string, string>> = { "overridden(": "overrides it with" };

@@ -4,8 +4,8 @@
  * @module
  */
 import { wait } from "../async.ts";
-import { isFinal } from "../sink/kafka/errors.ts";
-import type { KafkaSinkObserver } from "../sink/kafka/options.ts";
+import type { KafkaSinkObserver } from "../kafka/client/options.ts";
+import { FinalError } from "../record/final_error.ts";
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
@@ -22,9 +22,9 @@ export function askUntilAnswered(observer: AskObserver, signal: AbortSignal): As
         if (attempt > 1) observer.answered();
         return answer;
       } catch (error) {
-        const { classify, describeTrouble, isBug } = await import("../sink/kafka/classify.ts");
+        const { classify, describeTrouble, isBug } = await import("../kafka/client/classify.ts");
         signal.throwIfAborted();
-        if (classify(error) === "fatal" || isFinal(error) || isBug(error)) throw error;
+        if (classify(error) === "fatal" || error instanceof FinalError || isBug(error)) throw error;
         const retryInMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
         const trouble = describeTrouble(error);
         observer.waiting({ ...trouble, reason: `cannot read ${what}: ${trouble.reason}`, retryInMs });

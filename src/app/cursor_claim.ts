@@ -7,9 +7,9 @@ import { type Cursor, CursorError } from "../cursor/cursor.ts";
 import { CursorFile } from "../cursor/file.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
 import { decideResume, type StoreEvidence } from "../cursor/resume.ts";
-import { CursorRefusedError } from "../sink/kafka/errors.ts";
-import type { Committed } from "../sink/kafka/group_offsets.ts";
-import type { KeptCursor } from "../sink/kafka/kept_cursor.ts";
+import { CursorRefusedError } from "../kafka/client/errors.ts";
+import type { Committed } from "../kafka/offsets/group_offsets.ts";
+import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { Ask } from "./ask.ts";
 import { openConnection } from "./connection.ts";
 import {
@@ -59,7 +59,7 @@ export class CursorClaim {
     const connection = config.kafka === null ? null : await openConnection(config.kafka, origins);
     const traces = await findTraces(config, connection);
     this.#file = await readOtherFile(config.cursorFile, traces.owner);
-    this.#keptCursorOf = (await import("../sink/kafka/kept_cursor.ts")).keptCursorOf;
+    this.#keptCursorOf = (await import("../kafka/offsets/kept_cursor.ts")).keptCursorOf;
     this.#traces = traces;
   }
 

@@ -5,11 +5,11 @@
  */
 import type { Config } from "../config/resolve.ts";
 import type { CursorStore } from "../cursor/cursor.ts";
-import { reportKafka, type ReportParts } from "../ops/report.ts";
-import { DeadLetters } from "../sink/dead_letters.ts";
-import { type KafkaSinkObserver, LINGER_MS } from "../sink/kafka/options.ts";
-import { type LineTarget, openLines } from "../sink/lines.ts";
-import type { Sink } from "../sink/sink.ts";
+import { reportKafka, type ReportParts } from "../telemetry/report.ts";
+import { DeadLetters } from "../pipeline/dead_letters.ts";
+import { type KafkaSinkObserver, LINGER_MS } from "../kafka/client/options.ts";
+import { type LineTarget, openLines } from "../lines/lines.ts";
+import type { Sink } from "../record/sink.ts";
 import { openConnection } from "./connection.ts";
 import { CursorClaim } from "./cursor_claim.ts";
 import { eventText, openFile } from "./event_text.ts";
@@ -74,7 +74,7 @@ async function openKafka(
 ): Promise<Sink> {
   if (config.kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
   // KafkaJS takes a third of the start; those who write lines need not wait for it.
-  const { openKafkaSink } = await import("../sink/kafka/sink.ts");
+  const { openKafkaSink } = await import("../kafka/producer/sink.ts");
   const { topicPartitions: partitions, topicReplication: replication } = config;
   const connection = await openConnection(config.kafka, origins);
   return await openKafkaSink(

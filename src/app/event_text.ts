@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { OutRecord } from "../out_record.ts";
-import { readEvent } from "../reader/event.ts";
-import { prettyEvent } from "../reader/pretty.ts";
-import { appendTo, openLines, type TextOf, writeAll } from "../sink/lines.ts";
-import type { Sink } from "../sink/sink.ts";
+import type { OutRecord } from "../record/out_record.ts";
+import { readEvent } from "../events/from_record.ts";
+import { prettyEvent } from "../events/pretty.ts";
+import { appendTo, openLines, type TextOf, writeAll } from "../lines/lines.ts";
+import type { Sink } from "../record/sink.ts";
 import { printableJson } from "../text/printable.ts";
 import { type Context, isAscii } from "./process.ts";
 

@@ -10,9 +10,9 @@ import type { Config } from "../config/resolve.ts";
 import type { Cursor, Place } from "../cursor/cursor.ts";
 import { compareOwners, type CursorOwner, optionsHash } from "../cursor/owner.ts";
 import type { CursorChoice, Evidence, StoreEvidence } from "../cursor/resume.ts";
-import type { GroupOffsets } from "../sink/kafka/group_offsets.ts";
-import type { KeptCursor } from "../sink/kafka/kept_cursor.ts";
-import type { KafkaClientOptions } from "../sink/kafka/options.ts";
+import type { GroupOffsets } from "../kafka/offsets/group_offsets.ts";
+import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
+import type { KafkaClientOptions } from "../kafka/client/options.ts";
 import { commitEveryMs } from "./exactly_once.ts";
 
 /** The cursor file as it was read; `cursor` is null where there is none. */
@@ -67,8 +67,8 @@ export async function findTraces(config: Config, connection: KafkaClientOptions 
   const { kafka, delivery } = config;
   if (kafka === null || connection === null) return { owner: null, topicExists: false, ranBefore: false };
   const [{ findIdentity }, { knowsTransactionalId }] = await Promise.all([
-    import("../sink/kafka/identity.ts"),
-    import("../sink/kafka/transactional_id.ts"),
+    import("../kafka/client/identity.ts"),
+    import("../kafka/client/transactional_id.ts"),
   ]);
   const identity = await findIdentity(connection);
   const owner = ownerOf(config, identity);
@@ -97,7 +97,7 @@ export async function askGroups<T>(
   connection: KafkaClientOptions,
   ask: (groups: GroupOffsets) => Promise<T>,
 ): Promise<T> {
-  const { openGroupOffsets } = await import("../sink/kafka/group_offsets.ts");
+  const { openGroupOffsets } = await import("../kafka/offsets/group_offsets.ts");
   const groups = openGroupOffsets(connection);
   try {
     return await ask(groups);

@@ -7,9 +7,9 @@ import { jobNames } from "../config/delivery_options.ts";
 import type { KafkaSettings } from "../config/kafka_settings.ts";
 import type { Config } from "../config/resolve.ts";
 import type { Origin } from "../config/table.ts";
-import { type ReportParts, reportTransactions } from "../ops/report.ts";
-import type { TransactionSinkOptions } from "../sink/kafka/options.ts";
-import type { TransactionSink } from "../sink/kafka/transaction.ts";
+import { type ReportParts, reportTransactions } from "../telemetry/report.ts";
+import type { TransactionSinkOptions } from "../kafka/client/options.ts";
+import type { TransactionSink } from "../kafka/producer/transaction.ts";
 import { openConnection } from "./connection.ts";
 
 /** How often what was written is committed, in milliseconds; Event Hubs takes four commits of offsets a second. */
@@ -41,7 +41,7 @@ export async function openTransactions(
   hooks: TransactionHooks,
   signal: AbortSignal,
 ): Promise<TransactionSink> {
-  const { openTransactionSink } = await import("../sink/kafka/transaction.ts");
+  const { openTransactionSink } = await import("../kafka/producer/transaction.ts");
   const { topicPartitions: partitions, topicReplication: replication } = config;
   return await openTransactionSink(
     {

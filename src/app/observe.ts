@@ -4,13 +4,13 @@
  * @module
  */
 import type { Config } from "../config/resolve.ts";
-import type { EndKind } from "../firehose/errors.ts";
-import { limitLog } from "../ops/limit.ts";
-import { createLog, type Log } from "../ops/log.ts";
-import { Metrics } from "../ops/metrics.ts";
-import { type Advise, createOutages, type ReportParts } from "../ops/report.ts";
-import { Screen, showStatus } from "../ops/status.ts";
-import type { Trouble } from "../sink/kafka/classify.ts";
+import type { EndKind } from "../upstream/errors.ts";
+import { limitLog } from "../telemetry/limit.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
+import { Metrics } from "../telemetry/metrics.ts";
+import { type Advise, createOutages, type ReportParts } from "../telemetry/report.ts";
+import { Screen, showStatus } from "../telemetry/status.ts";
+import type { Trouble } from "../kafka/client/classify.ts";
 import { redactor } from "../text/redact.ts";
 import { SharedTerminal } from "./event_text.ts";
 import { type Context, isAscii } from "./process.ts";

@@ -8,15 +8,15 @@ import { wait } from "../async.ts";
 import { publicUrl } from "../config/addresses.ts";
 import type { Config } from "../config/resolve.ts";
 import type { Start } from "../cursor/resume.ts";
-import { GATHER_MS } from "../firehose/socket.ts";
-import type { Log } from "../ops/log.ts";
-import type { Metrics } from "../ops/metrics.ts";
-import { ReplayWindow } from "../ops/replay_window.ts";
-import { reportRun } from "../ops/report.ts";
+import { GATHER_MS } from "../upstream/socket.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { ReplayWindow } from "../telemetry/replay_window.ts";
+import { reportRun } from "../telemetry/report.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import { run } from "../pipeline/run.ts";
-import { LineWriteError } from "../sink/lines.ts";
-import type { OutRecord } from "../out_record.ts";
+import { LineWriteError } from "../lines/lines.ts";
+import type { OutRecord } from "../record/out_record.ts";
 import { USER_AGENT, VERSION } from "../version.ts";
 import { openDestination } from "./destination.ts";
 import { commitEveryMs } from "./exactly_once.ts";
@@ -131,7 +131,7 @@ async function serveMetrics(
   log: Log,
 ): Promise<AsyncDisposable | null> {
   if (port === null) return null;
-  const { openMetricsServer } = await import("../ops/server.ts");
+  const { openMetricsServer } = await import("../telemetry/server.ts");
   // The connection is replaced at the idle timeout, so half of it is what is worth a look.
   const limits = { silenceMs: idleTimeoutMs / 2, unacknowledgedMs: UNACKNOWLEDGED_MS };
   const server = openMetricsServer(metrics, { host, port, version: VERSION, limits, now: Date.now });

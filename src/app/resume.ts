@@ -10,8 +10,8 @@ import type { Config } from "../config/resolve.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
 import { decideResume, type Resume, type TopicEvidence } from "../cursor/resume.ts";
 import { RECORD_TYPES } from "../events/schema.ts";
-import type { KeptCursor } from "../sink/kafka/kept_cursor.ts";
-import type { KafkaClientOptions } from "../sink/kafka/options.ts";
+import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
+import type { KafkaClientOptions } from "../kafka/client/options.ts";
 import type { Ask } from "./ask.ts";
 import { openConnection } from "./connection.ts";
 import {
@@ -51,7 +51,7 @@ async function topicEvidence(
   config: Config & { readonly kafka: KafkaSettings },
   origins: Settings["origins"],
 ): Promise<TopicEvidence> {
-  const { findReachedPlace } = await import("../reader/last_places.ts");
+  const { findReachedPlace } = await import("./last_places.ts");
   const types = Object.entries(RECORD_TYPES).filter(([, { collection }]) => config.collections.includes(collection));
   const place = await findReachedPlace(await openConnection(config.kafka, origins), {
     hosts: new Map(config.firehoseUrl.map((url) => [publicUrl(url), hostOf(url)])),
@@ -82,8 +82,8 @@ export async function storedAtLeastOnce(
 /** The cursor that a group has, if there is such a group; brokers without groups have none. */
 async function readGroup(connection: KafkaClientOptions, group: string): Promise<KeptCursor | null> {
   const [{ keptCursorOf }, { isUnsupported }] = await Promise.all([
-    import("../sink/kafka/kept_cursor.ts"),
-    import("../sink/kafka/classify.ts"),
+    import("../kafka/offsets/kept_cursor.ts"),
+    import("../kafka/client/classify.ts"),
   ]);
   try {
     const committed = await askGroups(

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Advice, Dialled } from "../app/observe.ts";
-import type { EndKind } from "../firehose/errors.ts";
-import type { Trouble, TroubleKind } from "../sink/kafka/classify.ts";
+import type { EndKind } from "../upstream/errors.ts";
+import type { Trouble, TroubleKind } from "../kafka/client/classify.ts";
 
 /** What helps where a connection to the firehose brings no message. */
 export const RELAY_ADVICE: Readonly<Record<EndKind, string>> = {

@@ -22,10 +22,10 @@ import {
 import { type KafkaUse, resolveWithKafka } from "../config/resolve.ts";
 import type { OriginsOf } from "../config/table.ts";
 import type { EventType } from "../events/schema.ts";
-import type { TopicRecord } from "../reader/cluster.ts";
-import { readEvent } from "../reader/event.ts";
-import { prettyEvent } from "../reader/pretty.ts";
-import type { From } from "../reader/read.ts";
+import type { TopicRecord } from "../kafka/consumer/cluster.ts";
+import { readEvent } from "../events/from_record.ts";
+import { prettyEvent } from "../events/pretty.ts";
+import type { From } from "../kafka/consumer/read.ts";
 import { printable, printableJson } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
 import { type Command, tellMistakes } from "./command.ts";
@@ -183,7 +183,7 @@ export const CONSUME: Command = {
       return write(isPretty ? prettyEvent(read.event, record, style) : lineOf(read.line)) && shown !== count;
     };
 
-    const { readTopic } = await import("../reader/read.ts");
+    const { readTopic } = await import("../kafka/consumer/read.ts");
     const connection = await openConnection(kafka, resolution.origins);
     const isWanted = (record: TopicRecord) => {
       const read = readEvent(record);

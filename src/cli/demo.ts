@@ -5,14 +5,14 @@
  */
 import { type Context, isAscii } from "../app/process.ts";
 import { produce } from "../app/produce.ts";
-import { decodeHeaders, encodeHeaders } from "../codec/record_headers.ts";
+import { decodeHeaders, encodeHeaders } from "../record/headers.ts";
 import { KAFKA_OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
 import { integer } from "../config/readers.ts";
 import { resolve, resolveConfig } from "../config/resolve.ts";
 import type { Environment, FlagTexts } from "../config/table.ts";
-import { Screen } from "../ops/status.ts";
-import { readEvent } from "../reader/event.ts";
-import { OutRecord } from "../out_record.ts";
+import { Screen } from "../telemetry/status.ts";
+import { readEvent } from "../events/from_record.ts";
+import { OutRecord } from "../record/out_record.ts";
 import { printableJson } from "../text/printable.ts";
 import { ADVICE } from "./advice.ts";
 import { type Command, tellMistakes } from "./command.ts";

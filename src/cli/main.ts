@@ -5,8 +5,8 @@
  */
 import type { Context } from "../app/process.ts";
 import { readTable } from "../config/table.ts";
-import { codesOf } from "../sink/kafka/classify.ts";
-import { FencedError } from "../sink/kafka/errors.ts";
+import { codesOf } from "../kafka/client/classify.ts";
+import { FencedError } from "../kafka/client/errors.ts";
 import { printable } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
 import { adviceOn } from "./advice.ts";

@@ -7,7 +7,7 @@ import { meantOr } from "../config/nearest.ts";
 import type { OptionTable } from "../config/options.ts";
 import { oneOf } from "../config/readers.ts";
 import { resolve } from "../config/resolve.ts";
-import { type FormName, FORMS } from "../events/forms/forms.ts";
+import { type FormName, FORMS } from "../schemas/forms.ts";
 import { type EventType, shortName, TYPES } from "../events/schema.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { PRINTING_EXITS } from "./exit.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RecordOp } from "../repo/commit.ts";
+import type { RecordOp } from "../atproto/commit.ts";
 import { arrayJson, blobCid, field, objectJson, text, texts } from "./read.ts";
 import { type EventData, RECORD_TYPES, type RecordType } from "./schema.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 import { hash } from "node:crypto";
-import type { RecordBlock } from "../repo/commit.ts";
-import type { Reason, Rejected } from "../rejected.ts";
-import type { OutRecord } from "../out_record.ts";
+import type { RecordBlock } from "../atproto/commit.ts";
+import type { Reason, Rejected } from "../atproto/rejected.ts";
+import type { OutRecord } from "../record/out_record.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
 
 /** The most of the raw bytes that a dead letter holds: with them it is a third of what Kafka takes by default. */

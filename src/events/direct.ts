@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { NOWHERE, type Span } from "../codec/span.ts";
-import { isCidV0 } from "../codec/cid.ts";
-import type { RecordBlock } from "../repo/commit.ts";
-import type { OutRecord } from "../out_record.ts";
+import { NOWHERE, type Span } from "../atproto/bytes/span.ts";
+import { isCidV0 } from "../atproto/cid.ts";
+import type { RecordBlock } from "../atproto/commit.ts";
+import type { OutRecord } from "../record/out_record.ts";
 import { eventTypeOf } from "./data.ts";
 import { BinaryFraming, type ContentMode, type Framing, StructuredFraming } from "./framing.ts";
 import { ascii, JsonWriter } from "./json_writer.ts";

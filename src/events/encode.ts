@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { encodeTextHeaders } from "../codec/record_headers.ts";
-import type { Rejected } from "../rejected.ts";
-import type { RecordBlock, RecordOp } from "../repo/commit.ts";
-import { OutRecord } from "../out_record.ts";
+import { encodeTextHeaders } from "../record/headers.ts";
+import type { Rejected } from "../atproto/rejected.ts";
+import type { RecordBlock, RecordOp } from "../atproto/commit.ts";
+import { OutRecord } from "../record/out_record.ts";
 import { eventTypeOf } from "./data.ts";
 import { DirectEncoder } from "./direct.ts";
 import { type BlueskyEvent, toEvent } from "./envelope.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CloudEventV1 } from "cloudevents";
-import type { RecordOp } from "../repo/commit.ts";
+import type { RecordOp } from "../atproto/commit.ts";
 import { eventData } from "./data.ts";
 import type { EventData, RecordType } from "./schema.ts";
 

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../codec/record_headers.ts";
-import type { RecordBlock } from "../repo/commit.ts";
-import { OutRecord } from "../out_record.ts";
+import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../record/headers.ts";
+import type { RecordBlock } from "../atproto/commit.ts";
+import { OutRecord } from "../record/out_record.ts";
 import { ascii, type JsonWriter } from "./json_writer.ts";
 import { ENVELOPE, type RecordType } from "./schema.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { StreamGap } from "../firehose/gap.ts";
-import type { OutRecord } from "../out_record.ts";
+import type { StreamGap } from "../upstream/gap.ts";
+import type { OutRecord } from "../record/out_record.ts";
 import { eventTime } from "./envelope.ts";
 import type { ContentMode } from "./framing.ts";
 import { encodeStreamEvent } from "./stream_event.ts";

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { writeCidV1 } from "../codec/cid.ts";
-import { NOWHERE, type Span } from "../codec/span.ts";
-import { sequenceLength } from "../codec/utf8.ts";
+import { writeCidV1 } from "../atproto/cid.ts";
+import { NOWHERE, type Span } from "../atproto/bytes/span.ts";
+import { sequenceLength } from "../atproto/bytes/utf8.ts";
 import { type Slab, Slabs } from "./slab.ts";
 
 /** A control character becomes `\u00XX`. */

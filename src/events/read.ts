@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Cid } from "../codec/cid.ts";
+import { Cid } from "../atproto/cid.ts";
 
 /** The text, or null. */
 export function text(value: unknown): string | null {

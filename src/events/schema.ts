@@ -1,7 +1,7 @@
 /**
  * The catalogue of events: the attributes of the envelope, the types, the collections they come from, and their fields
  * in order. The TypeScript types of the data, the order of the JSON, the tables of EVENTS.md and the schemas in other
- * languages (`forms/`) all come from here.
+ * languages (src/schemas) all come from here.
  *
  * @module
  */

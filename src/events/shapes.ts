@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { CborError, CborReader, MAJOR } from "../codec/cbor.ts";
-import { isCidV0 } from "../codec/cid.ts";
-import { type Names, namesOf } from "../codec/names.ts";
-import { NOWHERE, type Span } from "../codec/span.ts";
-import { isUtf8 } from "../codec/utf8.ts";
+import { CborError, CborReader, MAJOR } from "../atproto/cbor.ts";
+import { isCidV0 } from "../atproto/cid.ts";
+import { type Names, namesOf } from "../atproto/names.ts";
+import { NOWHERE, type Span } from "../atproto/bytes/span.ts";
+import { isUtf8 } from "../atproto/bytes/utf8.ts";
 import { arrayJson, objectJson } from "./read.ts";
 
 /** A reference to a record by `{uri, cid}`. Whether texts are UTF-8 is for who writes them to see, here and below. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { encodeTextHeaders } from "../codec/record_headers.ts";
-import { OutRecord } from "../out_record.ts";
+import { encodeTextHeaders } from "../record/headers.ts";
+import { OutRecord } from "../record/out_record.ts";
 import { binaryHeaders, type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
 import type { EventData, StreamType } from "./schema.ts";
 

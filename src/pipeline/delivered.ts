@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { spanText } from "../codec/span.ts";
-import type { RecordBlock } from "../repo/commit.ts";
+import { spanText } from "../atproto/bytes/span.ts";
+import type { RecordBlock } from "../atproto/commit.ts";
 
 /** Remembers the last records: so many at least, and up to twice as many. */
 export class DeliveredRecords {

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Cursor } from "../cursor/cursor.ts";
-import type { SubscribeObserver } from "../firehose/observer.ts";
-import type { OutRecord } from "../out_record.ts";
-import type { Reason, Rejected } from "../rejected.ts";
-import type { Outcome } from "../sink/sink.ts";
+import type { SubscribeObserver } from "../upstream/observer.ts";
+import type { OutRecord } from "../record/out_record.ts";
+import type { Reason, Rejected } from "../atproto/rejected.ts";
+import type { Outcome } from "../record/sink.ts";
 
 /** What happens on the way, besides what the subscription tells. */
 export interface RunObserver extends SubscribeObserver {

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Span } from "../codec/span.ts";
-import type { Frame } from "../firehose/frame.ts";
+import type { Span } from "../atproto/bytes/span.ts";
+import type { Frame } from "../atproto/frame.ts";
 
 /** So many messages are kept with a cursor. */
 export const RECENT_MESSAGES = 64;

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { OutRecord } from "../out_record.ts";
-import type { Outcome, Receipt } from "../sink/sink.ts";
+import type { OutRecord } from "../record/out_record.ts";
+import type { Outcome, Receipt } from "../record/sink.ts";
 import type { Budget } from "./budget.ts";
 
 /** A place in the stream: a frame's number, and the host that counts it. */

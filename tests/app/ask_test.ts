@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { askUntilAnswered } from "../../src/app/ask.ts";
-import { KafkaRefusedError } from "../../src/sink/kafka/errors.ts";
+import { KafkaRefusedError } from "../../src/kafka/client/errors.ts";
 
 const NEVER = new AbortController().signal;
 

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { fileEvidence, groupEvidence } from "../../src/app/evidence.ts";
 import type { Cursor } from "../../src/cursor/cursor.ts";
 import type { CursorOwner } from "../../src/cursor/owner.ts";
-import { committedOf, keptCursorOf } from "../../src/sink/kafka/kept_cursor.ts";
+import { committedOf, keptCursorOf } from "../../src/kafka/offsets/kept_cursor.ts";
 
 const OWNER: CursorOwner = { job: "j", cluster: "c", topic: "t", topicId: "i", options: "o" };
 const CURSOR: Cursor = { host: "a", seq: 7, time: null, owner: OWNER };

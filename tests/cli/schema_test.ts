@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { typesNamed, unknownType } from "../../src/cli/schema.ts";
-import { FORMS } from "../../src/events/forms/forms.ts";
+import { FORMS } from "../../src/schemas/forms.ts";
 import { TYPES } from "../../src/events/schema.ts";
 import { runProgram } from "../support/program.ts";
 

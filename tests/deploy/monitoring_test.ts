@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { METRICS, type MetricSpec } from "../../src/ops/catalogue.ts";
-import { LEAVE_CAUSES, TROUBLE_KINDS } from "../../src/ops/catalogue.ts";
-import { UNREADY } from "../../src/ops/readiness.ts";
+import { METRICS, type MetricSpec } from "../../src/telemetry/catalogue.ts";
+import { LEAVE_CAUSES, TROUBLE_KINDS } from "../../src/telemetry/catalogue.ts";
+import { UNREADY } from "../../src/telemetry/readiness.ts";
 import { text, yaml } from "../support/deploy.ts";
 
 interface Panel {

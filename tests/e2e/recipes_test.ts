@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { clickhouseSql } from "../../src/events/forms/clickhouse.ts";
-import { postgresSql } from "../../src/events/forms/postgres.ts";
-import { sqlTable } from "../../src/events/forms/sql_columns.ts";
+import { clickhouseSql } from "../../src/schemas/clickhouse.ts";
+import { postgresSql } from "../../src/schemas/postgres.ts";
+import { sqlTable } from "../../src/schemas/sql_columns.ts";
 import { TYPES } from "../../src/events/schema.ts";
 import { readFile, shellBlocks } from "../support/documents.ts";
 import { sqlClientArguments } from "../../scripts/flink_jars.ts";

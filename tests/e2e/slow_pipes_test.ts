@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { openKafkaSink } from "../../src/sink/kafka/sink.ts";
+import { openKafkaSink } from "../../src/kafka/producer/sink.ts";
 import { createTopic, kafkaTest } from "../support/kafka.ts";
 import { testNeeding } from "../support/needs.ts";
 import { inherited, programCommand, runProgram } from "../support/program.ts";

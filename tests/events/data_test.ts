@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { eventData, eventTypeOf } from "../../src/events/data.ts";
 import { RECORD_TYPES, type RecordType } from "../../src/events/schema.ts";
-import type { RecordOp } from "../../src/repo/commit.ts";
+import type { RecordOp } from "../../src/atproto/commit.ts";
 
 function op(record: { readonly [field: string]: unknown }): RecordOp {
   return {

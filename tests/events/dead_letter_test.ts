@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { hash } from "node:crypto";
 import { CloudEvent } from "cloudevents";
 import { encodeDeadLetter, letterOf, MAX_RAW_BYTES } from "../../src/events/dead_letter.ts";
-import { reject } from "../../src/rejected.ts";
+import { reject } from "../../src/atproto/rejected.ts";
 import { SOURCE } from "../support/events.ts";
 import { letterEvent, LETTERS } from "../support/letters.ts";
 import { assertSchema } from "../support/schemas.ts";

@@ -3,7 +3,7 @@ import { cidForLex } from "@atproto/lex-cbor";
 import { EventEncoder } from "../../src/events/encode.ts";
 import { DirectEncoder } from "../../src/events/direct.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
-import { RecordBlock } from "../../src/repo/commit.ts";
+import { RecordBlock } from "../../src/atproto/commit.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { blockOf, blocksOf, recordedBlocks } from "../support/events.ts";

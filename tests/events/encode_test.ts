@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { encodeEvent, EventEncoder } from "../../src/events/encode.ts";
-import type { CommitFrame } from "../../src/firehose/frame.ts";
+import type { CommitFrame } from "../../src/atproto/frame.ts";
 import { toEvent } from "../../src/events/envelope.ts";
-import { CommitReader, RecordBlock } from "../../src/repo/commit.ts";
+import { CommitReader, RecordBlock } from "../../src/atproto/commit.ts";
 import { commitFrame } from "../support/messages.ts";
 
 function blockOf(frame: CommitFrame): RecordBlock {

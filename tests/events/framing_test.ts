@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { CloudEvent, Kafka } from "cloudevents";
-import { decodeHeaders } from "../../src/codec/record_headers.ts";
+import { decodeHeaders } from "../../src/record/headers.ts";
 import { EventEncoder } from "../../src/events/encode.ts";
 import { BinaryFraming, binaryHeaders, DATA_MEDIA_TYPE, StructuredFraming } from "../../src/events/framing.ts";
 import { JsonWriter } from "../../src/events/json_writer.ts";
 import { ENVELOPE } from "../../src/events/schema.ts";
-import { readEvent } from "../../src/reader/event.ts";
+import { readEvent } from "../../src/events/from_record.ts";
 import { blockOf, recordedBlocks } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
 import { textOf } from "../support/records.ts";

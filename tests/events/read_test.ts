@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { cidForLex } from "@atproto/lex-cbor";
-import { Cid } from "../../src/codec/cid.ts";
+import { Cid } from "../../src/atproto/cid.ts";
 import { arrayJson, blobCid, field, objectJson, text, texts } from "../../src/events/read.ts";
 
 Deno.test("text() and texts() coerce nothing", () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { encode } from "@atproto/lex-cbor";
-import { spanText } from "../../src/codec/span.ts";
+import { spanText } from "../../src/atproto/bytes/span.ts";
 import { accountShape, postShape, referenceShape } from "../../src/events/shapes.ts";
 import type { Lex } from "../../src/simulator/frames.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { decodeHeaders } from "../../src/codec/record_headers.ts";
+import { decodeHeaders } from "../../src/record/headers.ts";
 import { encodeStreamEvent } from "../../src/events/stream_event.ts";
 import { STREAM_ENVELOPE } from "../../src/events/schema.ts";
 import { gapEvent, GAPS } from "../support/gaps.ts";

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { CborError, CborReader, decodeCbor } from "../../src/codec/cbor.ts";
+import { CborError, CborReader, decodeCbor } from "../../src/atproto/cbor.ts";
 import { DirectEncoder } from "../../src/events/direct.ts";
 import { EventEncoder } from "../../src/events/encode.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
-import { decodeFrame, type Frame } from "../../src/firehose/frame.ts";
-import { REASONS, type Rejected } from "../../src/rejected.ts";
-import { CommitReader, RecordBlock } from "../../src/repo/commit.ts";
-import type { OutRecord } from "../../src/out_record.ts";
+import { decodeFrame, type Frame } from "../../src/atproto/frame.ts";
+import { REASONS, type Rejected } from "../../src/atproto/rejected.ts";
+import { CommitReader, RecordBlock } from "../../src/atproto/commit.ts";
+import type { OutRecord } from "../../src/record/out_record.ts";
 import { schemaErrors } from "../support/schemas.ts";
 
 const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";

@@ -4,10 +4,10 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { MAX_ITEMS } from "../../src/codec/cbor.ts";
+import { MAX_ITEMS } from "../../src/atproto/cbor.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
-import { decodeFrame, MAX_FRAME_BYTES } from "../../src/firehose/frame.ts";
-import { CommitReader, MAX_OPS, MAX_RECORD_BYTES, RecordBlock } from "../../src/repo/commit.ts";
+import { decodeFrame, MAX_FRAME_BYTES } from "../../src/atproto/frame.ts";
+import { CommitReader, MAX_OPS, MAX_RECORD_BYTES, RecordBlock } from "../../src/atproto/commit.ts";
 import type { Random } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { RECORDED, recorded } from "../support/messages.ts";

@@ -1,109 +1,43 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { encodeMessage } from "../../src/simulator/frames.ts";
-import { commitMessage } from "../support/messages.ts";
-import { firehoseOf, PipelineRun, ScriptedSink } from "../support/pipeline.ts";
-import { assertSchema } from "../support/schemas.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { DeadLetters, RAW_BOUNDS } from "../../src/pipeline/dead_letters.ts";
+import type { OutRecord } from "../../src/record/out_record.ts";
+import { ScriptedSink } from "../support/pipeline.ts";
+import { outRecord } from "../support/records.ts";
 
-const LIKE = "app.bsky.feed.like";
-
-/** One like, followed by what cannot be used in each of three ways: a record, a frame with a number, one without. */
-async function badMessages() {
-  const odd = new Uint8Array([0xff]);
-  return [
-    { seq: 1, bytes: await commitMessage([{ path: `${LIKE}/good`, record: { a: 1 } }], { seq: 1 }) },
-    { seq: 2, bytes: await commitMessage([{ path: `${LIKE}/missing`, record: { a: 2 }, missing: true }], { seq: 2 }) },
-    { seq: 3, bytes: encodeMessage("#commit", { seq: 3, repo: 7 }) },
-    { seq: null, bytes: odd },
-    { seq: 4, bytes: encodeMessage("#identity", { seq: 4, did: "did:plc:a", time: "t" }) },
-  ];
+/** A letter that notes with how many raw bytes it was made. */
+function letter(bounds: number[]): (maxRawBytes: number) => OutRecord {
+  return (maxRawBytes) => {
+    bounds.push(maxRawBytes);
+    return outRecord("h", `${maxRawBytes}`);
+  };
 }
 
-/** The data of the letters that a sink holds. */
-function letters(sink: ScriptedSink): Record<string, unknown>[] {
-  return sink.held.map(({ record }) => {
-    const event = JSON.parse(new TextDecoder().decode(record.value));
-    assertSchema(event);
-    return event.data;
-  });
-}
-
-Deno.test("run() keeps a dead letter of all that cannot be used, with its bytes, and saves no cursor past an open one", async () => {
+Deno.test("DeadLetters.write() writes a letter once where it fits, and tells so once that is settled", async () => {
   const sink = new ScriptedSink();
-  const messages = await badMessages();
-  await using run = new PipelineRun(firehoseOf(messages), { letters: sink });
-  run.sink.outcome = "delivered";
-  await run.until("the letters", () => sink.held.length === 3);
-  await run.until("the last frame", () => run.frames === 3);
-  const found = letters(sink);
-  assertEquals(found.map(({ reason, seq, path, content }) => [reason, seq, path, content]), [
-    ["block-missing", 2, `${LIKE}/missing`, "frame"],
-    ["frame-invalid", 3, null, "frame"],
-    ["frame-undecodable", null, null, "frame"],
-  ]);
-  for (const [i, letter] of found.entries()) {
-    assertEquals(Uint8Array.fromBase64(String(letter["raw"])), messages[i + 1]?.bytes);
+  await using letters = new DeadLetters(sink);
+  const [bounds, told]: [number[], string[]] = [[], []];
+  letters.write(letter(bounds), (outcome) => told.push(outcome));
+  assertEquals([bounds, told], [[Infinity], []]);
+  sink.settle(0, "delivered");
+  await letters.flush();
+  assertEquals(told, ["delivered"]);
+});
+
+Deno.test("DeadLetters.write() writes a letter that is too large again with less in it, and gives up at nothing", () => {
+  for (const fits of [1, 3, RAW_BOUNDS.length]) {
+    const sink = new ScriptedSink();
+    const letters = new DeadLetters(sink);
+    const [bounds, told]: [number[], string[]] = [[], []];
+    letters.write(letter(bounds), (outcome) => told.push(outcome));
+    while (told.length === 0) sink.settle(0, bounds.length > fits ? "delivered" : "dropped");
+    assertEquals(bounds, RAW_BOUNDS.slice(0, fits + 1));
+    assertEquals(told, [fits === RAW_BOUNDS.length ? "dropped" : "delivered"]);
   }
-  sink.settle(1, "delivered");
-  await run.until("the frame before the letters", () => run.cursors.last === 1);
-  sink.settle(0, "delivered");
-  await run.until("the frame of the second letter", () => run.cursors.last === 3);
-  assertEquals(run.cursors.saved.at(-1), 3);
-  sink.settle(0, "delivered");
-  await run.until("the last frame", () => run.cursors.last === 4);
-  assertEquals(run.seen.filter((each) => each.startsWith("letter ")).length, 3);
 });
 
-Deno.test("run() keeps the block of a record that is no record, and the event that is too large", async () => {
+Deno.test("DeadLetters fails as its sink does", async () => {
   const sink = new ScriptedSink();
-  const messages = [{
-    seq: 7,
-    bytes: await commitMessage([{ path: `${LIKE}/list`, record: [1] }, { path: `${LIKE}/big`, record: { a: 1 } }], {
-      seq: 7,
-    }),
-  }];
-  await using run = new PipelineRun(firehoseOf(messages), { letters: sink });
-  run.sink.outcome = "dropped";
-  await run.until("the letters", () => sink.held.length === 2);
-  const [list, big] = letters(sink);
-  assertEquals([list?.["reason"], list?.["content"], list?.["raw"]], ["record-not-object", "block", "gQE="]);
-  assertEquals([big?.["reason"], big?.["content"], big?.["seq"]], ["event-too-large", "event", 7]);
-  const event: Record<string, unknown> = JSON.parse(
-    new TextDecoder().decode(Uint8Array.fromBase64(String(big?.["raw"]))),
-  );
-  assert(String(event["id"]).endsWith(`${LIKE}/big`), String(event["id"]));
-  assertEquals(run.cursors.saved, []);
-  sink.release("delivered");
-  await run.until("the frame", () => run.cursors.last === 7);
-});
-
-Deno.test("run() drains dead letters after the abort, and fails as their sink does", async () => {
-  const sink = new ScriptedSink();
-  await using run = new PipelineRun(firehoseOf(await badMessages()), { letters: sink });
-  run.sink.outcome = "delivered";
-  await run.until("the letters", () => sink.held.length === 3);
-  run.stop();
-  await run.until("the abort", () => run.cursors.last === 1);
-  sink.release("delivered");
-  await run.ended;
-  assertEquals(run.cursors.last, 4);
-
-  const broken = new ScriptedSink();
-  await using failing = new PipelineRun(firehoseOf(await badMessages()), { letters: broken });
-  failing.sink.outcome = "delivered";
-  broken.fail(new Error("the disk is full"));
-  await assertRejects(() => failing.ended, Error, "the disk is full");
-});
-
-Deno.test("run() stops reading while too many bytes of dead letters are unwritten", async () => {
-  const sink = new ScriptedSink();
-  const garbage = Array.from({ length: 50 }, (_, i) => ({
-    seq: i,
-    bytes: encodeMessage("#commit", { seq: i, repo: 7, more: "x".repeat(1000) }),
-  }));
-  await using run = new PipelineRun(firehoseOf(garbage), { letters: sink, maxInFlightBytes: 10_000 });
-  await run.until("the pause", () => run.count("paused") === 1);
-  assert(sink.held.length < 50, `${sink.held.length} letters`);
-  sink.outcome = "delivered";
-  sink.release("delivered");
-  await run.until("all letters", () => run.seen.filter((each) => each.startsWith("letter ")).length >= 49);
+  await using letters = new DeadLetters(sink);
+  sink.fail(new Error("the disk is full"));
+  await assertRejects(() => letters.failed, Error, "the disk is full");
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DeliveredRecords } from "../../src/pipeline/delivered.ts";
-import type { RecordBlock } from "../../src/repo/commit.ts";
-import { CommitReader } from "../../src/repo/commit.ts";
+import type { RecordBlock } from "../../src/atproto/commit.ts";
+import { CommitReader } from "../../src/atproto/commit.ts";
 import { commitFrame } from "../support/messages.ts";
 
 const LIKE = "app.bsky.feed.like";

@@ -2,7 +2,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals } from "@std/assert";
 import { commitMessage } from "../support/messages.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
-import type { OutRecord } from "../../src/out_record.ts";
+import type { OutRecord } from "../../src/record/out_record.ts";
 import { firehoseOf, PipelineRun, ScriptedSink } from "../support/pipeline.ts";
 import { textOf } from "../support/records.ts";
 

@@ -4,7 +4,7 @@ import withJsr from "../../scripts/jsr.json" with { type: "json" };
 import plugin, { importProblem, LAYERS, PACKAGES, PURE } from "../../scripts/lint_layers.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const REFUSED = 'layers/imports: Cannot import "../pipeline/run.ts" here: codec/ must not import pipeline/run.ts';
+const REFUSED = 'layers/imports: Cannot import "../pipeline/run.ts" here: atproto/ must not import pipeline/run.ts';
 
 /** What the plugin says of a file, as `rule: message`. */
 function lint(path: string, source: string): string[] {
@@ -23,7 +23,7 @@ Deno.test("the plugin refuses an import downstream in each form that an import c
       'type Run = import("../pipeline/run.ts").Run;',
     ]
   ) {
-    assertEquals(lint("src/codec/cbor.ts", source), [REFUSED], source);
+    assertEquals(lint("src/atproto/cbor.ts", source), [REFUSED], source);
     assertEquals(lint("src/app/produce.ts", source), [], source);
   }
 });
@@ -31,27 +31,27 @@ Deno.test("the plugin refuses an import downstream in each form that an import c
 Deno.test("the plugin sees a file by its path from the root, wherever that is", () => {
   const source = 'import { run } from "../pipeline/run.ts";';
   assertEquals(lint("src/tests/src/cli/stream.ts", source).length, 1);
-  assertEquals(Deno.lint.runPlugin(plugin, `/elsewhere/src/codec/cbor.ts`, source), []);
-  assertEquals(Deno.lint.runPlugin(plugin, `${ROOT}docs/src/codec/cbor.ts`, source), []);
+  assertEquals(Deno.lint.runPlugin(plugin, `/elsewhere/src/atproto/cbor.ts`, source), []);
+  assertEquals(Deno.lint.runPlugin(plugin, `${ROOT}docs/src/atproto/cbor.ts`, source), []);
 });
 
 Deno.test("the plugin lets types alone through where a layer may import no more", () => {
-  assertEquals(lint("src/repo/commit.ts", 'import type { Frame } from "../firehose/frame.ts";'), []);
-  const [problem = ""] = lint("src/repo/commit.ts", 'import { Frame } from "../firehose/frame.ts";');
-  assertStringIncludes(problem, "may import only types from firehose/frame.ts");
+  assertEquals(lint("src/kafka/offsets/kept_cursor.ts", 'import type { Cursor } from "../../cursor/cursor.ts";'), []);
+  const [problem = ""] = lint("src/kafka/offsets/kept_cursor.ts", 'import { Cursor } from "../../cursor/cursor.ts";');
+  assertStringIncludes(problem, "may import only types from cursor/cursor.ts");
 });
 
 Deno.test("the plugin keeps each package where it belongs, and specifiers in the import maps", () => {
-  assertEquals(lint("src/sink/kafka/lane.ts", 'import type { Message } from "kafkajs";'), []);
+  assertEquals(lint("src/kafka/producer/lane.ts", 'import type { Message } from "kafkajs";'), []);
   for (
     const [path, source, told] of [
       ["src/pipeline/run.ts", 'import { Kafka } from "kafkajs";', '"kafkajs" belongs to'],
-      ["src/sink/kafka/lane.ts", 'import { Kafka } from "npm:kafkajs@2";', "specifiers stand in scripts/jsr.json"],
+      ["src/kafka/producer/lane.ts", 'import { Kafka } from "npm:kafkajs@2";', "specifiers stand in scripts/jsr.json"],
       ["tests/x_test.ts", 'import { y } from "jsr:@std/assert";', "specifiers stand in scripts/jsr.json"],
       ["src/cli/stream.ts", 'import { y } from "left-pad";', '"left-pad" is in no row of PACKAGES'],
       ["src/cli/stream.ts", "await import(name);", "Cannot import a computed name"],
       ["src/cli/stream.ts", 'import { y } from "../../scripts/build.ts";', "scripts/build.ts is outside of src/"],
-      ["src/new.ts", 'import { y } from "./codec/cbor.ts";', "src/new.ts is in no layer"],
+      ["src/new.ts", 'import { y } from "./atproto/cbor.ts";', "src/new.ts is in no layer"],
     ] as const
   ) {
     const problems = lint(path, source);
@@ -73,11 +73,11 @@ Deno.test("the plugin refuses clock, chance, timers and the runtime in a pure mo
       'import { randomBytes } from "node:crypto";',
     ]
   ) {
-    assertEquals(lint("src/codec/cbor.ts", source).length, 1, source);
-    assertEquals(lint("src/firehose/socket.ts", source), [], source);
+    assertEquals(lint("src/atproto/cbor.ts", source).length, 1, source);
+    assertEquals(lint("src/upstream/socket.ts", source), [], source);
   }
   for (const source of ["new Date(0);", "a.Deno;", 'import { createHash } from "node:crypto";', "Math.max(1, 2);"]) {
-    assertEquals(lint("src/codec/cbor.ts", source), [], source);
+    assertEquals(lint("src/atproto/cbor.ts", source), [], source);
   }
 });
 
@@ -118,19 +118,19 @@ Deno.test("importProblem() lets app/ have all but cli/, and nothing but cli/ hav
     assertEquals(problem(`${layer}x.ts`, "../app/produce.ts"), `${layer} must not import app/produce.ts`);
     assertEquals(problem(`${layer}x.ts`, "../cli/main.ts"), `${layer} must not import cli/main.ts`);
   }
-  for (const to of ["pipeline/run.ts", "net/fetch.ts", "repo/commit.ts"]) {
+  for (const to of ["pipeline/run.ts", "net/fetch.ts", "filter/selection.ts"]) {
     assertEquals(problem("cli/stream.ts", `../${to}`), `cli/ must not import ${to}`);
   }
 });
 
 Deno.test("importProblem() lets every module wait but the pure ones, and the version alone have deno.json", () => {
-  assertEquals(importProblem("src/sink/lines.ts", "../async.ts", false), null);
-  assertEquals(importProblem("src/codec/cbor.ts", "../async.ts", false), "codec/ must not import async.ts");
+  assertEquals(importProblem("src/lines/lines.ts", "../async.ts", false), null);
+  assertEquals(importProblem("src/atproto/cbor.ts", "../async.ts", false), "atproto/ must not import async.ts");
   assertEquals(importProblem("src/version.ts", "../deno.json", false), null);
   assertEquals(importProblem("src/cli/help.ts", "../../deno.json", false), "deno.json is outside of src/");
 });
 
 Deno.test("importProblem() takes everything between files outside of src/", () => {
-  assertEquals(importProblem("tests/x_test.ts", "../src/codec/cbor.ts", false), null);
+  assertEquals(importProblem("tests/x_test.ts", "../src/atproto/cbor.ts", false), null);
   assertEquals(importProblem("main.ts", "./src/cli/main.ts", false), null);
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FaultName, FAULTS } from "../../src/simulator/faults.ts";
 import { type FirehoseServer, serve, type Source } from "../../src/simulator/server.ts";
-import { CommitReader } from "../../src/repo/commit.ts";
+import { CommitReader } from "../../src/atproto/commit.ts";
 import { Consumer } from "../support/consumer.ts";
 import { commitMessage } from "../support/messages.ts";
 import { numbered } from "../support/relay.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { decodeFrame } from "../../src/firehose/frame.ts";
+import { decodeFrame } from "../../src/atproto/frame.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 import { encodeRecorded, RecordingError, recordingHeader } from "../../src/simulator/recording.ts";
 import type { Source, SourceMessage } from "../../src/simulator/server.ts";

@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { type BrokerOptions, type Cluster, startCluster } from "../../scripts/kafka.ts";
-import type { Sink } from "../../src/sink/sink.ts";
+import type { Sink } from "../../src/record/sink.ts";
 import { consumeAll, testWith } from "./kafka.ts";
 import { Notes, outRecord } from "./records.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { wait } from "../../src/async.ts";
-import { readTopic } from "../../src/reader/read.ts";
-import { PROFILES } from "../../src/sink/kafka/options.ts";
+import { readTopic } from "../../src/kafka/consumer/read.ts";
+import { PROFILES } from "../../src/kafka/client/options.ts";
 import type { Consumed } from "./kafka.ts";
 import { textOf } from "./records.ts";
 import { assertRecord } from "./schemas.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { decodeFrame, type Frame } from "../../src/firehose/frame.ts";
-import type { Rejected } from "../../src/rejected.ts";
+import { decodeFrame, type Frame } from "../../src/atproto/frame.ts";
+import type { Rejected } from "../../src/atproto/rejected.ts";
 import { moved, until } from "./wait.ts";
 
 /** One connection, from dialling on. */

@@ -6,8 +6,8 @@
 import { eventTypeOf } from "../../src/events/data.ts";
 import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
-import { type CommitFrame, decodeFrame } from "../../src/firehose/frame.ts";
-import { CommitReader, RecordBlock, type RecordOp } from "../../src/repo/commit.ts";
+import { type CommitFrame, decodeFrame } from "../../src/atproto/frame.ts";
+import { CommitReader, RecordBlock, type RecordOp } from "../../src/atproto/commit.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { RECORDED, recorded } from "./messages.ts";
 

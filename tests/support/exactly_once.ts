@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Broker } from "../../scripts/kafka.ts";
-import { keptCursorOf } from "../../src/sink/kafka/kept_cursor.ts";
+import { keptCursorOf } from "../../src/kafka/offsets/kept_cursor.ts";
 import { createRandom, type Random } from "../../src/simulator/random.ts";
 import { type Consumed, withAdmin } from "./kafka.ts";
 import type { RunningProgram } from "./program.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeGap } from "../../src/events/gap.ts";
-import type { StreamGap } from "../../src/firehose/gap.ts";
+import type { StreamGap } from "../../src/upstream/gap.ts";
 import { SOURCE } from "./events.ts";
 
 /** A gap of each cause. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeDeadLetter, letterOf, letterOfEvent } from "../../src/events/dead_letter.ts";
-import { reject } from "../../src/rejected.ts";
+import { reject } from "../../src/atproto/rejected.ts";
 import { SOURCE } from "./events.ts";
 import { outRecord } from "./records.ts";
 

@@ -5,11 +5,11 @@
  */
 import { cidForLex, encode } from "@atproto/lex-cbor";
 import { BlockMap, blocksToCarFile } from "@atproto/repo";
-import { cidText } from "../../src/codec/cid.ts";
-import { type Span, spanText } from "../../src/codec/span.ts";
+import { cidText } from "../../src/atproto/cid.ts";
+import { type Span, spanText } from "../../src/atproto/bytes/span.ts";
 import { encodeMessage, type Lex } from "../../src/simulator/frames.ts";
 import { readRecording } from "../../src/simulator/recording.ts";
-import { type CommitFrame, decodeFrame, type Frame } from "../../src/firehose/frame.ts";
+import { type CommitFrame, decodeFrame, type Frame } from "../../src/atproto/frame.ts";
 
 /** Files of recorded messages in tests/golden. */
 export const RECORDED = ["indigo_commits.bin", "indigo_relay.bin", "hydrant.bin"] as const;

@@ -8,11 +8,11 @@ import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
 import type { RunObserver } from "../../src/pipeline/observer.ts";
 import { run, type RunOptions } from "../../src/pipeline/run.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
-import { DeadLetters } from "../../src/sink/dead_letters.ts";
-import type { OutRecord } from "../../src/out_record.ts";
-import type { Outcome, Receipt, Sink } from "../../src/sink/sink.ts";
+import { DeadLetters } from "../../src/pipeline/dead_letters.ts";
+import type { OutRecord } from "../../src/record/out_record.ts";
+import type { Outcome, Receipt, Sink } from "../../src/record/sink.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
-import { decodeHeaders, encodeHeaders } from "../../src/codec/record_headers.ts";
+import { decodeHeaders, encodeHeaders } from "../../src/record/headers.ts";
 import { assertRecord } from "./schemas.ts";
 import { until } from "./wait.ts";
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { decodeFrame } from "../../src/firehose/frame.ts";
-import type { SubscribeObserver } from "../../src/firehose/observer.ts";
-import { Subscription } from "../../src/firehose/subscribe.ts";
-import type { Pressure, SubscribeOptions } from "../../src/firehose/subscribe_options.ts";
+import { decodeFrame } from "../../src/atproto/frame.ts";
+import type { SubscribeObserver } from "../../src/upstream/observer.ts";
+import { Subscription } from "../../src/upstream/subscribe.ts";
+import type { Pressure, SubscribeOptions } from "../../src/upstream/subscribe_options.ts";
 import { numbered } from "./relay.ts";
 
 /** A destination that takes everything at once. */

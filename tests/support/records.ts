@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { OutRecord } from "../../src/out_record.ts";
-import type { Outcome, Receipt } from "../../src/sink/sink.ts";
+import { OutRecord } from "../../src/record/out_record.ts";
+import type { Outcome, Receipt } from "../../src/record/sink.ts";
 
 const utf8 = new TextEncoder();
 

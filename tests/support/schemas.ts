@@ -5,9 +5,9 @@
  */
 import { Ajv2020, type ValidateFunction } from "ajv/2020";
 import formats from "ajv-formats";
-import { jsonSchema } from "../../src/events/forms/json_schema.ts";
-import type { TopicRecord } from "../../src/reader/cluster.ts";
-import { readEvent } from "../../src/reader/event.ts";
+import { jsonSchema } from "../../src/schemas/json_schema.ts";
+import type { TopicRecord } from "../../src/kafka/consumer/cluster.ts";
+import { readEvent } from "../../src/events/from_record.ts";
 import { EVENT_TYPES, type EventType, TYPES } from "../../src/events/schema.ts";
 
 /** A validator that takes nothing it does not know for granted. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type KafkaSinkObserver, type KafkaSinkOptions, PROFILES } from "../../src/sink/kafka/options.ts";
-import type { Sink } from "../../src/sink/sink.ts";
+import { type KafkaSinkObserver, type KafkaSinkOptions, PROFILES } from "../../src/kafka/client/options.ts";
+import type { Sink } from "../../src/record/sink.ts";
 
 import { Notes, outRecord } from "./records.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Broker } from "../../scripts/kafka.ts";
-import type { TransactionSinkObserver, TransactionSinkOptions } from "../../src/sink/kafka/options.ts";
-import { keptCursorOf } from "../../src/sink/kafka/kept_cursor.ts";
-import { openTransactionSink } from "../../src/sink/kafka/transaction.ts";
+import type { TransactionSinkObserver, TransactionSinkOptions } from "../../src/kafka/client/options.ts";
+import { keptCursorOf } from "../../src/kafka/offsets/kept_cursor.ts";
+import { openTransactionSink } from "../../src/kafka/producer/transaction.ts";
 import { readCommitted } from "./committed.ts";
 import type { Proxy } from "./proxy.ts";
 import { sinkOptions, Told } from "./sink.ts";

@@ -7,8 +7,8 @@ import { openConnection } from "../../app/connection.ts";
 import { jobNames } from "../../config/delivery_options.ts";
 import type { Config } from "../../config/resolve.ts";
 import type { Origin } from "../../config/table.ts";
-import { COMPACTION_ADVICE } from "../../ops/report.ts";
-import type { KafkaSinkOptions } from "../../sink/kafka/options.ts";
+import { COMPACTION_ADVICE } from "../../telemetry/report.ts";
+import type { KafkaSinkOptions } from "../../kafka/client/options.ts";
 import { firstAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 import { PATIENCE_MS } from "./firehose.ts";
@@ -27,10 +27,10 @@ export async function* checkBroker(
   const { kafka, createTopic, topicPartitions: partitions, topicReplication: replication } = config;
   if (kafka === null) return;
   const { dialBroker, inspectTopic, listBrokers, tryCreation, tryWriting } = await import(
-    "../../sink/kafka/inspect.ts"
+    "../../kafka/client/inspect.ts"
   );
-  const { isCompacting } = await import("../../sink/kafka/topic.ts");
-  const { describeTrouble, reasonOf, troubleOf } = await import("../../sink/kafka/classify.ts");
+  const { isCompacting } = await import("../../kafka/client/topic.ts");
+  const { describeTrouble, reasonOf, troubleOf } = await import("../../kafka/client/classify.ts");
   const patience = () => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
 
   let options: KafkaSinkOptions;
@@ -126,7 +126,7 @@ async function transactionsFinding(
   signal: AbortSignal,
 ): Promise<Finding> {
   const [{ openGroupOffsets }, { checkTransactions }] = await Promise.all([
-    import("../../sink/kafka/group_offsets.ts"),
+    import("../../kafka/offsets/group_offsets.ts"),
     import("./transactions.ts"),
   ]);
   const groups = openGroupOffsets(options);
@@ -137,7 +137,7 @@ async function transactionsFinding(
   }
 }
 
-type TopicFacts = NonNullable<Awaited<ReturnType<typeof import("../../sink/kafka/inspect.ts").inspectTopic>>>;
+type TopicFacts = NonNullable<Awaited<ReturnType<typeof import("../../kafka/client/inspect.ts").inspectTopic>>>;
 
 function strayed(brokers: readonly string[], lost: readonly string[]): Finding {
   return finding(

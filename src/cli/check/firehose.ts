@@ -5,9 +5,9 @@
  */
 import { publicUrl } from "../../config/addresses.ts";
 import type { Config } from "../../config/resolve.ts";
-import { ConnectionEnd } from "../../firehose/errors.ts";
-import { decodeFrame } from "../../firehose/frame.ts";
-import { readSocket, withCursor } from "../../firehose/socket.ts";
+import { ConnectionEnd } from "../../upstream/errors.ts";
+import { decodeFrame } from "../../atproto/frame.ts";
+import { readSocket, withCursor } from "../../upstream/socket.ts";
 import { USER_AGENT } from "../../version.ts";
 import { RELAY_ADVICE } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { classify, reasonOf, typesOf } from "../../sink/kafka/classify.ts";
-import type { GroupOffsets } from "../../sink/kafka/group_offsets.ts";
-import { keptCursorOf } from "../../sink/kafka/kept_cursor.ts";
-import { aliveGroup } from "../../sink/kafka/liveness.ts";
-import { unlessAborted, waitFor } from "../../sink/kafka/wait.ts";
+import { classify, reasonOf, typesOf } from "../../kafka/client/classify.ts";
+import type { GroupOffsets } from "../../kafka/offsets/group_offsets.ts";
+import { keptCursorOf } from "../../kafka/offsets/kept_cursor.ts";
+import { aliveGroup } from "../../kafka/producer/liveness.ts";
+import { unlessAborted, waitFor } from "../../kafka/client/wait.ts";
 import { transactionAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 

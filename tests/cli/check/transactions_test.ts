@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Asked, checkTransactions } from "../../../src/cli/check/transactions.ts";
-import type { Committed } from "../../../src/sink/kafka/group_offsets.ts";
-import { committedOf } from "../../../src/sink/kafka/kept_cursor.ts";
+import type { Committed } from "../../../src/kafka/offsets/group_offsets.ts";
+import { committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
 
 const JOB = { transactionalId: "job-id", cursorGroup: "job" };
 const NEVER = new AbortController().signal;

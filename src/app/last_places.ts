@@ -1,0 +1,112 @@
+/**
+ * How far a job got, by the last records of its topic: the evidence that remains where its cursor is gone.
+ *
+ * @module
+ */
+import type { KafkaClientOptions } from "../kafka/client/options.ts";
+import { type Cluster, openCluster, type TopicRecord } from "../kafka/consumer/cluster.ts";
+import { readEvent } from "../events/from_record.ts";
+import { readRange } from "../kafka/consumer/range.ts";
+
+/** What tells this job's records from others, and how it writes them. */
+export interface JobRecords {
+  /** The host of the relay, by the CloudEvents `source` of its events. */
+  readonly hosts: ReadonlyMap<string, string>;
+  /** The CloudEvents types of its records. */
+  readonly types: ReadonlySet<string>;
+  /** Whether records are committed in the order of the firehose, all partitions in one, as with exactly-once. */
+  readonly inOneTransaction: boolean;
+}
+
+/** A place in the stream of one relay. */
+export interface ReachedPlace {
+  readonly host: string;
+  readonly seq: number;
+}
+
+interface Found extends ReachedPlace {
+  readonly partition: number;
+  readonly timestampMs: number;
+}
+
+/** So many records of each partition's end are read; ten times as many where none of them is the job's, and again. */
+const FIRST_WINDOW = 500n;
+const LAST_WINDOW = 50_000n;
+/** A partition whose last record is older than the newest of all by more than this, in milliseconds, tells nothing. */
+const SAME_RUN_MS = 600_000;
+
+/**
+ * The place up to which every event of the job is in the topic, by its committed records; null where it has none, or there
+ * is no such topic.
+ *
+ * @throws whatever KafkaJS says
+ */
+export async function findReachedPlace(kafka: KafkaClientOptions, job: JobRecords): Promise<ReachedPlace | null> {
+  await using cluster = openCluster(kafka);
+  if (await cluster.countPartitions() === null) return null;
+  const [oldest, ends] = await Promise.all([cluster.offsets("oldest"), cluster.offsets("end")]);
+  const found = new Map<number, readonly Found[]>();
+  let missing = [...ends.keys()];
+  for (let window = FIRST_WINDOW; window <= LAST_WINDOW && missing.length > 0; window *= 10n) {
+    const starts = new Map(missing.map((partition) => {
+      const [first, end] = [oldest.get(partition) ?? 0n, ends.get(partition) ?? 0n];
+      return [partition, end - window > first ? end - window : first];
+    }));
+    for (
+      const [partition, records] of Map.groupBy(await readFrom(cluster, starts, ends, job), (each) => each.partition)
+    ) {
+      found.set(partition, records);
+    }
+    const isRead = (partition: number) => (starts.get(partition) ?? 0n) <= (oldest.get(partition) ?? 0n);
+    missing = missing.filter((partition) => !found.has(partition) && !isRead(partition));
+  }
+  return reachedPlace(found, ends.size, job.inOneTransaction);
+}
+
+/**
+ * The place that the job's records show. In one transaction the highest number of the last ones is committed with all
+ * before it. Else each partition is written for itself, in order, so that all partitions have what the one has that is
+ * furthest behind; and one without any may lack everything.
+ */
+export function reachedPlace(
+  found: ReadonlyMap<number, readonly (ReachedPlace & { readonly timestampMs: number })[]>,
+  partitions: number,
+  inOneTransaction: boolean,
+): ReachedPlace | null {
+  const all = [...found.values()].flat();
+  const newest = all.reduce<(typeof all)[number] | null>(
+    (best, each) => best === null || each.timestampMs >= best.timestampMs ? each : best,
+    null,
+  );
+  if (newest === null) return null;
+  const { host } = newest;
+  const isSameRun = (each: (typeof all)[number]) =>
+    each.host === host && each.timestampMs >= newest.timestampMs - SAME_RUN_MS;
+  const lasts = [...found.values()].flatMap((records) => records.filter((each) => each.host === host).slice(-1));
+  if (inOneTransaction) return { host, seq: Math.max(...lasts.filter(isSameRun).map(({ seq }) => seq)) };
+  if (lasts.length === partitions) return { host, seq: Math.min(...lasts.map(({ seq }) => seq)) };
+  return { host, seq: Math.min(...all.filter((each) => each.host === host).map(({ seq }) => seq)) - 1 };
+}
+
+/** The job's records from these offsets to the ends, in order within each partition. */
+async function readFrom(
+  cluster: Cluster,
+  starts: ReadonlyMap<number, bigint>,
+  ends: ReadonlyMap<number, bigint>,
+  job: JobRecords,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  await readRange(cluster, starts, ends, (record) => void found.push(...placeOf(record, job)));
+  return found;
+}
+
+/** The place of a record of the job; empty for every other. */
+function placeOf({ partition, timestampMs, value, headers }: TopicRecord, job: JobRecords): Found[] {
+  const read = readEvent({ value, headers });
+  if (read.kind !== "event") return [];
+  const { source, type, data } = read.event;
+  const host = job.hosts.get(String(source));
+  const seq: unknown = typeof data === "object" && data !== null && "seq" in data ? data.seq : null;
+  if (host === undefined || !job.types.has(String(type)) || typeof seq !== "number") return [];
+  return [{ host, seq, partition, timestampMs }];
+}

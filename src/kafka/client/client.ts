@@ -1,0 +1,260 @@
+/**
+ * KafkaJS, held so that it loses nothing: its own retries are off (ours keep the order), sockets are watched so that a
+ * dead one is replaced, and a producer that keeps failing is exchanged for a new one.
+ *
+ * @module
+ */
+import { type Admin, Kafka, logLevel, type Producer, type ProducerConfig, type RetryOptions } from "kafkajs";
+import { encodeTextHeaders } from "../../record/headers.ts";
+import type { OutRecord } from "../../record/out_record.ts";
+import { saslMechanism } from "./auth.ts";
+import { toKafkaJs } from "./broker_address.ts";
+import { keepBrokerTexts } from "./broker_text.ts";
+import { isBug, reasonOf } from "./classify.ts";
+import { codecOf, registerCodecs } from "../protocol/compression.ts";
+import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
+import { encodeBatches, messagesOf, recycle } from "../producer/produce.ts";
+import { calmRequestQueues } from "./request_queue.ts";
+import { Sockets } from "./sockets.ts";
+
+const CONNECTION_TIMEOUT_MS = 10_000;
+const NO_RETRY: RetryOptions = { retries: 0 };
+/**
+ * How long before the end of its session a connection authenticates again, in milliseconds. Brokers refuse to do so
+ * within a second of the last time, so it must stay well below the shortest session that is in use.
+ */
+const REAUTHENTICATE_BEFORE_MS = 3000;
+/** To connect, and what is asked for at most: the topics, creating one, its leaders, its partitions, its settings. */
+const ADMIN_REQUESTS = 6;
+/** How many bugs in a row are taken for KafkaJS's own, which a new producer mends; with the waits between, two minutes. */
+const MAX_BUGS = 10;
+/** A record without headers of its own is a structured CloudEvent. */
+export const HEADERS = encodeTextHeaders([["content-type", "application/cloudevents+json; charset=UTF-8"]]);
+
+/** Sends one partition's messages. */
+export interface Client extends AsyncDisposable {
+  /** Resolves when all in-sync replicas have the records; rejects with whatever KafkaJS says. */
+  send(partition: number, records: readonly OutRecord[]): Promise<void>;
+  /** Puts a new producer in the place of the one with which the last send of this partition failed. */
+  replace(partition: number): void;
+}
+
+/** The broker answered, but not for this partition: nothing says that the batch was appended. */
+export class UnconfirmedError extends Error {
+  override readonly name = "UnconfirmedError";
+}
+
+/** The producer can be used no more: it neither sent nor failed in time, or failed as no outage makes it fail. */
+export class WedgedError extends Error {
+  override readonly name = "WedgedError";
+}
+
+/** A producer that connects, or failed to. */
+export interface OpenProducer {
+  readonly producer: Producer;
+  readonly sockets: Sockets;
+  readonly connected: Promise<void>;
+}
+
+/** One producer and its sends under way; it is closed when it was replaced and they have ended. */
+interface Generation extends OpenProducer {
+  sends: number;
+  retired: boolean;
+}
+
+/** Makes the client of a sink; nothing is dialled before the first send. */
+export function openClient(options: KafkaSinkOptions): Client {
+  const { topic, compression } = options;
+  const codec = codecOf(compression);
+  const timeout = options.profile.requestTimeoutMs;
+  // A connection, what the broker can do, metadata, and the batch itself.
+  const longestMs = CONNECTION_TIMEOUT_MS + 3 * timeout;
+  const generations = new Set<Generation>();
+  const failedWith = new Map<number, Generation>();
+  /** How often in a row a partition met a bug. */
+  const bugs = new Map<number, number>();
+  let current: Generation | null = null;
+
+  // KafkaJS throws a TypeError where the connections to all brokers end at once while it looks for one: a new producer
+  // mends that. What is a bug of another kind comes again.
+  const wedged = (error: unknown, partition: number) => {
+    if (!isBug(error)) return error;
+    const count = (bugs.get(partition) ?? 0) + 1;
+    bugs.set(partition, count);
+    return count > MAX_BUGS ? error : new WedgedError(`The Kafka client broke: ${reasonOf(error)}`);
+  };
+  const open = () => {
+    const generation = { ...openProducer(options, {}), sends: 0, retired: false };
+    generations.add(generation);
+    return generation;
+  };
+  const retire = (generation: Generation) => {
+    if (current === generation) current = null;
+    generation.retired = true;
+    if (generation.sends === 0) void close(generation);
+  };
+  const close = async (generation: Generation) => {
+    // A send that is under way would otherwise hold the end up until its request times out.
+    if (generation.sends > 0) generation.sockets.close();
+    await disconnect(generation.producer);
+    generation.sockets.close();
+    generations.delete(generation);
+  };
+  return {
+    async send(partition, records) {
+      const generation = current ??= open();
+      generation.sends++;
+      try {
+        await generation.connected;
+        const messages = messagesOf({ partition, records, headers: HEADERS, codec }, false);
+        const results = await within(longestMs, generation.producer.send({ topic, messages, acks: -1, timeout }));
+        const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
+        if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
+        recycle(messages);
+        failedWith.delete(partition);
+        bugs.delete(partition);
+      } catch (failure) {
+        const error = wedged(failure, partition);
+        failedWith.set(partition, generation);
+        if (error instanceof WedgedError) {
+          // What is stuck must not be sent after all when the batch has been sent again.
+          generation.sockets.close();
+          retire(generation);
+        }
+        // A producer that never connected stays so: the next send must begin with a new one.
+        if (!(await settled(generation.connected))) retire(generation);
+        throw error;
+      } finally {
+        generation.sends--;
+        if (generation.retired && generation.sends === 0) void close(generation);
+      }
+    },
+    replace(partition) {
+      const generation = failedWith.get(partition);
+      if (generation !== undefined) retire(generation);
+    },
+    async [Symbol.asyncDispose]() {
+      current = null;
+      await Promise.all([...generations].map(close));
+    },
+  };
+}
+
+/**
+ * Opens an administrative client for one use. `signal` ends it at once, whatever it waits for. `silent` is told of a
+ * server that takes connections and says nothing.
+ *
+ * @throws whatever KafkaJS says
+ * @throws {WedgedError} if it neither succeeds nor fails for as long as all of its requests may take
+ */
+export async function withAdmin<T>(
+  options: KafkaClientOptions,
+  signal: AbortSignal,
+  use: (admin: Admin) => Promise<T>,
+  silent: (broker: string) => void = () => {},
+): Promise<T> {
+  const sockets = new Sockets(silent);
+  const admin = createKafka(options, sockets).admin({ retry: NO_RETRY });
+  const end = () => sockets.close();
+  signal.addEventListener("abort", end);
+  const longestMs = CONNECTION_TIMEOUT_MS + ADMIN_REQUESTS * options.profile.requestTimeoutMs;
+  try {
+    return await within(longestMs, admin.connect().then(() => use(admin)));
+  } catch (error) {
+    // A request that is stuck would hold the end up too.
+    end();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", end);
+    await admin.disconnect().catch(() => {});
+    sockets.close();
+  }
+}
+
+/**
+ * KafkaJS itself, for who reads a topic; nothing is dialled. `close` destroys whatever sockets it then has, and `silent`
+ * is told of a server that takes connections and says nothing.
+ */
+export function openKafka(
+  options: KafkaClientOptions,
+  silent: (broker: string) => void = () => {},
+): { readonly kafka: Kafka; close(): void } {
+  const sockets = new Sockets(silent);
+  return { kafka: createKafka(options, sockets), close: () => sockets.close() };
+}
+
+function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
+  calmRequestQueues();
+  keepBrokerTexts();
+  encodeBatches();
+  registerCodecs();
+  const { brokers, random, sasl, tls } = options;
+  return new Kafka({
+    clientId: options.clientId,
+    // KafkaJS begins with the first of a list each time, so one that is down would never be passed over.
+    brokers: () => [toKafkaJs(brokers[Math.floor(random() * brokers.length) % brokers.length] ?? "")],
+    ssl: tls === null ? false : {
+      ...(tls.ca === null ? {} : { ca: tls.ca }),
+      ...(tls.cert === null ? {} : { cert: tls.cert }),
+      ...(tls.key === null ? {} : { key: tls.key }),
+      rejectUnauthorized: !tls.insecure,
+    },
+    ...(sasl === null ? {} : { sasl: saslMechanism(sasl) }),
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    authenticationTimeout: CONNECTION_TIMEOUT_MS,
+    reauthenticationThreshold: REAUTHENTICATE_BEFORE_MS,
+    requestTimeout: options.profile.requestTimeoutMs,
+    retry: NO_RETRY,
+    logLevel: logLevel.NOTHING,
+    socketFactory: (request) => sockets.open({ ...request, ssl: request.ssl || null }),
+  });
+}
+
+/** Opens a producer that sends each message where its `partition` says. */
+export function openProducer(options: KafkaClientOptions, config: ProducerConfig): OpenProducer {
+  const sockets = new Sockets();
+  const producer = createKafka(options, sockets).producer({
+    allowAutoTopicCreation: false,
+    metadataMaxAge: options.profile.metadataMaxAgeMs,
+    // KafkaJS asks for every message and looks at `message.partition` nowhere else.
+    createPartitioner: () => ({ message }) => message.partition ?? 0,
+    retry: NO_RETRY,
+    ...config,
+  });
+  producer.on(producer.events.REQUEST_TIMEOUT, ({ payload }) => sockets.destroy(payload.broker));
+  const connected = producer.connect();
+  connected.catch(() => {});
+  return { producer, sockets, connected };
+}
+
+/** Disconnects a producer that is to be thrown away. */
+export async function disconnect(producer: Producer): Promise<void> {
+  try {
+    await producer.disconnect();
+  } catch {
+    // It was to be thrown away in any case.
+  }
+}
+
+/**
+ * What the promise gives, or a {@linkcode WedgedError} after so many milliseconds. A KafkaJS connection that is made while
+ * its predecessor is still being ended loses the timer of its requests, which then neither succeed nor fail, ever.
+ */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  const { promise: stuck, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new WedgedError(`No answer for ${Math.round(ms / 1000)} s`)), ms);
+  try {
+    return await Promise.race([promise, stuck]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function settled(promise: Promise<void>): Promise<boolean> {
+  try {
+    await promise;
+    return true;
+  } catch {
+    return false;
+  }
+}

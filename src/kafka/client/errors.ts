@@ -1,0 +1,109 @@
+/**
+ * What ends the Kafka sink for good.
+ *
+ * @module
+ */
+import { FinalError } from "../../record/final_error.ts";
+import { reasonOf } from "./classify.ts";
+import type { KafkaSinkOptions } from "./options.ts";
+
+/** The topic does not exist, and was not to be created. */
+export class TopicMissingError extends FinalError {
+  override readonly name = "TopicMissingError";
+
+  constructor(topic: string) {
+    super(
+      `Cannot write to the topic "${topic}": it does not exist, or this user may not see it; ` +
+        "create it, give --create-topic, or permit it",
+    );
+  }
+}
+
+/** The brokers name a controller that is none of them, so nobody can create the topic. */
+export class ControllerMissingError extends Error {
+  override readonly name = "ControllerMissingError";
+
+  constructor(topic: string, cause: unknown) {
+    super(
+      `Cannot create the topic "${topic}": the brokers name a controller that is none of them (${reasonOf(cause)}); ` +
+        "create it by a tool of theirs, and leave --create-topic out",
+      { cause },
+    );
+  }
+}
+
+/** The brokers refuse what no retry can mend: credentials, permissions, versions. */
+export class KafkaRefusedError extends FinalError {
+  override readonly name = "KafkaRefusedError";
+}
+
+/** The error for a refusal, which names topic, brokers and the reason. */
+export function refused(
+  { topic, brokers }: Pick<KafkaSinkOptions, "topic" | "brokers">,
+  cause: unknown,
+): KafkaRefusedError {
+  return new KafkaRefusedError(`Cannot write to "${topic}" on ${brokers.join(",")}: ${reasonOf(cause)}`, { cause });
+}
+
+/** The topic was deleted and created anew with fewer partitions: what was queued has nowhere to go. */
+export class TopicShrunkError extends FinalError {
+  override readonly name = "TopicShrunkError";
+
+  constructor(topic: string, from: number, to: number) {
+    super(
+      `Cannot write to the topic "${topic}" any longer: it has ${to} partitions and had ${from}, as it was deleted and ` +
+        "created anew; another start goes on from the cursor",
+    );
+  }
+}
+
+/** A broker said no to who we say we are. */
+export class BrokerAuthenticationError extends Error {
+  override readonly name = "BrokerAuthenticationError";
+}
+
+/** Another instance writes under the same transactional id now. */
+export class FencedError extends FinalError {
+  override readonly name = "FencedError";
+
+  constructor(transactionalId: string, by: string | null) {
+    super(
+      `Cannot go on as "${transactionalId}": ${by ?? "somebody without a name"} took over, and goes on from this ` +
+        "instance's cursor; --standby waits for its turn, and another job wants a --transactional-id of its own",
+    );
+  }
+}
+
+/**
+ * Another instance moved the cursor and is gone: what was read here is not what comes after that. A start from the
+ * cursor mends it.
+ */
+export class CursorMovedError extends FinalError {
+  override readonly name = "CursorMovedError";
+
+  constructor(transactionalId: string, by: string | null) {
+    super(
+      `Cannot commit as "${transactionalId}": ${by ?? "somebody without a name"} moved the cursor, and is gone; ` +
+        "another start goes on from there",
+    );
+  }
+}
+
+/** The cursor in Kafka is not this job's to resume from. */
+export class CursorRefusedError extends FinalError {
+  override readonly name = "CursorRefusedError";
+}
+
+/** The brokers know no transactions. */
+export class TransactionsMissingError extends FinalError {
+  override readonly name = "TransactionsMissingError";
+
+  constructor(brokers: readonly string[], detail: string) {
+    super(
+      `Cannot use --delivery exactly-once on ${
+        brokers.join(",")
+      }: the brokers have no whole transactions (${detail}), ` +
+        "as Fabric and Event Hubs below Premium have none; --delivery at-least-once is wanted there",
+    );
+  }
+}

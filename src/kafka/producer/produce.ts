@@ -1,0 +1,176 @@
+/**
+ * Our encoding of Produce requests in the place of KafkaJS's own. KafkaJS keeps its part: metadata, connections,
+ * authentication, requests and answers. It is handed one message that stands for a whole batch; where it would encode
+ * the messages, the batch is encoded instead (record_batch.ts). Its modules are reached by their paths, so the version is
+ * pinned exactly; requests without such a message are encoded as ever.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { Message } from "kafkajs";
+import definition from "kafkajs/src/protocol/requests/produce/index.js";
+import Encoder from "kafkajs/src/protocol/encoder.js";
+import type { OutRecord } from "../../record/out_record.ts";
+import { BufferPool } from "./buffer_pool.ts";
+import type { Codec } from "../protocol/compression.ts";
+import { encodeCompressedProduce, encodeProduce, encodeRecords } from "../protocol/record_batch.ts";
+
+/** KafkaJS's buffer that grows; it has no types for it. */
+interface RequestEncoder {
+  buf: Buffer;
+  offset: number;
+}
+
+/** The records of one request, for one partition, with the headers, encoded, of each that has none of its own. */
+export interface Batch {
+  readonly partition: number;
+  readonly records: readonly OutRecord[];
+  readonly headers: Uint8Array;
+  /** With what the records are compressed; null: they are not. */
+  readonly codec: Codec | null;
+}
+
+/** A message that stands for a batch. */
+class BatchMessage implements Message {
+  readonly batch: Batch;
+  readonly partition: number;
+  /** KafkaJS wants to see one. */
+  readonly value = Buffer.alloc(0);
+  /** Holds the encoded batch, while it is being sent. */
+  buffer: Uint8Array | null = null;
+
+  constructor(batch: Batch) {
+    this.batch = batch;
+    this.partition = batch.partition;
+  }
+}
+
+/**
+ * The messages to hand to KafkaJS for a batch. It counts them to number the records of an idempotent producer, so then
+ * there is one for each record; else one is enough, and nothing grows with the batch.
+ */
+export function messagesOf(batch: Batch, isIdempotent: boolean): Message[] {
+  return new Array<Message>(isIdempotent ? batch.records.length : 1).fill(new BatchMessage(batch));
+}
+
+/** Buffers of batches that were acknowledged. */
+const buffers = new BufferPool();
+
+/**
+ * The broker has acknowledged these messages: all of their bytes have left, so what held them is used for others. What
+ * was not acknowledged may wait in a socket yet.
+ */
+export function recycle([message]: readonly Message[]): void {
+  if (!(message instanceof BatchMessage) || message.buffer === null) return;
+  buffers.give(message.buffer);
+  message.buffer = null;
+}
+
+/** What KafkaJS knows when it encodes a Produce request; it has no types for it. */
+interface ProduceArguments {
+  readonly acks: number;
+  readonly timeout: number;
+  readonly transactionalId?: string | null;
+  readonly producerId?: { toString(): string } | number;
+  readonly producerEpoch?: number;
+  readonly topicData: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly firstSequence?: number;
+      readonly messages: readonly Message[];
+    }[];
+  }[];
+}
+
+/** Versions 3 to 8 differ in nothing that a request holds; older ones know no headers. */
+const LEAST_VERSION = 3;
+/** Size, key, version and correlation of a request, and a client's name of usual length. */
+const ROOM_BYTES = 256;
+
+/** The broker is older than Kafka 0.11 and takes no headers. */
+export class BrokerTooOldError extends Error {
+  override readonly name = "BrokerTooOldError";
+}
+
+let isInstalled = false;
+
+/** Puts our encoding in the place of KafkaJS's, for every producer of this process. */
+export function encodeBatches(): void {
+  if (isInstalled) return;
+  isInstalled = true;
+  const { protocol } = definition;
+  definition.protocol = ({ version }: { readonly version: number }) => {
+    const stock = protocol({ version });
+    return (args: ProduceArguments) => {
+      const made = stock(args);
+      const [topic] = args.topicData;
+      const [entry] = topic?.partitions ?? [];
+      const [message] = entry?.messages ?? [];
+      if (topic === undefined || entry === undefined || !(message instanceof BatchMessage)) return made;
+      if (version < LEAST_VERSION) {
+        throw new BrokerTooOldError("The broker is older than Kafka 0.11, whose records have no headers");
+      }
+      const encode = () => Promise.resolve(encodeBatch(args, topic.topic, entry.firstSequence ?? 0, message));
+      return { ...made, request: { ...made.request, encode } };
+    };
+  };
+  adoptBodies();
+}
+
+function encodeBatch(
+  args: ProduceArguments,
+  topic: string,
+  firstSequence: number,
+  message: BatchMessage,
+): RequestEncoder {
+  const { partition, records, headers, codec } = message.batch;
+  const fields = {
+    transactionalId: args.transactionalId ?? null,
+    acks: args.acks,
+    timeoutMs: args.timeout,
+    topic,
+    partition,
+    timestampMs: Date.now(),
+    producerId: BigInt(String(args.producerId ?? -1)),
+    producerEpoch: args.producerEpoch ?? 0,
+    firstSequence,
+  };
+  const allocate = (bytes: number) => message.buffer = buffers.take(bytes);
+  const whole = codec === null
+    ? encodeProduce(fields, records, headers, ROOM_BYTES, allocate)
+    : encodeCompressedProduce(
+      fields,
+      records.length,
+      codec.attributes,
+      codec.compress(encodeRecords(records, headers)),
+      ROOM_BYTES,
+      allocate,
+    );
+  return encoderOf(Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength), ROOM_BYTES, new Encoder(1));
+}
+
+/** Bodies that have room before them, by the encoder that holds them: where they begin in their buffer. */
+const bodies = new WeakMap<RequestEncoder, { readonly whole: Buffer; readonly start: number }>();
+
+function encoderOf(whole: Buffer, start: number, encoder: RequestEncoder): RequestEncoder {
+  encoder.buf = whole.subarray(start);
+  encoder.offset = encoder.buf.length;
+  bodies.set(encoder, { whole, start });
+  return encoder;
+}
+
+/**
+ * KafkaJS puts a request together by copying its body behind its header, and both behind their size: two new buffers of
+ * twice the size, 1 us a record. A body that has room before it takes what stands before it in there instead.
+ */
+function adoptBodies(): void {
+  const { writeEncoder } = Encoder.prototype;
+  Encoder.prototype.writeEncoder = function (this: RequestEncoder, value: RequestEncoder): RequestEncoder {
+    const body = bodies.get(value);
+    if (body === undefined || body.start < this.offset) return writeEncoder.call(this, value);
+    const start = body.start - this.offset;
+    this.buf.copy(body.whole, start, 0, this.offset);
+    return encoderOf(body.whole, start, this);
+  };
+}

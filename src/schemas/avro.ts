@@ -1,0 +1,38 @@
+/**
+ * The catalogue as Avro: one record for the whole event, and within it one for the data.
+ *
+ * @module
+ */
+import { envelopeOf, type EventType, type FieldSpec, shortName, specOf } from "../events/schema.ts";
+
+/** An Avro schema, or a part of one. */
+export type AvroSchema = string | readonly AvroSchema[] | { readonly [name: string]: unknown };
+
+/**
+ * The schema of the events of these types: a record for one, a union for more. The record `Bluesky.Feed.Post` has the
+ * attributes and, in `data`, the record `Bluesky.Feed.PostData`; a time stays the text that the JSON has.
+ */
+export function avroSchema(types: readonly EventType[]): AvroSchema {
+  const [only, ...others] = types;
+  return only !== undefined && others.length === 0 ? eventRecord(only) : types.map(eventRecord);
+}
+
+function eventRecord(type: EventType): AvroSchema {
+  const { doc, fields } = specOf(type);
+  const name = shortName(type);
+  const namespace = type.slice(0, -name.length - 1);
+  const attributes = Object.entries(envelopeOf(type)).map(([name, { doc }]) => ({ name, type: "string", doc }));
+  const data = {
+    type: "record",
+    name: `${name}Data`,
+    namespace,
+    doc,
+    fields: Object.entries(fields).map(([name, spec]) => ({ name, type: fieldType(spec), doc: spec.doc })),
+  };
+  return { type: "record", name, namespace, doc, fields: [...attributes, { name: "data", type: data }] };
+}
+
+function fieldType({ type, nullable }: FieldSpec): AvroSchema {
+  const base = { "string": "string", "integer": "long", "string[]": { type: "array", items: "string" } }[type];
+  return nullable ? ["null", base] : base;
+}

@@ -1,0 +1,134 @@
+/**
+ * The catalogue as a script for Azure Data Explorer and Fabric Eventhouse: one table that takes every event, a table
+ * for each type that an update policy fills from it, ingestion mappings, and views of the latest state of each record.
+ * Tables, columns and mappings have the names that the Python bridge's script has.
+ *
+ * @module
+ */
+import {
+  type AttributeSpec,
+  ENVELOPE,
+  envelopeOf,
+  type EventType,
+  type FieldSpec,
+  shortName,
+  specOf,
+} from "../events/schema.ts";
+
+const DISPATCH = "_cloudevents_dispatch";
+
+/** The attributes that stand beside the data in the table of a type, under a name that no field has. */
+const KEPT = ["type", "source", "id", "time", "subject", "action"] as const satisfies (keyof typeof ENVELOPE)[];
+
+const COLUMN_TYPES = { "string": "string", "integer": "long", "string[]": "dynamic" } as const;
+const CASTS = { "string": "tostring", "integer": "tolong", "string[]": "todynamic" } as const;
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly path: string;
+  /** What the update policy makes it from. */
+  readonly from: string;
+  readonly doc: string;
+}
+
+/**
+ * The script for these types. Run as a whole it may be run again: what is there is altered and keeps its rows. It has
+ * no empty line, as editors take one for the end of a command.
+ */
+export function kqlScript(types: readonly EventType[]): string {
+  const commands = [...dispatchCommands(), ...types.flatMap(typeCommands)];
+  return `.execute database script <|\n//\n${commands.join("\n//\n")}\n`;
+}
+
+function dispatchCommands(): string[] {
+  const columns = [
+    ...Object.entries<AttributeSpec>(ENVELOPE).map(([name, { type, doc }]) => ({
+      name,
+      type: type === "timestamp" ? "datetime" : "string",
+      path: `$.${name}`,
+      from: "",
+      doc,
+    })),
+    { name: "data", type: "dynamic", path: "$.data", from: "", doc: "the fields of the event" },
+  ];
+  return [
+    `// Every event as it comes from Kafka. The mapping is for the connection that reads the topic.\n${
+      tableCommand(DISPATCH, columns)
+    }`,
+    mappingCommand(DISPATCH, `${DISPATCH}_json`, columns),
+    `// The tables of the types hold the rows, so these may go.\n` +
+    `.alter-merge table ${DISPATCH} policy retention softdelete = 1d recoverability = disabled`,
+  ];
+}
+
+function typeCommands(type: EventType): string[] {
+  const { doc, key } = specOf(type);
+  const table = shortName(type);
+  const columns = columnsOf(type);
+  const docs = columns.map((column) => `${quoted(column.name)}: ${literal(column.doc)}`);
+  return [
+    `// ${type}\n${tableCommand(table, columns)}`,
+    `.alter table ${quoted(table)} docstring ${literal(doc)}`,
+    `.alter table ${quoted(table)} column-docstrings (${docs.join(", ")})`,
+    mappingCommand(table, `${table}_json_ce_structured`, columns),
+    `.alter table ${quoted(table)} policy update ${block(JSON.stringify([policy(type, columns)], null, 2))}`,
+    `// The latest state of each record, not of each account, which has many.\n` +
+    `.create-or-alter materialized-view ${table}Latest on table ${quoted(table)} ` +
+    `{ ${quoted(table)} | summarize arg_max(___time, *) by ${quoted(key)} }`,
+  ];
+}
+
+function columnsOf(type: EventType): Column[] {
+  const fields = Object.entries<FieldSpec>(specOf(type).fields).map(([name, { type, doc }]) => ({
+    name,
+    type: COLUMN_TYPES[type],
+    path: `$.data.${name}`,
+    from: `${CASTS[type]}(data.${quoted(name)})`,
+    doc,
+  }));
+  const envelope = envelopeOf(type);
+  const attributes = KEPT.flatMap((name) => {
+    const spec = envelope[name];
+    if (spec === undefined) return [];
+    const columnType = spec.type === "timestamp" ? "datetime" : "string";
+    return [{ name: `___${name}`, type: columnType, path: `$.${name}`, from: quoted(name), doc: spec.doc }];
+  });
+  return [...fields, ...attributes];
+}
+
+function tableCommand(table: string, columns: readonly Column[]): string {
+  const list = columns.map(({ name, type }) => `${quoted(name)}: ${type}`);
+  return `.create-merge table ${quoted(table)} (\n  ${list.join(",\n  ")}\n)`;
+}
+
+function mappingCommand(table: string, mapping: string, columns: readonly Column[]): string {
+  const rows = columns.map(({ name, path }) => `  ${JSON.stringify({ column: name, path })}`);
+  return `.create-or-alter table ${quoted(table)} ingestion json mapping "${mapping}" ` +
+    block(`[\n${rows.join(",\n")}\n]`);
+}
+
+function policy(type: EventType, columns: readonly Column[]) {
+  const projected = columns.map(({ name, from }) => `${quoted(name)} = ${from}`).join(", ");
+  return {
+    IsEnabled: true,
+    Source: DISPATCH,
+    Query: `${DISPATCH} | where specversion == '1.0' and ['type'] == '${type}' | project ${projected}`,
+    // A row that cannot be filed is tried again with its whole batch, rather than lost in silence.
+    IsTransactional: true,
+    PropagateIngestionProperties: true,
+  };
+}
+
+function block(text: string): string {
+  return "```\n" + text + "\n```";
+}
+
+/** A name that is never taken for a keyword. */
+function quoted(name: string): string {
+  return `['${name}']`;
+}
+
+function literal(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,53 @@
+/**
+ * What the tables of all SQL dialects have in common: their names, and the columns that come from the envelope.
+ *
+ * @module
+ */
+import {
+  type AttributeSpec,
+  type ENVELOPE,
+  envelopeOf,
+  type EventType,
+  type FieldSpec,
+  shortName,
+  specOf,
+} from "../events/schema.ts";
+
+/** One column of the table of a type. */
+export interface SqlColumn {
+  readonly name: string;
+  /** The field of the data it holds; null: an attribute of the envelope. */
+  readonly field: FieldSpec | null;
+  /** The attribute it holds; null: a field of the data. */
+  readonly attribute: { readonly name: string; readonly spec: AttributeSpec } | null;
+  readonly doc: string;
+}
+
+/** The attributes that stand beside the data: which event a row came from, when, and what happened. */
+const KEPT = ["id", "time", "source", "action"] as const satisfies (keyof typeof ENVELOPE)[];
+
+/** The table of a type: its last name, with a prefix, as LIKE is a keyword. */
+export function sqlTable(type: EventType): string {
+  return `bluesky_${shortName(type).toLowerCase()}`;
+}
+
+/** The columns of the table of a type: the fields of the data, then `event_id`, `event_time` and the like. */
+export function sqlColumns(type: EventType): SqlColumn[] {
+  const fields = Object.entries<FieldSpec>(specOf(type).fields).map(([name, field]) => ({
+    name,
+    field,
+    attribute: null,
+    doc: field.doc,
+  }));
+  const envelope = envelopeOf(type);
+  const attributes = KEPT.flatMap((name) => {
+    const spec = envelope[name];
+    return spec === undefined ? [] : [{ name: `event_${name}`, field: null, attribute: { name, spec }, doc: spec.doc }];
+  });
+  return [...fields, ...attributes];
+}
+
+/** A text as a literal. */
+export function sqlLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,384 @@
+/**
+ * One function for each happening: its log line and its count, together. WARN = nothing lost, ERROR = something lost or
+ * a human needed; nothing per event above debug, and of what may happen without end only so many lines a while.
+ *
+ * @module
+ */
+import type { EndKind } from "../upstream/errors.ts";
+import type { GapCause, StreamGap } from "../upstream/gap.ts";
+import type { RunObserver } from "../pipeline/observer.ts";
+import type { Rejected } from "../atproto/rejected.ts";
+import type { Trouble } from "../kafka/client/classify.ts";
+import type { KafkaSinkObserver, TransactionSinkObserver } from "../kafka/client/options.ts";
+import type { LimitedLog, Rate } from "./limit.ts";
+import type { Level, Log } from "./log.ts";
+import { count, type Metrics } from "./metrics.ts";
+import { Outage } from "./outage.ts";
+
+/** Of records rejected for the same reason one is enough; the others differ in their AT-URI alone. */
+const ONE: Rate = { lines: 1, windowMs: 10_000 };
+const SOME: Rate = { lines: 5, windowMs: 10_000 };
+/** What lasts until somebody does something. */
+const ONE_A_MINUTE: Rate = { lines: 1, windowMs: 60_000 };
+
+/** What a gap means to the operator. */
+const GAPS = {
+  "window-exceeded": {
+    level: "error",
+    message: "The firehose no longer has everything after the cursor; events are lost",
+  },
+  "sequence-reset": {
+    level: "warn",
+    message: "The firehose counts from another number now, as after a change of relay; going on from there",
+  },
+  "host-changed": {
+    level: "error",
+    message:
+      "Another firehose is read, and nothing proves that it goes on where the one before was left; events may be lost",
+  },
+  "cursor-lost": {
+    level: "error",
+    message: "The position before this start is not known; events between are lost, or may be",
+  },
+} as const satisfies { readonly [C in GapCause]: { readonly level: Level; readonly message: string } };
+
+/** What helps against a failure, or null where nothing does but waiting. */
+export interface Advise {
+  /** Of a relay that could not be read. */
+  relay(kind: EndKind): string | null;
+  /** Of brokers, by the codes of {@linkcode Trouble}. */
+  brokers(trouble: Trouble): string | null;
+}
+
+/** Where happenings are told and counted. */
+export interface ReportBase {
+  readonly log: Log;
+  readonly limited: LimitedLog;
+  readonly metrics: Metrics;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The same, with what lasts from one happening to another. */
+export interface ReportParts extends ReportBase {
+  readonly outages: Outages;
+  readonly advise: Advise;
+}
+
+/** The outages of both ends, and of the cursor. */
+export interface Outages {
+  readonly kafka: Outage;
+  readonly relay: Outage;
+  /** Of where the cursor is saved. */
+  readonly cursor: Outage;
+}
+
+const CURSOR = {
+  begins: "The cursor cannot be saved; events are delivered, and a restart would deliver some again",
+  lasts: "The cursor still cannot be saved; events are delivered",
+} as const;
+/** About when it is tried again. */
+const SAVE_AGAIN_MS = 1000;
+
+/** Makes them; call `check` of each every second. */
+export function createOutages({ log, limited, metrics, now }: ReportBase): Outages {
+  const lossInSeconds = () => metrics.secondsUntilLoss;
+  return {
+    kafka: new Outage({
+      begins: [
+        "Kafka is unreachable; events are buffered, nothing is lost",
+        "Kafka refuses events; they are buffered, nothing is lost",
+      ],
+      lasts: [
+        "Kafka is still unreachable; events are buffered, nothing is lost",
+        "Kafka still refuses events; they are buffered, nothing is lost",
+      ],
+      ends: "Kafka takes events again; nothing was lost",
+    }, {
+      log,
+      limited,
+      now,
+      held: () => ({
+        partitions: metrics.failing.size || null,
+        events: metrics.inFlightEvents,
+        bytes: metrics.inFlightBytes,
+        lossInSeconds: lossInSeconds(),
+      }),
+      needsHuman: false,
+      show: (state) => metrics.kafkaOutage = state,
+    }),
+    relay: new Outage({
+      begins: [
+        "The relay cannot be read; reconnecting, nothing is lost",
+        "The relay refuses the connection; reconnecting, nothing is lost",
+      ],
+      lasts: [
+        "The relay still cannot be read; reconnecting, nothing is lost",
+        "The relay still refuses the connection; reconnecting, nothing is lost",
+      ],
+      ends: "Connected to the relay again",
+    }, {
+      log,
+      limited,
+      now,
+      held: () => ({ after: metrics.lastSeq, lossInSeconds: lossInSeconds() }),
+      needsHuman: false,
+      show: (state) => metrics.relayOutage = state,
+    }),
+    cursor: new Outage({
+      begins: [CURSOR.begins, CURSOR.begins],
+      lasts: [CURSOR.lasts, CURSOR.lasts],
+      ends: "The cursor is saved again",
+    }, {
+      log,
+      limited,
+      now,
+      held: () => ({ cursor: metrics.cursor }),
+      needsHuman: true,
+      show: (state) => metrics.cursorOutage = state,
+    }),
+  };
+}
+
+/** Reports what happens to the pipeline. */
+export function reportRun({ log, limited, metrics, now, outages, advise }: ReportParts): RunObserver {
+  let settledBefore = 0;
+  let server: string | null = null;
+  return {
+    connecting: ({ url, cursor, attempt }) => {
+      metrics.paused = false;
+      server = new URL(url).host;
+      log("debug", "Connecting to the firehose", { url, cursor, attempt });
+    },
+    connected: ({ cursor }) => {
+      metrics.upstreamConnected = true;
+      metrics.connectedMs = now();
+      const from = cursor ?? "live";
+      if (metrics.relayOutage !== null) return outages.relay.ended({ cursor: from });
+      limited("connected", SOME, "info", "Reading the firehose", { cursor: from });
+    },
+    disconnected: ({ kind, reason, retryInMs }) => {
+      count(metrics.leaves, kind);
+      // What was read a moment ago needs no other address.
+      const advice = metrics.upstreamConnected ? null : advise.relay(kind);
+      metrics.upstreamConnected = false;
+      log("debug", "The connection to the firehose ended", { kind, reason, retryInMs });
+      outages.relay.failed({ isUnreachable: kind !== "refused", server, reason, retryInMs, advice });
+    },
+    switched: ({ from, to }) => {
+      metrics.failovers++;
+      log("warn", "Another firehose is read from now on, from shortly before where this one was left", { from, to });
+    },
+    paused: ({ after }) => {
+      count(metrics.leaves, "backpressure");
+      metrics.upstreamConnected = false;
+      metrics.paused = true;
+      const message = "Too much is undelivered: the firehose is left, and resumed when half has drained";
+      limited("paused", SOME, "warn", message, { after });
+    },
+    held: (gap) => log("debug", "There may be a gap; what follows will tell", gapFields(gap)),
+    released: () => log("debug", "There is no gap"),
+    gap: (gap) => {
+      count(metrics.gaps, gap.cause);
+      metrics.missing += gap.missing ?? 0;
+      const { level, message } = GAPS[gap.cause];
+      log(level, message, gapFields(gap));
+    },
+    repeated: () => {
+      metrics.repeated++;
+    },
+    // An outdated cursor may mean a gap, which the first message shows; other notes are nobody's trouble.
+    info: ({ name, message }) =>
+      limited("info", SOME, name === "OutdatedCursor" ? "warn" : "info", "The firehose says", {
+        name,
+        text: message || null,
+      }),
+    frame: (bytes) => {
+      metrics.frames++;
+      metrics.frameBytes += bytes;
+    },
+    received: ({ seq, operations, filtered }) => {
+      if (seq !== null) {
+        metrics.receivedMs = now();
+        metrics.lastSeq = seq;
+      }
+      metrics.operations = operations;
+      metrics.filtered = filtered;
+    },
+    lag: (ms) => {
+      metrics.lagMs = ms;
+      metrics.positionMs = now() - ms;
+    },
+    sampledOut: (records) => {
+      metrics.sampledOut += records;
+    },
+    repeatedRecord: () => {
+      metrics.repeatedRecords++;
+    },
+    rejected: (rejected) => {
+      count(metrics.rejected, rejected.reason);
+      limited(rejected.reason, ONE, "warn", "Unusable input was left out", fieldsOf(rejected));
+    },
+    settled: (record, outcome, ageMs) => {
+      if (outcome === "delivered") {
+        count(metrics.delivered, record.type);
+        metrics.deliverySeconds.observe(Math.max(0, ageMs) / 1000);
+        metrics.deliveredBytes += record.keyEnd - record.keyStart + record.valueEnd - record.valueStart;
+      } else metrics.dropped++;
+    },
+    deadLetterSettled: (reason, outcome) => {
+      if (outcome === "delivered") return count(metrics.deadLetters, reason);
+      metrics.deadLettersLost++;
+      const message = "A dead letter is too large for where it goes and was left out";
+      limited("dead letter", ONE, "error", message, { reason });
+    },
+    inFlight: (bytes, frames, events, oldestMs) => {
+      metrics.deliveryLagMs = oldestMs;
+      metrics.inFlightBytes = bytes;
+      metrics.inFlightFrames = frames;
+      metrics.inFlightEvents = events;
+      const settled = metrics.deliveredTotal + metrics.dropped;
+      if (events === 0) metrics.stuckSinceMs = null;
+      else if (settled !== settledBefore || metrics.stuckSinceMs === null) metrics.stuckSinceMs = now();
+      settledBefore = settled;
+    },
+    cursorSaved: ({ seq }) => {
+      outages.cursor.ended();
+      metrics.cursor = seq;
+      metrics.cursorMs = now();
+    },
+    cursorFailed: (error) => {
+      metrics.cursorFailures++;
+      const retryInMs = SAVE_AGAIN_MS;
+      outages.cursor.failed({ isUnreachable: true, server: null, reason: error.message, retryInMs, advice: null });
+    },
+    undelivered: ({ frames, bytes, resumes }) => {
+      metrics.isUndelivered = true;
+      const message = resumes
+        ? "Stopped before everything was delivered; the next start reads the rest again, nothing is lost"
+        : "Stopped before everything was delivered; no cursor is kept, so the rest is lost";
+      log(resumes ? "warn" : "error", message, { events: metrics.inFlightEvents, frames, bytes });
+    },
+  };
+}
+
+function gapFields({ from, to, missing }: StreamGap) {
+  return {
+    after: from.seq,
+    afterTime: from.time,
+    first: to.seq,
+    firstTime: to.time,
+    atMost: missing,
+    host: to.host,
+    hostBefore: from.host === to.host ? null : from.host,
+  };
+}
+
+function fieldsOf({ reason, seq, did, path, detail }: Rejected) {
+  return { reason, seq, uri: did === null ? null : path === null ? `at://${did}` : `at://${did}/${path}`, detail };
+}
+
+/** What to do about a topic that keeps one event of each account. */
+export const COMPACTION_ADVICE = "set cleanup.policy=delete on the topic, or name another --kafka-topic";
+
+/** Reports what happens to the Kafka sink of a topic; `topic` tells its partitions from those of another sink. */
+export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
+  const { log, limited, metrics, now, outages } = parts;
+  /** When the batch that is under way was sent, by partition. */
+  const sentMs = new Map<number, number>();
+  /** Topics of which that was said. */
+  const compacting = new Set<string>();
+  const failed = reportTrouble(parts);
+  return {
+    opened: ({ topic, partitions, created }) => {
+      outages.kafka.ended();
+      log("info", created ? "Created the topic" : "Found the topic", { topic, partitions });
+    },
+    policyFound: ({ topic, policy, compacts }) => {
+      if (policy === null) log("debug", "The brokers do not show the cleanup.policy of the topic", { topic });
+      // A start that is tried again asks again.
+      if (!compacts || compacting.has(topic)) return;
+      compacting.add(topic);
+      log("warn", "The topic is compacted: in time it keeps only the last event of each account", {
+        topic,
+        policy,
+        advice: COMPACTION_ADVICE,
+      });
+    },
+    waiting: (event) => {
+      metrics.unreachableMs = now();
+      failed(event, null);
+    },
+    sending: ({ partition }) => {
+      sentMs.set(partition, now());
+    },
+    acknowledged: ({ partition, records }) => {
+      metrics.failing.delete(`${topic}/${partition}`);
+      if (metrics.failing.size === 0) outages.kafka.ended();
+      metrics.batchRecords.observe(records);
+      metrics.produceSeconds.observe(Math.max(0, now() - (sentMs.get(partition) ?? now())) / 1000);
+    },
+    retrying: (event) => failed(event, `${topic}/${event.partition}`),
+    recovered: (event) => log("debug", "A partition takes batches again", event),
+    topicMissing: ({ topic }) =>
+      limited("topicMissing", ONE_A_MINUTE, "warn", "The topic does not exist any more, or this user may not see it", {
+        topic,
+        advice: "events wait until it is there; create it, or start with --create-topic",
+      }),
+    partitionsChanged: ({ from, to }) =>
+      log("warn", "The topic's number of partitions changed: keys move to other partitions now", { from, to }),
+    oversize: ({ uri, bytes }) =>
+      limited("oversize", SOME, "error", "An event is too large for the broker and was left out", { uri, bytes }),
+  };
+}
+
+/** Reports a failed attempt, of one partition or of all that is needed before the first record. */
+function reportTrouble({ log, metrics, outages, advise }: ReportParts) {
+  return (event: Trouble & { readonly retryInMs: number; readonly attempt?: number }, partition: string | null) => {
+    const { kind, isUnanswered, server, reason, retryInMs, attempt = null } = event;
+    count(metrics.troubles, kind);
+    if (partition !== null) metrics.failing.set(partition, kind);
+    log("debug", "An attempt at Kafka failed", { kind, server, reason, partition, attempt, retryInMs });
+    const advice = advise.brokers(event);
+    outages.kafka.failed({ isUnreachable: isUnanswered, server, reason, retryInMs, advice });
+  };
+}
+
+/** A transaction fails as a whole. */
+const ALL_PARTITIONS = "all";
+
+/** Reports what happens to the transactional sink. */
+export function reportTransactions(parts: ReportParts): TransactionSinkObserver {
+  const { log, limited, metrics, outages } = parts;
+  const failed = reportTrouble(parts);
+  return {
+    ...reportKafka(parts),
+    standingBy: ({ active }) => {
+      metrics.standingBy = true;
+      outages.kafka.ended();
+      log("info", "Standing by: another instance is alive", { active });
+    },
+    claimed: ({ before, cursor }) => {
+      metrics.standingBy = false;
+      log("info", "This instance is the active one; the cursor is its own now", { before, cursor });
+    },
+    watching: (event) =>
+      log(
+        "warn",
+        "Another instance owns the cursor: this one ends if the owner gives a heartbeat, else goes on",
+        event,
+      ),
+    takenBack: ({ owner, moved }) =>
+      log("warn", "The owner of the cursor gives no heartbeat; this instance takes the job back", {
+        owner,
+        from: moved ? "the cursor of that instance" : "its own cursor",
+      }),
+    timeoutRefused: (event) =>
+      limited("timeoutRefused", SOME, "info", "The brokers permit shorter transactions only", event),
+    restarting: (event) => failed(event, ALL_PARTITIONS),
+    committedAgain: () => {
+      metrics.failing.delete(ALL_PARTITIONS);
+      outages.kafka.ended();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * The first messages that a firehose sends after a cursor, and no more.
+ *
+ * @module
+ */
+import { ErrorFrameReceived, Overrun } from "./errors.ts";
+import { decodeFrame } from "../atproto/frame.ts";
+import type { Moment } from "./locate.ts";
+import { readSocket, type SocketOptions } from "./socket.ts";
+import { messageTime, trendEnd } from "./stream_time.ts";
+
+/** So many messages tell the time of a place, and whether it was read before. */
+const SAMPLED = 32;
+/** A firehose that replays does not pause for so long, in milliseconds; a quiet one has no more then. */
+const SILENCE_MS = 300;
+
+/**
+ * Dials, waits for the first message with a number and takes those that come with it or soon after, and closes the
+ * connection. `isHandled` says of a message's fingerprint whether it was handled before; `now` is in milliseconds since
+ * 1970.
+ *
+ * @throws {ConnectionEnd} if none comes, on abort too
+ */
+export async function sampleAfter(
+  options: SocketOptions,
+  isHandled: (print: number) => boolean,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<Moment> {
+  const silence = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const times: number[] = [];
+  let seq: number | null = null;
+  let messages = 0;
+  let handled = 0;
+  const sampled = () => ({ seq: seq ?? 0, timeMs: trendEnd(Float64Array.from(times).reverse()), messages, handled });
+  try {
+    for await (const batch of readSocket(options, AbortSignal.any([signal, silence.signal]))) {
+      const nowMs = now();
+      for (const bytes of batch) {
+        const frame = decodeFrame(bytes);
+        if (frame.kind === "error" && seq === null) throw new ErrorFrameReceived(frame.error, frame.message);
+        if (frame.kind !== "commit" && frame.kind !== "other") continue;
+        seq ??= frame.seq;
+        messages++;
+        if (isHandled(frame.fingerprint)) handled++;
+        const timeMs = messageTime(frame, nowMs);
+        if (!Number.isNaN(timeMs)) times.push(timeMs);
+        if (messages === SAMPLED) return sampled();
+      }
+      clearTimeout(timer);
+      if (seq !== null) timer = setTimeout(() => silence.abort(), SILENCE_MS);
+    }
+  } catch (error) {
+    // What came before the end tells as much.
+    if (seq === null) throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  if (seq === null || signal.aborted) throw new Overrun();
+  return sampled();
+}

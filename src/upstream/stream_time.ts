@@ -1,0 +1,157 @@
+/**
+ * The time of a place in the stream. Each message says its own, and each may lie: a PDS or relay dates a message years
+ * ahead or days back, so no single message decides. The time of a place is told by up to 128 messages together: what most
+ * of them say of how old they were when they came, each bounded by what else is known of it.
+ *
+ * @module
+ */
+import type { Span } from "../atproto/bytes/span.ts";
+import type { CommitFrame, OtherFrame } from "../atproto/frame.ts";
+
+/** So many messages tell the time together. */
+export const TIMED_MESSAGES = 128;
+/** Fewer than so many of a connection do not put the place before where the connection before ended. */
+const ENOUGH = 5;
+/** A commit comes no later after its revision than this, in milliseconds, or else its time is wrong. */
+const SLACK_MS = 60_000;
+/** A revision older than this tells nothing: more than any relay keeps, and what a clock that was never set says. */
+const OLDEST_REVISION_MS = 8 * 86_400_000;
+
+/** The digits of timestamp identifiers by their character codes. */
+const DIGITS = new Int8Array(256).fill(-1);
+[..."234567abcdefghijklmnopqrstuvwxyz"].forEach((digit, value) => DIGITS[digit.charCodeAt(0)] = value);
+const TID_LENGTH = 13;
+/** The last two characters are a clock's number, those before it microseconds. */
+const TID_TIME_LENGTH = 11;
+
+/** The time in a timestamp identifier, in milliseconds since 1970; NaN where the range holds none. */
+export function tidTimeMs(bytes: Uint8Array, { start, end }: Span): number {
+  if (end - start !== TID_LENGTH) return NaN;
+  let micros = 0;
+  for (let at = start; at < start + TID_TIME_LENGTH; at++) {
+    const digit = DIGITS[bytes[at] ?? 0] ?? -1;
+    if (digit < 0) return NaN;
+    micros = micros * 32 + digit;
+  }
+  return micros / 1000;
+}
+
+/**
+ * What a claimed time is worth, in milliseconds since 1970; NaN for none. Nothing comes from the future. A commit is sent
+ * after its revision was made, and soon, so a plausible revision bounds its time on both sides.
+ *
+ * @example A time that is a year ahead, and one that is two days behind
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const now = Date.UTC(2026, 6, 1);
+ * assertEquals(boundedTime(now + 365 * 86_400_000, NaN, now), now);
+ * assertEquals(boundedTime(now - 2 * 86_400_000, now - 500, now), now - 500);
+ * ```
+ */
+export function boundedTime(timeMs: number, revisionMs: number, nowMs: number): number {
+  const isPlausible = revisionMs <= nowMs && revisionMs > nowMs - OLDEST_REVISION_MS;
+  if (Number.isNaN(timeMs)) return isPlausible ? revisionMs : NaN;
+  const pastMs = Math.min(timeMs, nowMs);
+  return isPlausible ? Math.min(Math.max(pastMs, revisionMs), revisionMs + SLACK_MS) : pastMs;
+}
+
+/** What a message's time is worth, as {@linkcode boundedTime} has it. */
+export function messageTime(frame: CommitFrame | OtherFrame, nowMs: number): number {
+  // The revision of a `#sync` may be years old, and other messages have none.
+  const revisionMs = frame.kind === "commit" ? tidTimeMs(frame.bytes, frame.spans.rev) : NaN;
+  return boundedTime(claimedMs(frame.time), revisionMs, nowMs);
+}
+
+/** A time without a zone is in UTC, wherever this runs. */
+function claimedMs(time: string): number {
+  if (!/^\d{4}-\d\d-\d\dT/.test(time)) return NaN;
+  return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(time) ? time : `${time}Z`);
+}
+
+/** The median; of an even count the lower one of the two in the middle, NaN of none. Sorts the values in place. */
+export function median(values: Float64Array): number {
+  return values.sort()[(values.length - 1) >> 1] ?? NaN;
+}
+
+/** Fewer values than these have no trend. */
+const LEAST_TREND = 5;
+/** Of so many values each two are compared, of more those that are far from each other. */
+const ALL_PAIRS = 32;
+
+/**
+ * The last of some values that go on evenly, as most of them have it; NaN of none. A replay brings messages of hours at
+ * once, so that the median alone would be that of the middle one. Up to a third of the values may be anything.
+ *
+ * @example One of the values is wrong
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(trendEnd(Float64Array.of(10, 20, 999_999, 40, 50, 60, 70)), 70);
+ * ```
+ */
+export function trendEnd(values: Float64Array): number {
+  const count = values.length;
+  if (count < LEAST_TREND) return median(values.slice());
+  const slopes: number[] = [];
+  const step = count <= ALL_PAIRS ? 1 : count >> 3;
+  for (
+    let lag = count <= ALL_PAIRS ? 1 : count >> 2;
+    lag <= (count <= ALL_PAIRS ? count - 1 : count >> 1);
+    lag += step
+  ) {
+    for (let i = 0; i + lag < count; i++) slopes.push(((values[i + lag] ?? 0) - (values[i] ?? 0)) / lag);
+  }
+  const slope = median(Float64Array.from(slopes));
+  return median(values.map((value, i) => value + slope * (count - 1 - i)));
+}
+
+/** Messages that came longer ago than this, in milliseconds, count only while there are few others. */
+const RECENT_MS = 60_000;
+
+/** Follows the time of the stream from message to message. */
+export class StreamTime {
+  readonly #ages = new Float64Array(TIMED_MESSAGES);
+  readonly #arrivals = new Float64Array(TIMED_MESSAGES);
+  #count = 0;
+  #beforeMs: number | null;
+
+  /** `startMs` is the time of the place where the stream begins, in milliseconds since 1970; null if unknown. */
+  constructor(startMs: number | null) {
+    this.#beforeMs = startMs;
+  }
+
+  /** A connection begins: what comes now may be of another time, as after an outage. */
+  connected(): void {
+    this.#beforeMs = this.timeMs;
+    this.#count = 0;
+  }
+
+  /** A message came at `nowMs` whose time is worth `timeMs`; NaN counts for nothing. */
+  note(timeMs: number, nowMs: number): void {
+    if (Number.isNaN(timeMs)) return;
+    const slot = this.#count++ % TIMED_MESSAGES;
+    this.#ages[slot] = nowMs - timeMs;
+    this.#arrivals[slot] = nowMs;
+  }
+
+  /**
+   * The time of the last message's place, in milliseconds since 1970; null where nothing has told one. On a quiet
+   * firehose 128 messages take hours: so it is their age that is looked at, and not their time.
+   */
+  get timeMs(): number | null {
+    if (this.#count === 0) return this.#beforeMs;
+    const lastMs = this.#arrivals[(this.#count - 1) % TIMED_MESSAGES] ?? 0;
+    const timeMs = lastMs - Math.max(0, trendEnd(this.#recentAges(lastMs)));
+    return this.#count < ENOUGH && this.#beforeMs !== null ? Math.max(timeMs, this.#beforeMs) : timeMs;
+  }
+
+  /** The ages of the last messages, in their order. */
+  #recentAges(lastMs: number): Float64Array {
+    const ages: number[] = [];
+    for (let i = this.#count - 1; i >= 0 && ages.length < TIMED_MESSAGES; i--) {
+      const slot = i % TIMED_MESSAGES;
+      if (ages.length >= ENOUGH && lastMs - (this.#arrivals[slot] ?? 0) > RECENT_MS) break;
+      ages.push(this.#ages[slot] ?? 0);
+    }
+    return Float64Array.from(ages.reverse());
+  }
+}

@@ -1,0 +1,85 @@
+import { assertEquals } from "@std/assert";
+import { findReachedPlace, reachedPlace } from "../../src/app/last_places.ts";
+import { createTopic, kafkaTest, type SharedKafka, testClient } from "../support/kafka.ts";
+import { sinkOptions } from "../support/sink.ts";
+
+const HOST = "relay.example";
+const SOURCE = "wss://relay.example/xrpc/com.atproto.sync.subscribeRepos";
+const JOB = {
+  hosts: new Map([[SOURCE, HOST], ["wss://second.example/x", "second.example"]]),
+  types: new Set(["Bluesky.Feed.Like"]),
+};
+
+function at(seq: number, timestampMs = 1000, host = HOST) {
+  return { host, seq, timestampMs };
+}
+
+Deno.test("reachedPlace() is the place of the partition that is furthest behind, where each is written for itself", () => {
+  const found = new Map([[0, [at(5), at(90)]], [1, [at(80)]], [2, [at(6), at(95)]]]);
+  assertEquals(reachedPlace(found, 3, false), { host: HOST, seq: 80 });
+});
+
+Deno.test("reachedPlace() is before all that is known where a partition has nothing of the job", () => {
+  const found = new Map([[0, [at(50), at(90)]], [1, [at(60), at(80)]]]);
+  assertEquals(reachedPlace(found, 3, false), { host: HOST, seq: 49 });
+});
+
+Deno.test("reachedPlace() is the highest place where all partitions are committed in one", () => {
+  const found = new Map([[0, [at(5), at(90)]], [1, [at(80)]]]);
+  assertEquals(reachedPlace(found, 3, true), { host: HOST, seq: 90 });
+});
+
+Deno.test("reachedPlace() is of the relay that was read last, and of its last numbers", () => {
+  const hour = 3_600_000;
+  // The relay was changed, and then began to count anew.
+  const found = new Map([
+    [0, [at(9000, 0, "old.example"), at(7000, 1), at(40, 2 * hour)]],
+    [1, [at(7100, 2)]],
+    [2, [at(9100, 0, "old.example"), at(41, 2 * hour)]],
+  ]);
+  assertEquals(reachedPlace(found, 3, true), { host: HOST, seq: 41 });
+  assertEquals(reachedPlace(found, 3, false)?.seq, 40);
+  assertEquals(reachedPlace(new Map(), 3, true), null);
+});
+
+function event(seq: number, type = "Bluesky.Feed.Like", source = SOURCE): string {
+  return JSON.stringify({ specversion: "1.0", type, source, id: `${seq}`, data: { seq } });
+}
+
+async function produce({ bootstrapServers, topic }: SharedKafka): Promise<void> {
+  const producer = testClient({ bootstrapServers }).producer();
+  await producer.connect();
+  const old = Array.from({ length: 1200 }, (_, i) => ({ partition: 0, value: event(i + 1, "Bluesky.Graph.Block") }));
+  await producer.send({
+    topic,
+    messages: [
+      { partition: 0, value: event(700) },
+      // So many of another job that the own one is out of the first window.
+      ...old,
+      { partition: 1, value: event(640) },
+      { partition: 1, value: event(999, "Bluesky.Feed.Like", "wss://elsewhere.example/x") },
+      { partition: 1, value: "no event" },
+    ],
+  });
+  await producer.disconnect();
+  const transactional = testClient({ bootstrapServers }).producer({ transactionalId: topic, maxInFlightRequests: 1 });
+  await transactional.connect();
+  const aborted = await transactional.transaction();
+  await aborted.send({ topic, messages: [{ partition: 0, value: event(9000) }, { partition: 1, value: event(9001) }] });
+  await aborted.abort();
+  await transactional.disconnect();
+}
+
+kafkaTest(
+  "findReachedPlace() finds the last committed records of the job among others, however far back",
+  async (kafka) => {
+    const options = sinkOptions(kafka.bootstrapServers, kafka.topic);
+    const find = (inOneTransaction: boolean) => findReachedPlace(options, { ...JOB, inOneTransaction });
+    assertEquals(await find(true), null);
+    await createTopic(kafka, kafka.topic, 2);
+    assertEquals(await find(true), null);
+    await produce(kafka);
+    assertEquals(await find(true), { host: HOST, seq: 700 });
+    assertEquals(await find(false), { host: HOST, seq: 640 });
+  },
+);

@@ -1,0 +1,39 @@
+import { assertEquals } from "@std/assert";
+import avro from "avsc";
+import { avroSchema } from "../../src/schemas/avro.ts";
+import { type EventType, TYPES } from "../../src/events/schema.ts";
+import { recordedEvents, simulatedEvents } from "../support/events.ts";
+import { gapEvent, GAPS } from "../support/gaps.ts";
+import { letterEvent, LETTERS } from "../support/letters.ts";
+
+type Event = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string };
+
+const made: Event[] = [
+  ...[...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event as unknown as Event),
+  ...GAPS.map(gapEvent),
+  ...LETTERS.map(letterEvent),
+];
+
+function parse(types: readonly EventType[]): avro.Type {
+  return avro.Type.forSchema(avroSchema(types) as avro.Schema);
+}
+
+Deno.test("avroSchema() takes every event to bytes and back without a loss", () => {
+  const types = new Map<string, avro.Type>(TYPES.map((type) => [type, parse([type])]));
+  const seen = new Set<string>();
+  for (const event of made) {
+    const type = types.get(event.type);
+    if (type === undefined) throw new Error(event.type);
+    const back: unknown = type.fromBuffer(type.toBuffer(event));
+    assertEquals(JSON.parse(JSON.stringify(back)), JSON.parse(JSON.stringify(event)));
+    seen.add(event.type);
+  }
+  assertEquals(seen.size, TYPES.length);
+});
+
+Deno.test("avroSchema() names its records after the types, and is a union of them for more than one", () => {
+  assertEquals(parse(["Bluesky.Feed.Post"]).name, "Bluesky.Feed.Post");
+  const union = parse(TYPES);
+  if (!(union instanceof avro.types.WrappedUnionType)) throw new Error(union.typeName);
+  assertEquals(union.types.map(({ name }) => name), [...TYPES]);
+});

@@ -1,0 +1,106 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { clickhouseSql } from "../../src/schemas/clickhouse.ts";
+import { flinkSql } from "../../src/schemas/flink.ts";
+import { postgresSql } from "../../src/schemas/postgres.ts";
+import { sqlTable } from "../../src/schemas/sql_columns.ts";
+import { ENVELOPE, EVENT_TYPES, type EventType, TYPES } from "../../src/events/schema.ts";
+
+function keptOf(type: EventType): string[] {
+  const kept = ["event_id", "event_time", "event_source", "event_action"];
+  return type.startsWith("Bluesky.Stream.") ? kept.slice(0, 3) : kept;
+}
+
+function columnsOf(type: EventType): string[] {
+  return [...Object.keys(EVENT_TYPES[type].fields), ...keptOf(type)];
+}
+
+function keyOf(type: EventType): string {
+  if (type === "Bluesky.Stream.Gap") return "gap_id";
+  if (type === "Bluesky.Stream.DeadLetter") return "dead_letter_id";
+  return type === "Bluesky.Actor.Profile" ? "did" : "uri";
+}
+
+/** The statement that begins so, up to the semicolon at the end of a line. */
+function statement(sql: string, start: string): string {
+  const at = sql.indexOf(start);
+  assert(at >= 0, `${start} is missing`);
+  assertEquals(sql.indexOf(start, at + 1), -1, `${start} stands there twice`);
+  return sql.slice(at, sql.indexOf(";\n", at));
+}
+
+function assertBalanced(sql: string): void {
+  const bare = sql.replace(/'(?:[^']|'')*'/g, "").replace(/`[^`]*`/g, "").replace(/--.*$/gm, "");
+  assertEquals([bare.includes("'"), bare.includes("`")], [false, false]);
+  for (const [open = "", close = ""] of ["()", "<>"]) {
+    const compared = bare.replaceAll(">=", "").replaceAll("->>", "").replaceAll("->", "");
+    assertEquals(compared.split(open).length, compared.split(close).length, `${open}${close}`);
+  }
+}
+
+Deno.test("sqlTable() is no keyword of SQL", () => {
+  assertEquals(
+    TYPES.map(sqlTable).join(),
+    [
+      ..."bluesky_post,bluesky_like,bluesky_repost,bluesky_follow,bluesky_block,bluesky_profile,bluesky_gap,bluesky_deadletter"
+        .split(","),
+    ].join(),
+  );
+});
+
+Deno.test("clickhouseSql() reads each field from where events have it, into a table that keeps the latest by its key", () => {
+  const sql = clickhouseSql(TYPES);
+  assertBalanced(sql);
+  for (const type of TYPES) {
+    const table = sqlTable(type);
+    const created = statement(sql, `CREATE TABLE IF NOT EXISTS ${table} (`);
+    assertEquals([...created.matchAll(/^ {2}(\w+) \S/gm)].map(([, name]) => name), columnsOf(type));
+    assertStringIncludes(created, `ENGINE = ReplacingMergeTree(event_time)\nORDER BY ${keyOf(type)}`);
+    const reader = statement(sql, `CREATE MATERIALIZED VIEW IF NOT EXISTS ${table}_reader TO ${table} AS`);
+    const read = [...reader.matchAll(/JSONExtract\(event, 'data', '(\w+)', '[\w()]+'\) AS (\w+)/g)];
+    assertEquals(
+      read.map(([, from, to]) => [from, to]),
+      Object.keys(EVENT_TYPES[type].fields).map((name) => [name, name]),
+    );
+    for (const name of keptOf(type)) assertStringIncludes(reader, ` AS ${name}`);
+    assertStringIncludes(reader, `WHERE JSONExtractString(event, 'type') = '${type}'`);
+  }
+});
+
+Deno.test("flinkSql() has a table of all fields and attributes, and for each type a view and its latest by its key", () => {
+  const sql = flinkSql(TYPES);
+  assertBalanced(sql);
+  const topic = statement(sql, "CREATE TABLE bluesky (");
+  assertEquals([...topic.matchAll(/^ {2}`(\w+)` /gm)].map(([, name]) => name), [...Object.keys(ENVELOPE), "data"]);
+  const row = [...topic.matchAll(/^ {4}`(\w+)` /gm)].map(([, name = ""]) => name);
+  assertEquals(new Set(row).size, row.length);
+  assertEquals(new Set(row), new Set(TYPES.flatMap((type) => Object.keys(EVENT_TYPES[type].fields))));
+  for (const type of TYPES) {
+    const view = statement(sql, `CREATE VIEW ${sqlTable(type)} AS`);
+    assertEquals([...view.matchAll(/ AS `(\w+)`/g)].map(([, name]) => name), columnsOf(type));
+    assertStringIncludes(view, `WHERE \`type\` = '${type}'`);
+    const latest = statement(sql, `CREATE VIEW ${sqlTable(type)}_latest AS`);
+    assertStringIncludes(latest, `PARTITION BY \`${keyOf(type)}\` ORDER BY \`event_time\` DESC`);
+  }
+});
+
+Deno.test("postgresSql() has a table of each type by its key, and a trigger that never overwrites the newer", () => {
+  const sql = postgresSql(TYPES);
+  assertBalanced(sql.replace(/regexp_replace\(.*\)/, ""));
+  for (const type of TYPES) {
+    const table = sqlTable(type);
+    const created = statement(sql, `CREATE TABLE IF NOT EXISTS ${table} (`);
+    assertEquals([...created.matchAll(/^ {2}(\w+) [a-z]/gm)].map(([, name]) => name), columnsOf(type));
+    assertStringIncludes(created, `PRIMARY KEY (${keyOf(type)})`);
+    for (const [name, { nullable }] of Object.entries(EVENT_TYPES[type].fields)) {
+      assertEquals(new RegExp(`^ {2}${name} \\S+ NOT NULL,`, "m").test(created), !nullable, name);
+    }
+    const filed = statement(sql, `  WHEN '${type}' THEN`);
+    for (const name of keptOf(type)) {
+      assertStringIncludes(filed, `'${name}', event -> '${name.slice("event_".length)}'`);
+    }
+    assertStringIncludes(filed, `ON CONFLICT (${keyOf(type)}) DO UPDATE SET`);
+    assertStringIncludes(filed, `WHERE excluded.event_time >= ${table}.event_time`);
+    const changed = [...filed.matchAll(/^ {6}(\w+) = excluded\.(\w+),?$/gm)];
+    assertEquals(changed.map(([, name]) => name), columnsOf(type).filter((name) => name !== keyOf(type)));
+  }
+});

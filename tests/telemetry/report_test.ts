@@ -1,0 +1,305 @@
+import { assert, assertEquals } from "@std/assert";
+import { limitLog } from "../../src/telemetry/limit.ts";
+import { Metrics } from "../../src/telemetry/metrics.ts";
+import { createOutages, reportKafka, reportRun, reportTransactions } from "../../src/telemetry/report.ts";
+import { reject } from "../../src/atproto/rejected.ts";
+import { outRecord } from "../support/records.ts";
+
+function reports() {
+  const lines: string[] = [];
+  const metrics = new Metrics();
+  const clock = { ms: 0 };
+  const now = () => clock.ms;
+  const log = (level: string, message: string, fields: object = {}) =>
+    void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
+  const base = { log, metrics, now, ...limitLog(log, now) };
+  const outages = createOutages(base);
+  const advise = { relay: (kind: string) => `about ${kind}`, brokers: () => "check the brokers" };
+  const parts = { ...base, outages, advise };
+  return {
+    lines,
+    metrics,
+    clock,
+    outages,
+    parts,
+    run: reportRun(parts),
+    kafka: reportKafka(parts),
+    transactions: reportTransactions(parts),
+  };
+}
+
+const RECORD = outRecord("", "");
+
+const ENDED = { kind: "server_closed", reason: "closed", retryInMs: 1 } as const;
+const DOWN = {
+  kind: "connection",
+  isUnanswered: true,
+  reason: "down",
+  server: "b:9092",
+  codes: [],
+  retryInMs: 1,
+} as const;
+const RETRY = { ...DOWN, partition: 0, records: 1, attempt: 1 };
+
+Deno.test("reportRun() counts frames, outcomes and lag without a line for each", () => {
+  const { lines, metrics, clock, run } = reports();
+  clock.ms = 5;
+  run.frame(100);
+  run.frame(50);
+  run.lag(250);
+  run.received({ seq: 12, operations: 8, filtered: 3 });
+  clock.ms = 6;
+  run.received({ seq: null, operations: 9, filtered: 4 });
+  clock.ms = 5;
+  run.settled(outRecord("", "6 byte"), "delivered", 90);
+  run.settled(RECORD, "dropped", 90);
+  run.sampledOut(3);
+  run.repeated({ seq: 1 });
+  run.inFlight(7, 2, 4, 1500);
+  run.cursorSaved({ host: "h", seq: 9, time: null });
+  const { frames, frameBytes, lagMs, deliveredTotal, deliveredBytes, dropped } = metrics;
+  assertEquals([frames, frameBytes, lagMs, deliveredTotal, deliveredBytes, dropped], [2, 150, 250, 1, 6, 1]);
+  assertEquals([metrics.receivedMs, metrics.lastSeq, metrics.operations, metrics.filtered], [5, 12, 9, 4]);
+  assertEquals([metrics.sampledOut, metrics.repeated, metrics.cursor, metrics.cursorMs], [3, 1, 9, 5]);
+  assertEquals([metrics.inFlightBytes, metrics.inFlightFrames, metrics.inFlightEvents], [7, 2, 4]);
+  // What is left out was not acknowledged.
+  assertEquals([metrics.deliveryLagMs, metrics.deliverySeconds.sum], [1500, 0.09]);
+  assertEquals(lines, []);
+});
+
+Deno.test("reportRun() notes since when nothing is settled though something waits", () => {
+  const { metrics, clock, run } = reports();
+  const at = (ms: number, events: number) => {
+    clock.ms = ms;
+    run.inFlight(1, 1, events, 0);
+    return metrics.stuckSinceMs;
+  };
+  assertEquals([at(1, 0), at(2, 5), at(3, 5)], [null, 2, 2]);
+  run.settled(RECORD, "delivered", 400);
+  assertEquals([at(4, 4), at(5, 9), at(6, 0)], [4, 4, null]);
+});
+
+Deno.test("reportRun() says whether the firehose is connected, and counts why it was left", () => {
+  const { metrics, run } = reports();
+  const state = () => [metrics.upstreamConnected, metrics.paused];
+  run.connected({ cursor: null });
+  assertEquals(state(), [true, false]);
+  run.paused({ after: 1 });
+  assertEquals(state(), [false, true]);
+  run.connecting({ url: "ws://x", cursor: 1, attempt: 1 });
+  assertEquals(state(), [false, false]);
+  run.connected({ cursor: 1 });
+  run.disconnected(ENDED);
+  assertEquals(state(), [false, false]);
+  assertEquals([...metrics.leaves], [["backpressure", 1], ["server_closed", 1]]);
+});
+
+Deno.test("reportRun() counts dead letters by reason, and says error where one is lost", () => {
+  const { lines, metrics, run } = reports();
+  run.deadLetterSettled("block-missing", "delivered");
+  run.deadLetterSettled("event-too-large", "delivered");
+  assertEquals([lines, metrics.deadLettersTotal], [[], 2]);
+  run.deadLetterSettled("frame-too-large", "dropped");
+  assertEquals([metrics.deadLettersTotal, metrics.deadLettersLost], [2, 1]);
+  assert(lines[0]?.startsWith("error ") && lines[0].includes("frame-too-large"), lines[0]);
+});
+
+Deno.test("reportRun() warns of one rejected record of a reason in ten seconds, and counts all", () => {
+  const { lines, metrics, clock, run } = reports();
+  const rejected = reject("block-missing", "bafy", { seq: 5, did: "did:plc:a", path: "app.bsky.feed.like/x" });
+  for (const ms of [0, 1, 9_999, 10_000]) {
+    clock.ms = ms;
+    run.rejected(rejected);
+  }
+  assertEquals(metrics.rejected.get("block-missing"), 4);
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["warn", "debug", "debug", "warn"]);
+  assert(lines[0]?.includes('"uri":"at://did:plc:a/app.bsky.feed.like/x"'), lines[0]);
+  assert(lines[3]?.includes('"leftOut":2'), lines[3]);
+});
+
+Deno.test("reportRun() and reportKafka() log a storm of any kind at a bounded rate", () => {
+  const { lines, clock, run, kafka } = reports();
+  const storms: readonly (() => void)[] = [
+    () => run.connected({ cursor: 1 }),
+    () => run.paused({ after: 1 }),
+    () => run.info({ name: "Note", message: "" }),
+    () => kafka.oversize({ uri: "at://did:plc:a/b/c", bytes: 9 }),
+  ];
+  for (const storm of storms) {
+    lines.length = 0;
+    for (let i = 0; i < 1000; i++) storm();
+    const loud = lines.filter((line) => !line.startsWith("debug ")).length;
+    assert(loud >= 1 && loud <= 5, `${loud}: ${lines[0]}`);
+    clock.ms += 10_000;
+    storm();
+    assert(lines.at(-1)?.includes(`"leftOut":${1000 - loud}`), lines.at(-1));
+  }
+});
+
+Deno.test("reportKafka() measures each acknowledged batch, and knows the partitions that fail", () => {
+  const { metrics, clock, kafka } = reports();
+  kafka.sending({ partition: 0, records: 3 });
+  kafka.sending({ partition: 1, records: 700 });
+  clock.ms = 40;
+  kafka.acknowledged({ partition: 0, records: 3 });
+  kafka.retrying({ ...RETRY, partition: 1 });
+  assertEquals([...metrics.failing], [["/1", "connection"]]);
+  kafka.sending({ partition: 1, records: 700 });
+  clock.ms = 60_040;
+  kafka.acknowledged({ partition: 1, records: 700 });
+  assertEquals(metrics.failing.size, 0);
+  const { produceSeconds, batchRecords } = metrics;
+  assertEquals([produceSeconds.sum, produceSeconds.counts.at(-1), batchRecords.sum], [60.04, 1, 703]);
+  assertEquals(produceSeconds.counts[produceSeconds.bounds.indexOf(0.05)], 1);
+});
+
+Deno.test("reportKafka() warns once of a topic that is compacted, and of nothing where that is not shown", () => {
+  const { lines, kafka } = reports();
+  kafka.policyFound({ topic: "t", policy: "delete", compacts: false });
+  assertEquals(lines, []);
+  kafka.policyFound({ topic: "t", policy: null, compacts: false });
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["debug"]);
+  for (let i = 0; i < 3; i++) kafka.policyFound({ topic: "t", policy: "compact,delete", compacts: true });
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["debug", "warn"]);
+  assert(lines[1]?.includes("only the last event of each account") && lines[1].includes("cleanup.policy=delete"));
+});
+
+Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
+  const { lines, metrics, run, kafka } = reports();
+  run.disconnected(ENDED);
+  run.paused({ after: 1 });
+  const from = { host: "h", seq: 1, time: null };
+  const to = { host: "h", seq: 9, time: "t" };
+  run.gap({ cause: "sequence-reset", from: to, to: from, missing: null });
+  kafka.waiting(DOWN);
+  kafka.retrying(RETRY);
+  run.undelivered({ frames: 1, bytes: 1, resumes: true });
+  assertEquals(lines.filter((line) => !line.startsWith("warn ") && !line.startsWith("debug ")), []);
+  assertEquals([metrics.disconnects, metrics.retries], [2, 2]);
+  lines.length = 0;
+  run.gap({ cause: "window-exceeded", from, to, missing: 7 });
+  run.gap({ cause: "host-changed", from, to: { ...to, host: "other" }, missing: null });
+  run.undelivered({ frames: 1, bytes: 1, resumes: false });
+  kafka.oversize({ uri: "at://did:plc:a/b/c", bytes: 9 });
+  assertEquals(lines.every((line) => line.startsWith("error ")), true);
+  assert(lines[3]?.includes("at://did:plc:a/b/c"));
+  assertEquals(
+    lines[0],
+    "error The firehose no longer has everything after the cursor; events are lost " +
+      '{"after":1,"afterTime":null,"first":9,"firstTime":"t","atMost":7,"host":"h","hostBefore":null}',
+  );
+  assertEquals([[...metrics.gaps.values()], metrics.missing], [[1, 1, 1], 7]);
+});
+
+Deno.test("reportTransactions() says who owns the cursor, and what becomes of that", () => {
+  const { lines, transactions: kafka } = reports();
+  kafka.watching({ owner: "b" });
+  kafka.takenBack({ owner: "b", moved: true });
+  kafka.takenBack({ owner: "b", moved: false });
+  kafka.timeoutRefused({ refusedMs: 30_000, timeoutMs: 15_000 });
+  assertEquals(lines, [
+    'warn Another instance owns the cursor: this one ends if the owner gives a heartbeat, else goes on {"owner":"b"}',
+    "warn The owner of the cursor gives no heartbeat; this instance takes the job back " +
+    '{"owner":"b","from":"the cursor of that instance"}',
+    "warn The owner of the cursor gives no heartbeat; this instance takes the job back " +
+    '{"owner":"b","from":"its own cursor"}',
+    'info The brokers permit shorter transactions only {"refusedMs":30000,"timeoutMs":15000}',
+  ]);
+});
+
+Deno.test("reportTransactions() warns of a transaction that begins anew, and counts it", () => {
+  const { lines, metrics, transactions: kafka } = reports();
+  kafka.standingBy({ active: "a" });
+  assertEquals(metrics.standingBy, true);
+  kafka.claimed({ before: "a", cursor: 7 });
+  assertEquals(metrics.standingBy, false);
+  kafka.restarting({ ...DOWN, records: 1, attempt: 1 });
+  assertEquals([...metrics.failing.values()], ["connection"]);
+  kafka.committedAgain({ attempts: 2 });
+  assertEquals(metrics.failing.size, 0);
+  assertEquals(lines.map((line) => line.split(" ")[0]), ["info", "info", "debug", "warn", "info"]);
+  assertEquals(metrics.retries, 1);
+  assert(lines[1]?.includes('"before":"a","cursor":7'), lines[1]);
+});
+
+Deno.test("reportKafka() logs an outage of twelve partitions as one, says what helps, and that it is over when all take batches", () => {
+  const { lines, metrics, clock, outages, kafka } = reports();
+  metrics.inFlightEvents = 12_034;
+  for (let partition = 0; partition < 12; partition++) kafka.retrying({ ...RETRY, partition });
+  assertEquals(metrics.kafkaOutage, { isUnreachable: true, seconds: 0 });
+  clock.ms = 40_000;
+  outages.kafka.check();
+  assertEquals(metrics.kafkaOutage, { isUnreachable: true, seconds: 40 });
+  for (let partition = 0; partition < 12; partition++) kafka.acknowledged({ partition, records: 1 });
+  assertEquals(metrics.kafkaOutage, null);
+  assertEquals(lines.filter((line) => !line.startsWith("debug ")), [
+    'warn Kafka is unreachable; events are buffered, nothing is lost {"server":"b:9092","reason":"down",' +
+    '"partitions":1,"events":12034,"bytes":0,"lossInSeconds":null,"retryInMs":1,"advice":"check the brokers"}',
+    'info Kafka takes events again; nothing was lost {"server":"b:9092","seconds":40,"partitions":null,' +
+    '"events":12034,"bytes":0,"lossInSeconds":null}',
+  ]);
+});
+
+Deno.test("reportKafka() says unreachable only of brokers that do not answer", () => {
+  for (const kind of ["leadership", "topic", "replicas", "throttled", "other"] as const) {
+    const { lines, kafka } = reports();
+    kafka.waiting({ ...DOWN, kind, isUnanswered: false });
+    assert(lines.some((line) => line.startsWith("warn Kafka refuses events")), kind);
+  }
+});
+
+Deno.test("reportKafka() tells the partitions of two topics apart", () => {
+  const { metrics, parts } = reports();
+  const [events, letters] = [reportKafka(parts), reportKafka(parts, "letters")];
+  events.retrying(RETRY);
+  letters.acknowledged({ partition: RETRY.partition, records: 1 });
+  assertEquals([metrics.failing.size, metrics.kafkaOutage?.isUnreachable], [1, true]);
+});
+
+Deno.test("reportRun() logs an outage of the relay as one, with what helps where it was never read", () => {
+  const { lines, metrics, run } = reports();
+  run.connecting({ url: "wss://relay.example/xrpc", cursor: 1, attempt: 1 });
+  run.disconnected({ ...ENDED, kind: "refused" });
+  run.disconnected({ ...ENDED, kind: "refused" });
+  assertEquals(metrics.relayOutage, { isUnreachable: false, seconds: 0 });
+  run.connected({ cursor: 1 });
+  assertEquals(metrics.relayOutage, null);
+  run.disconnected(ENDED);
+  const loud = lines.filter((line) => !line.startsWith("debug "));
+  assertEquals(loud.map((line) => line.split(/[;{]/)[0]?.trim()), [
+    "warn The relay refuses the connection",
+    "info Connected to the relay again",
+    "warn The relay cannot be read",
+  ]);
+  assert(loud[0]?.includes('"server":"relay.example"') && loud[0].includes('"advice":"about refused"'), loud[0]);
+  assert(loud[2]?.includes('"advice":null'), loud[2]);
+});
+
+Deno.test("reportRun() logs a full disk as one outage, as an error, and that the cursor is saved again", () => {
+  const { lines, metrics, clock, outages, run } = reports();
+  for (let second = 0; second < 70; second++) {
+    clock.ms = second * 1000;
+    run.cursorFailed(new Error('Cannot write the cursor file "c": no space left'));
+    outages.cursor.check();
+  }
+  assertEquals(metrics.cursorOutage, { isUnreachable: true, seconds: 69 });
+  run.cursorSaved({ host: "h", seq: 9, time: null });
+  assertEquals([metrics.cursorOutage, metrics.cursorFailures], [null, 70]);
+  assertEquals(lines.map((line) => line.split(/[;{]/)[0]?.trim()), [
+    "error The cursor cannot be saved",
+    "error The cursor still cannot be saved",
+    "info The cursor is saved again",
+  ]);
+  assert(lines[0]?.includes("no space left"), lines[0]);
+});
+
+Deno.test("reportKafka() names a topic that is gone once a minute", () => {
+  const { lines, clock, kafka } = reports();
+  for (let second = 0; second < 120; second++) {
+    clock.ms = second * 1000;
+    kafka.topicMissing({ topic: "bluesky" });
+  }
+  const loud = lines.filter((line) => !line.startsWith("debug "));
+  assertEquals(loud.length, 2);
+  assert(loud[0]?.startsWith("warn The topic does not exist any more") && loud[0].includes('"bluesky"'), loud[0]);
+});

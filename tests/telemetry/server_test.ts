@@ -1,0 +1,69 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { Metrics } from "../../src/telemetry/metrics.ts";
+import { ListenError, openMetricsServer } from "../../src/telemetry/server.ts";
+
+const LIMITS = { silenceMs: 1000, unacknowledgedMs: 1000 };
+
+function open(metrics: Metrics, over: { readonly host?: string; readonly port?: number } = {}) {
+  return openMetricsServer(metrics, {
+    host: "127.0.0.1",
+    port: 0,
+    version: "1.2.3",
+    limits: LIMITS,
+    now: () => 0,
+    ...over,
+  });
+}
+
+async function get(url: string, init: RequestInit = {}): Promise<[number, string, string]> {
+  const response = await fetch(url, init);
+  return [response.status, response.headers.get("content-type") ?? "", await response.text()];
+}
+
+Deno.test("openMetricsServer() serves /metrics with figures of the process, and /livez", async () => {
+  await using server = open(new Metrics());
+  const [status, type, body] = await get(`${server.url}/metrics`);
+  assertEquals([status, type], [200, "text/plain; version=0.0.4; charset=utf-8"]);
+  for (const name of ["process_resident_memory_bytes", "process_cpu_seconds_total", "process_start_time_seconds"]) {
+    assert(Number(new RegExp(`^${name} (\\S+)$`, "m").exec(body)?.[1]) > 0, name);
+  }
+  assertEquals(await get(`${server.url}/livez`), [200, "text/plain; charset=utf-8", "alive\n"]);
+});
+
+Deno.test("openMetricsServer() says by /readyz why the program is not ready, in JSON with 503", async () => {
+  const metrics = new Metrics();
+  await using server = open(metrics);
+  const [status, type, body] = await get(`${server.url}/readyz`);
+  assertEquals([status, type], [503, "application/json"]);
+  const { ready, reason, reasons } = JSON.parse(body);
+  assertEquals([ready, reason], [false, "broker_unreachable"]);
+  assertEquals(reasons.map(({ reason }: { reason: string }) => reason), ["broker_unreachable", "upstream_connecting"]);
+  assertStringIncludes(reasons[0].meaning, "no broker has answered yet");
+  Object.assign(metrics, { sinkOpened: true, upstreamConnected: true, connectedMs: 0, receivedMs: 0 });
+  assertEquals(await get(`${server.url}/readyz`), [
+    200,
+    "application/json",
+    '{"ready":true,"reason":null,"reasons":[],"deliveryLagSeconds":0}\n',
+  ]);
+});
+
+Deno.test("openMetricsServer() answers nothing else", async () => {
+  await using server = open(new Metrics());
+  assertEquals((await get(server.url))[0], 404);
+  assertEquals((await get(`${server.url}/metrics`, { method: "POST" }))[0], 405);
+});
+
+Deno.test("openMetricsServer() names port and address that it cannot have", async () => {
+  await using server = open(new Metrics());
+  const port = Number(new URL(server.url).port);
+  const taken = assertThrows(() => open(new Metrics(), { port }), ListenError);
+  assertStringIncludes(taken.message, `Cannot listen on 127.0.0.1:${port}: `);
+  assertStringIncludes(taken.message, "--metrics-port");
+  assertThrows(() => open(new Metrics(), { host: "192.0.2.1" }), ListenError, "--metrics-host");
+});
+
+Deno.test("openMetricsServer() answers on IPv6 too", async () => {
+  await using server = open(new Metrics(), { host: "::1" });
+  assertStringIncludes(server.url, "http://[::1]:");
+  assertEquals((await get(`${server.url}/livez`))[0], 200);
+});
