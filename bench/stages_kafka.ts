@@ -7,7 +7,8 @@ import { Kafka, logLevel, type Message } from "kafkajs";
 import { Buffer } from "node:buffer";
 import { setTimeout as after } from "node:timers/promises";
 import { CursorFile } from "../src/cursor/file.ts";
-import { Metrics } from "../src/telemetry/metrics.ts";
+import { programOf } from "../src/app/program.ts";
+import { createFigures } from "../src/telemetry/metrics.ts";
 import { createOutages, reportRun } from "../src/telemetry/report.ts";
 import { run } from "../src/pipeline/run.ts";
 import { openKafkaSink } from "../src/kafka/producer/sink.ts";
@@ -161,7 +162,7 @@ async function runWhole(
 ): Promise<Figures> {
   const stop = new AbortController();
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
-  const base = { log: nothing, limited: nothing, metrics: new Metrics(), now: Date.now };
+  const base = { log: nothing, limited: nothing, ...createFigures(programOf(30_000)), now: Date.now };
   const advise = { relay: () => null, brokers: () => null };
   const report = reportRun({ ...base, outages: createOutages(base), advise });
   const meter = new Meter();

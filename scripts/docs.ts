@@ -18,7 +18,9 @@ import {
   STREAM_ENVELOPE,
   TYPES,
 } from "../src/events/schema.ts";
-import { LEAVE_CAUSES, METRICS, type MetricSpec, TROUBLE_KINDS } from "../src/telemetry/catalogue.ts";
+import { LEAVE_CAUSES, TROUBLE_KINDS } from "../src/telemetry/causes.ts";
+import { createFigures } from "../src/telemetry/metrics.ts";
+import { programOf } from "../src/app/program.ts";
 import { UNREADY } from "../src/telemetry/readiness.ts";
 import { REASONS } from "../src/atproto/rejected.ts";
 
@@ -37,7 +39,7 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
   "metrics": () =>
     table(
       ["Metric", "Kind", "Labels", "Meaning"],
-      Object.entries<MetricSpec>(METRICS).map(([name, { kind, labels, help }]) => [
+      Object.values(createFigures(programOf(0)).metrics).map(({ name, kind, labels, help }) => [
         `\`${name}\``,
         kind,
         labels.map((label) => `\`${label}\``).join(", "),

@@ -3,7 +3,7 @@
  * needs a heading of its own there, or its new words in the heading that it has.
  */
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { TROUBLE_KINDS } from "../src/telemetry/catalogue.ts";
+import { TROUBLE_KINDS } from "../src/telemetry/causes.ts";
 import { UNREADY } from "../src/telemetry/readiness.ts";
 import { yaml } from "./support/deploy.ts";
 import { anchorsOf, readFile, sourceFiles } from "./support/documents.ts";

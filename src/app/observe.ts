@@ -7,13 +7,15 @@ import type { Config } from "../config/resolve.ts";
 import type { EndKind } from "../upstream/errors.ts";
 import { limitLog } from "../telemetry/limit.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
-import { Metrics } from "../telemetry/metrics.ts";
+import { createFigures, type Figures } from "../telemetry/metrics.ts";
 import { type Advise, createOutages, type ReportParts } from "../telemetry/report.ts";
+import type { RunState } from "../telemetry/state.ts";
 import { Screen, showStatus } from "../telemetry/status.ts";
 import type { Trouble } from "../kafka/client/classify.ts";
 import { redactor } from "../text/redact.ts";
 import { SharedTerminal } from "./event_text.ts";
 import { type Context, isAscii } from "./process.ts";
+import { programOf } from "./program.ts";
 import type { Resolved } from "./settings.ts";
 
 const REDRAW_MS = 250;
@@ -38,10 +40,9 @@ export interface Advice {
 }
 
 /** A run under observation, until it is disposed of. */
-export interface Observation extends Disposable {
+export interface Observation extends Figures, Disposable {
   /** The process, with a terminal that events and log share where both are written to one. */
   readonly context: Context;
-  readonly metrics: Metrics;
   readonly log: Log;
   readonly parts: ReportParts;
   /** Ends the status line and logs the summary. */
@@ -57,8 +58,9 @@ export function observe(
   const isShared = process.terminal && config.output.kind === "stdout" && process.outTerminal;
   const shared = new SharedTerminal(process);
   const context = isShared ? { ...process, writeErr: shared.writeErr, writeEvents: shared.writeEvents } : process;
-  const metrics = new Metrics();
-  metrics.maxInFlightBytes = config.maxInFlightBytes;
+  const figures = createFigures(programOf(config.idleTimeoutMs));
+  const { state } = figures;
+  state.maxInFlightBytes = config.maxInFlightBytes;
   const ascii = isAscii(context.env);
   // Events on the same terminal would be written into the status line.
   const live = context.terminal && !isShared;
@@ -73,12 +75,12 @@ export function observe(
   });
   for (const warning of warnings) log("warn", warning);
   const { limited, tellRest } = limitLog(log, Date.now);
-  const base = { log, limited, metrics, now: Date.now };
+  const base = { ...figures, log, limited, now: Date.now };
   const outages = createOutages(base);
-  const parts = { ...base, outages, advise: adviseOn(config, metrics, advice) };
+  const parts = { ...base, outages, advise: adviseOn(config, state, advice) };
   const say = (message: string, text: string, fields: Parameters<Log>[2]) =>
     format === "json" ? log("info", message, fields) : log("info", text);
-  const status = showStatus(metrics, screen, {
+  const status = showStatus(figures, screen, {
     live,
     ascii,
     columns: context.columns,
@@ -91,8 +93,8 @@ export function observe(
     for (const outage of Object.values(outages)) outage.check();
   }, CHECK_MS);
   const onStop = () => {
-    metrics.draining = true;
-    const events = metrics.inFlightEvents;
+    state.draining = true;
+    const events = state.inFlightEvents;
     const seconds = config.shutdownTimeoutMs / 1000;
     const wait = events === 0
       ? ""
@@ -110,19 +112,19 @@ export function observe(
   };
   return {
     context,
-    metrics,
+    ...figures,
     log,
     parts,
     stopped: () => {
       end();
       tellRest();
-      log("info", "Stopped", summaryFields(metrics, performance.now() - startedMs));
+      log("info", "Stopped", summaryFields(figures, performance.now() - startedMs));
     },
     [Symbol.dispose]: end,
   };
 }
 
-function adviseOn({ kafka, createTopic }: Config, metrics: Metrics, advice: Advice): Advise {
+function adviseOn({ kafka, createTopic }: Config, state: RunState, advice: Advice): Advise {
   const dialled = { isTls: (kafka?.tls ?? null) !== null, isSasl: (kafka?.sasl ?? null) !== null };
   return {
     relay: advice.relay,
@@ -130,20 +132,20 @@ function adviseOn({ kafka, createTopic }: Config, metrics: Metrics, advice: Advi
       // It is created again.
       if (trouble.kind === "topic" && createTopic) return null;
       // Settings that brokers were reached with are right, and so are those that they answer to.
-      return metrics.sinkOpened || !trouble.isUnanswered ? advice.brokers(trouble) : advice.unreached(trouble, dialled);
+      return state.sinkOpened || !trouble.isUnanswered ? advice.brokers(trouble) : advice.unreached(trouble, dialled);
     },
   };
 }
 
-function summaryFields(metrics: Metrics, elapsedMs: number) {
+function summaryFields({ state, metrics }: Figures, elapsedMs: number) {
   return {
-    delivered: metrics.deliveredTotal,
+    delivered: metrics.delivered.total,
     seconds: Math.round(elapsedMs / 100) / 10,
-    frames: metrics.frames,
-    sampledOut: metrics.sampledOut,
-    rejected: metrics.rejectedTotal,
-    dropped: metrics.dropped,
-    deadLetters: metrics.deadLettersTotal,
-    cursor: metrics.cursor,
+    frames: metrics.frames.value,
+    sampledOut: metrics.operations.get("sampled_out"),
+    rejected: metrics.rejected.total,
+    dropped: metrics.dropped.value,
+    deadLetters: metrics.deadLetters.total,
+    cursor: state.cursor,
   };
 }

@@ -10,14 +10,14 @@ import type { Config } from "../config/resolve.ts";
 import type { Start } from "../cursor/resume.ts";
 import { GATHER_MS } from "../upstream/socket.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { Figures } from "../telemetry/metrics.ts";
 import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import { run } from "../pipeline/run.ts";
 import { LineWriteError } from "../lines/lines.ts";
 import type { OutRecord } from "../record/out_record.ts";
-import { USER_AGENT, VERSION } from "../version.ts";
+import { USER_AGENT } from "../version.ts";
 import { openDestination } from "./destination.ts";
 import { commitEveryMs } from "./exactly_once.ts";
 import { type Advice, CHECK_MS, observe } from "./observe.ts";
@@ -30,8 +30,6 @@ const SAVE_EVERY_MS = 1000;
 const MAX_BUFFERED_BYTES = 8_388_608;
 /** The waits between connections. */
 export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
-/** As long as a request to a broker may take. */
-const UNACKNOWLEDGED_MS = 30_000;
 
 /**
  * Runs a producer until the signal aborts or its events are delivered; returns its figures. `advice` is said with
@@ -42,11 +40,11 @@ export async function produce(
   process: Context,
   advice: Advice,
   onDelivered: (record: OutRecord) => void = () => {},
-): Promise<Metrics> {
+): Promise<Figures> {
   const { config } = resolved;
   using observation = observe(resolved, process, advice);
-  const { context, metrics, log, parts, stopped } = observation;
-  await using _server = await serveMetrics(config, metrics, log);
+  const { context, state, log, parts, stopped } = observation;
+  await using _server = await serveMetrics(config, observation, log);
   const commitMs = commitEveryMs(config);
   const kept = commitMs === null ? await openCursor(resolved, log) : null;
   await using _keptFile = kept?.file ?? null;
@@ -56,15 +54,15 @@ export async function produce(
   });
   if (opened === null) {
     stopped();
-    return metrics;
+    return observation;
   }
-  metrics.sinkOpened = true;
+  state.sinkOpened = true;
   const { sink, deadLetters } = opened;
   const cursors = opened.cursors ?? kept?.file ?? null;
   const found = await findStart(resolved, opened.claim, kept, parts, context.signal);
   if (found === null) {
     stopped();
-    return metrics;
+    return observation;
   }
   const { start, owner } = found;
   for (const { level, text } of start.notes) log(level, text);
@@ -73,8 +71,8 @@ export async function produce(
 
   const report = reportRun(parts);
   const startTimeMs = Date.parse(start.time ?? "");
-  if (!Number.isNaN(startTimeMs)) metrics.positionMs = startTimeMs;
-  const window = new ReplayWindow(config.replayWindowMs, metrics, log, Date.now);
+  if (!Number.isNaN(startTimeMs)) state.positionMs = startTimeMs;
+  const window = new ReplayWindow(config.replayWindowMs, state, log, Date.now);
   const windowTimer = setInterval(() => window.check(), CHECK_MS);
   try {
     window.check();
@@ -121,20 +119,18 @@ export async function produce(
     clearInterval(windowTimer);
     stopped();
   }
-  return metrics;
+  return observation;
 }
 
 /** Opens the metrics server where there is to be one; what it takes is loaded then only. */
 async function serveMetrics(
-  { metricsPort: port, metricsHost: host, idleTimeoutMs }: Config,
-  metrics: Metrics,
+  { metricsPort: port, metricsHost: host }: Config,
+  figures: Figures,
   log: Log,
 ): Promise<AsyncDisposable | null> {
   if (port === null) return null;
   const { openMetricsServer } = await import("../telemetry/server.ts");
-  // The connection is replaced at the idle timeout, so half of it is what is worth a look.
-  const limits = { silenceMs: idleTimeoutMs / 2, unacknowledgedMs: UNACKNOWLEDGED_MS };
-  const server = openMetricsServer(metrics, { host, port, version: VERSION, limits, now: Date.now });
+  const server = openMetricsServer(figures, { host, port });
   log("info", "Serving metrics", { url: `${server.url}/metrics` });
   return server;
 }

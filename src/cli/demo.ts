@@ -120,12 +120,12 @@ export const DEMO: Command = {
     let delivered: ReadonlyMap<string, number>;
     {
       using progress = showProgress(events, context);
-      const metrics = await produce(resolution, progress.context, ADVICE, (record) => {
+      const { metrics } = await produce(resolution, progress.context, ADVICE, (record) => {
         progress.delivered();
         // A copy, as a record is gone once it was delivered.
         if (!examples.has(record.type)) examples.set(record.type, OutRecord.of(record));
       });
-      delivered = metrics.delivered;
+      delivered = new Map(metrics.delivered.entries());
     }
     tellCounts(context, delivered);
     const one = examples.get(EXAMPLE) ?? [...examples.values()][0];

@@ -6,6 +6,7 @@
 import { CHECK_MS } from "../app/observe.ts";
 import type { Context } from "../app/process.ts";
 import { BACKOFF } from "../app/produce.ts";
+import { programOf } from "../app/program.ts";
 import { wait } from "../async.ts";
 import { LOG_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "../config/options.ts";
 import { readFirehoseUrl } from "../config/addresses.ts";
@@ -16,7 +17,7 @@ import { GATHER_MS } from "../upstream/socket.ts";
 import { Subscription } from "../upstream/subscribe.ts";
 import { limitLog } from "../telemetry/limit.ts";
 import { createLog } from "../telemetry/log.ts";
-import { Metrics } from "../telemetry/metrics.ts";
+import { createFigures } from "../telemetry/metrics.ts";
 import { createOutages, type Outages, reportRun } from "../telemetry/report.ts";
 import { writeAll } from "../lines/lines.ts";
 import { redactor } from "../text/redact.ts";
@@ -119,7 +120,7 @@ function subscribe(
     now: () => new Date(),
     write: (line) => context.writeErr(`${line}\n`),
   });
-  const base = { log, ...limitLog(log, Date.now), metrics: new Metrics(), now: Date.now };
+  const base = { log, ...limitLog(log, Date.now), ...createFigures(programOf(config.idleTimeoutMs)), now: Date.now };
   const outages = createOutages(base);
   const report = reportRun({ ...base, outages, advise: { relay: relayAdvice, brokers: () => null } });
   const subscription = new Subscription(

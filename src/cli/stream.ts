@@ -9,7 +9,7 @@ import type { Resolved } from "../app/settings.ts";
 import { OPTIONS } from "../config/options.ts";
 import { type Config, resolveConfig } from "../config/resolve.ts";
 import { ephemeralReason } from "../cursor/ephemeral.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { Figures } from "../telemetry/metrics.ts";
 import { CursorMovedError } from "../kafka/client/errors.ts";
 import { ADVICE } from "./advice.ts";
 import { type Command, tellMistakes } from "./command.ts";
@@ -66,13 +66,13 @@ export const STREAM: Command = {
     const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
     if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
     const warnings = [...resolution.warnings, ...await cursorWarnings(resolution.config)];
-    const { isUndelivered } = await produceOn({ ...resolution, warnings }, context);
-    return isUndelivered ? "undelivered" : "ok";
+    const { state } = await produceOn({ ...resolution, warnings }, context);
+    return state.isUndelivered ? "undelivered" : "ok";
   },
 };
 
 /** Produces, and begins again where another instance moved the cursor and is gone: from that cursor. */
-async function produceOn(resolved: Resolved, context: Context): Promise<Metrics> {
+async function produceOn(resolved: Resolved, context: Context): Promise<Figures> {
   try {
     return await produce(resolved, context, ADVICE);
   } catch (error) {

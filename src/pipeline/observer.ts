@@ -25,7 +25,7 @@ export interface RunObserver extends SubscribeObserver {
   /** A dead letter ended. */
   deadLetterSettled(reason: Reason, outcome: Outcome): void;
   /** What is kept, what is undelivered, and the age of the oldest undelivered frame in milliseconds, 0 if there is none. */
-  inFlight(bytes: number, frames: number, records: number, oldestMs: number): void;
+  inFlight(bytes: number, records: number, oldestMs: number): void;
   cursorSaved(cursor: Cursor): void;
   cursorFailed(error: Error): void;
   /** It stopped with something undelivered, which is read again where a cursor is kept. */

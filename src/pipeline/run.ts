@@ -231,9 +231,9 @@ class Pipeline {
   }
 
   #observeInFlight(): void {
-    const { oldestMs, pending } = this.#watermark;
+    const { oldestMs } = this.#watermark;
     const ageMs = oldestMs === null ? 0 : Math.max(0, this.#options.now() - oldestMs);
-    this.#parts.observer.inFlight(this.#budget.bytes, pending, this.#unsettled, ageMs);
+    this.#parts.observer.inFlight(this.#budget.bytes, this.#unsettled, ageMs);
   }
 
   #observeLag(timeMs: number | null): void {

@@ -1,14 +1,15 @@
 /**
- * What is counted. One place for the status line, the summary and whatever exports the figures, which reads them when
- * it is asked: counting is all that happens on the way of an event.
+ * Every metric, once: its name, labels, help, and the counter itself. A new happening is one row here and one call in
+ * report.ts. /metrics and docs/metrics.md come from this table. Names and units are those of Prometheus's conventions;
+ * every label has a closed list of values, so the number of series is bounded.
  *
  * @module
  */
-import type { EndKind } from "../upstream/errors.ts";
-import type { GapCause } from "../upstream/gap.ts";
-import type { Reason } from "../atproto/rejected.ts";
-import type { TroubleKind } from "../kafka/client/classify.ts";
-import type { OutageState } from "./outage.ts";
+import { type Reason, REASONS } from "../atproto/rejected.ts";
+import { GAP_CAUSES, LEAVE_CAUSES, type LeaveCause, TROUBLE_KINDS } from "./causes.ts";
+import { Counter, Counters, gauges, Histogram, type Metric, reading } from "./metric.ts";
+import { type ReadinessLimits, UNREADY, type UnreadyReason, unreadyReasons } from "./readiness.ts";
+import { RunState } from "./state.ts";
 
 /** Upper bounds of the buckets of produce latencies, in seconds; past 30 a request has timed out. */
 const LATENCY_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -17,157 +18,232 @@ const DELIVERY_BOUNDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800,
 /** Upper bounds of the buckets of batches, in records; 500 are the most. */
 const BATCH_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 200, 350, 500];
 
-/** How often values fell below each of some bounds. */
-export class Distribution {
-  readonly bounds: readonly number[];
-  /** Values at most at the bound of the same place, and above the bound before; the last are above all bounds. */
-  readonly counts: number[];
-  sum = 0;
-
-  constructor(bounds: readonly number[]) {
-    this.bounds = bounds;
-    this.counts = new Array<number>(bounds.length + 1).fill(0);
-  }
-
-  observe(value: number): void {
-    const place = this.bounds.findIndex((bound) => value <= bound);
-    const at = place < 0 ? this.bounds.length : place;
-    this.counts[at] = (this.counts[at] ?? 0) + 1;
-    this.sum += value;
-  }
+/** What the process is, and takes. */
+export interface ProcessFigures {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+  /** Seconds since 1970. */
+  readonly startSeconds: number;
 }
 
-/** Why a connection to the firehose was left: it ended, or too much was undelivered. */
-export type LeaveCause = EndKind | "backpressure";
-
-/** Figures of a run since its start. Counts only grow; gauges are marked. */
-export class Metrics {
-  frames = 0;
-  frameBytes = 0;
-  /** Operations of commits. */
-  operations = 0;
-  /** Of them, deletions and other collections. */
-  filtered = 0;
-  /** Delivered events, by CloudEvents type. */
-  readonly delivered = new Map<string, number>();
-  /** Bytes of their keys and values. */
-  deliveredBytes = 0;
-  /** Events the destination cannot take. */
-  dropped = 0;
-  readonly rejected = new Map<Reason, number>();
-  /** Dead letters kept, by the reason of each. */
-  readonly deadLetters = new Map<Reason, number>();
-  /** Dead letters that even without their raw bytes were too large for where they go. */
-  deadLettersLost = 0;
-  sampledOut = 0;
-  repeated = 0;
-  /** Records that came from another host too. */
-  repeatedRecords = 0;
-  /** Changes to another firehose. */
-  failovers = 0;
-  /** Gaps in the stream, by cause. */
-  readonly gaps = new Map<GapCause, number>();
-  /** Messages of the firehose that fell into gaps, at most, where the numbers can tell. */
-  missing = 0;
-  /** Connections that were left, by cause. */
-  readonly leaves = new Map<LeaveCause, number>();
-  /** Sends to Kafka that failed and were tried again, by kind of trouble. */
-  readonly troubles = new Map<TroubleKind, number>();
-  /** Seconds from sending a batch to its acknowledgement. */
-  readonly produceSeconds = new Distribution(LATENCY_BOUNDS);
-  /** Seconds from the time of an event to its acknowledgement. */
-  readonly deliverySeconds = new Distribution(DELIVERY_BOUNDS);
-  /** Records of acknowledged batches. */
-  readonly batchRecords = new Distribution(BATCH_BOUNDS);
-  cursorFailures = 0;
-
-  /** Gauge: messages arrive from the firehose. */
-  upstreamConnected = false;
-  /** Gauge: the firehose was left until half of what is undelivered has drained. */
-  paused = false;
-  /** Gauge: the destination was found, or opened. */
-  sinkOpened = false;
-  /** Gauge: partitions whose last send failed, by topic and number, and how. */
-  readonly failing = new Map<string, TroubleKind>();
-  /** Gauge: Kafka takes nothing, or not everything, at the moment. */
-  kafkaOutage: OutageState | null = null;
-  /** Gauge: the cursor cannot be saved at the moment. */
-  cursorOutage: OutageState | null = null;
-  /** Gauge: the relay cannot be read at the moment. */
-  relayOutage: OutageState | null = null;
-  /** Gauge: another instance of the job is the active one, and this one waits for its turn. */
-  standingBy = false;
-  /** Gauge: when brokers were last asked in vain, in milliseconds since 1970; null while they always answered. */
-  unreachableMs: number | null = null;
-  /** Whether it stopped before all was delivered. */
-  isUndelivered = false;
-  /** Gauge: the program was asked to stop. */
-  draining = false;
-  /** Gauge: when the connection brought its first message, usable or not, in milliseconds since 1970. */
-  connectedMs: number | null = null;
-  /** Gauge: when a message with a number came last, in milliseconds since 1970; null before the first. */
-  receivedMs: number | null = null;
-  /** Gauge: the number of the last message. */
-  lastSeq: number | null = null;
-  /** Gauge: since when something is undelivered and nothing was, in milliseconds since 1970; null while all goes well. */
-  stuckSinceMs: number | null = null;
-  /** Gauge: how old the last messages were when they came, in milliseconds, as most of them say; null before the first. */
-  lagMs: number | null = null;
-  /** Gauge: the time of the stream, in milliseconds since 1970; before the first message, that of the cursor, if known. */
-  positionMs: number | null = null;
-  /**
-   * Gauge: how long the firehose keeps what comes after the last message, in seconds; 0 where it no longer does, null
-   * where it cannot be told.
-   */
-  secondsUntilLoss: number | null = null;
-  /** Gauge: undelivered bytes. */
-  inFlightBytes = 0;
-  /** At so many of them reading stops; null where that is not known. */
-  maxInFlightBytes: number | null = null;
-  /** Gauge: frames with something undelivered, or behind one that has. */
-  inFlightFrames = 0;
-  /** Gauge: undelivered events. */
-  inFlightEvents = 0;
-  /** Gauge: age of the oldest undelivered event, in milliseconds; 0 where nothing waits. */
-  deliveryLagMs = 0;
-  /** Gauge: the cursor saved last. */
-  cursor: number | null = null;
-  /** Gauge: when that was, in milliseconds since 1970. */
-  cursorMs: number | null = null;
-
-  /** Delivered events of all types. */
-  get deliveredTotal(): number {
-    return sum(this.delivered);
-  }
-
-  /** Dead letters of all reasons. */
-  get deadLettersTotal(): number {
-    return sum(this.deadLetters);
-  }
-
-  /** Frames and records that were not usable. */
-  get rejectedTotal(): number {
-    return sum(this.rejected);
-  }
-
-  /** Connections that were left. */
-  get disconnects(): number {
-    return sum(this.leaves);
-  }
-
-  /** Sends to Kafka that were tried again. */
-  get retries(): number {
-    return sum(this.troubles);
-  }
+/** What metrics say of the program beside what happens. */
+export interface Program {
+  readonly version: string;
+  /** Version of Deno. */
+  readonly runtime: string;
+  readonly limits: ReadinessLimits;
+  readonly process: () => ProcessFigures;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
-/** Adds one to a key's count. */
-export function count<K>(counts: Map<K, number>, key: K): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, runtime, process, now }: Program) {
+  const gauge = (name: string, help: string, read: () => number | boolean | null) =>
+    reading("gauge", `bluesky_firehose_${name}`, help, read);
+  const counter = (name: string, help: string) => new Counter(`bluesky_firehose_${name}_total`, help);
+  const counters = <K extends string>(name: string, label: string, values: Iterable<K>, help: string) =>
+    new Counters(`bluesky_firehose_${name}_total`, label, values, help);
+  const age = (sinceMs: number | null) => sinceMs === null ? null : Math.max(0, now() - sinceMs) / 1000;
+  return {
+    buildInfo: {
+      name: "bluesky_firehose_build_info",
+      kind: "gauge",
+      labels: ["version", "runtime"],
+      help: "Always 1; which version runs, on which version of Deno",
+      samples: () => [{ labels: { version, runtime }, value: 1 }],
+    },
+    ready: gauge(
+      "ready",
+      "1: connected at both ends and making progress, as /readyz says; 0: bluesky_firehose_unready has why",
+      () => unready().length === 0,
+    ),
+    unready: gauges(
+      "bluesky_firehose_unready",
+      "reason",
+      keys(UNREADY),
+      "1 for each reason not to be ready that holds now",
+      (reason) => unready().includes(reason),
+    ),
+    standingBy: gauge(
+      "standing_by",
+      "1 while another instance of the job is the active one (--standby); this one is ready to take over",
+      () => state.standingBy,
+    ),
+    connected: gauges(
+      "bluesky_firehose_connected",
+      "end",
+      ["upstream", "sink"],
+      "1 while messages come from the firehose (upstream), and while brokers take every partition (sink)",
+      (end) => end === "upstream" ? state.upstreamConnected : state.sinkOpened && state.failing.size === 0,
+    ),
+    frames: counter(
+      "frames",
+      "Messages taken in; the whole network writes hundreds a second, so a rate of 0 is an outage",
+    ),
+    frameBytes: counter("received_bytes", "Bytes of these messages"),
+    repeatedFrames: counter("repeated_frames", "Messages that a server sent again after a reconnect; left out"),
+    operations: counters(
+      "operations",
+      "result",
+      ["wanted", "filtered", "sampled_out"],
+      "Operations of commits: wanted, filtered (deletions and other collections) or sampled_out (--sample-rate)",
+    ),
+    gaps: counters(
+      "gaps",
+      "cause",
+      GAP_CAUSES,
+      "Places where messages are missing from the stream, each a Bluesky.Stream.Gap; any increase is a loss",
+    ),
+    missingFrames: counter("missing_frames", "Messages that fell into gaps, at most, where the numbers can tell"),
+    untilLoss: gauge(
+      "until_loss_seconds",
+      "How long the firehose keeps what comes next (--replay-window); catch up before it is 0",
+      () => state.secondsUntilLoss,
+    ),
+    failovers: counter("failovers", "Changes to another firehose of --firehose-url; the one before did not answer"),
+    repeatedRecords: counter("repeated_records", "Records that another firehose had brought before; left out"),
+    deadLetters: counters("dead_letters", "reason", keys<Reason>(REASONS), "Dead letters kept, by what was wrong"),
+    deadLettersLost: counter(
+      "dead_letters_lost",
+      "Dead letters that were too large for where they go even without their raw bytes",
+    ),
+    rejected: counters(
+      "rejected",
+      "reason",
+      keys<Reason>(REASONS),
+      "Messages and records that were not usable, each left out and logged; a few a day are usual",
+    ),
+    delivered: counters<string>(
+      "delivered_events",
+      "type",
+      [],
+      "Events that all in-sync replicas acknowledged, by CloudEvents type",
+    ),
+    dropped: counter(
+      "dropped_events",
+      "Events that brokers do not take, as they are too large; each is a loss, raise max.message.bytes of the topic",
+    ),
+    deliveredBytes: counter("delivered_bytes", "Bytes of keys and values of delivered events, before compression"),
+    inFlightEvents: gauge(
+      "unacknowledged_events",
+      "Events that wait for their acknowledgement; steady growth: the brokers are slower than the firehose",
+      () => state.inFlightEvents,
+    ),
+    inFlightBytes: gauge(
+      "unacknowledged_bytes",
+      "Bytes kept for them and for what was read after the oldest; at --max-in-flight-bytes the producer stops reading " +
+        "for a while",
+      () => state.inFlightBytes,
+    ),
+    reconnects: counters(
+      "reconnects",
+      "cause",
+      keys<LeaveCause>(LEAVE_CAUSES),
+      "Connections to the firehose that were left, by cause; nothing is lost by one",
+    ),
+    retries: counters(
+      "retries",
+      "error",
+      keys(TROUBLE_KINDS),
+      "Sends to brokers that failed and were tried again, by kind of trouble; order is kept and nothing lost",
+    ),
+    failingPartitions: gauge(
+      "failing_partitions",
+      "Partitions whose last send failed; each holds the cursor back",
+      () => state.failing.size,
+    ),
+    produceSeconds: new Histogram(
+      "bluesky_firehose_produce_latency_seconds",
+      LATENCY_BOUNDS,
+      "From sending a batch to its acknowledgement by all in-sync replicas",
+    ),
+    batchRecords: new Histogram(
+      "bluesky_firehose_produce_batch_records",
+      BATCH_BOUNDS,
+      "Records of a batch; at 500 the brokers, not the firehose, set the pace",
+    ),
+    lag: gauge(
+      "lag_seconds",
+      "How old messages are when they arrive, as most of the last ones say; falling while it catches up",
+      () => state.lagMs === null ? null : state.lagMs / 1000,
+    ),
+    deliveryLag: gauge(
+      "delivery_lag_seconds",
+      "Age of the oldest event that Kafka has not acknowledged; 0 while nothing waits. Growing: the brokers are away or " +
+        "slow",
+      () => state.deliveryLagMs / 1000,
+    ),
+    deliverySeconds: new Histogram(
+      "bluesky_firehose_delivery_latency_seconds",
+      DELIVERY_BOUNDS,
+      "From the time of an event to its acknowledgement by all in-sync replicas",
+    ),
+    lastSeq: gauge(
+      "last_seq",
+      "Number of the last message received; less the cursor, it is what a crash would bring again",
+      () => state.lastSeq,
+    ),
+    lastFrameAge: gauge("last_frame_age_seconds", "Time since the last message", () => age(state.receivedMs)),
+    cursor: gauge(
+      "cursor_seq",
+      "Number up to which everything is delivered, as it was saved last",
+      () => state.cursor,
+    ),
+    cursorAge: gauge(
+      "cursor_age_seconds",
+      "Time since it was saved; growing while messages come in: something is not delivered, or cannot be saved",
+      () => age(state.cursorMs),
+    ),
+    cursorFailures: counter(
+      "cursor_failures",
+      "Times that the cursor could not be saved: a disk that is full or gone",
+    ),
+    cpu: reading(
+      "counter",
+      "process_cpu_seconds_total",
+      "CPU time of the process, user and system",
+      () => process().cpuSeconds,
+    ),
+    resident: reading(
+      "gauge",
+      "process_resident_memory_bytes",
+      "Memory of the process",
+      () => process().residentBytes,
+    ),
+    heap: reading(
+      "gauge",
+      "process_heap_bytes",
+      "Of that, what V8 has for its heap",
+      () => process().heapBytes,
+    ),
+    start: reading(
+      "gauge",
+      "process_start_time_seconds",
+      "When the process began, in seconds since 1970",
+      () => process().startSeconds,
+    ),
+  } as const satisfies Readonly<Record<string, Metric>>;
 }
 
-function sum(counts: ReadonlyMap<unknown, number>): number {
-  let total = 0;
-  for (const value of counts.values()) total += value;
-  return total;
+/** Every metric of a run, by what it counts, in the order of /metrics. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** How a run is doing, and what it has done. */
+export interface Figures {
+  readonly state: RunState;
+  readonly metrics: Metrics;
+  /** Why it is not ready now; none: it is. */
+  readonly unready: () => readonly UnreadyReason[];
+}
+
+/** Those of a run that begins. */
+export function createFigures(program: Program): Figures {
+  const state = new RunState();
+  const unready = () => unreadyReasons(state, program.limits, program.now());
+  return { state, unready, metrics: createMetrics({ state, unready }, program) };
+}
+
+function keys<K extends string>(table: Readonly<Record<K, string>>): K[] {
+  return Object.keys(table) as K[];
 }

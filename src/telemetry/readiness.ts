@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Metrics } from "./metrics.ts";
+import type { RunState } from "./state.ts";
 
 /** Every reason not to be ready, and what it means to the operator. */
 export const UNREADY = {
@@ -27,22 +27,22 @@ export interface ReadinessLimits {
 }
 
 /** The reasons that hold now, the most telling first; none: ready. */
-export function unreadyReasons(metrics: Metrics, { silenceMs, unacknowledgedMs }: ReadinessLimits, nowMs: number) {
-  const { failing, stuckSinceMs, receivedMs, connectedMs, standingBy, unreachableMs } = metrics;
+export function unreadyReasons(state: RunState, { silenceMs, unacknowledgedMs }: ReadinessLimits, nowMs: number) {
+  const { failing, stuckSinceMs, receivedMs, connectedMs, standingBy, unreachableMs } = state;
   const isSilent = nowMs - Math.max(receivedMs ?? -Infinity, connectedMs ?? -Infinity) > silenceMs;
   const kinds = [...failing.values()];
   // A standby asks them every second, and tells only when it is answered by somebody else than before.
-  const isOpen = standingBy ? nowMs - (unreachableMs ?? -Infinity) > unacknowledgedMs : metrics.sinkOpened;
+  const isOpen = standingBy ? nowMs - (unreachableMs ?? -Infinity) > unacknowledgedMs : state.sinkOpened;
   const isUnreachable = !isOpen || kinds.some((kind) => kind === "connection" || kind === "timeout");
   const isStuck = stuckSinceMs !== null && nowMs - stuckSinceMs > unacknowledgedMs;
-  const isUpstreamAway = !metrics.upstreamConnected && !metrics.paused && !standingBy;
+  const isUpstreamAway = !state.upstreamConnected && !state.paused && !standingBy;
   const holds: Readonly<Record<UnreadyReason, boolean>> = {
-    draining: metrics.draining,
+    draining: state.draining,
     broker_unreachable: isUnreachable,
     broker_unacknowledged: !isUnreachable && (kinds.length > 0 || isStuck),
-    backpressure: metrics.paused,
+    backpressure: state.paused,
     upstream_connecting: isUpstreamAway,
-    upstream_stalled: metrics.upstreamConnected && isSilent,
+    upstream_stalled: state.upstreamConnected && isSilent,
   };
   return (Object.keys(holds) as UnreadyReason[]).filter((reason) => holds[reason]);
 }

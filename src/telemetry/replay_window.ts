@@ -5,7 +5,7 @@
  * @module
  */
 import type { Log } from "./log.ts";
-import type { Metrics } from "./metrics.ts";
+import type { RunState } from "./state.ts";
 
 type State = "nothing" | "half" | "loss";
 
@@ -19,7 +19,7 @@ const LASTS_MS = 10_000;
 /** Keeps the time until loss, and warns when half of the window is gone. */
 export class ReplayWindow {
   readonly #windowMs: number;
-  readonly #metrics: Metrics;
+  readonly #state: RunState;
   readonly #log: Log;
   readonly #now: () => number;
   #told: State = "nothing";
@@ -28,9 +28,9 @@ export class ReplayWindow {
   #isFirst = true;
 
   /** `windowMs` is how long the firehose keeps a message; `now` is in milliseconds since 1970. */
-  constructor(windowMs: number, metrics: Metrics, log: Log, now: () => number) {
+  constructor(windowMs: number, state: RunState, log: Log, now: () => number) {
     this.#windowMs = windowMs;
-    this.#metrics = metrics;
+    this.#state = state;
     this.#log = log;
     this.#now = now;
   }
@@ -39,7 +39,7 @@ export class ReplayWindow {
   check(): void {
     const nowMs = this.#now();
     const leftMs = this.#leftMs(nowMs);
-    this.#metrics.secondsUntilLoss = leftMs === null ? null : Math.max(0, Math.floor(leftMs / 1000));
+    this.#state.secondsUntilLoss = leftMs === null ? null : Math.max(0, Math.floor(leftMs / 1000));
     const isStart = this.#isFirst;
     this.#isFirst = false;
     if (leftMs === null) return;
@@ -59,7 +59,7 @@ export class ReplayWindow {
     // On the way back from the end of the window, half has been told of.
     if (state === "half" && this.#told === "nothing") {
       this.#log("warn", "Half of what the firehose keeps is used up; events are lost unless the stream catches up", {
-        secondsUntilLoss: this.#metrics.secondsUntilLoss,
+        secondsUntilLoss: this.#state.secondsUntilLoss,
       });
     } else if (state === "loss") {
       this.#log("error", "The stream stands where the firehose no longer has what comes next; events are lost", {
@@ -73,7 +73,7 @@ export class ReplayWindow {
   }
 
   #leftMs(nowMs: number): number | null {
-    const { positionMs, lagMs } = this.#metrics;
+    const { positionMs, lagMs } = this.#state;
     if (positionMs === null) return null;
     // Who sends messages that are older than the window keeps them for longer, or made their times up.
     if (lagMs !== null && lagMs > this.#windowMs) return null;

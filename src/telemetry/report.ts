@@ -12,7 +12,7 @@ import type { Trouble } from "../kafka/client/classify.ts";
 import type { KafkaSinkObserver, TransactionSinkObserver } from "../kafka/client/options.ts";
 import type { LimitedLog, Rate } from "./limit.ts";
 import type { Level, Log } from "./log.ts";
-import { count, type Metrics } from "./metrics.ts";
+import type { Figures } from "./metrics.ts";
 import { Outage } from "./outage.ts";
 
 /** Of records rejected for the same reason one is enough; the others differ in their AT-URI alone. */
@@ -51,10 +51,9 @@ export interface Advise {
 }
 
 /** Where happenings are told and counted. */
-export interface ReportBase {
+export interface ReportBase extends Figures {
   readonly log: Log;
   readonly limited: LimitedLog;
-  readonly metrics: Metrics;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -81,8 +80,8 @@ const CURSOR = {
 const SAVE_AGAIN_MS = 1000;
 
 /** Makes them; call `check` of each every second. */
-export function createOutages({ log, limited, metrics, now }: ReportBase): Outages {
-  const lossInSeconds = () => metrics.secondsUntilLoss;
+export function createOutages({ log, limited, state, now }: ReportBase): Outages {
+  const lossInSeconds = () => state.secondsUntilLoss;
   return {
     kafka: new Outage({
       begins: [
@@ -99,13 +98,13 @@ export function createOutages({ log, limited, metrics, now }: ReportBase): Outag
       limited,
       now,
       held: () => ({
-        partitions: metrics.failing.size || null,
-        events: metrics.inFlightEvents,
-        bytes: metrics.inFlightBytes,
+        partitions: state.failing.size || null,
+        events: state.inFlightEvents,
+        bytes: state.inFlightBytes,
         lossInSeconds: lossInSeconds(),
       }),
       needsHuman: false,
-      show: (state) => metrics.kafkaOutage = state,
+      show: (outage) => state.kafkaOutage = outage,
     }),
     relay: new Outage({
       begins: [
@@ -121,9 +120,9 @@ export function createOutages({ log, limited, metrics, now }: ReportBase): Outag
       log,
       limited,
       now,
-      held: () => ({ after: metrics.lastSeq, lossInSeconds: lossInSeconds() }),
+      held: () => ({ after: state.lastSeq, lossInSeconds: lossInSeconds() }),
       needsHuman: false,
-      show: (state) => metrics.relayOutage = state,
+      show: (outage) => state.relayOutage = outage,
     }),
     cursor: new Outage({
       begins: [CURSOR.begins, CURSOR.begins],
@@ -133,60 +132,58 @@ export function createOutages({ log, limited, metrics, now }: ReportBase): Outag
       log,
       limited,
       now,
-      held: () => ({ cursor: metrics.cursor }),
+      held: () => ({ cursor: state.cursor }),
       needsHuman: true,
-      show: (state) => metrics.cursorOutage = state,
+      show: (outage) => state.cursorOutage = outage,
     }),
   };
 }
 
 /** Reports what happens to the pipeline. */
-export function reportRun({ log, limited, metrics, now, outages, advise }: ReportParts): RunObserver {
+export function reportRun({ log, limited, state, metrics, now, outages, advise }: ReportParts): RunObserver {
   let settledBefore = 0;
   let server: string | null = null;
   return {
     connecting: ({ url, cursor, attempt }) => {
-      metrics.paused = false;
+      state.paused = false;
       server = new URL(url).host;
       log("debug", "Connecting to the firehose", { url, cursor, attempt });
     },
     connected: ({ cursor }) => {
-      metrics.upstreamConnected = true;
-      metrics.connectedMs = now();
+      state.upstreamConnected = true;
+      state.connectedMs = now();
       const from = cursor ?? "live";
-      if (metrics.relayOutage !== null) return outages.relay.ended({ cursor: from });
+      if (state.relayOutage !== null) return outages.relay.ended({ cursor: from });
       limited("connected", SOME, "info", "Reading the firehose", { cursor: from });
     },
     disconnected: ({ kind, reason, retryInMs }) => {
-      count(metrics.leaves, kind);
+      metrics.reconnects.add(kind);
       // What was read a moment ago needs no other address.
-      const advice = metrics.upstreamConnected ? null : advise.relay(kind);
-      metrics.upstreamConnected = false;
+      const advice = state.upstreamConnected ? null : advise.relay(kind);
+      state.upstreamConnected = false;
       log("debug", "The connection to the firehose ended", { kind, reason, retryInMs });
       outages.relay.failed({ isUnreachable: kind !== "refused", server, reason, retryInMs, advice });
     },
     switched: ({ from, to }) => {
-      metrics.failovers++;
+      metrics.failovers.add();
       log("warn", "Another firehose is read from now on, from shortly before where this one was left", { from, to });
     },
     paused: ({ after }) => {
-      count(metrics.leaves, "backpressure");
-      metrics.upstreamConnected = false;
-      metrics.paused = true;
+      metrics.reconnects.add("backpressure");
+      state.upstreamConnected = false;
+      state.paused = true;
       const message = "Too much is undelivered: the firehose is left, and resumed when half has drained";
       limited("paused", SOME, "warn", message, { after });
     },
     held: (gap) => log("debug", "There may be a gap; what follows will tell", gapFields(gap)),
     released: () => log("debug", "There is no gap"),
     gap: (gap) => {
-      count(metrics.gaps, gap.cause);
-      metrics.missing += gap.missing ?? 0;
+      metrics.gaps.add(gap.cause);
+      metrics.missingFrames.add(gap.missing ?? 0);
       const { level, message } = GAPS[gap.cause];
       log(level, message, gapFields(gap));
     },
-    repeated: () => {
-      metrics.repeated++;
-    },
+    repeated: () => metrics.repeatedFrames.add(),
     // An outdated cursor may mean a gap, which the first message shows; other notes are nobody's trouble.
     info: ({ name, message }) =>
       limited("info", SOME, name === "OutdatedCursor" ? "warn" : "info", "The firehose says", {
@@ -194,70 +191,65 @@ export function reportRun({ log, limited, metrics, now, outages, advise }: Repor
         text: message || null,
       }),
     frame: (bytes) => {
-      metrics.frames++;
-      metrics.frameBytes += bytes;
+      metrics.frames.add();
+      metrics.frameBytes.add(bytes);
     },
     received: ({ seq, operations, filtered }) => {
       if (seq !== null) {
-        metrics.receivedMs = now();
-        metrics.lastSeq = seq;
+        state.receivedMs = now();
+        state.lastSeq = seq;
       }
-      metrics.operations = operations;
-      metrics.filtered = filtered;
+      metrics.operations.set("wanted", operations - filtered - metrics.operations.get("sampled_out"));
+      metrics.operations.set("filtered", filtered);
     },
     lag: (ms) => {
-      metrics.lagMs = ms;
-      metrics.positionMs = now() - ms;
+      state.lagMs = ms;
+      state.positionMs = now() - ms;
     },
-    sampledOut: (records) => {
-      metrics.sampledOut += records;
-    },
-    repeatedRecord: () => {
-      metrics.repeatedRecords++;
-    },
+    sampledOut: (records) => metrics.operations.add("sampled_out", records),
+    repeatedRecord: () => metrics.repeatedRecords.add(),
     rejected: (rejected) => {
-      count(metrics.rejected, rejected.reason);
+      metrics.rejected.add(rejected.reason);
       limited(rejected.reason, ONE, "warn", "Unusable input was left out", fieldsOf(rejected));
     },
     settled: (record, outcome, ageMs) => {
       if (outcome === "delivered") {
-        count(metrics.delivered, record.type);
+        metrics.delivered.add(record.type);
         metrics.deliverySeconds.observe(Math.max(0, ageMs) / 1000);
-        metrics.deliveredBytes += record.keyEnd - record.keyStart + record.valueEnd - record.valueStart;
-      } else metrics.dropped++;
+        metrics.deliveredBytes.add(record.keyEnd - record.keyStart + record.valueEnd - record.valueStart);
+      } else metrics.dropped.add();
     },
     deadLetterSettled: (reason, outcome) => {
-      if (outcome === "delivered") return count(metrics.deadLetters, reason);
-      metrics.deadLettersLost++;
+      if (outcome === "delivered") return metrics.deadLetters.add(reason);
+      metrics.deadLettersLost.add();
       const message = "A dead letter is too large for where it goes and was left out";
       limited("dead letter", ONE, "error", message, { reason });
     },
-    inFlight: (bytes, frames, events, oldestMs) => {
-      metrics.deliveryLagMs = oldestMs;
-      metrics.inFlightBytes = bytes;
-      metrics.inFlightFrames = frames;
-      metrics.inFlightEvents = events;
-      const settled = metrics.deliveredTotal + metrics.dropped;
-      if (events === 0) metrics.stuckSinceMs = null;
-      else if (settled !== settledBefore || metrics.stuckSinceMs === null) metrics.stuckSinceMs = now();
+    inFlight: (bytes, events, oldestMs) => {
+      state.deliveryLagMs = oldestMs;
+      state.inFlightBytes = bytes;
+      state.inFlightEvents = events;
+      const settled = metrics.delivered.total + metrics.dropped.value;
+      if (events === 0) state.stuckSinceMs = null;
+      else if (settled !== settledBefore || state.stuckSinceMs === null) state.stuckSinceMs = now();
       settledBefore = settled;
     },
     cursorSaved: ({ seq }) => {
       outages.cursor.ended();
-      metrics.cursor = seq;
-      metrics.cursorMs = now();
+      state.cursor = seq;
+      state.cursorMs = now();
     },
     cursorFailed: (error) => {
-      metrics.cursorFailures++;
+      metrics.cursorFailures.add();
       const retryInMs = SAVE_AGAIN_MS;
       outages.cursor.failed({ isUnreachable: true, server: null, reason: error.message, retryInMs, advice: null });
     },
     undelivered: ({ frames, bytes, resumes }) => {
-      metrics.isUndelivered = true;
+      state.isUndelivered = true;
       const message = resumes
         ? "Stopped before everything was delivered; the next start reads the rest again, nothing is lost"
         : "Stopped before everything was delivered; no cursor is kept, so the rest is lost";
-      log(resumes ? "warn" : "error", message, { events: metrics.inFlightEvents, frames, bytes });
+      log(resumes ? "warn" : "error", message, { events: state.inFlightEvents, frames, bytes });
     },
   };
 }
@@ -283,7 +275,7 @@ export const COMPACTION_ADVICE = "set cleanup.policy=delete on the topic, or nam
 
 /** Reports what happens to the Kafka sink of a topic; `topic` tells its partitions from those of another sink. */
 export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
-  const { log, limited, metrics, now, outages } = parts;
+  const { log, limited, state, metrics, now, outages } = parts;
   /** When the batch that is under way was sent, by partition. */
   const sentMs = new Map<number, number>();
   /** Topics of which that was said. */
@@ -306,15 +298,15 @@ export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
       });
     },
     waiting: (event) => {
-      metrics.unreachableMs = now();
+      state.unreachableMs = now();
       failed(event, null);
     },
     sending: ({ partition }) => {
       sentMs.set(partition, now());
     },
     acknowledged: ({ partition, records }) => {
-      metrics.failing.delete(`${topic}/${partition}`);
-      if (metrics.failing.size === 0) outages.kafka.ended();
+      state.failing.delete(`${topic}/${partition}`);
+      if (state.failing.size === 0) outages.kafka.ended();
       metrics.batchRecords.observe(records);
       metrics.produceSeconds.observe(Math.max(0, now() - (sentMs.get(partition) ?? now())) / 1000);
     },
@@ -333,11 +325,11 @@ export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
 }
 
 /** Reports a failed attempt, of one partition or of all that is needed before the first record. */
-function reportTrouble({ log, metrics, outages, advise }: ReportParts) {
+function reportTrouble({ log, state, metrics, outages, advise }: ReportParts) {
   return (event: Trouble & { readonly retryInMs: number; readonly attempt?: number }, partition: string | null) => {
     const { kind, isUnanswered, server, reason, retryInMs, attempt = null } = event;
-    count(metrics.troubles, kind);
-    if (partition !== null) metrics.failing.set(partition, kind);
+    metrics.retries.add(kind);
+    if (partition !== null) state.failing.set(partition, kind);
     log("debug", "An attempt at Kafka failed", { kind, server, reason, partition, attempt, retryInMs });
     const advice = advise.brokers(event);
     outages.kafka.failed({ isUnreachable: isUnanswered, server, reason, retryInMs, advice });
@@ -349,17 +341,17 @@ const ALL_PARTITIONS = "all";
 
 /** Reports what happens to the transactional sink. */
 export function reportTransactions(parts: ReportParts): TransactionSinkObserver {
-  const { log, limited, metrics, outages } = parts;
+  const { log, limited, state, outages } = parts;
   const failed = reportTrouble(parts);
   return {
     ...reportKafka(parts),
     standingBy: ({ active }) => {
-      metrics.standingBy = true;
+      state.standingBy = true;
       outages.kafka.ended();
       log("info", "Standing by: another instance is alive", { active });
     },
     claimed: ({ before, cursor }) => {
-      metrics.standingBy = false;
+      state.standingBy = false;
       log("info", "This instance is the active one; the cursor is its own now", { before, cursor });
     },
     watching: (event) =>
@@ -377,7 +369,7 @@ export function reportTransactions(parts: ReportParts): TransactionSinkObserver 
       limited("timeoutRefused", SOME, "info", "The brokers permit shorter transactions only", event),
     restarting: (event) => failed(event, ALL_PARTITIONS),
     committedAgain: () => {
-      metrics.failing.delete(ALL_PARTITIONS);
+      state.failing.delete(ALL_PARTITIONS);
       outages.kafka.ended();
     },
   };

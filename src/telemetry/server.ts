@@ -4,23 +4,16 @@
  *
  * @module
  */
-import process from "node:process";
-import type { Figures } from "./catalogue.ts";
+import { CONTENT_TYPE, expositionText } from "./exposition.ts";
 import { type HttpAnswer, type HttpBounds, type HttpRequest, serveHttp, textAnswer } from "./http.ts";
-import type { Metrics } from "./metrics.ts";
-import { type ReadinessLimits, UNREADY, unreadyReasons } from "./readiness.ts";
-import { createRegistry } from "./registry.ts";
+import type { Figures } from "./metrics.ts";
+import { UNREADY, type UnreadyReason } from "./readiness.ts";
 
 /** What the server is made of. */
 export interface MetricsServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Version of the program. */
-  readonly version: string;
-  readonly limits: ReadinessLimits;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 /** What the clients of the port may take, whoever they are. */
@@ -48,19 +41,17 @@ export class ListenError extends Error {
  *
  * @throws {ListenError} if it is taken, not permitted, or no address of this machine
  */
-export function openMetricsServer(metrics: Metrics, options: MetricsServerOptions): MetricsServer {
-  const { host: hostname, port, limits, now } = options;
-  const unready = () => unreadyReasons(metrics, limits, now());
-  const registry = createRegistry(() => figuresOf(metrics, unready(), options));
-  const answer = async ({ method, path }: HttpRequest): Promise<HttpAnswer> => {
+export function openMetricsServer({ state, metrics, unready }: Figures, options: MetricsServerOptions): MetricsServer {
+  const { host: hostname, port } = options;
+  const answer = ({ method, path }: HttpRequest): HttpAnswer => {
     if (method !== "GET" && method !== "HEAD") return textAnswer(405, "GET is wanted\n", { allow: "GET, HEAD" });
     switch (path) {
       case "/metrics":
-        return textAnswer(200, await registry.metrics(), { "content-type": registry.contentType });
+        return textAnswer(200, expositionText(Object.values(metrics)), { "content-type": CONTENT_TYPE });
       case "/livez":
         return textAnswer(200, "alive\n");
       case "/readyz":
-        return readyz(unready(), metrics.deliveryLagMs);
+        return readyz(unready(), state.deliveryLagMs);
       default:
         return textAnswer(404, "/metrics, /livez or /readyz is wanted\n");
     }
@@ -88,7 +79,7 @@ export function openMetricsServer(metrics: Metrics, options: MetricsServerOption
  * What /readyz says, as JSON: `{"ready": false, "reason": "...", "reasons": [{"reason": ..., "meaning": ...}],
  * "deliveryLagSeconds": 0}`.
  */
-function readyz(reasons: ReturnType<typeof unreadyReasons>, deliveryLagMs: number): HttpAnswer {
+function readyz(reasons: readonly UnreadyReason[], deliveryLagMs: number): HttpAnswer {
   const body = {
     ready: reasons.length === 0,
     reason: reasons[0] ?? null,
@@ -96,26 +87,4 @@ function readyz(reasons: ReturnType<typeof unreadyReasons>, deliveryLagMs: numbe
     deliveryLagSeconds: deliveryLagMs / 1000,
   };
   return textAnswer(body.ready ? 200 : 503, JSON.stringify(body) + "\n", { "content-type": "application/json" });
-}
-
-function figuresOf(
-  metrics: Metrics,
-  unready: Figures["unready"],
-  { version, now }: MetricsServerOptions,
-): Figures {
-  const { user, system } = process.cpuUsage();
-  const { rss, heapTotal } = Deno.memoryUsage();
-  return {
-    metrics,
-    unready,
-    version,
-    runtime: Deno.version.deno,
-    nowMs: now(),
-    process: {
-      cpuSeconds: (user + system) / 1e6,
-      residentBytes: rss,
-      heapBytes: heapTotal,
-      startSeconds: performance.timeOrigin / 1000,
-    },
-  };
 }

@@ -5,8 +5,9 @@
  * @module
  */
 import type { Fields } from "./log.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Figures } from "./metrics.ts";
 import type { OutageState } from "./outage.ts";
+import type { RunState } from "./state.ts";
 
 /** Figures of one moment, from which rates are taken. */
 export interface StatusSample {
@@ -22,15 +23,15 @@ const BEHIND_MS = 30_000;
 const LEAST_SPEED = 0.01;
 
 /** The word for the state, with what belongs to it: `OK`, `CATCHING UP, 12 min left`, `KAFKA DOWN 40 s`. */
-export function stateText(metrics: Metrics, before: StatusSample, nowMs: number): string {
-  const { kafkaOutage, relayOutage, cursorOutage, lagMs } = metrics;
-  if (metrics.draining) return "DRAINING";
-  if (kafkaOutage !== null) return outageText("KAFKA", kafkaOutage, metrics.failing.size);
-  if (metrics.standingBy) return "STANDING BY";
+export function stateText(state: RunState, before: StatusSample, nowMs: number): string {
+  const { kafkaOutage, relayOutage, cursorOutage, lagMs } = state;
+  if (state.draining) return "DRAINING";
+  if (kafkaOutage !== null) return outageText("KAFKA", kafkaOutage, state.failing.size);
+  if (state.standingBy) return "STANDING BY";
   if (relayOutage !== null) return outageText("RELAY", relayOutage, 0);
   if (cursorOutage !== null) return `CURSOR NOT SAVED ${duration(cursorOutage.seconds, 0)}`;
-  if (metrics.paused) return "KAFKA SLOW";
-  if (!metrics.sinkOpened || !metrics.upstreamConnected) return "CONNECTING";
+  if (state.paused) return "KAFKA SLOW";
+  if (!state.sinkOpened || !state.upstreamConnected) return "CONNECTING";
   if (lagMs === null || lagMs < BEHIND_MS) return "OK";
   const speed = before.lagMs === null ? 0 : (before.lagMs - lagMs) / Math.max(1, nowMs - before.atMs);
   return speed < LEAST_SPEED ? "BEHIND" : `CATCHING UP, ${duration(lagMs / speed / 1000)} left`;
@@ -43,29 +44,29 @@ function outageText(end: string, { isUnreachable, seconds }: OutageState, partit
 
 /** The line's text. What does not fit into `width` characters is left out from the end; `ascii` is for plain terminals. */
 export function statusText(
-  metrics: Metrics,
+  { state, metrics }: Figures,
   before: StatusSample,
   nowMs: number,
   width: number,
   ascii: boolean,
 ): string {
-  const { inFlightEvents, inFlightBytes, maxInFlightBytes, secondsUntilLoss } = metrics;
+  const { inFlightEvents, inFlightBytes, maxInFlightBytes, secondsUntilLoss } = state;
   const of = maxInFlightBytes === null ? "" : ` of ${megabytes(maxInFlightBytes)}`;
-  const lag = lagMs(metrics);
-  const types = [...metrics.delivered].sort(([, a], [, b]) => b - a)
+  const lag = lagMs(state);
+  const types = [...metrics.delivered.entries()].sort(([, a], [, b]) => b - a)
     .map(([type, n]) => `${type.slice(type.lastIndexOf(".") + 1).toLowerCase()} ${count(n)}`);
   const parts = [
     `${count(rateSince(metrics, before, nowMs))} events/s`,
-    `${count(metrics.deliveredTotal)} delivered`,
+    `${count(metrics.delivered.total)} delivered`,
     `waiting ${count(inFlightEvents)} event${inFlightEvents === 1 ? "" : "s"}, ${megabytes(inFlightBytes)}${of} MB`,
     `lag ${lag === null ? "-" : duration(Math.max(0, lag) / 1000)}`,
     ...(secondsUntilLoss === null ? [] : [`loss in ${duration(secondsUntilLoss)}`]),
-    `cursor ${metrics.cursor ?? "-"}`,
+    `cursor ${state.cursor ?? "-"}`,
     ...types,
   ];
   const between = ascii ? " | " : " · ";
-  const state = stateText(metrics, before, nowMs);
-  let text = state.length <= width ? state : fitting(state, width);
+  const word = stateText(state, before, nowMs);
+  let text = word.length <= width ? word : fitting(word, width);
   for (const part of parts) {
     if (text.length + between.length + part.length > width) break;
     text += between + part;
@@ -80,30 +81,30 @@ function fitting(text: string, width: number): string {
 }
 
 /** How far the stream is behind: at its arrival, or where something waits, at what waits longest. */
-function lagMs(metrics: Metrics): number | null {
-  return metrics.lagMs === null ? null : Math.max(metrics.lagMs, metrics.deliveryLagMs);
+function lagMs(state: RunState): number | null {
+  return state.lagMs === null ? null : Math.max(state.lagMs, state.deliveryLagMs);
 }
 
 /** The same figures as fields of the log, for machines. */
-function statusFields(metrics: Metrics, before: StatusSample, nowMs: number): Fields {
-  const { cursor, inFlightBytes, inFlightEvents, deliveredTotal } = metrics;
+function statusFields({ state, metrics }: Figures, before: StatusSample, nowMs: number): Fields {
+  const { cursor, inFlightBytes, inFlightEvents } = state;
   return {
-    state: stateText(metrics, before, nowMs),
+    state: stateText(state, before, nowMs),
     eventsPerSecond: rateSince(metrics, before, nowMs),
     cursor,
     unacknowledgedEvents: inFlightEvents,
     unacknowledgedBytes: inFlightBytes,
-    lagSeconds: metrics.lagMs === null ? null : metrics.lagMs / 1000,
-    deliveryLagSeconds: metrics.deliveryLagMs / 1000,
-    delivered: deliveredTotal,
-    rejected: metrics.rejectedTotal,
-    dropped: metrics.dropped,
+    lagSeconds: state.lagMs === null ? null : state.lagMs / 1000,
+    deliveryLagSeconds: state.deliveryLagMs / 1000,
+    delivered: metrics.delivered.total,
+    rejected: metrics.rejected.total,
+    dropped: metrics.dropped.value,
   };
 }
 
-function rateSince(metrics: Metrics, before: StatusSample, nowMs: number): number {
+function rateSince(metrics: Figures["metrics"], before: StatusSample, nowMs: number): number {
   const seconds = Math.max(0.001, (nowMs - before.atMs) / 1000);
-  return Math.round((metrics.deliveredTotal - before.delivered) / seconds);
+  return Math.round((metrics.delivered.total - before.delivered) / seconds);
 }
 
 /** 12,034: with commas, whatever the locale. */
@@ -180,16 +181,20 @@ export interface StatusOptions {
 const SAMPLES = 20;
 
 /** Shows the status until disposed of, which may be done twice. */
-export function showStatus(metrics: Metrics, screen: Screen, options: StatusOptions): Disposable {
-  const sample = (atMs: number) => ({ atMs, delivered: metrics.deliveredTotal, lagMs: metrics.lagMs });
+export function showStatus(figures: Figures, screen: Screen, options: StatusOptions): Disposable {
+  const sample = (atMs: number) => ({
+    atMs,
+    delivered: figures.metrics.delivered.total,
+    lagMs: figures.state.lagMs,
+  });
   let samples: StatusSample[] = [sample(options.now())];
   const show = () => {
     const nowMs = options.now();
     const before = samples[0] ?? sample(nowMs);
     samples = [...samples, sample(nowMs)].slice(options.live ? -SAMPLES : -1);
-    if (options.live) screen.status(statusText(metrics, before, nowMs, options.columns() - 1, options.ascii));
+    if (options.live) screen.status(statusText(figures, before, nowMs, options.columns() - 1, options.ascii));
     else {
-      options.log(statusText(metrics, before, nowMs, Infinity, true), statusFields(metrics, before, nowMs));
+      options.log(statusText(figures, before, nowMs, Infinity, true), statusFields(figures, before, nowMs));
     }
   };
   const timer = setInterval(show, options.live ? options.redrawMs : options.logMs);

@@ -9,10 +9,10 @@ const FLAGS = { output: "-", shutdownTimeout: "30" };
 Deno.test("observe() says at a stop for how many events it waits, for how long, and how to stop at once", () => {
   const context = new FakeContext({}, { terminal: true, outTerminal: false });
   using observation = observe(resolved(FLAGS), context, ADVICE);
-  observation.metrics.inFlightEvents = 1847;
+  observation.state.inFlightEvents = 1847;
   context.stop();
   assertMatch(context.err, /INFO {2}Stopping: waiting up to 30 s for 1,847 events; Ctrl\+C again stops now\n/);
-  assertEquals(observation.metrics.draining, true);
+  assertEquals(observation.state.draining, true);
 });
 
 Deno.test("observe() waits for nothing at a stop where nothing is undelivered", () => {
@@ -29,11 +29,11 @@ Deno.test("observe() advises on how brokers are dialled only before they were re
     context,
     ADVICE,
   );
-  const { metrics, parts } = observation;
+  const { state, parts } = observation;
   const trouble = { kind: "timeout", isUnanswered: true, reason: "no answer", server: null, codes: [] } as const;
   assertMatch(parts.advise.brokers(trouble) ?? "", /--kafka-tls true/);
   assertEquals(parts.advise.brokers({ ...trouble, kind: "other", isUnanswered: false }), null);
-  metrics.sinkOpened = true;
+  state.sinkOpened = true;
   assertEquals(parts.advise.brokers(trouble), null);
 });
 

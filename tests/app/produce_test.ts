@@ -14,9 +14,9 @@ Deno.test("produce() hands each delivered record on, and returns the figures", a
   await using server = await simulated(100);
   const uris: string[] = [];
   const flags = { firehoseUrl: server.url, output: "-", cursor: "oldest", maxEvents: "20", collections: "*" };
-  const metrics = await produce(resolved(flags), new FakeContext(), ADVICE, ({ uri }) => uris.push(uri));
-  assertEquals([metrics.deliveredTotal, uris.length, metrics.dropped], [20, 20, 0]);
-  assert(metrics.frames >= 10);
+  const { metrics } = await produce(resolved(flags), new FakeContext(), ADVICE, ({ uri }) => uris.push(uri));
+  assertEquals([metrics.delivered.total, uris.length, metrics.dropped.value], [20, 20, 0]);
+  assert(metrics.frames.value >= 10);
 });
 
 Deno.test("produce() draws the status on a terminal, plain where the terminal asks", async () => {

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { METRICS, type MetricSpec } from "../../src/telemetry/catalogue.ts";
-import { LEAVE_CAUSES, TROUBLE_KINDS } from "../../src/telemetry/catalogue.ts";
+import type { Metric } from "../../src/telemetry/metric.ts";
+import { LEAVE_CAUSES, TROUBLE_KINDS } from "../../src/telemetry/causes.ts";
 import { UNREADY } from "../../src/telemetry/readiness.ts";
 import { text, yaml } from "../support/deploy.ts";
+import { newFigures } from "../support/figures.ts";
 
 interface Panel {
   readonly title: string;
@@ -32,6 +33,9 @@ interface Alerts {
 
 const DASHBOARD: Dashboard = JSON.parse(await text("deploy/grafana.json"));
 const RULES = (await yaml<Alerts>("deploy/alerts.yaml")).groups.flatMap(({ rules }) => rules);
+const METRICS: ReadonlyMap<string, Metric> = new Map(
+  Object.values<Metric>(newFigures().metrics).map((metric) => [metric.name, metric]),
+);
 /** Labels that Prometheus itself sets. */
 const OUTSIDE_LABELS = ["instance", "job", "le"];
 /** Values of the labels that have closed lists elsewhere than in the code of the metric. */
@@ -59,8 +63,7 @@ function problems(expression: string): string[] {
   const known: string[] = [...OUTSIDE_LABELS];
   for (const { name, matchers } of metricsIn(expression)) {
     const base = name.replace(/_(?:bucket|sum|count)$/, "");
-    const spec = (METRICS as Readonly<Record<string, MetricSpec>>)[name] ??
-      (METRICS as Readonly<Record<string, MetricSpec>>)[base];
+    const spec = METRICS.get(name) ?? METRICS.get(base);
     if (spec === undefined || (spec.kind === "histogram") !== (name !== base)) {
       found.push(`${name} is no metric of the program`);
       continue;

@@ -255,7 +255,7 @@ export class PipelineRun implements AsyncDisposable {
         this.ages.push(ageMs);
       },
       deadLetterSettled: (reason, outcome) => void this.seen.push(`letter ${reason} ${outcome}`),
-      inFlight: (_bytes, _frames, _records, oldestMs) => {
+      inFlight: (_bytes, _records, oldestMs) => {
         this.oldestMs = oldestMs;
         this.#ticks++;
       },

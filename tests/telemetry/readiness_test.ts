@@ -1,30 +1,30 @@
 import { assertEquals } from "@std/assert";
-import { Metrics } from "../../src/telemetry/metrics.ts";
+import { RunState } from "../../src/telemetry/state.ts";
 import { UNREADY, unreadyReasons } from "../../src/telemetry/readiness.ts";
 
 const LIMITS = { silenceMs: 100, unacknowledgedMs: 50 };
 
-function reasons(change: (metrics: Metrics) => void, nowMs = 1000): readonly string[] {
-  const metrics = new Metrics();
-  metrics.upstreamConnected = true;
-  metrics.sinkOpened = true;
-  metrics.connectedMs = 500;
-  metrics.receivedMs = 1000;
-  change(metrics);
-  return unreadyReasons(metrics, LIMITS, nowMs);
+function reasons(change: (state: RunState) => void, nowMs = 1000): readonly string[] {
+  const state = new RunState();
+  state.upstreamConnected = true;
+  state.sinkOpened = true;
+  state.connectedMs = 500;
+  state.receivedMs = 1000;
+  change(state);
+  return unreadyReasons(state, LIMITS, nowMs);
 }
 
 Deno.test("unreadyReasons() finds none while both ends are connected and make progress", () => {
   assertEquals(reasons(() => {}), []);
   assertEquals(reasons(() => {}, 1100), []);
-  assertEquals(reasons((metrics) => metrics.stuckSinceMs = 950), []);
+  assertEquals(reasons((state) => state.stuckSinceMs = 950), []);
 });
 
 Deno.test("unreadyReasons() takes an instance that stands by for ready while brokers answer it", () => {
-  const standingBy = (changes: Partial<Metrics>) =>
-    reasons((metrics) => {
+  const standingBy = (changes: Partial<RunState>) =>
+    reasons((state) => {
       const away = { sinkOpened: false, upstreamConnected: false, connectedMs: null, receivedMs: null };
-      Object.assign(metrics, away, { standingBy: true }, changes);
+      Object.assign(state, away, { standingBy: true }, changes);
     });
   assertEquals(standingBy({}), []);
   assertEquals(standingBy({ unreachableMs: 949 }), []);
@@ -34,24 +34,24 @@ Deno.test("unreadyReasons() takes an instance that stands by for ready while bro
 });
 
 Deno.test("unreadyReasons() names what is missing, the most telling first", () => {
-  const fails = (kind: "connection" | "timeout" | "replicas") => (metrics: Metrics) => metrics.failing.set("t/3", kind);
-  const cases: readonly (readonly [(metrics: Metrics) => unknown, readonly string[]])[] = [
-    [(metrics) => metrics.upstreamConnected = false, ["upstream_connecting"]],
-    [(metrics) => metrics.receivedMs = 899, ["upstream_stalled"]],
-    [(metrics) => Object.assign(metrics, { receivedMs: null, connectedMs: 950 }), []],
-    [(metrics) => Object.assign(metrics, { receivedMs: null, connectedMs: 899 }), ["upstream_stalled"]],
-    [(metrics) => metrics.sinkOpened = false, ["broker_unreachable"]],
+  const fails = (kind: "connection" | "timeout" | "replicas") => (state: RunState) => state.failing.set("t/3", kind);
+  const cases: readonly (readonly [(state: RunState) => unknown, readonly string[]])[] = [
+    [(state) => state.upstreamConnected = false, ["upstream_connecting"]],
+    [(state) => state.receivedMs = 899, ["upstream_stalled"]],
+    [(state) => Object.assign(state, { receivedMs: null, connectedMs: 950 }), []],
+    [(state) => Object.assign(state, { receivedMs: null, connectedMs: 899 }), ["upstream_stalled"]],
+    [(state) => state.sinkOpened = false, ["broker_unreachable"]],
     [fails("connection"), ["broker_unreachable"]],
     [fails("timeout"), ["broker_unreachable"]],
     [fails("replicas"), ["broker_unacknowledged"]],
-    [(metrics) => metrics.stuckSinceMs = 949, ["broker_unacknowledged"]],
-    [(metrics) => Object.assign(metrics, { upstreamConnected: false, paused: true }), ["backpressure"]],
+    [(state) => state.stuckSinceMs = 949, ["broker_unacknowledged"]],
+    [(state) => Object.assign(state, { upstreamConnected: false, paused: true }), ["backpressure"]],
     [
-      (metrics) => Object.assign(metrics, { draining: true, upstreamConnected: false }),
+      (state) => Object.assign(state, { draining: true, upstreamConnected: false }),
       ["draining", "upstream_connecting"],
     ],
     [
-      (metrics) => Object.assign(metrics, { upstreamConnected: false, sinkOpened: false }),
+      (state) => Object.assign(state, { upstreamConnected: false, sinkOpened: false }),
       ["broker_unreachable", "upstream_connecting"],
     ],
   ];

@@ -1,23 +1,24 @@
 import { assert, assertEquals } from "@std/assert";
 import { limitLog } from "../../src/telemetry/limit.ts";
-import { Metrics } from "../../src/telemetry/metrics.ts";
 import { createOutages, reportKafka, reportRun, reportTransactions } from "../../src/telemetry/report.ts";
 import { reject } from "../../src/atproto/rejected.ts";
+import { newFigures } from "../support/figures.ts";
 import { outRecord } from "../support/records.ts";
 
 function reports() {
   const lines: string[] = [];
-  const metrics = new Metrics();
+  const { state, metrics, unready } = newFigures();
   const clock = { ms: 0 };
   const now = () => clock.ms;
   const log = (level: string, message: string, fields: object = {}) =>
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const base = { log, metrics, now, ...limitLog(log, now) };
+  const base = { log, state, metrics, unready, now, ...limitLog(log, now) };
   const outages = createOutages(base);
   const advise = { relay: (kind: string) => `about ${kind}`, brokers: () => "check the brokers" };
   const parts = { ...base, outages, advise };
   return {
     lines,
+    state,
     metrics,
     clock,
     outages,
@@ -42,37 +43,38 @@ const DOWN = {
 const RETRY = { ...DOWN, partition: 0, records: 1, attempt: 1 };
 
 Deno.test("reportRun() counts frames, outcomes and lag without a line for each", () => {
-  const { lines, metrics, clock, run } = reports();
+  const { lines, metrics, clock, run, state } = reports();
   clock.ms = 5;
   run.frame(100);
   run.frame(50);
   run.lag(250);
+  run.sampledOut(3);
   run.received({ seq: 12, operations: 8, filtered: 3 });
   clock.ms = 6;
   run.received({ seq: null, operations: 9, filtered: 4 });
   clock.ms = 5;
   run.settled(outRecord("", "6 byte"), "delivered", 90);
   run.settled(RECORD, "dropped", 90);
-  run.sampledOut(3);
   run.repeated({ seq: 1 });
-  run.inFlight(7, 2, 4, 1500);
+  run.inFlight(7, 4, 1500);
   run.cursorSaved({ host: "h", seq: 9, time: null });
-  const { frames, frameBytes, lagMs, deliveredTotal, deliveredBytes, dropped } = metrics;
-  assertEquals([frames, frameBytes, lagMs, deliveredTotal, deliveredBytes, dropped], [2, 150, 250, 1, 6, 1]);
-  assertEquals([metrics.receivedMs, metrics.lastSeq, metrics.operations, metrics.filtered], [5, 12, 9, 4]);
-  assertEquals([metrics.sampledOut, metrics.repeated, metrics.cursor, metrics.cursorMs], [3, 1, 9, 5]);
-  assertEquals([metrics.inFlightBytes, metrics.inFlightFrames, metrics.inFlightEvents], [7, 2, 4]);
+  const { frames, frameBytes, delivered, deliveredBytes, dropped, repeatedFrames, operations } = metrics;
+  assertEquals([frames.value, frameBytes.value, delivered.total], [2, 150, 1]);
+  assertEquals([deliveredBytes.value, dropped.value, repeatedFrames.value], [6, 1, 1]);
+  assertEquals([...operations.entries()], [["wanted", 2], ["filtered", 4], ["sampled_out", 3]]);
+  assertEquals([state.lagMs, state.receivedMs, state.lastSeq, state.cursor, state.cursorMs], [250, 5, 12, 9, 5]);
+  assertEquals([state.inFlightBytes, state.inFlightEvents], [7, 4]);
   // What is left out was not acknowledged.
-  assertEquals([metrics.deliveryLagMs, metrics.deliverySeconds.sum], [1500, 0.09]);
+  assertEquals([state.deliveryLagMs, metrics.deliverySeconds.sum], [1500, 0.09]);
   assertEquals(lines, []);
 });
 
 Deno.test("reportRun() notes since when nothing is settled though something waits", () => {
-  const { metrics, clock, run } = reports();
+  const { state, clock, run } = reports();
   const at = (ms: number, events: number) => {
     clock.ms = ms;
-    run.inFlight(1, 1, events, 0);
-    return metrics.stuckSinceMs;
+    run.inFlight(1, events, 0);
+    return state.stuckSinceMs;
   };
   assertEquals([at(1, 0), at(2, 5), at(3, 5)], [null, 2, 2]);
   run.settled(RECORD, "delivered", 400);
@@ -80,27 +82,30 @@ Deno.test("reportRun() notes since when nothing is settled though something wait
 });
 
 Deno.test("reportRun() says whether the firehose is connected, and counts why it was left", () => {
-  const { metrics, run } = reports();
-  const state = () => [metrics.upstreamConnected, metrics.paused];
+  const { state, metrics, run } = reports();
+  const ends = () => [state.upstreamConnected, state.paused];
   run.connected({ cursor: null });
-  assertEquals(state(), [true, false]);
+  assertEquals(ends(), [true, false]);
   run.paused({ after: 1 });
-  assertEquals(state(), [false, true]);
+  assertEquals(ends(), [false, true]);
   run.connecting({ url: "ws://x", cursor: 1, attempt: 1 });
-  assertEquals(state(), [false, false]);
+  assertEquals(ends(), [false, false]);
   run.connected({ cursor: 1 });
   run.disconnected(ENDED);
-  assertEquals(state(), [false, false]);
-  assertEquals([...metrics.leaves], [["backpressure", 1], ["server_closed", 1]]);
+  assertEquals(ends(), [false, false]);
+  assertEquals([...metrics.reconnects.entries()].filter(([, count]) => count > 0), [
+    ["server_closed", 1],
+    ["backpressure", 1],
+  ]);
 });
 
 Deno.test("reportRun() counts dead letters by reason, and says error where one is lost", () => {
   const { lines, metrics, run } = reports();
   run.deadLetterSettled("block-missing", "delivered");
   run.deadLetterSettled("event-too-large", "delivered");
-  assertEquals([lines, metrics.deadLettersTotal], [[], 2]);
+  assertEquals([lines, metrics.deadLetters.total], [[], 2]);
   run.deadLetterSettled("frame-too-large", "dropped");
-  assertEquals([metrics.deadLettersTotal, metrics.deadLettersLost], [2, 1]);
+  assertEquals([metrics.deadLetters.total, metrics.deadLettersLost.value], [2, 1]);
   assert(lines[0]?.startsWith("error ") && lines[0].includes("frame-too-large"), lines[0]);
 });
 
@@ -137,20 +142,21 @@ Deno.test("reportRun() and reportKafka() log a storm of any kind at a bounded ra
 });
 
 Deno.test("reportKafka() measures each acknowledged batch, and knows the partitions that fail", () => {
-  const { metrics, clock, kafka } = reports();
+  const { metrics, clock, kafka, state } = reports();
   kafka.sending({ partition: 0, records: 3 });
   kafka.sending({ partition: 1, records: 700 });
   clock.ms = 40;
   kafka.acknowledged({ partition: 0, records: 3 });
   kafka.retrying({ ...RETRY, partition: 1 });
-  assertEquals([...metrics.failing], [["/1", "connection"]]);
+  assertEquals([...state.failing], [["/1", "connection"]]);
   kafka.sending({ partition: 1, records: 700 });
   clock.ms = 60_040;
   kafka.acknowledged({ partition: 1, records: 700 });
-  assertEquals(metrics.failing.size, 0);
+  assertEquals(state.failing.size, 0);
   const { produceSeconds, batchRecords } = metrics;
-  assertEquals([produceSeconds.sum, produceSeconds.counts.at(-1), batchRecords.sum], [60.04, 1, 703]);
-  assertEquals(produceSeconds.counts[produceSeconds.bounds.indexOf(0.05)], 1);
+  assertEquals([produceSeconds.sum, batchRecords.sum], [60.04, 703]);
+  const buckets = Object.fromEntries(produceSeconds.samples().map(({ labels, value }) => [labels.le, value]));
+  assertEquals([buckets["0.025"], buckets["0.05"], buckets["30"], buckets["+Inf"]], [0, 1, 1, 2]);
 });
 
 Deno.test("reportKafka() warns once of a topic that is compacted, and of nothing where that is not shown", () => {
@@ -175,7 +181,7 @@ Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   kafka.retrying(RETRY);
   run.undelivered({ frames: 1, bytes: 1, resumes: true });
   assertEquals(lines.filter((line) => !line.startsWith("warn ") && !line.startsWith("debug ")), []);
-  assertEquals([metrics.disconnects, metrics.retries], [2, 2]);
+  assertEquals([metrics.reconnects.total, metrics.retries.total], [2, 2]);
   lines.length = 0;
   run.gap({ cause: "window-exceeded", from, to, missing: 7 });
   run.gap({ cause: "host-changed", from, to: { ...to, host: "other" }, missing: null });
@@ -188,7 +194,7 @@ Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
     "error The firehose no longer has everything after the cursor; events are lost " +
       '{"after":1,"afterTime":null,"first":9,"firstTime":"t","atMost":7,"host":"h","hostBefore":null}',
   );
-  assertEquals([[...metrics.gaps.values()], metrics.missing], [[1, 1, 1], 7]);
+  assertEquals([metrics.gaps.total, metrics.missingFrames.value], [3, 7]);
 });
 
 Deno.test("reportTransactions() says who owns the cursor, and what becomes of that", () => {
@@ -208,30 +214,30 @@ Deno.test("reportTransactions() says who owns the cursor, and what becomes of th
 });
 
 Deno.test("reportTransactions() warns of a transaction that begins anew, and counts it", () => {
-  const { lines, metrics, transactions: kafka } = reports();
+  const { lines, metrics, transactions: kafka, state } = reports();
   kafka.standingBy({ active: "a" });
-  assertEquals(metrics.standingBy, true);
+  assertEquals(state.standingBy, true);
   kafka.claimed({ before: "a", cursor: 7 });
-  assertEquals(metrics.standingBy, false);
+  assertEquals(state.standingBy, false);
   kafka.restarting({ ...DOWN, records: 1, attempt: 1 });
-  assertEquals([...metrics.failing.values()], ["connection"]);
+  assertEquals([...state.failing.values()], ["connection"]);
   kafka.committedAgain({ attempts: 2 });
-  assertEquals(metrics.failing.size, 0);
+  assertEquals(state.failing.size, 0);
   assertEquals(lines.map((line) => line.split(" ")[0]), ["info", "info", "debug", "warn", "info"]);
-  assertEquals(metrics.retries, 1);
+  assertEquals(metrics.retries.total, 1);
   assert(lines[1]?.includes('"before":"a","cursor":7'), lines[1]);
 });
 
 Deno.test("reportKafka() logs an outage of twelve partitions as one, says what helps, and that it is over when all take batches", () => {
-  const { lines, metrics, clock, outages, kafka } = reports();
-  metrics.inFlightEvents = 12_034;
+  const { lines, clock, outages, kafka, state } = reports();
+  state.inFlightEvents = 12_034;
   for (let partition = 0; partition < 12; partition++) kafka.retrying({ ...RETRY, partition });
-  assertEquals(metrics.kafkaOutage, { isUnreachable: true, seconds: 0 });
+  assertEquals(state.kafkaOutage, { isUnreachable: true, seconds: 0 });
   clock.ms = 40_000;
   outages.kafka.check();
-  assertEquals(metrics.kafkaOutage, { isUnreachable: true, seconds: 40 });
+  assertEquals(state.kafkaOutage, { isUnreachable: true, seconds: 40 });
   for (let partition = 0; partition < 12; partition++) kafka.acknowledged({ partition, records: 1 });
-  assertEquals(metrics.kafkaOutage, null);
+  assertEquals(state.kafkaOutage, null);
   assertEquals(lines.filter((line) => !line.startsWith("debug ")), [
     'warn Kafka is unreachable; events are buffered, nothing is lost {"server":"b:9092","reason":"down",' +
     '"partitions":1,"events":12034,"bytes":0,"lossInSeconds":null,"retryInMs":1,"advice":"check the brokers"}',
@@ -249,21 +255,21 @@ Deno.test("reportKafka() says unreachable only of brokers that do not answer", (
 });
 
 Deno.test("reportKafka() tells the partitions of two topics apart", () => {
-  const { metrics, parts } = reports();
+  const { parts, state } = reports();
   const [events, letters] = [reportKafka(parts), reportKafka(parts, "letters")];
   events.retrying(RETRY);
   letters.acknowledged({ partition: RETRY.partition, records: 1 });
-  assertEquals([metrics.failing.size, metrics.kafkaOutage?.isUnreachable], [1, true]);
+  assertEquals([state.failing.size, state.kafkaOutage?.isUnreachable], [1, true]);
 });
 
 Deno.test("reportRun() logs an outage of the relay as one, with what helps where it was never read", () => {
-  const { lines, metrics, run } = reports();
+  const { lines, run, state } = reports();
   run.connecting({ url: "wss://relay.example/xrpc", cursor: 1, attempt: 1 });
   run.disconnected({ ...ENDED, kind: "refused" });
   run.disconnected({ ...ENDED, kind: "refused" });
-  assertEquals(metrics.relayOutage, { isUnreachable: false, seconds: 0 });
+  assertEquals(state.relayOutage, { isUnreachable: false, seconds: 0 });
   run.connected({ cursor: 1 });
-  assertEquals(metrics.relayOutage, null);
+  assertEquals(state.relayOutage, null);
   run.disconnected(ENDED);
   const loud = lines.filter((line) => !line.startsWith("debug "));
   assertEquals(loud.map((line) => line.split(/[;{]/)[0]?.trim()), [
@@ -276,15 +282,15 @@ Deno.test("reportRun() logs an outage of the relay as one, with what helps where
 });
 
 Deno.test("reportRun() logs a full disk as one outage, as an error, and that the cursor is saved again", () => {
-  const { lines, metrics, clock, outages, run } = reports();
+  const { lines, metrics, clock, outages, run, state } = reports();
   for (let second = 0; second < 70; second++) {
     clock.ms = second * 1000;
     run.cursorFailed(new Error('Cannot write the cursor file "c": no space left'));
     outages.cursor.check();
   }
-  assertEquals(metrics.cursorOutage, { isUnreachable: true, seconds: 69 });
+  assertEquals(state.cursorOutage, { isUnreachable: true, seconds: 69 });
   run.cursorSaved({ host: "h", seq: 9, time: null });
-  assertEquals([metrics.cursorOutage, metrics.cursorFailures], [null, 70]);
+  assertEquals([state.cursorOutage, metrics.cursorFailures.value], [null, 70]);
   assertEquals(lines.map((line) => line.split(/[;{]/)[0]?.trim()), [
     "error The cursor cannot be saved",
     "error The cursor still cannot be saved",

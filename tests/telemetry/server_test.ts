@@ -1,16 +1,12 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { Metrics } from "../../src/telemetry/metrics.ts";
+import type { Figures } from "../../src/telemetry/metrics.ts";
+import { newFigures } from "../support/figures.ts";
 import { ListenError, openMetricsServer } from "../../src/telemetry/server.ts";
 
-const LIMITS = { silenceMs: 1000, unacknowledgedMs: 1000 };
-
-function open(metrics: Metrics, over: { readonly host?: string; readonly port?: number } = {}) {
-  return openMetricsServer(metrics, {
+function open(figures: Figures, over: { readonly host?: string; readonly port?: number } = {}) {
+  return openMetricsServer(figures, {
     host: "127.0.0.1",
     port: 0,
-    version: "1.2.3",
-    limits: LIMITS,
-    now: () => 0,
     ...over,
   });
 }
@@ -21,7 +17,7 @@ async function get(url: string, init: RequestInit = {}): Promise<[number, string
 }
 
 Deno.test("openMetricsServer() serves /metrics with figures of the process, and /livez", async () => {
-  await using server = open(new Metrics());
+  await using server = open(newFigures());
   const [status, type, body] = await get(`${server.url}/metrics`);
   assertEquals([status, type], [200, "text/plain; version=0.0.4; charset=utf-8"]);
   for (const name of ["process_resident_memory_bytes", "process_cpu_seconds_total", "process_start_time_seconds"]) {
@@ -31,15 +27,15 @@ Deno.test("openMetricsServer() serves /metrics with figures of the process, and 
 });
 
 Deno.test("openMetricsServer() says by /readyz why the program is not ready, in JSON with 503", async () => {
-  const metrics = new Metrics();
-  await using server = open(metrics);
+  const figures = newFigures();
+  await using server = open(figures);
   const [status, type, body] = await get(`${server.url}/readyz`);
   assertEquals([status, type], [503, "application/json"]);
   const { ready, reason, reasons } = JSON.parse(body);
   assertEquals([ready, reason], [false, "broker_unreachable"]);
   assertEquals(reasons.map(({ reason }: { reason: string }) => reason), ["broker_unreachable", "upstream_connecting"]);
   assertStringIncludes(reasons[0].meaning, "no broker has answered yet");
-  Object.assign(metrics, { sinkOpened: true, upstreamConnected: true, connectedMs: 0, receivedMs: 0 });
+  Object.assign(figures.state, { sinkOpened: true, upstreamConnected: true, connectedMs: 0, receivedMs: 0 });
   assertEquals(await get(`${server.url}/readyz`), [
     200,
     "application/json",
@@ -48,22 +44,22 @@ Deno.test("openMetricsServer() says by /readyz why the program is not ready, in 
 });
 
 Deno.test("openMetricsServer() answers nothing else", async () => {
-  await using server = open(new Metrics());
+  await using server = open(newFigures());
   assertEquals((await get(server.url))[0], 404);
   assertEquals((await get(`${server.url}/metrics`, { method: "POST" }))[0], 405);
 });
 
 Deno.test("openMetricsServer() names port and address that it cannot have", async () => {
-  await using server = open(new Metrics());
+  await using server = open(newFigures());
   const port = Number(new URL(server.url).port);
-  const taken = assertThrows(() => open(new Metrics(), { port }), ListenError);
+  const taken = assertThrows(() => open(newFigures(), { port }), ListenError);
   assertStringIncludes(taken.message, `Cannot listen on 127.0.0.1:${port}: `);
   assertStringIncludes(taken.message, "--metrics-port");
-  assertThrows(() => open(new Metrics(), { host: "192.0.2.1" }), ListenError, "--metrics-host");
+  assertThrows(() => open(newFigures(), { host: "192.0.2.1" }), ListenError, "--metrics-host");
 });
 
 Deno.test("openMetricsServer() answers on IPv6 too", async () => {
-  await using server = open(new Metrics(), { host: "::1" });
+  await using server = open(newFigures(), { host: "::1" });
   assertStringIncludes(server.url, "http://[::1]:");
   assertEquals((await get(`${server.url}/livez`))[0], 200);
 });

@@ -1,20 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Fields } from "../../src/telemetry/log.ts";
-import { Metrics } from "../../src/telemetry/metrics.ts";
+import type { Figures } from "../../src/telemetry/metrics.ts";
 import { Screen, showStatus, stateText, statusText } from "../../src/telemetry/status.ts";
+import { newFigures } from "../support/figures.ts";
 import { until } from "../support/wait.ts";
 
-function metrics(): Metrics {
-  const figures = new Metrics();
-  figures.delivered.set("Bluesky.Feed.Post", 20);
-  figures.delivered.set("Bluesky.Feed.Like", 100);
-  figures.cursor = 31_500_000_000;
-  figures.inFlightBytes = 1_250_000;
-  figures.inFlightEvents = 6355;
-  figures.maxInFlightBytes = 33_554_432;
-  figures.sinkOpened = true;
-  figures.upstreamConnected = true;
-  figures.lagMs = 1234;
+function metrics(): Figures {
+  const figures = newFigures();
+  figures.metrics.delivered.set("Bluesky.Feed.Post", 20);
+  figures.metrics.delivered.set("Bluesky.Feed.Like", 100);
+  figures.state.cursor = 31_500_000_000;
+  figures.state.inFlightBytes = 1_250_000;
+  figures.state.inFlightEvents = 6355;
+  figures.state.maxInFlightBytes = 33_554_432;
+  figures.state.sinkOpened = true;
+  figures.state.upstreamConnected = true;
+  figures.state.lagMs = 1234;
   return figures;
 }
 
@@ -31,7 +32,7 @@ Deno.test("statusText() tells state, rate, what is delivered and waits, lag, cur
 Deno.test("statusText() tells how long until loss, where that is known", () => {
   const figures = metrics();
   for (const [seconds, shown] of [[259_199, "loss in 3 d"], [36_000, "loss in 10 h"], [0, "loss in 0.0 s"]] as const) {
-    figures.secondsUntilLoss = seconds;
+    figures.state.secondsUntilLoss = seconds;
     const text = statusText(figures, START, 1000, 500, true);
     assert(text.includes(`| lag 1.2 s | ${shown} | cursor`), text);
   }
@@ -46,7 +47,7 @@ Deno.test("statusText() is plain ASCII where asked, and leaves out whole parts f
     assertEquals(statusText(metrics(), START, 1000, width, false).length, plain.length);
   }
   const figures = metrics();
-  figures.lagMs = 720_000;
+  figures.state.lagMs = 720_000;
   const before = { atMs: 0, delivered: 0, lagMs: 721_000 };
   assertEquals(
     [24, 23, 12, 8, 3].map((width) => statusText(figures, before, 1000, width, true)),
@@ -55,47 +56,48 @@ Deno.test("statusText() is plain ASCII where asked, and leaves out whole parts f
 });
 
 Deno.test("statusText() has dashes for what is not known yet", () => {
-  const text = statusText(new Metrics(), START, 0, 500, true);
+  const text = statusText(newFigures(), START, 0, 500, true);
   assert(text.startsWith("CONNECTING |") && text.includes("cursor -") && text.includes("lag -"), text);
 });
 
 Deno.test("statusText() shows the delivery lag where something waits longer than messages took to arrive", () => {
   const figures = metrics();
-  figures.deliveryLagMs = 125_000;
+  figures.state.deliveryLagMs = 125_000;
   assert(statusText(figures, START, 1000, 500, true).includes("| lag 2 min |"));
 });
 
 Deno.test("stateText() names the state, the most urgent first", () => {
   const figures = metrics();
-  const state = (before: number | null = null) => stateText(figures, { atMs: 0, delivered: 0, lagMs: before }, 10_000);
+  const state = (before: number | null = null) =>
+    stateText(figures.state, { atMs: 0, delivered: 0, lagMs: before }, 10_000);
   assertEquals(state(), "OK");
-  figures.lagMs = 3_600_000;
+  figures.state.lagMs = 3_600_000;
   assertEquals(state(), "BEHIND");
   assertEquals(state(3_600_000), "BEHIND");
   assertEquals(state(3_650_000), "CATCHING UP, 12 min left");
-  figures.paused = true;
+  figures.state.paused = true;
   assertEquals(state(), "KAFKA SLOW");
-  figures.cursorOutage = { isUnreachable: true, seconds: 3 };
+  figures.state.cursorOutage = { isUnreachable: true, seconds: 3 };
   assertEquals(state(), "CURSOR NOT SAVED 3 s");
-  figures.relayOutage = { isUnreachable: true, seconds: 7 };
+  figures.state.relayOutage = { isUnreachable: true, seconds: 7 };
   assertEquals(state(), "RELAY DOWN 7 s");
-  figures.relayOutage = { isUnreachable: false, seconds: 130 };
+  figures.state.relayOutage = { isUnreachable: false, seconds: 130 };
   assertEquals(state(), "RELAY REFUSES 2 min");
-  figures.kafkaOutage = { isUnreachable: true, seconds: 40 };
+  figures.state.kafkaOutage = { isUnreachable: true, seconds: 40 };
   assertEquals(state(), "KAFKA DOWN 40 s");
-  figures.kafkaOutage = { isUnreachable: false, seconds: 40 };
-  figures.failing.set("/1", "leadership").set("/2", "leadership");
+  figures.state.kafkaOutage = { isUnreachable: false, seconds: 40 };
+  figures.state.failing.set("/1", "leadership").set("/2", "leadership");
   assertEquals(state(), "KAFKA REFUSES 40 s, 2 partitions");
-  figures.draining = true;
+  figures.state.draining = true;
   assertEquals(state(), "DRAINING");
 });
 
 Deno.test("stateText() of a standby is that it stands by, unless it cannot reach the brokers", () => {
-  const figures = new Metrics();
-  figures.standingBy = true;
-  assertEquals(stateText(figures, START, 0), "STANDING BY");
-  figures.kafkaOutage = { isUnreachable: true, seconds: 1 };
-  assertEquals(stateText(figures, START, 0), "KAFKA DOWN 1 s");
+  const figures = newFigures();
+  figures.state.standingBy = true;
+  assertEquals(stateText(figures.state, START, 0), "STANDING BY");
+  figures.state.kafkaOutage = { isUnreachable: true, seconds: 1 };
+  assertEquals(stateText(figures.state, START, 0), "KAFKA DOWN 1 s");
 });
 
 Deno.test("Screen keeps the status below the lines that scroll", () => {
@@ -130,8 +132,8 @@ Deno.test("Screen clears a longer status by blanks where the terminal takes no e
 
 Deno.test("statusText() shows state, rate, what is delivered, what waits and lag on a terminal of 80 columns", () => {
   const figures = metrics();
-  figures.delivered.set("Bluesky.Feed.Post", 12_345_678);
-  const text = statusText(figures, { ...START, delivered: figures.deliveredTotal - 500 }, 1000, 79, false);
+  figures.metrics.delivered.set("Bluesky.Feed.Post", 12_345_678);
+  const text = statusText(figures, { ...START, delivered: figures.metrics.delivered.total - 500 }, 1000, 79, false);
   for (const part of ["OK", "500 events/s", "12,345,778 delivered", "waiting 6,355 events, 1.2 of 33 MB"]) {
     assert(text.includes(part), text);
   }
@@ -148,7 +150,7 @@ Deno.test("statusText() tells the lag in a unit that suits it", () => {
       [28_343_010_600, "lag 328 d"],
     ] as const
   ) {
-    figures.lagMs = lagMs;
+    figures.state.lagMs = lagMs;
     const text = statusText(figures, START, 1000, 500, true);
     assert(text.includes(`| ${shown} |`), text);
   }
@@ -170,7 +172,7 @@ Deno.test("showStatus() redraws on a terminal, and leaves the last status standi
       logMs: 1,
     });
     await until("three redraws", () => written.split("\r").length > 3);
-    figures.delivered.set("Bluesky.Feed.Like", 1000);
+    figures.metrics.delivered.set("Bluesky.Feed.Like", 1000);
   }
   assert(written.endsWith("| like 1,000 | post 20\n"), written);
 });
@@ -182,7 +184,7 @@ Deno.test("showStatus() logs a line now and then where there is no terminal, wit
     throw new Error("nothing is to be drawn");
   }, "never");
   let nowMs = 0;
-  const figures = new Metrics();
+  const figures = newFigures();
   {
     using _status = showStatus(figures, screen, {
       live: false,
@@ -193,7 +195,7 @@ Deno.test("showStatus() logs a line now and then where there is no terminal, wit
         lines.push(text);
         fields.push(shown);
         nowMs += 10_000;
-        figures.delivered.set("Bluesky.Feed.Post", lines.length * 50);
+        figures.metrics.delivered.set("Bluesky.Feed.Post", lines.length * 50);
       },
       redrawMs: 1,
       logMs: 1,

@@ -1,0 +1,59 @@
+/**
+ * How a run is doing at this moment: what the status line, /readyz and the gauges are read from.
+ *
+ * @module
+ */
+import type { TroubleKind } from "../kafka/client/classify.ts";
+import type { OutageState } from "./outage.ts";
+
+/** What holds now. Times are in milliseconds since 1970; null is not known yet, or not so. */
+export class RunState {
+  /** Messages arrive from the firehose. */
+  upstreamConnected = false;
+  /** The firehose was left until half of what is undelivered has drained. */
+  paused = false;
+  /** The destination was found, or opened. */
+  sinkOpened = false;
+  /** Partitions whose last send failed, by topic and number, and how. */
+  readonly failing = new Map<string, TroubleKind>();
+  /** Kafka takes nothing, or not everything. */
+  kafkaOutage: OutageState | null = null;
+  /** The cursor cannot be saved. */
+  cursorOutage: OutageState | null = null;
+  /** The relay cannot be read. */
+  relayOutage: OutageState | null = null;
+  /** Another instance of the job is the active one, and this one waits for its turn. */
+  standingBy = false;
+  /** When brokers were last asked in vain; null while they always answered. */
+  unreachableMs: number | null = null;
+  /** It stopped before all was delivered. */
+  isUndelivered = false;
+  /** The program was asked to stop. */
+  draining = false;
+  /** When the connection brought its first message, usable or not. */
+  connectedMs: number | null = null;
+  /** When a message with a number came last. */
+  receivedMs: number | null = null;
+  /** The number of the last message. */
+  lastSeq: number | null = null;
+  /** Since when something is undelivered and nothing was; null while all goes well. */
+  stuckSinceMs: number | null = null;
+  /** How old the last messages were when they came, in milliseconds, as most of them say. */
+  lagMs: number | null = null;
+  /** The time of the stream; before the first message, that of the cursor. */
+  positionMs: number | null = null;
+  /** How long the firehose keeps what comes after the last message, in seconds; 0 where it no longer does. */
+  secondsUntilLoss: number | null = null;
+  /** Undelivered bytes. */
+  inFlightBytes = 0;
+  /** At so many of them reading stops. */
+  maxInFlightBytes: number | null = null;
+  /** Undelivered events. */
+  inFlightEvents = 0;
+  /** Age of the oldest undelivered event, in milliseconds; 0 where nothing waits. */
+  deliveryLagMs = 0;
+  /** The cursor saved last. */
+  cursor: number | null = null;
+  /** When that was. */
+  cursorMs: number | null = null;
+}
