@@ -4,6 +4,7 @@
  * @module
  */
 import { Session } from "node:inspector/promises";
+import type { Share } from "../scripts/performance_report.ts";
 
 /** The areas, and the ends of the modules' addresses that belong to each; the first that fits counts. */
 const AREAS: readonly (readonly [area: string, modules: RegExp])[] = [
@@ -14,13 +15,6 @@ const AREAS: readonly (readonly [area: string, modules: RegExp])[] = [
   ["produce", /src\/sink\/|kafkajs|stream_base_commons|node:net|internal\/(?:streams|buffer)|ext:deno_node\/net/],
   ["settle, count, save", /src\/(?:pipeline|ops|cursor)\//],
 ];
-
-/** A share of the time that was not idle. */
-export interface Share {
-  readonly area: string;
-  /** 0 to 1. */
-  readonly share: number;
-}
 
 interface Node {
   readonly id: number;

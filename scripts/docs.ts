@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { growthText, reportText, sizingText } from "../bench/report.ts";
+import { growthText, reportText, sizingText } from "./performance_report.ts";
 import performanceReport from "../docs/performance.json" with { type: "json" };
 import { STREAM_EXITS } from "../src/cli/exit.ts";
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
