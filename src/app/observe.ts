@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config } from "../config/resolve.ts";
+import type { Config } from "../config/config.ts";
 import type { EndKind } from "../upstream/errors.ts";
 import { limitLog } from "../telemetry/limit.ts";
 import { createLog, type Log } from "../telemetry/log.ts";

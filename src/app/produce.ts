@@ -5,8 +5,8 @@
  * @module
  */
 import { wait } from "../async.ts";
-import { publicUrl } from "../config/addresses.ts";
-import type { Config } from "../config/resolve.ts";
+import { publicUrl } from "../text/redact.ts";
+import type { Config } from "../config/config.ts";
 import type { Start } from "../cursor/resume.ts";
 import { GATHER_MS } from "../upstream/socket.ts";
 import type { Log } from "../telemetry/log.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config } from "../config/resolve.ts";
+import type { Config } from "../config/config.ts";
 import { CursorError } from "../cursor/cursor.ts";
 import { CursorFile } from "../cursor/file.ts";
 import type { CursorOwner } from "../cursor/owner.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 import { type Context, isAscii } from "../app/process.ts";
-import { OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
+import { type Config, OPTIONS, resolveConfig } from "../config/config.ts";
+import { type OptionTable, outputSwitch } from "../config/option.ts";
 import { readBoolean } from "../config/readers.ts";
-import { type Config, resolveConfig } from "../config/resolve.ts";
 import { readTable } from "../config/table.ts";
 import { printableJson } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Cursor, CursorError, type CursorStore, type Place } from "./cursor.ts";
-import { cursorFields, readCursor, readPlace } from "./json.ts";
+import { cursorFields, MOST_RECENT, readCursor, readPlace } from "./json.ts";
 import { codeOf, FILES, type Files, messageOf } from "./files.ts";
 import type { Holder } from "./lock.ts";
 import type { Look, Note } from "./look.ts";
@@ -19,8 +19,6 @@ export interface CursorFileContent {
 
 /** So many other hosts are remembered, the last ones. */
 const MOST_OTHERS = 16;
-/** So many of the recent messages are kept. */
-const MOST_RECENT = 64;
 
 /** A cursor in the file `path`. Only one that is `open` may save. */
 export class CursorFile implements CursorStore, AsyncDisposable {

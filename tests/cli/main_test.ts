@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { declared } from "../../src/cli/exit.ts";
 import { commandHelp, programHelp } from "../../src/cli/help.ts";
 import { COMMANDS, main } from "../../src/cli/main.ts";
-import { OPTIONS } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 import { FakeContext } from "../support/context.ts";
 import { TestFolder } from "../support/folder.ts";
 import { ScriptedBroker } from "../support/scripted_broker.ts";

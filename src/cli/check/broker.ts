@@ -4,9 +4,10 @@
  * @module
  */
 import { openConnection } from "../../app/connection.ts";
-import { jobNames } from "../../config/delivery_options.ts";
-import type { Config } from "../../config/resolve.ts";
+import { jobNames } from "../../kafka/options/delivery_options.ts";
+import type { Config } from "../../config/config.ts";
 import type { Origin } from "../../config/table.ts";
+import { messageOf } from "../../cursor/files.ts";
 import { COMPACTION_ADVICE } from "../../telemetry/report.ts";
 import type { KafkaSinkOptions } from "../../kafka/client/options.ts";
 import { firstAdvice } from "../advice.ts";
@@ -197,8 +198,4 @@ async function missingTopic(
     `"${topic}" does not exist and cannot be created: ${problem}`,
     "--topic-partitions and --topic-replication that the cluster can bear, and permission to CREATE",
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

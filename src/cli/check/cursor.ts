@@ -10,7 +10,7 @@ import type { ReadFile } from "../../app/evidence.ts";
 import { commitEveryMs, jobOf } from "../../app/exactly_once.ts";
 import { resumeFrom, storedAtLeastOnce } from "../../app/resume.ts";
 import type { Settings } from "../../app/settings.ts";
-import type { Config } from "../../config/resolve.ts";
+import type { Config } from "../../config/config.ts";
 import { CursorError } from "../../cursor/cursor.ts";
 import { ephemeralReason } from "../../cursor/ephemeral.ts";
 import { CursorFile } from "../../cursor/file.ts";

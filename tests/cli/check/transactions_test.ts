@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Asked, checkTransactions } from "../../../src/cli/check/transactions.ts";
-import type { Committed } from "../../../src/kafka/offsets/group_offsets.ts";
+import type { Committed } from "../../../src/kafka/offsets/kept_cursor.ts";
 import { committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
 
 const JOB = { transactionalId: "job-id", cursorGroup: "job" };
