@@ -8,12 +8,15 @@ import type { Share } from "../scripts/performance_report.ts";
 
 /** The areas, and the ends of the modules' addresses that belong to each; the first that fits counts. */
 const AREAS: readonly (readonly [area: string, modules: RegExp])[] = [
-  ["receive", /00_infra\.js|01_websocket\.js|02_event\.js|firehose\/(?:socket|subscribe|sequence)\.ts/],
-  ["check hashes", /crypto\/hash\.ts|codec\/cid\.ts/],
-  ["decode", /src\/(?:codec|firehose|repo)\//],
+  ["receive", /00_infra\.js|01_websocket\.js|02_event\.js|upstream\/(?:socket|subscribe|sequence)\.ts/],
+  ["check hashes", /crypto\/hash\.ts|atproto\/cid\.ts/],
+  ["decode", /src\/(?:atproto|filter|upstream)\//],
   ["map and write events", /src\/events\//],
-  ["produce", /src\/sink\/|kafkajs|stream_base_commons|node:net|internal\/(?:streams|buffer)|ext:deno_node\/net/],
-  ["settle, count, save", /src\/(?:pipeline|ops|cursor)\//],
+  [
+    "produce",
+    /src\/(?:kafka|record)\/|kafkajs|stream_base_commons|node:net|internal\/(?:streams|buffer)|ext:deno_node\/net/,
+  ],
+  ["settle, count, save", /src\/(?:cursor|pipeline|telemetry)\//],
 ];
 
 interface Node {
