@@ -327,12 +327,30 @@ function styleRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
   };
 }
 
+/** Where flags have names; below, errors carry facts, and what to do stands in cli/advice.ts. */
+const KNOWS_FLAGS = ["src/cli/", "src/config/", ...Object.keys(OPTIONS).map((path) => `src/${path}`)];
+
+function flagsRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
+  const path = projectPath(context.filename);
+  if (path === null || !path.startsWith("src/") || KNOWS_FLAGS.some((place) => path.startsWith(place))) return {};
+  const check = (node: Deno.lint.Node, text: unknown) => {
+    const flag = typeof text === "string" ? /(?<![\w-])--[a-z][\w-]*/.exec(text)?.[0] : undefined;
+    if (flag === undefined) return;
+    context.report({ node, message: `Cannot name ${flag} here: cli/advice.ts says what to do about a code` });
+  };
+  return {
+    Literal: (node) => check(node, node.value),
+    TemplateElement: (node) => check(node, node.cooked),
+  };
+}
+
 const plugin: Deno.lint.Plugin = {
   name: "layers",
   rules: {
     "imports": { create: importRule },
     "pure": { create: pureRule },
     "style": { create: styleRule },
+    "flags": { create: flagsRule },
   },
 };
 

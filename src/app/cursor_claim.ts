@@ -72,7 +72,7 @@ export class CursorClaim {
     const own = groupEvidence(kept, jobOf(config) ?? "", owner);
     this.#stored = storedOf(config, own, this.#file, ranBefore && found === null);
     const decision = decideResume({ ...this.#stored, topic: null });
-    if (decision.kind === "refused") throw new CursorRefusedError(`${decision.problem}. ${decision.advice}`);
+    if (decision.kind === "refused") throw new CursorRefusedError(decision.problem);
     return { cursor: kept?.cursor ?? null, isLost: own.kind === "foreign" || this.#stored.ranBefore };
   }
 }

@@ -67,7 +67,9 @@ export async function produce(
     return metrics;
   }
   const { start, owner } = found;
-  for (const { level, text } of start.notes) log(level, text);
+  for (const { level, text, code } of start.notes) {
+    log(level, text, { advice: code === null ? null : advice.on(code) });
+  }
   const urls = inOrderFrom(start.host, config.firehoseUrl);
   log("info", "Started", startFields(config, urls, start, cursors !== null));
 

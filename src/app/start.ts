@@ -57,7 +57,7 @@ export async function findStart(
   try {
     const { stored, owner } = claim ?? await storedAtLeastOnce(settings, kept, ask);
     const start = await resumeFrom(stored, settings, ask);
-    if (start.kind === "refused") throw new CursorError(`${start.problem}. ${start.advice}`);
+    if (start.kind === "refused") throw new CursorError("CURSOR_OF_OTHER_JOB", start.problem);
     return { start, owner };
   } catch (error) {
     if (signal.aborted) return null;

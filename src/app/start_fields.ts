@@ -28,7 +28,7 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
       ? `none (group ${jobOf(config)} keeps it)`
       : kept
       ? config.cursorFile
-      : "none (--cursor-file keeps one)",
+      : "none (no cursor file is named)",
   };
 }
 

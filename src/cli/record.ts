@@ -23,7 +23,7 @@ import { createOutages, type Outages, reportRun } from "../telemetry/report.ts";
 import { writeAll } from "../lines/lines.ts";
 import { redactor } from "../text/redact.ts";
 import { USER_AGENT } from "../version.ts";
-import { relayAdvice } from "./advice.ts";
+import { ADVICE } from "./advice.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
 
@@ -123,7 +123,7 @@ function subscribe(
   });
   const base = { log, ...limitLog(log, Date.now), metrics: new Metrics(), now: Date.now };
   const outages = createOutages(base);
-  const report = reportRun({ ...base, outages, advise: { relay: relayAdvice, brokers: () => null } });
+  const report = reportRun({ ...base, outages, advise: ADVICE });
   const subscription = new Subscription(
     {
       urls: [config.firehoseUrl],

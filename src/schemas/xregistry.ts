@@ -40,7 +40,7 @@ export function xregistry(types: readonly EventType[]): { readonly [attribute: s
 function endpoint(mode: ContentMode) {
   return {
     endpointid: `${GROUP}.${mode}`,
-    description: `A topic written with --content-mode ${mode}`,
+    description: `A topic in the ${mode} content mode`,
     usage: ["consumer"],
     envelope: "CloudEvents/1.0",
     envelopeoptions: mode === "binary" ? { mode } : { mode, format: "application/cloudevents+json" },

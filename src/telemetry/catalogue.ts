@@ -19,7 +19,7 @@ export const LEAVE_CAUSES: Readonly<Record<LeaveCause, string>> = {
   error_frame: "the server said why it ends the stream",
   invalid_frame: "the server does not keep to the WebSocket protocol",
   oversized: "the server sent more than 64 MiB of one message, as one that never ends",
-  idle: "no data for --idle-timeout-secs",
+  idle: "no data for as long as the idle timeout",
   overrun: "more arrived than could be decoded: too little CPU",
   skipped: "numbers were missing within the connection, and were asked for again",
   backpressure: "too much was undelivered: the brokers are slower than the firehose",
@@ -118,7 +118,7 @@ export const METRICS = {
   bluesky_firehose_standing_by: {
     kind: "gauge",
     labels: [],
-    help: "1 while another instance of the job is the active one (--standby); this one is ready to take over",
+    help: "1 while another instance of the job is the active one; this one stands by, ready to take over",
     read: ({ metrics }) => one(metrics.standingBy ? 1 : 0),
   },
   bluesky_firehose_connected: {
@@ -151,7 +151,8 @@ export const METRICS = {
   bluesky_firehose_operations_total: {
     kind: "counter",
     labels: ["result"],
-    help: "Operations of commits: wanted, filtered (deletions and other collections) or sampled_out (--sample-rate)",
+    help:
+      "Operations of commits: wanted, filtered (deletions and other collections) or sampled_out (not in the sample)",
     read: ({ metrics: { operations, filtered, sampledOut } }) => [
       { labels: { result: "wanted" }, value: operations - filtered - sampledOut },
       { labels: { result: "filtered" }, value: filtered },
@@ -173,13 +174,13 @@ export const METRICS = {
   bluesky_firehose_until_loss_seconds: {
     kind: "gauge",
     labels: [],
-    help: "How long the firehose keeps what comes next (--replay-window); catch up before it is 0",
+    help: "How long the firehose keeps what comes next, by its replay window; catch up before it is 0",
     read: ({ metrics }) => known(metrics.secondsUntilLoss),
   },
   bluesky_firehose_failovers_total: {
     kind: "counter",
     labels: [],
-    help: "Changes to another firehose of --firehose-url; the one before did not answer",
+    help: "Changes to another of the firehoses that are given; the one before did not answer",
     read: ({ metrics }) => one(metrics.failovers),
   },
   bluesky_firehose_repeated_records_total: {
@@ -235,7 +236,7 @@ export const METRICS = {
     kind: "gauge",
     labels: [],
     help:
-      "Bytes kept for them and for what was read after the oldest; at --max-in-flight-bytes the producer stops reading for a while",
+      "Bytes kept for them and for what was read after the oldest; at their limit the producer stops reading for a while",
     read: ({ metrics }) => one(metrics.inFlightBytes),
   },
   bluesky_firehose_reconnects_total: {

@@ -164,6 +164,25 @@ Deno.test("main() tells every mistake of flags, values and settings at once, and
   for (const line of lines) assertMatch(line, /^(?:Warning: Ignoring|Error: Cannot) /);
 });
 
+Deno.test("main() prints what to do below the error of a cursor file or a port", async () => {
+  await using folder = new TestFolder();
+  await using other = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response());
+  const cursorFile = folder.file("cursor");
+  await Deno.writeTextFile(cursorFile, "no cursor");
+  const stream = ["stream", "--output", folder.file("events"), "--firehose-url", "ws://127.0.0.1:1"];
+  for (
+    const [flags, problem, advice] of [
+      [["--cursor-file", cursorFile], "Error: Cannot parse the cursor file", "-> remove the file to start live, or"],
+      [["--metrics-port", String(other.addr.port)], "Error: Cannot listen on 127.0.0.1:", "-> give a free port by --m"],
+    ] as const
+  ) {
+    const context = new FakeContext();
+    assertEquals(await main([...stream, ...flags], context), "failed");
+    const [first = "", second = ""] = context.err.split("\n").slice(-3);
+    assertEquals([first.slice(0, problem.length), second.slice(0, advice.length)], [problem, advice], context.err);
+  }
+});
+
 Deno.test("main() tells a wrong value of every option, by flag and by variable, and never a secret", async () => {
   let told = 0;
   for (const spec of Object.values(OPTIONS)) {

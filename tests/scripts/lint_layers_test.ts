@@ -99,9 +99,27 @@ Deno.test("the plugin refuses what the style rules out", () => {
   assertEquals(lint("main.ts", "Deno.exit(1);"), []);
 });
 
+Deno.test("the plugin refuses the name of a flag below cli/, but for options and their mechanism", () => {
+  for (const source of ['f("give --cursor-file");', "f(`${a}--standby`);", "f(`give --cursor ${a}`);"]) {
+    for (const path of ["src/cursor/file.ts", "src/kafka/client/errors.ts", "src/app/start.ts"]) {
+      const [problem = "", ...others] = lint(path, source);
+      assertEquals(others, []);
+      assertStringIncludes(problem, "layers/flags: Cannot name --");
+    }
+    for (
+      const path of ["src/cli/advice.ts", "src/config/table.ts", "src/cursor/options.ts", "src/kafka/options/x.ts"]
+    ) {
+      assertEquals(lint(path, source), []);
+    }
+  }
+  for (const source of ["// give --cursor", 'f("-----begin");', 'f("a--b");', 'f("-- comment");']) {
+    assertEquals(lint("src/cursor/file.ts", source), [], source);
+  }
+});
+
 Deno.test("the plugin is on in deno.json, and its tables name what is there", async () => {
   assertEquals(project.lint.plugins, ["./scripts/lint_layers.ts"]);
-  assertEquals(Object.keys(plugin.rules), ["imports", "pure", "style"]);
+  assertEquals(Object.keys(plugin.rules), ["imports", "pure", "style", "flags"]);
   const stated = new Set(Object.keys(withJsr.imports).map((name) => /^@[^/]+\/[^/]+|^[^/]+/.exec(name)?.[0]));
   assertEquals(new Set(Object.keys(PACKAGES)), stated);
   for (const path of [...Object.keys(LAYERS).map((layer) => `src/${layer}`), ...PURE]) {

@@ -8,9 +8,8 @@ import { jobNames } from "../../kafka/options/delivery_options.ts";
 import type { Config } from "../../config/config.ts";
 import type { Origin } from "../../config/table.ts";
 import { messageOf } from "../../cursor/files.ts";
-import { COMPACTION_ADVICE } from "../../telemetry/report.ts";
 import type { KafkaSinkOptions } from "../../kafka/client/options.ts";
-import { firstAdvice } from "../advice.ts";
+import { adviceFor, firstAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 import { PATIENCE_MS } from "./firehose.ts";
 
@@ -177,7 +176,7 @@ function compactionFinding(topic: string, policy: string): Finding {
     "topic",
     "warning",
     `"${topic}" has cleanup.policy=${policy}: in time it keeps only the last event of each account`,
-    COMPACTION_ADVICE,
+    adviceFor("TOPIC_COMPACTED"),
   );
 }
 

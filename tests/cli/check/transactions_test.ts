@@ -48,7 +48,7 @@ Deno.test("checkTransactions() fails where the brokers have no transactions", as
   const brokers = new Brokers();
   brokers.missing = ["InitProducerId"];
   const found = await checkTransactions(brokers, JOB, NEVER);
-  assertEquals([found.status, found.advice], ["failed", "--delivery at-least-once"]);
+  assertEquals([found.status, found.advice], ["failed", "give --delivery at-least-once"]);
   assertStringIncludes(found.detail, "InitProducerId missing");
   assertEquals(brokers.asked, []);
 });
