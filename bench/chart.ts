@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Report } from "./report.ts";
-import type { Summary } from "./summary.ts";
+import type { Report, Summary } from "../scripts/performance_report.ts";
 
 const WIDTH = 760;
 const LEFT = 190;

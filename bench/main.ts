@@ -15,6 +15,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { chooseImportMap, PATIENCE_MS } from "../scripts/import_map.ts";
 import { type Broker, startBroker } from "../scripts/kafka.ts";
+import { type Report, reportText } from "../scripts/performance_report.ts";
 import { HEAP_FLAG } from "../scripts/program_flags.ts";
 import { chartOf } from "./chart.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
@@ -22,8 +23,6 @@ import type { Figures } from "./measure.ts";
 import { runOutage } from "./outage.ts";
 import { GROWTHS, LIVE, PROFILE, type Run, STAGES } from "./plan.ts";
 import { program } from "./program.ts";
-import type { Report } from "./report.ts";
-import { reportText } from "./report.ts";
 import { measureStart } from "./start.ts";
 import { runSteady } from "./steady.ts";
 import { liveAims, ratiosOf, summarize } from "./summary.ts";
@@ -122,7 +121,11 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
     const stages = await runAll(bench, wanted(STAGES), rounds);
     const growths = await runAll(bench, wanted(GROWTHS), Math.min(rounds, FEW_ROUNDS));
     const lives = await runAll(bench, wanted(LIVE), 1);
-    const summaries = [...stages].map(([name, figures]) => summarize(name, figures));
+    const docs = new Map(STAGES.map(({ name, doc }) => [name, doc]));
+    const summaries = [...stages].map(([name, figures]) => ({
+      ...summarize(name, figures),
+      doc: docs.get(name) ?? "",
+    }));
     const live = [...lives].map(([name, figures]) => summarize(name, figures));
     const shares = (await runAll(bench, wanted([PROFILE]), 1)).get(PROFILE.name)?.[0]?.shares ?? [];
     const start = only === null ? await measureStart(importMap, files.many) : null;

@@ -4,7 +4,7 @@
  * @module
  */
 import { cpuUsage, memoryUsage } from "node:process";
-import type { Share } from "./profile.ts";
+import type { Share } from "../scripts/performance_report.ts";
 
 /** What one run of a stage cost. */
 export interface Figures {

@@ -4,23 +4,20 @@
  * @module
  */
 import { Session } from "node:inspector/promises";
+import type { Share } from "../scripts/performance_report.ts";
 
 /** The areas, and the ends of the modules' addresses that belong to each; the first that fits counts. */
 const AREAS: readonly (readonly [area: string, modules: RegExp])[] = [
-  ["receive", /00_infra\.js|01_websocket\.js|02_event\.js|firehose\/(?:socket|subscribe|sequence)\.ts/],
-  ["check hashes", /crypto\/hash\.ts|codec\/cid\.ts/],
-  ["decode", /src\/(?:codec|firehose|repo)\//],
+  ["receive", /00_infra\.js|01_websocket\.js|02_event\.js|upstream\/(?:socket|subscribe|sequence)\.ts/],
+  ["check hashes", /crypto\/hash\.ts|atproto\/cid\.ts/],
+  ["decode", /src\/(?:atproto|filter|upstream)\//],
   ["map and write events", /src\/events\//],
-  ["produce", /src\/sink\/|kafkajs|stream_base_commons|node:net|internal\/(?:streams|buffer)|ext:deno_node\/net/],
-  ["settle, count, save", /src\/(?:pipeline|ops|cursor)\//],
+  [
+    "produce",
+    /src\/(?:kafka|record)\/|kafkajs|stream_base_commons|node:net|internal\/(?:streams|buffer)|ext:deno_node\/net/,
+  ],
+  ["settle, count, save", /src\/(?:cursor|pipeline|telemetry)\//],
 ];
-
-/** A share of the time that was not idle. */
-export interface Share {
-  readonly area: string;
-  /** 0 to 1. */
-  readonly share: number;
-}
 
 interface Node {
   readonly id: number;

@@ -4,7 +4,6 @@
  * @module
  */
 import { EventEncoder } from "../src/events/encode.ts";
-import { RECORD_TYPES } from "../src/events/schema.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { CommitReader, type RecordBlock } from "../src/atproto/commit.ts";
 import { readRecording } from "../src/simulator/recording.ts";
@@ -26,8 +25,6 @@ export interface StageInput {
   readonly collections: readonly string[];
 }
 
-/** All collections of the catalogue. */
-export const COLLECTIONS: readonly string[] = Object.values(RECORD_TYPES).map(({ collection }) => collection);
 /** CloudEvents `source` of what is produced. */
 export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 /** Frames in memory: as many as stay in the processor's cache, as frames that have just arrived do. */

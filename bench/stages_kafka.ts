@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import { setTimeout as after } from "node:timers/promises";
 import { CursorFile } from "../src/cursor/file.ts";
 import { programOf } from "../src/app/program.ts";
+import { ADVICE } from "../src/cli/advice.ts";
 import { createFigures } from "../src/telemetry/metrics.ts";
 import { createOutages, reportRun } from "../src/telemetry/report.ts";
 import { run } from "../src/pipeline/run.ts";
@@ -163,8 +164,7 @@ async function runWhole(
   const stop = new AbortController();
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
   const base = { log: nothing, limited: nothing, ...createFigures(programOf(30_000)), now: Date.now };
-  const advise = { relay: () => null, brokers: () => null };
-  const report = reportRun({ ...base, outages: createOutages(base), advise });
+  const report = reportRun({ ...base, outages: createOutages(base), advise: ADVICE });
   const meter = new Meter();
   let count = 0;
   const frame = (bytes: number) => {

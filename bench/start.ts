@@ -3,18 +3,12 @@
  *
  * @module
  */
+import type { Start } from "../scripts/performance_report.ts";
 import { serveFrames } from "./frames.ts";
 import { median } from "./measure.ts";
 import { program } from "./program.ts";
 
 const TIMES = 7;
-
-/** Milliseconds from starting the process; medians. */
-export interface Start {
-  readonly helpMs: number;
-  /** Until the event of the first frame is written. */
-  readonly firstFrameMs: number;
-}
 
 /** Measures both. */
 export async function measureStart(importMap: string, file: string): Promise<Start> {

@@ -3,30 +3,8 @@
  *
  * @module
  */
+import type { Ratio, Summary } from "../scripts/performance_report.ts";
 import { type Figures, median } from "./measure.ts";
-
-/** One entry of the plan over all rounds. */
-export interface Summary {
-  readonly name: string;
-  readonly framesPerSecond: number;
-  readonly framesPerCpuSecond: number;
-  readonly microsecondsPerFrame: number;
-  /** Half the range of CPU per frame, in per cent of its middle. */
-  readonly spread: number;
-  /** Share of one core, in per cent. */
-  readonly corePercent: number;
-  /** The most resident memory at the end of a run, in megabytes. */
-  readonly rssMb: number;
-  readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
-}
-
-/** A figure that is aimed at, and whether it is reached. */
-export interface Ratio {
-  readonly name: string;
-  readonly value: number;
-  readonly aim: string;
-  readonly reached: boolean;
-}
 
 /** Medians and spread of the runs of one entry. */
 export function summarize(name: string, runs: readonly Figures[]): Summary {

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { growthText, reportText, sizingText } from "../bench/report.ts";
+import { growthText, reportText, sizingText } from "./performance_report.ts";
 import performanceReport from "../docs/performance.json" with { type: "json" };
 import { STREAM_EXITS } from "../src/cli/exit.ts";
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
-import { OPTIONS } from "../src/config/options.ts";
+import { OPTIONS } from "../src/config/config.ts";
 import { FORMS } from "../src/schemas/forms.ts";
 import {
   type AttributeSpec,

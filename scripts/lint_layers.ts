@@ -13,6 +13,29 @@ interface Layer {
   readonly types: readonly string[];
 }
 
+/** The mechanism of options, as far as the options of a component need it. */
+const MECHANISM = ["config/nearest.ts", "config/option.ts", "config/readers.ts", "config/secret_files.ts"];
+
+/** What a component's options may import: the mechanism, and the words of the component. */
+function optionsOf(...words: readonly string[]): Layer {
+  return { values: [...MECHANISM, ...words], types: ["config/table.ts"] };
+}
+
+/**
+ * The options of the components, which stand beside what they are about and are joined in `config/config.ts`. The
+ * components themselves know nothing of them: what is resolved comes to them by app/ and cli/.
+ */
+const OPTIONS: { readonly [path: string]: Layer } = {
+  "cursor/options.ts": optionsOf("cursor/resume.ts"),
+  "events/options.ts": optionsOf("events/"),
+  "filter/options.ts": optionsOf("events/schema.ts", "filter/"),
+  "kafka/options/": optionsOf("kafka/client/"),
+  "lines/options.ts": optionsOf(),
+  "pipeline/options.ts": optionsOf(),
+  "telemetry/options.ts": optionsOf("telemetry/log.ts"),
+  "upstream/options.ts": optionsOf(),
+};
+
 /** The layers, by the beginning of a path in `src/`; the longest that fits counts. Each may import from itself. */
 export const LAYERS: { readonly [path: string]: Layer } = {
   "async.ts": { values: [], types: [] },
@@ -28,7 +51,9 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "lines/": { values: ["record/"], types: [] },
   "kafka/": { values: ["cursor/json.ts", "net/", "record/", "text/"], types: ["cursor/cursor.ts"] },
   "cursor/": { values: [], types: [] },
-  "config/": { values: ["text/"], types: [] },
+  "config/": { values: [], types: [] },
+  "config/config.ts": { values: ["config/", ...Object.keys(OPTIONS)], types: [] },
+  ...OPTIONS,
   "pipeline/": { values: ["atproto/", "events/", "upstream/"], types: ["cursor/", "filter/", "record/"] },
   "telemetry/": {
     values: ["atproto/rejected.ts", "net/connection.ts", "text/"],
@@ -141,8 +166,11 @@ const IMPURE_GLOBALS = [
 export function importProblem(path: string, specifier: string, typesOnly: boolean): string | null {
   if (/^(?:npm|jsr|https?):/.test(specifier)) return "specifiers stand in scripts/jsr.json; import the name it maps";
   if (!specifier.startsWith(".")) return packageProblem(path, specifier);
-  if (!path.startsWith("src/")) return null;
   const target = resolvePath(path, specifier);
+  if (path.startsWith("scripts/") && target.startsWith("bench/")) {
+    return "scripts/ must not import bench/; what both need stands in scripts/";
+  }
+  if (!path.startsWith("src/")) return null;
   if (!target.startsWith("src/")) {
     return path === "src/version.ts" && target === "deno.json" ? null : `${target} is outside of src/`;
   }
@@ -152,7 +180,11 @@ export function importProblem(path: string, specifier: string, typesOnly: boolea
   const layer = name === undefined ? undefined : LAYERS[name];
   if (name === undefined || layer === undefined) return `${path} is in no layer; add it to LAYERS`;
   if (COMMON.includes(to) && !isPure(path)) return null;
-  if (to.startsWith(name) || layer.values.some((allowed) => to.startsWith(allowed))) return null;
+  const other = layerOf(to);
+  if (other !== undefined && other in OPTIONS && ![other, "config/config.ts", "app/", "cli/"].includes(name)) {
+    return `${name} must not import ${to}: only config/config.ts, app/ and cli/ know the options of components`;
+  }
+  if (other === name || layer.values.some((allowed) => to.startsWith(allowed))) return null;
   if (!layer.types.some((allowed) => to.startsWith(allowed))) return `${name} must not import ${to}`;
   return typesOnly ? null : `${name} may import only types from ${to}; write "import type"`;
 }
@@ -173,7 +205,8 @@ function layerOf(path: string): string | undefined {
   return Object.keys(LAYERS).filter((name) => path.startsWith(name)).sort((a, b) => b.length - a.length)[0];
 }
 
-function resolvePath(from: string, specifier: string): string {
+/** The path in the project that a relative specifier means in a file. */
+export function resolvePath(from: string, specifier: string): string {
   const parts = from.split("/").slice(0, -1);
   for (const part of specifier.split("/")) {
     if (part === "..") parts.pop();
@@ -293,12 +326,30 @@ function styleRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
   };
 }
 
+/** Where flags have names; below, errors carry facts, and what to do stands in cli/advice.ts. */
+const KNOWS_FLAGS = ["src/cli/", "src/config/", ...Object.keys(OPTIONS).map((path) => `src/${path}`)];
+
+function flagsRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
+  const path = projectPath(context.filename);
+  if (path === null || !path.startsWith("src/") || KNOWS_FLAGS.some((place) => path.startsWith(place))) return {};
+  const check = (node: Deno.lint.Node, text: unknown) => {
+    const flag = typeof text === "string" ? /(?<![\w-])--[a-z][\w-]*/.exec(text)?.[0] : undefined;
+    if (flag === undefined) return;
+    context.report({ node, message: `Cannot name ${flag} here: cli/advice.ts says what to do about a code` });
+  };
+  return {
+    Literal: (node) => check(node, node.value),
+    TemplateElement: (node) => check(node, node.cooked),
+  };
+}
+
 const plugin: Deno.lint.Plugin = {
   name: "layers",
   rules: {
     "imports": { create: importRule },
     "pure": { create: pureRule },
     "style": { create: styleRule },
+    "flags": { create: flagsRule },
   },
 };
 

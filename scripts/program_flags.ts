@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { OPTIONS } from "../src/config/options.ts";
+import { OPTIONS } from "../src/config/config.ts";
 import { variablesOf } from "../src/config/table.ts";
 import { PROXY_VARIABLES } from "../src/net/proxy.ts";
 import { chooseImportMap, programModules } from "./import_map.ts";

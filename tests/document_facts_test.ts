@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import createRequest from "kafkajs/src/protocol/request.js";
-import { growthText, type Report, sizingText } from "../bench/report.ts";
+import { growthText, type Report, sizingText } from "../scripts/performance_report.ts";
 import performance from "../docs/performance.json" with { type: "json" };
 import npmOnly from "../scripts/npm_only.json" with { type: "json" };
 import { instanceName } from "../src/app/exactly_once.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { KafkaSettings } from "../config/kafka_settings.ts";
-import type { TlsFiles } from "../config/login.ts";
+import type { KafkaSettings } from "../kafka/options/settings.ts";
+import type { TlsFiles } from "../kafka/options/security.ts";
 import { quote } from "../config/secrets.ts";
 import type { Origin } from "../config/table.ts";
 import { fetchToken } from "../net/fetch.ts";

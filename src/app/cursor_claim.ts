@@ -8,8 +8,7 @@ import { CursorFile } from "../cursor/file.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
 import { decideResume, type StoreEvidence } from "../cursor/resume.ts";
 import { CursorRefusedError } from "../kafka/client/errors.ts";
-import type { Committed } from "../kafka/offsets/group_offsets.ts";
-import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
+import type { Committed, KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { Ask } from "./ask.ts";
 import { openConnection } from "./connection.ts";
 import {
@@ -73,7 +72,7 @@ export class CursorClaim {
     const own = groupEvidence(kept, jobOf(config) ?? "", owner);
     this.#stored = storedOf(config, own, this.#file, ranBefore && found === null);
     const decision = decideResume({ ...this.#stored, topic: null });
-    if (decision.kind === "refused") throw new CursorRefusedError(`${decision.problem}. ${decision.advice}`);
+    if (decision.kind === "refused") throw new CursorRefusedError(decision.problem);
     return { cursor: kept?.cursor ?? null, isLost: own.kind === "foreign" || this.#stored.ranBefore };
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config } from "../config/resolve.ts";
+import type { Config } from "../config/config.ts";
 import type { CursorStore } from "../cursor/cursor.ts";
 import { reportKafka, type ReportParts } from "../telemetry/report.ts";
 import { DeadLetters } from "../pipeline/dead_letters.ts";

@@ -7,6 +7,7 @@ import type { OutRecord } from "../record/out_record.ts";
 import { readEvent } from "../events/from_record.ts";
 import { prettyEvent } from "../events/pretty.ts";
 import { appendTo, openLines, type TextOf, writeAll } from "../lines/lines.ts";
+import type { LineFormat } from "../lines/options.ts";
 import type { Sink } from "../record/sink.ts";
 import { printableJson } from "../text/printable.ts";
 import { type Context, isAscii } from "./process.ts";
@@ -16,7 +17,7 @@ import { type Context, isAscii } from "./process.ts";
  *
  * @param format Null is `pretty` on a terminal and `json` elsewhere.
  */
-export function eventText(format: "pretty" | "json" | null, isTerminal: boolean, env: Context["env"]): TextOf | null {
+export function eventText(format: LineFormat | null, isTerminal: boolean, env: Context["env"]): TextOf | null {
   if ((format ?? (isTerminal ? "pretty" : "json")) === "json") {
     return isTerminal ? ({ value }) => `${printableJson(new TextDecoder().decode(value))}\n` : null;
   }
@@ -25,7 +26,7 @@ export function eventText(format: "pretty" | "json" | null, isTerminal: boolean,
 }
 
 /** Opens a file that lines are appended to; a path such as /dev/tty may be a terminal. */
-export async function openFile(path: string, format: "pretty" | "json", env: Context["env"]): Promise<Sink> {
+export async function openFile(path: string, format: LineFormat, env: Context["env"]): Promise<Sink> {
   const target = await appendTo(path);
   return openLines(target, eventText(format, target.isTerminal, env));
 }

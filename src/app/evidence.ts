@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { jobNames } from "../config/delivery_options.ts";
-import { type StartCursor, timeMsOf } from "../config/readers.ts";
-import type { Config } from "../config/resolve.ts";
+import { jobNames } from "../kafka/options/delivery_options.ts";
+import type { StartCursor } from "../cursor/options.ts";
+import { timeMsOf } from "../config/readers.ts";
+import type { Config } from "../config/config.ts";
 import type { Cursor, Place } from "../cursor/cursor.ts";
 import { compareOwners, type CursorOwner, optionsHash } from "../cursor/owner.ts";
 import type { CursorChoice, Evidence, StoreEvidence } from "../cursor/resume.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { jobNames } from "../config/delivery_options.ts";
-import type { KafkaSettings } from "../config/kafka_settings.ts";
-import type { Config } from "../config/resolve.ts";
+import { jobNames } from "../kafka/options/delivery_options.ts";
+import type { KafkaSettings } from "../kafka/options/settings.ts";
+import type { Config } from "../config/config.ts";
 import type { Origin } from "../config/table.ts";
 import { type ReportParts, reportTransactions } from "../telemetry/report.ts";
 import type { TransactionSinkOptions } from "../kafka/client/options.ts";

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import type { Config } from "../config/resolve.ts";
+import type { Config } from "../config/config.ts";
+import type { ResumeCode } from "../cursor/resume.ts";
 import type { EndKind } from "../upstream/errors.ts";
 import { limitLog } from "../telemetry/limit.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { createFigures, type Figures } from "../telemetry/metrics.ts";
-import { type Advise, createOutages, type ReportParts } from "../telemetry/report.ts";
+import { type Advise, createOutages, type ReportParts, type TopicCode } from "../telemetry/report.ts";
 import type { RunState } from "../telemetry/state.ts";
 import { Screen, showStatus } from "../telemetry/status.ts";
 import type { Trouble } from "../kafka/client/classify.ts";
@@ -35,6 +36,10 @@ export interface Advice {
   relay(kind: EndKind): string | null;
   /** About trouble with brokers that were reached before. */
   brokers(trouble: Trouble): string | null;
+  /** About an error, by its codes. */
+  error(error: unknown): string | null;
+  /** About what is found of a topic, or decided of a start. */
+  on(code: TopicCode | ResumeCode): string;
   /** About trouble with brokers that have not let us in yet, where how they are dialled may be wrong. */
   unreached(trouble: Trouble, dialled: Dialled): string | null;
 }
@@ -127,7 +132,7 @@ export function observe(
 function adviseOn({ kafka, createTopic }: Config, state: RunState, advice: Advice): Advise {
   const dialled = { isTls: (kafka?.tls ?? null) !== null, isSasl: (kafka?.sasl ?? null) !== null };
   return {
-    relay: advice.relay,
+    ...advice,
     brokers: (trouble) => {
       // It is created again.
       if (trouble.kind === "topic" && createTopic) return null;

@@ -5,8 +5,8 @@
  * @module
  */
 import { wait } from "../async.ts";
-import { publicUrl } from "../config/addresses.ts";
-import type { Config } from "../config/resolve.ts";
+import { publicUrl } from "../text/redact.ts";
+import type { Config } from "../config/config.ts";
 import type { Start } from "../cursor/resume.ts";
 import { GATHER_MS } from "../upstream/socket.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -65,7 +65,9 @@ export async function produce(
     return observation;
   }
   const { start, owner } = found;
-  for (const { level, text } of start.notes) log(level, text);
+  for (const { level, text, code } of start.notes) {
+    log(level, text, { advice: code === null ? null : advice.on(code) });
+  }
   const urls = inOrderFrom(start.host, config.firehoseUrl);
   log("info", "Started", startFields(config, urls, start, cursors !== null));
 

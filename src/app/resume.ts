@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { publicUrl } from "../config/addresses.ts";
-import type { KafkaSettings } from "../config/kafka_settings.ts";
-import type { Config } from "../config/resolve.ts";
+import { publicUrl } from "../text/redact.ts";
+import type { KafkaSettings } from "../kafka/options/settings.ts";
+import type { Config } from "../config/config.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
 import { decideResume, type Resume, type TopicEvidence } from "../cursor/resume.ts";
 import { RECORD_TYPES } from "../events/schema.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config } from "../config/resolve.ts";
+import type { Config } from "../config/config.ts";
 import type { Origin } from "../config/table.ts";
 
 /** What is resolved, and where from. */

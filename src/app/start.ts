@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config } from "../config/resolve.ts";
+import type { Config } from "../config/config.ts";
 import { CursorError } from "../cursor/cursor.ts";
 import { CursorFile } from "../cursor/file.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
@@ -57,7 +57,7 @@ export async function findStart(
   try {
     const { stored, owner } = claim ?? await storedAtLeastOnce(settings, kept, ask);
     const start = await resumeFrom(stored, settings, ask);
-    if (start.kind === "refused") throw new CursorError(`${start.problem}. ${start.advice}`);
+    if (start.kind === "refused") throw new CursorError("CURSOR_OF_OTHER_JOB", start.problem);
     return { start, owner };
   } catch (error) {
     if (signal.aborted) return null;

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { publicUrl } from "../config/addresses.ts";
-import type { KafkaSettings } from "../config/kafka_settings.ts";
-import type { Config } from "../config/resolve.ts";
+import { publicUrl } from "../text/redact.ts";
+import type { KafkaSettings } from "../kafka/options/settings.ts";
+import type { Config } from "../config/config.ts";
 import type { Start } from "../cursor/resume.ts";
 import { commitEveryMs, jobOf } from "./exactly_once.ts";
 
@@ -28,7 +28,7 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
       ? `none (group ${jobOf(config)} keeps it)`
       : kept
       ? config.cursorFile
-      : "none (--cursor-file keeps one)",
+      : "none (no cursor file is named)",
   };
 }
 

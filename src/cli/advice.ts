@@ -4,8 +4,11 @@
  * @module
  */
 import type { Advice, Dialled } from "../app/observe.ts";
+import type { CursorErrorCode } from "../cursor/cursor.ts";
+import type { ResumeCode } from "../cursor/resume.ts";
+import { codesOf, type Trouble, type TroubleKind } from "../kafka/client/classify.ts";
+import type { TopicCode } from "../telemetry/report.ts";
 import type { EndKind } from "../upstream/errors.ts";
-import type { Trouble, TroubleKind } from "../kafka/client/classify.ts";
 
 /** What helps where a connection to the firehose brings no message. */
 export const RELAY_ADVICE: Readonly<Record<EndKind, string>> = {
@@ -29,8 +32,47 @@ export function relayAdvice(kind: EndKind): string | null {
   return USUAL_ENDS.includes(kind) ? null : RELAY_ADVICE[kind];
 }
 
+const OVERRIDES = "--cursor live, oldest, a sequence number or a time decides at this start";
+
+/** What helps where the cursor cannot be read, kept or used. */
+const CURSOR_ADVICE: Readonly<Record<CursorErrorCode, string>> = {
+  CURSOR_INVALID: "remove the file to start live, or give --cursor",
+  CURSOR_UNREADABLE: "give --cursor to start without it, or another path by --cursor-file",
+  CURSOR_IN_USE: "stop that producer, or give this one a file of its own by --cursor-file",
+  CURSOR_DISK_FULL: "free space on its disk, or give a path on another by --cursor-file",
+  CURSOR_NOT_PERMITTED:
+    "it may be another user's or immutable (ls -l, lsattr): give a path in a writable folder by --cursor-file",
+  CURSOR_UNWRITABLE: "give a path in a writable folder by --cursor-file, on a volume that is kept",
+  CURSOR_OF_OTHER_JOB:
+    `give each job a --cursor-file of its own, or take this one over with --cursor adopt; ${OVERRIDES}`,
+};
+
+/** What helps with a topic as it was found, and what can be chosen in place of a decided start. */
+const FOUND_ADVICE: Readonly<Record<TopicCode | ResumeCode, string>> = {
+  TOPIC_MISSING: "create it, or start with --create-topic",
+  TOPIC_COMPACTED: "set cleanup.policy=delete on the topic, or name another --kafka-topic",
+  SEEKS_BY_TIME: "--cursor live reads new events only",
+  STARTS_LIVE: "--cursor oldest reads all that the relay still has",
+};
+
+/** What helps with what was found or decided. */
+export function adviceFor(code: TopicCode | ResumeCode): string {
+  return FOUND_ADVICE[code];
+}
+
 /** What helps against one code, or against any that a pattern matches; the first row that fits counts. */
-const BROKER_ADVICE: readonly (readonly [codes: readonly string[] | RegExp, advice: string])[] = [
+const BY_CODE: readonly (readonly [codes: readonly string[] | RegExp, advice: string])[] = [
+  ...Object.entries(CURSOR_ADVICE).map(([code, advice]) => [[code], advice] as const),
+  [
+    ["CursorRefusedError"],
+    "give each job a --cursor-group and a --transactional-id of its own, or take this cursor over with --cursor adopt; " +
+    OVERRIDES,
+  ],
+  [["ListenError"], "give a free port by --metrics-port, and an address of this machine by --metrics-host"],
+  [["TopicMissingError"], "create the topic, give --create-topic, or permit this user to see it"],
+  [["ControllerMissingError"], "create the topic by a tool of the brokers, and leave --create-topic out"],
+  [["FencedError"], "--standby waits for its turn; another job needs a --transactional-id of its own"],
+  [["TransactionsMissingError"], "give --delivery at-least-once"],
   [["ENOTFOUND", "EAI_AGAIN"], "check the host name in --kafka-bootstrap-servers, and DNS"],
   [["ECONNREFUSED"], "nothing listens there: check host and port, and that the broker runs"],
   [["NOT_KAFKA"], "name host and port of Kafka in --kafka-bootstrap-servers: another service listens there"],
@@ -92,10 +134,15 @@ const TROUBLE_ADVICE: Readonly<Record<TroubleKind, string | null>> = {
 
 /** What helps against an error with these codes; null where that is not known. */
 export function adviceOn(codes: readonly string[]): string | null {
-  const row = BROKER_ADVICE.find(([known]) =>
+  const row = BY_CODE.find(([known]) =>
     codes.some((code) => known instanceof RegExp ? known.test(code) : known.includes(code))
   );
   return row?.[1] ?? null;
+}
+
+/** What helps against an error; null where that is not known. */
+export function errorAdvice(error: unknown): string | null {
+  return adviceOn(codesOf(error));
 }
 
 /** What helps against trouble with brokers that were reached before; null: to wait. */
@@ -120,7 +167,13 @@ export function firstAdvice(trouble: Trouble, { isTls, isSasl }: Dialled): strin
 }
 
 /** What a run is given to say with its outages. */
-export const ADVICE: Advice = { relay: relayAdvice, brokers: brokerAdvice, unreached: firstAdvice };
+export const ADVICE: Advice = {
+  relay: relayAdvice,
+  brokers: brokerAdvice,
+  unreached: firstAdvice,
+  error: errorAdvice,
+  on: adviceFor,
+};
 
 /** What helps where transactions cannot be had, by the protocol errors. */
 export function transactionAdvice(types: readonly string[]): string {

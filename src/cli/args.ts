@@ -7,7 +7,7 @@
 
 import { parseArgs as parse } from "@std/cli/parse-args";
 import { nearest } from "../config/nearest.ts";
-import type { OptionSpec, OptionTable } from "../config/options.ts";
+import type { OptionSpec, OptionTable } from "../config/option.ts";
 import type { FlagTexts } from "../config/table.ts";
 
 /** What stands in the arguments of one command. */

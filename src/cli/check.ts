@@ -5,12 +5,13 @@
  * @module
  */
 import { type Context, isAscii } from "../app/process.ts";
-import { OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
+import { type Config, OPTIONS, resolveConfig } from "../config/config.ts";
+import { type OptionTable, outputSwitch } from "../config/option.ts";
 import { readBoolean } from "../config/readers.ts";
-import { type Config, resolveConfig } from "../config/resolve.ts";
 import { readTable } from "../config/table.ts";
 import { printableJson } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
+import { adviceOn } from "./advice.ts";
 import { checkBroker } from "./check/broker.ts";
 import { checkCursor } from "./check/cursor.ts";
 import { type Finding, finding, findingText, verdictText } from "./check/finding.ts";
@@ -146,6 +147,6 @@ function* checkMetrics({ metricsPort: port, metricsHost: hostname }: Config): Ge
     const is = error instanceof Error ? error.message : String(error);
     // It is a producer's own port where one runs already.
     const status = error instanceof Deno.errors.AddrInUse ? "warning" : "failed";
-    yield finding("metrics", status, `${hostname}:${port}: ${is}`, "a free --metrics-port, an own --metrics-host");
+    yield finding("metrics", status, `${hostname}:${port}: ${is}`, adviceOn(["ListenError"]));
   }
 }

@@ -6,7 +6,8 @@
 import { openConnection } from "../app/connection.ts";
 import { isAscii } from "../app/process.ts";
 import { wait } from "../async.ts";
-import { CONNECTION_OPTIONS, type OptionTable } from "../config/options.ts";
+import { CONNECTION_OPTIONS } from "../kafka/options/options.ts";
+import type { OptionTable } from "../config/option.ts";
 import {
   integer,
   oneOf,
@@ -19,7 +20,7 @@ import {
   value,
   wrong,
 } from "../config/readers.ts";
-import { type KafkaUse, resolveWithKafka } from "../config/resolve.ts";
+import { type KafkaUse, resolveWithKafka } from "../config/config.ts";
 import type { OriginsOf } from "../config/table.ts";
 import type { EventType } from "../events/schema.ts";
 import type { TopicRecord } from "../kafka/consumer/cluster.ts";

@@ -6,9 +6,9 @@
 import { type Context, isAscii } from "../app/process.ts";
 import { produce } from "../app/produce.ts";
 import { decodeHeaders, encodeHeaders } from "../record/headers.ts";
-import { KAFKA_OPTIONS, type OptionTable, outputSwitch } from "../config/options.ts";
+import { KAFKA_OPTIONS, resolve, resolveConfig } from "../config/config.ts";
+import { type OptionTable, outputSwitch } from "../config/option.ts";
 import { integer } from "../config/readers.ts";
-import { resolve, resolveConfig } from "../config/resolve.ts";
 import type { Environment, FlagTexts } from "../config/table.ts";
 import { Screen } from "../telemetry/status.ts";
 import { readEvent } from "../events/from_record.ts";

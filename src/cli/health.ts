@@ -5,9 +5,9 @@
  * @module
  */
 import { get } from "node:http";
-import { OPTIONS, type OptionTable } from "../config/options.ts";
+import { OPTIONS, resolve } from "../config/config.ts";
+import type { OptionTable } from "../config/option.ts";
 import { integer } from "../config/readers.ts";
-import { resolve } from "../config/resolve.ts";
 import { printable } from "../text/printable.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";

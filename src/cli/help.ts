@@ -4,7 +4,7 @@
  * @module
  */
 
-import { GROUPS, type OptionSpec, type OptionTable } from "../config/options.ts";
+import { GROUPS, type OptionSpec, type OptionTable } from "../config/option.ts";
 import { PROGRAM } from "../version.ts";
 import { declared, EXIT, type Exits } from "./exit.ts";
 import { commandLine, row, wrap } from "./layout.ts";

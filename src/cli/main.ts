@@ -5,11 +5,10 @@
  */
 import type { Context } from "../app/process.ts";
 import { readTable } from "../config/table.ts";
-import { codesOf } from "../kafka/client/classify.ts";
 import { FencedError } from "../kafka/client/errors.ts";
 import { printable } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
-import { adviceOn } from "./advice.ts";
+import { errorAdvice } from "./advice.ts";
 import { parseArgs } from "./args.ts";
 import { CHECK } from "./check.ts";
 import { type Command, tellMistakes } from "./command.ts";
@@ -85,7 +84,7 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
     const message = error instanceof Error ? error.message : String(error);
     const { secrets } = readTable(command.options, flags, context.env, files);
     context.writeErr(`Error: ${printable(redactor(secrets)(message))}\n`);
-    const advice = adviceOn(codesOf(error));
+    const advice = errorAdvice(error);
     if (advice !== null) context.writeErr(`-> ${advice}\n`);
     return error instanceof FencedError ? "fenced" : "failed";
   }

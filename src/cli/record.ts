@@ -8,10 +8,12 @@ import type { Context } from "../app/process.ts";
 import { BACKOFF } from "../app/produce.ts";
 import { programOf } from "../app/program.ts";
 import { wait } from "../async.ts";
-import { LOG_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "../config/options.ts";
-import { readFirehoseUrl } from "../config/addresses.ts";
-import { integer, readFilePath, readStart, timeMsOf } from "../config/readers.ts";
-import { resolve } from "../config/resolve.ts";
+import { LOG_OPTIONS } from "../telemetry/options.ts";
+import { OPTIONS, resolve } from "../config/config.ts";
+import type { OptionTable, ValuesOf } from "../config/option.ts";
+import { readFirehoseUrl } from "../upstream/options.ts";
+import { integer, readFilePath, timeMsOf } from "../config/readers.ts";
+import { readStart } from "../cursor/options.ts";
 import { decodeFrame } from "../atproto/frame.ts";
 import { GATHER_MS } from "../upstream/socket.ts";
 import { Subscription } from "../upstream/subscribe.ts";
@@ -22,7 +24,7 @@ import { createOutages, type Outages, reportRun } from "../telemetry/report.ts";
 import { writeAll } from "../lines/lines.ts";
 import { redactor } from "../text/redact.ts";
 import { USER_AGENT } from "../version.ts";
-import { relayAdvice } from "./advice.ts";
+import { ADVICE } from "./advice.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
 
@@ -122,7 +124,7 @@ function subscribe(
   });
   const base = { log, ...limitLog(log, Date.now), ...createFigures(programOf(config.idleTimeoutMs)), now: Date.now };
   const outages = createOutages(base);
-  const report = reportRun({ ...base, outages, advise: { relay: relayAdvice, brokers: () => null } });
+  const report = reportRun({ ...base, outages, advise: ADVICE });
   const subscription = new Subscription(
     {
       urls: [config.firehoseUrl],

@@ -4,9 +4,9 @@
  * @module
  */
 import { meantOr } from "../config/nearest.ts";
-import type { OptionTable } from "../config/options.ts";
+import type { OptionTable } from "../config/option.ts";
 import { oneOf } from "../config/readers.ts";
-import { resolve } from "../config/resolve.ts";
+import { resolve } from "../config/config.ts";
 import { type FormName, FORMS } from "../schemas/forms.ts";
 import { type EventType, shortName, TYPES } from "../events/schema.ts";
 import { type Command, tellMistakes } from "./command.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { readText, whyUnreadable } from "../app/text_file.ts";
-import type { OptionTable } from "../config/options.ts";
+import type { OptionTable } from "../config/option.ts";
 import { type Environment, fileOf, type FlagTexts } from "../config/table.ts";
 
 /** What the files of secrets hold, and which of them cannot be used. */

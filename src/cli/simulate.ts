@@ -4,9 +4,9 @@
  * @module
  */
 import { wait } from "../async.ts";
-import type { OptionSpec, OptionTable, ValuesOf } from "../config/options.ts";
+import type { OptionSpec, OptionTable, ValuesOf } from "../config/option.ts";
 import { integer, type Read, readFilePath, readTime, value, wrong } from "../config/readers.ts";
-import { resolve } from "../config/resolve.ts";
+import { resolve } from "../config/config.ts";
 import type { Source } from "../simulator/server.ts";
 import type { WorldOptions } from "../simulator/world.ts";
 import { type Fault, FAULTS, parseFault } from "../simulator/faults.ts";

@@ -6,8 +6,7 @@
 import type { Context } from "../app/process.ts";
 import { produce } from "../app/produce.ts";
 import type { Resolved } from "../app/settings.ts";
-import { OPTIONS } from "../config/options.ts";
-import { type Config, resolveConfig } from "../config/resolve.ts";
+import { type Config, OPTIONS, resolveConfig } from "../config/config.ts";
 import { ephemeralReason } from "../cursor/ephemeral.ts";
 import type { Figures } from "../telemetry/metrics.ts";
 import { CursorMovedError } from "../kafka/client/errors.ts";

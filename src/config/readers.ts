@@ -5,8 +5,6 @@
  * @module
  */
 
-import { nearest } from "./nearest.ts";
-
 /** A value, or why the text is none: `is` ("it is above 1") and `wanted` ("a number from 0 to 1"). */
 export type Read<T> =
   | { readonly kind: "value"; readonly value: T }
@@ -55,15 +53,6 @@ export function integer(low: number, high: number): Reader<number> {
     return number > high ? wrong(`it is above ${high}`, wanted) : value(number);
   }
   return read;
-}
-
-/** Reads the replication of a topic: -1 leaves it to the broker. */
-export function readReplication(text: string): Read<number> {
-  if (text === "-1") return value(-1);
-  const read = integer(1, 32767)(text);
-  return read.kind === "value"
-    ? read
-    : wrong(read.is, "-1 (the broker's own default) or a whole number from 1 to 32767");
 }
 
 /** Reads a share: a real number from 0 to 1, both included. */
@@ -131,79 +120,6 @@ export function oneOf<const Word extends string>(words: readonly Word[]): Reader
     return found === undefined ? wrong("it is not one of them", wanted) : value(found);
   }
   return read;
-}
-
-/** The collections whose records have an event type, in the order of the catalogue. */
-export const COLLECTIONS = [
-  "app.bsky.feed.post",
-  "app.bsky.feed.like",
-  "app.bsky.feed.repost",
-  "app.bsky.graph.follow",
-  "app.bsky.graph.block",
-  "app.bsky.actor.profile",
-] as const;
-
-/** One of {@linkcode COLLECTIONS}. */
-export type Collection = typeof COLLECTIONS[number];
-
-/** Reads collections with commas between them; `*` means all. The answer has each once, in the catalogue's order. */
-export function readCollections(text: string): Read<readonly Collection[]> {
-  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
-  if (names.length === 0) return wrong("it names no collection", "a list of collections, or *");
-  const unknown = names.filter((name) => name !== "*" && !COLLECTIONS.some((known) => known === name));
-  if (unknown.length > 0) {
-    const near = unknown.map((name) => nearest(name, COLLECTIONS));
-    const meant = new Set(near.includes(null) ? COLLECTIONS : near);
-    const is = unknown.length === 1 ? "is an unknown collection" : "are unknown collections";
-    return wrong(`${unknown.map((name) => JSON.stringify(name)).join(", ")} ${is}`, `${[...meant].join(", ")} or *`);
-  }
-  return value(names.includes("*") ? COLLECTIONS : COLLECTIONS.filter((known) => names.includes(known)));
-}
-
-/** Where a firehose is read from: the present, the oldest that the relay still has, after a number, or from a time on. */
-export type StartPlace =
-  | { readonly kind: "live" | "oldest" }
-  | { readonly kind: "seq"; readonly seq: number }
-  | TimeOrAge;
-
-/** The same, or the saved cursor of another job. */
-export type StartCursor = StartPlace | { readonly kind: "adopt" };
-
-/** Reads `live`, `oldest`, a sequence number, a time, or how long ago. */
-export function readStart(text: string): Read<StartPlace> {
-  const wanted = `live, oldest, a sequence number, ${TIME_OR_AGE}`;
-  const word = text.toLowerCase();
-  if (word === "live" || word === "oldest") return value({ kind: word });
-  if (!/^\d+$/.test(text)) {
-    const when = readTimeOrAge(text);
-    return when.kind === "value" ? when : wrong(when.is, wanted);
-  }
-  const seq = Number(text);
-  if (!Number.isSafeInteger(seq)) return wrong(`it is above ${Number.MAX_SAFE_INTEGER}`, wanted);
-  return value({ kind: "seq", seq });
-}
-
-/** Reads the same, or `adopt`. */
-export function readCursor(text: string): Read<StartCursor> {
-  if (text.toLowerCase() === "adopt") return value({ kind: "adopt" });
-  const start = readStart(text);
-  return start.kind === "value" ? start : wrong(start.is, start.wanted.replace("oldest,", "oldest, adopt,"));
-}
-
-/** Where events go: into Kafka, to standard output, or to the end of a file. */
-export type Output =
-  | { readonly kind: "kafka" }
-  | { readonly kind: "stdout" }
-  | { readonly kind: "file"; readonly path: string };
-
-/** Reads `kafka`, `-` or the path of a file; a file named kafka is `./kafka`. */
-export function readOutput(text: string): Read<Output> {
-  if (text === "kafka") return value({ kind: "kafka" });
-  if (text === "-") return value({ kind: "stdout" });
-  const path = readFilePath(text);
-  return path.kind === "value"
-    ? value({ kind: "file", path: path.value })
-    : wrong(path.is, "kafka, - or the path of a file");
 }
 
 /** A point in time, or how long ago it was. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { OptionSpec, OptionTable } from "./options.ts";
+import type { OptionSpec, OptionTable } from "./option.ts";
 import { readFilePath } from "./readers.ts";
 
 /** The option that names the file of a secret one. */

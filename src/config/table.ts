@@ -5,7 +5,7 @@
  */
 
 import { nearest } from "./nearest.ts";
-import type { OptionSpec, OptionTable } from "./options.ts";
+import type { OptionSpec, OptionTable } from "./option.ts";
 import { type Read, wrong } from "./readers.ts";
 import { isRevealing, quote, secretsIn, userInfo } from "./secrets.ts";
 

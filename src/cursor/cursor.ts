@@ -47,7 +47,21 @@ export interface CursorStore {
   save(cursor: Cursor): Promise<void>;
 }
 
-/** The cursor cannot be read or kept. */
+/** What is wrong with a cursor that cannot be read, kept or used. */
+export type CursorErrorCode =
+  | "CURSOR_INVALID"
+  | "CURSOR_UNREADABLE"
+  | "CURSOR_IN_USE"
+  | "CURSOR_DISK_FULL"
+  | "CURSOR_NOT_PERMITTED"
+  | "CURSOR_UNWRITABLE"
+  | "CURSOR_OF_OTHER_JOB";
+
+/** The cursor cannot be read, kept or used. */
 export class CursorError extends Error {
   override readonly name = "CursorError";
+
+  constructor(readonly code: CursorErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Cursor, CursorError, type CursorStore, type Place } from "./cursor.ts";
-import { cursorFields, readCursor, readPlace } from "./json.ts";
+import { type Cursor, CursorError, type CursorErrorCode, type CursorStore, type Place } from "./cursor.ts";
+import { cursorFields, MOST_RECENT, readCursor, readPlace } from "./json.ts";
 import { codeOf, FILES, type Files, messageOf } from "./files.ts";
 import type { Holder } from "./lock.ts";
 import type { Look, Note } from "./look.ts";
@@ -19,8 +19,6 @@ export interface CursorFileContent {
 
 /** So many other hosts are remembered, the last ones. */
 const MOST_OTHERS = 16;
-/** So many of the recent messages are kept. */
-const MOST_RECENT = 64;
 
 /** A cursor in the file `path`. Only one that is `open` may save. */
 export class CursorFile implements CursorStore, AsyncDisposable {
@@ -65,8 +63,8 @@ export class CursorFile implements CursorStore, AsyncDisposable {
     const content = parseCursor(text);
     if (content === null) {
       throw new CursorError(
-        `Cannot parse the cursor file "${this.#path}": it is ${excerpt(text)}, wanted is {"cursor": NUMBER}; ` +
-          "remove the file to start live, or give --cursor",
+        "CURSOR_INVALID",
+        `Cannot parse the cursor file "${this.#path}": it is ${excerpt(text)}, wanted is {"cursor": NUMBER}`,
       );
     }
     this.#others = new Map(content.others);
@@ -83,11 +81,8 @@ export class CursorFile implements CursorStore, AsyncDisposable {
     try {
       return await this.#storage.read();
     } catch (error) {
-      throw new CursorError(
-        `Cannot read the cursor file "${this.#path}": ${messageOf(error)}; give --cursor to start without it, ` +
-          "or another path by --cursor-file",
-        { cause: error },
-      );
+      const message = `Cannot read the cursor file "${this.#path}": ${messageOf(error)}`;
+      throw new CursorError("CURSOR_UNREADABLE", message, { cause: error });
     }
   }
 
@@ -116,24 +111,16 @@ export class CursorFile implements CursorStore, AsyncDisposable {
 
   #unwritable(error: unknown): CursorError {
     const verb = error instanceof InUseError ? "use" : "write";
-    return new CursorError(`Cannot ${verb} the cursor file "${this.#path}": ${messageOf(error)}; ${adviceOn(error)}`, {
-      cause: error,
-    });
+    const message = `Cannot ${verb} the cursor file "${this.#path}": ${messageOf(error)}`;
+    return new CursorError(writeCode(error), message, { cause: error });
   }
 }
 
-function adviceOn(error: unknown): string {
-  if (error instanceof InUseError) {
-    return "stop that producer, or give this one a file of its own by --cursor-file";
-  }
+function writeCode(error: unknown): CursorErrorCode {
+  if (error instanceof InUseError) return "CURSOR_IN_USE";
   const code = codeOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return "free space on its disk, or give a path on another by --cursor-file";
-  }
-  if (code === "EPERM" || code === "EACCES") {
-    return "it may be another user's or immutable (ls -l, lsattr): give a path in a writable folder by --cursor-file";
-  }
-  return "give a path in a writable folder by --cursor-file";
+  if (code === "ENOSPC" || code === "EDQUOT") return "CURSOR_DISK_FULL";
+  return code === "EPERM" || code === "EACCES" ? "CURSOR_NOT_PERMITTED" : "CURSOR_UNWRITABLE";
 }
 
 /** Reads the fields of a cursor, and `"hosts": {HOST: {"cursor": N, "time": ...}}`, which may be missing. */

@@ -6,6 +6,9 @@
 import type { Cursor, Place } from "./cursor.ts";
 import { readOwner } from "./owner.ts";
 
+/** So many of the recent messages are kept at most. */
+export const MOST_RECENT = 64;
+
 /** The fields of a cursor; of the recent messages the last `most`. */
 export function cursorFields(cursor: Cursor, most: number): Readonly<Record<string, unknown>> {
   const { seq, host, time, savedAt, epoch, owner, usualStep, recent = [] } = cursor;

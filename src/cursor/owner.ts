@@ -36,7 +36,7 @@ export function compareOwners(saved: CursorOwner, own: CursorOwner): OwnerVerdic
   compare("job", JSON.stringify(saved.job), JSON.stringify(own.job));
   compare("cluster", saved.cluster, own.cluster);
   compare("topic", JSON.stringify(saved.topic), JSON.stringify(own.topic));
-  if (saved.options !== own.options) differences.push("other --collections or --sample-rate");
+  if (saved.options !== own.options) differences.push("other collections or another sample rate");
   if (differences.length > 0) return { kind: "other", differences };
   const isRecreated = saved.topicId !== null && own.topicId !== null && saved.topicId !== own.topicId;
   return isRecreated ? { kind: "recreated" } : { kind: "same" };

@@ -61,10 +61,15 @@ export interface Evidence {
   readonly topic: TopicEvidence | null;
 }
 
+/** What an operator may want to choose in place of a decision. */
+export type ResumeCode = "SEEKS_BY_TIME" | "STARTS_LIVE";
+
 /** What to tell the operator. */
 export interface ResumeNote {
   readonly level: "info" | "warn" | "error";
   readonly text: string;
+  /** Null where there is no other choice. */
+  readonly code: ResumeCode | null;
 }
 
 /** Where to resume: `seq` null is live, 0 everything that the relay still has. */
@@ -99,11 +104,10 @@ export type Resume =
   | Start
   /** The topic decides, and has not been read: read it and decide again. */
   | { readonly kind: "read-topic" }
-  /** No start without a human: what is wrong, and what to do. */
-  | { readonly kind: "refused"; readonly problem: string; readonly advice: string };
+  /** No start without a human: what is wrong. */
+  | { readonly kind: "refused"; readonly problem: string };
 
 const PLAIN = { time: null, recent: [], usualStep: null, left: null, seek: "none", lost: false, notes: [] } as const;
-const OVERRIDES = "--cursor live, oldest, a sequence number or a time decides at this start";
 
 /** Decides where to resume. */
 export function decideResume(evidence: Evidence): Resume {
@@ -126,7 +130,6 @@ export function decideResume(evidence: Evidence): Resume {
     return {
       kind: "refused",
       problem: `The cursor in ${own.name} belongs to another job: ${own.owner.differences.join("; ")}`,
-      advice: `Give each job its own cursor, or take this one over with --cursor adopt. ${OVERRIDES}`,
     };
   }
   const saved = newestCursor(evidence);
@@ -173,6 +176,7 @@ function fromCursor({ cursor, name, owner }: SavedCursor, { relays, mayRepeat }:
     text:
       "The topic was deleted and created again after the cursor was saved. The stream resumes at the cursor; what " +
       "the old topic held is not written again",
+    code: null,
   }];
   const { seq, time, host: savedHost, recent = [], usualStep = null } = cursor;
   const at = time === null ? "" : ` at ${time}`;
@@ -200,13 +204,13 @@ function fromCursor({ cursor, name, owner }: SavedCursor, { relays, mayRepeat }:
   const what =
     `The cursor ${seq} belongs to the relay ${savedHost}, which is no longer listed, and says nothing about ${host}`;
   if (mayRepeat && !Number.isNaN(Date.parse(time ?? ""))) {
-    const text = `${what}: seeking by its time. Some events are delivered again; --cursor live reads new ones only`;
+    const text = `${what}: seeking by its time. Some events are delivered again`;
     const origin = `shortly before ${time} (the cursor is another relay's)`;
-    const note = { level: "warn", text } as const;
+    const note = { level: "warn", text, code: "SEEKS_BY_TIME" } as const;
     return { ...shared, ...PLAIN, seq: null, recent, left: cursor, seek: "before", origin, notes: [...notes, note] };
   }
-  const text = `${what}: starting live, with a gap. --cursor oldest reads all that ${host} still has`;
-  const note = { level: "error", text } as const;
+  const text = `${what}: starting live, with a gap`;
+  const note = { level: "error", text, code: "STARTS_LIVE" } as const;
   const origin = "live (the cursor is another relay's)";
   return { ...shared, ...PLAIN, seq: null, left: cursor, origin, notes: [...notes, note] };
 }
@@ -231,12 +235,11 @@ function withoutCursor({ own, other, ranBefore, topic }: Evidence, shared: Share
       host,
       seq,
       origin: `${seq} (by the last records of the topic)`,
-      notes: [{ level, text }],
+      notes: [{ level, text, code: null }],
     };
   }
   if (!isGone) return { ...shared, ...PLAIN, seq: null, origin: "live (first start)" };
-  const text = `${why}, and the topic holds no event of this job: starting live, with a gap. ` +
-    "--cursor oldest reads all that the relay still has";
-  const note = { level: "error", text } as const;
+  const text = `${why}, and the topic holds no event of this job: starting live, with a gap`;
+  const note = { level: "error", text, code: "STARTS_LIVE" } as const;
   return { ...shared, ...PLAIN, seq: null, lost: true, origin: "live (the cursor is gone)", notes: [note] };
 }

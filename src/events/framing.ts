@@ -11,8 +11,11 @@ import { OutRecord } from "../record/out_record.ts";
 import { ascii, type JsonWriter } from "./json_writer.ts";
 import { ENVELOPE, type RecordType } from "./schema.ts";
 
-/** How an event stands in a record of Kafka. */
-export type ContentMode = "structured" | "binary";
+/** How an event can stand in a record of Kafka. */
+export const CONTENT_MODES = ["structured", "binary"] as const;
+
+/** One of {@linkcode CONTENT_MODES}. */
+export type ContentMode = typeof CONTENT_MODES[number];
 
 /** The media type of the data. */
 export const DATA_MEDIA_TYPE = "application/json";

@@ -215,6 +215,12 @@ export const RECORD_TYPES = {
   },
 } as const satisfies Record<string, EventSpec & { readonly collection: string }>;
 
+/** A collection whose records have an event type. */
+export type Collection = (typeof RECORD_TYPES)[keyof typeof RECORD_TYPES]["collection"];
+
+/** The collections whose records have an event type, in the order of the catalogue. */
+export const COLLECTIONS: readonly Collection[] = Object.values(RECORD_TYPES).map(({ collection }) => collection);
+
 /** The event types about the stream itself, by their CloudEvents `type`: they come from no record. */
 export const STREAM_TYPES = {
   "Bluesky.Stream.Gap": {

@@ -5,12 +5,11 @@
  *
  * @module
  */
-import type { ContentMode } from "../events/framing.ts";
+import { CONTENT_MODES, type ContentMode } from "../events/framing.ts";
 import { type AttributeSpec, envelopeOf, EVENT_TYPES, type EventType, specOf } from "../events/schema.ts";
 import { dataJsonSchema } from "./json_schema.ts";
 
 const GROUP = "BlueskyFirehose";
-const MODES: readonly ContentMode[] = ["structured", "binary"];
 const SCHEMA_FORMAT = "JsonSchema/draft/2020-12";
 
 /** The registry with these types. */
@@ -19,7 +18,7 @@ export function xregistry(types: readonly EventType[]): { readonly [attribute: s
     specversion: "1.0-rc4",
     registryid: GROUP,
     name: "Events of the Bluesky firehose",
-    endpoints: Object.fromEntries(MODES.map((mode) => [`${GROUP}.${mode}`, endpoint(mode)])),
+    endpoints: Object.fromEntries(CONTENT_MODES.map((mode) => [`${GROUP}.${mode}`, endpoint(mode)])),
     messagegroups: {
       [GROUP]: {
         messagegroupid: GROUP,
@@ -41,7 +40,7 @@ export function xregistry(types: readonly EventType[]): { readonly [attribute: s
 function endpoint(mode: ContentMode) {
   return {
     endpointid: `${GROUP}.${mode}`,
-    description: `A topic written with --content-mode ${mode}`,
+    description: `A topic in the ${mode} content mode`,
     usage: ["consumer"],
     envelope: "CloudEvents/1.0",
     envelopeoptions: mode === "binary" ? { mode } : { mode, format: "application/cloudevents+json" },

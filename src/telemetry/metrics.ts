@@ -67,7 +67,7 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
     ),
     standingBy: gauge(
       "standing_by",
-      "1 while another instance of the job is the active one (--standby); this one is ready to take over",
+      "1 while another instance of the job is the active one; this one stands by, ready to take over",
       () => state.standingBy,
     ),
     connected: gauges(
@@ -87,7 +87,7 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
       "operations",
       "result",
       ["wanted", "filtered", "sampled_out"],
-      "Operations of commits: wanted, filtered (deletions and other collections) or sampled_out (--sample-rate)",
+      "Operations of commits: wanted, filtered (deletions and other collections) or sampled_out (not in the sample)",
     ),
     gaps: counters(
       "gaps",
@@ -98,10 +98,13 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
     missingFrames: counter("missing_frames", "Messages that fell into gaps, at most, where the numbers can tell"),
     untilLoss: gauge(
       "until_loss_seconds",
-      "How long the firehose keeps what comes next (--replay-window); catch up before it is 0",
+      "How long the firehose keeps what comes next, by its replay window; catch up before it is 0",
       () => state.secondsUntilLoss,
     ),
-    failovers: counter("failovers", "Changes to another firehose of --firehose-url; the one before did not answer"),
+    failovers: counter(
+      "failovers",
+      "Changes to another of the firehoses that are given; the one before did not answer",
+    ),
     repeatedRecords: counter("repeated_records", "Records that another firehose had brought before; left out"),
     deadLetters: counters("dead_letters", "reason", keys<Reason>(REASONS), "Dead letters kept, by what was wrong"),
     deadLettersLost: counter(
@@ -132,8 +135,8 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
     ),
     inFlightBytes: gauge(
       "unacknowledged_bytes",
-      "Bytes kept for them and for what was read after the oldest; at --max-in-flight-bytes the producer stops reading " +
-        "for a while",
+      "Bytes kept for them and for what was read after the oldest; at their limit the producer stops reading for a " +
+        "while",
       () => state.inFlightBytes,
     ),
     reconnects: counters(

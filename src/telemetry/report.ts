@@ -42,12 +42,19 @@ const GAPS = {
   },
 } as const satisfies { readonly [C in GapCause]: { readonly level: Level; readonly message: string } };
 
+/** What is found of a topic that somebody has to see to. */
+export type TopicCode = "TOPIC_MISSING" | "TOPIC_COMPACTED";
+
 /** What helps against a failure, or null where nothing does but waiting. */
 export interface Advise {
   /** Of a relay that could not be read. */
   relay(kind: EndKind): string | null;
   /** Of brokers, by the codes of {@linkcode Trouble}. */
   brokers(trouble: Trouble): string | null;
+  /** Of any other error. */
+  error(error: unknown): string | null;
+  /** Of a topic. */
+  on(code: TopicCode): string;
 }
 
 /** Where happenings are told and counted. */
@@ -241,8 +248,9 @@ export function reportRun({ log, limited, state, metrics, now, outages, advise }
     },
     cursorFailed: (error) => {
       metrics.cursorFailures.add();
+      const advice = advise.error(error);
       const retryInMs = SAVE_AGAIN_MS;
-      outages.cursor.failed({ isUnreachable: true, server: null, reason: error.message, retryInMs, advice: null });
+      outages.cursor.failed({ isUnreachable: true, server: null, reason: error.message, retryInMs, advice });
     },
     undelivered: ({ frames, bytes, resumes }) => {
       state.isUndelivered = true;
@@ -270,12 +278,9 @@ function fieldsOf({ reason, seq, did, path, detail }: Rejected) {
   return { reason, seq, uri: did === null ? null : path === null ? `at://${did}` : `at://${did}/${path}`, detail };
 }
 
-/** What to do about a topic that keeps one event of each account. */
-export const COMPACTION_ADVICE = "set cleanup.policy=delete on the topic, or name another --kafka-topic";
-
 /** Reports what happens to the Kafka sink of a topic; `topic` tells its partitions from those of another sink. */
 export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
-  const { log, limited, state, metrics, now, outages } = parts;
+  const { log, limited, state, metrics, now, outages, advise } = parts;
   /** When the batch that is under way was sent, by partition. */
   const sentMs = new Map<number, number>();
   /** Topics of which that was said. */
@@ -294,7 +299,7 @@ export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
       log("warn", "The topic is compacted: in time it keeps only the last event of each account", {
         topic,
         policy,
-        advice: COMPACTION_ADVICE,
+        advice: advise.on("TOPIC_COMPACTED"),
       });
     },
     waiting: (event) => {
@@ -313,10 +318,13 @@ export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
     retrying: (event) => failed(event, `${topic}/${event.partition}`),
     recovered: (event) => log("debug", "A partition takes batches again", event),
     topicMissing: ({ topic }) =>
-      limited("topicMissing", ONE_A_MINUTE, "warn", "The topic does not exist any more, or this user may not see it", {
-        topic,
-        advice: "events wait until it is there; create it, or start with --create-topic",
-      }),
+      limited(
+        "topicMissing",
+        ONE_A_MINUTE,
+        "warn",
+        "The topic does not exist any more, or this user may not see it; events wait until it is there",
+        { topic, advice: advise.on("TOPIC_MISSING") },
+      ),
     partitionsChanged: ({ from, to }) =>
       log("warn", "The topic's number of partitions changed: keys move to other partitions now", { from, to }),
     oversize: ({ uri, bytes }) =>

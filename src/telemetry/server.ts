@@ -67,11 +67,7 @@ export function openMetricsServer({ state, metrics, unready }: Figures, options:
     };
   } catch (cause) {
     const is = cause instanceof Error ? cause.message : String(cause);
-    throw new ListenError(
-      `Cannot listen on ${hostname}:${port}: ${is}, a free port by --metrics-port and an address of this machine by ` +
-        "--metrics-host are wanted",
-      { cause },
-    );
+    throw new ListenError(`Cannot listen on ${hostname}:${port}: ${is}`, { cause });
   }
 }
 

@@ -104,3 +104,12 @@ function base64Cores(secret: string): string[] {
 export function formEncoded(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1);
 }
+
+/**
+ * Takes from a URL what may be secret or changes: user information, query and fragment. This form is fit for messages
+ * and for the source of an event.
+ */
+export function publicUrl(url: string): string {
+  const open = new URL(url);
+  return `${open.protocol}//${open.host}${open.pathname}`;
+}

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { commitEveryMs, jobOf } from "../../src/app/exactly_once.ts";
-import { type Config, resolveConfig } from "../../src/config/resolve.ts";
+import { type Config, resolveConfig } from "../../src/config/config.ts";
 
 const KAFKA = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t", delivery: "exactly-once" };
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { produce } from "../../src/app/produce.ts";
+import { ListenError } from "../../src/telemetry/server.ts";
 import { ADVICE } from "../../src/cli/advice.ts";
 import { FakeContext } from "../support/context.ts";
 import { TestFolder } from "../support/folder.ts";
@@ -68,7 +69,7 @@ Deno.test("produce() keeps no cursor for lines, unless a file is named", async (
   const context = new FakeContext();
   const flags = { firehoseUrl: server.url, output: folder.file("o"), cursor: "oldest", maxEvents: "3" };
   await produce(resolved(flags), context, ADVICE);
-  assertEquals(context.logged("Started")[0]?.["cursorFile"], "none (--cursor-file keeps one)");
+  assertEquals(context.logged("Started")[0]?.["cursorFile"], "none (no cursor file is named)");
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["o"]);
 });
 
@@ -133,7 +134,11 @@ Deno.test("produce() fails before it dials anything where the port of its metric
   await using other = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response());
   await using server = await simulated(10);
   const flags = { firehoseUrl: server.url, output: "-", metricsPort: String(other.addr.port) };
-  await assertRejects(() => produce(resolved(flags), new FakeContext(), ADVICE), Error, "--metrics-port");
+  await assertRejects(
+    () => produce(resolved(flags), new FakeContext(), ADVICE),
+    ListenError,
+    `Cannot listen on 127.0.0.1:${other.addr.port}`,
+  );
   assertEquals(server.connections, 0);
 });
 

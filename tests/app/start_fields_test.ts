@@ -29,7 +29,7 @@ Deno.test("startFields() says where the cursor is kept, if it is", () => {
   const kafka = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
   const exactlyOnce = { ...kafka, delivery: "exactly-once", cursorGroup: "g" };
   assertEquals(fields(exactlyOnce, true).cursorFile, "none (group g keeps it)");
-  assertEquals(fields({ output: "-" }, false).cursorFile, "none (--cursor-file keeps one)");
+  assertEquals(fields({ output: "-" }, false).cursorFile, "none (no cursor file is named)");
   assertEquals([fields({ output: "-" }, false).to, fields({ output: "/o" }, false).to], ["standard output", "/o"]);
   assertEquals([fields(kafka, true).security, fields({ output: "-" }, false).security], ["plain TCP", null]);
 });

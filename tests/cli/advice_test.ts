@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { brokerAdvice, firstAdvice, relayAdvice, transactionAdvice } from "../../src/cli/advice.ts";
+import { brokerAdvice, errorAdvice, firstAdvice, relayAdvice, transactionAdvice } from "../../src/cli/advice.ts";
+import { CursorError } from "../../src/cursor/cursor.ts";
+import { FencedError, TopicMissingError, TransactionsMissingError } from "../../src/kafka/client/errors.ts";
 
 const NOTHING_KNOWN = { kind: "other", isUnanswered: true, reason: "anything", server: null, codes: [] } as const;
 const withCode = (code: string) => ({ ...NOTHING_KNOWN, codes: ["KafkaJSConnectionError", code] });
@@ -35,4 +37,21 @@ Deno.test("transactionAdvice() names what is to be permitted, or which replicas 
 Deno.test("relayAdvice() has something for what needs an operator, and nothing for what passes by itself", () => {
   assert(relayAdvice("refused")?.includes("path of --firehose-url"));
   assertEquals(relayAdvice("server_closed"), null);
+});
+
+Deno.test("errorAdvice() goes by the code of an error, whatever caused it", () => {
+  const cause = Object.assign(new Error("no"), { code: "ECONNREFUSED" });
+  for (
+    const [error, part] of [
+      [new CursorError("CURSOR_DISK_FULL", "Cannot write it", { cause }), "free space"],
+      [new CursorError("CURSOR_OF_OTHER_JOB", "It belongs to another job"), "--cursor adopt"],
+      [new Error("Cannot start", { cause: new TopicMissingError("t") }), "--create-topic"],
+      [new FencedError("id", null), "--standby"],
+      [new TransactionsMissingError(["k:9092"], "none"), "--delivery at-least-once"],
+      [cause, "nothing listens there"],
+    ] as const
+  ) {
+    assert(errorAdvice(error)?.includes(part), `${error}: ${errorAdvice(error)}`);
+  }
+  assertEquals(errorAdvice(new Error("anything")), null);
 });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { parseArgs } from "../../src/cli/args.ts";
-import { OPTIONS, type OptionSpec } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
+import type { OptionSpec } from "../../src/config/option.ts";
 
 const NOTHING = { flags: {}, positionals: [], help: false, version: false, mistakes: [] };
 

@@ -153,7 +153,7 @@ Deno.test("check tells of brokers, output and port that cannot be had, each with
     const [args, exit, parts] of [
       [["--output", folder.path], "failed", ["✗ output", "it is a folder", "-> a file in a folder"]],
       [["--output", folder.file("no/file")], "failed", ["✗ output", "there is no folder", "-> a file in a folder"]],
-      [["--output", "-", "--metrics-port", port], "ok", ["! metrics", "-> a free --metrics-port"]],
+      [["--output", "-", "--metrics-port", port], "ok", ["! metrics", "-> give a free port by --metrics-port"]],
       [["--output", "-", "--metrics-port", "0", "--metrics-host", "192.0.2.1"], "failed", ["✗ metrics"]],
       [
         ["--kafka-bootstrap-servers", "127.0.0.1:1", "--kafka-topic", "t"],

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { CONSUME_OPTIONS } from "../../src/cli/consume.ts";
-import { resolve } from "../../src/config/resolve.ts";
+import { resolve } from "../../src/config/config.ts";
 import { kafkaTest, ownKafkaTest } from "../support/kafka.ts";
 import { RunningProgram, runProgram } from "../support/program.ts";
 import { assertSchema } from "../support/schemas.ts";

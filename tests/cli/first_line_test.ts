@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DEMO } from "../../src/cli/demo.ts";
 import { DEMO_EVENTS, firstLine } from "../../src/cli/first_line.ts";
-import { KAFKA_OPTIONS } from "../../src/config/options.ts";
+import { KAFKA_OPTIONS } from "../../src/config/config.ts";
 
 const NONE = () => undefined;
 

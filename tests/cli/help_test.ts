@@ -9,7 +9,9 @@ import {
   programHelp,
 } from "../../src/cli/help.ts";
 import { COMMANDS } from "../../src/cli/main.ts";
-import { LOG_OPTIONS, OPTIONS, type OptionSpec } from "../../src/config/options.ts";
+import { LOG_OPTIONS } from "../../src/telemetry/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
+import type { OptionSpec } from "../../src/config/option.ts";
 
 const STREAM: CommandHelp = {
   name: "stream",

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { declared } from "../../src/cli/exit.ts";
 import { commandHelp, programHelp } from "../../src/cli/help.ts";
 import { COMMANDS, main } from "../../src/cli/main.ts";
-import { OPTIONS } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 import { FakeContext } from "../support/context.ts";
 import { TestFolder } from "../support/folder.ts";
 import { ScriptedBroker } from "../support/scripted_broker.ts";
@@ -162,6 +162,25 @@ Deno.test("main() tells every mistake of flags, values and settings at once, and
     assertEquals(lines.filter((line) => line.includes(part)).length, 1, `${part} in\n${context.err}`);
   }
   for (const line of lines) assertMatch(line, /^(?:Warning: Ignoring|Error: Cannot) /);
+});
+
+Deno.test("main() prints what to do below the error of a cursor file or a port", async () => {
+  await using folder = new TestFolder();
+  await using other = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response());
+  const cursorFile = folder.file("cursor");
+  await Deno.writeTextFile(cursorFile, "no cursor");
+  const stream = ["stream", "--output", folder.file("events"), "--firehose-url", "ws://127.0.0.1:1"];
+  for (
+    const [flags, problem, advice] of [
+      [["--cursor-file", cursorFile], "Error: Cannot parse the cursor file", "-> remove the file to start live, or"],
+      [["--metrics-port", String(other.addr.port)], "Error: Cannot listen on 127.0.0.1:", "-> give a free port by --m"],
+    ] as const
+  ) {
+    const context = new FakeContext();
+    assertEquals(await main([...stream, ...flags], context), "failed");
+    const [first = "", second = ""] = context.err.split("\n").slice(-3);
+    assertEquals([first.slice(0, problem.length), second.slice(0, advice.length)], [problem, advice], context.err);
+  }
 });
 
 Deno.test("main() tells a wrong value of every option, by flag and by variable, and never a secret", async () => {

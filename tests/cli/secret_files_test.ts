@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readSecretFiles } from "../../src/cli/secret_files.ts";
-import { OPTIONS } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 
 Deno.test("readSecretFiles() reads the file of each secret, by flag or variable", async () => {
   const folder = await Deno.makeTempDir();

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
 import { FakeContext } from "../support/context.ts";
 import { until } from "../support/wait.ts";
-import { OPTIONS, type OptionSpec } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
+import type { OptionSpec } from "../../src/config/option.ts";
 
 const CANARY = "canary+Canary/Canary0123456789=";
 /** Nobody listens on port 1. */

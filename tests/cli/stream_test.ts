@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
-import { OPTIONS } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 import { FakeContext } from "../support/context.ts";
 import { TestFolder } from "../support/folder.ts";
 import { eventsOfLines } from "../support/schemas.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { distance, meantOr, nearest } from "../../src/config/nearest.ts";
-import { OPTIONS } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 
 Deno.test("distance() counts an insert, a delete, a replacement and a swap as one edit each", () => {
   assertEquals(distance("topic", "topics"), 1);

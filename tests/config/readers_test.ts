@@ -1,36 +1,19 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  COLLECTIONS,
   hoursAsMs,
   integer,
   oneOf,
-  type Read,
   readAutoOrBoolean,
   readBoolean,
-  readCollections,
-  readCursor,
-  type Reader,
   readFilePath,
   readName,
-  readOutput,
-  readReplication,
   readShare,
-  readStart,
   readText,
   readTime,
   secondsAsMs,
   timeMsOf,
 } from "../../src/config/readers.ts";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
-
-function valueOf<T>(read: Read<T>): T {
-  if (read.kind === "wrong") throw new Error(`${read.is}, ${read.wanted}`);
-  return read.value;
-}
-
-function assertWrong(reader: Reader<unknown>, texts: readonly string[]): void {
-  for (const text of texts) assertEquals(reader(text).kind, "wrong", text);
-}
+import { assertWrong, valueOf } from "../support/read.ts";
 
 Deno.test("valueOf() of these tests throws when the text is wrong", () => {
   assertThrows(() => valueOf(readShare("x")), Error, "it is no number, a number from 0 to 1");
@@ -57,11 +40,6 @@ Deno.test("integer() takes whole numbers within its bounds only", () => {
   assertEquals([valueOf(read("1")), valueOf(read("10")), valueOf(read("007"))], [1, 10, 7]);
   assertWrong(read, ["0", "11", "-1", "1.5", "1e1", "0x5", "five", "", "1 0", "99999999999999999999999"]);
   assertWrong(integer(1, Number.MAX_SAFE_INTEGER), ["9007199254740993"]);
-});
-
-Deno.test("readReplication() takes -1 and positive numbers", () => {
-  assertEquals([valueOf(readReplication("-1")), valueOf(readReplication("3"))], [-1, 3]);
-  assertWrong(readReplication, ["0", "-2", "x", "40000"]);
 });
 
 Deno.test("readShare() takes real numbers from 0 to 1, both included", () => {
@@ -94,74 +72,10 @@ Deno.test("oneOf() takes a word of its list in any case and lists them otherwise
   assertEquals(read("loud"), { kind: "wrong", is: "it is not one of them", wanted: "debug, info or warn" });
 });
 
-Deno.test("COLLECTIONS are those of the event catalogue, in its order", () => {
-  assertEquals([...COLLECTIONS], Object.values(RECORD_TYPES).map((type) => type.collection));
-});
-
-Deno.test("readCollections() tolerates spaces, empty places and repetitions", () => {
-  assertEquals(
-    valueOf(readCollections(" app.bsky.feed.like , app.bsky.feed.post,, app.bsky.feed.like,")),
-    ["app.bsky.feed.post", "app.bsky.feed.like"],
-  );
-});
-
-Deno.test("readCollections() takes all six when a star is among the names", () => {
-  assertEquals(valueOf(readCollections("*")), COLLECTIONS);
-  assertEquals(valueOf(readCollections("app.bsky.feed.post, *")), COLLECTIONS);
-  assertEquals(COLLECTIONS.length, 6);
-});
-
-Deno.test("readCollections() names the nearest known collection for each unknown one, or all where none is near", () => {
-  for (
-    const [text, meant] of [
-      ["app.bsky.feed.pots", "app.bsky.feed.post"],
-      ["app.bsky.feed.likes", "app.bsky.feed.like"],
-      ["post", "app.bsky.feed.post"],
-      ["app.bsky.graph.blocks", "app.bsky.graph.block"],
-      ["App.Bsky.Actor.Profile", "app.bsky.actor.profile"],
-      ["com.example.thing", COLLECTIONS.join(", ")],
-    ] as const
-  ) {
-    const read = readCollections(text);
-    assertEquals(read, {
-      kind: "wrong",
-      is: `${JSON.stringify(text)} is an unknown collection`,
-      wanted: `${meant} or *`,
-    });
-  }
-  assertEquals(readCollections("app.bsky.feed.post,x,y").kind, "wrong");
-  assertWrong(readCollections, [",", " , "]);
-});
-
-Deno.test("readCursor() takes times and ages as consume's --from does, and a start that is no saved cursor takes no adopt", () => {
-  const timeMs = Date.UTC(2026, 6, 1, 12);
-  assertEquals(valueOf(readCursor("2026-07-01T12:00:00Z")), { kind: "time", timeMs });
-  assertEquals(valueOf(readCursor("2h")), { kind: "age", ageMs: 7_200_000 });
-  assertEquals(valueOf(readCursor("1.5D")), { kind: "age", ageMs: 129_600_000 });
-  assertEquals(valueOf(readCursor("Adopt")), { kind: "adopt" });
-  assertEquals(valueOf(readStart("90s")), { kind: "age", ageMs: 90_000 });
-  assertWrong(readStart, ["adopt", "2w"]);
-  assertEquals(readCursor("2026-13-01"), {
-    kind: "wrong",
-    is: "there is no such time",
-    wanted:
-      "live, oldest, adopt, a sequence number, a time like 2026-07-01T12:00:00Z, or an age like 5m (s, m, h or d)",
-  });
-});
-
 Deno.test("timeMsOf() counts an age back from now, and not beyond the first time that there is", () => {
   assertEquals(timeMsOf({ kind: "age", ageMs: 5000 }, 12_000), 7000);
   assertEquals(timeMsOf({ kind: "age", ageMs: 999_999_999 * 86_400_000 }, Date.now()), 0);
   assertEquals(timeMsOf({ kind: "time", timeMs: 7 }, 12_000), 7);
-});
-
-Deno.test("readCursor() takes live, oldest and sequence numbers that are exact", () => {
-  assertEquals(valueOf(readCursor("live")), { kind: "live" });
-  assertEquals(valueOf(readCursor("OLDEST")), { kind: "oldest" });
-  assertEquals(valueOf(readCursor("0")), { kind: "seq", seq: 0 });
-  assertEquals(valueOf(readCursor("26600000000")), { kind: "seq", seq: 26_600_000_000 });
-  assertEquals(valueOf(readCursor("9007199254740991")), { kind: "seq", seq: Number.MAX_SAFE_INTEGER });
-  assertWrong(readCursor, ["-1", "1.5", "now", "9007199254740992", "1e9", ""]);
 });
 
 Deno.test("readTime() reads dates and times of ISO 8601, in UTC where they name no zone", () => {
@@ -171,14 +85,6 @@ Deno.test("readTime() reads dates and times of ISO 8601, in UTC where they name 
   }
   assertEquals(valueOf(readTime("2026-07-01")), noon - 12 * 3_600_000);
   assertWrong(readTime, ["", "now", "12:00", "2026-13-01", "1783000000000", "July 1 2026"]);
-});
-
-Deno.test("readOutput() tells Kafka, standard output and a file apart", () => {
-  assertEquals(valueOf(readOutput("kafka")), { kind: "kafka" });
-  assertEquals(valueOf(readOutput("-")), { kind: "stdout" });
-  assertEquals(valueOf(readOutput("./kafka")), { kind: "file", path: "./kafka" });
-  assertEquals(valueOf(readOutput("/var/events.ndjson")), { kind: "file", path: "/var/events.ndjson" });
-  assertWrong(readOutput, ["out/"]);
 });
 
 Deno.test("hoursAsMs() reads hours within its bounds", () => {

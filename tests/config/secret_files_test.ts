@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { OPTIONS } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 import { withSecretFiles } from "../../src/config/secret_files.ts";
 import { readTable } from "../../src/config/table.ts";
 

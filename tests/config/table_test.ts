@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { OPTIONS } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 import { ignoredVariables, readTable, variablesOf } from "../../src/config/table.ts";
 
 const { sampleRate, collections, createTopic, saslPassword, kafkaTopic } = OPTIONS;

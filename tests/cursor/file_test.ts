@@ -70,9 +70,10 @@ Deno.test("CursorFile.open() refuses a file that another producer uses, and name
     await first.open(HOLDER);
     const second = new CursorFile(path);
     const error = await assertRejects(() => second.open({ ...HOLDER, pid: 8 }), CursorError);
-    for (const part of [path, "in use by pid 7 on a-host since 2026-07-01T00:00:00.000Z", "--cursor-file"]) {
+    for (const part of [path, "in use by pid 7 on a-host since 2026-07-01T00:00:00.000Z"]) {
       assert(error.message.includes(part), error.message);
     }
+    assertEquals(error.code, "CURSOR_IN_USE");
     assertEquals((await second.look()).usedBy, "pid 7 on a-host since 2026-07-01T00:00:00.000Z");
   }));
 
@@ -83,26 +84,25 @@ Deno.test("CursorFile.open() refuses a folder that cannot be, and a folder in th
       const [path, reason] of [[join(folder, "file", "cursor.json"), "Not a directory"], [folder, "it is a folder"]]
     ) {
       const error = await assertRejects(() => new CursorFile(path ?? "").open(HOLDER), CursorError);
-      for (const part of [path ?? "", reason ?? "", "--cursor-file"]) {
-        assert(error.message.includes(part), error.message);
-      }
+      for (const part of [path ?? "", reason ?? ""]) assert(error.message.includes(part), error.message);
+      assertEquals(error.code, "CURSOR_UNWRITABLE");
     }
   }));
 
-Deno.test("CursorFile.open() says what to do about each way in which a disk refuses", () =>
+Deno.test("CursorFile.open() tells the ways in which a disk refuses apart", () =>
   inFolder(async (folder) => {
     const path = join(folder, "cursor.json");
     for (
-      const [code, advice] of [
-        ["ENOSPC", "free space on its disk"],
-        ["EDQUOT", "free space on its disk"],
-        ["EPERM", "immutable (ls -l, lsattr)"],
-        ["EROFS", "a path in a writable folder"],
+      const [code, expected] of [
+        ["ENOSPC", "CURSOR_DISK_FULL"],
+        ["EDQUOT", "CURSOR_DISK_FULL"],
+        ["EPERM", "CURSOR_NOT_PERMITTED"],
+        ["EROFS", "CURSOR_UNWRITABLE"],
       ] as const
     ) {
       const { files } = new FakeFiles((operation) => operation === "write" ? code : null);
       const error = await assertRejects(() => new CursorFile(path, files).open(HOLDER), CursorError);
-      for (const part of [code, advice, "--cursor-file"]) assert(error.message.includes(part), error.message);
+      assertEquals([error.code, error.message.includes(code)], [expected, true], error.message);
     }
   }));
 
@@ -122,7 +122,7 @@ Deno.test("CursorFile.save() leaves the old cursor where the new one cannot be w
     assertEquals((await file.load())?.seq, 2);
   }));
 
-Deno.test("CursorFile.load() refuses what is no cursor, and says what to do", () =>
+Deno.test("CursorFile.load() refuses what is no cursor", () =>
   inFolder(async (folder) => {
     const path = join(folder, "cursor.json");
     const texts = [
@@ -139,14 +139,14 @@ Deno.test("CursorFile.load() refuses what is no cursor, and says what to do", ()
     for (const text of texts) {
       await Deno.writeTextFile(path, text);
       const error = await assertRejects(() => new CursorFile(path).load(), CursorError);
-      for (const part of [path, "remove the file", "--cursor"]) assert(error.message.includes(part), error.message);
+      assertEquals([error.code, error.message.includes(path)], ["CURSOR_INVALID", true], error.message);
     }
   }));
 
 Deno.test("CursorFile.load() refuses a file that cannot be read", () =>
   inFolder(async (folder) => {
     const error = await assertRejects(() => new CursorFile(folder).load(), CursorError);
-    for (const part of [folder, "--cursor"]) assert(error.message.includes(part), error.message);
+    assertEquals([error.code, error.message.includes(folder)], ["CURSOR_UNREADABLE", true], error.message);
   }));
 
 Deno.test("parseCursor() reads the form of the Python bridge", () => {

@@ -17,7 +17,7 @@ Deno.test("compareOwners() names each difference, and takes what is not known fo
     [{ job: "mine" }, 'job "mine", not "bluesky_firehose-bluesky"'],
     [{ cluster: "C2" }, "cluster C2, not C1"],
     [{ topic: "posts" }, 'topic "posts", not "bluesky"'],
-    [{ options: "x" }, "other --collections or --sample-rate"],
+    [{ options: "x" }, "other collections or another sample rate"],
   ];
   for (const [change, text] of changes) {
     assertEquals(compareOwners({ ...OWNER, ...change }, OWNER), { kind: "other", differences: [text] });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { finalStage } from "../../scripts/dockerfile.ts";
-import { resolveConfig } from "../../src/config/resolve.ts";
+import { resolveConfig } from "../../src/config/config.ts";
 import { type ArmWorld, evaluate } from "../support/arm.ts";
 import { OPTION_OF, text, variableProblems } from "../support/deploy.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { finalStage } from "../../scripts/dockerfile.ts";
-import { resolveConfig } from "../../src/config/resolve.ts";
+import { resolveConfig } from "../../src/config/config.ts";
 import { documents, exists, SHUTDOWN_SECS, text, variableProblems, yaml } from "../support/deploy.ts";
 
 interface Named {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { OPTIONS } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 import { xregistry } from "../../src/schemas/xregistry.ts";
 import { envelopeOf, EVENT_TYPES, type EventType, TYPES } from "../../src/events/schema.ts";
 import { recordedEvents } from "../support/events.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { finalStage } from "../../scripts/dockerfile.ts";
 import { COMMANDS } from "../../src/cli/main.ts";
 import { HEALTH_OPTIONS } from "../../src/cli/health.ts";
-import { OPTIONS } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 import { variablesOf } from "../../src/config/table.ts";
 
 const STAGE = finalStage(await Deno.readTextFile(new URL("../../Dockerfile", import.meta.url)));

@@ -99,9 +99,27 @@ Deno.test("the plugin refuses what the style rules out", () => {
   assertEquals(lint("main.ts", "Deno.exit(1);"), []);
 });
 
+Deno.test("the plugin refuses the name of a flag below cli/, but for options and their mechanism", () => {
+  for (const source of ['f("give --cursor-file");', "f(`${a}--standby`);", "f(`give --cursor ${a}`);"]) {
+    for (const path of ["src/cursor/file.ts", "src/kafka/client/errors.ts", "src/app/start.ts"]) {
+      const [problem = "", ...others] = lint(path, source);
+      assertEquals(others, []);
+      assertStringIncludes(problem, "layers/flags: Cannot name --");
+    }
+    for (
+      const path of ["src/cli/advice.ts", "src/config/table.ts", "src/cursor/options.ts", "src/kafka/options/x.ts"]
+    ) {
+      assertEquals(lint(path, source), []);
+    }
+  }
+  for (const source of ["// give --cursor", 'f("-----begin");', 'f("a--b");', 'f("-- comment");']) {
+    assertEquals(lint("src/cursor/file.ts", source), [], source);
+  }
+});
+
 Deno.test("the plugin is on in deno.json, and its tables name what is there", async () => {
   assertEquals(project.lint.plugins, ["./scripts/lint_layers.ts"]);
-  assertEquals(Object.keys(plugin.rules), ["imports", "pure", "style"]);
+  assertEquals(Object.keys(plugin.rules), ["imports", "pure", "style", "flags"]);
   const stated = new Set(Object.keys(withJsr.imports).map((name) => /^@[^/]+\/[^/]+|^[^/]+/.exec(name)?.[0]));
   assertEquals(new Set(Object.keys(PACKAGES)), stated);
   for (const path of [...Object.keys(LAYERS).map((layer) => `src/${layer}`), ...PURE]) {
@@ -110,7 +128,8 @@ Deno.test("the plugin is on in deno.json, and its tables name what is there", as
 });
 
 Deno.test("importProblem() lets app/ have all but cli/, and nothing but cli/ have app/", () => {
-  const problem = (from: string, to: string) => importProblem(`src/${from}`, to, false);
+  const problem = (from: string, to: string) =>
+    importProblem(`src/${from}`, from.includes("/options/") ? `../${to}` : to, false);
   assertEquals(problem("app/produce.ts", "../pipeline/run.ts"), null);
   assertEquals(problem("app/produce.ts", "../cli/advice.ts"), "app/ must not import cli/advice.ts");
   assertEquals(problem("cli/stream.ts", "../app/produce.ts"), null);
@@ -123,6 +142,34 @@ Deno.test("importProblem() lets app/ have all but cli/, and nothing but cli/ hav
   }
 });
 
+Deno.test("importProblem() lets config.ts alone join the options, which know the mechanism and nothing that uses them", () => {
+  const problem = (from: string, to: string) => importProblem(`src/${from}`, to, true);
+  const closed = ": only config/config.ts, app/ and cli/ know the options of components";
+  for (const from of ["config/config.ts", "app/produce.ts", "cli/stream.ts"]) {
+    assertEquals(problem(from, "../kafka/options/options.ts"), null);
+    assertEquals(problem(from, "../cursor/options.ts"), null);
+  }
+  assertEquals(problem("cursor/options.ts", "../config/readers.ts"), null);
+  assertEquals(problem("cursor/options.ts", "./resume.ts"), null);
+  assertEquals(problem("kafka/options/options.ts", "../../config/option.ts"), null);
+  assertEquals(problem("kafka/options/options.ts", "./addresses.ts"), null);
+  for (
+    const [from, to, message] of [
+      ["config/table.ts", "../cursor/options.ts", `config/ must not import cursor/options.ts${closed}`],
+      ["config/table.ts", "./config.ts", "config/ must not import config/config.ts"],
+      ["config/config.ts", "../cursor/resume.ts", "config/config.ts must not import cursor/resume.ts"],
+      ["cursor/resume.ts", "./options.ts", `cursor/ must not import cursor/options.ts${closed}`],
+      ["cursor/resume.ts", "../config/option.ts", "cursor/ must not import config/option.ts"],
+      ["cursor/options.ts", "../config/config.ts", "cursor/options.ts must not import config/config.ts"],
+      ["kafka/client/client.ts", "../options/options.ts", `kafka/ must not import kafka/options/options.ts${closed}`],
+      ["telemetry/log.ts", "../upstream/options.ts", `telemetry/ must not import upstream/options.ts${closed}`],
+      ["lines/options.ts", "../upstream/options.ts", `lines/options.ts must not import upstream/options.ts${closed}`],
+    ] as const
+  ) {
+    assertEquals(problem(from, to), message);
+  }
+});
+
 Deno.test("importProblem() lets every module wait but the pure ones, and the version alone have deno.json", () => {
   assertEquals(importProblem("src/lines/lines.ts", "../async.ts", false), null);
   assertEquals(importProblem("src/atproto/cbor.ts", "../async.ts", false), "atproto/ must not import async.ts");
@@ -130,7 +177,12 @@ Deno.test("importProblem() lets every module wait but the pure ones, and the ver
   assertEquals(importProblem("src/cli/help.ts", "../../deno.json", false), "deno.json is outside of src/");
 });
 
-Deno.test("importProblem() takes everything between files outside of src/", () => {
+Deno.test("importProblem() takes what is between files outside of src/, but bench/ in scripts/", () => {
   assertEquals(importProblem("tests/x_test.ts", "../src/atproto/cbor.ts", false), null);
   assertEquals(importProblem("main.ts", "./src/cli/main.ts", false), null);
+  assertEquals(importProblem("bench/main.ts", "../scripts/kafka.ts", false), null);
+  assertEquals(
+    importProblem("scripts/docs.ts", "../bench/report.ts", true),
+    "scripts/ must not import bench/; what both need stands in scripts/",
+  );
 });

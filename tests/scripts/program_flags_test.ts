@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { HEAP_FLAG, programFlags, programPermissions, programVariables } from "../../scripts/program_flags.ts";
-import { OPTIONS } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 import { variablesOf } from "../../src/config/table.ts";
 import { TestFolder } from "../support/folder.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { parse, parseAllDocuments } from "yaml";
-import { OPTIONS, type OptionSpec } from "../../src/config/options.ts";
+import { OPTIONS } from "../../src/config/config.ts";
+import type { OptionSpec } from "../../src/config/option.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Resolved } from "../../src/app/settings.ts";
-import { resolveConfig } from "../../src/config/resolve.ts";
+import { resolveConfig } from "../../src/config/config.ts";
 
 /** What flags resolve to. Throws where they have errors. */
 export function resolved(flags: Readonly<Record<string, string>>): Resolved {

@@ -14,7 +14,12 @@ function reports() {
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const base = { log, state, metrics, unready, now, ...limitLog(log, now) };
   const outages = createOutages(base);
-  const advise = { relay: (kind: string) => `about ${kind}`, brokers: () => "check the brokers" };
+  const advise = {
+    relay: (kind: string) => `about ${kind}`,
+    brokers: () => "check the brokers",
+    error: () => "see the error",
+    on: (code: string) => `about ${code}`,
+  };
   const parts = { ...base, outages, advise };
   return {
     lines,
@@ -167,7 +172,7 @@ Deno.test("reportKafka() warns once of a topic that is compacted, and of nothing
   assertEquals(lines.map((line) => line.split(" ")[0]), ["debug"]);
   for (let i = 0; i < 3; i++) kafka.policyFound({ topic: "t", policy: "compact,delete", compacts: true });
   assertEquals(lines.map((line) => line.split(" ")[0]), ["debug", "warn"]);
-  assert(lines[1]?.includes("only the last event of each account") && lines[1].includes("cleanup.policy=delete"));
+  assert(lines[1]?.includes("only the last event of each account") && lines[1].includes("about TOPIC_COMPACTED"));
 });
 
 Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
@@ -296,7 +301,7 @@ Deno.test("reportRun() logs a full disk as one outage, as an error, and that the
     "error The cursor still cannot be saved",
     "info The cursor is saved again",
   ]);
-  assert(lines[0]?.includes("no space left"), lines[0]);
+  assert(lines[0]?.includes("no space left") && lines[0].includes("see the error"), lines[0]);
 });
 
 Deno.test("reportKafka() names a topic that is gone once a minute", () => {

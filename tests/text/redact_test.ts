@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals } from "@std/assert";
-import { formEncoded, redactor } from "../../src/text/redact.ts";
+import { formEncoded, publicUrl, redactor } from "../../src/text/redact.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 
 const form = (text: string) => new URLSearchParams({ a: text }).toString().slice(2);
@@ -89,4 +89,8 @@ Deno.test("redactor() is linear in what a server sent", () => {
 
 Deno.test("formEncoded() is what a form makes of a text", () => {
   assertEquals(formEncoded("a b+c/ä"), "a+b%2Bc%2F%C3%A4");
+});
+
+Deno.test("publicUrl() drops user information, query and fragment", () => {
+  assertEquals(publicUrl("wss://user:canary@relay.example:8443/path?token=canary#x"), "wss://relay.example:8443/path");
 });

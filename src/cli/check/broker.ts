@@ -4,12 +4,12 @@
  * @module
  */
 import { openConnection } from "../../app/connection.ts";
-import { jobNames } from "../../config/delivery_options.ts";
-import type { Config } from "../../config/resolve.ts";
+import { jobNames } from "../../kafka/options/delivery_options.ts";
+import type { Config } from "../../config/config.ts";
 import type { Origin } from "../../config/table.ts";
-import { COMPACTION_ADVICE } from "../../telemetry/report.ts";
+import { messageOf } from "../../cursor/files.ts";
 import type { KafkaSinkOptions } from "../../kafka/client/options.ts";
-import { firstAdvice } from "../advice.ts";
+import { adviceFor, firstAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 import { PATIENCE_MS } from "./firehose.ts";
 
@@ -176,7 +176,7 @@ function compactionFinding(topic: string, policy: string): Finding {
     "topic",
     "warning",
     `"${topic}" has cleanup.policy=${policy}: in time it keeps only the last event of each account`,
-    COMPACTION_ADVICE,
+    adviceFor("TOPIC_COMPACTED"),
   );
 }
 
@@ -197,8 +197,4 @@ async function missingTopic(
     `"${topic}" does not exist and cannot be created: ${problem}`,
     "--topic-partitions and --topic-replication that the cluster can bear, and permission to CREATE",
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

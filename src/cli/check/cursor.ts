@@ -10,7 +10,7 @@ import type { ReadFile } from "../../app/evidence.ts";
 import { commitEveryMs, jobOf } from "../../app/exactly_once.ts";
 import { resumeFrom, storedAtLeastOnce } from "../../app/resume.ts";
 import type { Settings } from "../../app/settings.ts";
-import type { Config } from "../../config/resolve.ts";
+import type { Config } from "../../config/config.ts";
 import { CursorError } from "../../cursor/cursor.ts";
 import { ephemeralReason } from "../../cursor/ephemeral.ts";
 import { CursorFile } from "../../cursor/file.ts";
@@ -18,13 +18,12 @@ import type { Start } from "../../cursor/resume.ts";
 import { classify, isCoordinatorMissing, reasonOf, typesOf } from "../../kafka/client/classify.ts";
 import { CursorRefusedError } from "../../kafka/client/errors.ts";
 import { retried, unlessAborted } from "../../kafka/client/wait.ts";
+import { adviceFor, adviceOn, errorAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 import { firstMessage } from "./firehose.ts";
 import { whyUnwritable } from "./writable.ts";
 
 const NAME = "cursor";
-const ELSEWHERE = "another path by --cursor-file, on a volume that is kept";
-const REFUSED = "a --cursor-group and a --transactional-id for each job, or --cursor adopt once";
 /** For how long brokers that begin are asked again: five seconds. */
 const ATTEMPTS = 20;
 const RETRY_MS = 250;
@@ -71,10 +70,11 @@ async function decide(settings: Settings, { brokers }: Found, signal: AbortSigna
       : (await storedAtLeastOnce(asked, await readFile(config), ask)).stored;
     const decision = await resumeFrom(stored, asked, ask);
     if (decision.kind === "start") return decision;
-    return finding(NAME, "failed", decision.problem, decision.advice);
+    return finding(NAME, "failed", decision.problem, adviceOn(["CURSOR_OF_OTHER_JOB"]));
   } catch (error) {
-    if (error instanceof CursorRefusedError) return finding(NAME, "failed", error.message, REFUSED);
-    if (error instanceof CursorError) return finding(NAME, "failed", error.message, ELSEWHERE);
+    if (error instanceof CursorRefusedError || error instanceof CursorError) {
+      return finding(NAME, "failed", error.message, errorAdvice(error));
+    }
     if (!isAsked) throw error;
     return finding(NAME, "warning", `cannot be seen: ${reasonOf(error)}`, "stream asks until it is answered");
   }
@@ -93,7 +93,8 @@ async function checkFile({ cursorFile, output }: Config, file: CursorFile): Prom
   const isNew = found === null && !(await exists(cursorFile));
   const problem = isNew ? await whyUnwritable(cursorFile, { createsFolders: true }) : found;
   if (problem !== null) {
-    return [finding(NAME, "failed", `Cannot write the cursor file "${cursorFile}": ${problem}`, ELSEWHERE)];
+    const detail = `Cannot write the cursor file "${cursorFile}": ${problem}`;
+    return [finding(NAME, "failed", detail, adviceOn(["CURSOR_UNWRITABLE"]))];
   }
   const findings = [finding(NAME, "ok", `kept in "${cursorFile}"`)];
   if (usedBy !== null) {
@@ -127,7 +128,7 @@ async function checkPlace(
   signal: AbortSignal,
 ): Promise<Finding> {
   const kept = `starts ${start.origin}`;
-  const notes = start.notes.map(({ text }) => text).join("; ");
+  const notes = start.notes.flatMap(({ text, code }) => code === null ? [text] : [text, adviceFor(code)]).join("; ");
   if (notes !== "") return finding(NAME, "warning", kept, notes);
   const url = firehoseUrl.find((each) => new URL(each).host === start.host) ?? firehoseUrl[0];
   if (start.seek === "at") return await checkTime(url, kept, start.time, signal);

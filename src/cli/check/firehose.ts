@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { publicUrl } from "../../config/addresses.ts";
-import type { Config } from "../../config/resolve.ts";
+import { publicUrl } from "../../text/redact.ts";
+import type { Config } from "../../config/config.ts";
 import { ConnectionEnd } from "../../upstream/errors.ts";
 import { decodeFrame } from "../../atproto/frame.ts";
 import { readSocket, withCursor } from "../../upstream/socket.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { KAFKA_OPTIONS, OPTIONS, type OptionSpec } from "../../config/options.ts";
-import type { Config } from "../../config/resolve.ts";
+import { type Config, KAFKA_OPTIONS, OPTIONS } from "../../config/config.ts";
+import type { OptionSpec } from "../../config/option.ts";
 import { isRevealing } from "../../config/secrets.ts";
 import { type Environment, type FlagTexts, readTable } from "../../config/table.ts";
 import { printable } from "../../text/printable.ts";

@@ -9,7 +9,7 @@ import type { GroupOffsets } from "../../kafka/offsets/group_offsets.ts";
 import { keptCursorOf } from "../../kafka/offsets/kept_cursor.ts";
 import { aliveGroup } from "../../kafka/producer/liveness.ts";
 import { unlessAborted, waitFor } from "../../kafka/client/wait.ts";
-import { transactionAdvice } from "../advice.ts";
+import { adviceOn, transactionAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 
 const NAME = "transactions";
@@ -37,7 +37,7 @@ export async function checkTransactions(groups: Asked, job: Job, signal: AbortSi
           NAME,
           "failed",
           `the brokers have none: ${missing.join(", ")} missing`,
-          "--delivery at-least-once",
+          adviceOn(["TransactionsMissingError"]),
         );
       }
       step = `the coordinator of the transactional id "${transactionalId}"`;

@@ -7,6 +7,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf, messageOf, orNull } from "../../cursor/files.ts";
 
 /** Linux's flag for a file without a name, which is gone when it is closed; with O_DIRECTORY it is O_TMPFILE. */
 const NAMELESS = 0o20000000;
@@ -20,7 +21,7 @@ export async function whyUnwritable(
   { createsFolders }: { readonly createsFolders: boolean },
 ): Promise<string | null> {
   try {
-    const file = await statOf(path);
+    const file = await orNull(Deno.stat(path));
     if (file?.isDirectory === true) return "it is a folder";
     return await whyFolderUnwritable(dirname(path), createsFolders);
   } catch (error) {
@@ -29,7 +30,7 @@ export async function whyUnwritable(
 }
 
 async function whyFolderUnwritable(folder: string, createsFolders: boolean): Promise<string | null> {
-  const info = await statOf(folder);
+  const info = await orNull(Deno.stat(folder));
   if (info === null) {
     if (!createsFolders || dirname(folder) === folder) return `there is no folder "${folder}"`;
     return await whyFolderUnwritable(dirname(folder), createsFolders);
@@ -52,21 +53,4 @@ async function whyFolderUnwritable(folder: string, createsFolders: boolean): Pro
  */
 export function isForNobody(mode: number | null): boolean {
   return mode !== null && (mode & 0o222) === 0;
-}
-
-async function statOf(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : null;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OptionSpec } from "../../config/options.ts";
+import type { OptionSpec } from "../../config/option.ts";
 import { PROGRAM } from "../../version.ts";
 import type { CommandHelp } from "../help.ts";
 import { optionsOf, valuedFlags, type Values, valuesOf } from "./values.ts";

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { OptionSpec } from "../../config/options.ts";
-import { COLLECTIONS } from "../../config/readers.ts";
-import { TYPES } from "../../events/schema.ts";
+import type { OptionSpec } from "../../config/option.ts";
+import { COLLECTIONS, TYPES } from "../../events/schema.ts";
 import { FAULTS } from "../../simulator/faults.ts";
 import type { CommandHelp } from "../help.ts";
 

@@ -12,10 +12,7 @@ export class TopicMissingError extends FinalError {
   override readonly name = "TopicMissingError";
 
   constructor(topic: string) {
-    super(
-      `Cannot write to the topic "${topic}": it does not exist, or this user may not see it; ` +
-        "create it, give --create-topic, or permit it",
-    );
+    super(`Cannot write to the topic "${topic}": it does not exist, or this user may not see it`);
   }
 }
 
@@ -25,8 +22,7 @@ export class ControllerMissingError extends Error {
 
   constructor(topic: string, cause: unknown) {
     super(
-      `Cannot create the topic "${topic}": the brokers name a controller that is none of them (${reasonOf(cause)}); ` +
-        "create it by a tool of theirs, and leave --create-topic out",
+      `Cannot create the topic "${topic}": the brokers name a controller that is none of them (${reasonOf(cause)})`,
       { cause },
     );
   }
@@ -69,7 +65,7 @@ export class FencedError extends FinalError {
   constructor(transactionalId: string, by: string | null) {
     super(
       `Cannot go on as "${transactionalId}": ${by ?? "somebody without a name"} took over, and goes on from this ` +
-        "instance's cursor; --standby waits for its turn, and another job wants a --transactional-id of its own",
+        "instance's cursor",
     );
   }
 }
@@ -100,10 +96,8 @@ export class TransactionsMissingError extends FinalError {
 
   constructor(brokers: readonly string[], detail: string) {
     super(
-      `Cannot use --delivery exactly-once on ${
-        brokers.join(",")
-      }: the brokers have no whole transactions (${detail}), ` +
-        "as Fabric and Event Hubs below Premium have none; --delivery at-least-once is wanted there",
+      `Cannot deliver exactly once to ${brokers.join(",")}: the brokers have no whole transactions (${detail}), as ` +
+        "Fabric and Event Hubs below Premium have none",
     );
   }
 }

@@ -14,6 +14,7 @@ export type TokenSettings =
     readonly kind: "client-credentials";
     readonly url: string;
     readonly clientId: string;
+    /** A secret. */
     readonly clientSecret: string;
     readonly scope: string | null;
   }
@@ -21,6 +22,7 @@ export type TokenSettings =
     readonly kind: "managed-identity";
     /** Null is the endpoint of virtual machines. */
     readonly endpoint: string | null;
+    /** A secret. */
     readonly header: string | null;
     readonly clientId: string | null;
     readonly scope: string;

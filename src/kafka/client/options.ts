@@ -6,7 +6,7 @@
 import type { Cursor } from "../../cursor/cursor.ts";
 import type { Trouble } from "./classify.ts";
 import type { Compression } from "../protocol/compression.ts";
-import type { Committed } from "../offsets/group_offsets.ts";
+import type { Committed } from "../offsets/kept_cursor.ts";
 import type { Partitioner } from "../producer/partition.ts";
 
 /** Limits and time-outs that depend on the kind of broker. */
@@ -36,6 +36,9 @@ export const PROFILES = {
   },
 } as const satisfies Record<string, Profile>;
 
+/** The name of a profile. */
+export type ProfileName = keyof typeof PROFILES;
+
 /** How connections are encrypted; texts in PEM. */
 export interface TlsOptions {
   /** The authorities that may vouch for a broker; null: those that the runtime trusts. */
@@ -47,18 +50,24 @@ export interface TlsOptions {
   readonly insecure: boolean;
 }
 
-/** With what to authenticate. */
-export type SaslOptions =
-  | {
-    readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
-    readonly username: string;
-    readonly password: string;
-  }
-  | {
-    readonly mechanism: "oauthbearer";
-    /** Gives a token that is valid for a while yet; asked at each authentication. */
-    readonly token: () => Promise<string>;
-  };
+/** The mechanisms of SASL that need a user name and a password. */
+export const PASSWORD_MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
+
+/** A user and a password. */
+export interface PasswordLogin {
+  readonly mechanism: typeof PASSWORD_MECHANISMS[number];
+  readonly username: string;
+  /** A secret. */
+  readonly password: string;
+}
+
+/** Gives a token that is valid for a while yet; asked at each authentication. */
+export type TokenSource = () => Promise<string>;
+
+/** With what to authenticate; `Token` is where tokens come from. */
+export type SaslOptions<Token = TokenSource> =
+  | PasswordLogin
+  | { readonly mechanism: "oauthbearer"; readonly token: Token };
 
 /**
  * How long a record waits for others of its partition, in milliseconds. A request costs as much as fifty records, so at

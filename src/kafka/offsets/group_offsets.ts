@@ -14,12 +14,7 @@ import { openKafka } from "../client/client.ts";
 import { createCluster } from "../client/inner.ts";
 import type { KafkaClientOptions } from "../client/options.ts";
 import { retried } from "../client/wait.ts";
-
-/** What a group has committed. */
-export interface Committed {
-  readonly offset: bigint;
-  readonly metadata: string;
-}
+import type { Committed } from "./kept_cursor.ts";
 
 /** The groups of a cluster, as the topic's partition 0 has their offsets. Rejects with whatever KafkaJS says. */
 export interface GroupOffsets {

@@ -6,8 +6,13 @@
  * @module
  */
 import type { Cursor } from "../../cursor/cursor.ts";
-import { cursorFields, readCursor } from "../../cursor/json.ts";
-import type { Committed } from "./group_offsets.ts";
+import { cursorFields, MOST_RECENT, readCursor } from "../../cursor/json.ts";
+
+/** What a group has committed. */
+export interface Committed {
+  readonly offset: bigint;
+  readonly metadata: string;
+}
 
 /** A cursor and its owner. */
 export interface KeptCursor {
@@ -21,8 +26,7 @@ export interface KeptCursor {
   readonly isLost: boolean;
 }
 
-/** So many of the recent messages are kept, and half as many while they take more than brokers do, which is 4,096 bytes. */
-const MOST_RECENT = 64;
+/** Half as many of the recent messages are kept while they take more than brokers do, which is 4,096 bytes. */
 const MOST_BYTES = 3800;
 
 /** What to commit. `count` makes each commit of an instance another one; `isLost` marks a claim without a cursor. */

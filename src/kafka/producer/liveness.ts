@@ -9,8 +9,8 @@
  * @module
  */
 import { setTimeout as after } from "node:timers/promises";
-import type { Committed, GroupOffsets } from "../offsets/group_offsets.ts";
-import { type KeptCursor, keptCursorOf } from "../offsets/kept_cursor.ts";
+import type { GroupOffsets } from "../offsets/group_offsets.ts";
+import { type Committed, type KeptCursor, keptCursorOf } from "../offsets/kept_cursor.ts";
 
 const BEAT_MS = 2000;
 /** A sign that takes longer is given up for the next one, on a new connection. */

@@ -9,8 +9,8 @@
  *
  * @module
  */
-import type { Committed, GroupOffsets } from "../offsets/group_offsets.ts";
-import { keptCursorOf } from "../offsets/kept_cursor.ts";
+import type { GroupOffsets } from "../offsets/group_offsets.ts";
+import { type Committed, keptCursorOf } from "../offsets/kept_cursor.ts";
 import { aliveGroup, beatOf, SILENCE_MS } from "./liveness.ts";
 
 /** How long the claim of a successor is waited for, which commits it right after it began. */

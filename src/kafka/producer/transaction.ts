@@ -30,8 +30,8 @@ import {
   TopicShrunkError,
   TransactionsMissingError,
 } from "../client/errors.ts";
-import { type Committed, type GroupOffsets, isSameCommit, openGroupOffsets } from "../offsets/group_offsets.ts";
-import { committedOf, keptCursorOf } from "../offsets/kept_cursor.ts";
+import { type GroupOffsets, isSameCommit, openGroupOffsets } from "../offsets/group_offsets.ts";
+import { type Committed, committedOf, keptCursorOf } from "../offsets/kept_cursor.ts";
 import { retryMs } from "./lane.ts";
 import { awaitTurn, Heart } from "./liveness.ts";
 import type { TransactionSinkObserver, TransactionSinkOptions } from "../client/options.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "kafkajs";
 import { checkBroker, topicFinding } from "../../../src/cli/check/broker.ts";
 import type { Finding } from "../../../src/cli/check/finding.ts";
-import { resolveConfig } from "../../../src/config/resolve.ts";
+import { resolveConfig } from "../../../src/config/config.ts";
 import type { Broker } from "../../../scripts/kafka.ts";
 import { consumeAll, createTopic, createTopics, withAdmin } from "../../support/kafka.ts";
 import { connectionString, secureKafkaTest, USERS } from "../../support/secure_broker.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { checkCursor } from "../../../src/cli/check/cursor.ts";
-import { resolveConfig } from "../../../src/config/resolve.ts";
+import { resolveConfig } from "../../../src/config/config.ts";
 import { CursorFile } from "../../../src/cursor/file.ts";
 import { encodeMessage } from "../../../src/simulator/frames.ts";
 import { TestFolder } from "../../support/folder.ts";

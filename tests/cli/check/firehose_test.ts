@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { checkFirehose, firstMessage } from "../../../src/cli/check/firehose.ts";
-import type { Config } from "../../../src/config/resolve.ts";
-import { resolveConfig } from "../../../src/config/resolve.ts";
+import { type Config, resolveConfig } from "../../../src/config/config.ts";
 import { encodeMessage } from "../../../src/simulator/frames.ts";
 import { type Behaviour, FakeRelay, numbered } from "../../support/relay.ts";
 

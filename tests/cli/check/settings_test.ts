@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { resolveConfig } from "../../../src/config/resolve.ts";
+import { resolveConfig } from "../../../src/config/config.ts";
 import { noteworthy, settingsOf, settingsText } from "../../../src/cli/check/settings.ts";
 
 const ENV = {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Asked, checkTransactions } from "../../../src/cli/check/transactions.ts";
-import type { Committed } from "../../../src/kafka/offsets/group_offsets.ts";
+import type { Committed } from "../../../src/kafka/offsets/kept_cursor.ts";
 import { committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
 
 const JOB = { transactionalId: "job-id", cursorGroup: "job" };
@@ -48,7 +48,7 @@ Deno.test("checkTransactions() fails where the brokers have no transactions", as
   const brokers = new Brokers();
   brokers.missing = ["InitProducerId"];
   const found = await checkTransactions(brokers, JOB, NEVER);
-  assertEquals([found.status, found.advice], ["failed", "--delivery at-least-once"]);
+  assertEquals([found.status, found.advice], ["failed", "give --delivery at-least-once"]);
   assertStringIncludes(found.detail, "InitProducerId missing");
   assertEquals(brokers.asked, []);
 });

@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { bashCompletions } from "../../../src/cli/completions/bash.ts";
 import { COMMANDS } from "../../../src/cli/main.ts";
-import { COLLECTIONS } from "../../../src/config/readers.ts";
-import { TYPES } from "../../../src/events/schema.ts";
+import { COLLECTIONS, TYPES } from "../../../src/events/schema.ts";
 import { FAULTS } from "../../../src/simulator/faults.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { runShell } from "../../support/shells.ts";

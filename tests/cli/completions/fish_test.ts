@@ -1,8 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fishCompletions } from "../../../src/cli/completions/fish.ts";
 import { COMMANDS } from "../../../src/cli/main.ts";
-import { COLLECTIONS } from "../../../src/config/readers.ts";
-import { TYPES } from "../../../src/events/schema.ts";
+import { COLLECTIONS, TYPES } from "../../../src/events/schema.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { runShell } from "../../support/shells.ts";
 

@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { optionsOf, valuedFlags, valuesOf } from "../../../src/cli/completions/values.ts";
 import { COMMANDS } from "../../../src/cli/main.ts";
-import { COLLECTIONS } from "../../../src/config/readers.ts";
-import { TYPES } from "../../../src/events/schema.ts";
+import { COLLECTIONS, TYPES } from "../../../src/events/schema.ts";
 import { FAULTS } from "../../../src/simulator/faults.ts";
 
 Deno.test("valuedFlags() are those of commands with operands, without switches", () => {

@@ -1,8 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { zshCompletions } from "../../../src/cli/completions/zsh.ts";
 import { COMMANDS } from "../../../src/cli/main.ts";
-import { COLLECTIONS } from "../../../src/config/readers.ts";
-import { TYPES } from "../../../src/events/schema.ts";
+import { COLLECTIONS, TYPES } from "../../../src/events/schema.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { runShell } from "../../support/shells.ts";
 import { zshOffers } from "../../support/zsh_completion.ts";

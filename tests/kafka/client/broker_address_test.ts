@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { checkBroker } from "../../../src/cli/check/broker.ts";
-import { resolveConfig } from "../../../src/config/resolve.ts";
+import { resolveConfig } from "../../../src/config/config.ts";
 import { addressFromKafkaJs, addressOf, hostFromKafkaJs, toKafkaJs } from "../../../src/kafka/client/broker_address.ts";
 import { openKafkaSink } from "../../../src/kafka/producer/sink.ts";
 import { ScriptedBroker } from "../../support/scripted_broker.ts";

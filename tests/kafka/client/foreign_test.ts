@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { checkBroker } from "../../../src/cli/check/broker.ts";
-import { resolveConfig } from "../../../src/config/resolve.ts";
+import { resolveConfig } from "../../../src/config/config.ts";
 import { readTopic } from "../../../src/kafka/consumer/read.ts";
 import { ForeignAnswerError, isForeign } from "../../../src/kafka/client/foreign.ts";
 import { openKafkaSink } from "../../../src/kafka/producer/sink.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Committed, GroupOffsets } from "../../../src/kafka/offsets/group_offsets.ts";
-import { committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
+import type { GroupOffsets } from "../../../src/kafka/offsets/group_offsets.ts";
+import { type Committed, committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
 import { aliveGroup, awaitTurn, beatOf, Heart, Silence } from "../../../src/kafka/producer/liveness.ts";
 
 /** Groups in memory; they fail while told so. */

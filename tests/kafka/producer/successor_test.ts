@@ -1,6 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Committed } from "../../../src/kafka/offsets/group_offsets.ts";
-import { committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
+import { type Committed, committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
 import { aliveGroup } from "../../../src/kafka/producer/liveness.ts";
 import { findSuccessor } from "../../../src/kafka/producer/successor.ts";
 

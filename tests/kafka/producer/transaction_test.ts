@@ -124,7 +124,7 @@ ownKafkaTest(
 );
 
 Deno.test({
-  name: "openTransactionSink() says what to do where the brokers have no transactions",
+  name: "openTransactionSink() refuses brokers that have no transactions",
   // KafkaJS leaves timers to end by themselves.
   sanitizeOps: false,
   sanitizeResources: false,
@@ -134,7 +134,7 @@ Deno.test({
     const error = await assertRejects(
       () => openTransactionSink(options, new TransactionsTold(), NEVER),
       TransactionsMissingError,
-      "--delivery at-least-once is wanted",
+      "the brokers have no whole transactions",
     );
     assert(error.message.includes("InitProducerId"), error.message);
   },

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { LOG_OPTIONS, OPTIONS } from "../../src/config/options.ts";
-import type { SECURITY_OPTIONS } from "../../src/config/security_options.ts";
-import { type Config, resolve, resolveConfig, resolveWithKafka } from "../../src/config/resolve.ts";
+import { LOG_OPTIONS } from "../../src/telemetry/options.ts";
+import { type Config, OPTIONS, resolve, resolveConfig, resolveWithKafka } from "../../src/config/config.ts";
+import type { SECURITY_OPTIONS } from "../../src/kafka/options/security_options.ts";
 import type { Environment, FlagTexts } from "../../src/config/table.ts";
 
 const SUBSCRIBE = "/xrpc/com.atproto.sync.subscribeRepos";
@@ -19,7 +19,7 @@ function mistakesOf(flags: FlagTexts, env: Environment): readonly string[] {
 }
 
 /**
- * Options that are right without others beside them; those of TLS and SASL are in login_test.ts, and --format, which is
+ * Options that are right without others beside them; those of TLS and SASL are in security_test.ts, and --format, which is
  * not for Kafka, in event_text_test.ts.
  */
 type Alone =

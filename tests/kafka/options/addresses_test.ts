@@ -1,64 +1,9 @@
 import { assertEquals } from "@std/assert";
-import {
-  isEventHubsHost,
-  publicUrl,
-  readBrokers,
-  readFirehoseUrl,
-  readFirehoseUrls,
-  readHost,
-  readTokenUrl,
-  readTopic,
-} from "../../src/config/addresses.ts";
+import { isEventHubsHost, readBrokers, readTokenUrl, readTopic } from "../../../src/kafka/options/addresses.ts";
 
 function isOf(read: { readonly kind: string; readonly is?: string }): string | undefined {
   return read.kind === "wrong" ? read.is : undefined;
 }
-
-const JETSTREAM = "it is a Jetstream, which sends JSON instead of the firehose's signed commits";
-const LABELER = "it is a labeler, whose stream has labels and no records";
-
-Deno.test("readFirehoseUrl() takes ws and wss and keeps the path", () => {
-  for (
-    const url of [
-      "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos",
-      "ws://127.0.0.1:6008/xrpc/com.atproto.sync.subscribeRepos",
-      "wss://relay.example/elsewhere?tier=1",
-      "wss://jetstream1.example/xrpc/com.atproto.sync.subscribeRepos",
-    ]
-  ) {
-    assertEquals(readFirehoseUrl(url), { kind: "value", value: url });
-  }
-});
-
-Deno.test("readFirehoseUrl() completes a URL that has a host only", () => {
-  assertEquals(readFirehoseUrl("ws://localhost:6008"), {
-    kind: "value",
-    value: "ws://localhost:6008/xrpc/com.atproto.sync.subscribeRepos",
-  });
-});
-
-Deno.test("readFirehoseUrl() says what is wrong when the URL is none of a firehose", () => {
-  for (
-    const [url, is] of [
-      ["bsky.network", "it is no URL"],
-      ["", "it is no URL"],
-      ["https://bsky.network/", "its scheme is neither ws nor wss"],
-      ["localhost:6008", "its scheme is neither ws nor wss"],
-      ["wss://bsky.network/#top", "it has a fragment"],
-      ["wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos?cursor=5", "it holds a cursor"],
-      ["wss://jetstream2.us-east.bsky.network/subscribe?wantedCollections=a.b.c", JETSTREAM],
-      ["ws://localhost:6008/subscribe", JETSTREAM],
-      ["wss://jetstream1.us-west.bsky.network", JETSTREAM],
-      ["wss://mod.bsky.app/xrpc/com.atproto.label.subscribeLabels", LABELER],
-    ] as const
-  ) {
-    assertEquals(isOf(readFirehoseUrl(url)), is, url);
-  }
-});
-
-Deno.test("publicUrl() drops user information, query and fragment", () => {
-  assertEquals(publicUrl("wss://user:canary@relay.example:8443/path?token=canary#x"), "wss://relay.example:8443/path");
-});
 
 Deno.test("isEventHubsHost() knows the domains of every Azure cloud", () => {
   for (
@@ -123,15 +68,6 @@ Deno.test("readTopic() takes what Kafka takes", () => {
   }
 });
 
-Deno.test("readHost() takes names and addresses, and nothing with a port or a scheme", () => {
-  for (const host of ["127.0.0.1", "0.0.0.0", "::", "::1", "fe80::1", "localhost", "pod-1.svc"]) {
-    assertEquals(readHost(host), { kind: "value", value: host });
-  }
-  for (const host of ["localhost:1", "http://localhost", "[::1]", "::g", "1::2::3", "a b", "-a", "a/b"]) {
-    assertEquals(readHost(host).kind, "wrong", host);
-  }
-});
-
 Deno.test("readTokenUrl() takes http and https, and no user information", () => {
   assertEquals(readTokenUrl("https://login.example/token"), { kind: "value", value: "https://login.example/token" });
   assertEquals(readTokenUrl("http://127.0.0.1:1"), { kind: "value", value: "http://127.0.0.1:1/" });
@@ -139,21 +75,5 @@ Deno.test("readTokenUrl() takes http and https, and no user information", () => 
     const read = readTokenUrl(text);
     assertEquals(read.kind, "wrong", text);
     assertEquals(JSON.stringify(read).includes("canary"), false);
-  }
-});
-
-Deno.test("readFirehoseUrls() takes several, each of another host, and says what is wrong with one", () => {
-  const path = "/xrpc/com.atproto.sync.subscribeRepos";
-  assertEquals(readFirehoseUrls("wss://a.example, ws://b.example:80/x?y=1,2 ,"), {
-    kind: "value",
-    value: [`wss://a.example${path}`, "ws://b.example/x?y=1,2"],
-  });
-  assertEquals(readFirehoseUrls("wss://a.example/x,wss://a.example/y"), {
-    kind: "wrong",
-    is: "it names a.example twice",
-    wanted: "a host once",
-  });
-  for (const text of ["", ",", "wss://a.example,https://b.example", "wss://a.example, b"]) {
-    assertEquals(readFirehoseUrls(text).kind, "wrong", text);
   }
 });

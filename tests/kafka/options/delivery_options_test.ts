@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { DELIVERY_OPTIONS, deliveryMistakes, jobNames } from "../../src/config/delivery_options.ts";
-import { resolveConfig } from "../../src/config/resolve.ts";
+import { DELIVERY_OPTIONS, deliveryMistakes, jobNames } from "../../../src/kafka/options/delivery_options.ts";
+import { resolveConfig } from "../../../src/config/config.ts";
 
 const KAFKA = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
 

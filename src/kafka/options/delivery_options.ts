@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { OptionTable } from "./options.ts";
-import { oneOf, readBoolean, readName } from "./readers.ts";
-import type { Origin } from "./table.ts";
+import { choice, type OptionTable } from "../../config/option.ts";
+import { readBoolean, readName } from "../../config/readers.ts";
+import type { Origin } from "../../config/table.ts";
 
 /** What a restart may do to events: repeat some, or not. */
 export const DELIVERY_OPTIONS = {
@@ -13,8 +13,7 @@ export const DELIVERY_OPTIONS = {
     group: "Kafka",
     flag: "delivery",
     env: ["BLUESKY_DELIVERY"],
-    hint: "at-least-once|exactly-once",
-    read: oneOf(["at-least-once", "exactly-once"]),
+    ...choice(["at-least-once", "exactly-once"]),
     default: "at-least-once",
     doc:
       "How often: at-least-once, or exactly-once, which keeps the cursor in Kafka, in one transaction with the events",

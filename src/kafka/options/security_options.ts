@@ -4,9 +4,10 @@
  * @module
  */
 
+import { choice, type OptionTable } from "../../config/option.ts";
+import { readAutoOrBoolean, readBoolean, readFilePath, readText } from "../../config/readers.ts";
+import { PASSWORD_MECHANISMS } from "../client/options.ts";
 import { readTokenUrl } from "./addresses.ts";
-import type { OptionTable } from "./options.ts";
-import { oneOf, readAutoOrBoolean, readBoolean, readFilePath, readText } from "./readers.ts";
 
 /** SASL and TLS. */
 export const SECURITY_OPTIONS = {
@@ -14,8 +15,7 @@ export const SECURITY_OPTIONS = {
     group: "Kafka connection and security",
     flag: "sasl-mechanism",
     env: ["SASL_MECHANISM"],
-    hint: "plain|scram-sha-256|scram-sha-512|oauthbearer",
-    read: oneOf(["plain", "scram-sha-256", "scram-sha-512", "oauthbearer"]),
+    ...choice([...PASSWORD_MECHANISMS, "oauthbearer"]),
     default: "plain",
     doc: "How to authenticate: plain, scram-sha-256 or scram-sha-512 (user name and password), oauthbearer (tokens)",
   },

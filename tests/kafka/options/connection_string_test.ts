@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type ConnectionString, readConnectionString } from "../../src/config/connection_string.ts";
+import { type ConnectionString, readConnectionString } from "../../../src/kafka/options/connection_string.ts";
 
 const KEY = "canaryCanaryCanaryCanaryCanaryCanaryCanaryC=";
 const NAMED = `SharedAccessKeyName=send;SharedAccessKey=${KEY}`;
@@ -23,7 +23,7 @@ Deno.test("readConnectionString() takes the string of an event hub", () => {
     brokers: ["ns.servicebus.windows.net:9093"],
     topic: "bluesky",
     tls: true,
-    sasl: { username: "$ConnectionString", password: text },
+    sasl: { mechanism: "plain", username: "$ConnectionString", password: text },
     profile: "event-hubs",
   });
 });
@@ -96,7 +96,7 @@ Deno.test("readConnectionString() takes the emulator's string: its host, port 90
       brokers: [broker],
       topic: "t",
       tls: false,
-      sasl: { username: "$ConnectionString", password: text },
+      sasl: { mechanism: "plain", username: "$ConnectionString", password: text },
       profile: "event-hubs",
     });
   }
@@ -120,7 +120,7 @@ Deno.test("readConnectionString() uses the key of a BootstrapServer string that 
     brokers: ["ns.servicebus.windows.net:9093"],
     topic: "t",
     tls: true,
-    sasl: { username: "$ConnectionString", password: text },
+    sasl: { mechanism: "plain", username: "$ConnectionString", password: text },
     profile: "event-hubs",
   });
 });

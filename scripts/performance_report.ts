@@ -3,10 +3,43 @@
  *
  * @module
  */
-import { STAGES } from "./plan.ts";
-import type { Share } from "./profile.ts";
-import type { Start } from "./start.ts";
-import type { Ratio, Summary } from "./summary.ts";
+
+/** One entry of the plan over all rounds. */
+export interface Summary {
+  readonly name: string;
+  readonly framesPerSecond: number;
+  readonly framesPerCpuSecond: number;
+  readonly microsecondsPerFrame: number;
+  /** Half the range of CPU per frame, in per cent of its middle. */
+  readonly spread: number;
+  /** Share of one core, in per cent. */
+  readonly corePercent: number;
+  /** The most resident memory at the end of a run, in megabytes. */
+  readonly rssMb: number;
+  readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
+}
+
+/** A figure that is aimed at, and whether it is reached. */
+export interface Ratio {
+  readonly name: string;
+  readonly value: number;
+  readonly aim: string;
+  readonly reached: boolean;
+}
+
+/** A share of the time that was not idle. */
+export interface Share {
+  readonly area: string;
+  /** 0 to 1. */
+  readonly share: number;
+}
+
+/** Milliseconds from starting the process; medians. */
+export interface Start {
+  readonly helpMs: number;
+  /** Until the event of the first frame is written. */
+  readonly firstFrameMs: number;
+}
 
 /** One run of the whole bench. */
 export interface Report {
@@ -15,7 +48,7 @@ export interface Report {
   readonly at: string;
   readonly frames: { readonly made: number; readonly meanBytes: number };
   readonly rounds: number;
-  readonly stages: readonly Summary[];
+  readonly stages: readonly (Summary & { readonly doc: string })[];
   readonly ratios: readonly Ratio[];
   readonly live: readonly Summary[];
   /** Where the time of the whole way goes. */
@@ -26,10 +59,9 @@ export interface Report {
 /** The tables, for a terminal and for docs/performance.md alike. */
 export function reportText(report: Report): string {
   const { machine, frames, rounds, at } = report;
-  const docs = new Map(STAGES.map(({ name, doc }) => [name, doc]));
   const stages = report.stages.map((stage) => [
     stage.name,
-    docs.get(stage.name) ?? "",
+    stage.doc,
     stage.framesPerSecond.toLocaleString("en"),
     stage.framesPerCpuSecond.toLocaleString("en"),
     String(stage.microsecondsPerFrame),

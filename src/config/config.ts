@@ -1,4 +1,7 @@
 /**
+ * OPTIONS joins the options of the components: the parser, the environment, the type of the configuration, `--help`, the
+ * tables of the documents and the hiding of secrets are all derived from it, and a default stands nowhere else.
+ *
  * From flags and variables to a configuration: a flag beats its variable, a variable the default, and a connection
  * string the other Kafka settings. Every mistake is found before anything is dialled, and all are told at once, each
  * with what it is, where it came from and what would be right.
@@ -6,12 +9,45 @@
  * @module
  */
 
-import { isEventHubsHost } from "./addresses.ts";
-import { deliveryMistakes } from "./delivery_options.ts";
-import { type KafkaSettings, resolveKafka } from "./kafka_settings.ts";
-import { CONNECTION_OPTIONS, KAFKA_OPTIONS, OPTIONS, type OptionTable, type ValuesOf } from "./options.ts";
+import { CURSOR_OPTIONS } from "../cursor/options.ts";
+import { EVENT_OPTIONS } from "../events/options.ts";
+import { FILTER_OPTIONS } from "../filter/options.ts";
+import { isEventHubsHost } from "../kafka/options/addresses.ts";
+import { DELIVERY_OPTIONS, deliveryMistakes } from "../kafka/options/delivery_options.ts";
+import { CONNECTION_OPTIONS, DEAD_LETTER_OPTIONS, TOPIC_OPTIONS } from "../kafka/options/options.ts";
+import { type KafkaSettings, resolveKafka } from "../kafka/options/settings.ts";
+import { OUTPUT_OPTIONS } from "../lines/options.ts";
+import { PIPELINE_OPTIONS } from "../pipeline/options.ts";
+import { LOG_OPTIONS, METRICS_OPTIONS } from "../telemetry/options.ts";
+import { UPSTREAM_OPTIONS } from "../upstream/options.ts";
+import type { OptionTable, ValuesOf } from "./option.ts";
 import { isRevealing, quote } from "./secrets.ts";
 import { type Environment, type FlagTexts, ignoredVariables, type OriginsOf, readTable, variablesOf } from "./table.ts";
+
+/** All options about Kafka, for commands that write to it. */
+export const KAFKA_OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  ...TOPIC_OPTIONS,
+  ...EVENT_OPTIONS,
+  ...DELIVERY_OPTIONS,
+} as const satisfies OptionTable;
+
+// In help the cursor comes after the firehose's URL.
+const { firehoseUrl, ...UPSTREAM } = UPSTREAM_OPTIONS;
+
+/** Every option of `stream`. */
+export const OPTIONS = {
+  ...KAFKA_OPTIONS,
+  ...DEAD_LETTER_OPTIONS,
+  firehoseUrl,
+  ...CURSOR_OPTIONS,
+  ...UPSTREAM,
+  ...FILTER_OPTIONS,
+  ...OUTPUT_OPTIONS,
+  ...PIPELINE_OPTIONS,
+  ...METRICS_OPTIONS,
+  ...LOG_OPTIONS,
+} as const satisfies OptionTable;
 
 /** A configuration, or everything that is wrong. Warnings come with both. */
 export type Resolution<Config, Table extends OptionTable> =
@@ -128,11 +164,10 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
   }
   const path = output.kind === "stdout" ? "-" : output.path;
   const given = `${origins.output.name} ${isRevealing(path, []) ? "(value hidden)" : quote(path)}`;
-  const aboutKafka = [...Object.keys(KAFKA_OPTIONS) as (keyof typeof KAFKA_OPTIONS)[], "deadLetterTopic"] as const;
-  const mistakes = aboutKafka
-    .map((name) => origins[name])
-    .filter((origin) => origin.kind === "flag")
-    .map((origin) =>
+  const aboutKafka: readonly string[] = Object.keys({ ...KAFKA_OPTIONS, ...DEAD_LETTER_OPTIONS });
+  const mistakes = Object.entries(origins)
+    .filter(([name, origin]) => aboutKafka.includes(name) && origin.kind === "flag")
+    .map(([, origin]) =>
       `Cannot use ${origin.name} with ${given}: it is about Kafka, ` +
       `one of them or ${origins.output.name} "kafka" is wanted`
     );

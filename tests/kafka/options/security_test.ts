@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type KafkaRead, resolveKafka } from "../../src/config/kafka_settings.ts";
-import { CONNECTION_OPTIONS, type ValuesOf } from "../../src/config/options.ts";
-import { type Environment, readTable } from "../../src/config/table.ts";
+import { type KafkaRead, resolveKafka } from "../../../src/kafka/options/settings.ts";
+import { CONNECTION_OPTIONS } from "../../../src/kafka/options/options.ts";
+import type { ValuesOf } from "../../../src/config/option.ts";
+import { type Environment, readTable } from "../../../src/config/table.ts";
 
 const PLAIN = { KAFKA_BOOTSTRAP_SERVERS: "k:9092", KAFKA_TOPIC: "t" };
 const HUBS = { KAFKA_BOOTSTRAP_SERVERS: "ns.servicebus.windows.net", KAFKA_TOPIC: "t", SASL_MECHANISM: "oauthbearer" };

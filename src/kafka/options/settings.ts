@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { Origin } from "../../config/table.ts";
+import type { ProfileName } from "../client/options.ts";
 import { isEventHubsHost } from "./addresses.ts";
-import type { ConnectionString, KafkaProfile } from "./connection_string.ts";
-import { type Login, type Messages, readSecurity, type TlsFiles, tlsFiles, warnInsecure } from "./login.ts";
-import type { CONNECTION_OPTIONS, ValuesOf } from "./options.ts";
-import type { Origin, OriginsOf } from "./table.ts";
+import type { ConnectionString } from "./connection_string.ts";
+import type { ConnectionOrigins, ConnectionValues } from "./options.ts";
+import { type Login, type Messages, readSecurity, type TlsFiles, tlsFiles, warnInsecure } from "./security.ts";
 
 /** How to reach Kafka. */
 export interface KafkaSettings {
@@ -21,7 +22,7 @@ export interface KafkaSettings {
   /** With what to authenticate; null: not at all. */
   readonly sasl: Login | null;
   /** Which limits and time-outs hold. */
-  readonly profile: KafkaProfile;
+  readonly profile: ProfileName;
 }
 
 /** What the settings of Kafka came to. */
@@ -33,12 +34,6 @@ export interface KafkaRead {
   /** What is ignored or risky, one message each. */
   readonly warnings: readonly string[];
 }
-
-/** The options' values; one that is missing had a mistake. */
-export type ConnectionValues = Partial<ValuesOf<typeof CONNECTION_OPTIONS>>;
-
-/** Where the options' values came from. */
-export type ConnectionOrigins = OriginsOf<typeof CONNECTION_OPTIONS>;
 
 const SERVERS_WANTED =
   "--kafka-bootstrap-servers (KAFKA_BOOTSTRAP_SERVERS) or --connection-string (CONNECTION_STRING) is wanted";
@@ -126,8 +121,7 @@ function fromConnectionString(
   const files = tlsFiles(values, origins, mistakes);
   if (!topic || files === undefined || mistakes.length > 0) return { kafka: null, mistakes, warnings };
   if (tls) warnInsecure(files, origins, warnings);
-  const sasl = { mechanism: "plain", ...string.sasl } as const;
-  return { kafka: { ...string, topic, tls: tls ? files : null, sasl }, mistakes, warnings };
+  return { kafka: { ...string, topic, tls: tls ? files : null }, mistakes, warnings };
 }
 
 function overridden(origin: Origin, source: string, said: string): string {

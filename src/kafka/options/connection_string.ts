@@ -10,20 +10,10 @@
  * @module
  */
 
-import { isEventHubsHost, readBrokers, readTopic } from "./addresses.ts";
-import { distance } from "./nearest.ts";
-import { type Read, value, wrong } from "./readers.ts";
-
-/** What the Kafka client authenticates with, by SASL PLAIN. */
-export interface Sasl {
-  /** The user, for Event Hubs `$ConnectionString`. */
-  readonly username: string;
-  /** A secret: for Event Hubs the whole connection string. */
-  readonly password: string;
-}
-
-/** Which limits and time-outs hold: those of any Kafka, or those of Event Hubs. */
-export type KafkaProfile = "kafka" | "event-hubs";
+import { distance } from "../../config/nearest.ts";
+import { type Read, value, wrong } from "../../config/readers.ts";
+import type { PasswordLogin, ProfileName } from "../client/options.ts";
+import { EVENT_HUBS_PORT, isEventHubsHost, readBrokers, readTopic } from "./addresses.ts";
 
 /** What a connection string says; null where it says nothing and other settings complete it. */
 export interface ConnectionString {
@@ -33,10 +23,10 @@ export interface ConnectionString {
   readonly topic: string | null;
   /** Whether connections are encrypted. */
   readonly tls: boolean | null;
-  /** With what to authenticate. */
-  readonly sasl: Sasl | null;
+  /** With what to authenticate: for Event Hubs the whole string is the password. */
+  readonly sasl: PasswordLogin | null;
   /** Which limits and time-outs hold. */
-  readonly profile: KafkaProfile;
+  readonly profile: ProfileName;
 }
 
 const KEYS = [
@@ -55,7 +45,6 @@ const WANTED =
   "or BootstrapServer=HOST:PORT;EntityPath=TOPIC";
 
 const SASL_USER = "$ConnectionString";
-const EVENT_HUBS_PORT = 9093;
 const EMULATOR_PORT = 9092;
 // Ports of AMQP and HTTPS: an Endpoint that names one of them says nothing about Kafka.
 const OTHER_PORTS: ReadonlySet<string> = new Set(["", "443", "5671", "5672"]);
@@ -92,7 +81,7 @@ export function readConnectionString(text: string): Read<ConnectionString> {
     brokers: brokers.value,
     topic: topicRead?.value ?? null,
     tls: needsKey ? !emulator : null,
-    sasl: needsKey ? { username: SASL_USER, password: clean } : null,
+    sasl: needsKey ? { mechanism: "plain", username: SASL_USER, password: clean } : null,
     profile: needsKey || brokers.value.some(isEventHubsHost) ? "event-hubs" : "kafka",
   });
 }

@@ -1,12 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  CONNECTION_OPTIONS,
-  GROUPS,
-  KAFKA_OPTIONS,
-  LOG_OPTIONS,
-  OPTIONS,
-  type OptionSpec,
-} from "../../src/config/options.ts";
+import { GROUPS, type OptionSpec } from "../../src/config/option.ts";
+import { OPTIONS } from "../../src/config/config.ts";
 
 const SPECS: readonly OptionSpec[] = Object.values(OPTIONS);
 
@@ -121,11 +115,4 @@ Deno.test("OPTIONS counts what lets one in as secret, and takes each of them fro
     SPECS.filter((spec) => spec.holds !== undefined).map(({ flag, env }) => [flag, ...env]),
     secrets.map(({ flag, env }) => [`${flag}-file`, ...env.map((name) => `${name}_FILE`)]),
   );
-});
-
-Deno.test("KAFKA_OPTIONS, CONNECTION_OPTIONS and LOG_OPTIONS are parts of OPTIONS", () => {
-  const all = new Map<string, OptionSpec>(Object.entries(OPTIONS));
-  for (const part of [KAFKA_OPTIONS, CONNECTION_OPTIONS, LOG_OPTIONS]) {
-    for (const [name, spec] of Object.entries(part)) assertEquals(all.get(name), spec);
-  }
 });

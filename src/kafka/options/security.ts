@@ -4,54 +4,16 @@
  * @module
  */
 
+import type { TokenSettings } from "../client/oauth.ts";
+import type { SaslOptions, TlsOptions } from "../client/options.ts";
 import { isEventHubsHost } from "./addresses.ts";
-import type { ConnectionOrigins, ConnectionValues } from "./kafka_settings.ts";
-
-/** Where OAuth tokens come from. */
-export type TokenSettings =
-  | {
-    readonly kind: "client-credentials";
-    readonly url: string;
-    readonly clientId: string;
-    /** A secret. */
-    readonly clientSecret: string;
-    readonly scope: string | null;
-  }
-  | {
-    readonly kind: "managed-identity";
-    /** Null is the endpoint of virtual machines. */
-    readonly endpoint: string | null;
-    /** A secret. */
-    readonly header: string | null;
-    readonly clientId: string | null;
-    readonly scope: string;
-  }
-  | {
-    readonly kind: "workload-identity";
-    readonly authorityHost: string;
-    readonly tenantId: string;
-    readonly clientId: string;
-    readonly tokenFile: string;
-    readonly scope: string;
-  };
+import type { ConnectionOrigins, ConnectionValues } from "./options.ts";
 
 /** With what to authenticate. */
-export type Login =
-  | {
-    readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
-    readonly username: string;
-    /** A secret. */
-    readonly password: string;
-  }
-  | { readonly mechanism: "oauthbearer"; readonly token: TokenSettings };
+export type Login = SaslOptions<TokenSettings>;
 
-/** How connections are encrypted; paths of files in PEM. */
-export interface TlsFiles {
-  readonly ca: string | null;
-  readonly cert: string | null;
-  readonly key: string | null;
-  readonly insecure: boolean;
-}
+/** How connections are encrypted, with the paths of files in place of their texts. */
+export type TlsFiles = TlsOptions;
 
 /** What a reading adds its messages to. */
 export interface Messages {

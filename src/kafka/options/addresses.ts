@@ -1,0 +1,74 @@
+/**
+ * Readers of what names something of Kafka: brokers, a topic, a server of tokens.
+ *
+ * @module
+ */
+
+import { type Read, value, wrong } from "../../config/readers.ts";
+
+/** Reads the URL of a server that gives tokens: http or https, without user information. */
+export function readTokenUrl(text: string): Read<string> {
+  const wanted = "a URL such as https://login.example.com/oauth2/token";
+  if (!URL.canParse(text)) return wrong("it is no URL", wanted);
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return wrong("its scheme is neither http nor https", wanted);
+  }
+  if (url.username !== "" || url.password !== "") return wrong("it has user information", wanted);
+  return value(url.href);
+}
+
+const EVENT_HUBS = /\.servicebus\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net|cloudapi\.de)$/i;
+
+/** Says whether a broker (`host` or `host:port`) is an Event Hubs or Fabric endpoint, by the domain of its host. */
+export function isEventHubsHost(broker: string): boolean {
+  return EVENT_HUBS.test(broker.replace(/:\d+$/, ""));
+}
+
+const KAFKA_PORT = 9092;
+/** The port of Event Hubs' Kafka endpoint. */
+export const EVENT_HUBS_PORT = 9093;
+const BROKERS_WANTED = "host:port, or several with commas between them,";
+
+/** Reads `host:port[,...]`; a port left out is 9092, for Event Hubs 9093. The answer has each broker once. */
+export function readBrokers(text: string): Read<readonly string[]> {
+  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (names.length === 0) return wrong("it names no server", BROKERS_WANTED);
+  const brokers = new Set<string>();
+  for (const name of names) {
+    const read = readBroker(name);
+    if (read.kind === "wrong") return read;
+    brokers.add(read.value);
+  }
+  return value([...brokers]);
+}
+
+function readBroker(text: string): Read<string> {
+  const shown = JSON.stringify(text);
+  if (text.includes("://")) return wrong(`${shown} has a scheme`, BROKERS_WANTED);
+  const [, ipv6, ipv6Port] = /^\[([0-9a-f:.]+)\](?::(.*))?$/i.exec(text) ?? [];
+  if (ipv6 === undefined && (text.startsWith("[") || text.split(":").length > 2)) {
+    return wrong(`${shown} is no address, or has more than one port`, `${BROKERS_WANTED} IPv6 as [::1]:9092,`);
+  }
+  const [host = "", port] = ipv6 === undefined ? text.split(":") : [`[${ipv6}]`, ipv6Port];
+  if (ipv6 !== undefined && !URL.canParse(`http://${host}/`)) {
+    return wrong(`${shown} is no IPv6 address`, BROKERS_WANTED);
+  }
+  if (ipv6 === undefined && !/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?$/.test(host)) {
+    return wrong(`${shown} has no usable host name`, BROKERS_WANTED);
+  }
+  if (port === undefined) return value(`${host}:${isEventHubsHost(host) ? EVENT_HUBS_PORT : KAFKA_PORT}`);
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  if (number < 1 || number > 65535) return wrong(`${shown} has no port from 1 to 65535`, BROKERS_WANTED);
+  return value(`${host}:${number}`);
+}
+
+/** Reads the name of a Kafka topic. */
+export function readTopic(text: string): Read<string> {
+  const wanted = "a name of up to 249 letters, digits, dots, underscores and hyphens";
+  if (text.length > 249) return wrong("it is too long", wanted);
+  if (text === "." || text === "..") return wrong("it is a name that Kafka forbids", wanted);
+  return /^[A-Za-z0-9._-]+$/.test(text)
+    ? value(text)
+    : wrong("it holds a character that Kafka forbids in a topic", wanted);
+}

@@ -1,0 +1,127 @@
+/**
+ * The options of Kafka: where it is, how to reach it, what is written to it.
+ *
+ * @module
+ */
+import { choice, type OptionTable, type ValuesOf } from "../../config/option.ts";
+import { integer, type Read, readBoolean, value, wrong } from "../../config/readers.ts";
+import { withSecretFiles } from "../../config/secret_files.ts";
+import type { OriginsOf } from "../../config/table.ts";
+import { readBrokers, readTopic } from "./addresses.ts";
+import { readConnectionString } from "./connection_string.ts";
+import { SECURITY_OPTIONS } from "./security_options.ts";
+
+/** How to reach a topic of Kafka: what `resolveKafka()` turns into one value. */
+export const CONNECTION_OPTIONS = withSecretFiles(
+  {
+    kafkaBootstrapServers: {
+      group: "Kafka",
+      flag: "kafka-bootstrap-servers",
+      env: ["KAFKA_BOOTSTRAP_SERVERS"],
+      hint: "HOST:PORT,...",
+      read: readBrokers,
+      default: null,
+      doc: "Brokers to start from (port 9092 where none is given, 9093 for Event Hubs)",
+    },
+    kafkaTopic: {
+      group: "Kafka",
+      flag: "kafka-topic",
+      env: ["KAFKA_TOPIC"],
+      hint: "TOPIC",
+      read: readTopic,
+      default: null,
+      doc: "Topic of the events; completes a connection string that has no EntityPath",
+    },
+    ...SECURITY_OPTIONS,
+    connectionString: {
+      group: "Kafka connection and security",
+      flag: "connection-string",
+      env: ["EVENTHUB_CONNECTION_STRING", "CONNECTION_STRING"],
+      hint: "STRING",
+      read: readConnectionString,
+      default: null,
+      secret: true,
+      doc:
+        "Event Hubs, Fabric or BootstrapServer=HOST:PORT string; overrides the settings above, EntityPath is the topic",
+    },
+  } as const satisfies OptionTable,
+);
+
+/** Reads the replication of a topic: -1 leaves it to the broker. */
+export function readReplication(text: string): Read<number> {
+  if (text === "-1") return value(-1);
+  const read = integer(1, 32767)(text);
+  return read.kind === "value"
+    ? read
+    : wrong(read.is, "-1 (the broker's own default) or a whole number from 1 to 32767");
+}
+
+/** The values of these options; one that is missing had a mistake. */
+export type ConnectionValues = Partial<ValuesOf<typeof CONNECTION_OPTIONS>>;
+
+/** Where these values came from. */
+export type ConnectionOrigins = OriginsOf<typeof CONNECTION_OPTIONS>;
+
+/** The options about the topic and its records. */
+export const TOPIC_OPTIONS = {
+  createTopic: {
+    group: "Kafka",
+    flag: "create-topic",
+    env: ["KAFKA_CREATE_TOPIC"],
+    hint: "true|false",
+    read: readBoolean,
+    default: "false",
+    alone: "true",
+    doc: "Create the topic if it does not exist",
+  },
+  topicPartitions: {
+    group: "Kafka",
+    flag: "topic-partitions",
+    env: ["KAFKA_TOPIC_PARTITIONS"],
+    hint: "COUNT",
+    read: integer(1, 10_000),
+    default: "4",
+    doc: "Partitions of a topic that --create-topic creates",
+  },
+  topicReplication: {
+    group: "Kafka",
+    flag: "topic-replication",
+    env: ["KAFKA_TOPIC_REPLICATION"],
+    hint: "COUNT",
+    read: readReplication,
+    default: "-1",
+    otherwise: "the broker's own default",
+    doc: "Replicas of a topic that --create-topic creates",
+  },
+  partitioner: {
+    group: "Kafka",
+    flag: "partitioner",
+    env: ["KAFKA_PARTITIONER"],
+    ...choice(["murmur2", "crc32"]),
+    default: "murmur2",
+    doc: "Hash from key to partition: that of Java clients (murmur2) or of librdkafka (crc32)",
+  },
+  compression: {
+    group: "Kafka",
+    flag: "compression",
+    env: ["KAFKA_COMPRESSION"],
+    ...choice(["none", "gzip", "zstd", "snappy"]),
+    default: "none",
+    alone: "gzip",
+    doc: "Compression of the records; Event Hubs takes gzip alone, in its Premium and Dedicated tiers",
+  },
+} as const satisfies OptionTable;
+
+/** The option of the topic of dead letters, for commands that have any. */
+export const DEAD_LETTER_OPTIONS = {
+  deadLetterTopic: {
+    group: "Kafka",
+    flag: "dead-letter-topic",
+    env: ["KAFKA_DEAD_LETTER_TOPIC"],
+    hint: "TOPIC",
+    read: readTopic,
+    default: null,
+    otherwise: "counted and logged alone",
+    doc: "Topic that keeps what could not be decoded, mapped, or taken by the broker for its size",
+  },
+} as const satisfies OptionTable;

@@ -1,0 +1,62 @@
+/**
+ * The options of metrics and log.
+ *
+ * @module
+ */
+import { choice, type OptionTable } from "../config/option.ts";
+import { integer, type Read, value, wrong } from "../config/readers.ts";
+import { LEVELS } from "./log.ts";
+
+/** Reads an address to listen on: a host name, an IPv4 or an IPv6 address. */
+export function readHost(text: string): Read<string> {
+  const wanted = "a host name or an address such as 127.0.0.1";
+  if (text.includes("/")) return wrong("it is a URL or a path", wanted);
+  const isIpv6 = /^[0-9a-f:]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text);
+  if (isIpv6) return URL.canParse(`http://[${text}]/`) ? value(text) : wrong("it is no IPv6 address", wanted);
+  if (text.includes(":")) return wrong("it holds a port, which has an option of its own", wanted);
+  return /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i.test(text) ? value(text) : wrong("it is no host name", wanted);
+}
+
+/** The options about the server of metrics. */
+export const METRICS_OPTIONS = {
+  metricsPort: {
+    group: "Operation",
+    flag: "metrics-port",
+    env: ["METRICS_PORT"],
+    hint: "PORT",
+    read: integer(0, 65_535),
+    default: null,
+    otherwise: "no server",
+    doc: "Port of /metrics, /livez and /readyz; 0 takes a free one, which the log names",
+  },
+  metricsHost: {
+    group: "Operation",
+    flag: "metrics-host",
+    env: ["METRICS_HOST"],
+    hint: "HOST",
+    read: readHost,
+    default: "127.0.0.1",
+    doc: "Address that this port is opened on; 0.0.0.0 where something outside of a container asks",
+  },
+} as const satisfies OptionTable;
+
+/** The log's options, for every command that logs. */
+export const LOG_OPTIONS = {
+  logLevel: {
+    group: "Operation",
+    flag: "log-level",
+    env: ["LOG_LEVEL"],
+    ...choice(LEVELS),
+    default: "info",
+    doc: "Least level that is logged",
+  },
+  logFormat: {
+    group: "Operation",
+    flag: "log-format",
+    env: ["LOG_FORMAT"],
+    ...choice(["auto", "text", "json"]),
+    default: "auto",
+    otherwise: "text on a terminal, json otherwise",
+    doc: "Form of the log on standard error",
+  },
+} as const satisfies OptionTable;
