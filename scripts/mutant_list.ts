@@ -21,6 +21,7 @@ export interface Mutant {
 const WATERMARK = { file: "src/pipeline/watermark.ts", test: "tests/pipeline/watermark_test.ts" } as const;
 const RUN = { file: "src/pipeline/run.ts", test: "tests/pipeline/run_test.ts" } as const;
 const LETTERS = { file: "src/pipeline/run.ts", test: "tests/pipeline/run_letters_test.ts" } as const;
+const TRANSACTIONAL = { file: "src/pipeline/run.ts", test: "tests/pipeline/transactional_test.ts" } as const;
 const BUDGET = { file: "src/pipeline/budget.ts", test: "tests/pipeline/budget_test.ts" } as const;
 const DEDUP = { file: "src/pipeline/delivered.ts", test: "tests/pipeline/delivered_test.ts" } as const;
 const RECENT = { file: "src/pipeline/recent.ts", test: "tests/pipeline/recent_test.ts" } as const;
@@ -104,6 +105,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: "repeated messages are handled again",
     from: "else if (subscription.accept(frame)) {",
     to: "else if (subscription.accept(frame) || true) {",
+  },
+  {
+    ...TRANSACTIONAL,
+    name: "a transaction is committed within what may be a gap",
+    from: "    if (transactional && this.#held !== null) return null;\n",
+    to: "",
   },
   {
     ...LETTERS,

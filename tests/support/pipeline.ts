@@ -30,6 +30,40 @@ export function firehoseOf(messages: readonly { readonly seq: number | null; rea
   });
 }
 
+/** A firehose that may have left something out, which the messages after the jump decide. */
+export interface PossibleGap extends Disposable {
+  readonly server: FirehoseServer;
+  /** Sends the message 5 after a new connection; the one before has the number 1. */
+  jump(): void;
+  /** Sends the messages 6 to 25, by which the relay leaves out no number: so there is a gap. */
+  decide(): void;
+}
+
+/** Disposed of, it sends all: a server that waits for a message never closes. */
+export function possibleGap(
+  message: (seq: number) => { readonly seq: number; readonly bytes: Uint8Array },
+): PossibleGap {
+  const [jump, more] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const messages = [1, 5, ...Array.from({ length: 20 }, (_, i) => 6 + i)].map(message);
+  let index = 0;
+  const server = serve({
+    next: async () => {
+      await [null, jump.promise, more.promise][index];
+      const next = messages[index++];
+      return next === undefined ? null : { ...next, atMs: null };
+    },
+  }, { port: 0, rate: null, window: 1000, faults: [{ name: "clean-close", every: 1 }] });
+  return {
+    server,
+    jump: jump.resolve,
+    decide: more.resolve,
+    [Symbol.dispose]() {
+      jump.resolve();
+      more.resolve();
+    },
+  };
+}
+
 const NO_HEADERS = encodeHeaders([]);
 
 /** Holds what it is given until the test settles it, or settles it at once. */
