@@ -1,10 +1,11 @@
 /**
- * The first messages that a firehose sends after a cursor, and no more.
+ * The first messages that a firehose sends after a cursor, or the first one, and no more.
  *
  * @module
  */
 import { ErrorFrameReceived, Overrun } from "./errors.ts";
-import { decodeFrame } from "../atproto/frame.ts";
+import { decodeFrame, type ErrorFrame } from "../atproto/frame.ts";
+import type { Rejected } from "../atproto/rejected.ts";
 import type { Moment } from "./locate.ts";
 import { readSocket, type SocketOptions } from "./socket.ts";
 import { messageTime, trendEnd } from "./stream_time.ts";
@@ -59,4 +60,35 @@ export async function sampleAfter(
   }
   if (seq === null || signal.aborted) throw new Overrun();
   return sampled();
+}
+
+/** The first message with a number; `notes` are the names of what the server said before it. */
+export interface FirstMessage {
+  readonly kind: "message";
+  readonly seq: number;
+  readonly time: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * What a firehose sends first: a message with a number, an error frame, or what cannot be decoded; null where the signal
+ * aborts before.
+ *
+ * @throws {ConnectionEnd} if none of them comes
+ */
+export async function firstMessage(
+  options: SocketOptions,
+  signal: AbortSignal,
+): Promise<FirstMessage | ErrorFrame | Rejected | null> {
+  const notes: string[] = [];
+  for await (const batch of readSocket(options, signal)) {
+    for (const bytes of batch) {
+      const frame = decodeFrame(bytes);
+      if (frame.kind === "error" || frame.kind === "rejected") return frame;
+      // The message is freed with the connection.
+      if (frame.kind !== "info") return { kind: "message", seq: frame.seq, time: frame.time, notes };
+      notes.push(frame.name);
+    }
+  }
+  return null;
 }

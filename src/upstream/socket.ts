@@ -31,9 +31,6 @@ export interface Beginning {
   readonly opened: () => void;
 }
 
-/** How long messages that come one by one are gathered: a fifth of how long their records wait for others. */
-export const GATHER_MS = 10;
-
 const MAX_CLOSE_WAIT_MS = 1000;
 const MAX_REDIRECTS = 5;
 /** A message may have 5 MB by the protocol. One a little larger is decoded to be refused by its number; none ends this. */

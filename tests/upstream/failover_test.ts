@@ -97,8 +97,7 @@ Deno.test("Subscription leaves a host that is up and silent after three idle tim
     urls: [silent.url, other.url, b.url],
     // Long beside what a busy machine takes to answer: the last host must be in time.
     idleTimeoutMs: 300,
-    left,
-    seek: "before",
+    at: { kind: "other-relay", left, seeks: true },
   });
   await reading.done;
   assertEquals(reading.told.filter((each) => each.startsWith("No data")).length, 6);
