@@ -6,7 +6,7 @@
  */
 import { textFingerprint } from "../atproto/bytes/span.ts";
 import type { Position, StreamGap } from "./gap.ts";
-import { Handover, type Sample } from "./handover.ts";
+import { Handover, type TakeSample } from "./handover.ts";
 import { type Doubt, HeldGap } from "./held.ts";
 import { Numbering } from "./numbering.ts";
 import { SequenceTracker, type SequenceVerdict } from "./sequence.ts";
@@ -43,7 +43,7 @@ export class Continuity {
     return this.#host;
   }
 
-  /** The number of the last message that was handled, or of the cursor; null before the first of a live start. */
+  /** The sequence number of the last message that was handled, or of the cursor; null before the first of a live start. */
   get last(): number | null {
     return this.#sequence.last;
   }
@@ -58,7 +58,7 @@ export class Continuity {
     return this.#time.timeMs;
   }
 
-  /** The usual step of the relay's numbers; null while unknown. */
+  /** The usual step of the relay's sequence numbers; null while unknown. */
   get usualStep(): number | null {
     return this.#numbering.usualStep;
   }
@@ -94,7 +94,7 @@ export class Continuity {
    *
    * @throws {ConnectionEnd} if a connection for that ends too early
    */
-  async seek(sample: Sample): Promise<void> {
+  async seek(sample: TakeSample): Promise<void> {
     const { cursor, isExact } = await this.#handover.seek(this.#host, sample);
     this.#sequence = new SequenceTracker(cursor, this.#numbering, undefined, isExact);
   }
@@ -117,12 +117,12 @@ export class Continuity {
     return true;
   }
 
-  /** Messages came; `nowMs` is on any clock that goes on evenly. */
+  /** Messages came; `nowMs` is on a monotonic clock. */
   arrived(nowMs: number): void {
     this.#held?.arrived(nowMs);
   }
 
-  /** Judges the next message by its number and fingerprint; `frame` is null where it cannot be decoded. */
+  /** Judges the next message by its sequence number and fingerprint; `frame` is null where it cannot be decoded. */
   observe(seq: number, print: number, frame: SequencedFrame | null): "new" | "repeat" | "skipped" {
     const verdict = this.#sequence.observe(seq, print);
     if (verdict.kind === "repeat" || verdict.kind === "skipped") return verdict.kind;
@@ -186,14 +186,14 @@ export class Continuity {
     else if (isEnd) this.#decide("gap");
   }
 
-  /** Leaves the relay for another. Nothing that the other sends tells how this one numbers, so what is held is a gap. */
+  /** Changes to another relay. Nothing that it sends shows how the one before numbers, so what is held is a gap. */
   switchTo(host: string): void {
     this.settle(true);
     const from = this.#host;
     const { last } = this.#sequence;
     this.#handover.leave(last === null || last === 0 ? null : this.#position(last));
     this.#host = host;
-    // Whose first message never came leaves its cursor, which is none or 0.
+    // A relay whose first message never came has no place, and its cursor is null or 0.
     this.#sequence = new SequenceTracker(this.#handover.isOpen ? null : last, this.#numbering);
     this.#found.push({ kind: "switched", from, to: host });
   }

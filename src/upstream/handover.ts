@@ -7,19 +7,19 @@
  */
 import type { Position, StreamGap } from "./gap.ts";
 import { HandledMessages } from "./handled.ts";
-import { locate, type Moment } from "./locate.ts";
+import { type PlaceSample, seek } from "./seek.ts";
 import type { HandledPlace, StartPoint } from "./upstream.ts";
 
 /** What is known of the place at which a relay is read: the proofs of a seek, or what is yet `to-come`. */
 type Proof = "up-to" | "records" | "to-come" | "nothing";
 
 /** The first messages after a cursor of a relay, of a live start for null; `isHandled` is asked for each fingerprint. */
-export type Sample = (cursor: number | null, isHandled: (print: number) => boolean) => Promise<Moment>;
+export type TakeSample = (cursor: number | null, isHandled: (print: number) => boolean) => Promise<PlaceSample>;
 
 /** Follows one stream over its relays. */
 export class Handover {
   readonly #rewindMs: number;
-  /** Places, by host, up to which all was handled when the relay was left. */
+  /** Places, by host, up to which all was handled when another was read instead. */
   readonly #known: Map<string, HandledPlace>;
   /** Fingerprints of what the process before handled. */
   readonly #recent: ReadonlySet<number>;
@@ -32,7 +32,7 @@ export class Handover {
   #mustSeek: boolean;
   /** Whether the place is a time which was chosen: nothing is handled yet, and nothing proves more than the time. */
   #isChosen: boolean;
-  /** The cursor where times do not tell the place: live at the start, else all that the relay has. */
+  /** The cursor where times do not show the place: live at the start, else all that the relay has. */
   #unlocated: number | null;
 
   /**
@@ -87,7 +87,10 @@ export class Handover {
     this.#handled.add(print);
   }
 
-  /** The relay is left at this place, null where it brought nothing: that before stays the one to resume from. */
+  /**
+   * Another relay is to be read; `place` is that reached on this one, null where it brought nothing: then that before
+   * stays.
+   */
   leave(place: Position | null): void {
     if (this.#left === null && place !== null) {
       this.#unlocated = 0;
@@ -98,32 +101,32 @@ export class Handover {
     this.#mustSeek = this.#left !== null;
   }
 
-  /** What is known by now does not count any more for what follows. */
+  /** It is decided whether there is a gap: what was handled before it need not come any more. */
   decided(): void {
     this.#toMeet = this.#recent;
   }
 
   /**
-   * Finds the cursor with which a relay is to be read. `isExact`: it has a message with the number after it.
+   * Finds the cursor with which a relay is to be read. `isExact`: it has a message with the sequence number after it.
    *
    * @throws {ConnectionEnd} if a connection for that ends too early
    */
-  async seek(host: string, sample: Sample): Promise<{ readonly cursor: number | null; readonly isExact: boolean }> {
+  async seek(host: string, sample: TakeSample): Promise<{ readonly cursor: number | null; readonly isExact: boolean }> {
     const leftMs = Date.parse(this.#left?.time ?? "");
     const isChosen = this.#isChosen;
     const known = this.#known.get(host);
     // A place that is later than the one to resume from was reached before the operator went back.
     const isFloor = known !== undefined && !isChosen && !(Date.parse(known.time ?? "") > leftMs);
-    const { cursor, proof, timeMs } = await locate(
+    const { cursor, proof, timeMs } = await seek(
       (cursor) => sample(cursor, (print) => this.#toMeet.has(print)),
       isChosen ? leftMs : leftMs - this.#rewindMs,
       isFloor ? known.seq : null,
       this.#toMeet.size > 0,
       isChosen ? 0 : undefined,
     );
-    // Of what begins after the place that was left, nothing was handled.
+    // Of what begins after the place that was reached, nothing was handled.
     const mayCome = this.#toMeet.size > 0 && !(timeMs > leftMs);
-    // No number is lower than 1, and where a time was chosen there is nothing to follow on.
+    // No sequence number is lower than 1, and where a time was chosen there is nothing to follow on.
     const isEarlyEnough = isChosen && (proof === "time" || cursor === 0);
     if (proof === "records" || proof === "up-to") this.#proof = proof;
     else if (isEarlyEnough) this.#proof = "up-to";
@@ -133,9 +136,10 @@ export class Handover {
   }
 
   /**
-   * The first message of the relay came; `follows`: its number is the next after the cursor. Returns null where the
-   * numbers alone tell of gaps: the stream was on this relay before, and is resumed at that place. Else the gap before
-   * the message, null where none is; one that is not `isCertain` is disproved by messages that were handled before.
+   * The first message of the relay came; `follows`: its sequence number is the next after the cursor. Returns null where
+   * the sequence numbers show gaps by themselves: the stream was on this relay before, and is resumed at that place.
+   * Else the gap before the message, null where none is; one that is not `isCertain` is disproved by messages that were
+   * handled before.
    */
   arrive(to: Position, follows: boolean): { readonly gap: StreamGap | null; readonly isCertain: boolean } | null {
     const [left, isChosen, proof] = [this.#left, this.#isChosen, this.#proof];

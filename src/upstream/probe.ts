@@ -6,17 +6,17 @@
 import { ErrorFrameReceived, Overrun } from "./errors.ts";
 import { decodeFrame, type ErrorFrame } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
-import type { Moment } from "./locate.ts";
+import type { PlaceSample } from "./seek.ts";
 import { readSocket, type SocketOptions } from "./socket.ts";
 import { messageTime, trendEnd } from "./stream_time.ts";
 
-/** So many messages tell the time of a place, and whether it was read before. */
+/** So many messages show the time of a place, and whether it was read before. */
 const SAMPLED = 32;
 /** A firehose that replays does not pause for so long, in milliseconds; a quiet one has no more then. */
 const SILENCE_MS = 300;
 
 /**
- * Dials, waits for the first message with a number and takes those that come with it or soon after, and closes the
+ * Dials, waits for the first message with a sequence number and takes those that come with it or soon after, and closes the
  * connection. `isHandled` says of a message's fingerprint whether it was handled before; `now` is in milliseconds since
  * 1970.
  *
@@ -27,7 +27,7 @@ export async function sampleAfter(
   isHandled: (print: number) => boolean,
   now: () => number,
   signal: AbortSignal,
-): Promise<Moment> {
+): Promise<PlaceSample> {
   const silence = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const times: number[] = [];
@@ -53,7 +53,7 @@ export async function sampleAfter(
       if (seq !== null) timer = setTimeout(() => silence.abort(), SILENCE_MS);
     }
   } catch (error) {
-    // What came before the end tells as much.
+    // What came before the end is enough.
     if (seq === null) throw error;
   } finally {
     clearTimeout(timer);
@@ -62,7 +62,7 @@ export async function sampleAfter(
   return sampled();
 }
 
-/** The first message with a number; `notes` are the names of what the server said before it. */
+/** The first message with a sequence number; `notes` are the names of what the server said before it. */
 export interface FirstMessage {
   readonly kind: "message";
   readonly seq: number;
@@ -71,8 +71,8 @@ export interface FirstMessage {
 }
 
 /**
- * What a firehose sends first: a message with a number, an error frame, or what cannot be decoded; null where the signal
- * aborts before.
+ * What a firehose sends first: a message with a sequence number, an error frame, or what cannot be decoded; null where
+ * the signal aborts before.
  *
  * @throws {ConnectionEnd} if none of them comes
  */

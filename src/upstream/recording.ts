@@ -1,6 +1,7 @@
 /**
- * Recorded messages in a file, which `record` writes and `simulate` replays: `[u32 length][f64 arrival in ms since 1970][message]`, little-endian, after a first line
- * that names the format. Files of `[u32 length][message]` without that line, as test data comes, are read too.
+ * Recorded messages in a file, which `record` writes and `simulate` replays: `[u32 length][f64 arrival in ms since
+ * 1970][message]`, little-endian, after a first line that names the format. Files of `[u32 length][message]` without
+ * that line, as test data comes, are read too.
  *
  * @module
  */
@@ -114,7 +115,7 @@ async function open(path: string): Promise<Deno.FsFile> {
     return await Deno.open(path, { read: true });
   } catch (cause) {
     const is = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
-    throw new RecordingError(`Cannot read "${path}": ${is}, a recording is wanted`, { cause });
+    throw new RecordingError(`Cannot read "${path}": ${is}, a recording is expected`, { cause });
   }
 }
 

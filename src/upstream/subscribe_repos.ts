@@ -14,8 +14,8 @@
 import { backoffMs, type BackoffOptions } from "../async.ts";
 import { decodeFrame } from "../atproto/frame.ts";
 import { Continuity } from "./continuity.ts";
-import { ConnectionEnd, ErrorFrameReceived, IdleTimeout, NumbersSkipped, Overrun } from "./errors.ts";
-import { Hosts } from "./hosts.ts";
+import { ConnectionEnd, ErrorFrameReceived, IdleTimeout, Overrun, SequenceSkipped } from "./errors.ts";
+import { Relays } from "./relays.ts";
 import { sampleAfter } from "./probe.ts";
 import { readQuiet } from "./quiet.ts";
 import { UNKNOWN_MESSAGE } from "./sequence.ts";
@@ -37,7 +37,7 @@ export interface SubscribeOptions extends Omit<SocketOptions, "url"> {
   readonly urls: readonly string[];
   /** Where to begin, on the first of them. */
   readonly start: StartPoint;
-  /** How far before the place where one relay was left the next one is read from, in milliseconds. */
+  /** How far before the place reached on one relay the next one is read from, in milliseconds. */
   readonly rewindMs: number;
   readonly backoff: BackoffOptions;
   readonly random: () => number;
@@ -56,7 +56,7 @@ export class Subscription implements Upstream {
   readonly #pressure: Pressure;
   readonly #observer: UpstreamObserver;
   readonly #signal: AbortSignal;
-  readonly #hosts: Hosts;
+  readonly #relays: Relays;
   readonly #continuity: Continuity;
   #url: string;
   #failures = 0;
@@ -72,8 +72,8 @@ export class Subscription implements Upstream {
     this.#pressure = pressure;
     this.#observer = observer;
     this.#signal = signal;
-    this.#hosts = new Hosts(urls);
-    this.#url = this.#hosts.url;
+    this.#relays = new Relays(urls);
+    this.#url = this.#relays.url;
     this.#continuity = new Continuity(start, urls.map((url) => new URL(url).host), rewindMs);
   }
 
@@ -123,15 +123,15 @@ export class Subscription implements Upstream {
     const isFuture = end instanceof ErrorFrameReceived && end.isFutureCursor && this.#continuity.future();
     if (!isFuture && !isAlive) this.#failures++;
     const nowMs = performance.now();
-    const isOther = this.#isLeaving || (!isFuture && this.#hosts.failed(end, nowMs));
+    const isOther = this.#isLeaving || (!isFuture && this.#relays.failed(end, nowMs));
     this.#isLeaving = false;
     if (!isOther && !end.mayRetry) return null;
     const backoff = isAlive || isFuture ? 0 : backoffMs(this.#failures, this.#options.random(), this.#options.backoff);
-    const retryInMs = Math.max(backoff, isOther ? this.#hosts.restMs(nowMs) : end.leastWaitMs);
+    const retryInMs = Math.max(backoff, isOther ? this.#relays.restMs(nowMs) : end.leastWaitMs);
     this.#observer.disconnected({ kind: end.kind, reason: end.message, retryInMs });
     if (isOther) {
-      this.#url = this.#hosts.url;
-      this.#continuity.switchTo(this.#hosts.host);
+      this.#url = this.#relays.url;
+      this.#continuity.switchTo(this.#relays.host);
     }
     return retryInMs;
   }
@@ -175,7 +175,7 @@ export class Subscription implements Upstream {
 
   /** Nothing came on a live connection: whether another to this relay is to be opened beside it. */
   #staysIdle(end: IdleTimeout): boolean {
-    this.#isLeaving = this.#hosts.failed(end, performance.now());
+    this.#isLeaving = this.#relays.failed(end, performance.now());
     if (!this.#isLeaving) this.#observer.disconnected({ kind: end.kind, reason: end.message, retryInMs: 0 });
     return !this.#isLeaving;
   }
@@ -209,7 +209,7 @@ export class Subscription implements Upstream {
         if (toCome < TIMED_MESSAGES) this.#continuity.noteTime(frame, nowMs);
         yield frame;
       }
-      if (this.#ended instanceof NumbersSkipped) break;
+      if (this.#ended instanceof SequenceSkipped) break;
     }
     this.#continuity.settle();
     yield* this.#continuity.take();
@@ -219,12 +219,12 @@ export class Subscription implements Upstream {
     const { last } = this.#continuity;
     const verdict = this.#continuity.observe(seq, print, frame);
     if (verdict === "repeat") this.#observer.repeated({ seq });
-    else if (verdict === "skipped") this.#ended = new NumbersSkipped(last ?? 0, seq);
+    else if (verdict === "skipped") this.#ended = new SequenceSkipped(last ?? 0, seq);
     // A server that sends the message at the cursor again and closes brings nothing.
     else if (this.#isUnanswered) {
       this.#isUnanswered = false;
       this.#failures = 0;
-      this.#hosts.arrived();
+      this.#relays.arrived();
     }
     return verdict === "new";
   }

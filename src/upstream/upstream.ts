@@ -9,13 +9,16 @@ import type { Rejected } from "../atproto/rejected.ts";
 import type { EndKind } from "./errors.ts";
 import type { Position, StreamGap } from "./gap.ts";
 
-/** A decoded message with a sequence number; its position is that number and its time, on the relay that is read. */
+/** A decoded message with a sequence number; its position is that and its time, on the relay that is read. */
 export type SequencedFrame = CommitFrame | OtherFrame;
 
 /** What stands in the stream. */
 export type UpstreamItem =
   | SequencedFrame
-  /** A message that cannot be decoded. `seq` is its own, else that of the message before it; null where neither is known. */
+  /**
+   * A message that cannot be decoded. `seq` is its own, else that of the message before it; null where neither is
+   * known.
+   */
   | { readonly kind: "rejected"; readonly rejected: Rejected; readonly bytes: Uint8Array; readonly seq: number | null }
   /** The stream resumes after a gap. It comes before the first message after it, unless it was `held`. */
   | { readonly kind: "gap"; readonly gap: StreamGap }
@@ -31,7 +34,7 @@ export type UpstreamItem =
  * they were handled. They hold until the next batch is asked for, and so do the messages.
  */
 export interface UpstreamBatch extends Iterable<UpstreamItem> {
-  /** All messages as they came, also those that are no items: repeated ones, and notes of the server. */
+  /** All messages as they came, also those that are no items: repeated ones, and what the server says of itself. */
   readonly messages: readonly Uint8Array[];
 }
 
@@ -56,13 +59,16 @@ export interface Upstream extends AsyncIterable<UpstreamBatch> {
 export type StartAt =
   /** With what comes next. */
   | { readonly kind: "live" }
-  /** After this number, 0 being before everything that the relay still has; the time of that message, null if unknown. */
+  /**
+   * After this sequence number, 0 being before everything that the relay still has; the time of that message, null if
+   * unknown.
+   */
   | { readonly kind: "after"; readonly seq: number; readonly time: string | null }
   /** With what the relay got at this time, RFC 3339, or shortly before. */
   | { readonly kind: "time"; readonly time: string }
   /**
-   * At a place on another relay, whose number says nothing here. `seeks`: from some time before it, so that messages come
-   * again, which prove that none is missing; else live, with a gap.
+   * At a place on another relay, whose sequence number says nothing here. `seeks`: from some time before it, so that
+   * messages come again, which prove that none is missing; else live, with a gap.
    */
   | { readonly kind: "other-relay"; readonly left: Position; readonly seeks: boolean }
   /** Live, with a gap: the place is lost. */

@@ -53,7 +53,7 @@ Deno.test("Subscription backs off from every refusal, which needs no other reque
   }
 });
 
-Deno.test("Subscription leaves a server alone for as long as its 429 asks", async () => {
+Deno.test("Subscription waits for as long as a 429 asks", async () => {
   await using relay = new FakeRelay(() => new Response(null, { status: 429, headers: { "retry-after": "300" } }));
   const { waits } = await fiveAttempts(relay.url);
   assertEquals([waits, relay.dials.length], [Array(5).fill(300_000), 5]);

@@ -75,7 +75,7 @@ Deno.test("Continuity holds a jump until it is known how the relay numbers, and 
   assertEquals(place.take().map(textOf), [gap]);
 });
 
-Deno.test("Continuity decides on what is held before it leaves a relay, as no other tells how that numbers", async () => {
+Deno.test("Continuity decides on what is held before it changes to another relay, as no other shows how that numbers", async () => {
   const place = continuity({ kind: "after", seq: 1, time: TIME });
   observed(place, 5);
   place.switchTo(B);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Handover, type Sample } from "../../src/upstream/handover.ts";
+import { Handover, type TakeSample } from "../../src/upstream/handover.ts";
 import type { HandledPlace, StartAt } from "../../src/upstream/upstream.ts";
 
 const A = "a.example";
@@ -13,7 +13,7 @@ function handover(at: StartAt, known: readonly (readonly [string, HandledPlace])
 }
 
 /** A relay that sends one message a second, whatever came before it: `handled` of the 10 messages that are looked at. */
-function relay(handled: number): Sample {
+function relay(handled: number): TakeSample {
   const liveSeq = 100_000;
   return (cursor) => {
     const seq = cursor === null ? liveSeq : cursor + 1;
@@ -68,7 +68,7 @@ Deno.test("Handover.arrive() of a time that was chosen is a gap where the relay 
   await early.seek(A, relay(0));
   assertEquals([early.arrive(TO, true), early.isOpen], [null, false]);
   const late = handover({ kind: "time", time });
-  const young: Sample = (cursor) =>
+  const young: TakeSample = (cursor) =>
     Promise.resolve({ seq: cursor === null ? 900 : 800, timeMs: LEFT_MS + 1000, messages: 1, handled: 0 });
   assertEquals((await late.seek(A, young)).cursor, 799);
   const gap = { cause: "window-exceeded", from: { host: B, seq: 0, time }, to: TO, missing: null } as const;

@@ -118,7 +118,7 @@ Deno.test("Subscription drops repeats, and reports gaps, new sequence spaces and
   assertEquals(relay.cursors, ["100", "5002", "5003"]);
 });
 
-Deno.test("Subscription tells of the place on another host that it cannot resume at, with the first message alone", async () => {
+Deno.test("Subscription reports the place on another relay that it cannot resume at, with the first message only", async () => {
   await using relay = new FakeRelay((_, number) => (socket) => {
     send(socket, 8 + number * 2, 9 + number * 2);
     socket.close(1000);
@@ -162,7 +162,7 @@ Deno.test("Subscription backs off when the server ends the connection while too 
   assertEquals([reading.waits, relay.dials.length], [[1000, 2000, 4000], 3]);
 });
 
-Deno.test("Subscription goes on from the cursor after more arrived than could be taken", async () => {
+Deno.test("Subscription resumes from the cursor after more arrived than could be taken", async () => {
   let first: WebSocket | undefined;
   await using relay = new FakeRelay((_, number) => (socket) => {
     first ??= socket;
@@ -229,7 +229,7 @@ Deno.test("Subscription asks again for what a relay left out within a connection
   assertEquals(reading.seqs, all.filter((seq) => seq !== 2500));
   assertEquals(relay.cursors, ["0", "1500", "2499"]);
   assertEquals(reading.told.filter((each) => each.startsWith("connected")).length, 3);
-  assert(reading.told.includes("The numbers jump from 1500 to 1601; what is between is asked for again"));
+  assert(reading.told.includes("The sequence numbers jump from 1500 to 1601; what is between is asked for again"));
   assertEquals(reading.told.filter((each) => /exceeded|held/.test(each)), []);
 });
 

@@ -30,7 +30,7 @@ Deno.test("readFirst() passes over what the server says before, and asks for the
 Deno.test("checkFirehose() says what is wrong with a firehose, and what to do", async () => {
   const cases: readonly (readonly [Behaviour, string, string])[] = [
     [() => new Response("no", { status: 404 }), "the server answers 404", "path of --firehose-url"],
-    [() => new Response("no", { status: 405 }), "a WebSocket of subscribeRepos is wanted", "path of --firehose-url"],
+    [() => new Response("no", { status: 405 }), "a WebSocket of subscribeRepos is expected", "path of --firehose-url"],
     [() => (socket) => socket.close(1000), "closed the connection (code 1000", "hangs up at once"],
     [() => (socket) => socket.send("hello"), "frame-undecodable", "com.atproto.sync.subscribeRepos is expected"],
     [
