@@ -18,7 +18,7 @@ import { type Figures, measurePasses, Meter, quantile } from "./measure.ts";
 import { runPeer } from "./peers/javascript.ts";
 import { profiled } from "./profile.ts";
 import { brokerOf, finish, load, SOURCE, type StageInput, wanting } from "./stage_input.ts";
-import { FROM_OLDEST, subscription } from "./stages_socket.ts";
+import { subscription } from "./stages_socket.ts";
 
 const MAX_IN_FLIGHT_BYTES = 33_554_432;
 const MOST_UNSETTLED = 20_000;
@@ -174,7 +174,7 @@ async function runWhole(
   };
   await run(
     {
-      start: FROM_OLDEST,
+      recent: [],
       sourceOf: () => SOURCE,
       rememberedRecords: 0,
       contentMode: "structured",

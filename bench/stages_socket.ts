@@ -5,7 +5,7 @@
  */
 import { subscribeOptions } from "../src/app/subscription.ts";
 import { Subscription } from "../src/upstream/subscribe_repos.ts";
-import type { Pressure, StartPoint, UpstreamObserver } from "../src/upstream/upstream.ts";
+import type { Pressure, UpstreamObserver } from "../src/upstream/upstream.ts";
 import { type Figures, Meter } from "./measure.ts";
 import type { StageInput } from "./stage_input.ts";
 
@@ -21,14 +21,6 @@ export const QUIET_SUBSCRIPTION: UpstreamObserver = {
   info: nothing,
 };
 
-/** Where the stages begin. */
-export const FROM_OLDEST: StartPoint = {
-  at: { kind: "after", seq: 0, time: null },
-  recent: [],
-  usualStep: null,
-  known: new Map(),
-};
-
 /** Our subscription to a firehose, all of which it still has. */
 export function subscription(
   url: string,
@@ -36,7 +28,8 @@ export function subscription(
   signal: AbortSignal,
   pressure: Pressure = EASE,
 ): Subscription {
-  const options = subscribeOptions({ urls: [url], start: FROM_OLDEST, rewindMs: 0, idleTimeoutMs: 30_000 });
+  const start = { at: { kind: "after", seq: 0, time: null }, recent: [], usualStep: null, known: new Map() } as const;
+  const options = subscribeOptions({ urls: [url], start, rewindMs: 0, idleTimeoutMs: 30_000 });
   return new Subscription(options, pressure, observer, signal);
 }
 

@@ -27,10 +27,7 @@ const BUDGET = { file: "src/pipeline/budget.ts", test: "tests/pipeline/budget_te
 const DEDUP = { file: "src/pipeline/delivered.ts", test: "tests/pipeline/delivered_test.ts" } as const;
 const RECENT = { file: "src/pipeline/recent.ts", test: "tests/pipeline/recent_test.ts" } as const;
 const SEQUENCE = { file: "src/upstream/sequence.ts", test: "tests/upstream/sequence_test.ts" } as const;
-const SUBSCRIPTION = {
-  file: "src/upstream/subscribe_repos.ts",
-  test: "tests/upstream/subscribe_repos_test.ts",
-} as const;
+const BATCH = { file: "src/upstream/batch.ts", test: "tests/upstream/batch_test.ts" } as const;
 const HELD = { file: "src/upstream/held.ts", test: "tests/upstream/held_test.ts" } as const;
 const NUMBERING = { file: "src/upstream/numbering.ts", test: "tests/upstream/numbering_test.ts" } as const;
 const SOCKET = { file: "src/net/websocket_reader.ts", test: "tests/net/websocket_reader_test.ts" } as const;
@@ -106,10 +103,10 @@ export const MUTANTS: readonly Mutant[] = [
     to: "    ticket.done();",
   },
   {
-    ...SUBSCRIPTION,
+    ...BATCH,
     name: "repeated messages are handled again",
-    from: "else if (this.#isNew(frame.seq, frame.fingerprint, frame)) {",
-    to: "else if (this.#isNew(frame.seq, frame.fingerprint, frame) || true) {",
+    from: "if (this.#isNew(frame.seq, frame.fingerprint, frame)) {",
+    to: "if (this.#isNew(frame.seq, frame.fingerprint, frame) || true) {",
   },
   {
     ...TRANSACTIONAL,

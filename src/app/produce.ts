@@ -11,6 +11,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
+import { Subscription } from "../upstream/subscribe_repos.ts";
 import { run, type RunParts } from "../pipeline/run.ts";
 import { LineWriteError } from "../lines/lines.ts";
 import type { OutRecord } from "../record/out_record.ts";
@@ -23,7 +24,6 @@ import type { Resolved } from "./settings.ts";
 import { findStart, openCursor } from "./start.ts";
 import { startFields } from "./start_fields.ts";
 import { subscribeOptions } from "./subscription.ts";
-import { Subscription } from "../upstream/subscribe_repos.ts";
 
 const SAVE_EVERY_MS = 1000;
 /** As long as a request to a broker may take. */
@@ -79,7 +79,7 @@ export async function produce(
     window.check();
     await run(
       {
-        start,
+        recent: start.recent,
         sourceOf: publicUrl,
         rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
         // A line has no headers that the attributes could stand in.

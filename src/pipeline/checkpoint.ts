@@ -5,14 +5,13 @@
  * @module
  */
 import type { Cursor, CursorStore } from "../cursor/cursor.ts";
-import type { StartAt, Upstream } from "../upstream/upstream.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { RunObserver } from "./observer.ts";
 import type { RecentMessages } from "./recent.ts";
 import type { Mark, Watermark } from "./watermark.ts";
 
 /** How a run saves. */
 export interface CheckpointOptions {
-  readonly start: { readonly at: StartAt };
   /** Whether saving a cursor is what delivers the records written before, in one transaction with it. */
   readonly transactional: boolean;
   /** What every cursor that is saved says of this run. */
@@ -39,8 +38,8 @@ export class Checkpoint {
   readonly #options: CheckpointOptions;
   readonly #parts: CheckpointParts;
   readonly #state: CheckpointState;
-  /** The time of the place where the run began; null if unknown. */
-  readonly #startTime: string | null;
+  /** The time of the stream where the run began, in milliseconds since 1970; null if unknown. */
+  readonly #startMs: number | null;
   #saved: Mark | null = null;
   #saving: Promise<Error | null> = Promise.resolve(null);
   #saves = 0;
@@ -48,11 +47,10 @@ export class Checkpoint {
   isHeld = false;
 
   constructor(options: CheckpointOptions, parts: CheckpointParts, state: CheckpointState) {
-    const { at } = options.start;
     this.#options = options;
     this.#parts = parts;
     this.#state = state;
-    this.#startTime = "time" in at ? at.time : null;
+    this.#startMs = state.upstream.timeMs;
   }
 
   /** Whether a save is under way. */
@@ -81,8 +79,9 @@ export class Checkpoint {
     const { cursors, observer } = this.#parts;
     if (cursors === null || mark === null || mark === this.#saved) return null;
     if (transactional && this.isHeld) return null;
-    const savedAt = new Date(now()).toISOString();
-    const time = markTimeMs === null ? this.#startTime ?? savedAt : new Date(markTimeMs).toISOString();
+    const nowMs = now();
+    const time = new Date(markTimeMs ?? this.#startMs ?? nowMs).toISOString();
+    const savedAt = new Date(nowMs).toISOString();
     const messages = recent.texts(mark.messages);
     const cursor = { host: mark.host, seq: mark.seq, time, savedAt, recent: messages, ...this.#stepOf(mark), ...stamp };
     try {

@@ -22,7 +22,7 @@ import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
 import type { CommitFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
-import type { Pressure, SequencedFrame, StartPoint, Upstream, UpstreamItem } from "../upstream/upstream.ts";
+import type { Pressure, SequencedFrame, Upstream, UpstreamItem } from "../upstream/upstream.ts";
 import { CommitReader, type RecordBlock } from "../atproto/commit.ts";
 import type { Selection } from "../filter/selection.ts";
 import type { Rejected } from "../atproto/rejected.ts";
@@ -37,8 +37,8 @@ import { type Arrival, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
 /** What a run is made of. */
 export interface RunOptions extends CheckpointOptions {
-  /** Where the upstream begins. */
-  readonly start: Pick<StartPoint, "at" | "recent">;
+  /** `DID/REV` of the last messages handled by the process before, the newest last. */
+  readonly recent: readonly string[];
   /** CloudEvents `source` of a firehose URL: that without its query. */
   readonly sourceOf: (url: string) => string;
   /** How many records are remembered at least, so that none is written twice when another host is read; 0: none. */
@@ -129,7 +129,7 @@ class Pipeline {
     this.#parts = parts;
     this.#budget = new Budget(options.maxInFlightBytes);
     this.#watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket), this.#budget);
-    this.#recent = new RecentMessages(options.start.recent);
+    this.#recent = new RecentMessages(options.recent);
     this.#maxEvents = options.maxEvents ?? Infinity;
     this.#commits = new CommitReader(options.selection);
     this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);

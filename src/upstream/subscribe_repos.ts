@@ -12,24 +12,14 @@
  * @module
  */
 import { backoffMs, type BackoffOptions } from "../async.ts";
-import { decodeFrame } from "../atproto/frame.ts";
+import { MessageBatch } from "./batch.ts";
 import { Continuity } from "./continuity.ts";
-import { ConnectionEnd, ErrorFrameReceived, IdleTimeout, Overrun, SequenceSkipped } from "./errors.ts";
+import { ConnectionEnd, ErrorFrameReceived, IdleTimeout, Overrun } from "./errors.ts";
 import { Relays } from "./relays.ts";
 import { sampleAfter } from "./probe.ts";
 import { readQuiet } from "./quiet.ts";
-import { UNKNOWN_MESSAGE } from "./sequence.ts";
 import { readSocket, type SocketOptions, withCursor } from "./socket.ts";
-import { TIMED_MESSAGES } from "./stream_time.ts";
-import type {
-  Pressure,
-  SequencedFrame,
-  StartPoint,
-  Upstream,
-  UpstreamBatch,
-  UpstreamItem,
-  UpstreamObserver,
-} from "./upstream.ts";
+import type { Pressure, StartPoint, Upstream, UpstreamBatch, UpstreamObserver } from "./upstream.ts";
 
 /** Settings of a subscription. */
 export interface SubscribeOptions extends Omit<SocketOptions, "url"> {
@@ -60,9 +50,6 @@ export class Subscription implements Upstream {
   readonly #continuity: Continuity;
   #url: string;
   #failures = 0;
-  /** Whether the connection has brought nothing new yet. */
-  #isUnanswered = true;
-  #ended: ConnectionEnd | null = null;
   /** Whether the end that comes was counted as a failure of the relay, and the next is dialled. */
   #isLeaving = false;
 
@@ -142,21 +129,24 @@ export class Subscription implements Upstream {
     const leaving = new AbortController();
     const signal = AbortSignal.any([this.#signal, leaving.signal]);
     let received: AsyncGenerator<Uint8Array[]> | undefined;
-    this.#ended = null;
     try {
       if (this.#continuity.mustSeek) yield* this.#meanwhile(this.#seek(url, signal));
       const { cursor } = this.#continuity;
       this.#observer.connecting({ url, cursor, attempt: this.#failures + 1 });
       this.#continuity.connecting();
-      this.#isUnanswered = true;
       received = this.#receive(url, cursor, signal);
       for (let isFirst = true;; isFirst = false) {
         const next = yield* this.#meanwhile(received.next());
         if (next.done === true) return new Overrun();
         if (isFirst) this.#observer.connected({ cursor });
-        const messages = next.value;
-        yield { messages, [Symbol.iterator]: () => this.#items(messages) };
-        if (this.#ended !== null) return this.#ended;
+        const batch = new MessageBatch(next.value, this.#continuity, this.#observer, this.#options.now());
+        yield batch;
+        // A server that sends the message at the cursor again and closes brings nothing.
+        if (batch.hasNew) {
+          this.#failures = 0;
+          this.#relays.arrived();
+        }
+        if (batch.end !== null) return batch.end;
         if (this.#pressure.full) return null;
       }
     } catch (error) {
@@ -184,49 +174,6 @@ export class Subscription implements Upstream {
     return this.#continuity.seek((cursor, isHandled) =>
       sampleAfter({ ...this.#options, url: withCursor(url, cursor) }, isHandled, this.#options.now, signal)
     );
-  }
-
-  /** The items of messages that came together. */
-  *#items(messages: readonly Uint8Array[]): Generator<UpstreamItem> {
-    const nowMs = this.#options.now();
-    this.#continuity.arrived(performance.now());
-    let toCome = messages.length;
-    for (const bytes of messages) {
-      toCome--;
-      const frame = decodeFrame(bytes);
-      if (frame.kind === "info") {
-        if (frame.name === "OutdatedCursor") this.#continuity.outdated();
-        this.#observer.info(frame);
-      } else if (frame.kind === "error") {
-        this.#ended = new ErrorFrameReceived(frame.error, frame.message);
-      } else if (frame.kind === "rejected") {
-        if (frame.seq !== null && !this.#isNew(frame.seq, UNKNOWN_MESSAGE, null)) continue;
-        yield* this.#continuity.take();
-        yield { kind: "rejected", rejected: frame, bytes, seq: frame.seq ?? this.#continuity.last };
-      } else if (this.#isNew(frame.seq, frame.fingerprint, frame)) {
-        if (this.#continuity.hasFound) yield* this.#continuity.take();
-        // Before the last ones of a batch there is no need to look at each one's time.
-        if (toCome < TIMED_MESSAGES) this.#continuity.noteTime(frame, nowMs);
-        yield frame;
-      }
-      if (this.#ended instanceof SequenceSkipped) break;
-    }
-    this.#continuity.settle();
-    yield* this.#continuity.take();
-  }
-
-  #isNew(seq: number, print: number, frame: SequencedFrame | null): boolean {
-    const { last } = this.#continuity;
-    const verdict = this.#continuity.observe(seq, print, frame);
-    if (verdict === "repeat") this.#observer.repeated({ seq });
-    else if (verdict === "skipped") this.#ended = new SequenceSkipped(last ?? 0, seq);
-    // A server that sends the message at the cursor again and closes brings nothing.
-    else if (this.#isUnanswered) {
-      this.#isUnanswered = false;
-      this.#failures = 0;
-      this.#relays.arrived();
-    }
-    return verdict === "new";
   }
 
   /** A batch of what was found, if anything was. */

@@ -10,13 +10,13 @@ const TIME = "2026-07-01T12:00:00.000Z";
 const NOW = Date.UTC(2026, 6, 2);
 
 /** A checkpoint of a stream whose frames a test opens, and what it saves. */
-function checkpoint(options: Partial<CheckpointOptions> = {}) {
+function checkpoint(options: Partial<CheckpointOptions> = {}, timeMs: number | null = null) {
   const watermark = new Watermark(() => {}, new Budget(1e9));
   const recent = new RecentMessages(["did:plc:a/1"]);
   const upstream = {
     url: "wss://a.example",
     host: "a.example",
-    timeMs: null,
+    timeMs,
     usualStep: 7,
     async *[Symbol.asyncIterator]() {},
   };
@@ -30,9 +30,8 @@ function checkpoint(options: Partial<CheckpointOptions> = {}) {
       await gate.wait;
     },
   };
-  const start = { at: { kind: "live" } } as const;
   const made = new Checkpoint(
-    { start, transactional: false, stamp: { epoch: 3 }, now: () => NOW, ...options },
+    { transactional: false, stamp: { epoch: 3 }, now: () => NOW, ...options },
     { cursors, observer: QUIET },
     { watermark, recent, upstream },
   );
@@ -67,8 +66,7 @@ Deno.test("Checkpoint.save() saves the newest frame where saving is a transactio
 });
 
 Deno.test("Checkpoint.save() names the time where the run began until the stream has one, and no other relay's step", async () => {
-  const at = { kind: "after", seq: 1, time: TIME } as const;
-  const { checkpoint: place, saved, open } = checkpoint({ start: { at } });
+  const { checkpoint: place, saved, open } = checkpoint({}, Date.parse(TIME));
   open(2, "b.example").done();
   await place.save();
   assertEquals(saved.map(({ time, usualStep }) => [time, usualStep]), [[TIME, undefined]]);

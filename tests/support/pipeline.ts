@@ -163,7 +163,7 @@ export class MemoryCursors implements CursorStore {
 export type Served = Pick<FirehoseServer, "url"> & AsyncDisposable;
 
 /** What a run is told to do differently. */
-export type Changes = Partial<Omit<RunOptions, "start">> & {
+export type Changes = Partial<RunOptions> & {
   readonly idleTimeoutMs?: number;
   readonly random?: () => number;
   /** URLs of other firehoses, in the order in which they are tried. */
@@ -211,7 +211,7 @@ export class PipelineRun implements AsyncDisposable {
     };
     this.ended = run(
       {
-        start,
+        recent: [],
         sourceOf: (url) => url,
         rememberedRecords: 0,
         contentMode: "structured",
