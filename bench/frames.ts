@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodeRecorded, recordingHeader } from "../src/simulator/recording.ts";
+import { encodeRecorded, recordingHeader } from "../src/upstream/recording.ts";
 import { worldSource } from "../src/simulator/sources.ts";
 import { writeAll } from "../src/lines/lines.ts";
 import { program } from "./program.ts";

@@ -9,7 +9,7 @@
  */
 import { setTimeout as after } from "node:timers/promises";
 import { onWire, upgradeAnswer } from "../scripts/websocket.ts";
-import { readRecording } from "../src/simulator/recording.ts";
+import { readRecording } from "../src/upstream/recording.ts";
 import { writeAll } from "../src/lines/lines.ts";
 
 const [file = "", total = "0", rate = "max"] = Deno.args;

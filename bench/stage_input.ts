@@ -6,7 +6,7 @@
 import { EventEncoder } from "../src/events/encode.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { CommitReader, type RecordBlock } from "../src/atproto/commit.ts";
-import { readRecording } from "../src/simulator/recording.ts";
+import { readRecording } from "../src/upstream/recording.ts";
 import type { OutRecord } from "../src/record/out_record.ts";
 
 /** What a stage works on. */

@@ -20,7 +20,7 @@ import { type Figures, measurePasses, Meter, quantile } from "./measure.ts";
 import { runPeer } from "./peers/javascript.ts";
 import { profiled } from "./profile.ts";
 import { brokerOf, finish, load, SOURCE, type StageInput, wanting } from "./stage_input.ts";
-import { subscribeOptions } from "./stages_socket.ts";
+import { subscription } from "./stages_socket.ts";
 
 const MAX_IN_FLIGHT_BYTES = 33_554_432;
 const MOST_UNSETTLED = 20_000;
@@ -175,7 +175,7 @@ async function runWhole(
   };
   await run(
     {
-      subscribe: subscribeOptions(url),
+      recent: [],
       sourceOf: () => SOURCE,
       rememberedRecords: 0,
       contentMode: "structured",
@@ -188,7 +188,13 @@ async function runWhole(
       shutdownTimeoutMs: 60_000,
       now: Date.now,
     },
-    { sink, deadLetters: null, cursors: new CursorFile(`${folder}/cursor.json`), observer: { ...report, frame } },
+    {
+      upstream: (pressure, signal) => subscription(url, report, signal, pressure),
+      sink,
+      deadLetters: null,
+      cursors: new CursorFile(`${folder}/cursor.json`),
+      observer: { ...report, frame },
+    },
     stop.signal,
   );
   const figures = meter.stop(frames);

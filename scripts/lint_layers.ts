@@ -50,16 +50,17 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "schemas/": { values: ["events/"], types: [] },
   "lines/": { values: ["record/"], types: [] },
   "kafka/": { values: ["cursor/json.ts", "net/", "record/", "text/"], types: ["cursor/cursor.ts"] },
-  "cursor/": { values: [], types: [] },
+  "cursor/": { values: [], types: ["upstream/upstream.ts"] },
   "config/": { values: [], types: [] },
   "config/config.ts": { values: ["config/", ...Object.keys(OPTIONS)], types: [] },
   ...OPTIONS,
-  "pipeline/": { values: ["atproto/", "events/", "upstream/"], types: ["cursor/", "filter/", "record/"] },
+  "pipeline/": { values: ["atproto/", "events/"], types: ["cursor/", "filter/", "record/", "upstream/"] },
   "telemetry/": {
     values: ["atproto/rejected.ts", "net/connection.ts", "text/"],
     types: ["kafka/", "pipeline/", "record/", "upstream/"],
   },
-  "simulator/": { values: ["atproto/"], types: [] },
+  // What record writes is what simulate replays.
+  "simulator/": { values: ["atproto/", "upstream/recording.ts"], types: [] },
   "app/": {
     values: [
       "config/",
@@ -131,9 +132,8 @@ export const PURE: readonly string[] = [
   "src/net/proxy.ts",
   "src/net/websocket_reader.ts",
   "src/upstream/sequence.ts",
-  "src/upstream/backoff.ts",
-  "src/upstream/hosts.ts",
-  "src/upstream/locate.ts",
+  "src/upstream/relays.ts",
+  "src/upstream/seek.ts",
   "src/pipeline/delivered.ts",
   "src/pipeline/watermark.ts",
   "src/events/from_record.ts",

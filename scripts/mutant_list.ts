@@ -21,10 +21,13 @@ export interface Mutant {
 const WATERMARK = { file: "src/pipeline/watermark.ts", test: "tests/pipeline/watermark_test.ts" } as const;
 const RUN = { file: "src/pipeline/run.ts", test: "tests/pipeline/run_test.ts" } as const;
 const LETTERS = { file: "src/pipeline/run.ts", test: "tests/pipeline/run_letters_test.ts" } as const;
+const CHECKPOINT = { file: "src/pipeline/checkpoint.ts", test: "tests/pipeline/run_test.ts" } as const;
+const TRANSACTIONAL = { file: "src/pipeline/checkpoint.ts", test: "tests/pipeline/transactional_test.ts" } as const;
 const BUDGET = { file: "src/pipeline/budget.ts", test: "tests/pipeline/budget_test.ts" } as const;
 const DEDUP = { file: "src/pipeline/delivered.ts", test: "tests/pipeline/delivered_test.ts" } as const;
 const RECENT = { file: "src/pipeline/recent.ts", test: "tests/pipeline/recent_test.ts" } as const;
 const SEQUENCE = { file: "src/upstream/sequence.ts", test: "tests/upstream/sequence_test.ts" } as const;
+const BATCH = { file: "src/upstream/batch.ts", test: "tests/upstream/batch_test.ts" } as const;
 const HELD = { file: "src/upstream/held.ts", test: "tests/upstream/held_test.ts" } as const;
 const NUMBERING = { file: "src/upstream/numbering.ts", test: "tests/upstream/numbering_test.ts" } as const;
 const SOCKET = { file: "src/net/websocket_reader.ts", test: "tests/net/websocket_reader_test.ts" } as const;
@@ -82,13 +85,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   { ...BUDGET, name: "what is kept no longer stays counted", from: "this.#bytes -= bytes;", to: "this.#bytes -= 0;" },
   {
-    ...RUN,
+    ...CHECKPOINT,
     name: "the cursor is the newest frame, not the mark",
-    from: "transactional ? this.#watermark.newest : this.#watermark.mark",
-    to: "this.#watermark.newest",
+    from: "transactional ? watermark.newest : watermark.mark",
+    to: "watermark.newest",
   },
   {
-    ...RUN,
+    ...CHECKPOINT,
     name: "a cursor that was not saved is not tried again",
     from: "    try {\n      await cursors.save(cursor);\n      this.#saved = mark;",
     to: "    this.#saved = mark;\n    try {\n      await cursors.save(cursor);",
@@ -100,10 +103,16 @@ export const MUTANTS: readonly Mutant[] = [
     to: "    ticket.done();",
   },
   {
-    ...RUN,
+    ...BATCH,
     name: "repeated messages are handled again",
-    from: "else if (subscription.accept(frame)) {",
-    to: "else if (subscription.accept(frame) || true) {",
+    from: "if (this.#isNew(frame.seq, frame.fingerprint, frame)) {",
+    to: "if (this.#isNew(frame.seq, frame.fingerprint, frame) || true) {",
+  },
+  {
+    ...TRANSACTIONAL,
+    name: "a transaction is committed within what may be a gap",
+    from: "    if (transactional && this.isHeld) return null;\n",
+    to: "",
   },
   {
     ...LETTERS,

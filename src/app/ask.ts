@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { wait } from "../async.ts";
+import { backoffMs, wait } from "../async.ts";
 import type { KafkaSinkObserver } from "../kafka/client/options.ts";
 import { FinalError } from "../record/final_error.ts";
 
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 10_000;
+const BACKOFF = { firstMs: 500, longestMs: 10_000 } as const;
 
 /** Asks until there is an answer; `what` is what it cannot be known without. Rejects where asking again cannot help. */
 export type Ask = <T>(what: string, ask: () => Promise<T>) => Promise<T>;
@@ -25,7 +24,7 @@ export function askUntilAnswered(observer: AskObserver, signal: AbortSignal): As
         const { classify, describeTrouble, isBug } = await import("../kafka/client/classify.ts");
         signal.throwIfAborted();
         if (classify(error) === "fatal" || error instanceof FinalError || isBug(error)) throw error;
-        const retryInMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+        const retryInMs = backoffMs(attempt, 1, BACKOFF);
         const trouble = describeTrouble(error);
         observer.waiting({ ...trouble, reason: `cannot read ${what}: ${trouble.reason}`, retryInMs });
         await wait(retryInMs, signal);

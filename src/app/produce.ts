@@ -4,20 +4,17 @@
  *
  * @module
  */
-import { wait } from "../async.ts";
 import { publicUrl } from "../text/redact.ts";
 import type { Config } from "../config/config.ts";
-import type { Start } from "../cursor/resume.ts";
-import { GATHER_MS } from "../upstream/socket.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Figures } from "../telemetry/metrics.ts";
 import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
-import { run } from "../pipeline/run.ts";
+import { Subscription } from "../upstream/subscribe_repos.ts";
+import { run, type RunParts } from "../pipeline/run.ts";
 import { LineWriteError } from "../lines/lines.ts";
 import type { OutRecord } from "../record/out_record.ts";
-import { USER_AGENT } from "../version.ts";
 import { openDestination } from "./destination.ts";
 import { commitEveryMs } from "./exactly_once.ts";
 import { type Advice, CHECK_MS, observe } from "./observe.ts";
@@ -25,11 +22,9 @@ import type { Context } from "./process.ts";
 import type { Resolved } from "./settings.ts";
 import { findStart, openCursor } from "./start.ts";
 import { startFields } from "./start_fields.ts";
+import { subscribeOptions } from "./subscription.ts";
 
 const SAVE_EVERY_MS = 1000;
-const MAX_BUFFERED_BYTES = 8_388_608;
-/** The waits between connections. */
-export const BACKOFF = { firstMs: 1000, longestMs: 60_000 } as const;
 
 /**
  * Runs a producer until the signal aborts or its events are delivered; returns its figures. `advice` is said with
@@ -72,32 +67,18 @@ export async function produce(
   log("info", "Started", startFields(config, urls, start, cursors !== null));
 
   const report = reportRun(parts);
-  const startTimeMs = Date.parse(start.time ?? "");
+  const startTimeMs = Date.parse("time" in start.at ? start.at.time ?? "" : "");
   if (!Number.isNaN(startTimeMs)) state.positionMs = startTimeMs;
+  const { failoverRewindMs: rewindMs, idleTimeoutMs } = config;
+  const upstream: RunParts["upstream"] = (pressure, signal) =>
+    new Subscription(subscribeOptions({ urls, start, rewindMs, idleTimeoutMs }), pressure, report, signal);
   const window = new ReplayWindow(config.replayWindowMs, state, log, Date.now);
   const windowTimer = setInterval(() => window.check(), CHECK_MS);
   try {
     window.check();
     await run(
       {
-        subscribe: {
-          urls,
-          cursor: start.seq,
-          cursorTime: start.time,
-          recent: start.recent,
-          usualStep: start.usualStep,
-          left: leftOf(start),
-          seek: start.seek,
-          known: start.others,
-          rewindMs: config.failoverRewindMs,
-          userAgent: USER_AGENT,
-          idleTimeoutMs: config.idleTimeoutMs,
-          maxBufferedBytes: MAX_BUFFERED_BYTES,
-          gatherMs: GATHER_MS,
-          backoff: BACKOFF,
-          random: Math.random,
-          wait,
-        },
+        recent: start.recent,
         sourceOf: publicUrl,
         rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
         // A line has no headers that the attributes could stand in.
@@ -111,7 +92,7 @@ export async function produce(
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         now: Date.now,
       },
-      { sink, deadLetters, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
+      { upstream, sink, deadLetters, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
       context.signal,
     );
   } catch (error) {
@@ -142,12 +123,6 @@ function watched(report: RunObserver, onDelivered: (record: OutRecord) => void):
     report.settled(record, outcome, ageMs);
     if (outcome === "delivered") onDelivered(record);
   };
-}
-
-/** The place that the stream does not resume at: that of another relay, or one that is not known any more. */
-function leftOf({ left, lost, host }: Start) {
-  if (lost) return { host, seq: 0, time: null };
-  return left === null ? null : { host: left.host ?? host, seq: left.seq, time: left.time };
 }
 
 /** The URLs in their order, round from the one of this host. */

@@ -70,6 +70,8 @@ export interface OtherFrame {
   readonly kind: "other";
   readonly type: string;
   readonly seq: number;
+  /** The whole message. */
+  readonly bytes: Uint8Array;
   readonly time: string;
   /** What the message is on every relay: `DID/REV` where it has a revision, else `DID/TYPE TIME`. */
   readonly id: string;
@@ -234,5 +236,5 @@ function toOther(bytes: Uint8Array, header: Header, body: Body): Frame {
   if (seq === null || seq < 0) return { kind: "info", type, name: text(body.name), message: text(body.message) };
   const time = text(body.time);
   const id = `${text(body.did)}/${body.rev === null ? `${type} ${time}` : text(body.rev)}`;
-  return { kind: "other", type, seq, time, id, fingerprint: textFingerprint(id) };
+  return { kind: "other", type, seq, bytes, time, id, fingerprint: textFingerprint(id) };
 }

@@ -5,25 +5,22 @@
  */
 import { CHECK_MS } from "../app/observe.ts";
 import type { Context } from "../app/process.ts";
-import { BACKOFF } from "../app/produce.ts";
 import { programOf } from "../app/program.ts";
-import { wait } from "../async.ts";
-import { LOG_OPTIONS } from "../telemetry/options.ts";
+import { subscribeOptions } from "../app/subscription.ts";
 import { OPTIONS, resolve } from "../config/config.ts";
 import type { OptionTable, ValuesOf } from "../config/option.ts";
-import { readFirehoseUrl } from "../upstream/options.ts";
 import { integer, readFilePath, timeMsOf } from "../config/readers.ts";
 import { readStart } from "../cursor/options.ts";
-import { decodeFrame } from "../atproto/frame.ts";
-import { GATHER_MS } from "../upstream/socket.ts";
-import { Subscription } from "../upstream/subscribe.ts";
+import { LOG_OPTIONS } from "../telemetry/options.ts";
 import { limitLog } from "../telemetry/limit.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createFigures } from "../telemetry/metrics.ts";
-import { createOutages, type Outages, reportRun } from "../telemetry/report.ts";
-import { writeAll } from "../lines/lines.ts";
+import { createOutages, reportRun } from "../telemetry/report.ts";
 import { redactor } from "../text/redact.ts";
-import { USER_AGENT } from "../version.ts";
+import { readFirehoseUrl } from "../upstream/options.ts";
+import { createRecording } from "../upstream/recording.ts";
+import { Subscription } from "../upstream/subscribe_repos.ts";
+import type { StartAt } from "../upstream/upstream.ts";
 import { ADVICE } from "./advice.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
@@ -58,6 +55,7 @@ export const RECORD_OPTIONS = {
   ...LOG_OPTIONS,
 } as const satisfies OptionTable;
 
+/** Messages are written as they come, and a disk may be slow for a while. */
 const MAX_BUFFERED_BYTES = 67_108_864;
 /** Nothing is undelivered: each message is written before the next ones are taken. */
 const EASE = { full: false, drained: () => Promise.resolve() } as const;
@@ -85,18 +83,19 @@ export const RECORD: Command = {
     ];
     if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
     const { config } = resolution;
-    await using recording = await openRecording(path);
+    await using recording = await createRecording(path);
     const stop = new AbortController();
-    const { subscription, outages } = subscribe(resolution, context, AbortSignal.any([context.signal, stop.signal]));
+    const { upstream, report, outages } = open(resolution, context, AbortSignal.any([context.signal, stop.signal]));
     const timer = setInterval(() => outages.relay.check(), CHECK_MS);
     try {
-      for await (const batch of subscription) {
-        const kept = config.maxFrames === null ? batch : batch.slice(0, config.maxFrames - recording.messages);
-        await recording.write(kept);
+      for await (const batch of upstream) {
+        const left = (config.maxFrames ?? Infinity) - recording.messages;
+        await recording.write(batch.messages.slice(0, left), Date.now());
         if (recording.messages === config.maxFrames) stop.abort();
-        for (const bytes of kept) {
-          const frame = decodeFrame(bytes);
-          if (frame.kind !== "rejected") subscription.accept(frame);
+        for (const item of batch) {
+          if (item.kind === "gap") report.gap(item.gap);
+          else if (item.kind === "held") report.held(item.gap);
+          else if (item.kind === "released") report.released();
         }
       }
     } finally {
@@ -107,14 +106,12 @@ export const RECORD: Command = {
   },
 };
 
-function subscribe(
+/** Opens the firehose, and what reports on it. */
+function open(
   { config, secrets }: { readonly config: ValuesOf<typeof RECORD_OPTIONS>; readonly secrets: readonly string[] },
   context: Context,
   signal: AbortSignal,
-): { readonly subscription: Subscription; readonly outages: Outages } {
-  const { cursor } = config;
-  const isTime = cursor?.kind === "time" || cursor?.kind === "age";
-  const time = isTime ? new Date(timeMsOf(cursor, Date.now())).toISOString() : null;
+) {
   const log = createLog({
     level: config.logLevel,
     format: config.logFormat === "auto" ? (context.terminal ? "text" : "json") : config.logFormat,
@@ -125,73 +122,23 @@ function subscribe(
   const base = { log, ...limitLog(log, Date.now), ...createFigures(programOf(config.idleTimeoutMs)), now: Date.now };
   const outages = createOutages(base);
   const report = reportRun({ ...base, outages, advise: ADVICE });
-  const subscription = new Subscription(
-    {
-      urls: [config.firehoseUrl],
-      cursor: cursor?.kind === "seq" ? cursor.seq : cursor?.kind === "oldest" ? 0 : null,
-      cursorTime: null,
-      recent: [],
-      usualStep: null,
-      left: time === null ? null : { host: new URL(config.firehoseUrl).host, seq: 0, time },
-      seek: time === null ? "none" : "at",
-      known: new Map(),
-      rewindMs: 0,
-      userAgent: USER_AGENT,
-      idleTimeoutMs: config.idleTimeoutMs,
-      maxBufferedBytes: MAX_BUFFERED_BYTES,
-      gatherMs: GATHER_MS,
-      backoff: BACKOFF,
-      random: Math.random,
-      wait,
-      now: Date.now,
-    },
-    EASE,
-    report,
-    signal,
-  );
-  return { subscription, outages };
+  const { firehoseUrl, idleTimeoutMs } = config;
+  const start = { at: startAt(config.cursor), recent: [], usualStep: null, known: new Map() };
+  const options = subscribeOptions({ urls: [firehoseUrl], start, rewindMs: 0, idleTimeoutMs });
+  const upstream = new Subscription({ ...options, maxBufferedBytes: MAX_BUFFERED_BYTES }, EASE, report, signal);
+  return { upstream, report, outages };
 }
 
-interface Recording extends AsyncDisposable {
-  /** Messages written so far. */
-  readonly messages: number;
-  write(batch: readonly Uint8Array[]): Promise<void>;
-}
-
-async function openRecording(path: string): Promise<Recording> {
-  const { encodeRecorded, recordingHeader } = await import("../simulator/recording.ts");
-  const fail = (cause: unknown): never => {
-    const is = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot write "${path}": ${is}`, { cause });
-  };
-  const file = await Deno.open(path, { write: true, create: true, truncate: true }).catch(fail);
-  let messages = 0;
-  let wholeBytes = 0;
-  const append = async (bytes: Uint8Array) => {
-    try {
-      await writeAll(file, bytes);
-    } catch (error) {
-      // A full disk took half a message: the file is to be read all the same.
-      await file.truncate(wholeBytes).catch(() => {});
-      fail(error);
-    }
-    wholeBytes += bytes.length;
-  };
-  await append(recordingHeader());
-  return {
-    get messages() {
-      return messages;
-    },
-    async write(batch) {
-      const atMs = Date.now();
-      for (const bytes of batch) {
-        await append(encodeRecorded(bytes, atMs));
-        messages++;
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      await file.sync().catch(fail);
-      file.close();
-    },
-  };
+function startAt(cursor: ValuesOf<typeof RECORD_OPTIONS>["cursor"]): StartAt {
+  switch (cursor?.kind) {
+    case "seq":
+      return { kind: "after", seq: cursor.seq, time: null };
+    case "oldest":
+      return { kind: "after", seq: 0, time: null };
+    case "time":
+    case "age":
+      return { kind: "time", time: new Date(timeMsOf(cursor, Date.now())).toISOString() };
+    default:
+      return { kind: "live" };
+  }
 }

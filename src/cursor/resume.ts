@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { StartAt, StartPoint } from "../upstream/upstream.ts";
 import type { Cursor, Place } from "./cursor.ts";
 
 /** The choice made on the command line; null leaves it to the evidence. */
@@ -72,28 +73,13 @@ export interface ResumeNote {
   readonly code: ResumeCode | null;
 }
 
-/** Where to resume: `seq` null is live, 0 everything that the relay still has. */
-export interface Start {
+/** Where to resume. */
+export interface Start extends StartPoint {
   readonly kind: "start";
   /** The relay to begin with. */
   readonly host: string;
-  readonly seq: number | null;
-  /** The time of the message at `seq`, if the cursor has it, or the one that was chosen. */
-  readonly time: string | null;
-  /** `DID/REV` of the last messages handled before it, the newest last. */
-  readonly recent: readonly string[];
-  /** By how many the relay's numbers usually go on, if the cursor has it. */
-  readonly usualStep: number | null;
-  /** The place on another relay, whose sequence numbers say nothing on this one, or a time that was chosen; else null. */
-  readonly left: Cursor | null;
-  /** How the place of `left` is found: not at all, from a little before its time, or at its time. */
-  readonly seek: "none" | "before" | "at";
-  /** Whether events between the lost position and the first message are missing, or may be. */
-  readonly lost: boolean;
   /** The number of this run, higher than that of every run before. */
   readonly epoch: number;
-  /** What is known of places on other relays. */
-  readonly others: ReadonlyMap<string, Place>;
   /** In a few words, for the line that says where the stream starts. */
   readonly origin: string;
   readonly notes: readonly ResumeNote[];
@@ -107,23 +93,27 @@ export type Resume =
   /** No start without a human: what is wrong. */
   | { readonly kind: "refused"; readonly problem: string };
 
-const PLAIN = { time: null, recent: [], usualStep: null, left: null, seek: "none", lost: false, notes: [] } as const;
+const PLAIN = { recent: [], usualStep: null, notes: [] } as const;
+const LIVE: StartAt = { kind: "live" };
+
+function after(seq: number, time: string | null = null): StartAt {
+  return { kind: "after", seq, time };
+}
 
 /** Decides where to resume. */
 export function decideResume(evidence: Evidence): Resume {
   const { choice, relays, own } = evidence;
-  const shared = { kind: "start", host: relays[0], epoch: nextEpoch(evidence), others: othersOf(evidence) } as const;
+  const shared = { kind: "start", host: relays[0], epoch: nextEpoch(evidence), known: placesOf(evidence) } as const;
   switch (choice?.kind) {
     case "live":
-      return { ...shared, ...PLAIN, seq: null, origin: "live (as chosen)" };
+      return { ...shared, ...PLAIN, at: LIVE, origin: "live (as chosen)" };
     case "oldest":
-      return { ...shared, ...PLAIN, seq: 0, origin: "oldest (as chosen)" };
+      return { ...shared, ...PLAIN, at: after(0), origin: "oldest (as chosen)" };
     case "seq":
-      return { ...shared, ...PLAIN, seq: choice.seq, origin: `${choice.seq} (as chosen)` };
+      return { ...shared, ...PLAIN, at: after(choice.seq), origin: `${choice.seq} (as chosen)` };
     case "time": {
       const time = new Date(choice.timeMs).toISOString();
-      const left = { host: shared.host, seq: 0, time };
-      return { ...shared, ...PLAIN, seq: null, time, left, seek: "at", origin: `${time} (as chosen)` };
+      return { ...shared, ...PLAIN, at: { kind: "time", time }, origin: `${time} (as chosen)` };
     }
   }
   if (own.kind === "cursor" && typeof own.owner === "object" && choice === null) {
@@ -137,7 +127,7 @@ export function decideResume(evidence: Evidence): Resume {
 }
 
 type SavedCursor = Extract<StoreEvidence, { kind: "cursor" }>;
-type Shared = Pick<Start, "kind" | "host" | "epoch" | "others">;
+type Shared = Pick<Start, "kind" | "host" | "epoch" | "known">;
 
 function nextEpoch({ own, other }: Evidence): number {
   const epochs = [own, other].map((store) => store.kind === "cursor" ? store.cursor.epoch ?? 0 : 0);
@@ -145,7 +135,7 @@ function nextEpoch({ own, other }: Evidence): number {
 }
 
 /** The places on other relays, which only a file keeps; those of another job count where they are taken over. */
-function othersOf({ choice, own, other }: Evidence): ReadonlyMap<string, Place> {
+function placesOf({ choice, own, other }: Evidence): ReadonlyMap<string, Place> {
   const isMine = (store: SavedCursor) => typeof store.owner !== "object" || choice?.kind === "adopt";
   const stores = [own, other].filter((store) => store.kind === "cursor");
   return stores.find((store) => isMine(store) && store.others.size > 0)?.others ?? new Map();
@@ -179,7 +169,6 @@ function fromCursor({ cursor, name, owner }: SavedCursor, { relays, mayRepeat }:
     code: null,
   }];
   const { seq, time, host: savedHost, recent = [], usualStep = null } = cursor;
-  const at = time === null ? "" : ` at ${time}`;
   if (savedHost === null || relays.includes(savedHost)) {
     const host = savedHost ?? shared.host;
     return {
@@ -187,32 +176,34 @@ function fromCursor({ cursor, name, owner }: SavedCursor, { relays, mayRepeat }:
       ...PLAIN,
       notes,
       host,
-      seq,
-      time,
+      at: after(seq, time),
       recent,
       usualStep,
-      origin: `${seq} (cursor in ${name}${at})`,
+      origin: `${seq} (cursor in ${name}${time === null ? "" : ` at ${time}`})`,
     };
   }
   for (const host of relays) {
-    const place = shared.others.get(host);
+    const place = shared.known.get(host);
     if (place === undefined) continue;
     const origin = `${place.seq} (last place on ${host}${place.time === null ? "" : ` at ${place.time}`})`;
-    return { ...shared, ...PLAIN, notes, ...place, host, origin };
+    return { ...shared, ...PLAIN, notes, at: after(place.seq, place.time), host, origin };
   }
   const { host } = shared;
+  const left = { host: savedHost, seq, time };
   const what =
     `The cursor ${seq} belongs to the relay ${savedHost}, which is no longer listed, and says nothing about ${host}`;
   if (mayRepeat && !Number.isNaN(Date.parse(time ?? ""))) {
     const text = `${what}: seeking by its time. Some events are delivered again`;
     const origin = `shortly before ${time} (the cursor is another relay's)`;
     const note = { level: "warn", text, code: "SEEKS_BY_TIME" } as const;
-    return { ...shared, ...PLAIN, seq: null, recent, left: cursor, seek: "before", origin, notes: [...notes, note] };
+    const at = { kind: "other-relay", left, seeks: true } as const;
+    return { ...shared, ...PLAIN, at, recent, origin, notes: [...notes, note] };
   }
   const text = `${what}: starting live, with a gap`;
   const note = { level: "error", text, code: "STARTS_LIVE" } as const;
   const origin = "live (the cursor is another relay's)";
-  return { ...shared, ...PLAIN, seq: null, left: cursor, origin, notes: [...notes, note] };
+  const at = { kind: "other-relay", left, seeks: false } as const;
+  return { ...shared, ...PLAIN, at, origin, notes: [...notes, note] };
 }
 
 /** No cursor: either there never was one, or it is gone. The topic tells, and what the brokers remember. */
@@ -233,13 +224,13 @@ function withoutCursor({ own, other, ranBefore, topic }: Evidence, shared: Share
       ...shared,
       ...PLAIN,
       host,
-      seq,
+      at: after(seq),
       origin: `${seq} (by the last records of the topic)`,
       notes: [{ level, text, code: null }],
     };
   }
-  if (!isGone) return { ...shared, ...PLAIN, seq: null, origin: "live (first start)" };
+  if (!isGone) return { ...shared, ...PLAIN, at: LIVE, origin: "live (first start)" };
   const text = `${why}, and the topic holds no event of this job: starting live, with a gap`;
   const note = { level: "error", text, code: "STARTS_LIVE" } as const;
-  return { ...shared, ...PLAIN, seq: null, lost: true, origin: "live (the cursor is gone)", notes: [note] };
+  return { ...shared, ...PLAIN, at: { kind: "lost" }, origin: "live (the cursor is gone)", notes: [note] };
 }

@@ -13,7 +13,7 @@ export function closeQuietly(connection: Deno.Conn): void {
   }
 }
 
-/** Writes all of some bytes. */
-export async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
+/** Writes all of some bytes, however few are taken at once. */
+export async function writeAll(to: Pick<Deno.Conn, "write">, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await to.write(bytes.subarray(written));
 }

@@ -4,13 +4,20 @@
  * @module
  */
 import type { Cursor } from "../cursor/cursor.ts";
-import type { SubscribeObserver } from "../upstream/observer.ts";
+import type { StreamGap } from "../upstream/gap.ts";
 import type { OutRecord } from "../record/out_record.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
 import type { Outcome } from "../record/sink.ts";
 
-/** What happens on the way, besides what the subscription tells. */
-export interface RunObserver extends SubscribeObserver {
+/** What happens on the way, besides what the upstream reports of its connections. */
+export interface RunObserver {
+  /** Another relay is read from now on. */
+  switched(event: { readonly from: string; readonly to: string }): void;
+  /** There may be a gap; `gap` or `released` follows. */
+  held(event: StreamGap): void;
+  /** What was held is no gap. */
+  released(): void;
+  gap(event: StreamGap): void;
   frame(bytes: number): void;
   /** How far the stream's time is behind the arrival of its messages, in milliseconds: after all that came together. */
   lag(ms: number): void;

@@ -8,24 +8,21 @@
  *    that takes records and cursor in one, it is the last frame taken: saves begin between frames, all of whose records
  *    and dead letters are written by then; the letter of what is too large is written as soon as the sink says so.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
- * 4. A gap has a ticket of its own, in front of that of the first frame after it, with the number before the gap: the
- *    cursor passes it only when its event is acknowledged. What may be a gap has such a ticket until that is decided, and
- *    where saving is a transaction there is none meanwhile.
- * 5. What is kept from the mark on is bounded by the budget; at the bound the subscription closes its connection and comes
+ * 4. A gap stands in the stream before the first frame after it, and has a ticket of its own, with the number before the
+ *    gap: the cursor passes it only when its event is acknowledged. What may be a gap has such a ticket until that is
+ *    decided, and where saving is a transaction there is none meanwhile.
+ * 5. What is kept from the mark on is bounded by the budget; at the bound the upstream closes its connection and comes
  *    back.
  *
  * @module
  */
-import type { Cursor, CursorStore } from "../cursor/cursor.ts";
 import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent, letterOfRecord } from "../events/dead_letter.ts";
 import { EventEncoder } from "../events/encode.ts";
 import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
-import { type CommitFrame, decodeFrame } from "../atproto/frame.ts";
+import type { CommitFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
-import type { SubscribeObserver } from "../upstream/observer.ts";
-import { Subscription } from "../upstream/subscribe.ts";
-import type { SubscribeOptions } from "../upstream/subscribe_options.ts";
+import type { Pressure, SequencedFrame, Upstream, UpstreamItem } from "../upstream/upstream.ts";
 import { CommitReader, type RecordBlock } from "../atproto/commit.ts";
 import type { Selection } from "../filter/selection.ts";
 import type { Rejected } from "../atproto/rejected.ts";
@@ -33,14 +30,15 @@ import type { DeadLetters } from "./dead_letters.ts";
 import type { OutRecord } from "../record/out_record.ts";
 import type { Outcome, Sink } from "../record/sink.ts";
 import { Budget } from "./budget.ts";
+import { Checkpoint, type CheckpointOptions, type CheckpointParts } from "./checkpoint.ts";
 import { DeliveredRecords } from "./delivered.ts";
-import type { RunObserver } from "./observer.ts";
 import { RecentMessages } from "./recent.ts";
-import { type Arrival, type Mark, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
+import { type Arrival, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
 /** What a run is made of. */
-export interface RunOptions {
-  readonly subscribe: Omit<SubscribeOptions, "now">;
+export interface RunOptions extends CheckpointOptions {
+  /** `DID/REV` of the last messages handled by the process before, the newest last. */
+  readonly recent: readonly string[];
   /** CloudEvents `source` of a firehose URL: that without its query. */
   readonly sourceOf: (url: string) => string;
   /** How many records are remembered at least, so that none is written twice when another host is read; 0: none. */
@@ -52,23 +50,17 @@ export interface RunOptions {
   /** Stop after so many delivered events; null for no limit. */
   readonly maxEvents: number | null;
   readonly saveEveryMs: number;
-  /** Whether saving a cursor is what delivers the records written before, in one transaction with it. */
-  readonly transactional: boolean;
-  /** What every cursor that is saved says of this run. */
-  readonly stamp: Pick<Cursor, "epoch" | "owner">;
   /** How long the sink may take to deliver what it holds once reading has stopped. */
   readonly shutdownTimeoutMs: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 /** The parts that were opened for a run; the caller closes them. */
-export interface RunParts {
+export interface RunParts extends CheckpointParts {
+  /** Opens what is read; it ends when the signal aborts. */
+  readonly upstream: (pressure: Pressure, signal: AbortSignal) => Upstream;
   readonly sink: Sink;
   /** Where goes what is left behind; null: nowhere. */
   readonly deadLetters: DeadLetters | null;
-  readonly cursors: CursorStore | null;
-  readonly observer: RunObserver;
 }
 
 /**
@@ -79,9 +71,8 @@ export interface RunParts {
  * @throws {Error} if nothing else failed and the last cursor could not be saved
  */
 export async function run(options: RunOptions, parts: RunParts, signal: AbortSignal): Promise<void> {
-  const pipeline = new Pipeline(options, parts);
   const stop = new AbortController();
-  const reading = AbortSignal.any([signal, stop.signal]);
+  const pipeline = new Pipeline(options, parts, AbortSignal.any([signal, stop.signal]));
   const sinks = parts.deadLetters === null ? [parts.sink] : [parts.sink, parts.deadLetters];
   const failed = Promise.race(sinks.map((sink) => sink.failed)).catch((error: unknown) => {
     stop.abort();
@@ -89,7 +80,7 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
   });
   failed.catch(() => {});
   const timer = setInterval(() => pipeline.tick(), options.saveEveryMs);
-  const read = pipeline.read(reading);
+  const read = pipeline.read();
   let unsaved: Error | null;
   try {
     try {
@@ -102,7 +93,7 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
     clearInterval(timer);
     await Promise.allSettled([read]);
     // A transaction that the drain did not end in time would hold this up for as long as the brokers are away.
-    unsaved = options.transactional ? null : await pipeline.save();
+    unsaved = options.transactional ? null : await pipeline.checkpoint.save();
   }
   if (unsaved !== null) throw unsaved;
 }
@@ -117,13 +108,14 @@ class Pipeline {
   #encoder: EventEncoder;
   readonly #watermark: Watermark;
   readonly #recent: RecentMessages;
-  #subscription: Subscription | null = null;
+  readonly #upstream: Upstream;
+  /** Ends the reading: from outside, or because enough events are delivered. */
+  readonly #signal: AbortSignal;
+  readonly #enoughDelivered = new AbortController();
+  readonly checkpoint: Checkpoint;
   /** The ticket of what may be a gap. */
   #held: Ticket | null = null;
   readonly #maxEvents: number;
-  #saved: Mark | null = null;
-  #saving: Promise<Error | null> = Promise.resolve(null);
-  #saves = 0;
   #written = 0;
   #deliveredCount = 0;
   /** Events and dead letters that were written and have not ended. */
@@ -132,76 +124,87 @@ class Pipeline {
   #lagMs = 0;
   #arrival: Arrival = { timeMs: 0 };
 
-  constructor(options: RunOptions, parts: RunParts) {
+  constructor(options: RunOptions, parts: RunParts, signal: AbortSignal) {
     this.#options = options;
     this.#parts = parts;
     this.#budget = new Budget(options.maxInFlightBytes);
     this.#watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket), this.#budget);
-    this.#recent = new RecentMessages(options.subscribe.recent);
+    this.#recent = new RecentMessages(options.recent);
     this.#maxEvents = options.maxEvents ?? Infinity;
     this.#commits = new CommitReader(options.selection);
     this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
-    this.#source = options.sourceOf(options.subscribe.urls[0] ?? "");
+    this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
+    this.#upstream = parts.upstream(this.#budget, this.#signal);
+    this.#source = options.sourceOf(this.#upstream.url);
     this.#encoder = new EventEncoder(this.#source, options.contentMode);
+    const state = { watermark: this.#watermark, recent: this.#recent, upstream: this.#upstream };
+    this.checkpoint = new Checkpoint(options, parts, state);
   }
 
-  /** Takes frames in, and hands records out, until the signal aborts or enough events are delivered. */
-  async read(signal: AbortSignal): Promise<void> {
+  /** Takes items in, and hands records out, until the signal aborts or enough events are delivered. */
+  async read(): Promise<void> {
+    const upstream = this.#upstream;
     const { observer } = this.#parts;
-    const watching: SubscribeObserver = {
-      ...observer,
-      held: (gap) => {
-        observer.held(gap);
-        this.#held = this.#openAt(gap);
-      },
-      released: () => {
-        observer.released();
-        this.#held?.done();
-        this.#held = null;
-      },
-      gap: (gap) => this.#gap(gap),
-      switched: (event) => {
-        observer.switched(event);
-        this.#source = this.#options.sourceOf(event.url);
-        this.#encoder = new EventEncoder(this.#source, this.#options.contentMode);
-      },
-    };
-    const { subscribe, now } = this.#options;
-    const subscription = new Subscription({ ...subscribe, now }, this.#budget, watching, signal);
-    this.#subscription = subscription;
-    if (subscription.timeMs !== null) this.#lagMs = Math.max(0, now() - subscription.timeMs);
-    for await (const batch of subscription) {
+    if (upstream.timeMs !== null) this.#lagMs = Math.max(0, this.#options.now() - upstream.timeMs);
+    for await (const batch of upstream) {
       this.#nowMs = this.#options.now();
       this.#arrival = { timeMs: this.#nowMs - this.#lagMs };
       let lastSeq: number | null = null;
-      for (const bytes of batch) {
-        const frame = decodeFrame(bytes);
-        if (frame.kind === "rejected") this.#rejectFrame(frame, bytes, subscription);
-        else if (subscription.accept(frame)) {
-          lastSeq = frame.seq;
-          if (this.#parts.cursors !== null) this.#recent.add(frame, this.#watermark.mark?.messages ?? 0);
-          const ticket = this.#open(frame.seq, subscription.host);
-          observer.frame(bytes.length);
-          if (frame.kind === "commit") {
-            const { results, sampledOut } = this.#commits.read(frame);
-            if (sampledOut > 0) observer.sampledOut(sampledOut);
-            for (const result of results) {
-              const record = this.#toEvent(result, frame, ticket);
-              if (record === null) continue;
-              // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
-              if (this.#atLimit && !this.#options.transactional && await this.#enough(signal)) return;
-              this.#write(record, ticket);
-            }
-          }
-          ticket.done();
-          if (this.#atLimit && await this.#enough(signal)) return;
+      items: for (const item of batch) {
+        if (item.kind !== "commit" && item.kind !== "other") {
+          this.#handle(item);
+          continue;
         }
+        lastSeq = item.seq;
+        if (this.#parts.cursors !== null) this.#recent.add(item, this.#watermark.mark?.messages ?? 0);
+        const ticket = this.#open(item.seq, upstream.host);
+        observer.frame(item.bytes.length);
+        if (item.kind === "commit") {
+          const { results, sampledOut } = this.#commits.read(item);
+          if (sampledOut > 0) observer.sampledOut(sampledOut);
+          for (const result of results) {
+            const record = this.#toEvent(result, item, ticket);
+            if (record === null) continue;
+            // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
+            if (this.#atLimit && !this.#options.transactional && await this.#enough()) break items;
+            this.#write(record, ticket);
+          }
+        }
+        ticket.done();
+        if (this.#atLimit && await this.#enough()) break;
       }
       const { operations, filtered } = this.#commits;
       observer.received({ seq: lastSeq, operations, filtered });
-      if (lastSeq !== null) this.#observeLag(subscription.timeMs);
+      if (lastSeq !== null) this.#observeLag(upstream.timeMs);
       this.#observeInFlight();
     }
+  }
+
+  /** Handles what is no frame. */
+  #handle(item: Exclude<UpstreamItem, SequencedFrame>): void {
+    const { observer } = this.#parts;
+    switch (item.kind) {
+      case "gap":
+        return this.#gap(item.gap);
+      case "held":
+        observer.held(item.gap);
+        return this.#hold(this.#openAt(item.gap));
+      case "released":
+        observer.released();
+        this.#held?.done();
+        return this.#hold(null);
+      case "rejected":
+        return this.#reject(item);
+      case "switched":
+        observer.switched(item);
+        this.#source = this.#options.sourceOf(this.#upstream.url);
+        this.#encoder = new EventEncoder(this.#source, this.#options.contentMode);
+    }
+  }
+
+  #hold(ticket: Ticket | null): void {
+    this.#held = ticket;
+    this.checkpoint.isHeld = ticket !== null;
   }
 
   #write(record: OutRecord, ticket: Ticket): void {
@@ -215,16 +218,14 @@ class Pipeline {
     return this.#watermark.open(seq, host, this.#recent.count, this.#arrival);
   }
 
-  /** Called while the first frame after the gap is looked at, before it has a ticket. */
   #openAt({ from }: StreamGap): Ticket {
     return this.#open(from.seq, from.host);
   }
 
-  /** Called as {@linkcode #openAt}, or later where the gap was held. */
   #gap(gap: StreamGap): void {
     this.#parts.observer.gap(gap);
     const ticket = this.#held ?? this.#openAt(gap);
-    this.#held = null;
+    this.#hold(null);
     const record = encodeGap(gap, this.#source, this.#nowMs, this.#options.contentMode);
     this.#write(record, ticket);
     ticket.done();
@@ -244,11 +245,9 @@ class Pipeline {
     this.#parts.observer.lag(this.#lagMs);
   }
 
-  /** A damaged frame whose number is known moves the cursor like any other. */
-  #rejectFrame(rejected: Rejected, bytes: Uint8Array, subscription: Subscription): void {
-    if (!subscription.acceptDamaged(rejected.seq)) return;
-    // Without a number it stands where the message before it does.
-    const ticket = this.#open(rejected.seq ?? subscription.last ?? NO_PLACE, subscription.host);
+  /** A message that cannot be decoded moves the cursor like any other where its number is known, else it has no place. */
+  #reject({ rejected, bytes, seq }: Extract<UpstreamItem, { kind: "rejected" }>): void {
+    const ticket = this.#open(seq ?? NO_PLACE, this.#upstream.host);
     this.#parts.observer.rejected(rejected);
     if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
     ticket.done();
@@ -298,22 +297,22 @@ class Pipeline {
   }
 
   /** At the limit: whether as many were delivered. Those that had to be dropped make room for as many others. */
-  async #enough(signal: AbortSignal): Promise<boolean> {
-    await Promise.race([this.#flush(), aborted(signal)]);
+  async #enough(): Promise<boolean> {
+    await Promise.race([this.#flush(), aborted(this.#signal)]);
     this.#written = this.#deliveredCount;
-    return signal.aborted || this.#atLimit;
+    if (this.#atLimit) this.#enoughDelivered.abort();
+    return this.#signal.aborted;
   }
 
   /** Resolves when all that was written is delivered; dead letters last, as the sink may find more of them. */
   async #flush(): Promise<void> {
-    if (this.#options.transactional) return void await this.save();
+    if (this.#options.transactional) return void await this.checkpoint.save();
     await this.#parts.sink.flush();
     await this.#parts.deadLetters?.flush();
   }
 
   /** Waits until all is delivered, or the time for it is over, or the signal aborts because nothing will be. */
   async drain(signal: AbortSignal): Promise<void> {
-    if (!signal.aborted) this.#subscription?.settle(true);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<"late">((resolve) => {
       timer = setTimeout(() => resolve("late"), this.#options.shutdownTimeoutMs);
@@ -331,48 +330,10 @@ class Pipeline {
     }
   }
 
-  /** Decides what can be decided by now, and saves, unless a save is under way. */
+  /** Saves, unless a save is under way. */
   tick(): void {
-    this.#subscription?.settle();
     this.#observeInFlight();
-    if (this.#saves === 0) void this.save();
-  }
-
-  /** Saves the mark if it moved; one save at a time, each after the one before. Answers with what went wrong, or null. */
-  save(): Promise<Error | null> {
-    this.#saves++;
-    return this.#saving = this.#saving.then(() => this.#saveNow()).finally(() => this.#saves--);
-  }
-
-  /** How the host of the cursor numbers, where that is the one that is read. */
-  #stepOf({ host }: Mark): Pick<Cursor, "usualStep"> {
-    const usualStep = this.#subscription?.host === host ? this.#subscription.usualStep : null;
-    return usualStep === null ? {} : { usualStep };
-  }
-
-  async #saveNow(): Promise<Error | null> {
-    const { transactional, subscribe, stamp } = this.#options;
-    const { markTimeMs } = this.#watermark;
-    const mark = transactional ? this.#watermark.newest : this.#watermark.mark;
-    const { cursors, observer } = this.#parts;
-    if (cursors === null || mark === null || mark === this.#saved) return null;
-    if (transactional && this.#held !== null) return null;
-    const savedAt = new Date(this.#options.now()).toISOString();
-    const time = markTimeMs === null ? subscribe.cursorTime ?? savedAt : new Date(markTimeMs).toISOString();
-    const recent = this.#recent.texts(mark.messages);
-    const cursor = { host: mark.host, seq: mark.seq, time, savedAt, recent, ...this.#stepOf(mark), ...stamp };
-    try {
-      await cursors.save(cursor);
-      this.#saved = mark;
-      observer.cursorSaved(cursor);
-      return null;
-    } catch (error) {
-      // A disk that is full now may have room in a second; what was delivered is repeated at worst.
-      if (!(error instanceof Error)) throw error;
-      // Of a transaction the sink tells, and that ends the run.
-      if (!transactional) observer.cursorFailed(error);
-      return error;
-    }
+    if (!this.checkpoint.isSaving) void this.checkpoint.save();
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { decodeAll } from "@atproto/lex-cbor";
-import { readRecording, type RecordedMessage, RecordingError } from "./recording.ts";
+import { readRecording, type RecordedMessage, RecordingError } from "../upstream/recording.ts";
 import type { Source, SourceMessage } from "./server.ts";
 import { createWorld, type WorldOptions } from "./world.ts";
 

@@ -6,6 +6,7 @@
  */
 import type { EndKind } from "../upstream/errors.ts";
 import type { GapCause, StreamGap } from "../upstream/gap.ts";
+import type { UpstreamObserver } from "../upstream/upstream.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { Trouble } from "../kafka/client/classify.ts";
@@ -146,8 +147,10 @@ export function createOutages({ log, limited, state, now }: ReportBase): Outages
   };
 }
 
-/** Reports what happens to the pipeline. */
-export function reportRun({ log, limited, state, metrics, now, outages, advise }: ReportParts): RunObserver {
+/** Reports what happens to the pipeline and the connections of its upstream. */
+export function reportRun(
+  { log, limited, state, metrics, now, outages, advise }: ReportParts,
+): RunObserver & UpstreamObserver {
   let settledBefore = 0;
   let server: string | null = null;
   return {

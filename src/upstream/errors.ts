@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer } from "./answer.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** How a connection can end, for counts. */
 export type EndKind =
@@ -24,18 +24,18 @@ export abstract class ConnectionEnd extends Error {
   abstract readonly kind: EndKind;
   /** Whether the same URL may be dialled again. */
   readonly mayRetry: boolean = true;
-  /** The server asks to be left alone for so many milliseconds. */
+  /** The server asks for no connection for so many milliseconds. */
   readonly leastWaitMs: number = 0;
 }
 
-/** Answers that say the server has no such service, now or later; all others may be an outage, and those end. */
+/** HTTP statuses of a server that has no such service, now or later; all others may be an outage, which ends. */
 const LASTING_STATUSES: readonly number[] = [405, 426, 501];
 
 /** The server, or the proxy before it, could not be reached, or refused the WebSocket. */
 export class DialError extends ConnectionEnd {
   override readonly name = "DialError";
   override readonly kind: EndKind;
-  /** The HTTP status of the refusal; null where no answer came. */
+  /** The HTTP status of the refusal; null where there was no response. */
   readonly status: number | null;
   /** The URL to dial instead; null where the server names none. */
   readonly redirect: string | null;
@@ -47,17 +47,17 @@ export class DialError extends ConnectionEnd {
     url: string,
     kind: "unreachable" | "proxy" | "refused",
     detail: string,
-    answer: Answer | null,
+    refusal: Refusal | null,
     options: ErrorOptions = {},
   ) {
-    const lasting = answer !== null && LASTING_STATUSES.includes(answer.status);
+    const lasting = refusal !== null && LASTING_STATUSES.includes(refusal.status);
     const is = detail === "" ? "" : `: ${detail}`;
-    super(`Cannot connect to "${url}"${is}${lasting ? ", a WebSocket of subscribeRepos is wanted" : ""}`, options);
+    super(`Cannot connect to "${url}"${is}${lasting ? ", a WebSocket of subscribeRepos is expected" : ""}`, options);
     this.kind = kind;
-    this.status = answer?.status ?? null;
-    this.redirect = answer?.redirect ?? null;
+    this.status = refusal?.status ?? null;
+    this.redirect = refusal?.redirect ?? null;
     this.mayRetry = !lasting;
-    this.leastWaitMs = answer?.retryAfterMs ?? 0;
+    this.leastWaitMs = refusal?.retryAfterMs ?? 0;
   }
 }
 
@@ -122,17 +122,23 @@ export class IdleTimeout extends ConnectionEnd {
   }
 }
 
-/** Numbers are missing within the connection. Resuming from before brings what the server left out, if it has that. */
-export class NumbersSkipped extends ConnectionEnd {
-  override readonly name = "NumbersSkipped";
+/**
+ * Sequence numbers are missing within the connection. Resuming before them brings what the server left out, if it has
+ * it.
+ */
+export class SequenceSkipped extends ConnectionEnd {
+  override readonly name = "SequenceSkipped";
   override readonly kind = "skipped";
 
   constructor(after: number, first: number) {
-    super(`The numbers jump from ${after} to ${first}; what is between is asked for again`);
+    super(`The sequence numbers jump from ${after} to ${first}; what is between is asked for again`);
   }
 }
 
-/** More arrived than could be taken, and the reader let go. Resuming from the cursor brings what was not taken. */
+/**
+ * More arrived than could be taken, and the reader closed the connection. Resuming from the cursor brings what was not
+ * taken.
+ */
 export class Overrun extends ConnectionEnd {
   override readonly name = "Overrun";
   override readonly kind = "overrun";

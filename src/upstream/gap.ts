@@ -1,23 +1,23 @@
 /**
- * Gaps: places where the stream goes on, but not where it was.
+ * Gaps: places where the stream resumes, but not where it was.
  *
  * @module
  */
 
 /** Why there is a gap. */
 export type GapCause =
-  /** The host no longer had everything after the cursor. */
+  /** The relay no longer had everything after the cursor. */
   | "window-exceeded"
-  /** The host counts anew, as after a change of relay. */
+  /** The relay counts anew, as one does that was replaced. */
   | "sequence-reset"
-  /** Another host is read, and not from where the one before was left. */
+  /** Another relay is read, and not from the place that was reached on the one before. */
   | "host-changed"
-  /** The cursor of the job is gone, and nothing shows how far it got; the place before has the number 0. */
+  /** The cursor of the job is gone, and nothing shows how far it got; the place before has the sequence number 0. */
   | "cursor-lost";
 
-/** A place in the stream of one host. */
+/** A place in the stream of one relay. */
 export interface Position {
-  /** Host of the firehose, with its port if it has one. */
+  /** Host of the relay, with its port if it has one. */
   readonly host: string;
   readonly seq: number;
   /** The message's time, verbatim; null if unknown. */
@@ -31,6 +31,6 @@ export interface StreamGap {
   readonly from: Position;
   /** The first message after. */
   readonly to: Position;
-  /** How many messages that are at most; null where the numbers cannot tell. */
+  /** How many messages that are at most; null where the sequence numbers do not show it. */
   readonly missing: number | null;
 }

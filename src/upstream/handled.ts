@@ -1,5 +1,5 @@
 /**
- * What was handled last, by fingerprints: after a change of host the stream is proven to follow on it.
+ * What was handled last, by fingerprints: after a change of relay they prove that the stream follows on them.
  *
  * @module
  */
@@ -11,12 +11,12 @@ const MOST = 1_000_000;
 /** Twice as many as come on the busiest days. */
 const ASSUMED_PER_SECOND = 4000;
 
-/** The fingerprints of the last messages: of those that come while the stream goes on for `rewindMs`, and more. */
+/** The fingerprints of the last messages: of those that come within `rewindMs`, and more. */
 export class HandledMessages {
   readonly #prints: Float64Array;
   #count = 0;
 
-  /** `rewindMs` is how far is gone back after a change of host; 0 keeps nothing. */
+  /** `rewindMs` is how far is gone back after a change of relay; 0 keeps nothing. */
   constructor(rewindMs: number) {
     const most = Math.min(MOST, Math.max(LEAST, rewindMs / 1000 * ASSUMED_PER_SECOND));
     this.#prints = new Float64Array(rewindMs === 0 ? 0 : most);

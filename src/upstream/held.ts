@@ -1,6 +1,7 @@
 /**
- * A gap that may be none, until what follows tells: messages that were handled before, or how the relay numbers. The
- * cursor stays before it meanwhile, and what is not told in time is a gap: a false one costs a look, a missed one events.
+ * A gap that may be none, until what follows decides: messages that were handled before, or how the relay numbers. The
+ * cursor stays before it meanwhile, and what is not decided in time is a gap: a false one costs a look, a missed one
+ * events.
  *
  * @module
  */
@@ -12,9 +13,12 @@ export type Doubt = "handled" | "numbers";
 /** What became of a held gap. */
 export type HeldVerdict = "gap" | "none" | "open";
 
-/** Numbers that are not told apart from a hole after so long, in milliseconds, are a gap. */
+/** Missing numbers that are not known to be a hole of the relay after so long, in milliseconds, are a gap. */
 const NUMBERS_MS = 5000;
-/** What was handled comes first in a replay; so a silence as long as this, or a stream that goes on without it, is a gap. */
+/**
+ * What was handled comes first in a replay; so a silence as long as this, or a stream that continues without it, is a
+ * gap.
+ */
 const SILENCE_MS = 5000;
 const HANDLED_MS = 30_000;
 /** So many of the messages handled last are to come again, or half of those that are known. */
@@ -29,7 +33,7 @@ export class HeldGap {
   #wanted: number;
   #lastMs: number;
 
-  /** `known` is how many of the messages handled before are known; `nowMs` is on any clock that goes on evenly. */
+  /** `known` is how many of the messages handled before are known; `nowMs` is on a monotonic clock. */
   constructor(gap: StreamGap, doubt: Doubt, known: number, nowMs: number) {
     this.gap = gap;
     this.#doubt = doubt;

@@ -1,5 +1,5 @@
 /**
- * How a relay numbers its messages. Some number them one by one, others leave numbers out at random; what a jump means
+ * How a relay numbers its messages. Some leave no sequence number out, others do so at random; what a jump means
  * depends on that, and no constant fits both. So it is learned from the steps between messages of one connection, where
  * nothing is lost.
  *
@@ -10,9 +10,12 @@
 const LEAST_STEPS = 16;
 /** So many steps of this run outweigh what a run before has learned. */
 const MANY_STEPS = 1024;
-/** What one step in so many is as large as, or larger, is usual; so at most as many reconnections look like a gap falsely. */
+/**
+ * What one step in so many is as large as, or larger, is usual; so at most as many reconnections look like a gap and
+ * are none.
+ */
 const USUAL_ONE_IN = 1000;
-/** After so many steps all counts are halved: a relay may change its ways. */
+/** After so many steps all counts are halved: a relay may change how it numbers. */
 const HALVED_AT = 65_536;
 /** Of fewer holes than these the largest ones are not known yet; larger ones by so many powers of two are usual too. */
 const FEW_HOLES = 32;
@@ -20,7 +23,7 @@ const FEW_HOLES_SIZES = 3;
 /** A relay that has confirmed so many holes of its own is not asked again. */
 const MOST_CONFIRMED = 3;
 
-/** The steps from number to number that one relay makes. */
+/** The steps from sequence number to sequence number that one relay makes. */
 export class Numbering {
   /** Counts of steps of 1, 2-3, 4-7, 8-15 and so on. */
   readonly #counts = new Float64Array(54);
@@ -33,7 +36,7 @@ export class Numbering {
     this.#prior = prior;
   }
 
-  /** The relay itself went on by so many numbers, within a connection. */
+  /** The relay itself made a step of so many sequence numbers, within a connection. */
   learn(step: number): void {
     const size = sizeOf(step);
     this.#counts[size] = (this.#counts[size] ?? 0) + 1;

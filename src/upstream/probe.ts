@@ -1,21 +1,22 @@
 /**
- * The first messages that a firehose sends after a cursor, and no more.
+ * The first messages that a firehose sends after a cursor, or the first one, and no more.
  *
  * @module
  */
 import { ErrorFrameReceived, Overrun } from "./errors.ts";
-import { decodeFrame } from "../atproto/frame.ts";
-import type { Moment } from "./locate.ts";
+import { decodeFrame, type ErrorFrame } from "../atproto/frame.ts";
+import type { Rejected } from "../atproto/rejected.ts";
+import type { PlaceSample } from "./seek.ts";
 import { readSocket, type SocketOptions } from "./socket.ts";
 import { messageTime, trendEnd } from "./stream_time.ts";
 
-/** So many messages tell the time of a place, and whether it was read before. */
+/** So many messages show the time of a place, and whether it was read before. */
 const SAMPLED = 32;
 /** A firehose that replays does not pause for so long, in milliseconds; a quiet one has no more then. */
 const SILENCE_MS = 300;
 
 /**
- * Dials, waits for the first message with a number and takes those that come with it or soon after, and closes the
+ * Dials, waits for the first message with a sequence number and takes those that come with it or soon after, and closes the
  * connection. `isHandled` says of a message's fingerprint whether it was handled before; `now` is in milliseconds since
  * 1970.
  *
@@ -26,7 +27,7 @@ export async function sampleAfter(
   isHandled: (print: number) => boolean,
   now: () => number,
   signal: AbortSignal,
-): Promise<Moment> {
+): Promise<PlaceSample> {
   const silence = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const times: number[] = [];
@@ -52,11 +53,42 @@ export async function sampleAfter(
       if (seq !== null) timer = setTimeout(() => silence.abort(), SILENCE_MS);
     }
   } catch (error) {
-    // What came before the end tells as much.
+    // What came before the end is enough.
     if (seq === null) throw error;
   } finally {
     clearTimeout(timer);
   }
   if (seq === null || signal.aborted) throw new Overrun();
   return sampled();
+}
+
+/** The first message with a sequence number; `notes` are the names of what the server said before it. */
+export interface FirstMessage {
+  readonly kind: "message";
+  readonly seq: number;
+  readonly time: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * What a firehose sends first: a message with a sequence number, an error frame, or what cannot be decoded; null where
+ * the signal aborts before.
+ *
+ * @throws {ConnectionEnd} if none of them comes
+ */
+export async function firstMessage(
+  options: SocketOptions,
+  signal: AbortSignal,
+): Promise<FirstMessage | ErrorFrame | Rejected | null> {
+  const notes: string[] = [];
+  for await (const batch of readSocket(options, signal)) {
+    for (const bytes of batch) {
+      const frame = decodeFrame(bytes);
+      if (frame.kind === "error" || frame.kind === "rejected") return frame;
+      // The message is freed with the connection.
+      if (frame.kind !== "info") return { kind: "message", seq: frame.seq, time: frame.time, notes };
+      notes.push(frame.name);
+    }
+  }
+  return null;
 }

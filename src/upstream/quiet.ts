@@ -1,8 +1,8 @@
 /**
- * A live start on a firehose that may be quiet, such as that of one PDS. Before its first message the stream has no place
- * to resume at, so a connection that is replaced because nothing came must not leave a moment without one: the next is
- * opened while the one before listens on, until the next has been open for a while; and whichever brings the first message
- * is read.
+ * A live start on a firehose that may be quiet, such as that of one PDS. Before its first message the stream has no
+ * place to resume at, so a connection that is replaced because nothing came must leave no time without one: the next is
+ * opened while the one before still listens, until the next has been open for a while; and whichever brings the first
+ * message is read.
  *
  * @module
  */
@@ -28,8 +28,8 @@ type Arrival =
   | { readonly listener: Listener; readonly error: unknown };
 
 /**
- * As `readSocket`, for a connection without a cursor. Each time that nothing came for the idle timeout, `onIdle` is told;
- * it ends the reading where it answers false.
+ * As `readSocket`, for a connection without a cursor. Each time that nothing came for the idle timeout, `onIdle` is
+ * called; where it returns false, the reading ends.
  *
  * @throws {ConnectionEnd} saying what ended the last connection
  */

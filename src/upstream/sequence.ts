@@ -1,5 +1,5 @@
 /**
- * Sequence numbers as hosts really use them: they skip, they may be repeated when a server turns from replay to live,
+ * Sequence numbers as relays really use them: they skip, they may be repeated when a server turns from replay to live,
  * a lost window shows only as a jump, and a relay that was replaced begins a new, lower space without saying so.
  *
  * A message is a repeat only if it was seen before: under the same number, or, after a restart, by account and revision. A
@@ -15,12 +15,12 @@
  */
 import { Numbering } from "./numbering.ts";
 
-/** What a message's number says about its place in the stream. */
+/** What a message's sequence number says about its place in the stream. */
 export type SequenceVerdict =
   | { readonly kind: "next" }
   | { readonly kind: "repeat" }
   | { readonly kind: "gap"; readonly after: number; readonly missing: number }
-  /** A gap or a hole of the relay's own, which its next messages will tell. */
+  /** A gap or a hole of the relay's own, which its next messages decide. */
   | { readonly kind: "undecided"; readonly after: number; readonly missing: number }
   /** Not to be handled: what is between may come if the stream is resumed after `after`. */
   | { readonly kind: "skipped"; readonly after: number; readonly missing: number }
@@ -32,10 +32,10 @@ const REPEAT: SequenceVerdict = { kind: "repeat" };
 const REMEMBERED = 1024;
 /** A jump by more than this is reported though nothing is known of how the relay numbers. */
 const GAP = 1000;
-/** The fingerprint of a message whose own cannot be told. */
+/** The fingerprint of a message whose own is not known. */
 export const UNKNOWN_MESSAGE = 0;
 
-/** Follows the numbers of one host over all connections to it. */
+/** Follows the sequence numbers of one relay over all connections to it. */
 export class SequenceTracker {
   readonly #numbering: Numbering;
   readonly #handled: ReadonlySet<number>;
@@ -47,12 +47,12 @@ export class SequenceTracker {
   #isOutdated = false;
   #isFuture = false;
   #isExact: boolean;
-  /** Where a jump within a connection went to, of which the host is asked again. */
+  /** Where a jump within a connection went to, of which the relay is asked again. */
   #skippedTo: number | null = null;
 
   /**
    * `cursor` is where the stream is to resume, null for a live start; `handled` are fingerprints of messages handled by
-   * the process before. `isExact`: the host was seen to have a message with the number after the cursor.
+   * the process before. `isExact`: the relay was seen to have a message with the number after the cursor.
    */
   constructor(
     cursor: number | null,
@@ -66,17 +66,17 @@ export class SequenceTracker {
     this.#isExact = isExact;
   }
 
-  /** The number to resume after; null before the first message of a live start. */
+  /** The sequence number to resume after; null before the first message of a live start. */
   get last(): number | null {
     return this.#last;
   }
 
-  /** The cursor is ahead of all that the server has: it counts anew, and can be read live alone. */
+  /** The cursor is ahead of all that the server has: it counts anew, and can be read live only. */
   get isFuture(): boolean {
     return this.#isFuture;
   }
 
-  /** A new connection begins: its first message tells whether the server kept its place. */
+  /** A new connection begins: its first message shows whether the server kept its place. */
   connected(): void {
     this.#firstOfConnection = true;
     this.#isOutdated = false;
@@ -135,8 +135,8 @@ export class SequenceTracker {
     }
     if (this.#handled.has(print)) return true;
     // The message at the cursor itself may be sent again; it was handled by the process that wrote the cursor.
-    const isUntold = this.#handled.size === 0 || print === UNKNOWN_MESSAGE;
-    return seq === last && this.#count === 0 && isUntold;
+    const isUnknown = this.#handled.size === 0 || print === UNKNOWN_MESSAGE;
+    return seq === last && this.#count === 0 && isUnknown;
   }
 
   #remember(seq: number, print: number): void {

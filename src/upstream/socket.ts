@@ -8,7 +8,7 @@
 import { ProxyError } from "../net/dial.ts";
 import { type Messages, openWebSocket, turn, UpgradeRefusedError, type WebSocketConnection } from "../net/websocket.ts";
 import { MessageTooLargeError, WebSocketProtocolError } from "../net/websocket_reader.ts";
-import { answerOf } from "./answer.ts";
+import { refusalOf } from "./refusal.ts";
 import { DialError, IdleTimeout, InvalidFrameReceived, MessageOversized, ServerClosed } from "./errors.ts";
 
 /** What one connection needs to know. */
@@ -23,7 +23,7 @@ export interface SocketOptions {
   readonly gatherMs: number;
 }
 
-/** What a caller wants otherwise until the first message. */
+/** What differs until the first message. */
 export interface Beginning {
   /** The first message may take so many milliseconds, from the dial on. */
   readonly patienceMs: number;
@@ -31,12 +31,12 @@ export interface Beginning {
   readonly opened: () => void;
 }
 
-/** How long messages that come one by one are gathered: a fifth of how long their records wait for others. */
-export const GATHER_MS = 10;
-
 const MAX_CLOSE_WAIT_MS = 1000;
 const MAX_REDIRECTS = 5;
-/** A message may have 5 MB by the protocol. One a little larger is decoded to be refused by its number; none ends this. */
+/**
+ * A message may have 5 MB by the protocol. One a little larger is decoded, and rejected with its sequence number; one
+ * past this ends the connection.
+ */
 const MAX_MESSAGE_BYTES = 67_108_864;
 /** What a message is counted for beyond its bytes, so that endless empty ones are bounded too. */
 const MESSAGE_OVERHEAD_BYTES = 64;
@@ -163,7 +163,7 @@ class Connection {
         const messages = await socket.read();
         if (messages === null) break;
         if (messages.length > 0) this.#receive(messages);
-        // Bytes that are there already are read without any wait: whoever takes the messages has its turn before them.
+        // Bytes that are there already are read without any wait: the consumer has its turn before them.
         if (this.#isFull(ENOUGH_SHARE)) await turn();
       }
       this.#end(new ServerClosed(socket.ended?.code ?? 1006, socket.ended?.reason ?? ""));
@@ -185,7 +185,7 @@ class Connection {
     if (this.#socket !== null) return new ServerClosed(1006, detail);
     if (error instanceof ProxyError) return new DialError(url, "proxy", detail, null, options);
     if (!(error instanceof UpgradeRefusedError)) return new DialError(url, "unreachable", detail, null, options);
-    return new DialError(url, "refused", detail, answerOf(url, error.status, error.headers), options);
+    return new DialError(url, "refused", detail, refusalOf(url, error.status, error.headers), options);
   }
 
   #receive(messages: Messages): void {

@@ -1,6 +1,6 @@
 /**
  * The time of a place in the stream. Each message says its own, and each may lie: a PDS or relay dates a message years
- * ahead or days back, so no single message decides. The time of a place is told by up to 128 messages together: what most
+ * ahead or days back, so no single message decides. The time of a place is that of up to 128 messages together: what most
  * of them say of how old they were when they came, each bounded by what else is known of it.
  *
  * @module
@@ -8,13 +8,13 @@
 import type { Span } from "../atproto/bytes/span.ts";
 import type { CommitFrame, OtherFrame } from "../atproto/frame.ts";
 
-/** So many messages tell the time together. */
+/** So many messages give the time together. */
 export const TIMED_MESSAGES = 128;
 /** Fewer than so many of a connection do not put the place before where the connection before ended. */
 const ENOUGH = 5;
 /** A commit comes no later after its revision than this, in milliseconds, or else its time is wrong. */
 const SLACK_MS = 60_000;
-/** A revision older than this tells nothing: more than any relay keeps, and what a clock that was never set says. */
+/** A revision older than this says nothing: more than any relay keeps, and what a clock that was never set says. */
 const OLDEST_REVISION_MS = 8 * 86_400_000;
 
 /** The digits of timestamp identifiers by their character codes. */
@@ -79,7 +79,7 @@ const LEAST_TREND = 5;
 const ALL_PAIRS = 32;
 
 /**
- * The last of some values that go on evenly, as most of them have it; NaN of none. A replay brings messages of hours at
+ * The last of some values that change evenly, as most of them have it; NaN of none. A replay brings messages of hours at
  * once, so that the median alone would be that of the middle one. Up to a third of the values may be anything.
  *
  * @example One of the values is wrong
@@ -134,7 +134,7 @@ export class StreamTime {
   }
 
   /**
-   * The time of the last message's place, in milliseconds since 1970; null where nothing has told one. On a quiet
+   * The time of the last message's place, in milliseconds since 1970; null where no message has given one. On a quiet
    * firehose 128 messages take hours: so it is their age that is looked at, and not their time.
    */
   get timeMs(): number | null {

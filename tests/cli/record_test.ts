@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { readRecording, type RecordedMessage } from "../../src/simulator/recording.ts";
+import { readRecording, type RecordedMessage } from "../../src/upstream/recording.ts";
 import { encodeErrorFrame } from "../../src/simulator/frames.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { FakeRelay, numbered } from "../support/relay.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { encodeRecorded, readRecording, recordingHeader } from "../../src/simulator/recording.ts";
+import { encodeRecorded, readRecording, recordingHeader } from "../../src/upstream/recording.ts";
 import { RunningCommand } from "../support/running_command.ts";
 import { Consumer } from "../support/consumer.ts";
 import { numbered } from "../support/relay.ts";

@@ -40,6 +40,11 @@ function started(evidence: Partial<Evidence>): Start {
   return resume;
 }
 
+/** The number after which the stream resumes; null where it does not resume after one. */
+function seqOf({ at }: Start): number | null {
+  return at.kind === "after" ? at.seq : null;
+}
+
 function noteOf({ notes }: Start): string {
   return notes.map(({ level, text }) => `${level} ${text}`).join("\n");
 }
@@ -48,48 +53,43 @@ Deno.test("decideResume() follows the command before any evidence, and still cou
   const evidence = { own: file(), other: group({ epoch: 9 }) };
   for (const [choice, seq] of [["live", null], ["oldest", 0]] as const) {
     const start = started({ ...evidence, choice: { kind: choice } });
-    assertEquals([start.seq, start.origin, start.epoch], [seq, `${choice} (as chosen)`, 10]);
+    assertEquals([seqOf(start), start.origin, start.epoch], [seq, `${choice} (as chosen)`, 10]);
   }
   const start = started({ ...evidence, choice: { kind: "seq", seq: 5 } });
-  assertEquals([start.seq, start.host, start.lost], [5, RELAY, false]);
+  assertEquals([seqOf(start), start.host], [5, RELAY]);
 });
 
 Deno.test("decideResume() follows a time that is chosen before any evidence, in either way of delivery", () => {
   const choice = { kind: "time", timeMs: Date.UTC(2026, 5, 1) } as const;
   const time = "2026-06-01T00:00:00.000Z";
   for (const mayRepeat of [true, false]) {
-    const { seq, left, seek, host, recent, epoch, ...start } = started({
+    const start = started({
       choice,
       mayRepeat,
       own: file({}, { differences: ["job a, not b"] }),
       other: group({ epoch: 9 }),
     });
-    assertEquals([seq, left, seek, host, recent, epoch], [null, { host: RELAY, seq: 0, time }, "at", RELAY, [], 10]);
-    assertEquals([start.time, start.origin, start.lost, start.notes], [time, `${time} (as chosen)`, false, []]);
+    assertEquals([start.at, start.host, start.recent, start.epoch], [{ kind: "time", time }, RELAY, [], 10]);
+    assertEquals([start.origin, start.notes], [`${time} (as chosen)`, []]);
   }
 });
 
 Deno.test("decideResume() starts live where there never was a cursor", () => {
   const start = started({});
-  assertEquals([start.seq, start.lost, start.epoch, start.notes, start.origin], [
-    null,
-    false,
-    1,
-    [],
-    "live (first start)",
-  ]);
+  assertEquals([start.at, start.epoch, start.notes, start.origin], [{ kind: "live" }, 1, [], "live (first start)"]);
 });
 
 Deno.test("decideResume() resumes at the cursor of this job, also at one that names no owner or no relay", () => {
   for (const own of [file(), file({}, "unknown"), file({ host: null }, "unknown")]) {
-    const { host, seq, time, recent, notes, epoch } = started({ own });
-    assertEquals([host, seq, time, recent, notes, epoch], [RELAY, 700, CURSOR.time, CURSOR.recent, [], 5]);
+    const { host, at, recent, notes, epoch } = started({ own });
+    assertEquals([host, recent, notes, epoch], [RELAY, CURSOR.recent, [], 5]);
+    assertEquals(at, { kind: "after", seq: 700, time: CURSOR.time });
   }
 });
 
 Deno.test("decideResume() resumes at the cursor of a topic that was created again, and says what is missing there", () => {
   const start = started({ own: file({}, "recreated") });
-  assertEquals(start.seq, 700);
+  assertEquals(seqOf(start), 700);
   assertMatch(noteOf(start), /^warn The topic was deleted and created again/);
 });
 
@@ -101,14 +101,14 @@ Deno.test("decideResume() refuses the cursor of another job, names the differenc
     refused.problem,
     'The cursor in the file "c" belongs to another job: job "a", not "b"; cluster C1, not C2',
   );
-  assertEquals(started({ own, choice: { kind: "adopt" } }).seq, 700);
-  assertEquals(started({ own, choice: { kind: "live" } }).seq, null);
+  assertEquals(seqOf(started({ own, choice: { kind: "adopt" } })), 700);
+  assertEquals(seqOf(started({ own, choice: { kind: "live" } })), null);
 });
 
 Deno.test("decideResume() takes no cursor of another job from the store of the other way of delivery", () => {
   const other = { ...file({}, { differences: ["topic a, not b"] }), name: 'the group "g"' };
-  assertEquals(started({ other }).seq, null);
-  assertEquals(started({ own: file(), other: { ...other, cursor: { ...CURSOR, seq: 900, epoch: 8 } } }).seq, 700);
+  assertEquals(seqOf(started({ other })), null);
+  assertEquals(seqOf(started({ own: file(), other: { ...other, cursor: { ...CURSOR, seq: 900, epoch: 8 } } })), 700);
 });
 
 Deno.test("decideResume() takes the cursor of the last run, whatever the clocks say", () => {
@@ -116,8 +116,8 @@ Deno.test("decideResume() takes the cursor of the last run, whatever the clocks 
   const later = "2026-01-01T00:02:00Z";
   const own = file({ seq: 100, epoch: 5, savedAt: earlier });
   const other = group({ seq: 900, epoch: 4, savedAt: later });
-  assertEquals(started({ own, other }).seq, 100);
-  assertEquals(started({ own: other, other: own }).seq, 100);
+  assertEquals(seqOf(started({ own, other })), 100);
+  assertEquals(seqOf(started({ own: other, other: own })), 100);
   assertEquals(started({ own, other }).epoch, 6);
 });
 
@@ -126,58 +126,60 @@ Deno.test("decideResume() orders cursors that count no runs by when they were sa
   const { epoch: _own, ...first } = { ...own.cursor, savedAt: "2026-01-01T00:00:00Z" };
   const { epoch: _other, ...second } = { ...own.cursor, seq: 50, savedAt: "2026-01-02T00:00:00Z" };
   const both = { own: { ...own, cursor: first }, other: { ...group(), cursor: second } };
-  assertEquals(started(both).seq, 50);
+  assertEquals(seqOf(started(both)), 50);
   const { savedAt: _savedAt, ...unsaved } = second;
-  assertEquals(started({ ...both, other: { ...group(), cursor: unsaved } }).seq, 100);
+  assertEquals(seqOf(started({ ...both, other: { ...group(), cursor: unsaved } })), 100);
   // A run that is counted is later than all that were not.
-  assertEquals(started({ ...both, other: group({ seq: 3, epoch: 1 }) }).seq, 3);
+  assertEquals(seqOf(started({ ...both, other: group({ seq: 3, epoch: 1 }) })), 3);
 });
 
 Deno.test("decideResume() takes a file without an owner beside a group only where the group has no cursor", () => {
   const stray = file({ seq: 5000, epoch: 0 }, "unknown");
-  assertEquals(started({ mayRepeat: false, own: group(), other: stray }).seq, 700);
-  assertEquals(started({ mayRepeat: false, own: NO_GROUP, other: stray }).seq, 5000);
+  assertEquals(seqOf(started({ mayRepeat: false, own: group(), other: stray })), 700);
+  assertEquals(seqOf(started({ mayRepeat: false, own: NO_GROUP, other: stray })), 5000);
 });
 
 Deno.test("decideResume() begins on the relay of the cursor, wherever it stands among several", () => {
   const start = started({ own: file(), relays: [SECOND, RELAY] });
-  assertEquals([start.host, start.seq, start.left], [RELAY, 700, null]);
+  assertEquals([start.host, seqOf(start)], [RELAY, 700]);
 });
 
 Deno.test("decideResume() resumes at the last place on a listed relay where the cursor's relay is listed no more", () => {
   const own = { ...file({ host: "before.example" }), others: new Map([[SECOND, { seq: 5, time: null }]]) };
   const start = started({ own, relays: [RELAY, SECOND] });
-  assertEquals([start.host, start.seq, start.left, start.notes], [SECOND, 5, null, []]);
+  assertEquals([start.host, seqOf(start), start.notes], [SECOND, 5, []]);
 });
 
 Deno.test("decideResume() seeks by the time of a cursor whose relay is listed no more, and says that some comes again", () => {
   const start = started({ own: file({ host: "before.example" }) });
-  assertEquals([start.seq, start.left?.seq, start.seek], [null, 700, "before"]);
+  const left = { host: "before.example", seq: 700, time: CURSOR.time };
+  assertEquals(start.at, { kind: "other-relay", left, seeks: true });
   assertMatch(noteOf(start), /^warn .*before\.example.*again/);
 });
 
 Deno.test("decideResume() starts live with a gap where a removed relay's cursor has no time, or nothing may come again", () => {
   for (const [time, mayRepeat] of [[null, true], ["long ago", true], [CURSOR.time, false]] as const) {
     const start = started({ own: file({ host: "before.example", time }), mayRepeat });
-    assertEquals([start.seq, start.left?.seq, start.seek], [null, 700, "none"]);
+    const left = { host: "before.example", seq: 700, time };
+    assertEquals(start.at, { kind: "other-relay", left, seeks: false });
     assertMatch(noteOf(start), /^error .*with a gap/);
   }
 });
 
 Deno.test("decideResume() asks for the topic where there is no cursor, and only there", () => {
   assertEquals(decideResume({ ...FIRST, topic: null }), { kind: "read-topic" });
-  assertEquals(started({ topic: null, own: file() }).seq, 700);
-  assertEquals(started({ topic: null, choice: { kind: "live" } }).seq, null);
+  assertEquals(seqOf(started({ topic: null, own: file() })), 700);
+  assertEquals(seqOf(started({ topic: null, choice: { kind: "live" } })), null);
 });
 
 Deno.test("decideResume() resumes after the last records of the topic where the cursor is gone", () => {
   const topic = { kind: "place", host: SECOND, seq: 640 } as const;
   const evidence = { topic, relays: [RELAY, SECOND] } as const;
   const gone = started({ ...evidence, ranBefore: true });
-  assertEquals([gone.host, gone.seq, gone.lost], [SECOND, 640, false]);
+  assertEquals([gone.host, seqOf(gone)], [SECOND, 640]);
   assertMatch(noteOf(gone), /^error The cursor of this job is gone .* up to 640 of relay\.example\.com/);
   const none = started(evidence);
-  assertEquals(none.seq, 640);
+  assertEquals(seqOf(none), 640);
   assertMatch(noteOf(none), /^warn There is no cursor in the file "c"/);
 });
 
@@ -185,7 +187,7 @@ Deno.test("decideResume() starts live with a gap where the cursor is gone and th
   const foreign = { kind: "foreign", name: 'the group "g"', detail: "holds an offset of another consumer" } as const;
   for (const evidence of [{ ranBefore: true }, { own: foreign }, { other: foreign }]) {
     const start = started(evidence);
-    assertEquals([start.seq, start.lost], [null, true]);
+    assertEquals(start.at, { kind: "lost" });
     assertMatch(noteOf(start), /^error .*: starting live, with a gap/);
   }
 });
@@ -245,7 +247,8 @@ function assertHolds(evidence: Evidence, resume: Resume): void {
   const epochs = [own, other].map((store) => store.kind === "cursor" ? store.cursor.epoch ?? 0 : 0);
   assert(resume.epoch > Math.max(...epochs), about);
   if (choice !== null && choice.kind !== "adopt") {
-    assertEquals([resume.left === null, resume.lost, resume.notes], [choice.kind !== "time", false, []], about);
+    const kinds = { live: "live", oldest: "after", seq: "after", time: "time" } as const;
+    assertEquals([resume.at.kind, resume.notes], [kinds[choice.kind], []], about);
     return;
   }
   // A place that is taken is one that the evidence names; live is silent on a first start alone.
@@ -254,10 +257,10 @@ function assertHolds(evidence: Evidence, resume: Resume): void {
   // The cursor of another job in the other store is no trace of this one.
   const isFirst = !hasCursor && own.kind === "none" && other.kind !== "foreign" && !ranBefore &&
     topic?.kind !== "place";
-  if (resume.seq !== null) assert(places.includes(resume.seq), about);
-  else if (resume.left !== null) {
-    assert(resume.seek === (mayRepeat ? "before" : "none") && resume.notes.length > 0, about);
-  } else assertEquals([resume.lost, resume.notes.length > 0], [!isFirst, !isFirst], about);
+  const { at, notes } = resume;
+  if (at.kind === "after") assert(places.includes(at.seq), about);
+  else if (at.kind === "other-relay") assert(at.seeks === mayRepeat && notes.length > 0, about);
+  else assertEquals([at.kind, notes.length > 0], isFirst ? ["live", false] : ["lost", true], about);
 }
 
 Deno.test("decideResume() skips nothing in silence, whatever the evidence", () => {

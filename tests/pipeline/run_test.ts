@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { isSampled } from "../../src/filter/selection.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
-import { serve } from "../../src/simulator/server.ts";
 import { commitMessage } from "../support/messages.ts";
-import { firehoseOf, PipelineRun } from "../support/pipeline.ts";
+import { firehoseOf, PipelineRun, possibleGap } from "../support/pipeline.ts";
 
 const DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
 /** The time of messages of tests/support/messages.ts. */
@@ -96,34 +95,20 @@ Deno.test("run() writes a gap as an event before the first after it, and saves n
 });
 
 Deno.test("run() saves no cursor past what may be a gap, until that is decided", async () => {
-  for (const transactional of [false, true]) {
-    // A jump before it is known how the relay numbers.
-    const first = Promise.withResolvers<void>();
-    const more = Promise.withResolvers<void>();
-    const messages = [identity(1), identity(5), ...Array.from({ length: 20 }, (_, i) => identity(6 + i))];
-    let index = 0;
-    const server = serve({
-      next: async () => {
-        if (index === 1) await first.promise;
-        if (index === 2) await more.promise;
-        const message = messages[index++];
-        return message === undefined ? null : { ...message, atMs: null };
-      },
-    }, { port: 0, rate: null, window: 1000, faults: [{ name: "clean-close", every: 1 }] });
-    await using run = new PipelineRun(server, { transactional });
-    run.sink.outcome = "delivered";
-    await run.until("the first cursor", () => run.cursors.last === 1);
-    first.resolve();
-    await run.until("the jump", () => run.frames === 2);
-    await run.until("what may be a gap", () => run.count("held") === 1);
-    await run.ticks(20);
-    assertEquals(run.cursors.saved, [1]);
-    more.resolve();
-    await run.until("the verdict", () => run.count("gap") === 1);
-    await run.until("the last cursor", () => run.cursors.last === 25);
-    assertEquals(run.sink.written.length, 1);
-    assertMatch(run.sink.written[0] ?? "", /^gap\/.*\/1\/.*\/5$/);
-  }
+  const relay = possibleGap(identity);
+  await using run = new PipelineRun(relay.server);
+  using _ = relay;
+  run.sink.outcome = "delivered";
+  await run.until("the first cursor", () => run.cursors.last === 1);
+  relay.jump();
+  await run.until("what may be a gap", () => run.frames === 2 && run.count("held") === 1);
+  await run.ticks(20);
+  assertEquals(run.cursors.saved, [1]);
+  relay.decide();
+  await run.until("the verdict", () => run.count("gap") === 1);
+  await run.until("the last cursor", () => run.cursors.last === 25);
+  assertEquals(run.sink.written.length, 1);
+  assertMatch(run.sink.written[0] ?? "", /^gap\/.*\/1\/.*\/5$/);
 });
 
 Deno.test("run() handles a repeated message once", async () => {

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { commitMessage } from "../support/messages.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 import type { OutRecord } from "../../src/record/out_record.ts";
-import { firehoseOf, PipelineRun, ScriptedSink } from "../support/pipeline.ts";
+import { firehoseOf, PipelineRun, possibleGap, ScriptedSink } from "../support/pipeline.ts";
 import { textOf } from "../support/records.ts";
 
 /** A commit of so many likes under the number `seq`. */
@@ -49,6 +49,24 @@ Deno.test("run() writes a gap's event within the transaction of the frame after 
   run.stop();
   await run.ended;
   assertEquals([run.count("gap"), run.count("delivered"), run.cursors.saved], [1, 4, [3]]);
+});
+
+Deno.test("run() commits no transaction within what may be a gap, and then the gap's event with all that followed", async () => {
+  const messages = new Map(
+    await Promise.all(Array.from({ length: 25 }, async (_, i) => [i + 1, await likes(i + 1, 1)] as const)),
+  );
+  const relay = possibleGap((seq) => messages.get(seq) ?? { seq, bytes: new Uint8Array() });
+  await using run = new PipelineRun(relay.server, { transactional: true });
+  using _ = relay;
+  deliverBySaving(run);
+  await run.until("the first transaction", () => run.cursors.last === 1);
+  relay.jump();
+  await run.until("what may be a gap", () => run.sink.written.length === 2 && run.count("held") === 1);
+  await run.ticks(20);
+  assertEquals([run.cursors.saved, run.sink.held.length], [[1], 1]);
+  relay.decide();
+  await run.until("the last transaction", () => run.cursors.last === 25);
+  assertEquals([run.count("gap"), run.count("delivered"), run.sink.held.length], [1, 23, 0]);
 });
 
 Deno.test("run() writes each dead letter before the transaction of its frame, or while that finds it too large", async () => {

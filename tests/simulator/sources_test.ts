@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeFrame } from "../../src/atproto/frame.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
-import { encodeRecorded, RecordingError, recordingHeader } from "../../src/simulator/recording.ts";
+import { encodeRecorded, RecordingError, recordingHeader } from "../../src/upstream/recording.ts";
 import type { Source, SourceMessage } from "../../src/simulator/server.ts";
 import { limitSource, prepareSource, recordedSource, worldSource } from "../../src/simulator/sources.ts";
 

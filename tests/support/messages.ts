@@ -8,7 +8,7 @@ import { BlockMap, blocksToCarFile } from "@atproto/repo";
 import { cidText } from "../../src/atproto/cid.ts";
 import { type Span, spanText } from "../../src/atproto/bytes/span.ts";
 import { encodeMessage, type Lex } from "../../src/simulator/frames.ts";
-import { readRecording } from "../../src/simulator/recording.ts";
+import { readRecording } from "../../src/upstream/recording.ts";
 import { type CommitFrame, decodeFrame, type Frame } from "../../src/atproto/frame.ts";
 
 /** Files of recorded messages in tests/golden. */

@@ -7,6 +7,8 @@ import { wait } from "../../src/async.ts";
 import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
 import type { RunObserver } from "../../src/pipeline/observer.ts";
 import { run, type RunOptions } from "../../src/pipeline/run.ts";
+import { type SubscribeOptions, Subscription } from "../../src/upstream/subscribe_repos.ts";
+import type { StartPoint, UpstreamObserver } from "../../src/upstream/upstream.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
 import { DeadLetters } from "../../src/pipeline/dead_letters.ts";
 import type { OutRecord } from "../../src/record/out_record.ts";
@@ -28,6 +30,40 @@ export function firehoseOf(messages: readonly { readonly seq: number | null; rea
     window: 100_000,
     faults: [],
   });
+}
+
+/** A firehose that may have left something out, which the messages after the jump decide. */
+export interface PossibleGap extends Disposable {
+  readonly server: FirehoseServer;
+  /** Sends the message 5 after a new connection; the one before has the number 1. */
+  jump(): void;
+  /** Sends the messages 6 to 25, by which the relay leaves out no number: so there is a gap. */
+  decide(): void;
+}
+
+/** Disposed of, it sends all: a server that waits for a message never closes. */
+export function possibleGap(
+  message: (seq: number) => { readonly seq: number; readonly bytes: Uint8Array },
+): PossibleGap {
+  const [jump, more] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const messages = [1, 5, ...Array.from({ length: 20 }, (_, i) => 6 + i)].map(message);
+  let index = 0;
+  const server = serve({
+    next: async () => {
+      await [null, jump.promise, more.promise][index];
+      const next = messages[index++];
+      return next === undefined ? null : { ...next, atMs: null };
+    },
+  }, { port: 0, rate: null, window: 1000, faults: [{ name: "clean-close", every: 1 }] });
+  return {
+    server,
+    jump: jump.resolve,
+    decide: more.resolve,
+    [Symbol.dispose]() {
+      jump.resolve();
+      more.resolve();
+    },
+  };
 }
 
 const NO_HEADERS = encodeHeaders([]);
@@ -127,12 +163,12 @@ export class MemoryCursors implements CursorStore {
 export type Served = Pick<FirehoseServer, "url"> & AsyncDisposable;
 
 /** What a run is told to do differently. */
-export type Changes = Partial<Omit<RunOptions, "subscribe">> & {
+export type Changes = Partial<RunOptions> & {
   readonly idleTimeoutMs?: number;
   readonly random?: () => number;
   /** URLs of other firehoses, in the order in which they are tried. */
   readonly others?: readonly string[];
-  readonly known?: RunOptions["subscribe"]["known"];
+  readonly known?: StartPoint["known"];
   /** Where dead letters go. */
   readonly letters?: Sink | null;
 };
@@ -158,26 +194,24 @@ export class PipelineRun implements AsyncDisposable {
     const { idleTimeoutMs = 60_000, random = () => 0.5, letters = null, others = [], known = new Map(), ...options } =
       changes;
     this.#letters = letters;
+    const start = { at: { kind: "after", seq: 0, time: null }, recent: [], usualStep: null, known } as const;
+    const observer = this.#observer();
+    const subscribe: SubscribeOptions = {
+      urls: [server.url, ...others],
+      start,
+      rewindMs: 60_000,
+      userAgent: "test",
+      idleTimeoutMs,
+      maxBufferedBytes: 8_388_608,
+      gatherMs: 0,
+      backoff: { firstMs: 10, longestMs: 50 },
+      random,
+      wait,
+      now: options.now ?? Date.now,
+    };
     this.ended = run(
       {
-        subscribe: {
-          urls: [server.url, ...others],
-          cursor: 0,
-          cursorTime: null,
-          recent: [],
-          usualStep: null,
-          left: null,
-          seek: "none",
-          known,
-          rewindMs: 60_000,
-          userAgent: "test",
-          idleTimeoutMs,
-          maxBufferedBytes: 8_388_608,
-          gatherMs: 0,
-          backoff: { firstMs: 10, longestMs: 50 },
-          random,
-          wait,
-        },
+        recent: [],
         sourceOf: (url) => url,
         rememberedRecords: 0,
         contentMode: "structured",
@@ -192,10 +226,11 @@ export class PipelineRun implements AsyncDisposable {
         ...options,
       },
       {
+        upstream: (pressure, signal) => new Subscription(subscribe, pressure, observer, signal),
         sink: this.sink,
         deadLetters: letters && new DeadLetters(letters),
         cursors: this.cursors,
-        observer: this.#observer(),
+        observer,
       },
       this.#stop.signal,
     );
@@ -231,7 +266,7 @@ export class PipelineRun implements AsyncDisposable {
     return this.seen.filter((each) => each === name).length;
   }
 
-  #observer(): RunObserver {
+  #observer(): RunObserver & UpstreamObserver {
     const note = (name: string) => () => void this.seen.push(name);
     return {
       connecting: note("connecting"),
@@ -276,3 +311,25 @@ export class PipelineRun implements AsyncDisposable {
 
 /** All collections of the catalogue. */
 export const ALL: ReadonlySet<string> = new Set(Object.values(RECORD_TYPES).map(({ collection }) => collection));
+
+const nothing = () => {};
+
+/** Observes nothing of a run. */
+export const QUIET: RunObserver = {
+  switched: nothing,
+  held: nothing,
+  released: nothing,
+  gap: nothing,
+  frame: nothing,
+  lag: nothing,
+  received: nothing,
+  sampledOut: nothing,
+  repeatedRecord: nothing,
+  rejected: nothing,
+  settled: nothing,
+  deadLetterSettled: nothing,
+  inFlight: nothing,
+  cursorSaved: nothing,
+  cursorFailed: nothing,
+  undelivered: nothing,
+};

@@ -3,14 +3,17 @@
  *
  * @module
  */
-import { decodeFrame } from "../../src/atproto/frame.ts";
-import type { SubscribeObserver } from "../../src/upstream/observer.ts";
-import { Subscription } from "../../src/upstream/subscribe.ts";
-import type { Pressure, SubscribeOptions } from "../../src/upstream/subscribe_options.ts";
+import { type SubscribeOptions, Subscription } from "../../src/upstream/subscribe_repos.ts";
+import type { Pressure, StartAt, UpstreamItem, UpstreamObserver } from "../../src/upstream/upstream.ts";
 import { numbered } from "./relay.ts";
 
 /** A destination that takes everything at once. */
 export const EASE: Pressure = { full: false, drained: () => Promise.resolve() };
+
+type Changes = Partial<Omit<SubscribeOptions, "start">> & {
+  readonly at?: StartAt;
+  readonly onBatch?: () => Promise<void>;
+};
 
 /** Runs a subscription until `enough` holds, and notes all that happens. Waits take no time, and are noted. */
 export class Reading {
@@ -24,19 +27,12 @@ export class Reading {
   constructor(
     url: string,
     enough: (reading: Reading) => boolean,
-    { onBatch = () => Promise.resolve(), ...changes }: Partial<SubscribeOptions> & { onBatch?: () => Promise<void> } =
-      {},
+    { onBatch = () => Promise.resolve(), at = { kind: "live" }, ...changes }: Changes = {},
     pressure: Pressure = EASE,
   ) {
     const options: SubscribeOptions = {
       urls: [url],
-      cursor: null,
-      cursorTime: null,
-      recent: [],
-      usualStep: null,
-      left: null,
-      seek: "none",
-      known: new Map(),
+      start: { at, recent: [], usualStep: null, known: new Map() },
       rewindMs: 60_000,
       userAgent: "test/1",
       idleTimeoutMs: 20_000,
@@ -61,29 +57,44 @@ export class Reading {
     onBatch: () => Promise<void>,
   ): Promise<void> {
     for await (const batch of subscription) {
-      for (const bytes of batch) {
-        const frame = decodeFrame(bytes);
-        if (frame.kind === "rejected") this.rejected++;
-        else if (subscription.accept(frame)) this.seqs.push(frame.seq);
-      }
+      for (const item of batch) this.#take(item);
       await onBatch();
       if (enough(this)) this.stop.abort();
     }
-    subscription.settle(true);
   }
 
-  #observer(): SubscribeObserver {
+  #take(item: UpstreamItem): void {
+    switch (item.kind) {
+      case "rejected":
+        this.rejected++;
+        break;
+      case "gap": {
+        const { cause, from, to, missing } = item.gap;
+        const isSameHost = from.host === to.host;
+        this.told.push(`${cause} ${from.seq} ${from.time} ${to.seq} ${to.time} ${missing} ${isSameHost}`);
+        break;
+      }
+      case "held":
+        this.told.push(`held ${item.gap.cause} ${item.gap.to.seq}`);
+        break;
+      case "released":
+        this.told.push("released");
+        break;
+      case "switched":
+        this.told.push(`switched ${item.from} ${item.to}`);
+        break;
+      default:
+        this.seqs.push(item.seq);
+    }
+  }
+
+  #observer(): UpstreamObserver {
     const note = (text: string) => void this.told.push(text);
     return {
       connecting: () => {},
       connected: ({ cursor }) => note(`connected ${cursor}`),
       disconnected: ({ reason }) => note(reason),
-      switched: ({ from, to }) => note(`switched ${from} ${to}`),
       paused: ({ after }) => note(`paused ${after}`),
-      held: ({ cause, to }) => note(`held ${cause} ${to.seq}`),
-      released: () => note("released"),
-      gap: ({ cause, from, to, missing }) =>
-        note(`${cause} ${from.seq} ${from.time} ${to.seq} ${to.time} ${missing} ${from.host === to.host}`),
       repeated: ({ seq }) => note(`repeated ${seq}`),
       info: ({ name, message }) => note(`info ${name} ${message}`),
     };
@@ -93,4 +104,9 @@ export class Reading {
 /** Sends messages with these numbers. */
 export function send(socket: WebSocket, ...seqs: number[]): void {
   for (const seq of seqs) socket.send(numbered(seq));
+}
+
+/** Resuming after a number. */
+export function after(seq: number, time: string | null = null): StartAt {
+  return { kind: "after", seq, time };
 }

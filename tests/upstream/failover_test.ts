@@ -14,7 +14,7 @@ function start(a: TimedHost, others: readonly string[], changes: Changes = {}): 
   return run;
 }
 
-Deno.test("Subscription goes on at the next host from a minute before, and every record is written once", async () => {
+Deno.test("Subscription resumes on the next relay from a minute before, and every record is written once", async () => {
   const a = new TimedHost(await commits(0, 30, seqOnA));
   await using b = new TimedHost(await commits(0, 33, seqOnB));
   await using run = start(a, [b.url]);
@@ -30,7 +30,7 @@ Deno.test("Subscription goes on at the next host from a minute before, and every
   assertEquals(run.cursors.hosts.at(-1), b.host);
 });
 
-Deno.test("Subscription tells of a gap where the next host no longer has what is wanted", async () => {
+Deno.test("Subscription reports a gap where the next relay no longer has what comes next", async () => {
   const a = new TimedHost(await commits(0, 10, seqOnA));
   await using b = new TimedHost(await commits(20, 25, seqOnB));
   await using run = start(a, [b.url]);
@@ -42,7 +42,7 @@ Deno.test("Subscription tells of a gap where the next host no longer has what is
   assertEquals([run.count("switched"), run.count("gap")], [1, 1]);
 });
 
-Deno.test("Subscription goes back to a host from the place where that was left, if that is late enough", async () => {
+Deno.test("Subscription returns to a relay at the place reached on it, if that is late enough", async () => {
   const a = new TimedHost(await commits(0, 30, seqOnA));
   await using b = new TimedHost(await commits(0, 32, seqOnB));
   await using run = start(a, [b.url]);
@@ -58,7 +58,7 @@ Deno.test("Subscription goes back to a host from the place where that was left, 
   assertEquals(a.relay.cursors.at(-1), String(seqOnA(29)));
 });
 
-Deno.test("Subscription skips nothing on a host whose known place is later than the one to go on from", async () => {
+Deno.test("Subscription skips nothing on a relay whose known place is later than the one to resume from", async () => {
   // The operator went back: this job had read the second host up to commit 28 before.
   const a = new TimedHost(await commits(0, 20, seqOnA));
   await using b = new TimedHost(await commits(0, 33, seqOnB));
@@ -71,7 +71,7 @@ Deno.test("Subscription skips nothing on a host whose known place is later than 
   assertEquals([run.count("switched"), run.count("gap")], [1, 0]);
 });
 
-Deno.test("Subscription reads all that the next host has where no time tells the place, and tells of a gap", async () => {
+Deno.test("Subscription reads all that the next relay has where no time shows the place, and reports a gap", async () => {
   await using a = new FakeRelay((_, number) => (socket) => {
     if (number === 1) send(socket, 500);
     socket.close(1000);
@@ -88,7 +88,7 @@ Deno.test("Subscription reads all that the next host has where no time tells the
   assertEquals(reading.told.slice(-2), ["held host-changed 1", "host-changed 500 null 1 t1 null false"]);
 });
 
-Deno.test("Subscription leaves a host that is up and silent after three idle timeouts, and passes over the next such", async () => {
+Deno.test("Subscription reads the next relay after three idle timeouts of one that is silent, and passes over the next such", async () => {
   await using silent = new FakeRelay(() => () => {});
   await using other = new FakeRelay(() => () => {});
   await using b = new FakeRelay(() => (socket) => send(socket, 7));
@@ -97,8 +97,7 @@ Deno.test("Subscription leaves a host that is up and silent after three idle tim
     urls: [silent.url, other.url, b.url],
     // Long beside what a busy machine takes to answer: the last host must be in time.
     idleTimeoutMs: 300,
-    left,
-    seek: "before",
+    at: { kind: "other-relay", left, seeks: true },
   });
   await reading.done;
   assertEquals(reading.told.filter((each) => each.startsWith("No data")).length, 6);
@@ -109,7 +108,7 @@ Deno.test("Subscription leaves a host that is up and silent after three idle tim
   assertEquals(reading.waits, Array(6).fill(0));
 });
 
-Deno.test("Subscription passes over hosts that do not answer, and keeps the place of the one that did", async () => {
+Deno.test("Subscription passes over relays that do not respond, and keeps the place of the one that did", async () => {
   const a = new TimedHost(await commits(0, 30, seqOnA));
   await using closed = new FakeRelay(() => (socket) => socket.close(1000));
   await using none = new FakeRelay(() => new Response(null, { status: 501 }));
@@ -123,7 +122,7 @@ Deno.test("Subscription passes over hosts that do not answer, and keeps the plac
   assertEquals([closed.dials.length, none.dials.length], [3, 1]);
 });
 
-Deno.test("Subscription keeps a cursor ahead of nothing that is not acknowledged, across hosts", async () => {
+Deno.test("Subscription keeps a cursor ahead of nothing that is not acknowledged, across relays", async () => {
   const a = new TimedHost(await commits(0, 30, seqOnA));
   await using b = new TimedHost(await commits(0, 33, seqOnB));
   await using run = new PipelineRun(a, { others: [b.url], rememberedRecords: 1000 });

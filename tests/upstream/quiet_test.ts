@@ -101,7 +101,7 @@ Deno.test("readQuiet() dials again where a dial gets no answer", async () => {
   resolve(new Response(null, { status: 503 }));
 });
 
-Deno.test("readQuiet() ends where it is told to leave, and once the only connection fails", async () => {
+Deno.test("readQuiet() ends where onIdle() returns false, and once the only connection fails", async () => {
   const { signal } = new AbortController();
   await using silent = new FakeRelay(() => () => {});
   await assertRejects(() => read(readQuiet(options(silent.url), () => false, signal), 1), IdleTimeout);

@@ -40,13 +40,13 @@ Deno.test("SequenceTracker.observe() drops what the process before handled, at a
   assertEquals(new SequenceTracker(100, new Numbering(1), handled).observe(100, UNKNOWN_MESSAGE).kind, "repeat");
 });
 
-Deno.test("SequenceTracker.observe() goes on in a new, lower space, and never drops it", () => {
+Deno.test("SequenceTracker.observe() continues in a new, lower space, and never drops it", () => {
   const tracker = new SequenceTracker(26_600_000_000);
   assertEquals(tracker.observe(1000, 5), { kind: "new-space", after: 26_600_000_000 });
   assertEquals(kinds(tracker, [1001, 1002]), ["next", "next"]);
 });
 
-Deno.test("SequenceTracker.observe() tells a new space from repeats though the numbers were seen before", () => {
+Deno.test("SequenceTracker.observe() distinguishes a new space from repeats though the numbers were seen before", () => {
   const tracker = new SequenceTracker(null);
   kinds(tracker, [1, 2, 3, 4]);
   assertEquals(tracker.observe(2, 99).kind, "new-space");

@@ -62,7 +62,7 @@ Deno.test("readSocket() gives all that arrived since last asked in few batches, 
   assertEquals(error.code, 1000);
 });
 
-Deno.test("readSocket() gives what comes one by one together, where that is wanted", async () => {
+Deno.test("readSocket() gives what comes one by one together, where gatherMs says so", async () => {
   const send = async (socket: WebSocket) => {
     for (let seq = 1; seq <= 20; seq++) {
       socket.send(numbered(seq));
@@ -143,7 +143,7 @@ Deno.test("readSocket() names itself, and dials the URL as it is given", async (
   assertEquals(relay.dials[0]?.headers.get("user-agent"), "test/1");
 });
 
-Deno.test("readSocket() tells the code of every close, clean or not", async () => {
+Deno.test("readSocket() reports the code of every close, clean or not", async () => {
   const codes = [1000, 1001, 1008, 1011, 3000, 4999];
   await using relay = new FakeRelay((_, number) => (socket) => socket.close(codes[number - 1]));
   const told: unknown[] = [];
@@ -272,7 +272,7 @@ Deno.test("readSocket() fails with a reason where there is no server, or no such
   }
 });
 
-Deno.test("readSocket() tells the status of a refusal, whether it may pass, and how long the server wants to rest", async () => {
+Deno.test("readSocket() reports the status of a refusal, whether it may pass, and how long the server asks to wait", async () => {
   const statuses = [200, 400, 404, 405, 426, 429, 500, 501, 502, 503, 504];
   await using relay = new FakeRelay((_, number) =>
     new Response(null, { status: statuses[number - 1] ?? 500, headers: { "retry-after": "7" } })

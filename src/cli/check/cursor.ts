@@ -20,7 +20,7 @@ import { CursorRefusedError } from "../../kafka/client/errors.ts";
 import { retried, unlessAborted } from "../../kafka/client/wait.ts";
 import { adviceFor, adviceOn, errorAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
-import { firstMessage } from "./firehose.ts";
+import { readFirst } from "./firehose.ts";
 import { whyUnwritable } from "./writable.ts";
 
 const NAME = "cursor";
@@ -131,10 +131,11 @@ async function checkPlace(
   const notes = start.notes.flatMap(({ text, code }) => code === null ? [text] : [text, adviceFor(code)]).join("; ");
   if (notes !== "") return finding(NAME, "warning", kept, notes);
   const url = firehoseUrl.find((each) => new URL(each).host === start.host) ?? firehoseUrl[0];
-  if (start.seek === "at") return await checkTime(url, kept, start.time, signal);
-  if (start.seq === null || start.seq === 0) return finding(NAME, "ok", kept);
+  const { at } = start;
+  if (at.kind === "time") return await checkTime(url, kept, at.time, signal);
+  if (at.kind !== "after" || at.seq === 0) return finding(NAME, "ok", kept);
   if (liveSeq === null) return finding(NAME, "skipped", `${kept}; its distance is unknown without the firehose`);
-  if (start.seq > liveSeq) {
+  if (at.seq > liveSeq) {
     return finding(
       NAME,
       "warning",
@@ -142,8 +143,8 @@ async function checkPlace(
       "the relay counts anew, or the number is another relay's or mistyped; --cursor live or oldest starts without a gap",
     );
   }
-  const behind = `${kept}, ${liveSeq - start.seq} numbers behind live`;
-  const next = await firstMessage(url, start.seq, signal);
+  const behind = `${kept}, ${liveSeq - at.seq} numbers behind live`;
+  const next = await readFirst(url, at.seq, signal);
   if (next.kind === "none") return finding(NAME, "warning", `${behind}; from there ${next.detail}`, next.advice);
   if (next.notes.includes("OutdatedCursor")) {
     return finding(
@@ -157,12 +158,12 @@ async function checkPlace(
 }
 
 /** Whether the firehose still has what came at the time that was chosen. */
-async function checkTime(url: string, kept: string, time: string | null, signal: AbortSignal): Promise<Finding> {
-  const oldest = await firstMessage(url, 0, signal);
+async function checkTime(url: string, kept: string, time: string, signal: AbortSignal): Promise<Finding> {
+  const oldest = await readFirst(url, 0, signal);
   if (oldest.kind === "none") {
     return finding(NAME, "skipped", `${kept}; whether the firehose has that is unknown: ${oldest.detail}`);
   }
-  if (oldest.seq <= 1 || !(Date.parse(oldest.time) > Date.parse(time ?? ""))) {
+  if (oldest.seq <= 1 || !(Date.parse(oldest.time) > Date.parse(time))) {
     return finding(NAME, "ok", `${kept}; the firehose still has what came then`);
   }
   return finding(

@@ -3,46 +3,37 @@
  *
  * @module
  */
+import { CONNECTION } from "../../app/subscription.ts";
 import { publicUrl } from "../../text/redact.ts";
 import type { Config } from "../../config/config.ts";
 import { ConnectionEnd } from "../../upstream/errors.ts";
-import { decodeFrame } from "../../atproto/frame.ts";
-import { readSocket, withCursor } from "../../upstream/socket.ts";
-import { USER_AGENT } from "../../version.ts";
+import { type FirstMessage, firstMessage } from "../../upstream/probe.ts";
+import { withCursor } from "../../upstream/socket.ts";
 import { RELAY_ADVICE } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 
-const MAX_BUFFERED_BYTES = 8_388_608;
 /** How long the first message may take, in milliseconds. */
 export const PATIENCE_MS = 15_000;
 
-/** The first message with a number, or why there is none; `notes` are what the server said before it. */
-export type First =
-  | { readonly kind: "message"; readonly seq: number; readonly time: string; readonly notes: readonly string[] }
-  | { readonly kind: "none"; readonly detail: string; readonly advice: string };
+/** The first message with a number, or why there is none. */
+export type First = FirstMessage | { readonly kind: "none"; readonly detail: string; readonly advice: string };
 
 /** Reads the first message that comes after `cursor`; null is live. */
-export async function firstMessage(url: string, cursor: number | null, signal: AbortSignal): Promise<First> {
-  const options = {
-    url: withCursor(url, cursor),
-    userAgent: USER_AGENT,
-    idleTimeoutMs: PATIENCE_MS,
-    maxBufferedBytes: MAX_BUFFERED_BYTES,
-    gatherMs: 0,
-  };
-  const notes: string[] = [];
+export async function readFirst(url: string, cursor: number | null, signal: AbortSignal): Promise<First> {
+  // One message is read, so none waits for others.
+  const options = { ...CONNECTION, url: withCursor(url, cursor), idleTimeoutMs: PATIENCE_MS, gatherMs: 0 };
   try {
-    for await (const batch of readSocket(options, signal)) {
-      for (const bytes of batch) {
-        const frame = decodeFrame(bytes);
-        if (frame.kind === "info") notes.push(frame.name);
-        else if (frame.kind === "error") {
-          const detail = `the server says ${frame.error}${frame.message === "" ? "" : `: ${frame.message}`}`;
-          return { kind: "none", detail, advice: RELAY_ADVICE.error_frame };
-        } else if (frame.kind === "rejected") {
-          const detail = `the first message is not usable: ${frame.reason}, ${frame.detail}`;
-          return { kind: "none", detail, advice: "a server of com.atproto.sync.subscribeRepos is wanted" };
-        } else return { kind: "message", seq: frame.seq, time: frame.time, notes };
+    const first = await firstMessage(options, signal);
+    switch (first?.kind) {
+      case "message":
+        return first;
+      case "error": {
+        const detail = `the server says ${first.error}${first.message === "" ? "" : `: ${first.message}`}`;
+        return { kind: "none", detail, advice: RELAY_ADVICE.error_frame };
+      }
+      case "rejected": {
+        const detail = `the first message is invalid: ${first.reason}, ${first.detail}`;
+        return { kind: "none", detail, advice: "a server of com.atproto.sync.subscribeRepos is expected" };
       }
     }
     return { kind: "none", detail: "no message came", advice: RELAY_ADVICE.idle };
@@ -57,16 +48,16 @@ export async function checkFirehose(
   { firehoseUrl }: Config,
   signal: AbortSignal,
   now: () => number,
-): Promise<{ readonly found: Finding; readonly first: Extract<First, { kind: "message" }> | null }> {
+): Promise<{ readonly found: Finding; readonly first: FirstMessage | null }> {
   const startedMs = now();
   const name = "firehose";
   let [url] = firehoseUrl;
-  let first = await firstMessage(url, null, signal);
+  let first = await readFirst(url, null, signal);
   const silent: string[] = [];
   for (const next of firehoseUrl.slice(1)) {
     if (first.kind === "message") break;
     silent.push(`${publicUrl(url)}: ${first.detail}`);
-    [url, first] = [next, await firstMessage(next, null, signal)];
+    [url, first] = [next, await readFirst(next, null, signal)];
   }
   if (first.kind === "none") {
     return { found: finding(name, "failed", [...silent, first.detail].join("; "), first.advice), first: null };

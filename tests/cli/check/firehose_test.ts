@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { checkFirehose, firstMessage } from "../../../src/cli/check/firehose.ts";
+import { checkFirehose, readFirst } from "../../../src/cli/check/firehose.ts";
 import { type Config, resolveConfig } from "../../../src/config/config.ts";
 import { encodeMessage } from "../../../src/simulator/frames.ts";
 import { type Behaviour, FakeRelay, numbered } from "../../support/relay.ts";
@@ -16,12 +16,12 @@ function identity(seq: number, time: string): Uint8Array<ArrayBuffer> {
   return encodeMessage("#identity", { seq, did: "did:plc:x", time }) as Uint8Array<ArrayBuffer>;
 }
 
-Deno.test("firstMessage() passes over what the server says before, and asks for the cursor", async () => {
+Deno.test("readFirst() passes over what the server says before, and asks for the cursor", async () => {
   await using relay = new FakeRelay(() => (socket) => {
     socket.send(encodeMessage("#info", { name: "OutdatedCursor", message: "" }) as Uint8Array<ArrayBuffer>);
     socket.send(numbered(17));
   });
-  const first = await firstMessage(relay.url, 5, NEVER);
+  const first = await readFirst(relay.url, 5, NEVER);
   assertEquals(first, { kind: "message", seq: 17, time: "t17", notes: ["OutdatedCursor"] });
   assertEquals(relay.cursors, ["5"]);
 });
@@ -29,9 +29,9 @@ Deno.test("firstMessage() passes over what the server says before, and asks for 
 Deno.test("checkFirehose() says what is wrong with a firehose, and what to do", async () => {
   const cases: readonly (readonly [Behaviour, string, string])[] = [
     [() => new Response("no", { status: 404 }), "the server answers 404", "path of --firehose-url"],
-    [() => new Response("no", { status: 405 }), "a WebSocket of subscribeRepos is wanted", "path of --firehose-url"],
+    [() => new Response("no", { status: 405 }), "a WebSocket of subscribeRepos is expected", "path of --firehose-url"],
     [() => (socket) => socket.close(1000), "closed the connection (code 1000", "hangs up at once"],
-    [() => (socket) => socket.send("hello"), "frame-undecodable", "com.atproto.sync.subscribeRepos is wanted"],
+    [() => (socket) => socket.send("hello"), "frame-undecodable", "com.atproto.sync.subscribeRepos is expected"],
     [
       () => (socket) => {
         const header = new Uint8Array([0xa1, 0x62, 0x6f, 0x70, 0x20]);

@@ -3,7 +3,7 @@ import { encodeErrorFrame } from "../../src/simulator/frames.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { testNeeding } from "../support/needs.ts";
 import { Proxy } from "../support/proxy.ts";
-import { Reading, send } from "../support/reading.ts";
+import { after, Reading, send } from "../support/reading.ts";
 import { onWire } from "../../scripts/websocket.ts";
 import { DeafRelay, FakeRelay, numbered } from "../support/relay.ts";
 import { until } from "../support/wait.ts";
@@ -53,7 +53,7 @@ Deno.test("Subscription backs off from every refusal, which needs no other reque
   }
 });
 
-Deno.test("Subscription leaves a server alone for as long as its 429 asks", async () => {
+Deno.test("Subscription waits for as long as a 429 asks", async () => {
   await using relay = new FakeRelay(() => new Response(null, { status: 429, headers: { "retry-after": "300" } }));
   const { waits } = await fiveAttempts(relay.url);
   assertEquals([waits, relay.dials.length], [Array(5).fill(300_000), 5]);
@@ -132,7 +132,7 @@ Deno.test("Subscription catches up though it is dropped as too slow again and ag
     socket.send(encodeErrorFrame("ConsumerTooSlow", "stream consumer too slow") as Uint8Array<ArrayBuffer>);
     socket.close(1008);
   });
-  const reading = new Reading(relay.url, ({ seqs }) => seqs.length >= total, { cursor: 0 });
+  const reading = new Reading(relay.url, ({ seqs }) => seqs.length >= total, { at: after(0) });
   await reading.done;
   assertEquals(reading.seqs, Array.from({ length: total }, (_, i) => i + 1));
   assertEquals(relay.dials.length, total / atOnce);

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { answerOf, redirectFrom, retryAfterMs } from "../../src/upstream/answer.ts";
+import { redirectFrom, refusalOf, retryAfterMs } from "../../src/upstream/refusal.ts";
 
-Deno.test("answerOf() reads Retry-After, and Location where the status is one of a redirect", () => {
+Deno.test("refusalOf() reads Retry-After, and Location where the status is one of a redirect", () => {
   const headers = new Headers({ "retry-after": "2", location: "/elsewhere" });
   const redirect = "ws://a.example/elsewhere";
-  assertEquals(answerOf("ws://a.example/x", 302, headers), { status: 302, redirect, retryAfterMs: 2000 });
-  assertEquals(answerOf("ws://a.example/x", 503, headers), { status: 503, redirect: null, retryAfterMs: 2000 });
-  assertEquals(answerOf("ws://a.example/x", 302, new Headers()), { status: 302, redirect: null, retryAfterMs: 0 });
+  assertEquals(refusalOf("ws://a.example/x", 302, headers), { status: 302, redirect, retryAfterMs: 2000 });
+  assertEquals(refusalOf("ws://a.example/x", 503, headers), { status: 503, redirect: null, retryAfterMs: 2000 });
+  assertEquals(refusalOf("ws://a.example/x", 302, new Headers()), { status: 302, redirect: null, retryAfterMs: 0 });
 });
 
 Deno.test("redirectFrom() follows to ws and wss, keeps the cursor, and never leaves TLS", () => {

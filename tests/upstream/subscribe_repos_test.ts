@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DialError } from "../../src/upstream/errors.ts";
-import type { Pressure } from "../../src/upstream/subscribe_options.ts";
+import type { Pressure } from "../../src/upstream/upstream.ts";
 import { encodeErrorFrame, encodeMessage } from "../../src/simulator/frames.ts";
-import { Reading, send } from "../support/reading.ts";
+import { after, Reading, send } from "../support/reading.ts";
 import { FakeRelay } from "../support/relay.ts";
+import { wait } from "../../src/async.ts";
 import { until } from "../support/wait.ts";
 
 const TIME = "2026-07-01T12:00:00.000Z";
@@ -77,12 +78,13 @@ Deno.test("Subscription forgets earlier failures when a new message arrived, and
 });
 
 Deno.test("Subscription resumes after the last message, wherever it began", async () => {
-  for (const [cursor, first] of [[null, null], [0, "0"], [9, "9"]] as const) {
+  const starts = [[{ kind: "live" }, null], [after(0), "0"], [after(9), "9"]] as const;
+  for (const [at, first] of starts) {
     await using relay = new FakeRelay((_, number) => (socket) => {
       if (number > 1) send(socket, 10 * number, 10 * number + 1);
       socket.close(1000);
     });
-    const reading = new Reading(relay.url, ({ waits }) => waits.length === 4, { cursor });
+    const reading = new Reading(relay.url, ({ waits }) => waits.length === 4, { at });
     await reading.done;
     assertEquals(relay.cursors, [first, first, "21", "31"]);
     assertEquals(reading.seqs, [20, 21, 30, 31, 40, 41]);
@@ -98,7 +100,7 @@ Deno.test("Subscription drops repeats, and reports gaps, new sequence spaces and
     else send(socket, 7, 8, 9);
     socket.close(1000);
   });
-  const reading = new Reading(relay.url, ({ waits }) => waits.length === 3, { cursor: 100, cursorTime: TIME });
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 3, { at: after(100, TIME) });
   await reading.done;
   assertEquals(reading.seqs, [5000, 5001, 5002, 5003, 7, 8, 9]);
   const close = "The server closed the connection (code 1000)";
@@ -116,13 +118,14 @@ Deno.test("Subscription drops repeats, and reports gaps, new sequence spaces and
   assertEquals(relay.cursors, ["100", "5002", "5003"]);
 });
 
-Deno.test("Subscription tells of the place on another host that it cannot resume at, with the first message alone", async () => {
+Deno.test("Subscription reports the place on another relay that it cannot resume at, with the first message only", async () => {
   await using relay = new FakeRelay((_, number) => (socket) => {
     send(socket, 8 + number * 2, 9 + number * 2);
     socket.close(1000);
   });
   const left = { host: "before.example", seq: 900, time: null };
-  const reading = new Reading(relay.url, ({ waits }) => waits.length === 2, { left });
+  const at = { kind: "other-relay", left, seeks: false } as const;
+  const reading = new Reading(relay.url, ({ waits }) => waits.length === 2, { at });
   await reading.done;
   assertEquals(reading.seqs, [10, 11, 12, 13]);
   const gaps = reading.told.filter((each) => each.startsWith("host-changed") || each.includes("exceeded"));
@@ -159,7 +162,7 @@ Deno.test("Subscription backs off when the server ends the connection while too 
   assertEquals([reading.waits, relay.dials.length], [[1000, 2000, 4000], 3]);
 });
 
-Deno.test("Subscription goes on from the cursor after more arrived than could be taken", async () => {
+Deno.test("Subscription resumes from the cursor after more arrived than could be taken", async () => {
   let first: WebSocket | undefined;
   await using relay = new FakeRelay((_, number) => (socket) => {
     first ??= socket;
@@ -221,11 +224,41 @@ Deno.test("Subscription asks again for what a relay left out within a connection
     const cursor = Number(url.searchParams.get("cursor"));
     send(socket, ...all.filter((seq) => seq > cursor && !isLeftOut(seq, number)));
   });
-  const reading = new Reading(relay.url, ({ seqs }) => seqs.at(-1) === 3000, { cursor: 0 });
+  const reading = new Reading(relay.url, ({ seqs }) => seqs.at(-1) === 3000, { at: after(0) });
   await reading.done;
   assertEquals(reading.seqs, all.filter((seq) => seq !== 2500));
   assertEquals(relay.cursors, ["0", "1500", "2499"]);
   assertEquals(reading.told.filter((each) => each.startsWith("connected")).length, 3);
-  assert(reading.told.includes("The numbers jump from 1500 to 1601; what is between is asked for again"));
+  assert(reading.told.includes("The sequence numbers jump from 1500 to 1601; what is between is asked for again"));
   assertEquals(reading.told.filter((each) => /exceeded|held/.test(each)), []);
+});
+
+Deno.test("Subscription decides by time alone on what may be a gap: while nothing comes, or nothing more may be taken", async () => {
+  const { now } = performance;
+  for (const isFull of [false, true]) {
+    const pressure = { full: false, drained: (signal: AbortSignal) => wait(Infinity, signal) };
+    await using relay = new FakeRelay((_, number) => (socket) => {
+      send(socket, number === 1 ? 1 : 5);
+      if (number === 1) socket.close(1000);
+    });
+    const reading = new Reading(
+      relay.url,
+      ({ seqs, told }) => {
+        pressure.full = isFull && seqs.length === 1;
+        return told.some((each) => each.startsWith("window-exceeded"));
+      },
+      { at: after(1) },
+      pressure,
+    );
+    await until("what may be a gap", () => reading.seqs.length === 1);
+    if (isFull) await until("the pause", () => reading.told.includes("paused 5"));
+    try {
+      // As if ten seconds had passed.
+      performance.now = () => now.call(performance) + 10_000;
+      await reading.done;
+    } finally {
+      performance.now = now;
+    }
+    assertEquals(reading.told.at(-1), "window-exceeded 1 null 5 t5 3 true", reading.told.join());
+  }
 });

@@ -1,9 +1,11 @@
 /**
- * Recorded messages in a file: `[u32 length][f64 arrival in ms since 1970][message]`, little-endian, after a first line
- * that names the format. Files of `[u32 length][message]` without that line, as test data comes, are read too.
+ * Recorded messages in a file, which `record` writes and `simulate` replays: `[u32 length][f64 arrival in ms since
+ * 1970][message]`, little-endian, after a first line that names the format. Files of `[u32 length][message]` without
+ * that line, as test data comes, are read too.
  *
  * @module
  */
+import { writeAll } from "../net/connection.ts";
 
 const MAGIC = new TextEncoder().encode("bluesky-firehose-recording 1\n");
 /** The largest message that the runtime's WebSocket takes. */
@@ -59,12 +61,61 @@ export async function* readRecording(path: string): AsyncGenerator<RecordedMessa
   }
 }
 
+/** A recording that is written. Disposed of, it is synced and closed. */
+export interface RecordingWriter extends AsyncDisposable {
+  /** Messages written so far. */
+  readonly messages: number;
+  /** Writes messages that arrived at `atMs`, in milliseconds since 1970. */
+  write(messages: readonly Uint8Array[], atMs: number): Promise<void>;
+}
+
+/**
+ * Begins a recording, in place of a file that is there. A message that cannot be written whole leaves the file as it was.
+ *
+ * @throws {Error} if it cannot be written; `write` throws it too
+ */
+export async function createRecording(path: string): Promise<RecordingWriter> {
+  const fail = (cause: unknown): never => {
+    const is = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot write "${path}": ${is}`, { cause });
+  };
+  const file = await Deno.open(path, { write: true, create: true, truncate: true }).catch(fail);
+  let messages = 0;
+  let wholeBytes = 0;
+  const append = async (bytes: Uint8Array) => {
+    try {
+      await writeAll(file, bytes);
+    } catch (error) {
+      // A full disk took half a message: the file is to be read all the same.
+      await file.truncate(wholeBytes).catch(() => {});
+      fail(error);
+    }
+    wholeBytes += bytes.length;
+  };
+  await append(MAGIC);
+  return {
+    get messages() {
+      return messages;
+    },
+    async write(batch, atMs) {
+      for (const bytes of batch) {
+        await append(encodeRecorded(bytes, atMs));
+        messages++;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await file.sync().catch(fail);
+      file.close();
+    },
+  };
+}
+
 async function open(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path, { read: true });
   } catch (cause) {
     const is = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
-    throw new RecordingError(`Cannot read "${path}": ${is}, a recording is wanted`, { cause });
+    throw new RecordingError(`Cannot read "${path}": ${is}, a recording is expected`, { cause });
   }
 }
 

@@ -5,7 +5,7 @@ import {
   type RecordedMessage,
   RecordingError,
   recordingHeader,
-} from "../../src/simulator/recording.ts";
+} from "../../src/upstream/recording.ts";
 
 const MESSAGES = [new Uint8Array([1, 2, 3]), new Uint8Array(0), new Uint8Array(70_000).fill(7)];
 

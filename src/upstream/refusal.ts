@@ -5,20 +5,20 @@
  */
 
 /** The refusal of a WebSocket. */
-export interface Answer {
+export interface Refusal {
   readonly status: number;
-  /** The ws or wss URL that a redirect names; null where the answer is none, or one that cannot be followed. */
+  /** The ws or wss URL that a redirect names; null where it is none, or one that cannot be followed. */
   readonly redirect: string | null;
-  /** How long the server asks to be left alone, in milliseconds. */
+  /** How long the server asks for no other attempt, in milliseconds. */
   readonly retryAfterMs: number;
 }
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
-/** No server's wish keeps the stream away for longer: it must be back well within a relay's window. */
+/** A server cannot ask for more: the stream must be back well within a relay's window. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
-/** What the answer of a server to a WebSocket at `url` says. */
-export function answerOf(url: string, status: number, headers: Headers): Answer {
+/** What the HTTP response of a server that refuses a WebSocket at `url` says. */
+export function refusalOf(url: string, status: number, headers: Headers): Refusal {
   const location = REDIRECTS.includes(status) ? headers.get("location") : null;
   return {
     status,
@@ -46,7 +46,7 @@ export function redirectFrom(url: string, location: string): string | null {
   return to.href;
 }
 
-/** The wait that a `Retry-After` asks for, in milliseconds; a date counts from that of the answer itself. */
+/** The wait that a `Retry-After` asks for, in milliseconds; a date counts from that of the response itself. */
 export function retryAfterMs(retryAfter: string | null, date: string | null): number {
   const text = retryAfter?.trim() ?? "";
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.parse(date ?? "");

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { locate, type Located, type Moment } from "../../src/upstream/locate.ts";
+import { type PlaceSample, seek, type SeekResult } from "../../src/upstream/seek.ts";
 
 const MINUTE = 60_000;
 const NOW = Date.UTC(2026, 6, 1);
@@ -21,7 +21,7 @@ class Host {
     this.#every = every;
   }
 
-  readonly first = (cursor: number | null): Promise<Moment> => {
+  readonly first = (cursor: number | null): Promise<PlaceSample> => {
     this.asked.push(cursor);
     const after = cursor === null || cursor >= this.#live ? this.#live : Math.max(cursor + 1, this.#oldest);
     const seq = Math.ceil(after / this.#every) * this.#every;
@@ -45,12 +45,12 @@ function steady(perSecond: number, live = 31_500_000_000): Host {
 
 /** A place that was found. */
 async function placeOf(host: Host, targetMs: number, known: number | null, canProve = false) {
-  const { cursor, proof } = await locate(host.first, targetMs, known, canProve);
+  const { cursor, proof } = await seek(host.first, targetMs, known, canProve);
   if (cursor === null) throw new Error("No place was found");
   return { cursor, proof };
 }
 
-Deno.test("locate() finds a place early enough and not much earlier, in a handful of connections, at any rate", async () => {
+Deno.test("seek() finds a place early enough and not much earlier, in a handful of connections, at any rate", async () => {
   for (const perSecond of [1, 50, 350, 800, 2500]) {
     for (const minutes of [1, 2, 10, 60, 600]) {
       const host = steady(perSecond);
@@ -67,14 +67,14 @@ Deno.test("locate() finds a place early enough and not much earlier, in a handfu
   }
 });
 
-Deno.test("locate() gives the oldest message where even that is too late, and says so", async () => {
+Deno.test("seek() gives the oldest message where even that is too late, and says so", async () => {
   const live = 5_000_000;
   const host = new Host(4_900_000, live, (seq) => NOW - (live - seq) * 10);
   assertEquals(await placeOf(host, NOW - 3600 * MINUTE, null), { cursor: 4_899_999, proof: "nothing" });
   assert(host.asked.length <= 16, `${host.asked.length} connections`);
 });
 
-Deno.test("locate() goes back no further than to what was handled on the host before", async () => {
+Deno.test("seek() goes back no further than to what was handled on the host before", async () => {
   const host = steady(500);
   const known = 31_500_000_000 - 20_000;
   assertEquals(await placeOf(host, NOW - 600 * MINUTE, known), { cursor: known, proof: "up-to" });
@@ -85,13 +85,13 @@ Deno.test("locate() goes back no further than to what was handled on the host be
   assert(other.proof === "time" && other.cursor < 31_500_000_000, String(other.cursor));
 });
 
-Deno.test("locate() begins at the live message of a host that is itself behind", async () => {
+Deno.test("seek() begins at the live message of a host that is itself behind", async () => {
   const host = steady(500);
   assertEquals(await placeOf(host, NOW + MINUTE, null), { cursor: 31_499_999_999, proof: "time" });
   assertEquals(host.asked, [null]);
 });
 
-Deno.test("locate() finds its place where a host skipped many numbers, and where it has few", async () => {
+Deno.test("seek() finds its place where a relay skipped many sequence numbers, and where it has few", async () => {
   const jump = (seq: number) => seq > 30_000_000 ? NOW - (31_000_000 - seq) : NOW - 3600_000 - (9_000_000 - seq) * 2;
   const skipping = new Host(1, 31_000_000, jump);
   const at = await placeOf(skipping, NOW - 70 * MINUTE, null);
@@ -105,15 +105,15 @@ Deno.test("locate() finds its place where a host skipped many numbers, and where
   assertEquals(await placeOf(few, NOW - 5.5 * MINUTE, null), { cursor: 0, proof: "time" });
 });
 
-Deno.test("locate() finds no place where times say nothing, but for one that is known", async () => {
+Deno.test("seek() finds no place where times say nothing, but for one that is known", async () => {
   const host = new Host(1, 1000, () => NaN);
-  const nowhere: Located = { cursor: null, proof: "nothing", timeMs: NaN };
-  assertEquals(await locate(host.first, NOW, null, true), nowhere);
-  assertEquals(await locate(steady(500).first, NaN, null, true), nowhere);
+  const nowhere: SeekResult = { cursor: null, proof: "nothing", timeMs: NaN };
+  assertEquals(await seek(host.first, NOW, null, true), nowhere);
+  assertEquals(await seek(steady(500).first, NaN, null, true), nowhere);
   assertEquals(await placeOf(host, NOW, 700), { cursor: 700, proof: "up-to" });
 });
 
-Deno.test("locate() is proven right by messages that were handled before, from there on or later", async () => {
+Deno.test("seek() is proven right by messages that were handled before, from there on or later", async () => {
   const host = steady(500);
   host.handled = { after: 31_499_700_000, upTo: 31_499_900_000 };
   const { cursor, proof } = await placeOf(host, host.timeOf(31_499_870_000), null, true);
@@ -121,7 +121,7 @@ Deno.test("locate() is proven right by messages that were handled before, from t
   assert(cursor <= 31_499_870_000, String(cursor));
 });
 
-Deno.test("locate() goes further back where times led too far, a few times, and says where that proved nothing", async () => {
+Deno.test("seek() goes further back where times led too far, a few times, and says where that proved nothing", async () => {
   const host = steady(500);
   // The times of all messages are ahead by so much that the wanted one is live.
   host.handled = { after: 0, upTo: 31_499_600_000 };

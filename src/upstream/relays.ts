@@ -1,21 +1,21 @@
 /**
- * Which firehose to dial: the hosts in their order, and when to leave one for the next.
+ * Which relay to dial: they have an order, and the next is tried where one fails.
  *
  * @module
  */
 import type { ConnectionEnd } from "./errors.ts";
 
-/** So many connections in a row that bring nothing, and the next host is tried. */
+/** So many connections in a row that bring nothing, and the next relay is tried. */
 const FAILURES_BEFORE_SWITCH = 3;
-/** Who asks to be left alone for longer is left for another at once. */
+/** If a relay asks for no connection for longer, the next is tried at once. */
 const LONGEST_REST_MS = 60_000;
 
-/** The firehoses that may be read, one at a time. */
-export class Hosts {
+/** The relays that may be read, one at a time. */
+export class Relays {
   readonly #urls: readonly string[];
   /** When each may be dialled again, on the clock of the caller. */
   readonly #restUntilMs = new Map<string, number>();
-  /** Those that said they have no such service. */
+  /** Those that say they have no such service. */
   readonly #lasting = new Set<string>();
   #index = 0;
   #failures = 0;
@@ -41,7 +41,7 @@ export class Hosts {
     this.#lasting.clear();
   }
 
-  /** A connection ended. Whether the next host is to be dialled now; it is the current one then. */
+  /** A connection ended. Whether the next relay is to be dialled now; it is the current one then. */
   failed(end: ConnectionEnd, nowMs: number): boolean {
     this.#failures++;
     this.#restUntilMs.set(this.url, nowMs + end.leastWaitMs);
@@ -54,12 +54,12 @@ export class Hosts {
     return true;
   }
 
-  /** For how long the current host wants to be left alone yet, in milliseconds. */
+  /** How long the current relay still asks for no connection, in milliseconds. */
   restMs(nowMs: number): number {
     return Math.max(0, (this.#restUntilMs.get(this.url) ?? 0) - nowMs);
   }
 
-  /** The next host in order, among those that rest the shortest; null where there is no other. */
+  /** The next relay in order, among those with the shortest wait; null where there is no other. */
   #next(nowMs: number): number | null {
     let best: number | null = null;
     let bestRestMs = Infinity;
