@@ -78,6 +78,7 @@ const COMMON = ["async.ts"];
 
 /** Where each package may be imported, by the beginning of a path in the project. */
 export const PACKAGES: { readonly [name: string]: readonly string[] } = {
+  "kafkajs/src": ["src/kafka/client/kafkajs_internals.ts", "tests/"],
   "kafkajs": ["src/kafka/", "tests/", "scripts/", "bench/"],
   "snappyjs": ["src/kafka/protocol/compression.ts", "tests/"],
   "cloudevents": ["src/events/envelope.ts", "tests/", "bench/"],

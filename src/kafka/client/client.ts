@@ -12,9 +12,9 @@ import { toKafkaJs } from "./broker_address.ts";
 import { keepBrokerTexts } from "./broker_text.ts";
 import { isBug, reasonOf } from "./classify.ts";
 import { codecOf, registerCodecs } from "../protocol/compression.ts";
+import { calmRequestQueues, createCluster, type InnerCluster } from "./kafkajs_internals.ts";
 import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
 import { encodeBatches, messagesOf, recycle } from "../producer/produce.ts";
-import { calmRequestQueues } from "./request_queue.ts";
 import { Sockets } from "./sockets.ts";
 
 const CONNECTION_TIMEOUT_MS = 10_000;
@@ -181,6 +181,25 @@ export function openKafka(
 ): { readonly kafka: Kafka; close(): void } {
   const sockets = new Sockets(silent);
   return { kafka: createKafka(options, sockets), close: () => sockets.close() };
+}
+
+/**
+ * What comes of one use of a cluster, which is connected for it and closed after it.
+ *
+ * @throws whatever KafkaJS says
+ */
+export async function withCluster<T>(
+  options: KafkaClientOptions,
+  use: (cluster: InnerCluster) => Promise<T>,
+): Promise<T> {
+  const { kafka, close } = openKafka(options);
+  try {
+    const cluster = createCluster(kafka, { allowAutoTopicCreation: false });
+    await cluster.connect();
+    return await use(cluster);
+  } finally {
+    close();
+  }
 }
 
 function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
