@@ -102,7 +102,7 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
 export const PURE: readonly string[] = [
   "src/atproto/",
   "src/text/",
-  "src/record/out_record.ts",
+  "src/record/producer_record.ts",
   "src/filter/selection.ts",
   "src/events/",
   "src/net/proxy.ts",

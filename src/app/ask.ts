@@ -4,7 +4,7 @@
  * @module
  */
 import { wait } from "../async.ts";
-import type { KafkaSinkObserver } from "../kafka/client/options.ts";
+import type { ProducerObserver } from "../kafka/client/options.ts";
 import { FinalError } from "../record/final_error.ts";
 
 const FIRST_WAIT_MS = 250;
@@ -36,6 +36,6 @@ export function askUntilAnswered(observer: AskObserver, signal: AbortSignal): As
 }
 
 /** Who is to know that the brokers keep a start waiting. */
-export interface AskObserver extends Pick<KafkaSinkObserver, "waiting"> {
+export interface AskObserver extends Pick<ProducerObserver, "waiting"> {
   answered(): void;
 }

@@ -16,7 +16,7 @@ import { reportRun } from "../telemetry/report.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import { run } from "../pipeline/run.ts";
 import { LineWriteError } from "../lines/lines.ts";
-import type { OutRecord } from "../record/out_record.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
 import { USER_AGENT, VERSION } from "../version.ts";
 import { openDestination } from "./destination.ts";
 import { commitEveryMs } from "./exactly_once.ts";
@@ -41,7 +41,7 @@ export async function produce(
   resolved: Resolved,
   process: Context,
   advice: Advice,
-  onDelivered: (record: OutRecord) => void = () => {},
+  onDelivered: (record: ProducerRecord) => void = () => {},
 ): Promise<Metrics> {
   const { config } = resolved;
   using observation = observe(resolved, process, advice);
@@ -59,7 +59,7 @@ export async function produce(
     return metrics;
   }
   metrics.sinkOpened = true;
-  const { sink, deadLetters } = opened;
+  const { producer, deadLetters } = opened;
   const cursors = opened.cursors ?? kept?.file ?? null;
   const found = await findStart(resolved, opened.claim, kept, parts, context.signal);
   if (found === null) {
@@ -98,6 +98,7 @@ export async function produce(
           random: Math.random,
           wait,
         },
+        topic: config.output.kind === "kafka" ? config.kafka?.topic ?? "" : "",
         sourceOf: publicUrl,
         rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
         // A line has no headers that the attributes could stand in.
@@ -111,7 +112,7 @@ export async function produce(
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         now: Date.now,
       },
-      { sink, deadLetters, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
+      { producer, deadLetters, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
       context.signal,
     );
   } catch (error) {
@@ -139,7 +140,7 @@ async function serveMetrics(
   return server;
 }
 
-function watched(report: RunObserver, onDelivered: (record: OutRecord) => void): RunObserver["settled"] {
+function watched(report: RunObserver, onDelivered: (record: ProducerRecord) => void): RunObserver["settled"] {
   return (record, outcome, ageMs) => {
     report.settled(record, outcome, ageMs);
     if (outcome === "delivered") onDelivered(record);

@@ -5,9 +5,9 @@
  */
 import type { Cursor } from "../cursor/cursor.ts";
 import type { SubscribeObserver } from "../upstream/observer.ts";
-import type { OutRecord } from "../record/out_record.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
-import type { Outcome } from "../record/sink.ts";
+import type { Outcome } from "../record/producer.ts";
 
 /** What happens on the way, besides what the subscription tells. */
 export interface RunObserver extends SubscribeObserver {
@@ -21,7 +21,7 @@ export interface RunObserver extends SubscribeObserver {
   repeatedRecord(): void;
   rejected(rejected: Rejected): void;
   /** A record ended, so many milliseconds after the time of the stream at its frame. */
-  settled(record: OutRecord, outcome: Outcome, ageMs: number): void;
+  settled(record: ProducerRecord, outcome: Outcome, ageMs: number): void;
   /** A dead letter ended. */
   deadLetterSettled(reason: Reason, outcome: Outcome): void;
   /** What is kept, what is undelivered, and the age of the oldest undelivered frame in milliseconds, 0 if there is none. */

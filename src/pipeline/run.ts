@@ -4,9 +4,9 @@
  * Invariants:
  * 1. Every frame with a sequence number opens one ticket, and settles it exactly once for itself and once for each of
  *    its records and dead letters; filtered, sampled-out and rejected ones settle too.
- * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged. Where saving is a transaction
+ * 2. The cursor saved is the watermark's mark: never ahead of what the producer had acknowledged. Where saving is a transaction
  *    that takes records and cursor in one, it is the last frame taken: saves begin between frames, all of whose records
- *    and dead letters are written by then; the letter of what is too large is written as soon as the sink says so.
+ *    and dead letters are written by then; the letter of what is too large is written as soon as the producer says so.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
  * 4. A gap has a ticket of its own, in front of that of the first frame after it, with the number before the gap: the
  *    cursor passes it only when its event is acknowledged. What may be a gap has such a ticket until that is decided, and
@@ -29,9 +29,9 @@ import type { SubscribeOptions } from "../upstream/subscribe_options.ts";
 import { CommitReader, type RecordBlock } from "../atproto/commit.ts";
 import type { Selection } from "../filter/selection.ts";
 import type { Rejected } from "../atproto/rejected.ts";
-import type { DeadLetters } from "./dead_letters.ts";
-import type { OutRecord } from "../record/out_record.ts";
-import type { Outcome, Sink } from "../record/sink.ts";
+import type { DeadLetters, EncodeLetter } from "./dead_letters.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
+import type { Outcome, Producer } from "../record/producer.ts";
 import { Budget } from "./budget.ts";
 import { DeliveredRecords } from "./delivered.ts";
 import type { RunObserver } from "./observer.ts";
@@ -41,6 +41,8 @@ import { type Arrival, type Mark, NO_PLACE, type Ticket, Watermark } from "./wat
 /** What a run is made of. */
 export interface RunOptions {
   readonly subscribe: Omit<SubscribeOptions, "now">;
+  /** The topic of the events; empty where they are lines. */
+  readonly topic: string;
   /** CloudEvents `source` of a firehose URL: that without its query. */
   readonly sourceOf: (url: string) => string;
   /** How many records are remembered at least, so that none is written twice when another host is read; 0: none. */
@@ -56,7 +58,7 @@ export interface RunOptions {
   readonly transactional: boolean;
   /** What every cursor that is saved says of this run. */
   readonly stamp: Pick<Cursor, "epoch" | "owner">;
-  /** How long the sink may take to deliver what it holds once reading has stopped. */
+  /** How long the producer may take to deliver what it holds once reading has stopped. */
   readonly shutdownTimeoutMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -64,7 +66,7 @@ export interface RunOptions {
 
 /** The parts that were opened for a run; the caller closes them. */
 export interface RunParts {
-  readonly sink: Sink;
+  readonly producer: Producer;
   /** Where goes what is left behind; null: nowhere. */
   readonly deadLetters: DeadLetters | null;
   readonly cursors: CursorStore | null;
@@ -72,18 +74,18 @@ export interface RunParts {
 }
 
 /**
- * Runs until `signal` aborts or enough events are delivered; then, or when reading failed for good, drains the sink and
+ * Runs until `signal` aborts or enough events are delivered; then, or when reading failed for good, drains the producer and
  * saves the cursor.
  *
- * @throws the sink's error, if it failed for good, or what ended the reading; the cursor is saved before
+ * @throws the producer's error, if it failed for good, or what ended the reading; the cursor is saved before
  * @throws {Error} if nothing else failed and the last cursor could not be saved
  */
 export async function run(options: RunOptions, parts: RunParts, signal: AbortSignal): Promise<void> {
   const pipeline = new Pipeline(options, parts);
   const stop = new AbortController();
   const reading = AbortSignal.any([signal, stop.signal]);
-  const sinks = parts.deadLetters === null ? [parts.sink] : [parts.sink, parts.deadLetters];
-  const failed = Promise.race(sinks.map((sink) => sink.failed)).catch((error: unknown) => {
+  const ends = parts.deadLetters === null ? [parts.producer] : [parts.producer, parts.deadLetters];
+  const failed = Promise.race(ends.map((end) => end.failed)).catch((error: unknown) => {
     stop.abort();
     throw error;
   });
@@ -142,7 +144,7 @@ class Pipeline {
     this.#commits = new CommitReader(options.selection);
     this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
     this.#source = options.sourceOf(options.subscribe.urls[0] ?? "");
-    this.#encoder = new EventEncoder(this.#source, options.contentMode);
+    this.#encoder = new EventEncoder(this.#source, options.contentMode, options.topic);
   }
 
   /** Takes frames in, and hands records out, until the signal aborts or enough events are delivered. */
@@ -163,7 +165,7 @@ class Pipeline {
       switched: (event) => {
         observer.switched(event);
         this.#source = this.#options.sourceOf(event.url);
-        this.#encoder = new EventEncoder(this.#source, this.#options.contentMode);
+        this.#encoder = new EventEncoder(this.#source, this.#options.contentMode, this.#options.topic);
       },
     };
     const { subscribe, now } = this.#options;
@@ -204,11 +206,11 @@ class Pipeline {
     }
   }
 
-  #write(record: OutRecord, ticket: Ticket): void {
+  #write(record: ProducerRecord, ticket: Ticket): void {
     ticket.expect(record.size);
     this.#written++;
     this.#unsettled++;
-    this.#parts.sink.write(record, ticket);
+    this.#parts.producer.write(record, ticket);
   }
 
   #open(seq: number, host: string): Ticket {
@@ -225,7 +227,8 @@ class Pipeline {
     this.#parts.observer.gap(gap);
     const ticket = this.#held ?? this.#openAt(gap);
     this.#held = null;
-    const record = encodeGap(gap, this.#source, this.#nowMs, this.#options.contentMode);
+    const { contentMode, topic } = this.#options;
+    const record = encodeGap(gap, this.#source, this.#nowMs, contentMode, topic);
     this.#write(record, ticket);
     ticket.done();
   }
@@ -262,7 +265,9 @@ class Pipeline {
     const receivedMs = this.#options.now();
     ticket.expect(2 * letter.raw.length);
     this.#unsettled++;
-    deadLetters.write((maxRawBytes) => encodeDeadLetter(letter, source, receivedMs, maxRawBytes), (outcome) => {
+    const encode: EncodeLetter = (topic, maxRawBytes) =>
+      encodeDeadLetter(letter, source, receivedMs, maxRawBytes, topic);
+    deadLetters.write(encode, (outcome) => {
       this.#unsettled--;
       observer.deadLetterSettled(letter.reason, outcome);
       ticket.done();
@@ -270,7 +275,7 @@ class Pipeline {
   }
 
   /** The finished event of what was found in a commit, or null; what is not usable is reported and left out. */
-  #toEvent(result: RecordBlock | Rejected, frame: CommitFrame, ticket: Ticket): OutRecord | null {
+  #toEvent(result: RecordBlock | Rejected, frame: CommitFrame, ticket: Ticket): ProducerRecord | null {
     const { observer } = this.#parts;
     if (this.#delivered !== null && result.kind === "block" && !this.#delivered.admit(result)) {
       observer.repeatedRecord();
@@ -284,7 +289,7 @@ class Pipeline {
   }
 
   /** A record of the frame of `ticket` ended. */
-  #settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
+  #settle(record: ProducerRecord, outcome: Outcome, ticket: Ticket): void {
     this.#unsettled--;
     this.#parts.observer.settled(record, outcome, this.#options.now() - ticket.arrival.timeMs);
     if (outcome === "delivered") this.#deliveredCount++;
@@ -304,10 +309,10 @@ class Pipeline {
     return signal.aborted || this.#atLimit;
   }
 
-  /** Resolves when all that was written is delivered; dead letters last, as the sink may find more of them. */
+  /** Resolves when all that was written is delivered; dead letters last, as the producer may find more of them. */
   async #flush(): Promise<void> {
     if (this.#options.transactional) return void await this.save();
-    await this.#parts.sink.flush();
+    await this.#parts.producer.flush();
     await this.#parts.deadLetters?.flush();
   }
 
@@ -369,7 +374,7 @@ class Pipeline {
     } catch (error) {
       // A disk that is full now may have room in a second; what was delivered is repeated at worst.
       if (!(error instanceof Error)) throw error;
-      // Of a transaction the sink tells, and that ends the run.
+      // Of a transaction the producer tells, and that ends the run.
       if (!transactional) observer.cursorFailed(error);
       return error;
     }

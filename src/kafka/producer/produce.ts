@@ -7,7 +7,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Message } from "kafkajs";
-import type { OutRecord } from "../../record/out_record.ts";
+import type { ProducerRecord } from "../../record/producer_record.ts";
 import { adoptBodies, bodyIn, type Encoder, wrapRequests } from "../client/kafkajs_internals.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { Codec } from "../protocol/compression.ts";
@@ -16,7 +16,7 @@ import { encodeCompressedProduce, encodeProduce, encodeRecords } from "../protoc
 /** The records of one request, for one partition, with the headers, encoded, of each that has none of its own. */
 export interface Batch {
   readonly partition: number;
-  readonly records: readonly OutRecord[];
+  readonly records: readonly ProducerRecord[];
   readonly headers: Uint8Array;
   /** With what the records are compressed; null: they are not. */
   readonly codec: Codec | null;
@@ -122,7 +122,7 @@ function encodeBatch(
     timeoutMs: args.timeout,
     topic,
     partition,
-    timestampMs: Date.now(),
+    sentMs: Date.now(),
     producerId: BigInt(String(args.producerId ?? -1)),
     producerEpoch: args.producerEpoch ?? 0,
     firstSequence,
@@ -132,9 +132,9 @@ function encodeBatch(
     ? encodeProduce(fields, records, headers, ROOM_BYTES, allocate)
     : encodeCompressedProduce(
       fields,
-      records.length,
+      records,
       codec.attributes,
-      codec.compress(encodeRecords(records, headers)),
+      codec.compress(encodeRecords(records, headers, fields.sentMs)),
       ROOM_BYTES,
       allocate,
     );

@@ -10,7 +10,7 @@ import npmOnly from "../../../scripts/npm_only.json" with { type: "json" };
 import * as internals from "../../../src/kafka/client/kafkajs_internals.ts";
 import { openKafka } from "../../../src/kafka/client/client.ts";
 import { readFile } from "../../support/documents.ts";
-import { sinkOptions } from "../../support/sink.ts";
+import { producerOptions } from "../../support/producer.ts";
 
 /** The names of an interface: the compiler wants each of them here, and no other. */
 type Names<T> = Readonly<Record<keyof T, "function" | "object" | "number" | "undefined">>;
@@ -122,10 +122,10 @@ Deno.test("openKafka() patches what SECURITY.md says, and nothing else is patche
     "errorCodes": () => errorCodes.length,
   } as const satisfies { readonly [N in keyof typeof internals.PATCHES]: () => unknown };
   const names = Object.keys(internals.PATCHES);
-  openKafka(sinkOptions("127.0.0.1:1", "t")).close();
+  openKafka(producerOptions("127.0.0.1:1", "t")).close();
   const after = Object.entries(stock).map(([name, get]) => [name, get()] as const);
   // Another client patches nothing again.
-  openKafka(sinkOptions("127.0.0.1:1", "t")).close();
+  openKafka(producerOptions("127.0.0.1:1", "t")).close();
   for (const [name, before] of after) assertEquals(Reflect.get(stock, name)(), before, name);
   assert(produce.versions.includes("8"), String(produce.versions));
   const text = readFile("SECURITY.md");
