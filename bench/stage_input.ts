@@ -7,7 +7,7 @@ import { EventEncoder } from "../src/events/encode.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { CommitReader, type RecordBlock } from "../src/atproto/commit.ts";
 import { readRecording } from "../src/upstream/recording.ts";
-import type { OutRecord } from "../src/record/out_record.ts";
+import type { ProducerRecord } from "../src/record/producer_record.ts";
 
 /** What a stage works on. */
 export interface StageInput {
@@ -30,8 +30,6 @@ export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 /** Frames in memory: as many as stay in the processor's cache, as frames that have just arrived do. */
 export const FRAMES_IN_MEMORY = 500;
 
-const encoder = new EventEncoder(SOURCE, "structured");
-
 /** The first so many frames of a recording. */
 export async function load(file: string, frames: number): Promise<Uint8Array[]> {
   const loaded: Uint8Array[] = [];
@@ -46,10 +44,15 @@ export function recordsOf(bytes: Uint8Array, commits: CommitReader): readonly Re
   return commits.read(frame).results.filter((each) => each.kind === "block");
 }
 
-/** The finished events of a frame. */
-export function finish(bytes: Uint8Array, commits: CommitReader): OutRecord[] {
-  const finished: OutRecord[] = [];
-  for (const record of recordsOf(bytes, commits)) {
+/** Makes finished events of frames, for a topic. */
+export function finisher(commits: CommitReader, topic = ""): (bytes: Uint8Array) => ProducerRecord[] {
+  const encoder = new EventEncoder(SOURCE, "structured", topic);
+  return (bytes) => finish(recordsOf(bytes, commits), encoder);
+}
+
+function finish(records: readonly RecordBlock[], encoder: EventEncoder): ProducerRecord[] {
+  const finished: ProducerRecord[] = [];
+  for (const record of records) {
     const encoded = encoder.encode(record, 0);
     if (encoded !== null && !("kind" in encoded)) finished.push(encoded);
   }

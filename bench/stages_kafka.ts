@@ -12,14 +12,14 @@ import { ADVICE } from "../src/cli/advice.ts";
 import { createFigures } from "../src/telemetry/metrics.ts";
 import { createOutages, reportRun } from "../src/telemetry/report.ts";
 import { run } from "../src/pipeline/run.ts";
-import { openKafkaSink } from "../src/kafka/producer/sink.ts";
-import { type KafkaSinkObserver, type KafkaSinkOptions, LINGER_MS, PROFILES } from "../src/kafka/client/options.ts";
-import type { OutRecord } from "../src/record/out_record.ts";
-import type { Sink } from "../src/record/sink.ts";
+import { openKafkaProducer } from "../src/kafka/producer/producer.ts";
+import { LINGER_MS, type ProducerObserver, type ProducerOptions, PROFILES } from "../src/kafka/client/options.ts";
+import type { ProducerRecord } from "../src/record/producer_record.ts";
+import type { Producer } from "../src/record/producer.ts";
 import { type Figures, measurePasses, Meter, quantile } from "./measure.ts";
 import { runPeer } from "./peers/javascript.ts";
 import { profiled } from "./profile.ts";
-import { brokerOf, finish, load, SOURCE, type StageInput, wanting } from "./stage_input.ts";
+import { brokerOf, finisher, load, SOURCE, type StageInput, wanting } from "./stage_input.ts";
 import { subscription } from "./stages_socket.ts";
 
 const MAX_IN_FLIGHT_BYTES = 33_554_432;
@@ -29,7 +29,7 @@ const PLAIN_BATCH = 1000;
 const FINISHED_FRAMES = 5000;
 const nothing = () => {};
 
-const QUIET: KafkaSinkObserver = {
+const QUIET: ProducerObserver = {
   opened: nothing,
   waiting: nothing,
   policyFound: nothing,
@@ -37,16 +37,16 @@ const QUIET: KafkaSinkObserver = {
   recovered: nothing,
   topicMissing: nothing,
   partitionsChanged: nothing,
-  oversize: nothing,
   sending: nothing,
   acknowledged: nothing,
 };
 
-function kafkaOptions(input: StageInput): KafkaSinkOptions {
+function kafkaOptions(input: StageInput): ProducerOptions {
   const { brokers, topic } = brokerOf(input);
   return {
     brokers: [brokers],
     topic,
+    topics: [topic],
     tls: null,
     sasl: null,
     profile: PROFILES.kafka,
@@ -59,32 +59,32 @@ function kafkaOptions(input: StageInput): KafkaSinkOptions {
   };
 }
 
-function openSink(input: StageInput): Promise<Sink> {
-  return openKafkaSink(kafkaOptions(input), QUIET, new AbortController().signal);
+function openProducer(input: StageInput): Promise<Producer> {
+  return openKafkaProducer(kafkaOptions(input), QUIET, new AbortController().signal);
 }
 
-async function finishedFrames({ file, collections }: StageInput): Promise<OutRecord[][]> {
-  const commits = wanting(collections);
-  return (await load(file, FINISHED_FRAMES)).map((bytes) => finish(bytes, commits));
+async function finishedFrames(input: StageInput): Promise<ProducerRecord[][]> {
+  const { file, collections } = input;
+  return (await load(file, FINISHED_FRAMES)).map(finisher(wanting(collections), brokerOf(input).topic));
 }
 
-/** Finished records through our Kafka sink, as fast as it takes them. */
+/** Finished records through our producer, as fast as it takes them. */
 export async function produce(input: StageInput): Promise<Figures> {
   const frames = await finishedFrames(input);
-  await using sink = await openSink(input);
+  await using producer = await openProducer(input);
   let unsettled = 0;
   const receipt = { settle: () => void unsettled-- };
-  const pass = async (all: readonly OutRecord[][]) => {
+  const pass = async (all: readonly ProducerRecord[][]) => {
     for (const [i, records] of all.entries()) {
       for (const record of records) {
         unsettled++;
-        sink.write(record, receipt);
+        producer.write(record, receipt);
       }
       // The turn of the event loop that a socket would take.
       if (i % 128 === 0) { do await after(0); while (unsettled > MOST_UNSETTLED); }
     }
   };
-  return await measurePasses(frames, input, pass, () => sink.flush());
+  return await measurePasses(frames, input, pass, () => producer.flush());
 }
 
 /** The same records by KafkaJS as it comes, in sends of 1,000. */
@@ -109,8 +109,8 @@ function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
 
 /** The whole way: firehose to acknowledged by the broker, with figures and a cursor file as `stream` has them. */
 export async function whole(input: StageInput): Promise<Figures> {
-  await using sink = await openSink(input);
-  return await runWhole(input, sink);
+  await using producer = await openProducer(input);
+  return await runWhole(input, producer);
 }
 
 /** The whole way under a profiler. */
@@ -121,11 +121,11 @@ export async function profile(input: StageInput): Promise<Figures> {
 
 /** The whole way, with the time from each message's arrival at the socket to the acknowledgement of its records. */
 export async function live(input: StageInput): Promise<Figures> {
-  await using inner = await openSink(input);
+  await using inner = await openProducer(input);
   const latencies: number[] = [];
   const arrivals = watchSockets();
   let arrivedMs = 0;
-  const sink: Sink = {
+  const sink: Producer = {
     failed: inner.failed,
     flush: () => inner.flush(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -156,11 +156,8 @@ function watchSockets(): number[] {
   return arrivals;
 }
 
-async function runWhole(
-  { url, warm, frames, collections }: StageInput,
-  sink: Sink,
-  onFrame: () => void = nothing,
-): Promise<Figures> {
+async function runWhole(input: StageInput, producer: Producer, onFrame: () => void = nothing): Promise<Figures> {
+  const { url, warm, frames, collections } = input;
   const stop = new AbortController();
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
   const base = { log: nothing, limited: nothing, ...createFigures(programOf(30_000)), now: Date.now };
@@ -176,6 +173,7 @@ async function runWhole(
   await run(
     {
       recent: [],
+      topic: brokerOf(input).topic,
       sourceOf: () => SOURCE,
       rememberedRecords: 0,
       contentMode: "structured",
@@ -190,7 +188,7 @@ async function runWhole(
     },
     {
       upstream: (pressure, signal) => subscription(url, report, signal, pressure),
-      sink,
+      producer,
       deadLetters: null,
       cursors: new CursorFile(`${folder}/cursor.json`),
       observer: { ...report, frame },

@@ -6,7 +6,7 @@
 import { decodeAll } from "@atproto/lex-cbor";
 import { parseCommitUnauthenticated } from "@atproto/sync";
 import { type Figures, measurePasses } from "./measure.ts";
-import { finish, FRAMES_IN_MEMORY, load, recordsOf, type StageInput, wanting } from "./stage_input.ts";
+import { finisher, FRAMES_IN_MEMORY, load, recordsOf, type StageInput, wanting } from "./stage_input.ts";
 
 /** Frames to the records that are wanted, their hashes checked. */
 export function decode(input: StageInput): Promise<Figures> {
@@ -17,13 +17,13 @@ export function decode(input: StageInput): Promise<Figures> {
 /** Frames to finished events. */
 export function map(input: StageInput): Promise<Figures> {
   const commits = wanting(input.collections);
-  return overMemory(input, (bytes) => void finish(bytes, commits));
+  return overMemory(input, finisher(commits));
 }
 
 /** The same frames, none of whose records is wanted. */
 export function unwanted(input: StageInput): Promise<Figures> {
   const commits = wanting(["app.bsky.graph.listitem"]);
-  return overMemory(input, (bytes) => void finish(bytes, commits));
+  return overMemory(input, finisher(commits));
 }
 
 /** The same frames by the official library, which parses and does no more. */

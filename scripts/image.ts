@@ -15,7 +15,7 @@ import { layOutRoot } from "./image_root.ts";
 import { type FinalStage, finalStage } from "./dockerfile.ts";
 import { NoBrokerError, startBroker } from "./kafka.ts";
 import { run } from "./kafka_jars.ts";
-import { calmRequestQueues } from "../src/kafka/client/request_queue.ts";
+import { calmRequestQueues } from "../src/kafka/client/kafkajs_internals.ts";
 
 const TOPIC = "image";
 const EVENTS = 2000;

@@ -104,6 +104,7 @@ const COMMON = ["async.ts"];
 
 /** Where each package may be imported, by the beginning of a path in the project. */
 export const PACKAGES: { readonly [name: string]: readonly string[] } = {
+  "kafkajs/src": ["src/kafka/client/kafkajs_internals.ts", "tests/"],
   "kafkajs": ["src/kafka/", "tests/", "scripts/", "bench/"],
   "snappyjs": ["src/kafka/protocol/compression.ts", "tests/"],
   "cloudevents": ["src/events/envelope.ts", "tests/", "bench/"],
@@ -126,7 +127,7 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
 export const PURE: readonly string[] = [
   "src/atproto/",
   "src/text/",
-  "src/record/out_record.ts",
+  "src/record/producer_record.ts",
   "src/filter/selection.ts",
   "src/events/",
   "src/net/proxy.ts",

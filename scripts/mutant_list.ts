@@ -31,8 +31,19 @@ const BATCH = { file: "src/upstream/batch.ts", test: "tests/upstream/batch_test.
 const HELD = { file: "src/upstream/held.ts", test: "tests/upstream/held_test.ts" } as const;
 const NUMBERING = { file: "src/upstream/numbering.ts", test: "tests/upstream/numbering_test.ts" } as const;
 const SOCKET = { file: "src/net/websocket_reader.ts", test: "tests/net/websocket_reader_test.ts" } as const;
-const LANE = { file: "src/kafka/producer/lane.ts", test: "tests/kafka/producer/lane_test.ts" } as const;
-const CONTENT = { file: "src/kafka/producer/content.ts", test: "tests/kafka/producer/content_test.ts" } as const;
+const QUEUE = {
+  file: "src/kafka/producer/partition_queue.ts",
+  test: "tests/kafka/producer/partition_queue_test.ts",
+} as const;
+const ACKNOWLEDGED = {
+  file: "src/kafka/producer/until_acknowledged.ts",
+  test: "tests/kafka/producer/until_acknowledged_test.ts",
+} as const;
+const BATCHER = { file: "src/kafka/producer/batcher.ts", test: "tests/kafka/producer/batcher_test.ts" } as const;
+const BUFFER = {
+  file: "src/kafka/producer/transaction_buffer.ts",
+  test: "tests/kafka/producer/transaction_buffer_test.ts",
+} as const;
 const STORAGE = { file: "src/cursor/storage.ts", test: "tests/cursor/storage_test.ts" } as const;
 const SLOTS = { file: "src/cursor/slots.ts", test: "tests/cursor/slots_test.ts" } as const;
 const RESUME = { file: "src/cursor/resume.ts", test: "tests/cursor/resume_test.ts" } as const;
@@ -212,58 +223,64 @@ export const MUTANTS: readonly Mutant[] = [
     to: "new Uint8Array(this.#room).set(payload, 0);",
   },
   {
-    ...LANE,
+    ...ACKNOWLEDGED,
     name: "a batch is sent again after what no retry can help",
-    from: 'if (verdict === "fatal") throw error;',
+    from: 'if (classify(error) === "fatal") throw error;',
     to: "",
   },
   {
-    ...LANE,
+    ...QUEUE,
     name: "only one half of what is too large is sent",
     from: "      await this.#deliver({ records: records.slice(half), receipts: receipts.slice(half) });\n",
     to: "",
   },
   {
-    ...LANE,
+    ...QUEUE,
     name: "halves are sent in the wrong order",
     from: "records.slice(0, half), receipts: receipts.slice(0, half)",
     to: "records.slice(half), receipts: receipts.slice(half)",
   },
   {
-    ...LANE,
+    ...QUEUE,
     name: "two batches of a partition are under way",
-    from: "if (!this.#sending && !this.#stopped && this.#hasWork)",
+    from: "if (this.#sending === null && !this.#stopped && this.#hasWork)",
     to: "if (!this.#stopped && this.#hasWork)",
   },
   {
-    ...LANE,
+    ...ACKNOWLEDGED,
     name: "what is stopped counts as acknowledged",
-    from: '    return "stopped";',
-    to: '    return "acked";',
+    from: 'return "stopped";',
+    to: 'return "acknowledged";',
   },
   {
-    ...LANE,
+    ...QUEUE,
     name: "what is too large by itself counts as delivered",
     from: 'this.#settle(batch, "dropped");',
     to: 'this.#settle(batch, "delivered");',
   },
   {
-    ...CONTENT,
+    ...BATCHER,
+    name: "keys move to other partitions while records of theirs are under way",
+    from: "if (this.#next === null || this.#outstanding > this.#held.length) return;",
+    to: "if (this.#next === null) return;",
+  },
+  {
+    ...BUFFER,
     name: "what is too large is sent again for ever",
-    from: "          entry.isDropped = true;\n",
+    from: "        this.#records.delete(record);\n",
     to: "",
   },
   {
-    ...CONTENT,
-    name: "what was dropped counts as delivered",
-    from: "        if (isDropped) continue;\n",
+    ...BUFFER,
+    name: "an attempt fails while others are under way",
+    from: "      await batcher.stop();\n",
     to: "",
   },
   {
-    ...CONTENT,
-    name: "the smaller letter of one that was too large is left out",
-    from: "for (let sent = 0; sent < entries.length;) {",
-    to: "for (let sent = 0, all = entries.length; sent < all;) {",
+    ...BUFFER,
+    name: "the letter of what is too large waits for the next transaction",
+    from: "    this.#send?.(record);\n",
+    to: "",
   },
   {
     ...STORAGE,

@@ -25,7 +25,7 @@ import { encodeBatches, messagesOf } from "../src/kafka/producer/produce.ts";
 import { KEEP_ALIVE_MS } from "../src/kafka/client/sockets.ts";
 import { readFile } from "./support/documents.ts";
 import { recordedEvents, simulatedEvents } from "./support/events.ts";
-import { outRecord } from "./support/records.ts";
+import { producerRecord } from "./support/records.ts";
 
 /** A document, or its part below a heading, without line breaks, so that a sentence is found wherever it is wrapped. */
 function proseOf(path: string, heading: string | null = null): string {
@@ -58,7 +58,7 @@ Deno.test("each field for a handle is described as always null, and is", async (
 Deno.test("EVENTS.md has the timestamp of a record, which is the time of sending and not the event's", async () => {
   assertStringIncludes(proseOf("EVENTS.md"), "The timestamp of the Kafka record is the time of sending");
   encodeBatches();
-  const record = outRecord("did:plc:a", '{"time":"2025-02-06T01:05:06.528Z"}');
+  const record = producerRecord("did:plc:a", '{"time":"2025-02-06T01:05:06.528Z"}');
   const messages = messagesOf({ partition: 0, records: [record], headers: encodeHeaders([]), codec: null }, false);
   const topicData = [{ topic: "bluesky", partitions: [{ partition: 0, messages }] }];
   const { request } = definition.protocol({ version: 7 })({ acks: -1, timeout: 1000, topicData });

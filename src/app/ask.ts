@@ -4,7 +4,7 @@
  * @module
  */
 import { backoffMs, wait } from "../async.ts";
-import type { KafkaSinkObserver } from "../kafka/client/options.ts";
+import type { ProducerObserver } from "../kafka/client/options.ts";
 import { FinalError } from "../record/final_error.ts";
 
 const BACKOFF = { firstMs: 500, longestMs: 10_000 } as const;
@@ -35,6 +35,6 @@ export function askUntilAnswered(observer: AskObserver, signal: AbortSignal): As
 }
 
 /** Who is to know that the brokers keep a start waiting. */
-export interface AskObserver extends Pick<KafkaSinkObserver, "waiting"> {
+export interface AskObserver extends Pick<ProducerObserver, "waiting"> {
   answered(): void;
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { OutRecord } from "../record/out_record.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
 import { readEvent } from "../events/from_record.ts";
 import { prettyEvent } from "../events/pretty.ts";
 import { appendTo, openLines, type TextOf, writeAll } from "../lines/lines.ts";
 import type { LineFormat } from "../lines/options.ts";
-import type { Sink } from "../record/sink.ts";
+import type { Producer } from "../record/producer.ts";
 import { printableJson } from "../text/printable.ts";
 import { type Context, isAscii } from "./process.ts";
 
@@ -26,12 +26,12 @@ export function eventText(format: LineFormat | null, isTerminal: boolean, env: C
 }
 
 /** Opens a file that lines are appended to; a path such as /dev/tty may be a terminal. */
-export async function openFile(path: string, format: LineFormat, env: Context["env"]): Promise<Sink> {
+export async function openFile(path: string, format: LineFormat, env: Context["env"]): Promise<Producer> {
   const target = await appendTo(path);
   return openLines(target, eventText(format, target.isTerminal, env));
 }
 
-function eventOf({ value }: OutRecord): Readonly<Record<string, unknown>> {
+function eventOf({ value }: ProducerRecord): Readonly<Record<string, unknown>> {
   const read = readEvent({ value, headers: {} });
   if (read.kind === "other") throw new TypeError(`Cannot show a record: ${read.reason}`);
   return read.event;

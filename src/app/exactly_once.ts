@@ -1,5 +1,5 @@
 /**
- * Delivery exactly once: the transactional sink of a configuration.
+ * Delivery exactly once: the transactional producer of a configuration.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import type { KafkaSettings } from "../kafka/options/settings.ts";
 import type { Config } from "../config/config.ts";
 import type { Origin } from "../config/table.ts";
 import { type ReportParts, reportTransactions } from "../telemetry/report.ts";
-import type { TransactionSinkOptions } from "../kafka/client/options.ts";
-import type { TransactionSink } from "../kafka/producer/transaction.ts";
+import type { ProducerOptions, TransactionalProducerOptions } from "../kafka/client/options.ts";
+import type { TransactionalProducer } from "../kafka/producer/transactional_producer.ts";
 import { openConnection } from "./connection.ts";
 
 /** How often what was written is committed, in milliseconds; Event Hubs takes four commits of offsets a second. */
@@ -30,27 +30,37 @@ export function instanceName(): string {
   return `${Deno.hostname()} pid ${Deno.pid} (${crypto.randomUUID().slice(0, 8)})`;
 }
 
-/** What the sink asks for while it begins, and before each commit. */
-export type TransactionHooks = Pick<TransactionSinkOptions, "prepare" | "claim" | "beforeCommit">;
+/** What producers of either delivery need of a configuration; dead letters are records of one more topic. */
+export async function producerOptions(
+  config: Config & { readonly kafka: KafkaSettings },
+  origins: Readonly<Record<string, Origin>>,
+): Promise<Omit<ProducerOptions, "lingerMs">> {
+  const { kafka, deadLetterTopic, topicPartitions: partitions, topicReplication: replication } = config;
+  return {
+    ...await openConnection(kafka, origins),
+    topics: deadLetterTopic === null ? [kafka.topic] : [kafka.topic, deadLetterTopic],
+    createTopic: config.createTopic ? { partitions, replication } : null,
+    partitioner: config.partitioner,
+    compression: config.compression,
+  };
+}
 
-/** Opens the sink that is the store of the cursor too. */
+/** What the producer asks for while it begins, and before each commit. */
+export type TransactionHooks = Pick<TransactionalProducerOptions, "prepare" | "claim" | "beforeCommit">;
+
+/** Opens the producer that is the store of the cursor too. */
 export async function openTransactions(
   config: Config & { readonly kafka: KafkaSettings },
   origins: Readonly<Record<string, Origin>>,
   parts: ReportParts,
   hooks: TransactionHooks,
   signal: AbortSignal,
-): Promise<TransactionSink> {
-  const { openTransactionSink } = await import("../kafka/producer/transaction.ts");
-  const { topicPartitions: partitions, topicReplication: replication } = config;
-  return await openTransactionSink(
+): Promise<TransactionalProducer> {
+  const { openTransactionalProducer } = await import("../kafka/producer/transactional_producer.ts");
+  return await openTransactionalProducer(
     {
-      ...await openConnection(config.kafka, origins),
+      ...await producerOptions(config, origins),
       ...jobNames(config, config.kafka.topic),
-      createTopic: config.createTopic ? { partitions, replication } : null,
-      partitioner: config.partitioner,
-      compression: config.compression,
-      deadLetterTopic: config.deadLetterTopic,
       ...hooks,
       standby: config.standby,
       instance: instanceName(),

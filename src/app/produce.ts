@@ -14,7 +14,7 @@ import type { RunObserver } from "../pipeline/observer.ts";
 import { Subscription } from "../upstream/subscribe_repos.ts";
 import { run, type RunParts } from "../pipeline/run.ts";
 import { LineWriteError } from "../lines/lines.ts";
-import type { OutRecord } from "../record/out_record.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
 import { openDestination } from "./destination.ts";
 import { commitEveryMs } from "./exactly_once.ts";
 import { type Advice, CHECK_MS, observe } from "./observe.ts";
@@ -34,7 +34,7 @@ export async function produce(
   resolved: Resolved,
   process: Context,
   advice: Advice,
-  onDelivered: (record: OutRecord) => void = () => {},
+  onDelivered: (record: ProducerRecord) => void = () => {},
 ): Promise<Figures> {
   const { config } = resolved;
   using observation = observe(resolved, process, advice);
@@ -52,7 +52,7 @@ export async function produce(
     return observation;
   }
   state.sinkOpened = true;
-  const { sink, deadLetters } = opened;
+  const { producer, deadLetters } = opened;
   const cursors = opened.cursors ?? kept?.file ?? null;
   const found = await findStart(resolved, opened.claim, kept, parts, context.signal);
   if (found === null) {
@@ -79,6 +79,7 @@ export async function produce(
     await run(
       {
         recent: start.recent,
+        topic: config.output.kind === "kafka" ? config.kafka?.topic ?? "" : "",
         sourceOf: publicUrl,
         rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
         // A line has no headers that the attributes could stand in.
@@ -92,7 +93,7 @@ export async function produce(
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         now: Date.now,
       },
-      { upstream, sink, deadLetters, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
+      { upstream, producer, deadLetters, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
       context.signal,
     );
   } catch (error) {
@@ -118,7 +119,7 @@ async function serveMetrics(
   return server;
 }
 
-function watched(report: RunObserver, onDelivered: (record: OutRecord) => void): RunObserver["settled"] {
+function watched(report: RunObserver, onDelivered: (record: ProducerRecord) => void): RunObserver["settled"] {
   return (record, outcome, ageMs) => {
     report.settled(record, outcome, ageMs);
     if (outcome === "delivered") onDelivered(record);

@@ -12,7 +12,7 @@ import { integer } from "../config/readers.ts";
 import type { Environment, FlagTexts } from "../config/table.ts";
 import { Screen } from "../telemetry/status.ts";
 import { readEvent } from "../events/from_record.ts";
-import { OutRecord } from "../record/out_record.ts";
+import { ProducerRecord } from "../record/producer_record.ts";
 import { printableJson } from "../text/printable.ts";
 import { ADVICE } from "./advice.ts";
 import { type Command, tellMistakes } from "./command.ts";
@@ -116,14 +116,14 @@ export const DEMO: Command = {
       : resolveConfig(withoutKafka(texts), {});
     if (resolution.kind === "mistakes") return tellMistakes(resolution.mistakes, resolution.warnings, context);
 
-    const examples = new Map<string, OutRecord>();
+    const examples = new Map<string, ProducerRecord>();
     let delivered: ReadonlyMap<string, number>;
     {
       using progress = showProgress(events, context);
       const { metrics } = await produce(resolution, progress.context, ADVICE, (record) => {
         progress.delivered();
         // A copy, as a record is gone once it was delivered.
-        if (!examples.has(record.type)) examples.set(record.type, OutRecord.of(record));
+        if (!examples.has(record.type)) examples.set(record.type, ProducerRecord.of(record));
       });
       delivered = new Map(metrics.delivered.entries());
     }
@@ -201,7 +201,7 @@ function tellCounts(context: Context, delivered: ReadonlyMap<string, number>): v
   }
 }
 
-function tellExample(context: Context, record: OutRecord): void {
+function tellExample(context: Context, record: ProducerRecord): void {
   const read = readEvent({ value: record.value, headers: decodeHeaders(record.headers ?? NO_HEADERS) });
   const event = read.kind === "event" ? read.event : null;
   context.writeOut(`\nThe first ${record.type}:\n${linesOf(event)}\n`);

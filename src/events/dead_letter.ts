@@ -6,7 +6,7 @@
 import { hash } from "node:crypto";
 import type { RecordBlock } from "../atproto/commit.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
-import type { OutRecord } from "../record/out_record.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
 
 /** The most of the raw bytes that a dead letter holds: with them it is a third of what Kafka takes by default. */
@@ -49,7 +49,7 @@ export function letterOfRecord(
 }
 
 /** The dead letter of a finished event that its destination does not take. */
-export function letterOfEvent({ uri, value }: OutRecord, host: string, seq: number): DeadLetter {
+export function letterOfEvent({ uri, value }: ProducerRecord, host: string, seq: number): DeadLetter {
   const [, did = null, path = null] = /^at:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
   const detail = `the event is ${value.length} bytes`;
   return { host, reason: "event-too-large", seq, did, path, detail, content: "event", ...measured(value) };
@@ -69,27 +69,32 @@ export function encodeDeadLetter(
   source: string,
   receivedMs: number,
   maxRawBytes: number,
-): OutRecord {
+  topic = "",
+): ProducerRecord {
   const { host, reason, seq, did, path, detail, content, raw, rawBytes, rawSha256 } = letter;
   const id = `dead-letter/${host}/${seq ?? ""}/${reason}/${rawSha256}/${path ?? ""}`;
-  return encodeStreamEvent({
-    type: "Bluesky.Stream.DeadLetter",
-    source,
-    host,
-    id,
-    time: new Date(receivedMs).toISOString(),
-    data: {
-      dead_letter_id: id,
+  return encodeStreamEvent(
+    {
+      type: "Bluesky.Stream.DeadLetter",
+      source,
       host,
-      seq,
-      did,
-      path,
-      reason,
-      detail,
-      content,
-      raw: raw.subarray(0, maxRawBytes).toBase64(),
-      raw_bytes: rawBytes,
-      raw_hash: rawSha256,
+      id,
+      time: new Date(receivedMs).toISOString(),
+      data: {
+        dead_letter_id: id,
+        host,
+        seq,
+        did,
+        path,
+        reason,
+        detail,
+        content,
+        raw: raw.subarray(0, maxRawBytes).toBase64(),
+        raw_bytes: rawBytes,
+        raw_hash: rawSha256,
+      },
     },
-  }, "structured");
+    "structured",
+    topic,
+  );
 }

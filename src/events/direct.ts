@@ -10,7 +10,7 @@
 import { NOWHERE, type Span } from "../atproto/bytes/span.ts";
 import { isCidV0 } from "../atproto/cid.ts";
 import type { RecordBlock } from "../atproto/commit.ts";
-import type { OutRecord } from "../record/out_record.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
 import { eventTypeOf } from "./data.ts";
 import { BinaryFraming, type ContentMode, type Framing, StructuredFraming } from "./framing.ts";
 import { ascii, JsonWriter } from "./json_writer.ts";
@@ -58,14 +58,14 @@ export class DirectEncoder {
   readonly #framing: Framing;
 
   /** `source` is the firehose URL without its query. */
-  constructor(source: string, mode: ContentMode) {
+  constructor(source: string, mode: ContentMode, topic = "") {
     this.#framing = mode === "binary"
-      ? new BinaryFraming(this.#writer, source)
-      : new StructuredFraming(this.#writer, source);
+      ? new BinaryFraming(this.#writer, source, topic)
+      : new StructuredFraming(this.#writer, source, topic);
   }
 
   /** The finished event of a record, or null where the plain way must decide. */
-  encode(record: RecordBlock): OutRecord | null {
+  encode(record: RecordBlock): ProducerRecord | null {
     const { frame, block } = record;
     const { bytes, spans } = frame;
     const isUsual = block.end - block.start <= MAX_BLOCK_BYTES && isUtcTime(bytes, spans.time) &&
@@ -86,7 +86,7 @@ export class DirectEncoder {
     }
   }
 
-  #reference(type: RecordType, record: RecordBlock): OutRecord | null {
+  #reference(type: RecordType, record: RecordBlock): ProducerRecord | null {
     const { bytes } = record.frame;
     const shape = referenceShape(bytes, record.block);
     if (shape === null) return null;
@@ -99,7 +99,7 @@ export class DirectEncoder {
     return this.#tail(type, record, shape.createdAt);
   }
 
-  #account(type: RecordType, record: RecordBlock): OutRecord | null {
+  #account(type: RecordType, record: RecordBlock): ProducerRecord | null {
     const { bytes } = record.frame;
     const shape = accountShape(bytes, record.block);
     if (shape === null) return null;
@@ -111,7 +111,7 @@ export class DirectEncoder {
     return this.#tail(type, record, shape.createdAt);
   }
 
-  #post(type: RecordType, record: RecordBlock): OutRecord | null {
+  #post(type: RecordType, record: RecordBlock): ProducerRecord | null {
     const { bytes } = record.frame;
     const post = postShape(bytes, record.block);
     if (post === null) return null;
@@ -137,7 +137,7 @@ export class DirectEncoder {
     return this.#tail(type, record, post.createdAt);
   }
 
-  #profile(type: RecordType, record: RecordBlock): OutRecord | null {
+  #profile(type: RecordType, record: RecordBlock): ProducerRecord | null {
     const { bytes } = record.frame;
     const profile = profileShape(bytes, record.block);
     if (profile === null) return null;
@@ -188,7 +188,7 @@ export class DirectEncoder {
     w.plain(bytes, did);
   }
 
-  #tail(type: RecordType, { frame }: RecordBlock, createdAt: Span): OutRecord | null {
+  #tail(type: RecordType, { frame }: RecordBlock, createdAt: Span): ProducerRecord | null {
     const { bytes, spans, seq } = frame;
     const w = this.#writer;
     w.raw(PIECE.createdAt);

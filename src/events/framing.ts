@@ -7,7 +7,7 @@
  */
 import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../record/headers.ts";
 import type { RecordBlock } from "../atproto/commit.ts";
-import { OutRecord } from "../record/out_record.ts";
+import { ProducerRecord } from "../record/producer_record.ts";
 import { ascii, type JsonWriter } from "./json_writer.ts";
 import { ENVELOPE, type RecordType } from "./schema.ts";
 
@@ -28,7 +28,7 @@ export interface Framing {
    */
   begin(type: RecordType, record: RecordBlock, moreBytes: number): void;
   /** Writes what stands after the data's last field; gives the event. */
-  end(type: RecordType): OutRecord;
+  end(type: RecordType): ProducerRecord;
 }
 
 /** More than all the pieces of an event that are the same in each. */
@@ -71,13 +71,15 @@ const JSON_PIECE = {
 /** The envelope as JSON around the data. */
 export class StructuredFraming implements Framing {
   readonly #writer: JsonWriter;
+  readonly #topic: string;
   readonly #heads: Heads;
   #keyStart = 0;
   #keyEnd = 0;
 
   /** `source` is the firehose URL without its query. */
-  constructor(writer: JsonWriter, source: string) {
+  constructor(writer: JsonWriter, source: string, topic = "") {
     this.#writer = writer;
+    this.#topic = topic;
     this.#heads = new Heads((type) => {
       // The source may hold anything that a URL may; JSON knows how to write it.
       const start = JSON.stringify({ specversion: "1.0", type, source, subject: "" });
@@ -106,17 +108,28 @@ export class StructuredFraming implements Framing {
     w.raw(action === "create" ? JSON_PIECE.create : JSON_PIECE.update);
   }
 
-  end(type: RecordType): OutRecord {
+  end(type: RecordType): ProducerRecord {
     const w = this.#writer;
     w.raw(JSON_PIECE.end);
     const { slab, start, end } = w;
     slab.hold();
-    return new OutRecord(type, slab, start + this.#keyStart, start + this.#keyEnd, start, end, 0, 0, uriInValue);
+    return new ProducerRecord(
+      this.#topic,
+      type,
+      slab,
+      start + this.#keyStart,
+      start + this.#keyEnd,
+      start,
+      end,
+      0,
+      0,
+      uriInValue,
+    );
   }
 }
 
 /** The AT-URI of a structured event. It is asked for only when something is wrong with the event. */
-function uriInValue({ value }: OutRecord): string {
+function uriInValue({ value }: ProducerRecord): string {
   const { id } = JSON.parse(new TextDecoder().decode(value)) as { readonly id: string };
   return uriOf(id);
 }
@@ -145,6 +158,7 @@ function fixedHeaders(attributes: Readonly<Record<string, string>>): Uint8Array 
 /** The envelope in headers; the value is the data. */
 export class BinaryFraming implements Framing {
   readonly #writer: JsonWriter;
+  readonly #topic: string;
   readonly #heads: Heads;
   readonly #length = new Uint8Array(5);
   #keyStart = 0;
@@ -152,8 +166,9 @@ export class BinaryFraming implements Framing {
   #valueStart = 0;
 
   /** `source` is the firehose URL without its query. */
-  constructor(writer: JsonWriter, source: string) {
+  constructor(writer: JsonWriter, source: string, topic = "") {
     this.#writer = writer;
+    this.#topic = topic;
     this.#heads = new Heads((type) => {
       const count = new Uint8Array(1);
       writeZigzag(count, 0, Object.keys(ENVELOPE).length);
@@ -188,14 +203,25 @@ export class BinaryFraming implements Framing {
     w.raw(HEADER_PIECE.data);
   }
 
-  end(type: RecordType): OutRecord {
+  end(type: RecordType): ProducerRecord {
     const w = this.#writer;
     w.raw(HEADER_PIECE.end);
     const { slab, start, end } = w;
     slab.hold();
     const valueStart = start + this.#valueStart;
     const [keyStart, keyEnd] = [start + this.#keyStart, start + this.#keyEnd];
-    return new OutRecord(type, slab, keyStart, keyEnd, valueStart, end, start, valueStart, uriInHeaders);
+    return new ProducerRecord(
+      this.#topic,
+      type,
+      slab,
+      keyStart,
+      keyEnd,
+      valueStart,
+      end,
+      start,
+      valueStart,
+      uriInHeaders,
+    );
   }
 
   #lengthOf(bytes: number): void {
@@ -204,7 +230,7 @@ export class BinaryFraming implements Framing {
 }
 
 /** The AT-URI of a binary event. */
-function uriInHeaders({ headers }: OutRecord): string {
+function uriInHeaders({ headers }: ProducerRecord): string {
   return uriOf(headers === null ? "" : decodeHeaders(headers)["ce_id"] ?? "");
 }
 

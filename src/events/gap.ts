@@ -4,7 +4,7 @@
  * @module
  */
 import type { StreamGap } from "../upstream/gap.ts";
-import type { OutRecord } from "../record/out_record.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
 import { eventTime } from "./envelope.ts";
 import type { ContentMode } from "./framing.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
@@ -13,26 +13,36 @@ import { encodeStreamEvent } from "./stream_event.ts";
  * The finished event of a gap. `source` is the firehose URL without its query; `receivedMs` (since 1970) stands in for a
  * time that the first message after the gap does not have.
  */
-export function encodeGap(gap: StreamGap, source: string, receivedMs: number, mode: ContentMode): OutRecord {
+export function encodeGap(
+  gap: StreamGap,
+  source: string,
+  receivedMs: number,
+  mode: ContentMode,
+  topic = "",
+): ProducerRecord {
   const { cause, from, to, missing } = gap;
   const id = `gap/${from.host}/${from.seq}/${to.host}/${to.seq}`;
   const toTime = to.time === null ? null : eventTime(to.time);
-  return encodeStreamEvent({
-    type: "Bluesky.Stream.Gap",
-    source,
-    host: to.host,
-    id,
-    time: toTime ?? new Date(receivedMs).toISOString(),
-    data: {
-      gap_id: id,
+  return encodeStreamEvent(
+    {
+      type: "Bluesky.Stream.Gap",
+      source,
       host: to.host,
-      cause,
-      from_host: from.host,
-      from_seq: from.seq,
-      from_time: from.time,
-      to_seq: to.seq,
-      to_time: to.time,
-      events_lost: missing,
+      id,
+      time: toTime ?? new Date(receivedMs).toISOString(),
+      data: {
+        gap_id: id,
+        host: to.host,
+        cause,
+        from_host: from.host,
+        from_seq: from.seq,
+        from_time: from.time,
+        to_seq: to.seq,
+        to_time: to.time,
+        events_lost: missing,
+      },
     },
-  }, mode);
+    mode,
+    topic,
+  );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeTextHeaders } from "../record/headers.ts";
-import { OutRecord } from "../record/out_record.ts";
+import { ProducerRecord } from "../record/producer_record.ts";
 import { binaryHeaders, type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
 import type { EventData, StreamType } from "./schema.ts";
 
@@ -24,11 +24,16 @@ export interface StreamEvent<T extends StreamType> {
 }
 
 /** Encodes an event about the stream, keyed by the host. */
-export function encodeStreamEvent<T extends StreamType>(event: StreamEvent<T>, mode: ContentMode): OutRecord {
+export function encodeStreamEvent<T extends StreamType>(
+  event: StreamEvent<T>,
+  mode: ContentMode,
+  topic = "",
+): ProducerRecord {
   const { type, source, host, id, time, data } = event;
   const envelope = { specversion: "1.0", type, source, subject: host, id, time, datacontenttype: DATA_MEDIA_TYPE };
   const isBinary = mode === "binary";
-  return OutRecord.of({
+  return ProducerRecord.of({
+    topic,
     key: utf8.encode(host),
     value: utf8.encode(JSON.stringify(isBinary ? data : { ...envelope, data })),
     headers: isBinary ? encodeTextHeaders(binaryHeaders(envelope)) : null,

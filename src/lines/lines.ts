@@ -4,8 +4,8 @@
  * @module
  */
 import { FinalError } from "../record/final_error.ts";
-import type { OutRecord } from "../record/out_record.ts";
-import type { Receipt, Sink } from "../record/sink.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
+import type { Producer, Receipt } from "../record/producer.ts";
 
 /** Where lines go. Standard output and an open file both are this. */
 export interface LineTarget {
@@ -28,12 +28,14 @@ export class LineWriteError extends FinalError {
 }
 
 const NEWLINE = 10;
+/** A record without a value, in JSON. */
+const NO_VALUE = new TextEncoder().encode("null");
 
 /** The text of a record, with what ends it. */
-export type TextOf = (record: OutRecord) => string;
+export type TextOf = (record: ProducerRecord) => string;
 
-/** Opens a sink that writes each record's value and a newline to `target`, or else what `textOf` makes of it. */
-export function openLines(target: LineTarget, textOf: TextOf | null = null): Sink {
+/** Opens a producer that writes each record's value and a newline to `target`, or else what `textOf` makes of it. */
+export function openLines(target: LineTarget, textOf: TextOf | null = null): Producer {
   return new Lines(target, textOf);
 }
 
@@ -74,12 +76,12 @@ async function endsWithNewline(file: Deno.FsFile): Promise<boolean> {
   return last[0] === NEWLINE;
 }
 
-class Lines implements Sink {
+class Lines implements Producer {
   readonly #target: LineTarget;
   readonly #textOf: TextOf | null;
   readonly failed: Promise<never>;
   #fail: (error: Error) => void = () => {};
-  #records: OutRecord[] = [];
+  #records: ProducerRecord[] = [];
   #receipts: Receipt[] = [];
   #writing: Promise<void> | null = null;
   #broken = false;
@@ -92,7 +94,7 @@ class Lines implements Sink {
     this.failed.catch(() => {});
   }
 
-  write(record: OutRecord, receipt: Receipt): void {
+  write(record: ProducerRecord, receipt: Receipt): void {
     this.#records.push(record);
     this.#receipts.push(receipt);
     this.#writing ??= this.#drain();
@@ -142,10 +144,11 @@ export async function writeAll(target: Pick<LineTarget, "write">, bytes: Uint8Ar
   for (let written = 0; written < bytes.length;) written += await target.write(bytes.subarray(written));
 }
 
-function joinLines(records: readonly OutRecord[]): Uint8Array {
-  const bytes = new Uint8Array(records.reduce((sum, { valueStart, valueEnd }) => sum + valueEnd - valueStart + 1, 0));
+function joinLines(records: readonly ProducerRecord[]): Uint8Array {
+  const values = records.map(({ isTombstone, value }) => isTombstone ? NO_VALUE : value);
+  const bytes = new Uint8Array(values.reduce((sum, { length }) => sum + length + 1, 0));
   let offset = 0;
-  for (const { value } of records) {
+  for (const value of values) {
     bytes.set(value, offset);
     offset += value.length;
     bytes[offset++] = NEWLINE;

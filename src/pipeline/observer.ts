@@ -5,9 +5,9 @@
  */
 import type { Cursor } from "../cursor/cursor.ts";
 import type { StreamGap } from "../upstream/gap.ts";
-import type { OutRecord } from "../record/out_record.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
-import type { Outcome } from "../record/sink.ts";
+import type { Outcome } from "../record/producer.ts";
 
 /** What happens on the way, besides what the upstream reports of its connections. */
 export interface RunObserver {
@@ -28,7 +28,7 @@ export interface RunObserver {
   repeatedRecord(): void;
   rejected(rejected: Rejected): void;
   /** A record ended, so many milliseconds after the time of the stream at its frame. */
-  settled(record: OutRecord, outcome: Outcome, ageMs: number): void;
+  settled(record: ProducerRecord, outcome: Outcome, ageMs: number): void;
   /** A dead letter ended. */
   deadLetterSettled(reason: Reason, outcome: Outcome): void;
   /** What is kept, what is undelivered, and the age of the oldest undelivered frame in milliseconds, 0 if there is none. */

@@ -4,9 +4,9 @@
  * Invariants:
  * 1. Every frame with a sequence number opens one ticket, and settles it exactly once for itself and once for each of
  *    its records and dead letters; filtered, sampled-out and rejected ones settle too.
- * 2. The cursor saved is the watermark's mark: never ahead of what the sink acknowledged. Where saving is a transaction
+ * 2. The cursor saved is the watermark's mark: never ahead of what the producer had acknowledged. Where saving is a transaction
  *    that takes records and cursor in one, it is the last frame taken: saves begin between frames, all of whose records
- *    and dead letters are written by then; the letter of what is too large is written as soon as the sink says so.
+ *    and dead letters are written by then; the letter of what is too large is written as soon as the producer says so.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
  * 4. A gap stands in the stream before the first frame after it, and has a ticket of its own, with the number before the
  *    gap: the cursor passes it only when its event is acknowledged. What may be a gap has such a ticket until that is
@@ -26,9 +26,9 @@ import type { Pressure, SequencedFrame, Upstream, UpstreamItem } from "../upstre
 import { CommitReader, type RecordBlock } from "../atproto/commit.ts";
 import type { Selection } from "../filter/selection.ts";
 import type { Rejected } from "../atproto/rejected.ts";
-import type { DeadLetters } from "./dead_letters.ts";
-import type { OutRecord } from "../record/out_record.ts";
-import type { Outcome, Sink } from "../record/sink.ts";
+import type { DeadLetters, EncodeLetter } from "./dead_letters.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
+import type { Outcome, Producer } from "../record/producer.ts";
 import { Budget } from "./budget.ts";
 import { Checkpoint, type CheckpointOptions, type CheckpointParts } from "./checkpoint.ts";
 import { DeliveredRecords } from "./delivered.ts";
@@ -39,6 +39,8 @@ import { type Arrival, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 export interface RunOptions extends CheckpointOptions {
   /** `DID/REV` of the last messages handled by the process before, the newest last. */
   readonly recent: readonly string[];
+  /** The topic of the events; empty where they are lines. */
+  readonly topic: string;
   /** CloudEvents `source` of a firehose URL: that without its query. */
   readonly sourceOf: (url: string) => string;
   /** How many records are remembered at least, so that none is written twice when another host is read; 0: none. */
@@ -50,7 +52,7 @@ export interface RunOptions extends CheckpointOptions {
   /** Stop after so many delivered events; null for no limit. */
   readonly maxEvents: number | null;
   readonly saveEveryMs: number;
-  /** How long the sink may take to deliver what it holds once reading has stopped. */
+  /** How long the producer may take to deliver what it holds once reading has stopped. */
   readonly shutdownTimeoutMs: number;
 }
 
@@ -58,23 +60,23 @@ export interface RunOptions extends CheckpointOptions {
 export interface RunParts extends CheckpointParts {
   /** Opens what is read; it ends when the signal aborts. */
   readonly upstream: (pressure: Pressure, signal: AbortSignal) => Upstream;
-  readonly sink: Sink;
+  readonly producer: Producer;
   /** Where goes what is left behind; null: nowhere. */
   readonly deadLetters: DeadLetters | null;
 }
 
 /**
- * Runs until `signal` aborts or enough events are delivered; then, or when reading failed for good, drains the sink and
+ * Runs until `signal` aborts or enough events are delivered; then, or when reading failed for good, drains the producer and
  * saves the cursor.
  *
- * @throws the sink's error, if it failed for good, or what ended the reading; the cursor is saved before
+ * @throws the producer's error, if it failed for good, or what ended the reading; the cursor is saved before
  * @throws {Error} if nothing else failed and the last cursor could not be saved
  */
 export async function run(options: RunOptions, parts: RunParts, signal: AbortSignal): Promise<void> {
   const stop = new AbortController();
   const pipeline = new Pipeline(options, parts, AbortSignal.any([signal, stop.signal]));
-  const sinks = parts.deadLetters === null ? [parts.sink] : [parts.sink, parts.deadLetters];
-  const failed = Promise.race(sinks.map((sink) => sink.failed)).catch((error: unknown) => {
+  const ends = parts.deadLetters === null ? [parts.producer] : [parts.producer, parts.deadLetters];
+  const failed = Promise.race(ends.map((end) => end.failed)).catch((error: unknown) => {
     stop.abort();
     throw error;
   });
@@ -136,7 +138,7 @@ class Pipeline {
     this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
     this.#upstream = parts.upstream(this.#budget, this.#signal);
     this.#source = options.sourceOf(this.#upstream.url);
-    this.#encoder = new EventEncoder(this.#source, options.contentMode);
+    this.#encoder = new EventEncoder(this.#source, options.contentMode, options.topic);
     const state = { watermark: this.#watermark, recent: this.#recent, upstream: this.#upstream };
     this.checkpoint = new Checkpoint(options, parts, state);
   }
@@ -198,7 +200,7 @@ class Pipeline {
       case "switched":
         observer.switched(item);
         this.#source = this.#options.sourceOf(this.#upstream.url);
-        this.#encoder = new EventEncoder(this.#source, this.#options.contentMode);
+        this.#encoder = new EventEncoder(this.#source, this.#options.contentMode, this.#options.topic);
     }
   }
 
@@ -207,11 +209,11 @@ class Pipeline {
     this.checkpoint.isHeld = ticket !== null;
   }
 
-  #write(record: OutRecord, ticket: Ticket): void {
+  #write(record: ProducerRecord, ticket: Ticket): void {
     ticket.expect(record.size);
     this.#written++;
     this.#unsettled++;
-    this.#parts.sink.write(record, ticket);
+    this.#parts.producer.write(record, ticket);
   }
 
   #open(seq: number, host: string): Ticket {
@@ -226,7 +228,8 @@ class Pipeline {
     this.#parts.observer.gap(gap);
     const ticket = this.#held ?? this.#openAt(gap);
     this.#hold(null);
-    const record = encodeGap(gap, this.#source, this.#nowMs, this.#options.contentMode);
+    const { contentMode, topic } = this.#options;
+    const record = encodeGap(gap, this.#source, this.#nowMs, contentMode, topic);
     this.#write(record, ticket);
     ticket.done();
   }
@@ -261,7 +264,9 @@ class Pipeline {
     const receivedMs = this.#options.now();
     ticket.expect(2 * letter.raw.length);
     this.#unsettled++;
-    deadLetters.write((maxRawBytes) => encodeDeadLetter(letter, source, receivedMs, maxRawBytes), (outcome) => {
+    const encode: EncodeLetter = (topic, maxRawBytes) =>
+      encodeDeadLetter(letter, source, receivedMs, maxRawBytes, topic);
+    deadLetters.write(encode, (outcome) => {
       this.#unsettled--;
       observer.deadLetterSettled(letter.reason, outcome);
       ticket.done();
@@ -269,7 +274,7 @@ class Pipeline {
   }
 
   /** The finished event of what was found in a commit, or null; what is not usable is reported and left out. */
-  #toEvent(result: RecordBlock | Rejected, frame: CommitFrame, ticket: Ticket): OutRecord | null {
+  #toEvent(result: RecordBlock | Rejected, frame: CommitFrame, ticket: Ticket): ProducerRecord | null {
     const { observer } = this.#parts;
     if (this.#delivered !== null && result.kind === "block" && !this.#delivered.admit(result)) {
       observer.repeatedRecord();
@@ -283,7 +288,7 @@ class Pipeline {
   }
 
   /** A record of the frame of `ticket` ended. */
-  #settle(record: OutRecord, outcome: Outcome, ticket: Ticket): void {
+  #settle(record: ProducerRecord, outcome: Outcome, ticket: Ticket): void {
     this.#unsettled--;
     this.#parts.observer.settled(record, outcome, this.#options.now() - ticket.arrival.timeMs);
     if (outcome === "delivered") this.#deliveredCount++;
@@ -304,10 +309,10 @@ class Pipeline {
     return this.#signal.aborted;
   }
 
-  /** Resolves when all that was written is delivered; dead letters last, as the sink may find more of them. */
+  /** Resolves when all that was written is delivered; dead letters last, as the producer may find more of them. */
   async #flush(): Promise<void> {
     if (this.#options.transactional) return void await this.checkpoint.save();
-    await this.#parts.sink.flush();
+    await this.#parts.producer.flush();
     await this.#parts.deadLetters?.flush();
   }
 

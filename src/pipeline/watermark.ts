@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { OutRecord } from "../record/out_record.ts";
-import type { Outcome, Receipt } from "../record/sink.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
+import type { Outcome, Receipt } from "../record/producer.ts";
 import type { Budget } from "./budget.ts";
 
 /** A place in the stream: a frame's number, and the host that counts it. */
@@ -33,7 +33,7 @@ const FRAME_BYTES = 192;
 const RECORD_OVERHEAD_BYTES = 512;
 
 /** Is told how a record of the frame of a ticket ended; it calls the ticket's `done`. */
-export type Settle = (record: OutRecord, outcome: Outcome, ticket: Ticket) => void;
+export type Settle = (record: ProducerRecord, outcome: Outcome, ticket: Ticket) => void;
 
 /** One frame on its way, and the receipt for its records. It settles when as many of them ended as were expected. */
 export class Ticket implements Mark, Receipt {
@@ -71,7 +71,7 @@ export class Ticket implements Mark, Receipt {
   }
 
   /** A record of this frame ended. */
-  settle(record: OutRecord, outcome: Outcome): void {
+  settle(record: ProducerRecord, outcome: Outcome): void {
     this.#watermark.settle(record, outcome, this);
   }
 

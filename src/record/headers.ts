@@ -24,6 +24,21 @@ export function writeZigzag(bytes: Uint8Array, at: number, value: number): numbe
   return at;
 }
 
+/** Bytes of a zigzag varint of a number that is not negative and below 2^52. */
+export function longZigzagBytes(value: number): number {
+  let bytes = 1;
+  for (let left = value * 2; left >= 0x80; left = Math.floor(left / 0x80)) bytes++;
+  return bytes;
+}
+
+/** Writes a number that is not negative and below 2^52, zigzag; returns where it ends. */
+export function writeLongZigzag(bytes: Uint8Array, at: number, value: number): number {
+  let left = value * 2;
+  for (; left >= 0x80; left = Math.floor(left / 0x80)) bytes[at++] = left % 0x80 + 0x80;
+  bytes[at++] = left;
+  return at;
+}
+
 /**
  * Headers as they stand in a record, in the order given.
  *

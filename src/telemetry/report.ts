@@ -10,7 +10,7 @@ import type { UpstreamObserver } from "../upstream/upstream.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { Trouble } from "../kafka/client/classify.ts";
-import type { KafkaSinkObserver, TransactionSinkObserver } from "../kafka/client/options.ts";
+import type { ProducerObserver, TransactionalProducerObserver } from "../kafka/client/options.ts";
 import type { LimitedLog, Rate } from "./limit.ts";
 import type { Level, Log } from "./log.ts";
 import type { Figures } from "./metrics.ts";
@@ -227,7 +227,11 @@ export function reportRun(
         metrics.delivered.add(record.type);
         metrics.deliverySeconds.observe(Math.max(0, ageMs) / 1000);
         metrics.deliveredBytes.add(record.keyEnd - record.keyStart + record.valueEnd - record.valueStart);
-      } else metrics.dropped.add();
+        return;
+      }
+      metrics.dropped.add();
+      const { uri, size: bytes } = record;
+      limited("oversize", SOME, "error", "An event is too large for the broker and was left out", { uri, bytes });
     },
     deadLetterSettled: (reason, outcome) => {
       if (outcome === "delivered") return metrics.deadLetters.add(reason);
@@ -281,11 +285,11 @@ function fieldsOf({ reason, seq, did, path, detail }: Rejected) {
   return { reason, seq, uri: did === null ? null : path === null ? `at://${did}` : `at://${did}/${path}`, detail };
 }
 
-/** Reports what happens to the Kafka sink of a topic; `topic` tells its partitions from those of another sink. */
-export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
+/** Reports what happens to the producer. */
+export function reportKafka(parts: ReportParts): ProducerObserver {
   const { log, limited, state, metrics, now, outages, advise } = parts;
-  /** When the batch that is under way was sent, by partition. */
-  const sentMs = new Map<number, number>();
+  /** When the batch that is under way was sent, by topic and partition. */
+  const sentMs = new Map<string, number>();
   /** Topics of which that was said. */
   const compacting = new Set<string>();
   const failed = reportTrouble(parts);
@@ -309,16 +313,17 @@ export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
       state.unreachableMs = now();
       failed(event, null);
     },
-    sending: ({ partition }) => {
-      sentMs.set(partition, now());
+    sending: (event) => {
+      sentMs.set(placeOf(event), now());
     },
-    acknowledged: ({ partition, records }) => {
-      state.failing.delete(`${topic}/${partition}`);
+    acknowledged: (event) => {
+      const place = placeOf(event);
+      state.failing.delete(place);
       if (state.failing.size === 0) outages.kafka.ended();
-      metrics.batchRecords.observe(records);
-      metrics.produceSeconds.observe(Math.max(0, now() - (sentMs.get(partition) ?? now())) / 1000);
+      metrics.batchRecords.observe(event.records);
+      metrics.produceSeconds.observe(Math.max(0, now() - (sentMs.get(place) ?? now())) / 1000);
     },
-    retrying: (event) => failed(event, `${topic}/${event.partition}`),
+    retrying: (event) => failed(event, placeOf(event)),
     recovered: (event) => log("debug", "A partition takes batches again", event),
     topicMissing: ({ topic }) =>
       limited(
@@ -328,11 +333,13 @@ export function reportKafka(parts: ReportParts, topic = ""): KafkaSinkObserver {
         "The topic does not exist any more, or this user may not see it; events wait until it is there",
         { topic, advice: advise.on("TOPIC_MISSING") },
       ),
-    partitionsChanged: ({ from, to }) =>
-      log("warn", "The topic's number of partitions changed: keys move to other partitions now", { from, to }),
-    oversize: ({ uri, bytes }) =>
-      limited("oversize", SOME, "error", "An event is too large for the broker and was left out", { uri, bytes }),
+    partitionsChanged: (event) =>
+      log("warn", "The topic's number of partitions changed: keys move to other partitions now", event),
   };
+}
+
+function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}/${partition}`;
 }
 
 /** Reports a failed attempt, of one partition or of all that is needed before the first record. */
@@ -350,8 +357,8 @@ function reportTrouble({ log, state, metrics, outages, advise }: ReportParts) {
 /** A transaction fails as a whole. */
 const ALL_PARTITIONS = "all";
 
-/** Reports what happens to the transactional sink. */
-export function reportTransactions(parts: ReportParts): TransactionSinkObserver {
+/** Reports what happens to the transactional producer. */
+export function reportTransactions(parts: ReportParts): TransactionalProducerObserver {
   const { log, limited, state, outages } = parts;
   const failed = reportTrouble(parts);
   return {

@@ -4,13 +4,13 @@ import { main } from "../../src/cli/main.ts";
 import { FakeContext } from "../support/context.ts";
 import { testNeeding } from "../support/needs.ts";
 import { TestFolder } from "../support/folder.ts";
-import { outRecord } from "../support/records.ts";
+import { producerRecord } from "../support/records.ts";
 import { eventsOfLines } from "../support/schemas.ts";
 import { simulated } from "../support/simulated.ts";
 
 /** What a hostile author may put into a post: CSI in C1, a title, DEL, a bidi override. */
 const HOSTILE = "\u001b[2J\u009b31m\u007f\u202egnp.exe\u2066";
-const RECORD = outRecord(
+const RECORD = producerRecord(
   "did:plc:a",
   JSON.stringify({ specversion: "1.0", type: "T", source: "s", id: "1", data: { text: HOSTILE } }),
 );

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { findReachedPlace, reachedPlace } from "../../src/app/last_places.ts";
 import { createTopic, kafkaTest, type SharedKafka, testClient } from "../support/kafka.ts";
-import { sinkOptions } from "../support/sink.ts";
+import { producerOptions } from "../support/producer.ts";
 
 const HOST = "relay.example";
 const SOURCE = "wss://relay.example/xrpc/com.atproto.sync.subscribeRepos";
@@ -73,7 +73,7 @@ async function produce({ bootstrapServers, topic }: SharedKafka): Promise<void> 
 kafkaTest(
   "findReachedPlace() finds the last committed records of the job among others, however far back",
   async (kafka) => {
-    const options = sinkOptions(kafka.bootstrapServers, kafka.topic);
+    const options = producerOptions(kafka.bootstrapServers, kafka.topic);
     const find = (inOneTransaction: boolean) => findReachedPlace(options, { ...JOB, inOneTransaction });
     assertEquals(await find(true), null);
     await createTopic(kafka, kafka.topic, 2);

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { openKafkaSink } from "../../src/kafka/producer/sink.ts";
+import { openKafkaProducer } from "../../src/kafka/producer/producer.ts";
 import { createTopic, kafkaTest } from "../support/kafka.ts";
 import { testNeeding } from "../support/needs.ts";
 import { inherited, programCommand, runProgram } from "../support/program.ts";
-import { Notes, outRecord } from "../support/records.ts";
-import { sinkOptions, Told } from "../support/sink.ts";
+import { Notes, producerRecord } from "../support/records.ts";
+import { producerOptions, Told } from "../support/producer.ts";
 import { simulator } from "../support/stream.ts";
 
 const PARENT = new URL("../support/slow_parent.py", import.meta.url).pathname;
@@ -55,8 +55,8 @@ kafkaTest("consume shows every event on a pipe that does not wait", async (kafka
   const { bootstrapServers, topic } = kafka;
   await createTopic(kafka, topic, 1);
   {
-    await using sink = await openKafkaSink(
-      sinkOptions(bootstrapServers, topic),
+    await using sink = await openKafkaProducer(
+      producerOptions(bootstrapServers, topic),
       new Told(),
       new AbortController().signal,
     );
@@ -64,7 +64,7 @@ kafkaTest("consume shows every event on a pipe that does not wait", async (kafka
     const data = { text: "x".repeat(200) };
     for (let i = 0; i < 200; i++) {
       const event = { specversion: "1.0", id: String(i), source: "s", type: "Bluesky.Feed.Post", data };
-      sink.write(outRecord("key", JSON.stringify(event)), notes);
+      sink.write(producerRecord("key", JSON.stringify(event)), notes);
     }
     await sink.flush();
   }

@@ -10,7 +10,7 @@ import { RECORD_TYPES } from "../../src/events/schema.ts";
 import { decodeFrame, type Frame } from "../../src/atproto/frame.ts";
 import { REASONS, type Rejected } from "../../src/atproto/rejected.ts";
 import { CommitReader, RecordBlock } from "../../src/atproto/commit.ts";
-import type { OutRecord } from "../../src/record/out_record.ts";
+import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import { schemaErrors } from "../support/schemas.ts";
 
 const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
@@ -30,7 +30,7 @@ interface Made {
   readonly frame: Frame | Rejected;
   readonly blocks: readonly RecordBlock[];
   readonly rejected: readonly Rejected[];
-  readonly events: readonly OutRecord[];
+  readonly events: readonly ProducerRecord[];
 }
 
 /** What came of one message, in numbers. */
@@ -47,7 +47,7 @@ export function make(bytes: Uint8Array): Made {
   const frame = decodeFrame(bytes);
   const blocks: RecordBlock[] = [];
   const rejected: Rejected[] = frame.kind === "rejected" ? [frame] : [];
-  const events: OutRecord[] = [];
+  const events: ProducerRecord[] = [];
   for (const result of frame.kind === "commit" ? READER.read(frame).results : []) {
     if (result.kind === "rejected") rejected.push(result);
     else {
@@ -76,7 +76,7 @@ export function verify({ frame, blocks, rejected, events }: Made): Outcome {
   return { isCommit: frame.kind === "commit", events: events.length, direct, rejected: rejected.length };
 }
 
-function checkEvent({ key, value, uri, type }: OutRecord): void {
+function checkEvent({ key, value, uri, type }: ProducerRecord): void {
   const event = JSON.parse(utf8.decode(value));
   const errors = schemaErrors(event);
   if (errors.length > 0) throw new Error(`It breaks its schema: ${errors.join("; ")}`);

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { PROFILES } from "../../src/kafka/client/options.ts";
-import { openKafkaSink } from "../../src/kafka/producer/sink.ts";
+import { openKafkaProducer } from "../../src/kafka/producer/producer.ts";
 import { clusterTest, Traffic } from "../support/cluster.ts";
 import { createTopics } from "../support/kafka.ts";
 import { Proxy } from "../support/proxy.ts";
-import { sinkOptions, Told } from "../support/sink.ts";
+import { producerOptions, Told } from "../support/producer.ts";
 import { until } from "../support/wait.ts";
 
 const TOPIC = "network";
@@ -57,50 +57,54 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-clusterTest("a sink loses nothing and keeps the order of keys through each fault of the network", async (cluster) => {
-  await using proxies = new AsyncDisposableStack();
-  PROXIES.forEach((proxy, i) => {
-    proxies.use(proxy);
-    const node = cluster.nodes[i];
-    if (node !== undefined) proxy.standBefore(node);
-  });
-  await createTopics(cluster, [{ topic: TOPIC, numPartitions: 6, replicationFactor: 3 }]);
-  const told = new Told();
-  const options = sinkOptions(PROXIES.map(({ address }) => address).join(), TOPIC, {
-    profile: { ...PROFILES.kafka, requestTimeoutMs: 4000 },
-    random: () => 0.1,
-  });
-  await using sink = await openKafkaSink(options, told, new AbortController().signal);
-  const traffic = new Traffic(sink);
-  traffic.write(20);
-  await sink.flush();
-  /** From which round on something failed, by what failed; the start of a cluster may be slow. */
-  const since = new Map([["start", told.reasons.length > 0 ? 0 : Infinity]]);
-  for (const { name, told: wanted, begin, end } of FAULTS) {
-    const [reasons, rounds, dials] = [told.reasons.length, traffic.rounds, dialled()];
-    await Promise.all(PROXIES.map(begin));
-    const isSeen = () => {
-      if (wanted === null) return traffic.rounds > rounds + 30;
-      if (wanted === "replaced") return dialled() > dials;
-      return told.reasons.slice(reasons).some((reason) => wanted.test(reason));
-    };
-    const seen = until(`the signs of ${name}`, isSeen).catch((error) => {
-      throw new Error(`${error.message}: ${told.reasons.slice(reasons)}`);
+clusterTest(
+  "a producer loses nothing and keeps the order of keys through each fault of the network",
+  async (cluster) => {
+    await using proxies = new AsyncDisposableStack();
+    PROXIES.forEach((proxy, i) => {
+      proxies.use(proxy);
+      const node = cluster.nodes[i];
+      if (node !== undefined) proxy.standBefore(node);
     });
-    await traffic.during(Promise.race([seen, sink.failed]));
-    await Promise.all(PROXIES.map(end));
-    traffic.write(5);
-    await Promise.race([sink.flush(), sink.failed]);
-    if (wanted === null) assertEquals(told.reasons.slice(reasons), [], name);
-    else since.set(name, rounds);
-  }
-  const earliest = Math.min(...since.values());
-  const repeated = await traffic.assertKept(cluster, TOPIC, (round) => round >= earliest);
-  const [lost = 0, reset = 0] = [since.get("one lost answer"), since.get("reset")];
-  assert(
-    repeated.some((round) => round >= lost && round < reset),
-    "what was appended and not acknowledged is sent again",
-  );
-  assert(told.recoveries >= 3, `${told.recoveries}`);
-  assert(traffic.rounds > 200);
-}, NODES);
+    await createTopics(cluster, [{ topic: TOPIC, numPartitions: 6, replicationFactor: 3 }]);
+    const told = new Told();
+    const options = producerOptions(PROXIES.map(({ address }) => address).join(), TOPIC, {
+      profile: { ...PROFILES.kafka, requestTimeoutMs: 4000 },
+      random: () => 0.1,
+    });
+    await using sink = await openKafkaProducer(options, told, new AbortController().signal);
+    const traffic = new Traffic(sink);
+    traffic.write(20);
+    await sink.flush();
+    /** From which round on something failed, by what failed; the start of a cluster may be slow. */
+    const since = new Map([["start", told.reasons.length > 0 ? 0 : Infinity]]);
+    for (const { name, told: wanted, begin, end } of FAULTS) {
+      const [reasons, rounds, dials] = [told.reasons.length, traffic.rounds, dialled()];
+      await Promise.all(PROXIES.map(begin));
+      const isSeen = () => {
+        if (wanted === null) return traffic.rounds > rounds + 30;
+        if (wanted === "replaced") return dialled() > dials;
+        return told.reasons.slice(reasons).some((reason) => wanted.test(reason));
+      };
+      const seen = until(`the signs of ${name}`, isSeen).catch((error) => {
+        throw new Error(`${error.message}: ${told.reasons.slice(reasons)}`);
+      });
+      await traffic.during(Promise.race([seen, sink.failed]));
+      await Promise.all(PROXIES.map(end));
+      traffic.write(5);
+      await Promise.race([sink.flush(), sink.failed]);
+      if (wanted === null) assertEquals(told.reasons.slice(reasons), [], name);
+      else since.set(name, rounds);
+    }
+    const earliest = Math.min(...since.values());
+    const repeated = await traffic.assertKept(cluster, TOPIC, (round) => round >= earliest);
+    const [lost = 0, reset = 0] = [since.get("one lost answer"), since.get("reset")];
+    assert(
+      repeated.some((round) => round >= lost && round < reset),
+      "what was appended and not acknowledged is sent again",
+    );
+    assert(told.recoveries >= 3, `${told.recoveries}`);
+    assert(traffic.rounds > 200);
+  },
+  NODES,
+);

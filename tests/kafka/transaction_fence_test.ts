@@ -4,7 +4,7 @@ import { PROFILES } from "../../src/kafka/client/options.ts";
 import { openSession } from "../../src/kafka/producer/session.ts";
 import { createTopic, ownKafkaTest } from "../support/kafka.ts";
 import { Proxy } from "../support/proxy.ts";
-import { Notes, outRecord } from "../support/records.ts";
+import { Notes, recordOf } from "../support/records.ts";
 import { cursor, loseAnswer, open, REQUESTS, valuesIn } from "../support/transactions.ts";
 
 /** What this instance itself asked for is done late, after it has given the request up: it is nobody else's. */
@@ -15,7 +15,7 @@ async function assertOutlivesItsOwnLateRequests(broker: Broker, proxy: Proxy): P
   const { sink, told } = await open(proxy.address, topic, { profile });
   const notes = new Notes();
   const save = async (seq: number) => {
-    sink.write(outRecord("a", `${seq}`), notes);
+    sink.write(recordOf(topic, "a", `${seq}`), notes);
     await sink.save(cursor(seq));
   };
   // The end of a transaction that was given up, when its session is over.
@@ -44,10 +44,10 @@ async function assertOutlivesStranger(broker: Broker): Promise<void> {
   await createTopic(broker, topic, 1);
   const { sink, told, options } = await open(broker.bootstrapServers, topic);
   const notes = new Notes();
-  sink.write(outRecord("a", "one"), notes);
+  sink.write(recordOf(topic, "a", "one"), notes);
   await sink.save(cursor(1));
-  await (await openSession(options, told, 5000)).close();
-  sink.write(outRecord("a", "two"), notes);
+  await (await openSession(options, 5000)).close();
+  sink.write(recordOf(topic, "a", "two"), notes);
   await sink.save(cursor(2));
   await sink[Symbol.asyncDispose]();
   assertEquals([await valuesIn(broker, topic), told.watched], [["one", "two"], []]);
@@ -60,7 +60,7 @@ async function assertOutlivesStranger(broker: Broker): Promise<void> {
 const PROXY = new Proxy();
 
 ownKafkaTest(
-  "openTransactionSink() is not fenced by its own late requests nor by nobody, within the broker's limit of time",
+  "openTransactionalProducer() is not fenced by its own late requests nor by nobody, within the broker's limit of time",
   async (broker) => {
     await using proxy = PROXY;
     proxy.standBefore(broker);

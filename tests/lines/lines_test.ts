@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { appendTo, LineWriteError, openLines } from "../../src/lines/lines.ts";
-import { Notes, outRecord } from "../support/records.ts";
+import { Notes, producerRecord } from "../support/records.ts";
 
 Deno.test("openLines() writes one line a record and settles what is written", async () => {
   const notes = new Notes();
@@ -17,8 +17,8 @@ Deno.test("openLines() writes one line a record and settles what is written", as
     sync: () => Promise.resolve(void events.push(`synced after ${notes.told.length}`)),
     close: () => events.push("closed"),
   });
-  sink.write(outRecord("did:plc:a", "one"), notes);
-  sink.write(outRecord("did:plc:a", "two"), notes);
+  sink.write(producerRecord("did:plc:a", "one"), notes);
+  sink.write(producerRecord("did:plc:a", "two"), notes);
   await sink.flush();
   assertEquals(written, "one\ntwo\n");
   assertEquals(notes.told, ["one delivered", "two delivered"]);
@@ -32,7 +32,7 @@ Deno.test("openLines() fails for good when the target does, and settles nothing"
     sync: () => Promise.resolve(),
     close: () => {},
   });
-  sink.write(outRecord("did:plc:a", "one"), notes);
+  sink.write(producerRecord("did:plc:a", "one"), notes);
   await assertRejects(() => sink.failed, LineWriteError, "no space left");
   await assertRejects(() => sink.flush(), LineWriteError);
   assertEquals(notes.told, []);
@@ -45,7 +45,7 @@ Deno.test("appendTo() ends a line that a crash cut short before it goes on", asy
     for (const [before, after] of [["", "new\n"], ["old\n", "old\nnew\n"], ["cut", "cut\nnew\n"]] as const) {
       await Deno.writeTextFile(path, before);
       await using sink = openLines(await appendTo(path));
-      sink.write(outRecord("did:plc:a", "new"), new Notes());
+      sink.write(producerRecord("did:plc:a", "new"), new Notes());
       await sink.flush();
       assertEquals(await Deno.readTextFile(path), after);
     }
@@ -66,7 +66,7 @@ Deno.test("openLines() tells a reader that left from a target that fails", async
       sync: () => Promise.resolve(),
       close: () => {},
     });
-    sink.write(outRecord("did:plc:a", "one"), new Notes());
+    sink.write(producerRecord("did:plc:a", "one"), new Notes());
     const error = await assertRejects(() => sink.failed, LineWriteError);
     assertEquals(error.readerLeft, readerLeft);
   }
@@ -88,7 +88,7 @@ Deno.test("openLines() closes its target when disposed while a write hangs", asy
       sync: () => Promise.resolve(),
       close: () => void closed++,
     });
-    sink.write(outRecord("did:plc:a", "one"), notes);
+    sink.write(producerRecord("did:plc:a", "one"), notes);
     await Promise.resolve();
     await sink[Symbol.asyncDispose]();
   }
@@ -108,7 +108,7 @@ Deno.test({
       assertEquals(success, true);
       const notes = new Notes();
       await using sink = openLines(await appendTo(path));
-      sink.write(outRecord("did:plc:a", "one"), notes);
+      sink.write(producerRecord("did:plc:a", "one"), notes);
       await sink.flush();
       assertEquals(notes.told, ["one delivered"]);
     } finally {

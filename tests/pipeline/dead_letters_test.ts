@@ -1,20 +1,20 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DeadLetters, RAW_BOUNDS } from "../../src/pipeline/dead_letters.ts";
-import type { OutRecord } from "../../src/record/out_record.ts";
-import { ScriptedSink } from "../support/pipeline.ts";
-import { outRecord } from "../support/records.ts";
+import { DeadLetters, type EncodeLetter, RAW_BOUNDS } from "../../src/pipeline/dead_letters.ts";
+import { ScriptedProducer } from "../support/pipeline.ts";
+import { recordOf } from "../support/records.ts";
 
 /** A letter that notes with how many raw bytes it was made. */
-function letter(bounds: number[]): (maxRawBytes: number) => OutRecord {
-  return (maxRawBytes) => {
+function letter(bounds: number[]): EncodeLetter {
+  return (topic, maxRawBytes) => {
     bounds.push(maxRawBytes);
-    return outRecord("h", `${maxRawBytes}`);
+    assertEquals(topic, "letters");
+    return recordOf(topic, "h", `${maxRawBytes}`);
   };
 }
 
 Deno.test("DeadLetters.write() writes a letter once where it fits, and tells so once that is settled", async () => {
-  const sink = new ScriptedSink();
-  await using letters = new DeadLetters(sink);
+  const sink = new ScriptedProducer();
+  const letters = new DeadLetters(sink, "letters");
   const [bounds, told]: [number[], string[]] = [[], []];
   letters.write(letter(bounds), (outcome) => told.push(outcome));
   assertEquals([bounds, told], [[Infinity], []]);
@@ -25,8 +25,8 @@ Deno.test("DeadLetters.write() writes a letter once where it fits, and tells so 
 
 Deno.test("DeadLetters.write() writes a letter that is too large again with less in it, and gives up at nothing", () => {
   for (const fits of [1, 3, RAW_BOUNDS.length]) {
-    const sink = new ScriptedSink();
-    const letters = new DeadLetters(sink);
+    const sink = new ScriptedProducer();
+    const letters = new DeadLetters(sink, "letters");
     const [bounds, told]: [number[], string[]] = [[], []];
     letters.write(letter(bounds), (outcome) => told.push(outcome));
     while (told.length === 0) sink.settle(0, bounds.length > fits ? "delivered" : "dropped");
@@ -36,8 +36,8 @@ Deno.test("DeadLetters.write() writes a letter that is too large again with less
 });
 
 Deno.test("DeadLetters fails as its sink does", async () => {
-  const sink = new ScriptedSink();
-  await using letters = new DeadLetters(sink);
+  const sink = new ScriptedProducer();
+  const letters = new DeadLetters(sink, "letters");
   sink.fail(new Error("the disk is full"));
   await assertRejects(() => letters.failed, Error, "the disk is full");
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 import { commitMessage } from "../support/messages.ts";
-import { firehoseOf, PipelineRun, ScriptedSink } from "../support/pipeline.ts";
+import { firehoseOf, PipelineRun, ScriptedProducer } from "../support/pipeline.ts";
 import { assertSchema } from "../support/schemas.ts";
 
 const LIKE = "app.bsky.feed.like";
@@ -19,7 +19,7 @@ async function badMessages() {
 }
 
 /** The data of the letters that a sink holds. */
-function letters(sink: ScriptedSink): Record<string, unknown>[] {
+function letters(sink: ScriptedProducer): Record<string, unknown>[] {
   return sink.held.map(({ record }) => {
     const event = JSON.parse(new TextDecoder().decode(record.value));
     assertSchema(event);
@@ -28,7 +28,7 @@ function letters(sink: ScriptedSink): Record<string, unknown>[] {
 }
 
 Deno.test("run() keeps a dead letter of all that cannot be used, with its bytes, and saves no cursor past an open one", async () => {
-  const sink = new ScriptedSink();
+  const sink = new ScriptedProducer();
   const messages = await badMessages();
   await using run = new PipelineRun(firehoseOf(messages), { letters: sink });
   run.sink.outcome = "delivered";
@@ -54,7 +54,7 @@ Deno.test("run() keeps a dead letter of all that cannot be used, with its bytes,
 });
 
 Deno.test("run() keeps the block of a record that is no record, and the event that is too large", async () => {
-  const sink = new ScriptedSink();
+  const sink = new ScriptedProducer();
   const messages = [{
     seq: 7,
     bytes: await commitMessage([{ path: `${LIKE}/list`, record: [1] }, { path: `${LIKE}/big`, record: { a: 1 } }], {
@@ -77,7 +77,7 @@ Deno.test("run() keeps the block of a record that is no record, and the event th
 });
 
 Deno.test("run() drains dead letters after the abort, and fails as their sink does", async () => {
-  const sink = new ScriptedSink();
+  const sink = new ScriptedProducer();
   await using run = new PipelineRun(firehoseOf(await badMessages()), { letters: sink });
   run.sink.outcome = "delivered";
   await run.until("the letters", () => sink.held.length === 3);
@@ -87,7 +87,7 @@ Deno.test("run() drains dead letters after the abort, and fails as their sink do
   await run.ended;
   assertEquals(run.cursors.last, 4);
 
-  const broken = new ScriptedSink();
+  const broken = new ScriptedProducer();
   await using failing = new PipelineRun(firehoseOf(await badMessages()), { letters: broken });
   failing.sink.outcome = "delivered";
   broken.fail(new Error("the disk is full"));
@@ -95,7 +95,7 @@ Deno.test("run() drains dead letters after the abort, and fails as their sink do
 });
 
 Deno.test("run() stops reading while too many bytes of dead letters are unwritten", async () => {
-  const sink = new ScriptedSink();
+  const sink = new ScriptedProducer();
   const garbage = Array.from({ length: 50 }, (_, i) => ({
     seq: i,
     bytes: encodeMessage("#commit", { seq: i, repo: 7, more: "x".repeat(1000) }),

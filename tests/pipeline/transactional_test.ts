@@ -2,8 +2,8 @@ import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals } from "@std/assert";
 import { commitMessage } from "../support/messages.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
-import type { OutRecord } from "../../src/record/out_record.ts";
-import { firehoseOf, PipelineRun, possibleGap, ScriptedSink } from "../support/pipeline.ts";
+import type { ProducerRecord } from "../../src/record/producer_record.ts";
+import { firehoseOf, PipelineRun, possibleGap, ScriptedProducer } from "../support/pipeline.ts";
 import { textOf } from "../support/records.ts";
 
 /** A commit of so many likes under the number `seq`. */
@@ -70,7 +70,7 @@ Deno.test("run() commits no transaction within what may be a gap, and then the g
 });
 
 Deno.test("run() writes each dead letter before the transaction of its frame, or while that finds it too large", async () => {
-  const letters = new ScriptedSink();
+  const letters = new ScriptedProducer();
   const messages = await Promise.all(Array.from({ length: 200 }, (_, i) => likes(i + 1, i % 3)));
   // Every fourth is nothing that could be used.
   messages.splice(
@@ -82,7 +82,7 @@ Deno.test("run() writes each dead letter before the transaction of its frame, or
   );
   await using run = new PipelineRun(firehoseOf(messages), { transactional: true, saveEveryMs: 1, letters });
   const { sink, cursors } = run;
-  const seqOf = ({ record }: { record: OutRecord }) => JSON.parse(textOf(record.value)).data.seq;
+  const seqOf = ({ record }: { record: ProducerRecord }) => JSON.parse(textOf(record.value)).data.seq;
   const seqs: number[] = [];
   cursors.saving = (seq) => {
     assertEquals(letters.held.filter((letter) => seqOf(letter) > seq), []);

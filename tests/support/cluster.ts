@@ -5,9 +5,9 @@
  */
 import { assertEquals } from "@std/assert";
 import { type BrokerOptions, type Cluster, startCluster } from "../../scripts/kafka.ts";
-import type { Sink } from "../../src/record/sink.ts";
+import type { Producer } from "../../src/record/producer.ts";
 import { consumeAll, testWith } from "./kafka.ts";
-import { Notes, outRecord } from "./records.ts";
+import { Notes, producerRecord } from "./records.ts";
 
 const KEYS = Array.from({ length: 12 }, (_, i) => `did:plc:key${i}`);
 const EVERY_MS = 20;
@@ -26,18 +26,20 @@ export class Traffic {
   readonly notes = new Notes();
   /** How many rounds were written: in each a record of every key. */
   rounds = 0;
-  readonly #sink: Sink;
+  readonly #sink: Producer;
   readonly #padding: string;
 
   /** Each record is at least `bytes` long. */
-  constructor(sink: Sink, bytes = 0) {
+  constructor(sink: Producer, bytes = 0) {
     this.#sink = sink;
     this.#padding = ".".repeat(bytes);
   }
 
   write(rounds: number): void {
     for (const end = this.rounds + rounds; this.rounds < end; this.rounds++) {
-      for (const key of KEYS) this.#sink.write(outRecord(key, `${key} ${this.rounds} ${this.#padding}`), this.notes);
+      for (const key of KEYS) {
+        this.#sink.write(producerRecord(key, `${key} ${this.rounds} ${this.#padding}`), this.notes);
+      }
     }
   }
 

@@ -5,7 +5,7 @@
  */
 import { type Admin, type ITopicConfig, Kafka, logLevel } from "kafkajs";
 import { type Broker, type BrokerOptions, NoBrokerError, startBroker } from "../../scripts/kafka.ts";
-import { calmRequestQueues } from "../../src/kafka/client/request_queue.ts";
+import { calmRequestQueues } from "../../src/kafka/client/kafkajs_internals.ts";
 import { leaveOut, testNeeding } from "./needs.ts";
 import { assertRecord } from "./schemas.ts";
 import { until } from "./wait.ts";

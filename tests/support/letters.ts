@@ -6,7 +6,7 @@
 import { encodeDeadLetter, letterOf, letterOfEvent } from "../../src/events/dead_letter.ts";
 import { reject } from "../../src/atproto/rejected.ts";
 import { SOURCE } from "./events.ts";
-import { outRecord } from "./records.ts";
+import { producerRecord } from "./records.ts";
 
 const PLACE = { seq: 31_500_000_000, did: "did:plc:a", path: "app.bsky.feed.like/x" };
 
@@ -14,7 +14,7 @@ const PLACE = { seq: 31_500_000_000, did: "did:plc:a", path: "app.bsky.feed.like
 export const LETTERS = [
   letterOf(reject("record-undecodable", "odd", PLACE), "bsky.network", "block", new Uint8Array([0xa0, 0xff])),
   letterOf(reject("frame-undecodable", "no map"), "relay.example:8443", "frame", new Uint8Array()),
-  letterOfEvent(outRecord("did:plc:a", "x".repeat(300_000)), "bsky.network", 31_500_000_001),
+  letterOfEvent(producerRecord("did:plc:a", "x".repeat(300_000)), "bsky.network", 31_500_000_001),
 ];
 
 /** The event of a dead letter with all its raw bytes, as a consumer reads it. */

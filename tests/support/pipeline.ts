@@ -11,8 +11,8 @@ import { type SubscribeOptions, Subscription } from "../../src/upstream/subscrib
 import type { StartPoint, UpstreamObserver } from "../../src/upstream/upstream.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
 import { DeadLetters } from "../../src/pipeline/dead_letters.ts";
-import type { OutRecord } from "../../src/record/out_record.ts";
-import type { Outcome, Receipt, Sink } from "../../src/record/sink.ts";
+import type { ProducerRecord } from "../../src/record/producer_record.ts";
+import type { Outcome, Producer, Receipt } from "../../src/record/producer.ts";
 import { RECORD_TYPES } from "../../src/events/schema.ts";
 import { decodeHeaders, encodeHeaders } from "../../src/record/headers.ts";
 import { assertRecord } from "./schemas.ts";
@@ -69,8 +69,8 @@ export function possibleGap(
 const NO_HEADERS = encodeHeaders([]);
 
 /** Holds what it is given until the test settles it, or settles it at once. */
-export class ScriptedSink implements Sink {
-  readonly held: { readonly record: OutRecord; readonly receipt: Receipt }[] = [];
+export class ScriptedProducer implements Producer {
+  readonly held: { readonly record: ProducerRecord; readonly receipt: Receipt }[] = [];
   /** The AT-URIs of all records written, in order. */
   readonly written: string[] = [];
   /** The buffers that held them. */
@@ -90,7 +90,7 @@ export class ScriptedSink implements Sink {
     this.failed.catch(() => {});
   }
 
-  write(record: OutRecord, receipt: Receipt): void {
+  write(record: ProducerRecord, receipt: Receipt): void {
     try {
       assertRecord({ value: record.value, headers: decodeHeaders(record.headers ?? NO_HEADERS) });
     } catch (error) {
@@ -170,12 +170,12 @@ export type Changes = Partial<RunOptions> & {
   readonly others?: readonly string[];
   readonly known?: StartPoint["known"];
   /** Where dead letters go. */
-  readonly letters?: Sink | null;
+  readonly letters?: Producer | null;
 };
 
 /** A run that goes on until it is stopped; what it observed stands in `seen`, as the names of happenings. */
 export class PipelineRun implements AsyncDisposable {
-  readonly sink = new ScriptedSink();
+  readonly sink = new ScriptedProducer();
   readonly cursors = new MemoryCursors();
   readonly seen: string[] = [];
   /** Numbers of the frames whose records were delivered or dropped, in order of settling. */
@@ -187,7 +187,7 @@ export class PipelineRun implements AsyncDisposable {
   readonly ended: Promise<void>;
   readonly #stop = new AbortController();
   readonly #server: Served;
-  readonly #letters: Sink | null;
+  readonly #letters: Producer | null;
 
   constructor(server: Served, changes: Changes = {}) {
     this.#server = server;
@@ -212,6 +212,7 @@ export class PipelineRun implements AsyncDisposable {
     this.ended = run(
       {
         recent: [],
+        topic: "",
         sourceOf: (url) => url,
         rememberedRecords: 0,
         contentMode: "structured",
@@ -227,8 +228,8 @@ export class PipelineRun implements AsyncDisposable {
       },
       {
         upstream: (pressure, signal) => new Subscription(subscribe, pressure, observer, signal),
-        sink: this.sink,
-        deadLetters: letters && new DeadLetters(letters),
+        producer: this.sink,
+        deadLetters: letters && new DeadLetters(letters, "letters"),
         cursors: this.cursors,
         observer,
       },
@@ -302,7 +303,7 @@ export class PipelineRun implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
-    for (const sink of [this.sink, this.#letters]) if (sink instanceof ScriptedSink) sink.release("dropped");
+    for (const sink of [this.sink, this.#letters]) if (sink instanceof ScriptedProducer) sink.release("dropped");
     await Promise.allSettled([this.ended]);
     await this.#server[Symbol.asyncDispose]();
     if (this.sink.invalid !== null) throw this.sink.invalid;

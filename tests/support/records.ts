@@ -3,14 +3,25 @@
  *
  * @module
  */
-import { OutRecord } from "../../src/record/out_record.ts";
-import type { Outcome, Receipt } from "../../src/record/sink.ts";
+import { ProducerRecord } from "../../src/record/producer_record.ts";
+import type { Outcome, Receipt } from "../../src/record/producer.ts";
 
 const utf8 = new TextEncoder();
 
-/** A record of `key` whose value is `text`, with headers of its own if there are any. */
-export function outRecord(key: string, text: string, headers: Uint8Array | null = null): OutRecord {
-  return OutRecord.of({
+/** A record of `key` whose value is `text`, with headers of its own if there are any; it is for lines. */
+export function producerRecord(key: string, text: string, headers: Uint8Array | null = null): ProducerRecord {
+  return recordOf("", key, text, headers);
+}
+
+/** The same for a topic. */
+export function recordOf(
+  topic: string,
+  key: string,
+  text: string,
+  headers: Uint8Array | null = null,
+): ProducerRecord {
+  return ProducerRecord.of({
+    topic,
     key: utf8.encode(key),
     value: utf8.encode(text),
     headers,
@@ -28,7 +39,7 @@ export function textOf(bytes: Uint8Array | string | null | undefined): string {
 export class Notes implements Receipt {
   readonly told: string[] = [];
 
-  settle(record: OutRecord, outcome: Outcome): void {
+  settle(record: ProducerRecord, outcome: Outcome): void {
     this.told.push(`${textOf(record.value).slice(0, 20)} ${outcome}`);
   }
 }

@@ -4,12 +4,12 @@
  * @module
  */
 import type { Broker } from "../../scripts/kafka.ts";
-import type { TransactionSinkObserver, TransactionSinkOptions } from "../../src/kafka/client/options.ts";
+import type { TransactionalProducerObserver, TransactionalProducerOptions } from "../../src/kafka/client/options.ts";
 import { keptCursorOf } from "../../src/kafka/offsets/kept_cursor.ts";
-import { openTransactionSink } from "../../src/kafka/producer/transaction.ts";
+import { openTransactionalProducer } from "../../src/kafka/producer/transactional_producer.ts";
 import { readCommitted } from "./committed.ts";
 import type { Proxy } from "./proxy.ts";
-import { sinkOptions, Told } from "./sink.ts";
+import { producerOptions, Told } from "./producer.ts";
 
 /** A signal that never aborts. */
 export const NEVER = new AbortController().signal;
@@ -26,13 +26,12 @@ export const REQUESTS = {
 export function transactionOptions(
   server: string,
   topic: string,
-  over: Partial<TransactionSinkOptions> = {},
-): TransactionSinkOptions {
+  over: Partial<TransactionalProducerOptions> = {},
+): TransactionalProducerOptions {
   return {
-    ...sinkOptions(server, topic),
+    ...producerOptions(server, topic),
     transactionalId: `job-${topic}`,
     cursorGroup: `job-${topic}`,
-    deadLetterTopic: null,
     beforeCommit: () => Promise.resolve(),
     prepare: () => Promise.resolve(),
     claim: (found) => ({ cursor: found === null ? null : keptCursorOf(found).cursor, isLost: false }),
@@ -44,7 +43,7 @@ export function transactionOptions(
 }
 
 /** Notes what a transactional sink tells. */
-export class TransactionsTold extends Told implements TransactionSinkObserver {
+export class TransactionsTold extends Told implements TransactionalProducerObserver {
   readonly standingBehind: (string | null)[] = [];
   readonly claims: (string | null)[] = [];
   readonly restarts: string[] = [];
@@ -98,10 +97,10 @@ export async function valuesIn(broker: Broker, topic: string): Promise<string[]>
 }
 
 /** Opens a sink. */
-export async function open(server: string, topic: string, over: Partial<TransactionSinkOptions> = {}) {
+export async function open(server: string, topic: string, over: Partial<TransactionalProducerOptions> = {}) {
   const told = new TransactionsTold();
   const options = transactionOptions(server, topic, over);
-  return { told, options, sink: await openTransactionSink(options, told, NEVER) };
+  return { told, options, sink: await openTransactionalProducer(options, told, NEVER) };
 }
 
 /** The next request of this kind is answered to nobody, though the broker does as it was asked. Counts such answers. */

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { openConnection } from "../../app/connection.ts";
+import { producerOptions } from "../../app/exactly_once.ts";
 import { jobNames } from "../../kafka/options/delivery_options.ts";
 import type { Config } from "../../config/config.ts";
 import type { Origin } from "../../config/table.ts";
 import { messageOf } from "../../cursor/files.ts";
-import type { KafkaSinkOptions } from "../../kafka/client/options.ts";
+import type { ProducerOptions } from "../../kafka/client/options.ts";
 import { adviceFor, firstAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 import { PATIENCE_MS } from "./firehose.ts";
@@ -24,7 +24,7 @@ export async function* checkBroker(
   origins: Readonly<Record<string, Origin>>,
   signal: AbortSignal,
 ): AsyncGenerator<Finding> {
-  const { kafka, createTopic, topicPartitions: partitions, topicReplication: replication } = config;
+  const { kafka } = config;
   if (kafka === null) return;
   const { dialBroker, inspectTopic, listBrokers, tryCreation, tryWriting } = await import(
     "../../kafka/client/inspect.ts"
@@ -33,16 +33,13 @@ export async function* checkBroker(
   const { describeTrouble, reasonOf, troubleOf } = await import("../../kafka/client/classify.ts");
   const patience = () => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
 
-  let options: KafkaSinkOptions;
+  let options: ProducerOptions;
   let brokers: readonly string[];
   const login = kafka.sasl === null ? "" : `, SASL ${kafka.sasl.mechanism.toUpperCase()}`;
   const way = `${kafka.tls === null ? "plain TCP" : "TLS"}${login}`;
   try {
     options = {
-      ...await openConnection(kafka, origins),
-      createTopic: createTopic ? { partitions, replication } : null,
-      partitioner: config.partitioner,
-      compression: config.compression,
+      ...await producerOptions({ ...config, kafka }, origins),
       lingerMs: 0,
     };
   } catch (error) {
@@ -120,7 +117,7 @@ export async function* checkBroker(
 }
 
 async function transactionsFinding(
-  options: KafkaSinkOptions,
+  options: ProducerOptions,
   config: Config,
   topic: string,
   signal: AbortSignal,
@@ -182,7 +179,7 @@ function compactionFinding(topic: string, policy: string): Finding {
 
 async function missingTopic(
   topic: string,
-  { createTopic }: KafkaSinkOptions,
+  { createTopic }: ProducerOptions,
   tryIt: () => Promise<string | null>,
 ): Promise<Finding> {
   const detail = `"${topic}" does not exist, or this user may not see it`;

@@ -7,21 +7,10 @@
  */
 import { Buffer } from "node:buffer";
 import type { AuthenticationProviderArgs, Authenticator, Mechanism } from "kafkajs";
-import plain from "kafkajs/src/broker/saslAuthenticator/plain.js";
-import scram256 from "kafkajs/src/broker/saslAuthenticator/scram256.js";
-import scram512 from "kafkajs/src/broker/saslAuthenticator/scram512.js";
 import { redactor } from "../../text/redact.ts";
 import { BrokerAuthenticationError } from "./errors.ts";
+import { PASSWORD_MECHANISMS } from "./kafkajs_internals.ts";
 import type { SaslOptions } from "./options.ts";
-
-type Provider = (args: AuthenticationProviderArgs) => Authenticator;
-
-/** The mechanisms that need a user name and a password. */
-const BY_PASSWORD: Record<string, (user: { readonly username: string; readonly password: string }) => Provider> = {
-  "plain": plain,
-  "scram-sha-256": scram256,
-  "scram-sha-512": scram512,
-};
 
 /** How KafkaJS is told to authenticate. */
 export function saslMechanism(sasl: SaslOptions): Mechanism {
@@ -40,7 +29,7 @@ function authenticator(sasl: SaslOptions, args: AuthenticationProviderArgs): Aut
       throw error;
     }
   };
-  const { authenticate } = BY_PASSWORD[sasl.mechanism]?.(sasl)({ ...args, saslAuthenticate }) ?? unknownMechanism();
+  const { authenticate } = PASSWORD_MECHANISMS[sasl.mechanism](sasl)({ ...args, saslAuthenticate });
   return {
     async authenticate() {
       try {
@@ -50,10 +39,6 @@ function authenticator(sasl: SaslOptions, args: AuthenticationProviderArgs): Aut
       }
     },
   };
-}
-
-function unknownMechanism(): never {
-  throw new TypeError("Cannot authenticate: no such SASL mechanism is known");
 }
 
 /** RFC 7628: the token, and where the server answers with a reason, the empty answer that ends the exchange. */

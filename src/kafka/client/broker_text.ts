@@ -1,16 +1,19 @@
 /**
  * What brokers say of their refusals in words of their own. KafkaJS drops the texts that come with the answers to
- * CreateTopics, and makes no request of Produce whose answer has any; both are put right here, in its own modules,
- * whose version is pinned. It also gets the codes that it does not know.
+ * CreateTopics, and makes no request of Produce whose answer has any; both are put right here. It also gets the codes
+ * that it does not know.
  *
  * @module
  */
-import createTopics from "kafkajs/src/protocol/requests/createTopics/index.js";
-import Decoder from "kafkajs/src/protocol/decoder.js";
-import { createErrorFromCode, errorCodes } from "kafkajs/src/protocol/error.js";
-import produce from "kafkajs/src/protocol/requests/produce/index.js";
 import { printable } from "../../text/printable.ts";
 import { ERROR_CODES } from "../protocol/error_codes.ts";
+import {
+  addErrorCodes,
+  createErrorFromCode,
+  Decoder,
+  type ProtocolRequest,
+  wrapRequests,
+} from "./kafkajs_internals.ts";
 
 /** A text from a broker is cut there. */
 const MAX_CHARS = 1000;
@@ -24,36 +27,31 @@ let isInstalled = false;
 export function keepBrokerTexts(): void {
   if (isInstalled) return;
   isInstalled = true;
-  const known = new Set(errorCodes.map(({ code }: { readonly code: number }) => code));
-  for (const [type, { code, retriable }] of ERROR_CODES) {
-    if (!known.has(code)) errorCodes.push({ type, code, retriable, message: `Kafka's error ${type}` });
-  }
-  const { protocol: stockProduce } = produce;
-  produce.versions = [...produce.versions, String(TEXT_PRODUCE)];
-  produce.protocol = ({ version }: { readonly version: number }) => {
-    if (version !== TEXT_PRODUCE) return stockProduce({ version });
-    const before = stockProduce({ version: STOCK_PRODUCE });
-    return (args: unknown) => {
-      // The request is the same as that of the version before.
-      const { request } = before(args);
-      return { request: { ...request, apiVersion: TEXT_PRODUCE }, response: PRODUCE_RESPONSE };
-    };
-  };
-  const { protocol: stockCreation } = createTopics;
-  createTopics.protocol = ({ version }: { readonly version: number }) => {
-    const stock = stockCreation({ version });
-    return (args: unknown) => {
-      const { request, response } = stock(args);
-      const parse = (data: Creation) =>
-        response.parse(data).catch((error: unknown) => {
-          const texts = data.topicErrors.filter(({ errorCode }) => errorCode !== 0);
-          const errors: unknown = Reflect.get(Object(error), "errors");
-          if (Array.isArray(errors)) errors.forEach((each, i) => addText(each, texts[i]?.errorMessage));
-          throw error;
-        });
-      return { request, response: { ...response, parse } };
-    };
-  };
+  addErrorCodes(
+    ERROR_CODES.entries().map(([type, { code, retriable }]) => ({
+      type,
+      code,
+      retriable,
+      message: `Kafka's error ${type}`,
+    })),
+  );
+  wrapRequests("Produce", (make, version) => {
+    if (version !== TEXT_PRODUCE) return make(version);
+    // The request is the same as that of the version before.
+    const before = make(STOCK_PRODUCE);
+    return (args) => ({ request: { ...before(args).request, apiVersion: TEXT_PRODUCE }, response: PRODUCE_RESPONSE });
+  }, TEXT_PRODUCE);
+  wrapRequests("CreateTopics", (make, version) => (args) => {
+    const { request, response } = make(version)(args) as ProtocolRequest<Creation>;
+    const parse = (data: Creation) =>
+      response.parse(data).catch((error: unknown) => {
+        const texts = data.topicErrors.filter(({ errorCode }) => errorCode !== 0);
+        const errors: unknown = Reflect.get(Object(error), "errors");
+        if (Array.isArray(errors)) errors.forEach((each, i) => addText(each, texts[i]?.errorMessage));
+        throw error;
+      });
+    return { request, response: { ...response, parse } };
+  });
 }
 
 /** The answer to CreateTopics, as KafkaJS decodes it; version 0 has no texts. */
@@ -79,22 +77,13 @@ interface Produced {
   readonly text: string | null;
 }
 
-/** KafkaJS's reader of answers; it has no types for it. */
-interface AnswerReader {
-  readInt16(): number;
-  readInt32(): number;
-  readInt64(): { toString(): string };
-  readString(): string | null;
-  readArray<T>(read: () => T): T[];
-}
-
 /**
  *     responses ARRAY: topic STRING, partitions ARRAY: index INT32, error INT16, base offset INT64, append time INT64,
  *     log start INT64, record errors ARRAY: index INT32, text NULLABLE_STRING; text NULLABLE_STRING | throttle INT32
  */
 const PRODUCE_RESPONSE = {
   decode(bytes: Uint8Array) {
-    const answer: AnswerReader = new Decoder(bytes);
+    const answer = new Decoder(bytes);
     const topics = answer.readArray(() => ({
       topicName: answer.readString(),
       partitions: answer.readArray((): Produced => ({

@@ -6,15 +6,15 @@
  */
 import { type Admin, Kafka, logLevel, type Producer, type ProducerConfig, type RetryOptions } from "kafkajs";
 import { encodeTextHeaders } from "../../record/headers.ts";
-import type { OutRecord } from "../../record/out_record.ts";
+import type { ProducerRecord } from "../../record/producer_record.ts";
 import { saslMechanism } from "./auth.ts";
 import { toKafkaJs } from "./broker_address.ts";
 import { keepBrokerTexts } from "./broker_text.ts";
 import { isBug, reasonOf } from "./classify.ts";
 import { codecOf, registerCodecs } from "../protocol/compression.ts";
-import type { KafkaClientOptions, KafkaSinkOptions } from "./options.ts";
+import { calmRequestQueues, createCluster, type InnerCluster } from "./kafkajs_internals.ts";
+import type { KafkaClientOptions, ProducerOptions } from "./options.ts";
 import { encodeBatches, messagesOf, recycle } from "../producer/produce.ts";
-import { calmRequestQueues } from "./request_queue.ts";
 import { Sockets } from "./sockets.ts";
 
 const CONNECTION_TIMEOUT_MS = 10_000;
@@ -31,12 +31,19 @@ const MAX_BUGS = 10;
 /** A record without headers of its own is a structured CloudEvent. */
 export const HEADERS = encodeTextHeaders([["content-type", "application/cloudevents+json; charset=UTF-8"]]);
 
-/** Sends one partition's messages. */
+/** Records of one partition that go in one request. */
+export interface PartitionBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly ProducerRecord[];
+}
+
+/** Sends batches. */
 export interface Client extends AsyncDisposable {
   /** Resolves when all in-sync replicas have the records; rejects with whatever KafkaJS says. */
-  send(partition: number, records: readonly OutRecord[]): Promise<void>;
+  send(batch: PartitionBatch): Promise<void>;
   /** Puts a new producer in the place of the one with which the last send of this partition failed. */
-  replace(partition: number): void;
+  replace(topic: string, partition: number): void;
 }
 
 /** The broker answered, but not for this partition: nothing says that the batch was appended. */
@@ -62,29 +69,45 @@ interface Generation extends OpenProducer {
   retired: boolean;
 }
 
-/** Makes the client of a sink; nothing is dialled before the first send. */
-export function openClient(options: KafkaSinkOptions): Client {
-  const { topic, compression } = options;
-  const codec = codecOf(compression);
-  const timeout = options.profile.requestTimeoutMs;
+/**
+ * Sends a batch by KafkaJS's producer, or within its transaction; then it numbers the records itself.
+ *
+ * @throws {UnconfirmedError} if the broker does not say that it has the records
+ */
+export async function sendBatch(
+  sender: Pick<Producer, "send">,
+  { topic, partition, records }: PartitionBatch,
+  { compression, profile }: Pick<ProducerOptions, "compression" | "profile">,
+  isNumbered: boolean,
+): Promise<void> {
+  const messages = messagesOf({ partition, records, headers: HEADERS, codec: codecOf(compression) }, isNumbered);
+  const results = await sender.send({ topic, messages, acks: -1, timeout: profile.requestTimeoutMs });
+  const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
+  if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
+  recycle(messages);
+}
+
+/** Makes the client of a producer; nothing is dialled before the first send. */
+export function openClient(options: ProducerOptions): Client {
   // A connection, what the broker can do, metadata, and the batch itself.
-  const longestMs = CONNECTION_TIMEOUT_MS + 3 * timeout;
+  const longestMs = CONNECTION_TIMEOUT_MS + 3 * options.profile.requestTimeoutMs;
   const generations = new Set<Generation>();
-  const failedWith = new Map<number, Generation>();
+  /** By topic and partition. */
+  const failedWith = new Map<string, Generation>();
   /** How often in a row a partition met a bug. */
-  const bugs = new Map<number, number>();
+  const bugs = new Map<string, number>();
   let current: Generation | null = null;
 
   // KafkaJS throws a TypeError where the connections to all brokers end at once while it looks for one: a new producer
   // mends that. What is a bug of another kind comes again.
-  const wedged = (error: unknown, partition: number) => {
+  const wedged = (error: unknown, place: string) => {
     if (!isBug(error)) return error;
-    const count = (bugs.get(partition) ?? 0) + 1;
-    bugs.set(partition, count);
+    const count = (bugs.get(place) ?? 0) + 1;
+    bugs.set(place, count);
     return count > MAX_BUGS ? error : new WedgedError(`The Kafka client broke: ${reasonOf(error)}`);
   };
   const open = () => {
-    const generation = { ...openProducer(options, {}), sends: 0, retired: false };
+    const generation = { ...openKafkaJsProducer(options, {}), sends: 0, retired: false };
     generations.add(generation);
     return generation;
   };
@@ -101,21 +124,18 @@ export function openClient(options: KafkaSinkOptions): Client {
     generations.delete(generation);
   };
   return {
-    async send(partition, records) {
+    async send(batch) {
       const generation = current ??= open();
+      const place = placeOf(batch.topic, batch.partition);
       generation.sends++;
       try {
         await generation.connected;
-        const messages = messagesOf({ partition, records, headers: HEADERS, codec }, false);
-        const results = await within(longestMs, generation.producer.send({ topic, messages, acks: -1, timeout }));
-        const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
-        if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
-        recycle(messages);
-        failedWith.delete(partition);
-        bugs.delete(partition);
+        await within(longestMs, sendBatch(generation.producer, batch, options, false));
+        failedWith.delete(place);
+        bugs.delete(place);
       } catch (failure) {
-        const error = wedged(failure, partition);
-        failedWith.set(partition, generation);
+        const error = wedged(failure, place);
+        failedWith.set(place, generation);
         if (error instanceof WedgedError) {
           // What is stuck must not be sent after all when the batch has been sent again.
           generation.sockets.close();
@@ -129,8 +149,8 @@ export function openClient(options: KafkaSinkOptions): Client {
         if (generation.retired && generation.sends === 0) void close(generation);
       }
     },
-    replace(partition) {
-      const generation = failedWith.get(partition);
+    replace(topic, partition) {
+      const generation = failedWith.get(placeOf(topic, partition));
       if (generation !== undefined) retire(generation);
     },
     async [Symbol.asyncDispose]() {
@@ -138,6 +158,10 @@ export function openClient(options: KafkaSinkOptions): Client {
       await Promise.all([...generations].map(close));
     },
   };
+}
+
+function placeOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
 }
 
 /**
@@ -183,6 +207,25 @@ export function openKafka(
   return { kafka: createKafka(options, sockets), close: () => sockets.close() };
 }
 
+/**
+ * What comes of one use of a cluster, which is connected for it and closed after it.
+ *
+ * @throws whatever KafkaJS says
+ */
+export async function withCluster<T>(
+  options: KafkaClientOptions,
+  use: (cluster: InnerCluster) => Promise<T>,
+): Promise<T> {
+  const { kafka, close } = openKafka(options);
+  try {
+    const cluster = createCluster(kafka, { allowAutoTopicCreation: false });
+    await cluster.connect();
+    return await use(cluster);
+  } finally {
+    close();
+  }
+}
+
 function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
   calmRequestQueues();
   keepBrokerTexts();
@@ -211,7 +254,7 @@ function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
 }
 
 /** Opens a producer that sends each message where its `partition` says. */
-export function openProducer(options: KafkaClientOptions, config: ProducerConfig): OpenProducer {
+export function openKafkaJsProducer(options: KafkaClientOptions, config: ProducerConfig): OpenProducer {
   const sockets = new Sockets();
   const producer = createKafka(options, sockets).producer({
     allowAutoTopicCreation: false,

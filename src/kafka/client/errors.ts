@@ -1,11 +1,11 @@
 /**
- * What ends the Kafka sink for good.
+ * What ends a Kafka producer for good.
  *
  * @module
  */
 import { FinalError } from "../../record/final_error.ts";
 import { reasonOf } from "./classify.ts";
-import type { KafkaSinkOptions } from "./options.ts";
+import type { ProducerOptions } from "./options.ts";
 
 /** The topic does not exist, and was not to be created. */
 export class TopicMissingError extends FinalError {
@@ -33,12 +33,15 @@ export class KafkaRefusedError extends FinalError {
   override readonly name = "KafkaRefusedError";
 }
 
-/** The error for a refusal, which names topic, brokers and the reason. */
+/** The error for a refusal, which names topics, brokers and the reason. */
 export function refused(
-  { topic, brokers }: Pick<KafkaSinkOptions, "topic" | "brokers">,
+  { topics, brokers }: Pick<ProducerOptions, "topics" | "brokers">,
   cause: unknown,
 ): KafkaRefusedError {
-  return new KafkaRefusedError(`Cannot write to "${topic}" on ${brokers.join(",")}: ${reasonOf(cause)}`, { cause });
+  return new KafkaRefusedError(
+    `Cannot write to "${topics.join('" and "')}" on ${brokers.join(",")}: ${reasonOf(cause)}`,
+    { cause },
+  );
 }
 
 /** The topic was deleted and created anew with fewer partitions: what was queued has nowhere to go. */

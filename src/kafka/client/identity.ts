@@ -3,10 +3,8 @@
  *
  * @module
  */
-import Decoder from "kafkajs/src/protocol/decoder.js";
-import Encoder from "kafkajs/src/protocol/encoder.js";
-import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
-import { withCluster } from "./inner.ts";
+import { withCluster } from "./client.ts";
+import { apiKeys, Decoder, Encoder, type ProtocolRequest } from "./kafkajs_internals.ts";
 import type { KafkaClientOptions } from "./options.ts";
 
 /** The identity of a topic; null is what the brokers do not tell. */
@@ -20,21 +18,6 @@ export interface TopicIdentity {
 const METADATA_VERSION = 10;
 const NO_ID = "0".repeat(32);
 
-/** What of KafkaJS's inside is used here. */
-interface InnerCluster {
-  readonly brokerPool: { findConnectedBroker(): Promise<InnerBroker> };
-  connect(): Promise<void>;
-}
-
-interface InnerBroker {
-  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
-  readonly connectionPool: { send(request: unknown): Promise<{ readonly identity: TopicIdentity | null }> };
-  metadata(topics: readonly string[]): Promise<{
-    readonly clusterId?: string | null;
-    readonly topicMetadata: readonly { readonly topic: string }[];
-  }>;
-}
-
 /**
  * Asks the brokers for the identity of the topic; null if they have none of that name, or do not show it. Nothing is
  * created.
@@ -43,7 +26,7 @@ interface InnerBroker {
  */
 export function findIdentity(options: KafkaClientOptions): Promise<TopicIdentity | null> {
   const { topic } = options;
-  return withCluster(options, async (cluster: InnerCluster) => {
+  return withCluster(options, async (cluster) => {
     const broker = await cluster.brokerPool.findConnectedBroker();
     const { maxVersion = 0 } = broker.versions[apiKeys.Metadata] ?? {};
     if (maxVersion >= METADATA_VERSION) return (await broker.connectionPool.send(metadataRequest(topic))).identity;
@@ -59,7 +42,7 @@ export function findIdentity(options: KafkaClientOptions): Promise<TopicIdentity
  *     topics COMPACT_ARRAY: id UUID, name COMPACT_STRING, tags | auto_create BOOLEAN | cluster_operations BOOLEAN |
  *     topic_operations BOOLEAN | tags
  */
-function metadataRequest(topic: string): unknown {
+function metadataRequest(topic: string): ProtocolRequest<{ readonly identity: TopicIdentity | null }> {
   return {
     request: {
       apiKey: apiKeys.Metadata,
@@ -74,20 +57,10 @@ function metadataRequest(topic: string): unknown {
       },
     },
     response: {
-      decode: (bytes: Uint8Array) => Promise.resolve({ identity: decodeMetadata(new Decoder(bytes)) }),
-      parse: (decoded: { readonly identity: TopicIdentity | null }) => Promise.resolve(decoded),
+      decode: (bytes) => Promise.resolve({ identity: decodeMetadata(new Decoder(bytes)) }),
+      parse: (decoded) => Promise.resolve(decoded),
     },
   };
-}
-
-/** KafkaJS's reader of answers; it has no types for it. */
-interface AnswerReader {
-  readInt16(): number;
-  readInt32(): number;
-  readUVarIntString(): string | null;
-  readUVarIntArray<T>(read: () => T): T[] | null;
-  readTaggedFields(): unknown;
-  readBytes(length: number): Uint8Array;
 }
 
 /**
@@ -96,7 +69,7 @@ interface AnswerReader {
  *
  * One topic was asked for, so that what comes after its ID is not read.
  */
-function decodeMetadata(answer: AnswerReader): TopicIdentity | null {
+function decodeMetadata(answer: Decoder): TopicIdentity | null {
   answer.readTaggedFields();
   answer.readInt32();
   answer.readUVarIntArray(() => {

@@ -6,7 +6,7 @@
 import { addressOf } from "./broker_address.ts";
 import { reasonOf, silenceText, typesOf } from "./classify.ts";
 import { openClient, withAdmin } from "./client.ts";
-import type { KafkaSinkOptions } from "./options.ts";
+import type { ProducerOptions } from "./options.ts";
 import { CLEANUP_POLICY, topicSettings } from "./topic.ts";
 
 /** A topic as the brokers show it; null is what they do not show this user, or do not know. */
@@ -35,7 +35,7 @@ export type WritePermission =
  *
  * @throws whatever KafkaJS says
  */
-export async function listBrokers(options: KafkaSinkOptions, signal: AbortSignal): Promise<readonly string[]> {
+export async function listBrokers(options: ProducerOptions, signal: AbortSignal): Promise<readonly string[]> {
   const silence = new AbortController();
   let silent: string | null = null;
   try {
@@ -53,7 +53,7 @@ export async function listBrokers(options: KafkaSinkOptions, signal: AbortSignal
 
 /** Why one broker cannot be reached at the address that it gives; null if it can. */
 export async function dialBroker(
-  options: KafkaSinkOptions,
+  options: ProducerOptions,
   broker: string,
   signal: AbortSignal,
 ): Promise<string | null> {
@@ -70,7 +70,7 @@ export async function dialBroker(
  *
  * @throws whatever KafkaJS says
  */
-export function inspectTopic(options: KafkaSinkOptions, signal: AbortSignal): Promise<TopicFacts | null> {
+export function inspectTopic(options: ProducerOptions, signal: AbortSignal): Promise<TopicFacts | null> {
   const { topic } = options;
   return withAdmin(options, signal, async (admin) => {
     // The list first: asking for the metadata of a missing topic makes some brokers create it.
@@ -96,7 +96,7 @@ export function inspectTopic(options: KafkaSinkOptions, signal: AbortSignal): Pr
 }
 
 /** Why the topic could not be created as the options say; null if it could. Nothing is created. */
-export async function tryCreation(options: KafkaSinkOptions, signal: AbortSignal): Promise<string | null> {
+export async function tryCreation(options: ProducerOptions, signal: AbortSignal): Promise<string | null> {
   if (options.createTopic === null) return null;
   const { partitions: numPartitions, replication: replicationFactor } = options.createTopic;
   try {
@@ -119,12 +119,12 @@ const EMPTY_REFUSED: readonly string[] = ["INVALID_RECORD", "CORRUPT_MESSAGE"];
  * Whether this user may write to the topic: a batch without records is sent. A broker looks at the permission before it
  * looks at the batch, and then refuses that, so nothing is written in any case. `signal` ends the wait for its answer.
  */
-export async function tryWriting(options: KafkaSinkOptions, signal: AbortSignal): Promise<WritePermission> {
+export async function tryWriting(options: ProducerOptions, signal: AbortSignal): Promise<WritePermission> {
   await using client = openClient(options);
   const end = () => void client[Symbol.asyncDispose]();
   signal.addEventListener("abort", end);
   try {
-    await client.send(0, []);
+    await client.send({ topic: options.topic, partition: 0, records: [] });
     return { kind: "permitted" };
   } catch (error) {
     const types = typesOf(error);

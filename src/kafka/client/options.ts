@@ -1,5 +1,5 @@
 /**
- * What the Kafka sink must be told, and what it tells.
+ * What a Kafka producer needs, and what it reports.
  *
  * @module
  */
@@ -75,11 +75,14 @@ export type SaslOptions<Token = TokenSource> =
  */
 export const LINGER_MS = 50;
 
-/** Settings of the sink. */
-export interface KafkaSinkOptions {
+/** Settings of the producer at least once. */
+export interface ProducerOptions {
   /** `host:port` of the brokers to start from. */
   readonly brokers: readonly string[];
+  /** The topic of the events. */
   readonly topic: string;
+  /** All topics that records may name, that of the events among them. */
+  readonly topics: readonly string[];
   /** Null is plain TCP. */
   readonly tls: TlsOptions | null;
   /** Null is without authentication. */
@@ -97,12 +100,12 @@ export interface KafkaSinkOptions {
 
 /** What of the settings any client needs, also one that only reads. */
 export type KafkaClientOptions = Pick<
-  KafkaSinkOptions,
+  ProducerOptions,
   "brokers" | "topic" | "tls" | "sasl" | "profile" | "clientId" | "random"
 >;
 
-/** What happens to the sink. */
-export interface KafkaSinkObserver {
+/** What happens to a producer. */
+export interface ProducerObserver {
   opened(event: { readonly topic: string; readonly partitions: number; readonly created: boolean }): void;
   /** What is needed before the first record cannot be had yet; it is asked for again. */
   waiting(event: Trouble & { readonly retryInMs: number }): void;
@@ -112,31 +115,29 @@ export interface KafkaSinkObserver {
    */
   policyFound(event: { readonly topic: string; readonly policy: string | null; readonly compacts: boolean }): void;
   /** A batch goes out; `acknowledged` or `retrying` follows for the same partition, unless the batch is split. */
-  sending(event: { readonly partition: number; readonly records: number }): void;
-  acknowledged(event: { readonly partition: number; readonly records: number }): void;
+  sending(event: { readonly topic: string; readonly partition: number; readonly records: number }): void;
+  acknowledged(event: { readonly topic: string; readonly partition: number; readonly records: number }): void;
   retrying(
     event: Trouble & {
+      readonly topic: string;
       readonly partition: number;
       readonly records: number;
       readonly attempt: number;
       readonly retryInMs: number;
     },
   ): void;
-  recovered(event: { readonly partition: number; readonly attempts: number }): void;
+  recovered(event: { readonly topic: string; readonly partition: number; readonly attempts: number }): void;
   /** The topic was there, and is not there now, or is not shown any more; what is written waits for it. */
   topicMissing(event: { readonly topic: string }): void;
-  partitionsChanged(event: { readonly from: number; readonly to: number }): void;
-  oversize(event: { readonly uri: string; readonly bytes: number }): void;
+  partitionsChanged(event: { readonly topic: string; readonly from: number; readonly to: number }): void;
 }
 
-/** Settings of the transactional sink. */
-export interface TransactionSinkOptions extends Omit<KafkaSinkOptions, "lingerMs"> {
+/** Settings of the transactional producer. */
+export interface TransactionalProducerOptions extends Omit<ProducerOptions, "lingerMs"> {
   /** The name under which the brokers know the one producer that may write. */
   readonly transactionalId: string;
   /** The consumer group whose offset is the cursor. */
   readonly cursorGroup: string;
-  /** The topic of dead letters, which is part of the transactions and created like the other; null: there is none. */
-  readonly deadLetterTopic: string | null;
   /** Waited for before each commit: what is kept elsewhere of the frames that it passes. */
   readonly beforeCommit: () => Promise<void>;
   /** Waited for before this instance begins: what it is to know of earlier runs, which beginning changes. */
@@ -154,10 +155,10 @@ export interface TransactionSinkOptions extends Omit<KafkaSinkOptions, "lingerMs
   readonly now: () => number;
 }
 
-/** What happens to the transactional sink. */
-export interface TransactionSinkObserver extends
+/** What happens to the transactional producer. */
+export interface TransactionalProducerObserver extends
   Pick<
-    KafkaSinkObserver,
+    ProducerObserver,
     | "opened"
     | "policyFound"
     | "waiting"
@@ -165,7 +166,6 @@ export interface TransactionSinkObserver extends
     | "acknowledged"
     | "topicMissing"
     | "partitionsChanged"
-    | "oversize"
   > {
   /** Waits for another instance, which is alive; null if it left no name. */
   standingBy(event: { readonly active: string | null }): void;

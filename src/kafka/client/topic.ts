@@ -6,15 +6,15 @@
 import { type Admin, ConfigResourceTypes } from "kafkajs";
 import { isBrokerMissing, silence } from "./classify.ts";
 import { withAdmin } from "./client.ts";
-import { ControllerMissingError, TopicMissingError } from "./errors.ts";
+import { ControllerMissingError, TopicMissingError, TopicShrunkError } from "./errors.ts";
 import { retried } from "./wait.ts";
-import type { KafkaClientOptions, KafkaSinkObserver, KafkaSinkOptions } from "./options.ts";
+import type { KafkaClientOptions, ProducerObserver, ProducerOptions } from "./options.ts";
 
 const CONTROLLER_ATTEMPTS = 10;
 const LEADER_ATTEMPTS = 100;
 
 /** Where to look for the topic, and whether to create it. */
-export type TopicOptions = KafkaClientOptions & Pick<KafkaSinkOptions, "createTopic">;
+export type TopicOptions = KafkaClientOptions & Pick<ProducerOptions, "createTopic">;
 
 /** The topic as the brokers have it. */
 export interface Topic {
@@ -34,7 +34,7 @@ export interface Topic {
 export function findTopic(
   options: TopicOptions,
   signal: AbortSignal,
-  observer: Pick<KafkaSinkObserver, "waiting" | "policyFound"> | null = null,
+  observer: Pick<ProducerObserver, "waiting" | "policyFound"> | null = null,
 ): Promise<Topic> {
   return withAdmin(options, signal, async (admin) => {
     // The list first: asking for the metadata of a missing topic makes some brokers create it.
@@ -48,6 +48,35 @@ export function findTopic(
     }
     return found;
   }, observer === null ? undefined : (broker) => observer.waiting({ ...silence(broker), retryInMs: 0 }));
+}
+
+/** Finds all topics that are written to: see {@linkcode findTopic}. */
+export async function findTopics(
+  options: TopicOptions & Pick<ProducerOptions, "topics">,
+  signal: AbortSignal,
+  observer: Pick<ProducerObserver, "waiting" | "policyFound">,
+): Promise<ReadonlyMap<string, Topic>> {
+  const found = new Map<string, Topic>();
+  for (const topic of options.topics) found.set(topic, await findTopic({ ...options, topic }, signal, observer));
+  return found;
+}
+
+/**
+ * The number of partitions of a topic that had `from`; the same where it is not known now.
+ *
+ * @throws {TopicShrunkError} if it has fewer
+ */
+export async function findGrowth(
+  options: TopicOptions,
+  topic: string,
+  from: number,
+  observer: Pick<ProducerObserver, "opened" | "topicMissing" | "partitionsChanged">,
+  signal: AbortSignal,
+): Promise<number> {
+  const to = await findAgain({ ...options, topic }, observer, signal) ?? from;
+  if (to < from) throw new TopicShrunkError(topic, from, to);
+  if (to > from && !signal.aborted) observer.partitionsChanged({ topic, from, to });
+  return to;
 }
 
 /**
@@ -83,9 +112,9 @@ export function isCompacting(policy: string): boolean {
  * Looks for a topic that was there: the number of its partitions, or null where it is not known now. One that was deleted
  * is created again where that is wanted, else the observer is told; of outages the senders tell.
  */
-export async function findAgain(
+async function findAgain(
   options: TopicOptions,
-  observer: Pick<KafkaSinkObserver, "opened" | "topicMissing">,
+  observer: Pick<ProducerObserver, "opened" | "topicMissing">,
   signal: AbortSignal,
 ): Promise<number | null> {
   try {

@@ -4,26 +4,14 @@
  *
  * @module
  */
-import Decoder from "kafkajs/src/protocol/decoder.js";
-import Encoder from "kafkajs/src/protocol/encoder.js";
-import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
-import { withCluster } from "./inner.ts";
+import { withCluster } from "./client.ts";
+import { createErrorFromCode, Decoder, Encoder, type ProtocolRequest } from "./kafkajs_internals.ts";
 import type { KafkaClientOptions } from "./options.ts";
 
 /** DescribeTransactions (KIP-664, Kafka 3.0), which KafkaJS does not have. */
 const DESCRIBE_TRANSACTIONS = 65;
 const TRANSACTION_COORDINATOR = 1;
 const NOT_FOUND = 105;
-
-/** What of KafkaJS's inside is used here. */
-interface InnerCluster {
-  readonly brokerPool: { refreshMetadata(topics: readonly string[]): Promise<void> };
-  connect(): Promise<void>;
-  findGroupCoordinator(of: { readonly groupId: string; readonly coordinatorType: number }): Promise<{
-    readonly versions: Readonly<Record<number, unknown>>;
-    readonly connectionPool: { send(request: unknown): Promise<{ readonly isKnown: boolean }> };
-  }>;
-}
 
 /**
  * Asks the coordinator of a transactional ID whether it knows it; null where brokers have no such request. Nothing
@@ -32,7 +20,7 @@ interface InnerCluster {
  * @throws whatever KafkaJS says
  */
 export function knowsTransactionalId(options: KafkaClientOptions, id: string): Promise<boolean | null> {
-  return withCluster(options, async (cluster: InnerCluster) => {
+  return withCluster(options, async (cluster) => {
     // Until it has asked for metadata it knows of no other brokers.
     await cluster.brokerPool.refreshMetadata([]);
     const coordinator = await cluster.findGroupCoordinator({ groupId: id, coordinatorType: TRANSACTION_COORDINATOR });
@@ -46,7 +34,7 @@ export function knowsTransactionalId(options: KafkaClientOptions, id: string): P
  *
  *     tags | throttle INT32 | states COMPACT_ARRAY: error INT16, ...
  */
-function describeRequest(id: string): unknown {
+function describeRequest(id: string): ProtocolRequest<{ readonly code: number }, { readonly isKnown: boolean }> {
   return {
     request: {
       apiKey: DESCRIBE_TRANSACTIONS,
@@ -57,7 +45,7 @@ function describeRequest(id: string): unknown {
         Promise.resolve(new Encoder().writeUVarInt(0).writeUVarInt(2).writeUVarIntString(id).writeUVarInt(0)),
     },
     response: {
-      decode: (bytes: Uint8Array) => {
+      decode: (bytes) => {
         const answer = new Decoder(bytes);
         answer.readTaggedFields();
         answer.readInt32();
@@ -65,7 +53,7 @@ function describeRequest(id: string): unknown {
         const count = answer.readUVarInt() - 1;
         return Promise.resolve({ code: count < 1 ? NOT_FOUND : answer.readInt16() });
       },
-      parse: ({ code }: { readonly code: number }) => {
+      parse: ({ code }) => {
         if (code !== 0 && code !== NOT_FOUND) return Promise.reject(createErrorFromCode(code));
         return Promise.resolve({ isKnown: code === 0 });
       },

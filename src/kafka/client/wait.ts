@@ -7,6 +7,8 @@ import { setTimeout as after } from "node:timers/promises";
 import { wait } from "../../async.ts";
 
 const RETRY_MS = 20;
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 30_000;
 
 /** Resolves after so many milliseconds; false at once on abort. */
 export async function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
@@ -85,4 +87,10 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
   } finally {
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** The wait before the next attempt, with full jitter above a tenth, so that nobody hammers a broker that is down. */
+export function retryMs(attempt: number, random: number): number {
+  const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
+  return Math.round(ceiling * (0.1 + 0.9 * random));
 }

@@ -4,9 +4,8 @@
  *
  * @module
  */
-import Batch from "kafkajs/src/consumer/batch.js";
 import { openKafka } from "../client/client.ts";
-import { createCluster } from "../client/inner.ts";
+import { Batch, createCluster, type FetchedMessage, type InnerCluster } from "../client/kafkajs_internals.ts";
 import type { KafkaClientOptions } from "../client/options.ts";
 
 /** One record of a topic. */
@@ -53,7 +52,7 @@ const MAX_PARTITION_BYTES = 1_048_576;
  */
 export function openCluster(options: KafkaClientOptions, silent: (broker: string) => void = () => {}): Cluster {
   const { kafka, close } = openKafka(options, silent);
-  const inner = createCluster<Inner>(kafka, {
+  const inner = createCluster(kafka, {
     allowAutoTopicCreation: false,
     isolationLevel: READ_COMMITTED,
     metadataMaxAge: METADATA_MAX_AGE_MS,
@@ -61,53 +60,12 @@ export function openCluster(options: KafkaClientOptions, silent: (broker: string
   return new TopicCluster(inner, options.topic, close);
 }
 
-/** What KafkaJS 2.2.4 has inside, as far as it is used here. */
-interface Inner {
-  readonly brokerPool: { findConnectedBroker(): Promise<InnerBroker> };
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  addTargetTopic(topic: string): Promise<void>;
-  findBroker(by: { readonly nodeId: number }): Promise<InnerBroker>;
-  findTopicPartitionMetadata(topic: string): { readonly partitionId: number; readonly leader: number }[];
-  fetchTopicsOffset(
-    topics: readonly {
-      readonly topic: string;
-      readonly partitions: readonly { readonly partition: number }[];
-      readonly fromBeginning?: boolean;
-      readonly fromTimestamp?: number;
-    }[],
-  ): Promise<{ readonly partitions: { readonly partition: number; readonly offset: string }[] }[]>;
-}
-
-interface InnerBroker {
-  metadata(topics: readonly string[]): Promise<{ readonly topicMetadata: { readonly topic: string }[] }>;
-  fetch(request: {
-    readonly isolationLevel: number;
-    readonly maxWaitTime: number;
-    readonly topics: readonly unknown[];
-  }): Promise<{ readonly responses: readonly { readonly partitions: readonly { readonly partition: number }[] }[] }>;
-}
-
-interface InnerMessage {
-  readonly offset: string;
-  readonly timestamp: string;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers?: Readonly<Record<string, unknown>>;
-}
-
-interface InnerBatch {
-  readonly rawMessages: readonly InnerMessage[];
-  /** Those that a reader of committed records may see. */
-  readonly messages: readonly InnerMessage[];
-}
-
 class TopicCluster implements Cluster {
-  readonly #inner: Inner;
+  readonly #inner: InnerCluster;
   readonly #topic: string;
   readonly #close: () => void;
 
-  constructor(inner: Inner, topic: string, close: () => void) {
+  constructor(inner: InnerCluster, topic: string, close: () => void) {
     this.#inner = inner;
     this.#topic = topic;
     this.#close = close;
@@ -155,7 +113,7 @@ class TopicCluster implements Cluster {
     const next = new Map<number, bigint>();
     for (const data of responses.flatMap((response) => response.partitions)) {
       const { partition } = data;
-      const batch: InnerBatch = new Batch(this.#topic, (positions.get(partition) ?? 0n).toString(), data);
+      const batch = new Batch(this.#topic, (positions.get(partition) ?? 0n).toString(), data);
       for (const message of batch.messages) records.push(toRecord(partition, message));
       // What was aborted, and the marks of transactions, are passed over too.
       const last = batch.rawMessages.at(-1);
@@ -174,7 +132,7 @@ class TopicCluster implements Cluster {
 
 const utf8 = new TextDecoder();
 
-function toRecord(partition: number, { offset, timestamp, key, value, headers }: InnerMessage): TopicRecord {
+function toRecord(partition: number, { offset, timestamp, key, value, headers }: FetchedMessage): TopicRecord {
   return {
     partition,
     offset: BigInt(offset),

@@ -5,13 +5,19 @@
  *
  * @module
  */
-import Decoder from "kafkajs/src/protocol/decoder.js";
-import Encoder from "kafkajs/src/protocol/encoder.js";
-import apiKeys from "kafkajs/src/protocol/requests/apiKeys.js";
-import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
 import { isUnknownGroup, isUnstable } from "../client/classify.ts";
 import { openKafka } from "../client/client.ts";
-import { createCluster } from "../client/inner.ts";
+import {
+  apiKeys,
+  createCluster,
+  createErrorFromCode,
+  Decoder,
+  Encoder,
+  type FetchedOffsets,
+  type InnerCluster,
+  type ProtocolRequest,
+  type TopicOffsets,
+} from "../client/kafkajs_internals.ts";
 import type { KafkaClientOptions } from "../client/options.ts";
 import { retried } from "../client/wait.ts";
 import type { Committed } from "./kept_cursor.ts";
@@ -48,62 +54,6 @@ const PARTITION = 0;
 const TRANSACTION_COORDINATOR = 1;
 const UNSTABLE_ATTEMPTS = 25;
 
-/** What of KafkaJS's inside is used here. */
-interface InnerCluster {
-  readonly brokerPool: {
-    readonly brokers: Readonly<Record<string, unknown>>;
-    findConnectedBroker(): Promise<InnerBroker>;
-  };
-  connect(): Promise<void>;
-  addTargetTopic(topic: string): Promise<void>;
-  refreshMetadataIfNecessary(): Promise<void>;
-  findBroker(by: { readonly nodeId: string }): Promise<InnerBroker>;
-  findGroupCoordinator(of: { readonly groupId: string; readonly coordinatorType?: number }): Promise<InnerBroker>;
-}
-
-interface InnerBroker {
-  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
-  readonly connectionPool: { send(request: ProtocolRequest): Promise<Fetched> };
-  listGroups(): Promise<{ readonly groups: readonly { readonly groupId: string }[] }>;
-  offsetCommit(request: {
-    readonly groupId: string;
-    readonly groupGenerationId: number;
-    readonly memberId: string;
-    readonly topics: readonly TopicOffsets[];
-  }): Promise<void>;
-  offsetFetch(request: { readonly groupId: string; readonly topics: readonly TopicPartitions[] }): Promise<Fetched>;
-}
-
-interface TopicPartitions {
-  readonly topic: string;
-  readonly partitions: readonly { readonly partition: number }[];
-}
-
-/** The offset of one partition, as KafkaJS's requests want it. */
-export interface TopicOffsets {
-  readonly topic: string;
-  readonly partitions: { readonly partition: number; readonly offset: string; readonly metadata: string }[];
-}
-
-interface Fetched {
-  readonly responses: readonly {
-    readonly partitions: readonly { readonly offset: string; readonly metadata: string | null }[];
-  }[];
-}
-
-interface ProtocolRequest {
-  readonly request: {
-    readonly apiKey: number;
-    readonly apiVersion: number;
-    readonly apiName: string;
-    encode(): Promise<unknown>;
-  };
-  readonly response: {
-    decode(bytes: Uint8Array): Promise<unknown>;
-    parse(decoded: unknown): Promise<unknown>;
-  };
-}
-
 /** Opens the groups of a cluster; it is dialled by the first question. */
 export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
   const { topic } = options;
@@ -118,7 +68,7 @@ export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
     if (isClosed) throw new Error("The client was closed");
     const { kafka, close } = openKafka(options);
     return current = {
-      cluster: createCluster<InnerCluster>(kafka, {
+      cluster: createCluster(kafka, {
         allowAutoTopicCreation: false,
         metadataMaxAge: options.profile.metadataMaxAgeMs,
       }),
@@ -180,7 +130,7 @@ export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
     missingTransactionRequests: () =>
       use(async (cluster) => {
         const { versions } = await cluster.brokerPool.findConnectedBroker();
-        return TRANSACTION_REQUESTS.filter((name) => versions[apiKeys[name]] === undefined);
+        return TRANSACTION_REQUESTS.filter((name) => versions[apiKeys[name] ?? -1] === undefined);
       }),
     reset,
     close() {
@@ -210,7 +160,7 @@ export function offsetsOf(topic: string, { offset, metadata }: Committed): Topic
  *     throttle INT32 | topics COMPACT_ARRAY: name COMPACT_STRING, partitions COMPACT_ARRAY: index INT32, offset INT64,
  *     leader epoch INT32, metadata COMPACT_STRING, error INT16, tags; tags | error INT16 | tags
  */
-function stableOffsetFetch(group: string, topic: string): ProtocolRequest {
+function stableOffsetFetch(group: string, topic: string): ProtocolRequest<Decoded, FetchedOffsets> {
   return {
     request: {
       apiKey: apiKeys.OffsetFetch,
@@ -227,25 +177,19 @@ function stableOffsetFetch(group: string, topic: string): ProtocolRequest {
     response: {
       decode: (bytes) => Promise.resolve(decodeOffsetFetch(new Decoder(bytes))),
       parse: (decoded) => {
-        const { errors } = decoded as ReturnType<typeof decodeOffsetFetch>;
-        const [error] = errors.filter((code) => code !== 0);
+        const [error] = decoded.errors.filter((code) => code !== 0);
         return error === undefined ? Promise.resolve(decoded) : Promise.reject(createErrorFromCode(error));
       },
     },
   };
 }
 
-/** KafkaJS's reader of answers; it has no types for it. */
-interface AnswerReader {
-  readInt16(): number;
-  readInt32(): number;
-  readInt64(): { toString(): string };
-  readUVarIntString(): string | null;
-  readUVarIntArray<T>(read: () => T): T[] | null;
-  readTaggedFields(): unknown;
+interface Decoded extends FetchedOffsets {
+  /** Of each partition, and of the whole. */
+  readonly errors: readonly number[];
 }
 
-function decodeOffsetFetch(answer: AnswerReader) {
+function decodeOffsetFetch(answer: Decoder): Decoded {
   const errors: number[] = [];
   answer.readTaggedFields();
   answer.readInt32();

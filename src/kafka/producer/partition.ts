@@ -1,17 +1,17 @@
 /**
- * Key to partition, as other clients do it, so that their keyed records and ours meet in the same partition.
+ * Partition key to partition, as other clients do it, so that their keyed records and ours meet in the same partition.
  *
  * @module
  */
 import { crc32 } from "node:zlib";
-import type { OutRecord } from "../../record/out_record.ts";
+import type { ProducerRecord } from "../../record/producer_record.ts";
 
 /** The hashes there are: murmur2 as Java clients have it, crc32 as librdkafka has it. */
 export const PARTITIONERS = {
-  murmur2: ({ bytes, keyStart, keyEnd }: OutRecord, partitions: number) =>
-    (murmur2(bytes, keyStart, keyEnd) & 0x7fffffff) % partitions,
-  crc32: ({ key }: OutRecord, partitions: number) => crc32(key) % partitions,
-} as const satisfies Record<string, (record: OutRecord, partitions: number) => number>;
+  murmur2: ({ bytes, partitionKeyStart, partitionKeyEnd }: ProducerRecord, partitions: number) =>
+    (murmur2(bytes, partitionKeyStart, partitionKeyEnd) & 0x7fffffff) % partitions,
+  crc32: ({ partitionKey }: ProducerRecord, partitions: number) => crc32(partitionKey) % partitions,
+} as const satisfies Record<string, (record: ProducerRecord, partitions: number) => number>;
 
 /** One of {@linkcode PARTITIONERS}. */
 export type Partitioner = keyof typeof PARTITIONERS;

@@ -1,30 +1,22 @@
 /**
  * Our encoding of Produce requests in the place of KafkaJS's own. KafkaJS keeps its part: metadata, connections,
  * authentication, requests and answers. It is handed one message that stands for a whole batch; where it would encode
- * the messages, the batch is encoded instead (record_batch.ts). Its modules are reached by their paths, so the version is
- * pinned exactly; requests without such a message are encoded as ever.
+ * the messages, the batch is encoded instead (record_batch.ts). Requests without such a message are encoded as ever.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import type { Message } from "kafkajs";
-import definition from "kafkajs/src/protocol/requests/produce/index.js";
-import Encoder from "kafkajs/src/protocol/encoder.js";
-import type { OutRecord } from "../../record/out_record.ts";
+import type { ProducerRecord } from "../../record/producer_record.ts";
+import { adoptBodies, bodyIn, type Encoder, wrapRequests } from "../client/kafkajs_internals.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { Codec } from "../protocol/compression.ts";
 import { encodeCompressedProduce, encodeProduce, encodeRecords } from "../protocol/record_batch.ts";
 
-/** KafkaJS's buffer that grows; it has no types for it. */
-interface RequestEncoder {
-  buf: Buffer;
-  offset: number;
-}
-
 /** The records of one request, for one partition, with the headers, encoded, of each that has none of its own. */
 export interface Batch {
   readonly partition: number;
-  readonly records: readonly OutRecord[];
+  readonly records: readonly ProducerRecord[];
   readonly headers: Uint8Array;
   /** With what the records are compressed; null: they are not. */
   readonly codec: Codec | null;
@@ -99,10 +91,9 @@ let isInstalled = false;
 export function encodeBatches(): void {
   if (isInstalled) return;
   isInstalled = true;
-  const { protocol } = definition;
-  definition.protocol = ({ version }: { readonly version: number }) => {
-    const stock = protocol({ version });
-    return (args: ProduceArguments) => {
+  wrapRequests<ProduceArguments>("Produce", (make, version) => {
+    const stock = make(version);
+    return (args) => {
       const made = stock(args);
       const [topic] = args.topicData;
       const [entry] = topic?.partitions ?? [];
@@ -114,7 +105,7 @@ export function encodeBatches(): void {
       const encode = () => Promise.resolve(encodeBatch(args, topic.topic, entry.firstSequence ?? 0, message));
       return { ...made, request: { ...made.request, encode } };
     };
-  };
+  });
   adoptBodies();
 }
 
@@ -123,7 +114,7 @@ function encodeBatch(
   topic: string,
   firstSequence: number,
   message: BatchMessage,
-): RequestEncoder {
+): Encoder {
   const { partition, records, headers, codec } = message.batch;
   const fields = {
     transactionalId: args.transactionalId ?? null,
@@ -131,7 +122,7 @@ function encodeBatch(
     timeoutMs: args.timeout,
     topic,
     partition,
-    timestampMs: Date.now(),
+    sentMs: Date.now(),
     producerId: BigInt(String(args.producerId ?? -1)),
     producerEpoch: args.producerEpoch ?? 0,
     firstSequence,
@@ -141,36 +132,11 @@ function encodeBatch(
     ? encodeProduce(fields, records, headers, ROOM_BYTES, allocate)
     : encodeCompressedProduce(
       fields,
-      records.length,
+      records,
       codec.attributes,
-      codec.compress(encodeRecords(records, headers)),
+      codec.compress(encodeRecords(records, headers, fields.sentMs)),
       ROOM_BYTES,
       allocate,
     );
-  return encoderOf(Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength), ROOM_BYTES, new Encoder(1));
-}
-
-/** Bodies that have room before them, by the encoder that holds them: where they begin in their buffer. */
-const bodies = new WeakMap<RequestEncoder, { readonly whole: Buffer; readonly start: number }>();
-
-function encoderOf(whole: Buffer, start: number, encoder: RequestEncoder): RequestEncoder {
-  encoder.buf = whole.subarray(start);
-  encoder.offset = encoder.buf.length;
-  bodies.set(encoder, { whole, start });
-  return encoder;
-}
-
-/**
- * KafkaJS puts a request together by copying its body behind its header, and both behind their size: two new buffers of
- * twice the size, 1 us a record. A body that has room before it takes what stands before it in there instead.
- */
-function adoptBodies(): void {
-  const { writeEncoder } = Encoder.prototype;
-  Encoder.prototype.writeEncoder = function (this: RequestEncoder, value: RequestEncoder): RequestEncoder {
-    const body = bodies.get(value);
-    if (body === undefined || body.start < this.offset) return writeEncoder.call(this, value);
-    const start = body.start - this.offset;
-    this.buf.copy(body.whole, start, 0, this.offset);
-    return encoderOf(body.whole, start, this);
-  };
+  return bodyIn(Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength), ROOM_BYTES);
 }

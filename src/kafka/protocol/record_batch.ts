@@ -11,8 +11,8 @@
  *
  * @module
  */
-import { writeZigzag, zigzagBytes } from "../../record/headers.ts";
-import type { OutRecord } from "../../record/out_record.ts";
+import { longZigzagBytes, writeLongZigzag, writeZigzag, zigzagBytes } from "../../record/headers.ts";
+import type { ProducerRecord } from "../../record/producer_record.ts";
 import { crc32c } from "./crc32c.ts";
 
 /** What stands around the records in a Produce request. */
@@ -22,8 +22,8 @@ export interface ProduceFields {
   readonly timeoutMs: number;
   readonly topic: string;
   readonly partition: number;
-  /** Time of all records, in milliseconds since 1970. */
-  readonly timestampMs: number;
+  /** The time of sending, in milliseconds since 1970: that of records which have none of their own. */
+  readonly sentMs: number;
   readonly producerId: bigint;
   readonly producerEpoch: number;
   readonly firstSequence: number;
@@ -37,6 +37,8 @@ const BEFORE_CRC_BYTES = 17;
 const AFTER_CRC_BYTES = 40;
 const CRC_BYTES = 4;
 const NULL_STRING = -1;
+/** The length of no value: -1, zigzag. */
+const NO_VALUE_BYTES = 1;
 const LONGEST_LOOP_BYTES = 64;
 const utf8 = new TextEncoder();
 
@@ -49,38 +51,61 @@ export type Allocate = (bytes: number) => Uint8Array;
  */
 export function encodeProduce(
   fields: ProduceFields,
-  records: readonly OutRecord[],
+  records: readonly ProducerRecord[],
   headers: Uint8Array,
   room: number,
   allocate: Allocate,
 ): Uint8Array {
-  return encodeBody(fields, records.length, 0, recordsBytes(records, headers), room, allocate, (out) => {
-    writeRecords(out, records, headers);
+  const times = timesOf(records, fields.sentMs);
+  return encodeBody(fields, records.length, times, 0, recordsBytes(records, headers, times), room, allocate, (out) => {
+    writeRecords(out, records, headers, times);
   });
 }
 
-/** The records of a batch as they stand in it, for who compresses them. */
-export function encodeRecords(records: readonly OutRecord[], headers: Uint8Array): Uint8Array {
-  const out = new Output(new Uint8Array(recordsBytes(records, headers)));
-  writeRecords(out, records, headers);
+/** The records of a batch as they stand in it, for who compresses them. `sentMs` is as in {@linkcode ProduceFields}. */
+export function encodeRecords(records: readonly ProducerRecord[], headers: Uint8Array, sentMs: number): Uint8Array {
+  const times = timesOf(records, sentMs);
+  const out = new Output(new Uint8Array(recordsBytes(records, headers, times)));
+  writeRecords(out, records, headers, times);
   return out.bytes;
 }
 
-/** The body of a request whose records, so many, are compressed already; `codec` is what says how in the attributes. */
+/** The body of a request whose records are compressed already; `codec` is what says how in the attributes. */
 export function encodeCompressedProduce(
   fields: ProduceFields,
-  count: number,
+  records: readonly ProducerRecord[],
   codec: number,
   compressed: Uint8Array,
   room: number,
   allocate: Allocate,
 ): Uint8Array {
-  return encodeBody(fields, count, codec, compressed.length, room, allocate, (out) => out.raw(compressed));
+  const times = timesOf(records, fields.sentMs);
+  const { length } = compressed;
+  return encodeBody(fields, records.length, times, codec, length, room, allocate, (out) => out.raw(compressed));
+}
+
+/** The times of a batch, in milliseconds since 1970: the earliest and the latest of its records, and that of sending. */
+interface Times {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  readonly sentMs: number;
+}
+
+function timesOf(records: readonly ProducerRecord[], sentMs: number): Times {
+  let firstMs = records[0]?.timestampMs ?? sentMs;
+  let maxMs = firstMs;
+  for (let i = 1; i < records.length; i++) {
+    const timeMs = records[i]?.timestampMs ?? sentMs;
+    if (timeMs < firstMs) firstMs = timeMs;
+    if (timeMs > maxMs) maxMs = timeMs;
+  }
+  return { firstMs, maxMs, sentMs };
 }
 
 function encodeBody(
   fields: ProduceFields,
   count: number,
+  { firstMs, maxMs }: Times,
   codec: number,
   contentBytes: number,
   room: number,
@@ -113,8 +138,8 @@ function encodeBody(
   const crcAt = out.skip(CRC_BYTES);
   out.int16((fields.transactionalId === null ? 0 : TRANSACTIONAL) | codec);
   out.int32(count - 1);
-  out.int64(BigInt(fields.timestampMs));
-  out.int64(BigInt(fields.timestampMs));
+  out.int64(BigInt(firstMs));
+  out.int64(BigInt(maxMs));
   out.int64(fields.producerId);
   out.int16(fields.producerEpoch);
   out.int32(fields.firstSequence);
@@ -124,40 +149,51 @@ function encodeBody(
   return out.bytes.subarray(shift);
 }
 
-function writeRecords(out: Output, records: readonly OutRecord[], headers: Uint8Array): void {
+function writeRecords(
+  out: Output,
+  records: readonly ProducerRecord[],
+  headers: Uint8Array,
+  { firstMs, sentMs }: Times,
+): void {
   for (let i = 0; i < records.length; i++) {
     const record = records[i];
     if (record === undefined) continue;
     const { bytes, keyStart, keyEnd, valueStart, valueEnd, headersStart, headersEnd } = record;
-    out.varint(recordBodyBytes(i, record, headers));
-    // Attributes and the difference from the first timestamp.
+    const sinceFirstMs = (record.timestampMs ?? sentMs) - firstMs;
+    out.varint(recordBodyBytes(i, record, headers, sinceFirstMs));
+    // Attributes.
     out.int8(0);
-    out.int8(0);
+    out.longVarint(sinceFirstMs);
     out.varint(i);
     out.varint(keyEnd - keyStart);
     out.range(bytes, keyStart, keyEnd);
-    out.varint(valueEnd - valueStart);
+    if (valueStart < 0) out.int8(NO_VALUE_BYTES);
+    else out.varint(valueEnd - valueStart);
     out.range(bytes, valueStart, valueEnd);
     if (headersStart === headersEnd) out.raw(headers);
     else out.range(bytes, headersStart, headersEnd);
   }
 }
 
-function recordsBytes(records: readonly OutRecord[], headers: Uint8Array): number {
+function recordsBytes(
+  records: readonly ProducerRecord[],
+  headers: Uint8Array,
+  { firstMs, sentMs }: Times,
+): number {
   let bytes = 0;
   for (let i = 0; i < records.length; i++) {
     const record = records[i];
     if (record === undefined) continue;
-    const body = recordBodyBytes(i, record, headers);
+    const body = recordBodyBytes(i, record, headers, (record.timestampMs ?? sentMs) - firstMs);
     bytes += zigzagBytes(body) + body;
   }
   return bytes;
 }
 
-/** `headers` are those of a record that has none of its own. */
-function recordBodyBytes(index: number, record: OutRecord, headers: Uint8Array): number {
+/** `headers` are those of a record that has none of its own. The length of no value takes as much as that of an empty one. */
+function recordBodyBytes(index: number, record: ProducerRecord, headers: Uint8Array, sinceFirstMs: number): number {
   const hasHeaders = record.headersStart !== record.headersEnd;
-  return 2 + zigzagBytes(index) + zigzagBytes(record.keyEnd - record.keyStart) +
+  return 1 + longZigzagBytes(sinceFirstMs) + zigzagBytes(index) + zigzagBytes(record.keyEnd - record.keyStart) +
     zigzagBytes(record.valueEnd - record.valueStart) + record.size + (hasHeaders ? 0 : headers.length);
 }
 
@@ -207,6 +243,11 @@ class Output {
   /** A number that is not negative and below 2^30, zigzag. */
   varint(value: number): void {
     this.#at = writeZigzag(this.bytes, this.#at, value);
+  }
+
+  /** A number that is not negative and below 2^52, zigzag. */
+  longVarint(value: number): void {
+    this.#at = writeLongZigzag(this.bytes, this.#at, value);
   }
 
   /** Copies a range of bytes. A short one is copied faster than a view on it is made. */

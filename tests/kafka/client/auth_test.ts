@@ -7,12 +7,12 @@ import { classify } from "../../../src/kafka/client/classify.ts";
 import { adviceOn } from "../../../src/cli/advice.ts";
 import { codesOf } from "../../../src/kafka/client/classify.ts";
 import { KafkaRefusedError, TopicMissingError } from "../../../src/kafka/client/errors.ts";
-import { type KafkaSinkOptions, type SaslOptions, type TlsOptions } from "../../../src/kafka/client/options.ts";
-import { openKafkaSink } from "../../../src/kafka/producer/sink.ts";
+import { type ProducerOptions, type SaslOptions, type TlsOptions } from "../../../src/kafka/client/options.ts";
+import { openKafkaProducer } from "../../../src/kafka/producer/producer.ts";
 import type { Certificates } from "../../support/certificates.ts";
 import { consumeAll, createTopic, testClient, withAdmin } from "../../support/kafka.ts";
 import { secureKafkaTest, SHORT_SESSION_MS, unsignedToken, USERS } from "../../support/secure_broker.ts";
-import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
+import { producerOptions, Told, writeEach } from "../../support/producer.ts";
 import { until } from "../../support/wait.ts";
 
 const NEVER = new AbortController().signal;
@@ -29,7 +29,7 @@ function bearer(token: string): SaslOptions {
 
 interface Case {
   readonly listener: string;
-  readonly over: Partial<KafkaSinkOptions>;
+  readonly over: Partial<ProducerOptions>;
   /** What the refusal says; null: everything arrives. */
   readonly refusal: string | null;
 }
@@ -141,10 +141,11 @@ async function assertCases(broker: Broker, topic: string, certificates: Certific
   let delivered = 0;
   for (const [name, { listener, over, refusal }] of Object.entries(casesWith(certificates))) {
     const told = new Told();
-    const opening = () => openKafkaSink(sinkOptions(broker.listeners[listener] ?? "", topic, over), told, NEVER);
+    const opening = () =>
+      openKafkaProducer(producerOptions(broker.listeners[listener] ?? "", topic, over), told, NEVER);
     if (refusal === null) {
       await using sink = await opening();
-      writeEach(sink, ["did:plc:a", "did:plc:b"], 0, 1);
+      writeEach(sink, topic, ["did:plc:a", "did:plc:b"], 0, 1);
       await sink.flush();
       delivered += 2;
       assertEquals(told.reasons, [], name);
@@ -170,19 +171,19 @@ async function assertOutlivesSessions(broker: Broker, topic: string): Promise<vo
     } as const,
   ];
   const open = (sasl: SaslOptions) =>
-    openKafkaSink(sinkOptions(broker.listeners["SHORT"] ?? "", topic, { sasl }), told, NEVER);
+    openKafkaProducer(producerOptions(broker.listeners["SHORT"] ?? "", topic, { sasl }), told, NEVER);
   const idle = await open(user("plain"));
   const busy = await Promise.all(logins.map(open));
   const keys = Array.from({ length: 8 }, (_, i) => `did:plc:${i}`);
-  writeEach(idle, keys, 0, 1);
+  writeEach(idle, topic, keys, 0, 1);
   const end = Date.now() + 1.5 * SHORT_SESSION_MS;
   let rounds = 0;
   await until("the end of the sessions", () => {
-    for (const sink of busy) writeEach(sink, keys, rounds, rounds + 1);
+    for (const sink of busy) writeEach(sink, topic, keys, rounds, rounds + 1);
     rounds++;
     return Date.now() > end;
   });
-  writeEach(idle, keys, 1, 2);
+  writeEach(idle, topic, keys, 1, 2);
   for (const sink of [idle, ...busy]) {
     await sink.flush();
     await sink[Symbol.asyncDispose]();
@@ -196,20 +197,20 @@ async function assertPermissions(broker: Broker): Promise<void> {
   const server = broker.listeners["SASL"] ?? "";
   await createTopic(broker, "hidden", 1);
   await assertRejects(
-    () => openKafkaSink(sinkOptions(server, "hidden", over), new Told(), NEVER),
+    () => openKafkaProducer(producerOptions(server, "hidden", over), new Told(), NEVER),
     TopicMissingError,
     "or this user may not see it",
   );
   const createTopicOptions = { ...over, createTopic: { partitions: 1, replication: 1 } };
   const { message } = await assertRejects(
-    () => openKafkaSink(sinkOptions(server, "new", createTopicOptions), new Told(), NEVER),
+    () => openKafkaProducer(producerOptions(server, "new", createTopicOptions), new Told(), NEVER),
     KafkaRefusedError,
   );
   assertStringIncludes(message, "uthorized");
 
   await permit(broker, "seen", AclOperationTypes.DESCRIBE);
-  await using sink = await openKafkaSink(sinkOptions(server, "seen", over), new Told(), NEVER);
-  const notes = writeEach(sink, ["did:plc:a"], 0, 1);
+  await using sink = await openKafkaProducer(producerOptions(server, "seen", over), new Told(), NEVER);
+  const notes = writeEach(sink, "seen", ["did:plc:a"], 0, 1);
   const refused = await assertRejects(() => sink.failed, KafkaRefusedError);
   assertStringIncludes(refused.message, 'Cannot write to "seen"');
   assertStringIncludes(refused.message, "uthorized");
@@ -217,7 +218,7 @@ async function assertPermissions(broker: Broker): Promise<void> {
 }
 
 secureKafkaTest(
-  "a sink authenticates by every mechanism, again in time, and says why where it is refused",
+  "a producer authenticates by every mechanism, again in time, and says why where it is refused",
   1,
   async (broker, certificates) => {
     for (const topic of ["cases", "sessions"]) await permit(broker, topic, AclOperationTypes.WRITE);

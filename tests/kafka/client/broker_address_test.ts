@@ -2,9 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { checkBroker } from "../../../src/cli/check/broker.ts";
 import { resolveConfig } from "../../../src/config/config.ts";
 import { addressFromKafkaJs, addressOf, hostFromKafkaJs, toKafkaJs } from "../../../src/kafka/client/broker_address.ts";
-import { openKafkaSink } from "../../../src/kafka/producer/sink.ts";
+import { openKafkaProducer } from "../../../src/kafka/producer/producer.ts";
 import { ScriptedBroker } from "../../support/scripted_broker.ts";
-import { sinkOptions, Told } from "../../support/sink.ts";
+import { producerOptions, Told } from "../../support/producer.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -35,7 +35,7 @@ Deno.test({
     {
       await using _broker = broker;
       const told = new Told();
-      await using _sink = await openKafkaSink(sinkOptions(broker.address, "hub"), told, NEVER);
+      await using _sink = await openKafkaProducer(producerOptions(broker.address, "hub"), told, NEVER);
       assertEquals([told.partitions, told.reasons], [[1], []]);
       const found = await check(broker.address);
       assertEquals(found.map(({ name, status }) => `${name} ${status}`), [

@@ -7,11 +7,11 @@ import { keepBrokerTexts } from "../../../src/kafka/client/broker_text.ts";
 import { adviceOn } from "../../../src/cli/advice.ts";
 import { classify, codesOf, reasonOf } from "../../../src/kafka/client/classify.ts";
 import { KafkaRefusedError } from "../../../src/kafka/client/errors.ts";
-import { openKafkaSink } from "../../../src/kafka/producer/sink.ts";
+import { openKafkaProducer } from "../../../src/kafka/producer/producer.ts";
 import { tryCreation } from "../../../src/kafka/client/inspect.ts";
 import { createTopics, kafkaTest } from "../../support/kafka.ts";
-import { Notes, outRecord } from "../../support/records.ts";
-import { sinkOptions, Told } from "../../support/sink.ts";
+import { Notes, recordOf } from "../../support/records.ts";
+import { producerOptions, Told } from "../../support/producer.ts";
 
 const NEVER = new AbortController().signal;
 const POLICY_VIOLATION = 44;
@@ -25,9 +25,9 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
 
 kafkaTest("a topic that cannot be created ends the start with the broker's own words", async (kafka) => {
   const createTopic = { partitions: 1, replication: 5 };
-  const options = sinkOptions(kafka.bootstrapServers, kafka.topic, { createTopic });
+  const options = producerOptions(kafka.bootstrapServers, kafka.topic, { createTopic });
   const told = new Told();
-  const refusal = await assertRejects(() => openKafkaSink(options, told, NEVER), KafkaRefusedError);
+  const refusal = await assertRejects(() => openKafkaProducer(options, told, NEVER), KafkaRefusedError);
   const { message } = refusal;
   assertMatch(message, /the broker says: .*replication factor of 5.*only 1 broker/);
   assertMatch(adviceOn(codesOf(refusal)) ?? "", /--topic-replication/);
@@ -40,13 +40,13 @@ kafkaTest("records that a broker refuses end the stream with what it says of the
   // What is older than a millisecond when it arrives is refused.
   const configEntries = [{ name: "message.timestamp.before.max.ms", value: "0" }];
   await createTopics(kafka, [{ topic, numPartitions: 1, configEntries }]);
-  await using sink = await openKafkaSink(sinkOptions(bootstrapServers, topic), new Told(), NEVER);
+  await using sink = await openKafkaProducer(producerOptions(bootstrapServers, topic), new Told(), NEVER);
   const failed = sink.failed.catch((error: Error) => error.message);
   let message = "";
   void failed.then((text) => message = text);
   const notes = new Notes();
   for (let i = 0; i < 1000 && message === ""; i++) {
-    sink.write(outRecord("a", String(i)), notes);
+    sink.write(recordOf(topic, "a", String(i)), notes);
     await Promise.race([sink.flush(), failed]);
   }
   assertMatch(message, /imestamp.*\(the broker says: .*record 0: .*out of range/);

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Broker } from "../../../scripts/kafka.ts";
 import { type Profile, PROFILES } from "../../../src/kafka/client/options.ts";
-import { openKafkaSink } from "../../../src/kafka/producer/sink.ts";
+import { openKafkaProducer } from "../../../src/kafka/producer/producer.ts";
 import { forgetRequest } from "../../support/forgotten_request.ts";
 import { consumeAll, createTopic, ownKafkaTest, withAdmin } from "../../support/kafka.ts";
 import { Proxy } from "../../support/proxy.ts";
-import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
+import { producerOptions, Told, writeEach } from "../../support/producer.ts";
 import { until } from "../../support/wait.ts";
 
 const TOPIC = "client";
@@ -19,7 +19,7 @@ const PROXY = new Proxy();
 const PATIENT = { ...PROFILES.kafka, requestTimeoutMs: 3_600_000 };
 
 Deno.test({
-  name: "openKafkaSink() ends on abort while a server takes the connection and says nothing",
+  name: "openKafkaProducer() ends on abort while a server takes the connection and says nothing",
   // KafkaJS leaves timers to end by themselves.
   sanitizeOps: false,
   sanitizeResources: false,
@@ -27,8 +27,8 @@ Deno.test({
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const accepted = listener.accept();
     const stop = new AbortController();
-    const options = sinkOptions(`127.0.0.1:${listener.addr.port}`, TOPIC, { profile: PATIENT });
-    const opening = openKafkaSink(options, new Told(), stop.signal);
+    const options = producerOptions(`127.0.0.1:${listener.addr.port}`, TOPIC, { profile: PATIENT });
+    const opening = openKafkaProducer(options, new Told(), stop.signal);
     const rejected = assertRejects(() => opening, DOMException, "aborted");
     using _connection = await accepted;
     stop.abort();
@@ -36,7 +36,7 @@ Deno.test({
   },
 });
 
-ownKafkaTest("a sink replaces sockets that went silent, and ends while its sends are stuck", async (broker) => {
+ownKafkaTest("a producer replaces sockets that went silent, and ends while its sends are stuck", async (broker) => {
   await using proxy = PROXY;
   proxy.standBefore(broker);
   await createTopic(broker, TOPIC, 3);
@@ -46,22 +46,22 @@ ownKafkaTest("a sink replaces sockets that went silent, and ends while its sends
     // Nobody listens on port 1: that the server which is tried first is down must not matter.
     const choices = [0];
     const random = () => choices.shift() ?? 0.9;
-    await using sink = await openKafkaSink(
-      sinkOptions(`127.0.0.1:1,${proxy.address}`, TOPIC, { profile, random }),
+    await using sink = await openKafkaProducer(
+      producerOptions(`127.0.0.1:1,${proxy.address}`, TOPIC, { profile, random }),
       told,
       NEVER,
     );
     assertEquals(told.reasons.length, 1);
-    const before = writeEach(sink, KEYS, 0, 20);
+    const before = writeEach(sink, TOPIC, KEYS, 0, 20);
     await sink.flush();
     assertEquals(before.told.length, 100);
 
     const accepted = proxy.accepted;
     const retries = told.reasons.length;
     proxy.mute();
-    const during = writeEach(sink, KEYS, 20, 40);
+    const during = writeEach(sink, TOPIC, KEYS, 20, 40);
     await until("time-outs", () => told.reasons.length > retries);
-    const after = writeEach(sink, KEYS, 40, 60);
+    const after = writeEach(sink, TOPIC, KEYS, 40, 60);
     await sink.flush();
     assertEquals([during.told.length, after.told.length], [100, 100]);
     assert(proxy.accepted > accepted, "no socket was replaced");
@@ -77,22 +77,22 @@ ownKafkaTest("a sink replaces sockets that went silent, and ends while its sends
   }
   assertInOrder(records);
 
-  const slow = sinkOptions(proxy.address, TOPIC, { profile: PATIENT });
-  const silenced = await openKafkaSink(slow, new Told(), NEVER);
-  writeEach(silenced, KEYS, 60, 61);
+  const slow = producerOptions(proxy.address, TOPIC, { profile: PATIENT });
+  const silenced = await openKafkaProducer(slow, new Told(), NEVER);
+  writeEach(silenced, TOPIC, KEYS, 60, 61);
   await silenced.flush();
   proxy.mute();
-  const unsettled = writeEach(silenced, KEYS, 61, 62);
+  const unsettled = writeEach(silenced, TOPIC, KEYS, 61, 62);
   // They are appended, but nobody is told so.
   await until("the records in Kafka", async () => (await consumeAll(broker, TOPIC)).length === records.length + 10);
   await silenced[Symbol.asyncDispose]();
   assertEquals(unsettled.told, []);
 
   const retrying = new Told();
-  const refused = await openKafkaSink(slow, retrying, NEVER);
+  const refused = await openKafkaProducer(slow, retrying, NEVER);
   proxy.refuses = true;
   proxy.cut();
-  const lost = writeEach(refused, KEYS, 62, 63);
+  const lost = writeEach(refused, TOPIC, KEYS, 62, 63);
   await until("retries", () => retrying.reasons.length > 3);
   await refused[Symbol.asyncDispose]();
   const { accepted } = proxy;
@@ -105,11 +105,15 @@ ownKafkaTest("a sink replaces sockets that went silent, and ends while its sends
 
   const impatient = { ...PROFILES.kafka, requestTimeoutMs: 500 };
   const noted = new Told();
-  await using patient = await openKafkaSink(sinkOptions(proxy.address, TOPIC, { profile: impatient }), noted, NEVER);
-  writeEach(patient, KEYS, 63, 64);
+  await using patient = await openKafkaProducer(
+    producerOptions(proxy.address, TOPIC, { profile: impatient }),
+    noted,
+    NEVER,
+  );
+  writeEach(patient, TOPIC, KEYS, 63, 64);
   await patient.flush();
   using forgetting = forgetRequest("Produce");
-  const forgotten = writeEach(patient, KEYS, 64, 65);
+  const forgotten = writeEach(patient, TOPIC, KEYS, 64, 65);
   await patient.flush();
   assertEquals([forgotten.told.length, forgetting.forgotten], [KEYS.length, 1]);
   assert(noted.reasons.includes("No answer for 12 s"), noted.reasons.join("; "));
@@ -122,7 +126,7 @@ async function assertLooksAgain(broker: Broker, proxy: Proxy, profile: Profile):
   const topic = "looked-at";
   await createTopic(broker, topic, 1);
   const told = new Told();
-  await using _sink = await openKafkaSink(sinkOptions(proxy.address, topic, { profile }), told, NEVER);
+  await using _sink = await openKafkaProducer(producerOptions(proxy.address, topic, { profile }), told, NEVER);
   const grow = (count: number) =>
     withAdmin(broker, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
   proxy.swallows = true;

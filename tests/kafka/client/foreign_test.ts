@@ -3,10 +3,10 @@ import { checkBroker } from "../../../src/cli/check/broker.ts";
 import { resolveConfig } from "../../../src/config/config.ts";
 import { readTopic } from "../../../src/kafka/consumer/read.ts";
 import { ForeignAnswerError, isForeign } from "../../../src/kafka/client/foreign.ts";
-import { openKafkaSink } from "../../../src/kafka/producer/sink.ts";
+import { openKafkaProducer } from "../../../src/kafka/producer/producer.ts";
 import { SILENT_MS } from "../../../src/kafka/client/sockets.ts";
 import { ForeignPort } from "../../support/foreign_ports.ts";
-import { sinkOptions, Told } from "../../support/sink.ts";
+import { producerOptions, Told } from "../../support/producer.ts";
 import { until } from "../../support/wait.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -37,7 +37,7 @@ async function check(server: string) {
 async function firstTold(server: string): Promise<string> {
   const told = new Told();
   const stop = new AbortController();
-  const opening = openKafkaSink(sinkOptions(server, "t"), told, stop.signal).catch(() => {});
+  const opening = openKafkaProducer(producerOptions(server, "t"), told, stop.signal).catch(() => {});
   await until("the port to be told of", () => told.reasons.length > 0);
   stop.abort();
   await opening;
@@ -59,7 +59,11 @@ Deno.test({
       assertStringIncludes(found?.detail ?? "", expected);
       assertStringIncludes(found?.advice ?? "", advice);
       assertStringIncludes(await firstTold(foreign.address), expected);
-      const reading = { kafka: sinkOptions(foreign.address, "t"), from: { kind: "oldest" }, partition: null } as const;
+      const reading = {
+        kafka: producerOptions(foreign.address, "t"),
+        from: { kind: "oldest" },
+        partition: null,
+      } as const;
       const observer = { opened: () => {}, silent: () => {}, interrupted: () => {} };
       const options = { ...reading, untilEnd: false, wait: () => Promise.resolve() };
       const error = await Array.fromAsync(readTopic(options, observer, new AbortController().signal))
@@ -73,7 +77,7 @@ Deno.test({
   name: "check and stream say of a port that takes connections and says nothing, long before a request times out",
   ...LENIENT,
   fn: async () => {
-    assert(SILENT_MS < 5000 && SILENT_MS < sinkOptions("x:1", "t").profile.requestTimeoutMs / 2);
+    assert(SILENT_MS < 5000 && SILENT_MS < producerOptions("x:1", "t").profile.requestTimeoutMs / 2);
     await using silent = new ForeignPort({});
     const expected = `${silent.address} takes connections and says nothing`;
     const [found, told] = await Promise.all([check(silent.address), firstTold(silent.address)]);

@@ -2,14 +2,14 @@ import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { findIdentity } from "../../../src/kafka/client/identity.ts";
 import { createTopic, kafkaTest, withAdmin } from "../../support/kafka.ts";
 import { ScriptedBroker } from "../../support/scripted_broker.ts";
-import { sinkOptions } from "../../support/sink.ts";
+import { producerOptions } from "../../support/producer.ts";
 import { until } from "../../support/wait.ts";
 
 kafkaTest(
   "findIdentity() tells a topic from one of the same name that was created later, and creates none",
   async (kafka) => {
     const { bootstrapServers, topic } = kafka;
-    const find = (name: string) => findIdentity(sinkOptions(bootstrapServers, name));
+    const find = (name: string) => findIdentity(producerOptions(bootstrapServers, name));
     assertEquals(await find(topic), null);
     await createTopic(kafka, topic, 2);
     const first = await find(topic);
@@ -34,7 +34,7 @@ Deno.test({
   sanitizeResources: false,
   fn: async () => {
     await using broker = new ScriptedBroker("hub");
-    assertEquals(await findIdentity(sinkOptions(broker.address, "hub")), { clusterId: null, topicId: null });
-    assertEquals(await findIdentity(sinkOptions(broker.address, "absent")), null);
+    assertEquals(await findIdentity(producerOptions(broker.address, "hub")), { clusterId: null, topicId: null });
+    assertEquals(await findIdentity(producerOptions(broker.address, "absent")), null);
   },
 });

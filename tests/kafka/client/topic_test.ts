@@ -1,14 +1,14 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ControllerMissingError, KafkaRefusedError, TopicMissingError } from "../../../src/kafka/client/errors.ts";
 import { PROFILES } from "../../../src/kafka/client/options.ts";
-import { openKafkaSink } from "../../../src/kafka/producer/sink.ts";
+import { openKafkaProducer } from "../../../src/kafka/producer/producer.ts";
 import { ControllerPatience } from "../../../src/kafka/client/topic.ts";
-import { openTransactionSink } from "../../../src/kafka/producer/transaction.ts";
+import { openTransactionalProducer } from "../../../src/kafka/producer/transactional_producer.ts";
 import type { Broker } from "../../../scripts/kafka.ts";
 import { consumeAll, createTopic, createTopics, kafkaTest, ownKafkaTest, withAdmin } from "../../support/kafka.ts";
-import { Notes, outRecord } from "../../support/records.ts";
+import { Notes, recordOf } from "../../support/records.ts";
 import { ScriptedBroker } from "../../support/scripted_broker.ts";
-import { sinkOptions, Told } from "../../support/sink.ts";
+import { producerOptions, Told } from "../../support/producer.ts";
 import { transactionOptions, TransactionsTold } from "../../support/transactions.ts";
 
 const NEVER = new AbortController().signal;
@@ -17,8 +17,8 @@ ownKafkaTest(
   "a sink creates a topic as it is told to and no other, and keeps to the limits of Event Hubs",
   async (broker) => {
     const create = (topic: string, partitions: number, replication: number) =>
-      openKafkaSink(
-        sinkOptions(broker.bootstrapServers, topic, { createTopic: { partitions, replication } }),
+      openKafkaProducer(
+        producerOptions(broker.bootstrapServers, topic, { createTopic: { partitions, replication } }),
         told,
         NEVER,
       );
@@ -36,7 +36,7 @@ ownKafkaTest(
 
     // This broker creates what is only asked about.
     await assertRejects(
-      () => openKafkaSink(sinkOptions(broker.bootstrapServers, "absent"), told, NEVER),
+      () => openKafkaProducer(producerOptions(broker.bootstrapServers, "absent"), told, NEVER),
       TopicMissingError,
       'Cannot write to the topic "absent": it does not exist',
     );
@@ -61,13 +61,17 @@ kafkaTest(
     const told = new Told();
     const profile = { ...PROFILES.kafka, metadataMaxAgeMs: 50 };
     for (const name of [topic, `${topic}-kept`]) {
-      await using _sink = await openKafkaSink(sinkOptions(bootstrapServers, name, { profile }), told, NEVER);
+      await using _sink = await openKafkaProducer(producerOptions(bootstrapServers, name, { profile }), told, NEVER);
       // The partitions are counted again meanwhile.
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
     assertEquals(told.policies, [`${topic} compact,delete true`, `${topic}-kept delete false`]);
     const transactions = new TransactionsTold();
-    await using _sink = await openTransactionSink(transactionOptions(bootstrapServers, topic), transactions, NEVER);
+    await using _sink = await openTransactionalProducer(
+      transactionOptions(bootstrapServers, topic),
+      transactions,
+      NEVER,
+    );
     // A start that is tried again, as a broker finds its coordinators, asks again; the log says it once.
     assertEquals([...new Set(transactions.policies)], [`${topic} compact,delete true`]);
   },
@@ -81,7 +85,7 @@ Deno.test({
   fn: async () => {
     await using broker = new ScriptedBroker("hub");
     const told = new Told();
-    await using _sink = await openKafkaSink(sinkOptions(broker.address, "hub"), told, NEVER);
+    await using _sink = await openKafkaProducer(producerOptions(broker.address, "hub"), told, NEVER);
     assertEquals(told.policies, ["hub null false"]);
   },
 });
@@ -110,14 +114,14 @@ Deno.test({
     const over = { createTopic: { partitions: 1, replication: 1 }, random: () => -1 / 9 };
     const message = 'Cannot create the topic "absent": the brokers name a controller that is none of them';
     await assertRejects(
-      () => openKafkaSink(sinkOptions(broker.address, "absent", over), told, NEVER),
+      () => openKafkaProducer(producerOptions(broker.address, "absent", over), told, NEVER),
       ControllerMissingError,
       message,
     );
     // Each attempt but the last is told.
     assertEquals(told.reasons.length, 9, told.reasons.join());
     await assertRejects(
-      () => openTransactionSink(transactionOptions(broker.address, "absent", over), told, NEVER),
+      () => openTransactionalProducer(transactionOptions(broker.address, "absent", over), told, NEVER),
       ControllerMissingError,
       message,
     );
@@ -132,11 +136,13 @@ async function assertWithinLimits(broker: Broker): Promise<void> {
   const over = { profile: PROFILES["event-hubs"], lingerMs: 50 };
   const told = new Told();
   const notes = new Notes();
-  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, over), told, NEVER);
+  await using sink = await openKafkaProducer(producerOptions(broker.bootstrapServers, topic, over), told, NEVER);
   const sizes = [999_000, ...Array(150).fill(20_000), 1_000_500, ...Array(1000).fill(500), 990_000];
-  for (const [i, size] of sizes.entries()) sink.write(outRecord(`did:plc:${i % 3}`, `${i} `.padEnd(size, ".")), notes);
+  for (const [i, size] of sizes.entries()) {
+    sink.write(recordOf(topic, `did:plc:${i % 3}`, `${i} `.padEnd(size, ".")), notes);
+  }
   await sink.flush();
-  assertEquals([told.reasons, told.oversized.length], [[], 1]);
+  assertEquals([told.reasons, notes.told.filter((line) => line.endsWith("dropped")).length], [[], 1]);
   assertEquals(notes.told.length, sizes.length);
   assertEquals((await consumeAll(broker, topic)).length, sizes.length - 1);
 }

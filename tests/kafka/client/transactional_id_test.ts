@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { knowsTransactionalId } from "../../../src/kafka/client/transactional_id.ts";
 import { createTopic, kafkaTest, testClient } from "../../support/kafka.ts";
-import { sinkOptions } from "../../support/sink.ts";
+import { producerOptions } from "../../support/producer.ts";
 import { until } from "../../support/wait.ts";
 
 kafkaTest(
@@ -9,7 +9,7 @@ kafkaTest(
   async (kafka) => {
     const { bootstrapServers, topic } = kafka;
     await createTopic(kafka, topic, 1);
-    const options = sinkOptions(bootstrapServers, topic);
+    const options = producerOptions(bootstrapServers, topic);
     // The coordinators of a new broker begin with the first questions.
     await until("the coordinator", () => knowsTransactionalId(options, topic).then(() => true, () => false));
     assertEquals(await knowsTransactionalId(options, topic), false);

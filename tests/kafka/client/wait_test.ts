@@ -1,5 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { CommonWait, retried, unlessAborted, waitFor, waitUnlessAborted } from "../../../src/kafka/client/wait.ts";
+import {
+  CommonWait,
+  retried,
+  retryMs,
+  unlessAborted,
+  waitFor,
+  waitUnlessAborted,
+} from "../../../src/kafka/client/wait.ts";
 
 Deno.test("waitFor() says whether it waited to the end", async () => {
   const stop = new AbortController();
@@ -57,4 +64,9 @@ Deno.test("retried() makes an action again while its errors pass by themselves, 
   made = 0;
   await assertRejects(() => retried(3, passes, failing(1, new TypeError("no"))), TypeError, "no");
   assertEquals(made, 1);
+});
+
+Deno.test("retryMs() grows to 30 s, with jitter above a tenth", () => {
+  assertEquals([retryMs(1, 1), retryMs(4, 1), retryMs(99, 1)], [200, 1600, 30_000]);
+  assertEquals([retryMs(1, 0), retryMs(99, 0)], [20, 3000]);
 });

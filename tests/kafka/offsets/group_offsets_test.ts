@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { isSameCommit, offsetsOf, openGroupOffsets } from "../../../src/kafka/offsets/group_offsets.ts";
 import { createTopic, kafkaTest, testClient, withAdmin } from "../../support/kafka.ts";
 import { ScriptedBroker } from "../../support/scripted_broker.ts";
-import { sinkOptions } from "../../support/sink.ts";
+import { producerOptions } from "../../support/producer.ts";
 import { until } from "../../support/wait.ts";
 
 const COMMITTED = { offset: 31_500_000_001n, metadata: '{"by":"ä"}' };
@@ -13,7 +13,7 @@ kafkaTest(
     const { topic } = kafka;
     const job = `${topic}-job`;
     await createTopic(kafka, topic, 2);
-    const groups = openGroupOffsets(sinkOptions(kafka.bootstrapServers, topic));
+    const groups = openGroupOffsets(producerOptions(kafka.bootstrapServers, topic));
     assertEquals(await groups.missingTransactionRequests(), []);
     assertEquals(await groups.exists(job), false);
     await until("the other coordinator", () => groups.findTransactionCoordinator(topic).then(() => true, () => false));
@@ -52,7 +52,7 @@ Deno.test({
   sanitizeResources: false,
   fn: async () => {
     await using broker = new ScriptedBroker("offsets");
-    const groups = openGroupOffsets(sinkOptions(broker.address, "offsets"));
+    const groups = openGroupOffsets(producerOptions(broker.address, "offsets"));
     assertEquals([await groups.read("job"), await groups.peek("job")], [null, null]);
     groups.close();
   },

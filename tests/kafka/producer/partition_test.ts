@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { Partitioners } from "kafkajs";
 import { murmur2, PARTITIONERS } from "../../../src/kafka/producer/partition.ts";
-import { outRecord } from "../../support/records.ts";
+import { producerRecord } from "../../support/records.ts";
 
 const utf8 = new TextEncoder();
 
@@ -17,7 +17,11 @@ Deno.test("PARTITIONERS.murmur2 agrees with KafkaJS's default on every key", () 
         partitionMetadata: partitionMetadata as never,
         message: { key: Buffer.from(key), value: null },
       });
-      assertEquals(PARTITIONERS.murmur2(outRecord(key, "value"), partitions), expected, `${key} over ${partitions}`);
+      assertEquals(
+        PARTITIONERS.murmur2(producerRecord(key, "value"), partitions),
+        expected,
+        `${key} over ${partitions}`,
+      );
     }
   }
 });
@@ -38,5 +42,5 @@ Deno.test("murmur2() gives the values of Kafka's own tests", () => {
 
 Deno.test("PARTITIONERS.crc32 is CRC-32 over the key, as librdkafka has it", () => {
   // The check value of CRC-32/ISO-HDLC.
-  assertEquals(PARTITIONERS.crc32(outRecord("123456789", "value"), 2 ** 32), 0xcbf43926);
+  assertEquals(PARTITIONERS.crc32(producerRecord("123456789", "value"), 2 ** 32), 0xcbf43926);
 });

@@ -4,13 +4,13 @@ import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import createRequest from "kafkajs/src/protocol/request.js";
 import { BrokerTooOldError, encodeBatches, messagesOf, recycle } from "../../../src/kafka/producer/produce.ts";
 import { encodeHeaders } from "../../../src/record/headers.ts";
-import { outRecord } from "../../support/records.ts";
+import { producerRecord } from "../../support/records.ts";
 
 encodeBatches();
 
 const BATCH = {
   partition: 2,
-  records: [outRecord("a", "1"), outRecord("b", "2")],
+  records: [producerRecord("a", "1"), producerRecord("b", "2")],
   headers: encodeHeaders([]),
   codec: null,
 };

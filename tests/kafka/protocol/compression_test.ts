@@ -37,7 +37,7 @@ Deno.test("CODECS make batches of events three times smaller at least, zstd four
   const records = (await simulatedEvents(600)).slice(0, 500).map(({ event, op }) =>
     encodeEvent(event, op, "structured")
   );
-  const batch = encodeRecords(records, encodeHeaders([]));
+  const batch = encodeRecords(records, encodeHeaders([]), 0);
   assertEquals(records.length, 500);
   for (const [name, codec] of Object.entries(CODECS)) {
     const times = batch.length / codec.compress(batch).length;

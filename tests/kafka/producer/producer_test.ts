@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { KafkaRefusedError, TopicShrunkError } from "../../../src/kafka/client/errors.ts";
-import { type KafkaSinkOptions, PROFILES } from "../../../src/kafka/client/options.ts";
-import { openKafkaSink } from "../../../src/kafka/producer/sink.ts";
+import { type ProducerOptions, PROFILES } from "../../../src/kafka/client/options.ts";
+import { DeadLetters } from "../../../src/pipeline/dead_letters.ts";
+import { openKafkaProducer } from "../../../src/kafka/producer/producer.ts";
 import {
   consumeAll,
   createTopic,
@@ -11,8 +12,8 @@ import {
   type SharedKafka,
   withAdmin,
 } from "../../support/kafka.ts";
-import { Notes, outRecord } from "../../support/records.ts";
-import { sinkOptions, Told, writeEach } from "../../support/sink.ts";
+import { Notes, recordOf } from "../../support/records.ts";
+import { producerOptions, Told, writeEach } from "../../support/producer.ts";
 import { setTimeout } from "node:timers/promises";
 import { until } from "../../support/wait.ts";
 
@@ -37,12 +38,12 @@ async function assertMeets(broker: SharedKafka, partitioner: "murmur2" | "crc32"
   await createTopic(broker, topic, 7);
   const expected = await partitionsByKcat(broker, topic, theirs);
   assertEquals(expected.size, KEYS.length);
-  await using sink = await openKafkaSink(
-    sinkOptions(broker.bootstrapServers, topic, { partitioner }),
+  await using sink = await openKafkaProducer(
+    producerOptions(broker.bootstrapServers, topic, { partitioner }),
     new Told(),
     NEVER,
   );
-  writeEach(sink, KEYS, 0, 1);
+  writeEach(sink, topic, KEYS, 0, 1);
   await sink.flush();
   const ours = (await consumeAll(broker, topic)).filter(({ value }) => value !== "kcat");
   assertEquals(new Map(ours.map(({ key, partition }) => [key, partition])), expected);
@@ -52,16 +53,19 @@ async function assertMeets(broker: SharedKafka, partitioner: "murmur2" | "crc32"
 async function assertDropsOversize(broker: SharedKafka, topic: string, largest: number): Promise<void> {
   const told = new Told();
   const notes = new Notes();
-  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, { lingerMs: 200 }), told, NEVER);
+  await using sink = await openKafkaProducer(
+    producerOptions(broker.bootstrapServers, topic, { lingerMs: 200 }),
+    told,
+    NEVER,
+  );
   for (let i = 0; i < 9; i++) {
-    sink.write(outRecord("did:plc:a", `record ${i}`.padEnd(i === 4 ? largest + 1000 : 12)), notes);
+    sink.write(recordOf(topic, "did:plc:a", `record ${i}`.padEnd(i === 4 ? largest + 1000 : 12)), notes);
   }
   await sink.flush();
   assertEquals(
     notes.told.map((line) => line.replace(/ +/g, " ")),
     Array.from({ length: 9 }, (_, i) => `record ${i} ${i === 4 ? "dropped" : "delivered"}`),
   );
-  assertEquals(told.oversized.map((uri) => uri.trim()), ["at://did:plc:a/app.bsky.feed.like/record 4"]);
   assertEquals(told.reasons, []);
   assertEquals(
     (await consumeAll(broker, topic)).map(({ value }) => value.trim()),
@@ -69,7 +73,7 @@ async function assertDropsOversize(broker: SharedKafka, topic: string, largest: 
   );
 }
 
-kafkaTest("a sink puts a key where librdkafka puts it, by either partitioner", async (broker) => {
+kafkaTest("a producer puts a key where librdkafka puts it, by either partitioner", async (broker) => {
   await assertMeets(broker, "murmur2", "murmur2");
   await assertMeets(broker, "crc32", "consistent");
 }, ["kcat"]);
@@ -79,11 +83,15 @@ async function assertCreatesAgain(broker: SharedKafka): Promise<void> {
   const topic = `${broker.topic}-again`;
   const told = new Told();
   const createTopic = { partitions: 3, replication: 1 };
-  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, { createTopic }), told, NEVER);
-  writeEach(sink, KEYS, 0, 1);
+  await using sink = await openKafkaProducer(
+    producerOptions(broker.bootstrapServers, topic, { createTopic }),
+    told,
+    NEVER,
+  );
+  writeEach(sink, topic, KEYS, 0, 1);
   await sink.flush();
   await deleteTopic(broker, topic);
-  const waiting = writeEach(sink, KEYS, 1, 2);
+  const waiting = writeEach(sink, topic, KEYS, 1, 2);
   await sink.flush();
   assertEquals([waiting.told.length, told.created, told.missing], [KEYS.length, [true, true], []]);
   assertEquals(
@@ -92,23 +100,60 @@ async function assertCreatesAgain(broker: SharedKafka): Promise<void> {
   );
 }
 
-kafkaTest("a sink ends where the topic takes no timestamp of this clock, and says why", async (broker) => {
+kafkaTest(
+  "a producer writes the dead letter of what is too large to its topic, with less of it where it has to",
+  async (broker) => {
+    const [topic, letterTopic] = [`${broker.topic}-events`, `${broker.topic}-letters`];
+    const configEntries = [{ name: "max.message.bytes", value: "20000" }];
+    await createTopics(broker, [topic, letterTopic].map((each) => ({ topic: each, numPartitions: 2, configEntries })));
+    const told = new Told();
+    const options = producerOptions(broker.bootstrapServers, topic, { topics: [topic, letterTopic] });
+    await using producer = await openKafkaProducer(options, told, NEVER);
+    assertEquals(told.partitions, [2, 2]);
+    const letters = new DeadLetters(producer, letterTopic);
+    const notes = new Notes();
+    const bury = (name: string) =>
+      letters.write(
+        (to, maxRawBytes) => recordOf(to, "h", `letter of ${name} `.padEnd(Math.min(maxRawBytes, 90_000), ".")),
+        (outcome) => notes.told.push(`letter of ${name} ${outcome}`),
+      );
+    producer.write(recordOf(topic, "a", "small"), notes);
+    producer.write(recordOf(topic, "b", "large".padEnd(30_000)), {
+      settle: (record, outcome) => {
+        bury("large");
+        notes.settle(record, outcome);
+      },
+    });
+    await producer.flush();
+    assertEquals(notes.told.map((line) => line.replace(/ +/g, " ")).toSorted(), [
+      "large dropped",
+      "letter of large delivered",
+      "small delivered",
+    ]);
+    assertEquals((await consumeAll(broker, topic)).map(({ value }) => value), ["small"]);
+    assertEquals((await consumeAll(broker, letterTopic)).map(({ value }) => value.replace(/ \.*$/, "")), [
+      "letter of large",
+    ]);
+  },
+);
+
+kafkaTest("a producer ends where the topic takes no timestamp of this clock, and says why", async (broker) => {
   const topic = `${broker.topic}-timestamps`;
   const configEntries = [{ name: "message.timestamp.before.max.ms", value: "0" }];
   await createTopics(broker, [{ topic, numPartitions: 1, configEntries }]);
-  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic), new Told(), NEVER);
+  await using sink = await openKafkaProducer(producerOptions(broker.bootstrapServers, topic), new Told(), NEVER);
   let failure: unknown = null;
   sink.failed.catch((error) => failure = error);
   // One that arrives within its millisecond is taken.
   for (let i = 0; failure === null; i++) {
-    writeEach(sink, ["did:plc:a"], i, i + 1);
+    writeEach(sink, topic, ["did:plc:a"], i, i + 1);
     await setTimeout(20);
   }
   assert(failure instanceof KafkaRefusedError, String(failure));
   assertStringIncludes(failure.message, `Cannot write to "${topic}"`);
 });
 
-kafkaTest("a sink splits what is too large, and follows its topic", async (broker) => {
+kafkaTest("a producer splits what is too large, and follows its topic", async (broker) => {
   for (const [name, largest] of [["small", 200_000], ["tiny", 50_000]] as const) {
     const topic = `${broker.topic}-${name}`;
     const configEntries = [{ name: "max.message.bytes", value: String(largest) }];
@@ -122,19 +167,19 @@ kafkaTest("a sink splits what is too large, and follows its topic", async (broke
   await assertCreatesAgain(broker);
 });
 
-async function assertFollowsGrowth(broker: SharedKafka, over: Partial<KafkaSinkOptions>): Promise<void> {
+async function assertFollowsGrowth(broker: SharedKafka, over: Partial<ProducerOptions>): Promise<void> {
   const topic = `${broker.topic}-growing`;
   await createTopic(broker, topic, 2);
   const told = new Told();
-  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, over), told, NEVER);
-  const before = writeEach(sink, KEYS, 0, 20);
+  await using sink = await openKafkaProducer(producerOptions(broker.bootstrapServers, topic, over), told, NEVER);
+  const before = writeEach(sink, topic, KEYS, 0, 20);
   await withAdmin(broker, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 5 }] }));
   let written = 20;
   await until("the change to be noticed", () => {
-    writeEach(sink, KEYS, written, ++written);
+    writeEach(sink, topic, KEYS, written, ++written);
     return told.changes.length > 0;
   });
-  const after = writeEach(sink, KEYS, written, written + 20);
+  const after = writeEach(sink, topic, KEYS, written, written + 20);
   await sink.flush();
   assertEquals([before.told.length, after.told.length], [20 * KEYS.length, 20 * KEYS.length]);
   assertEquals(told.changes, ["2 to 5"]);
@@ -148,15 +193,15 @@ async function assertFollowsGrowth(broker: SharedKafka, over: Partial<KafkaSinkO
   }
 }
 
-async function assertOutlivesDeletion(broker: SharedKafka, over: Partial<KafkaSinkOptions>): Promise<void> {
+async function assertOutlivesDeletion(broker: SharedKafka, over: Partial<ProducerOptions>): Promise<void> {
   const topic = `${broker.topic}-deleted`;
   await createTopic(broker, topic, 3);
   const told = new Told();
-  await using sink = await openKafkaSink(sinkOptions(broker.bootstrapServers, topic, over), told, NEVER);
-  writeEach(sink, KEYS, 0, 1);
+  await using sink = await openKafkaProducer(producerOptions(broker.bootstrapServers, topic, over), told, NEVER);
+  writeEach(sink, topic, KEYS, 0, 1);
   await sink.flush();
   await deleteTopic(broker, topic);
-  const waiting = writeEach(sink, KEYS, 1, 2);
+  const waiting = writeEach(sink, topic, KEYS, 1, 2);
   await until("the loss to be noticed", () => told.reasons.length > 2);
   assertEquals(waiting.told, []);
   assertStringIncludes(told.reasons.at(-1) ?? "", "does not host this topic");
@@ -173,7 +218,7 @@ async function assertOutlivesDeletion(broker: SharedKafka, over: Partial<KafkaSi
   );
 
   await deleteTopic(broker, topic);
-  writeEach(sink, KEYS, 2, 3);
+  writeEach(sink, topic, KEYS, 2, 3);
   await until("the loss to be noticed", () => told.reasons.length > 5);
   await createTopic(broker, topic, 2);
   const error = await assertRejects(() => sink.failed, TopicShrunkError);

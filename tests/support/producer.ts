@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { type KafkaSinkObserver, type KafkaSinkOptions, PROFILES } from "../../src/kafka/client/options.ts";
-import type { Sink } from "../../src/record/sink.ts";
+import { type ProducerObserver, type ProducerOptions, PROFILES } from "../../src/kafka/client/options.ts";
+import type { Producer } from "../../src/record/producer.ts";
 
-import { Notes, outRecord } from "./records.ts";
+import { Notes, recordOf } from "./records.ts";
 
 /** Options of a sink for one topic of one broker, with `over` in place of what it names. */
-export function sinkOptions(server: string, topic: string, over: Partial<KafkaSinkOptions> = {}): KafkaSinkOptions {
+export function producerOptions(server: string, topic: string, over: Partial<ProducerOptions> = {}): ProducerOptions {
   return {
     brokers: server.split(","),
     topic,
+    topics: [topic],
     tls: null,
     sasl: null,
     profile: PROFILES.kafka,
@@ -27,11 +28,10 @@ export function sinkOptions(server: string, topic: string, over: Partial<KafkaSi
 }
 
 /** Notes what a sink tells. */
-export class Told implements KafkaSinkObserver {
+export class Told implements ProducerObserver {
   readonly partitions: number[] = [];
   readonly created: boolean[] = [];
   readonly reasons: string[] = [];
-  readonly oversized: string[] = [];
   readonly changes: string[] = [];
   readonly missing: string[] = [];
   readonly policies: string[] = [];
@@ -61,14 +61,19 @@ export class Told implements KafkaSinkObserver {
   partitionsChanged({ from, to }: { from: number; to: number }): void {
     this.changes.push(`${from} to ${to}`);
   }
-  oversize({ uri }: { uri: string }): void {
-    this.oversized.push(uri);
-  }
 }
 
 /** Writes a record of each key for each number, and returns what was told of them so far. */
-export function writeEach(sink: Sink, keys: readonly string[], from: number, to: number): Notes {
+export function writeEach(
+  producer: Producer,
+  topic: string,
+  keys: readonly string[],
+  from: number,
+  to: number,
+): Notes {
   const notes = new Notes();
-  for (let i = from; i < to; i++) for (const key of keys) sink.write(outRecord(key, `${key} ${i}`), notes);
+  for (let i = from; i < to; i++) {
+    for (const key of keys) producer.write(recordOf(topic, key, `${key} ${i}`), notes);
+  }
   return notes;
 }

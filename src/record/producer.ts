@@ -1,12 +1,12 @@
 /**
- * What every destination of records looks like to the pipeline. A sink never refuses a record and never drops one in
+ * What every destination of records looks like to the pipeline. A producer never refuses a record and never drops one in
  * silence: it keeps what it was given, in order per key, until it can say how that ended.
  *
  * @module
  */
-import type { OutRecord } from "./out_record.ts";
+import type { ProducerRecord } from "./producer_record.ts";
 
-/** How a record ended: acknowledged by the destination, or reported as undeliverable and left behind. */
+/** How a record ended: acknowledged by the destination, or too large for it and left behind. */
 export type Outcome = "delivered" | "dropped";
 
 /**
@@ -14,13 +14,13 @@ export type Outcome = "delivered" | "dropped";
  * records.
  */
 export interface Receipt {
-  settle(record: OutRecord, outcome: Outcome): void;
+  settle(record: ProducerRecord, outcome: Outcome): void;
 }
 
 /** A destination of records. What is in flight is bounded by the pipeline's budget, so `write` only queues. */
-export interface Sink extends AsyncDisposable {
-  /** Takes one record; `receipt` is told how it ended. Throws only on a bug. */
-  write(record: OutRecord, receipt: Receipt): void;
+export interface Producer extends AsyncDisposable {
+  /** Takes one record, for the topic that it names; `receipt` is told how it ended. Throws only on a bug. */
+  write(record: ProducerRecord, receipt: Receipt): void;
   /** Sends what is queued without lingering; resolves when every record written so far has settled. */
   flush(): Promise<void>;
   /** Rejects with the first error that no retry can mend; otherwise stays pending. */

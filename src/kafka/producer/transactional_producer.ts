@@ -1,5 +1,5 @@
 /**
- * Kafka exactly once: {@linkcode Sink} and {@linkcode CursorStore} in one. Saving a cursor commits what was written since
+ * Kafka exactly once: {@linkcode Producer} and {@linkcode CursorStore} in one. Saving a cursor commits what was written since
  * the save before together with the cursor, in one transaction, and the records settle when it is committed; so the
  * cursor is always that of the last frame whose records are there, and no other.
  *
@@ -7,8 +7,8 @@
  * the old one had open, and only then the cursor is read back: if it is the one that was to be committed, the answer
  * alone was lost; else the same records go into a new transaction. Nothing is read from the firehose again.
  *
- * Dead letters that have a topic are written to a sink of their own, and are part of the transaction like any record. A
- * record that is too large ends before the commit, and not with it, as its letter must be in the same transaction.
+ * Dead letters that have a topic are part of the transaction like any record. A record that is too large ends before the
+ * commit, and not with it, as its letter must be in the same transaction.
  *
  * Before this instance begins another session it looks whether the cursor has another owner: each instance commits its
  * name with the cursor as soon as it begins. So an instance that was replaced ends, rather than to fence its successor,
@@ -18,34 +18,25 @@
  */
 import type { Cursor, CursorStore } from "../../cursor/cursor.ts";
 import { FinalError } from "../../record/final_error.ts";
-import type { OutRecord } from "../../record/out_record.ts";
-import type { Receipt, Sink } from "../../record/sink.ts";
+import type { ProducerRecord } from "../../record/producer_record.ts";
+import type { Producer, Receipt } from "../../record/producer.ts";
 import { classify, describeTrouble, isFencing, isTimeoutRefused, isUnsupported, reasonOf } from "../client/classify.ts";
-import { Content, type Entry } from "./content.ts";
-import {
-  CursorMovedError,
-  FencedError,
-  type KafkaRefusedError,
-  refused,
-  TopicShrunkError,
-  TransactionsMissingError,
-} from "../client/errors.ts";
+import { CursorMovedError, FencedError, refused, TransactionsMissingError } from "../client/errors.ts";
 import { type GroupOffsets, isSameCommit, openGroupOffsets } from "../offsets/group_offsets.ts";
 import { type Committed, committedOf, keptCursorOf } from "../offsets/kept_cursor.ts";
-import { retryMs } from "./lane.ts";
+import { Batcher } from "./batcher.ts";
 import { awaitTurn, Heart } from "./liveness.ts";
-import type { TransactionSinkObserver, TransactionSinkOptions } from "../client/options.ts";
+import type { TransactionalProducerObserver, TransactionalProducerOptions } from "../client/options.ts";
+import { attemptBatch, openPatiently } from "./open.ts";
 import { openSession, type Session } from "./session.ts";
 import { findSuccessor } from "./successor.ts";
-import { ControllerPatience, findAgain, findTopic, type Topic } from "../client/topic.ts";
+import { findGrowth, findTopics } from "../client/topic.ts";
+import { TransactionBuffer } from "./transaction_buffer.ts";
 import { TransactionTimeout } from "./transaction_timeout.ts";
-import { unlessAborted, waitFor, waitUnlessAborted } from "../client/wait.ts";
+import { retryMs, unlessAborted, waitFor, waitUnlessAborted } from "../client/wait.ts";
 
 /** Records and cursor in one. `save` is called once at a time, and between frames. */
-export interface TransactionSink extends Sink, CursorStore {
-  /** The topic of dead letters, whose records are part of the same transactions; null: there is none. */
-  readonly letters: Sink | null;
-}
+export interface TransactionalProducer extends Producer, CursorStore {}
 
 /**
  * Opens the sink: waits until the brokers answer and, where that is wanted, until no other instance is alive; ends every
@@ -57,11 +48,11 @@ export interface TransactionSink extends Sink, CursorStore {
  * @throws {KafkaRefusedError} if the brokers refuse the credentials, or what the user may do
  * @throws {FencedError} if another instance began meanwhile
  */
-export async function openTransactionSink(
-  options: TransactionSinkOptions,
-  observer: TransactionSinkObserver,
+export async function openTransactionalProducer(
+  options: TransactionalProducerOptions,
+  observer: TransactionalProducerObserver,
   signal: AbortSignal,
-): Promise<TransactionSink> {
+): Promise<TransactionalProducer> {
   const sink = new KafkaTransactions(options, observer);
   const abort = () => sink.abort(signal.reason);
   signal.addEventListener("abort", abort);
@@ -77,11 +68,10 @@ export async function openTransactionSink(
   }
 }
 
-class KafkaTransactions implements TransactionSink {
+class KafkaTransactions implements TransactionalProducer {
   readonly failed: Promise<never>;
-  readonly letters: Sink | null;
-  readonly #options: TransactionSinkOptions;
-  readonly #observer: TransactionSinkObserver;
+  readonly #options: TransactionalProducerOptions;
+  readonly #observer: TransactionalProducerObserver;
   readonly #groups: GroupOffsets;
   readonly #heartGroups: GroupOffsets;
   readonly #heart: Heart;
@@ -99,11 +89,11 @@ class KafkaTransactions implements TransactionSink {
   readonly #partitions = new Map<string, number>();
   #partitionsMs = 0;
   /** Takes what is written. */
-  #content: Content;
+  #buffer = new TransactionBuffer();
   #unsettled = 0;
   #flushing: (() => void)[] = [];
 
-  constructor(options: TransactionSinkOptions, observer: TransactionSinkObserver) {
+  constructor(options: TransactionalProducerOptions, observer: TransactionalProducerObserver) {
     this.#options = options;
     this.#observer = observer;
     this.#groups = openGroupOffsets(options);
@@ -111,57 +101,30 @@ class KafkaTransactions implements TransactionSink {
     this.#heart = new Heart(this.#heartGroups, options.cursorGroup, options.instance);
     this.failed = new Promise((_, reject) => this.#fail = reject);
     this.failed.catch(() => {});
-    const { topic, deadLetterTopic } = options;
-    for (const each of deadLetterTopic === null ? [topic] : [topic, deadLetterTopic]) this.#partitions.set(each, 0);
-    this.#content = this.#newContent();
-    this.letters = deadLetterTopic === null ? null : {
-      failed: this.failed,
-      write: (record, receipt) => this.#write(deadLetterTopic, record, receipt),
-      flush: () => this.flush(),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    };
   }
 
   async open(): Promise<void> {
     const { signal } = this.#closing;
-    const patience = new ControllerPatience();
-    for (let attempt = 1;; attempt++) {
-      try {
-        await unlessAborted(this.#begin(), signal);
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        await this.#endSession();
-        if (error instanceof FencedError && this.#options.standby) {
-          this.#forget();
-          continue;
-        }
-        if (error instanceof FinalError || patience.isOver(error)) throw error;
-        if (isUnsupported(error)) throw new TransactionsMissingError(this.#options.brokers, reasonOf(error));
-        if (classify(error) === "fatal") throw this.#refused(error);
-        const retryInMs = retryMs(attempt, this.#options.random());
-        this.#observer.waiting({ ...describeTrouble(error), retryInMs });
-        await waitUnlessAborted(retryInMs, signal);
-      }
-    }
+    await openPatiently(this.#options, this.#observer, signal, () => this.#beginUnlessTaken());
   }
 
   load(): Promise<Cursor | null> {
     return Promise.resolve(this.#known ? keptCursorOf(this.#known).cursor : null);
   }
 
-  write(record: OutRecord, receipt: Receipt): void {
-    this.#write(this.#options.topic, record, receipt);
+  write(record: ProducerRecord, receipt: Receipt): void {
+    this.#unsettled++;
+    this.#buffer.write(record, receipt);
   }
 
   async save(cursor: Cursor): Promise<void> {
     if (this.#broken !== null) throw this.#broken;
-    const content = this.#content;
-    this.#content = this.#newContent();
+    const buffer = this.#buffer;
+    this.#buffer = new TransactionBuffer();
     const committed = committedOf(cursor, this.#options.instance, this.#commits++);
     try {
-      await this.#commit(committed, content);
-      this.#settled(content.settle());
+      await this.#commit(committed, buffer);
+      this.#settled(buffer.settle());
     } catch (error) {
       this.#broken = error instanceof Error ? error : new Error(String(error), { cause: error });
       if (!this.#closing.signal.aborted) this.#fail(this.#broken);
@@ -188,28 +151,34 @@ class KafkaTransactions implements TransactionSink {
     this.#heartGroups.close();
   }
 
-  #newContent(): Content {
-    return new Content([...this.#partitions.keys()]);
+  /** One attempt to become the active instance; where another one does meanwhile, a standby waits for its end. */
+  async #beginUnlessTaken(): Promise<void> {
+    const { signal } = this.#closing;
+    for (;;) {
+      try {
+        return await unlessAborted(this.#begin(), signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        await this.#endSession();
+        const isTaken = error instanceof FencedError && this.#options.standby;
+        if (!isTaken && !(error instanceof FinalError) && isUnsupported(error)) {
+          throw new TransactionsMissingError(this.#options.brokers, reasonOf(error));
+        }
+        if (!isTaken) throw error;
+        this.#forget();
+      }
+    }
   }
 
-  #write(topic: string, record: OutRecord, receipt: Receipt): void {
-    this.#unsettled++;
-    this.#content.write(topic, record, receipt);
-  }
-
-  /** One attempt to become the active instance. */
   async #begin(): Promise<void> {
     const { standby, cursorGroup, random, now, brokers, instance } = this.#options;
-    const topics = new Map<string, Topic>();
-    for (const topic of this.#partitions.keys()) {
-      topics.set(topic, await findTopic({ ...this.#options, topic }, this.#closing.signal, this.#observer));
-    }
+    const topics = await findTopics(this.#options, this.#closing.signal, this.#observer);
     const missing = await this.#groups.missingTransactionRequests();
     if (missing.length > 0) throw new TransactionsMissingError(brokers, `${missing.join(", ")} missing`);
     if (standby && this.#known === undefined) {
       const groups = this.#groups;
       const wait = (ms: number) => waitFor(ms, this.#closing.signal);
-      const standingBy: TransactionSinkObserver["standingBy"] = (event) => this.#observer.standingBy(event);
+      const standingBy: TransactionalProducerObserver["standingBy"] = (event) => this.#observer.standingBy(event);
       const unreachable = (error: unknown) => {
         if (classify(error) === "fatal") throw error;
         this.#observer.waiting({ ...describeTrouble(error), retryInMs: 1000 });
@@ -225,7 +194,7 @@ class KafkaTransactions implements TransactionSink {
     const found = this.#known ?? null;
     const before = found === null ? null : keptCursorOf(found).by;
     const { cursor, isLost } = this.#options.claim(found);
-    await this.#attempt(committedOf(cursor, instance, this.#commits++, isLost), this.#newContent());
+    await this.#attempt(committedOf(cursor, instance, this.#commits++, isLost), new TransactionBuffer());
     if (await this.#groups.read(cursorGroup) === null) {
       throw new TransactionsMissingError(brokers, "they confirm the offset of a transaction and do not keep it");
     }
@@ -241,7 +210,7 @@ class KafkaTransactions implements TransactionSink {
   }
 
   /** Commits until that is known to have succeeded; throws what no other attempt can mend. */
-  async #commit(committed: Committed, content: Content): Promise<void> {
+  async #commit(committed: Committed, buffer: TransactionBuffer): Promise<void> {
     const { signal } = this.#closing;
     for (let attempt = 1;; attempt++) {
       signal.throwIfAborted();
@@ -249,31 +218,31 @@ class KafkaTransactions implements TransactionSink {
         await this.#checkPartitions();
         if (this.#session === null) await unlessAborted(this.#beginSession(committed), signal);
         // It is there already if the answer to the attempt before was lost.
-        if (!isSameCommit(this.#known, committed)) await unlessAborted(this.#attempt(committed, content), signal);
+        if (!isSameCommit(this.#known, committed)) await unlessAborted(this.#attempt(committed, buffer), signal);
         if (attempt > 1) this.#observer.committedAgain({ attempts: attempt });
         return;
       } catch (error) {
         signal.throwIfAborted();
         await this.#endSession();
         if (error instanceof FinalError) throw error;
-        if (classify(error) === "fatal") throw this.#refused(error);
+        if (classify(error) === "fatal") throw refused(this.#options, error);
         const retryInMs = retryMs(attempt, this.#options.random());
         const trouble = describeTrouble(error);
         if (trouble.kind === "topic") this.#partitionsMs = -Infinity;
-        this.#observer.restarting({ ...trouble, records: content.records, attempt, retryInMs });
+        this.#observer.restarting({ ...trouble, records: buffer.records, attempt, retryInMs });
         await waitFor(retryInMs, signal);
       }
     }
   }
 
   /** One transaction. */
-  async #attempt(committed: Committed, content: Content): Promise<void> {
+  async #attempt(committed: Committed, buffer: TransactionBuffer): Promise<void> {
     const session = this.#session;
     if (session === null) throw new TypeError("Cannot commit: there is no session");
     try {
-      await content.send(
-        (topic, records) => session.send({ topic, partitions: this.#partitions.get(topic) ?? 0 }, records),
-        (topic, entry) => this.#drop(topic, entry, content),
+      await buffer.send(
+        (fail) => this.#openBatcher(session, fail),
+        (record, receipt) => this.#drop(record, receipt, buffer),
       );
       await this.#options.beforeCommit();
       await session.commit(this.#options.cursorGroup, committed);
@@ -289,13 +258,27 @@ class KafkaTransactions implements TransactionSink {
     }
   }
 
+  /** Each batch is sent once: what fails begins anew with all others, in another session. */
+  #openBatcher(session: Session, fail: (error: unknown) => void): Batcher {
+    return new Batcher({
+      ...this.#options,
+      lingerMs: 0,
+      deliver: (topic, partition, records) =>
+        attemptBatch(
+          this.#observer,
+          { topic, partition, records: records.length },
+          () => session.send({ topic, partition, records }),
+        ),
+      fail,
+    }, this.#partitions);
+  }
+
   /** Ends a record that is too large. Its dead letter, which is written meanwhile, joins the transaction under way. */
-  #drop(topic: string, { record, receipt }: Entry, content: Content): void {
-    if (topic === this.#options.topic) this.#observer.oversize({ uri: record.uri, bytes: record.size });
-    const next = this.#content;
-    this.#content = content;
+  #drop(record: ProducerRecord, receipt: Receipt, buffer: TransactionBuffer): void {
+    const next = this.#buffer;
+    this.#buffer = buffer;
     receipt.settle(record, "dropped");
-    this.#content = next;
+    this.#buffer = next;
     this.#settled(1);
   }
 
@@ -324,7 +307,7 @@ class KafkaTransactions implements TransactionSink {
     for (;;) {
       const { ms: refusedMs } = this.#timeout;
       try {
-        return await openSession(this.#options, this.#observer, refusedMs);
+        return await openSession(this.#options, refusedMs);
       } catch (error) {
         if (!isTimeoutRefused(error) || !this.#timeout.halve()) throw error;
         this.#observer.timeoutRefused({ refusedMs, timeoutMs: this.#timeout.ms });
@@ -369,16 +352,9 @@ class KafkaTransactions implements TransactionSink {
     if (now() - this.#partitionsMs < profile.metadataMaxAgeMs) return;
     this.#partitionsMs = now();
     for (const [topic, from] of this.#partitions) {
-      const to = await findAgain({ ...this.#options, topic }, this.#observer, this.#closing.signal);
-      if (to === null) return;
-      if (to < from) throw new TopicShrunkError(topic, from, to);
-      if (to > from) this.#observer.partitionsChanged({ from, to });
+      const to = await findGrowth(this.#options, topic, from, this.#observer, this.#closing.signal);
       this.#partitions.set(topic, to);
     }
-  }
-
-  #refused(error: unknown): KafkaRefusedError {
-    return refused({ ...this.#options, topic: [...this.#partitions.keys()].join('" and "') }, error);
   }
 
   async #endSession(): Promise<void> {
