@@ -56,7 +56,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   ...OPTIONS,
   "pipeline/": { values: ["atproto/", "events/"], types: ["cursor/", "filter/", "record/", "upstream/"] },
   "telemetry/": {
-    values: ["atproto/rejected.ts", "net/connection.ts", "text/"],
+    values: ["atproto/rejected.ts", "net/connection.ts", "net/http_head.ts", "text/"],
     types: ["kafka/", "pipeline/", "record/", "upstream/"],
   },
   // What record writes is what simulate replays.

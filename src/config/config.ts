@@ -12,10 +12,9 @@
 import { CURSOR_OPTIONS } from "../cursor/options.ts";
 import { EVENT_OPTIONS } from "../events/options.ts";
 import { FILTER_OPTIONS } from "../filter/options.ts";
-import { isEventHubsHost } from "../kafka/options/addresses.ts";
 import { DELIVERY_OPTIONS, deliveryMistakes } from "../kafka/options/delivery_options.ts";
 import { CONNECTION_OPTIONS, DEAD_LETTER_OPTIONS, TOPIC_OPTIONS } from "../kafka/options/options.ts";
-import { type KafkaSettings, resolveKafka } from "../kafka/options/settings.ts";
+import { compressionMistakes, type KafkaSettings, resolveKafka } from "../kafka/options/settings.ts";
 import { OUTPUT_OPTIONS } from "../lines/options.ts";
 import { PIPELINE_OPTIONS } from "../pipeline/options.ts";
 import { LOG_OPTIONS, METRICS_OPTIONS } from "../telemetry/options.ts";
@@ -126,21 +125,6 @@ export function resolveConfig(
   files: FlagTexts = {},
 ): Resolution<Config, typeof OPTIONS> {
   return resolveWithKafka(OPTIONS, flags, env, useOfStream, files);
-}
-
-/** Source: learn.microsoft.com, "What is Azure Event Hubs for Apache Kafka", compression. */
-function compressionMistakes(
-  { compression = "none", connectionString, kafkaBootstrapServers }: Partial<ValuesOf<typeof OPTIONS>>,
-  origins: OriginsOf<typeof OPTIONS>,
-): readonly string[] {
-  const isEventHubs = connectionString
-    ? connectionString.profile === "event-hubs"
-    : kafkaBootstrapServers?.some(isEventHubsHost) === true;
-  if (!isEventHubs || compression === "none" || compression === "gzip") return [];
-  return [
-    `Cannot use ${origins.compression.name} "${compression}" with Event Hubs: it takes gzip alone, and that in its ` +
-    "Premium and Dedicated tiers, none or gzip is wanted",
-  ];
 }
 
 /**

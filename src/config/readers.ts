@@ -28,13 +28,6 @@ export function readText(text: string): Read<string> {
   return value(text.replace(/[\r\n]+$/, ""));
 }
 
-/** Takes a name that brokers keep something under: no control characters, 249 bytes at most as for a topic. */
-export function readName(text: string): Read<string> {
-  const wanted = "a name of 1 to 249 bytes without control characters";
-  if (/\p{Cc}/u.test(text)) return wrong("it holds a control character", wanted);
-  return new TextEncoder().encode(text).length > 249 ? wrong("it is longer than 249 bytes", wanted) : value(text);
-}
-
 /** Takes a path of a file: anything that does not end in a slash. */
 export function readFilePath(text: string): Read<string> {
   if (text.includes("\0")) return wrong("it holds a NUL character", "the path of a file");

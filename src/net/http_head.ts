@@ -19,7 +19,8 @@ export class HttpHeadError extends Error {
 
 const MAX_HEAD_BYTES = 16_384;
 const STATUS_LINE = /^HTTP\/1\.[01] ([1-9]\d\d)(?: |$)/;
-const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+/** A line of a head: the name and the value of one header. Source: RFC 9112, section 5. */
+export const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
 
 /**
  * Reads up to the end of the head, which may take 16 KiB.

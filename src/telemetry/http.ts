@@ -6,6 +6,7 @@
  * @module
  */
 import { closeQuietly, writeAll } from "../net/connection.ts";
+import { HEADER_LINE } from "../net/http_head.ts";
 import { setTimeout as after } from "node:timers/promises";
 
 /** What clients may take. */
@@ -51,7 +52,6 @@ const REASONS = {
 const ACCEPT_AGAIN_MS = 100;
 const END_OF_HEAD = /\r?\n\r?\n/;
 const REQUEST_LINE = /^([A-Za-z]+) ([\x21-\x7e]+) HTTP\/1\.([01])$/;
-const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
 
 /** An answer in plain text, or of another content type. */
 export function textAnswer(

@@ -6,7 +6,6 @@ import {
   readAutoOrBoolean,
   readBoolean,
   readFilePath,
-  readName,
   readShare,
   readText,
   readTime,
@@ -21,13 +20,6 @@ Deno.test("valueOf() of these tests throws when the text is wrong", () => {
 
 Deno.test("readText() drops the line end that a mounted file leaves, and nothing else", () => {
   assertEquals(valueOf(readText(" pass word \r\n")), " pass word ");
-});
-
-Deno.test("readName() takes what brokers take as a name", () => {
-  assertEquals(valueOf(readName("bluesky firehose-ä")), "bluesky firehose-ä");
-  assertEquals(readName("a\nb").kind, "wrong");
-  assertEquals(readName("ä".repeat(124)).kind, "value");
-  assertEquals(readName("ä".repeat(125)).kind, "wrong");
 });
 
 Deno.test("readFilePath() refuses a folder and a NUL character", () => {

@@ -1,5 +1,5 @@
 /**
- * Readers of what names something of Kafka: brokers, a topic, a server of tokens.
+ * Readers of what names something of Kafka: brokers, a topic, a group, a server of tokens.
  *
  * @module
  */
@@ -71,4 +71,11 @@ export function readTopic(text: string): Read<string> {
   return /^[A-Za-z0-9._-]+$/.test(text)
     ? value(text)
     : wrong("it holds a character that Kafka forbids in a topic", wanted);
+}
+
+/** Takes a name that brokers keep something under: no control characters, 249 bytes at most as for a topic. */
+export function readName(text: string): Read<string> {
+  const wanted = "a name of 1 to 249 bytes without control characters";
+  if (/\p{Cc}/u.test(text)) return wrong("it holds a control character", wanted);
+  return new TextEncoder().encode(text).length > 249 ? wrong("it is longer than 249 bytes", wanted) : value(text);
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import { choice, type OptionTable } from "../../config/option.ts";
-import { readBoolean, readName } from "../../config/readers.ts";
+import { readBoolean } from "../../config/readers.ts";
 import type { Origin } from "../../config/table.ts";
+import { readName } from "./addresses.ts";
 
 /** What a restart may do to events: repeat some, or not. */
 export const DELIVERY_OPTIONS = {

@@ -127,3 +127,23 @@ function fromConnectionString(
 function overridden(origin: Origin, source: string, said: string): string {
   return `Ignoring ${origin.name}: ${source} overrides it with ${said}`;
 }
+
+/**
+ * What contradicts the compression, one message each. Source: learn.microsoft.com, "What is Azure Event Hubs for Apache
+ * Kafka", compression.
+ */
+export function compressionMistakes(
+  { compression = "none", connectionString, kafkaBootstrapServers }: ConnectionValues & {
+    readonly compression?: string;
+  },
+  { compression: origin }: { readonly compression: Origin },
+): readonly string[] {
+  const isEventHubs = connectionString
+    ? connectionString.profile === "event-hubs"
+    : kafkaBootstrapServers?.some(isEventHubsHost) === true;
+  if (!isEventHubs || compression === "none" || compression === "gzip") return [];
+  return [
+    `Cannot use ${origin.name} "${compression}" with Event Hubs: it takes gzip alone, and that in its Premium and ` +
+    "Dedicated tiers, none or gzip is wanted",
+  ];
+}

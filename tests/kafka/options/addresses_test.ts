@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { isEventHubsHost, readBrokers, readTokenUrl, readTopic } from "../../../src/kafka/options/addresses.ts";
+import {
+  isEventHubsHost,
+  readBrokers,
+  readName,
+  readTokenUrl,
+  readTopic,
+} from "../../../src/kafka/options/addresses.ts";
 
 function isOf(read: { readonly kind: string; readonly is?: string }): string | undefined {
   return read.kind === "wrong" ? read.is : undefined;
@@ -76,4 +82,11 @@ Deno.test("readTokenUrl() takes http and https, and no user information", () => 
     assertEquals(read.kind, "wrong", text);
     assertEquals(JSON.stringify(read).includes("canary"), false);
   }
+});
+
+Deno.test("readName() takes what brokers take as a name", () => {
+  assertEquals(readName("bluesky firehose-ä"), { kind: "value", value: "bluesky firehose-ä" });
+  assertEquals(readName("a\nb").kind, "wrong");
+  assertEquals(readName("ä".repeat(124)).kind, "value");
+  assertEquals(readName("ä".repeat(125)).kind, "wrong");
 });
