@@ -85,6 +85,7 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   "@atproto/repo": ["src/atproto/verify.ts", "src/simulator/", "tests/"],
   "@atproto/crypto": ["src/atproto/verify.ts", "src/simulator/", "tests/"],
   "@atproto/lex-cbor": ["src/simulator/", "tests/", "bench/"],
+  "@atproto/lex-json": ["tests/"],
   "fflate": ["scripts/archive.ts", "tests/"],
   "tar": ["scripts/archive.ts"],
   "yaml": ["tests/"],
