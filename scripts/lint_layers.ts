@@ -102,7 +102,7 @@ export const PURE: readonly string[] = [
   "src/atproto/",
   "src/text/",
   "src/record/out_record.ts",
-  "src/filter/selection.ts",
+  "src/filter/",
   "src/events/",
   "src/net/proxy.ts",
   "src/net/websocket_reader.ts",
