@@ -6,7 +6,8 @@
  *
  * Where @atproto's own decoder differs: it refuses keys that stand twice in a map, of which here the last value counts,
  * in the place of the first, as in `decodeCbor`; it refuses NaN and the infinities, which become null, as in
- * `JSON.stringify`; and it drops a byte order mark at the beginning of a text, which stays here.
+ * `JSON.stringify`; it drops a byte order mark at the beginning of a text, which stays here; and it changes CIDs that are
+ * malformed, whose text here is that of their bytes.
  *
  * @module
  */

@@ -57,7 +57,9 @@ function compare(bytes: Uint8Array): Compared {
   const json = toJson(bytes);
   assertSameJson(json, plain);
   // @atproto's decoder drops a byte order mark at the beginning of a text.
-  if (official !== null) assertSameJson(json.replaceAll("\ufeff", ""), official.replaceAll("\ufeff", ""));
+  // And it writes CIDs anew whose version is 0 or whose codec is a longer number than need be; here their bytes count.
+  const hasOddCid = /"\$link":"(?!bafy|bafk|Qm)/.test(json);
+  if (official !== null && !hasOddCid) assertSameJson(json.replaceAll("\ufeff", ""), official.replaceAll("\ufeff", ""));
   return { isTaken: true, isTakenByAtproto: official !== null };
 }
 
