@@ -1,0 +1,85 @@
+/**
+ * A share of the records, by collection. A record and its deletion share their fate, because the AT-URI decides.
+ *
+ * @module
+ */
+import { covers, isPattern } from "./collections.ts";
+import { listItems, type Parsed, quoted } from "./option_text.ts";
+import { isSampled } from "./selection.ts";
+
+/** Shares from 0 to 1. */
+export interface SampleRates {
+  /** Of collections without a rate of their own. */
+  readonly rest: number;
+  /** By NSID or wildcard (`app.bsky.graph.*`); the longest that covers a collection counts. */
+  readonly of: ReadonlyMap<string, number>;
+}
+
+const WANTED =
+  "a rate from 0 to 1 for all, rates by collection (app.bsky.feed.like=0.1), or both with commas between them";
+
+/**
+ * Reads rates with commas between them: one for all at the beginning or as `*=RATE`, 1 if there is none, and rates of
+ * collections.
+ *
+ * @example A tenth of the likes, and all else
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const parsed = parseSampleRates("1.0,app.bsky.feed.like=0.1");
+ * assertEquals(parsed, { kind: "value", value: { rest: 1, of: new Map([["app.bsky.feed.like", 0.1]]) } });
+ * ```
+ */
+export function parseSampleRates(text: string): Parsed<SampleRates> {
+  const of = new Map<string, number>();
+  const items = listItems(text);
+  const wrong = (is: string) => ({ kind: "wrong", is, wanted: WANTED } as const);
+  if (items.length === 0) return wrong("it has no rate");
+  for (const [index, item] of items.entries()) {
+    const equals = item.indexOf("=");
+    if (equals < 0 && index > 0) return wrong(`${quoted(item)} says of no collection`);
+    const name = equals < 0 ? "*" : item.slice(0, equals).trim();
+    const rate = parseRate(item.slice(equals + 1).trim());
+    if (!isPattern(name)) return wrong(`${quoted(name)} is no collection`);
+    if (rate === null) return wrong(`the rate of ${quoted(item)} is no number from 0 to 1`);
+    if (of.has(name)) return wrong(`${name === "*" ? "the rate for all" : quoted(name)} stands twice`);
+    of.set(name, rate);
+  }
+  const rest = of.get("*") ?? 1;
+  of.delete("*");
+  return { kind: "value", value: { rest, of } };
+}
+
+function parseRate(text: string): number | null {
+  if (!/^\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return null;
+  const rate = Number(text);
+  return rate <= 1 ? rate : null;
+}
+
+/** Decides which records are kept. */
+export class Sampler {
+  readonly #rates: SampleRates;
+  /** Whether every record is kept, so that nobody need ask. */
+  readonly isEverything: boolean;
+
+  constructor(rates: SampleRates) {
+    this.#rates = rates;
+    this.isEverything = [rates.rest, ...rates.of.values()].every((rate) => rate === 1);
+  }
+
+  /** The share of a collection's records that is kept. */
+  rateOf(collection: string): number {
+    const { rest, of } = this.#rates;
+    const own = of.get(collection);
+    if (own !== undefined || of.size === 0) return own ?? rest;
+    let longest = "";
+    for (const pattern of of.keys()) {
+      if (pattern.length > longest.length && covers(pattern, collection)) longest = pattern;
+    }
+    return of.get(longest) ?? rest;
+  }
+
+  /** Whether the record with this AT-URI is kept. */
+  keeps(collection: string, uri: string): boolean {
+    return isSampled(uri, this.rateOf(collection));
+  }
+}

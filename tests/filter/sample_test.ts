@@ -1,0 +1,59 @@
+import { assert, assertEquals } from "@std/assert";
+import { parseSampleRates, Sampler } from "../../src/filter/sample.ts";
+import { isSampled } from "../../src/filter/selection.ts";
+
+function samplerOf(text: string): Sampler {
+  const parsed = parseSampleRates(text);
+  assert(parsed.kind === "value", text);
+  return new Sampler(parsed.value);
+}
+
+function rates(text: string): number[] {
+  const sampler = samplerOf(text);
+  return ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.graph.follow"].map((name) => sampler.rateOf(name));
+}
+
+Deno.test("Sampler.rateOf() gives a collection its own rate, that of the longest wildcard, or the rest's", () => {
+  assertEquals(rates("0.5"), [0.5, 0.5, 0.5]);
+  assertEquals(rates("1.0,app.bsky.feed.like=0.1"), [1, 0.1, 1]);
+  assertEquals(rates("app.bsky.feed.like=0.1, *=0.2"), [0.2, 0.1, 0.2]);
+  assertEquals(rates("app.bsky.feed.like=0.1"), [1, 0.1, 1]);
+  assertEquals(rates("0,app.bsky.*=.5,app.bsky.feed.*=2e-1,app.bsky.feed.post=1."), [1, 0.2, 0.5]);
+});
+
+Deno.test("Sampler.keeps() keeps of each collection its share, by the AT-URI as isSampled() does", () => {
+  const sampler = samplerOf("1,app.bsky.feed.like=0.1,app.bsky.feed.post=0");
+  let kept = 0;
+  for (let i = 0; i < 5000; i++) {
+    const uri = `at://did:plc:${i % 97}/app.bsky.feed.like/3l${i.toString(32)}`;
+    const isKept = sampler.keeps("app.bsky.feed.like", uri);
+    assertEquals(isKept, isSampled(uri, 0.1));
+    if (isKept) kept++;
+    assertEquals(sampler.keeps("app.bsky.graph.follow", uri), true);
+    assertEquals(sampler.keeps("app.bsky.feed.post", uri), false);
+  }
+  assert(Math.abs(kept - 500) < 100, `${kept}`);
+});
+
+Deno.test("Sampler.isEverything says when nobody need ask", () => {
+  assertEquals(samplerOf("1").isEverything, true);
+  assertEquals(samplerOf("1,app.bsky.feed.like=1.0").isEverything, true);
+  assertEquals(samplerOf("1,app.bsky.feed.like=0.99").isEverything, false);
+  assertEquals(samplerOf("0.5,app.bsky.feed.like=1").isEverything, false);
+});
+
+Deno.test("parseSampleRates() says what is wrong", () => {
+  const problem = (text: string) => {
+    const parsed = parseSampleRates(text);
+    return parsed.kind === "wrong" ? parsed.is : "nothing";
+  };
+  assertEquals(problem(""), "it has no rate");
+  assertEquals(problem("app.bsky.feed.like=0.1,0.5"), '"0.5" says of no collection');
+  assertEquals(problem("1,likes=0.1"), '"likes" is no collection');
+  assertEquals(problem("=0.1"), '"" is no collection');
+  assertEquals(problem("0.5,*=0.6"), "the rate for all stands twice");
+  assertEquals(problem("a.b.c=0.5,a.b.c=0.5"), '"a.b.c" stands twice');
+  for (const item of ["1.1", "-0.1", "half", "a.b.c=", "a.b.c=10%", "a.b.c=0.1=0.2", "a.b.c=NaN"]) {
+    assertEquals(problem(item), `the rate of "${item}" is no number from 0 to 1`);
+  }
+});
