@@ -35,6 +35,8 @@ const QUIET: ProducerObserver = {
   recovered: nothing,
   topicMissing: nothing,
   partitionsChanged: nothing,
+  idempotenceRefused: nothing,
+  sequencesLost: nothing,
   sending: nothing,
   acknowledged: nothing,
 };

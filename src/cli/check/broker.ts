@@ -7,7 +7,7 @@ import { producerOptions } from "../../app/exactly_once.ts";
 import { jobNames } from "../../config/delivery_options.ts";
 import type { Config } from "../../config/resolve.ts";
 import type { Origin } from "../../config/table.ts";
-import { COMPACTION_ADVICE } from "../../telemetry/report.ts";
+import { COMPACTION_ADVICE } from "../../telemetry/report_kafka.ts";
 import type { ProducerOptions } from "../../kafka/client/options.ts";
 import { firstAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";

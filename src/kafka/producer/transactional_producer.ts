@@ -267,7 +267,7 @@ class KafkaTransactions implements TransactionalProducer {
         attemptBatch(
           this.#observer,
           { topic, partition, records: records.length },
-          () => session.send({ topic, partition, records }),
+          () => session.send({ topic, partition, records, sequence: null }),
         ),
       fail,
     }, this.#partitions);
