@@ -11,7 +11,7 @@ const AREAS: readonly (readonly [area: string, modules: RegExp])[] = [
   ["check hashes", /crypto\/hash\.ts|codec\/cid\.ts/],
   ["decode", /src\/(?:codec|firehose|repo)\//],
   ["map and write events", /src\/events\//],
-  ["produce", /src\/sink\/|kafkajs|stream_base_commons|node:net|internal\/(?:streams|buffer)|ext:deno_node\/net/],
+  ["produce", /src\/kafka\/|kafkajs|stream_base_commons|node:net|internal\/(?:streams|buffer)|ext:deno_node\/net/],
   ["settle, count, save", /src\/(?:pipeline|ops|cursor)\//],
 ];
 
