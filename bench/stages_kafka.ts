@@ -37,6 +37,8 @@ const QUIET: ProducerObserver = {
   recovered: nothing,
   topicMissing: nothing,
   partitionsChanged: nothing,
+  idempotenceRefused: nothing,
+  sequencesLost: nothing,
   sending: nothing,
   acknowledged: nothing,
 };
@@ -125,7 +127,7 @@ export async function live(input: StageInput): Promise<Figures> {
   const latencies: number[] = [];
   const arrivals = watchSockets();
   let arrivedMs = 0;
-  const sink: Producer = {
+  const timed: Producer = {
     failed: inner.failed,
     flush: () => inner.flush(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -139,7 +141,7 @@ export async function live(input: StageInput): Promise<Figures> {
       });
     },
   };
-  const figures = await runWhole(input, sink, () => arrivedMs = arrivals.shift() ?? NaN);
+  const figures = await runWhole(input, timed, () => arrivedMs = arrivals.shift() ?? NaN);
   const measured = latencies.slice(-input.frames);
   return { ...figures, latencyMs: { p50: quantile(measured, 0.5), p99: quantile(measured, 0.99) } };
 }

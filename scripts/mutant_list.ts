@@ -39,6 +39,10 @@ const ACKNOWLEDGED = {
   file: "src/kafka/producer/until_acknowledged.ts",
   test: "tests/kafka/producer/until_acknowledged_test.ts",
 } as const;
+const SEQUENCES = {
+  file: "src/kafka/producer/sequences.ts",
+  test: "tests/kafka/producer/sequences_test.ts",
+} as const;
 const BATCHER = { file: "src/kafka/producer/batcher.ts", test: "tests/kafka/producer/batcher_test.ts" } as const;
 const BUFFER = {
   file: "src/kafka/producer/transaction_buffer.ts",
@@ -257,6 +261,24 @@ export const MUTANTS: readonly Mutant[] = [
     name: "what is too large by itself counts as delivered",
     from: 'this.#settle(batch, "dropped");',
     to: 'this.#settle(batch, "delivered");',
+  },
+  {
+    ...ACKNOWLEDGED,
+    name: "the next batch has the number of the one before",
+    from: 'if (delivery === "acknowledged") sequences.advance(topic, partition, records.length);',
+    to: 'if (delivery === "acknowledged") sequences.advance(topic, partition, 0);',
+  },
+  {
+    ...ACKNOWLEDGED,
+    name: "a batch is given up where a broker lost track of those before",
+    from: "        sequences.renew(topic, partition);\n      }\n      throw error;",
+    to: "        sequences.renew(topic, partition);\n        return;\n      }\n      throw error;",
+  },
+  {
+    ...SEQUENCES,
+    name: "numbers grow past 31 bits",
+    from: "(place.next + records) & MAX_SEQUENCE",
+    to: "place.next + records",
   },
   {
     ...BATCHER,

@@ -59,7 +59,13 @@ Deno.test("EVENTS.md has the timestamp of a record, which is the time of sending
   assertStringIncludes(proseOf("EVENTS.md"), "The timestamp of the Kafka record is the time of sending");
   encodeBatches();
   const record = producerRecord("did:plc:a", '{"time":"2025-02-06T01:05:06.528Z"}');
-  const messages = messagesOf({ partition: 0, records: [record], headers: encodeHeaders([]), codec: null }, false);
+  const messages = messagesOf({
+    partition: 0,
+    records: [record],
+    headers: encodeHeaders([]),
+    codec: null,
+    sequence: null,
+  }, false);
   const topicData = [{ topic: "bluesky", partitions: [{ partition: 0, messages }] }];
   const { request } = definition.protocol({ version: 7 })({ acks: -1, timeout: 1000, topicData });
   const before = Date.now();

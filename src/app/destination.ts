@@ -4,7 +4,8 @@
  * @module
  */
 import type { CursorStore } from "../cursor/cursor.ts";
-import { reportKafka, type ReportParts } from "../telemetry/report.ts";
+import type { ReportParts } from "../telemetry/report.ts";
+import { reportKafka } from "../telemetry/report_kafka.ts";
 import { DeadLetters } from "../pipeline/dead_letters.ts";
 import { LINGER_MS } from "../kafka/client/options.ts";
 import { type LineTarget, openLines } from "../lines/lines.ts";

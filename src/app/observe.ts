@@ -9,7 +9,7 @@ import type { EndKind } from "../upstream/errors.ts";
 import { limitLog } from "../telemetry/limit.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { createFigures, type Figures } from "../telemetry/metrics.ts";
-import { type Advise, createOutages, type ReportParts, type TopicCode } from "../telemetry/report.ts";
+import { type Advise, createOutages, type KafkaCode, type ReportParts } from "../telemetry/report.ts";
 import type { RunState } from "../telemetry/state.ts";
 import { Screen, showStatus } from "../telemetry/status.ts";
 import type { Trouble } from "../kafka/client/classify.ts";
@@ -39,7 +39,7 @@ export interface Advice {
   /** About an error, by its codes. */
   error(error: unknown): string | null;
   /** About what is found of a topic, or decided of a start. */
-  on(code: TopicCode | ResumeCode): string;
+  on(code: KafkaCode | ResumeCode): string;
   /** About trouble with brokers that have not let us in yet, where how they are dialled may be wrong. */
   unreached(trouble: Trouble, dialled: Dialled): string | null;
 }

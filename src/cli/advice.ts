@@ -7,7 +7,7 @@ import type { Advice, Dialled } from "../app/observe.ts";
 import type { CursorErrorCode } from "../cursor/cursor.ts";
 import type { ResumeCode } from "../cursor/resume.ts";
 import { codesOf, type Trouble, type TroubleKind } from "../kafka/client/classify.ts";
-import type { TopicCode } from "../telemetry/report.ts";
+import type { KafkaCode } from "../telemetry/report.ts";
 import type { EndKind } from "../upstream/errors.ts";
 
 /** What helps where a connection to the firehose brings no message. */
@@ -47,16 +47,18 @@ const CURSOR_ADVICE: Readonly<Record<CursorErrorCode, string>> = {
     `give each job a --cursor-file of its own, or take this one over with --cursor adopt; ${OVERRIDES}`,
 };
 
-/** What helps with a topic as it was found, and what can be chosen in place of a decided start. */
-const FOUND_ADVICE: Readonly<Record<TopicCode | ResumeCode, string>> = {
+/** What helps with what the brokers have or refuse, and what can be chosen in place of a decided start. */
+const FOUND_ADVICE: Readonly<Record<KafkaCode | ResumeCode, string>> = {
   TOPIC_MISSING: "create it, or start with --create-topic",
   TOPIC_COMPACTED: "set cleanup.policy=delete on the topic, or name another --kafka-topic",
+  IDEMPOTENCE_REFUSED:
+    "permit IDEMPOTENT_WRITE on the cluster, where brokers are older than Kafka 3.0; else nothing helps",
   SEEKS_BY_TIME: "--cursor live reads new events only",
   STARTS_LIVE: "--cursor oldest reads all that the relay still has",
 };
 
 /** What helps with what was found or decided. */
-export function adviceFor(code: TopicCode | ResumeCode): string {
+export function adviceFor(code: KafkaCode | ResumeCode): string {
   return FOUND_ADVICE[code];
 }
 

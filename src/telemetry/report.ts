@@ -10,7 +10,6 @@ import type { UpstreamObserver } from "../upstream/upstream.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { Trouble } from "../kafka/client/classify.ts";
-import type { ProducerObserver, TransactionalProducerObserver } from "../kafka/client/options.ts";
 import type { LimitedLog, Rate } from "./limit.ts";
 import type { Level, Log } from "./log.ts";
 import type { Figures } from "./metrics.ts";
@@ -18,9 +17,10 @@ import { Outage } from "./outage.ts";
 
 /** Of records rejected for the same reason one is enough; the others differ in their AT-URI alone. */
 const ONE: Rate = { lines: 1, windowMs: 10_000 };
-const SOME: Rate = { lines: 5, windowMs: 10_000 };
+/** A few show what it is. */
+export const SOME: Rate = { lines: 5, windowMs: 10_000 };
 /** What lasts until somebody does something. */
-const ONE_A_MINUTE: Rate = { lines: 1, windowMs: 60_000 };
+export const ONE_A_MINUTE: Rate = { lines: 1, windowMs: 60_000 };
 
 /** What a gap means to the operator. */
 const GAPS = {
@@ -43,8 +43,8 @@ const GAPS = {
   },
 } as const satisfies { readonly [C in GapCause]: { readonly level: Level; readonly message: string } };
 
-/** What is found of a topic that somebody has to see to. */
-export type TopicCode = "TOPIC_MISSING" | "TOPIC_COMPACTED";
+/** What the brokers have or refuse that an operator has to see to. */
+export type KafkaCode = "TOPIC_MISSING" | "TOPIC_COMPACTED" | "IDEMPOTENCE_REFUSED";
 
 /** What helps against a failure, or null where nothing does but waiting. */
 export interface Advise {
@@ -55,7 +55,7 @@ export interface Advise {
   /** Of any other error. */
   error(error: unknown): string | null;
   /** Of a topic. */
-  on(code: TopicCode): string;
+  on(code: KafkaCode): string;
 }
 
 /** Where happenings are told and counted. */
@@ -283,112 +283,4 @@ function gapFields({ from, to, missing }: StreamGap) {
 
 function fieldsOf({ reason, seq, did, path, detail }: Rejected) {
   return { reason, seq, uri: did === null ? null : path === null ? `at://${did}` : `at://${did}/${path}`, detail };
-}
-
-/** Reports what happens to the producer. */
-export function reportKafka(parts: ReportParts): ProducerObserver {
-  const { log, limited, state, metrics, now, outages, advise } = parts;
-  /** When the batch that is under way was sent, by topic and partition. */
-  const sentMs = new Map<string, number>();
-  /** Topics of which that was said. */
-  const compacting = new Set<string>();
-  const failed = reportTrouble(parts);
-  return {
-    opened: ({ topic, partitions, created }) => {
-      outages.kafka.ended();
-      log("info", created ? "Created the topic" : "Found the topic", { topic, partitions });
-    },
-    policyFound: ({ topic, policy, compacts }) => {
-      if (policy === null) log("debug", "The brokers do not show the cleanup.policy of the topic", { topic });
-      // A start that is tried again asks again.
-      if (!compacts || compacting.has(topic)) return;
-      compacting.add(topic);
-      log("warn", "The topic is compacted: in time it keeps only the last event of each account", {
-        topic,
-        policy,
-        advice: advise.on("TOPIC_COMPACTED"),
-      });
-    },
-    waiting: (event) => {
-      state.unreachableMs = now();
-      failed(event, null);
-    },
-    sending: (event) => {
-      sentMs.set(placeOf(event), now());
-    },
-    acknowledged: (event) => {
-      const place = placeOf(event);
-      state.failing.delete(place);
-      if (state.failing.size === 0) outages.kafka.ended();
-      metrics.batchRecords.observe(event.records);
-      metrics.produceSeconds.observe(Math.max(0, now() - (sentMs.get(place) ?? now())) / 1000);
-    },
-    retrying: (event) => failed(event, placeOf(event)),
-    recovered: (event) => log("debug", "A partition takes batches again", event),
-    topicMissing: ({ topic }) =>
-      limited(
-        "topicMissing",
-        ONE_A_MINUTE,
-        "warn",
-        "The topic does not exist any more, or this user may not see it; events wait until it is there",
-        { topic, advice: advise.on("TOPIC_MISSING") },
-      ),
-    partitionsChanged: (event) =>
-      log("warn", "The topic's number of partitions changed: keys move to other partitions now", event),
-  };
-}
-
-function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
-  return `${topic}/${partition}`;
-}
-
-/** Reports a failed attempt, of one partition or of all that is needed before the first record. */
-function reportTrouble({ log, state, metrics, outages, advise }: ReportParts) {
-  return (event: Trouble & { readonly retryInMs: number; readonly attempt?: number }, partition: string | null) => {
-    const { kind, isUnanswered, server, reason, retryInMs, attempt = null } = event;
-    metrics.retries.add(kind);
-    if (partition !== null) state.failing.set(partition, kind);
-    log("debug", "An attempt at Kafka failed", { kind, server, reason, partition, attempt, retryInMs });
-    const advice = advise.brokers(event);
-    outages.kafka.failed({ isUnreachable: isUnanswered, server, reason, retryInMs, advice });
-  };
-}
-
-/** A transaction fails as a whole. */
-const ALL_PARTITIONS = "all";
-
-/** Reports what happens to the transactional producer. */
-export function reportTransactions(parts: ReportParts): TransactionalProducerObserver {
-  const { log, limited, state, outages } = parts;
-  const failed = reportTrouble(parts);
-  return {
-    ...reportKafka(parts),
-    standingBy: ({ active }) => {
-      state.standingBy = true;
-      outages.kafka.ended();
-      log("info", "Standing by: another instance is alive", { active });
-    },
-    claimed: ({ before, cursor }) => {
-      state.standingBy = false;
-      log("info", "This instance is the active one; the cursor is its own now", { before, cursor });
-    },
-    watching: (event) =>
-      log(
-        "warn",
-        "Another instance owns the cursor: this one ends if the owner gives a heartbeat, else goes on",
-        event,
-      ),
-    takenBack: ({ owner, moved }) =>
-      log("warn", "The owner of the cursor gives no heartbeat; this instance takes the job back", {
-        owner,
-        from: moved ? "the cursor of that instance" : "its own cursor",
-      }),
-    timeoutRefused: (event) =>
-      limited("timeoutRefused", SOME, "info", "The brokers permit shorter transactions only", event),
-    restarting: (event) => failed(event, ALL_PARTITIONS),
-    committedAgain: () => {
-      state.failing.delete(ALL_PARTITIONS);
-      outages.kafka.ended();
-    },
-  };
 }

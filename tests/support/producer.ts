@@ -35,6 +35,8 @@ export class Told implements ProducerObserver {
   readonly changes: string[] = [];
   readonly missing: string[] = [];
   readonly policies: string[] = [];
+  readonly refusals: string[] = [];
+  readonly losses: string[] = [];
   recoveries = 0;
 
   opened({ partitions, created }: { partitions: number; created: boolean }): void {
@@ -54,6 +56,12 @@ export class Told implements ProducerObserver {
   acknowledged(): void {}
   recovered(): void {
     this.recoveries++;
+  }
+  idempotenceRefused({ reason }: { reason: string }): void {
+    this.refusals.push(reason);
+  }
+  sequencesLost({ topic, partition }: { topic: string; partition: number }): void {
+    this.losses.push(`${topic}/${partition}`);
   }
   topicMissing({ topic }: { topic: string }): void {
     this.missing.push(topic);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { limitLog } from "../../src/telemetry/limit.ts";
-import { createOutages, reportKafka, reportRun, reportTransactions } from "../../src/telemetry/report.ts";
+import { createOutages, reportRun } from "../../src/telemetry/report.ts";
+import { reportKafka, reportTransactions } from "../../src/telemetry/report_kafka.ts";
 import { reject } from "../../src/atproto/rejected.ts";
 import { newFigures } from "../support/figures.ts";
 import { producerRecord } from "../support/records.ts";
@@ -165,6 +166,18 @@ Deno.test("reportKafka() measures each acknowledged batch, and knows the partiti
   assertEquals([produceSeconds.sum, batchRecords.sum], [60.04, 703]);
   const buckets = Object.fromEntries(produceSeconds.samples().map(({ labels, value }) => [labels.le, value]));
   assertEquals([buckets["0.025"], buckets["0.05"], buckets["30"], buckets["+Inf"]], [0, 1, 1, 2]);
+});
+
+Deno.test("reportKafka() warns once that brokers give no producer ID, and of partitions that began with another one", () => {
+  const { lines, kafka } = reports();
+  for (let i = 0; i < 3; i++) kafka.idempotenceRefused({ reason: "not permitted" });
+  for (let i = 0; i < 20; i++) kafka.sequencesLost({ topic: "events", partition: i, reason: "out of order" });
+  assert(
+    lines[0]?.startsWith("warn The brokers give no producer ID") && lines[0].includes("IDEMPOTENCE_REFUSED"),
+    lines[0],
+  );
+  assert(lines[1]?.includes("A broker lost track of a partition's batches") && lines[1].includes('"partition":0'));
+  assertEquals(lines.filter((line) => line.startsWith("warn ")).length, 6);
 });
 
 Deno.test("reportKafka() warns once of a topic that is compacted, and of nothing where that is not shown", () => {

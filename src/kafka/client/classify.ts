@@ -194,6 +194,25 @@ export function isFencing(error: unknown): boolean {
   return typesOf(error).some((type) => type === "INVALID_PRODUCER_EPOCH" || type === "PRODUCER_FENCED");
 }
 
+/** Whether a broker says that it has the batch already. */
+export function isDuplicate(error: unknown): boolean {
+  return typesOf(error).includes("DUPLICATE_SEQUENCE_NUMBER");
+}
+
+/** What a broker says that does not know the batches before, or not as the producer numbers them. */
+const SEQUENCES_LOST: readonly string[] = [
+  "OUT_OF_ORDER_SEQUENCE_NUMBER",
+  "UNKNOWN_PRODUCER_ID",
+  "INVALID_PRODUCER_EPOCH",
+  "INVALID_PRODUCER_ID_MAPPING",
+  "PRODUCER_FENCED",
+];
+
+/** Whether a broker lost track of the batches of a producer: it takes none of them any more. */
+export function areSequencesLost(error: unknown): boolean {
+  return typesOf(error).some((type) => SEQUENCES_LOST.includes(type));
+}
+
 /** Whether the brokers let no transaction take as long as it was to be permitted (transaction.max.timeout.ms). */
 export function isTimeoutRefused(error: unknown): boolean {
   return typesOf(error).includes("INVALID_TRANSACTION_TIMEOUT");

@@ -15,6 +15,7 @@ import { codecOf, registerCodecs } from "../protocol/compression.ts";
 import { calmRequestQueues, createCluster, type InnerCluster } from "./kafkajs_internals.ts";
 import type { KafkaClientOptions, ProducerOptions } from "./options.ts";
 import { encodeBatches, messagesOf, recycle } from "../producer/produce.ts";
+import type { Sequence } from "../producer/sequences.ts";
 import { Sockets } from "./sockets.ts";
 
 const CONNECTION_TIMEOUT_MS = 10_000;
@@ -36,6 +37,8 @@ export interface PartitionBatch {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly ProducerRecord[];
+  /** What the broker is to know it by; null: nothing, or within a transaction what KafkaJS numbers. */
+  readonly sequence: Sequence | null;
 }
 
 /** Sends batches. */
@@ -76,11 +79,12 @@ interface Generation extends OpenProducer {
  */
 export async function sendBatch(
   sender: Pick<Producer, "send">,
-  { topic, partition, records }: PartitionBatch,
+  { topic, partition, records, sequence }: PartitionBatch,
   { compression, profile }: Pick<ProducerOptions, "compression" | "profile">,
   isNumbered: boolean,
 ): Promise<void> {
-  const messages = messagesOf({ partition, records, headers: HEADERS, codec: codecOf(compression) }, isNumbered);
+  const codec = codecOf(compression);
+  const messages = messagesOf({ partition, records, headers: HEADERS, codec, sequence }, isNumbered);
   const results = await sender.send({ topic, messages, acks: -1, timeout: profile.requestTimeoutMs });
   const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
   if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
@@ -208,20 +212,24 @@ export function openKafka(
 }
 
 /**
- * What comes of one use of a cluster, which is connected for it and closed after it.
+ * What comes of one use of a cluster, which is connected for it and closed after it. `signal` ends it at once.
  *
  * @throws whatever KafkaJS says
  */
 export async function withCluster<T>(
   options: KafkaClientOptions,
   use: (cluster: InnerCluster) => Promise<T>,
+  signal: AbortSignal | null = null,
 ): Promise<T> {
   const { kafka, close } = openKafka(options);
+  signal?.addEventListener("abort", close);
   try {
+    signal?.throwIfAborted();
     const cluster = createCluster(kafka, { allowAutoTopicCreation: false });
     await cluster.connect();
     return await use(cluster);
   } finally {
+    signal?.removeEventListener("abort", close);
     close();
   }
 }

@@ -124,7 +124,7 @@ export async function tryWriting(options: ProducerOptions, signal: AbortSignal):
   const end = () => void client[Symbol.asyncDispose]();
   signal.addEventListener("abort", end);
   try {
-    await client.send({ topic: options.topic, partition: 0, records: [] });
+    await client.send({ topic: options.topic, partition: 0, records: [], sequence: null });
     return { kind: "permitted" };
   } catch (error) {
     const types = typesOf(error);

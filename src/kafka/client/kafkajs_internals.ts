@@ -250,6 +250,10 @@ export interface InnerBroker {
     readonly clusterId?: string | null;
     readonly topicMetadata: readonly { readonly topic: string }[];
   }>;
+  initProducerId(request: {
+    readonly transactionalId: string | null;
+    readonly transactionTimeout: number;
+  }): Promise<{ readonly producerId: string; readonly producerEpoch: number }>;
   listGroups(): Promise<{ readonly groups: readonly { readonly groupId: string }[] }>;
   offsetCommit(request: {
     readonly groupId: string;

@@ -127,6 +127,10 @@ export interface ProducerObserver {
     },
   ): void;
   recovered(event: { readonly topic: string; readonly partition: number; readonly attempts: number }): void;
+  /** Batches have no numbers, so one may stand twice; told at each refusal. */
+  idempotenceRefused(event: { readonly reason: string }): void;
+  /** A broker lost track of the batches of a partition, which begins with another producer ID; the last may stand twice. */
+  sequencesLost(event: { readonly topic: string; readonly partition: number; readonly reason: string }): void;
   /** The topic was there, and is not there now, or is not shown any more; what is written waits for it. */
   topicMissing(event: { readonly topic: string }): void;
   partitionsChanged(event: { readonly topic: string; readonly from: number; readonly to: number }): void;

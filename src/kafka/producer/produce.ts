@@ -10,6 +10,7 @@ import type { Message } from "kafkajs";
 import type { ProducerRecord } from "../../record/producer_record.ts";
 import { adoptBodies, bodyIn, type Encoder, wrapRequests } from "../client/kafkajs_internals.ts";
 import { BufferPool } from "./buffer_pool.ts";
+import type { Sequence } from "./sequences.ts";
 import type { Codec } from "../protocol/compression.ts";
 import { encodeCompressedProduce, encodeProduce, encodeRecords } from "../protocol/record_batch.ts";
 
@@ -20,6 +21,8 @@ export interface Batch {
   readonly headers: Uint8Array;
   /** With what the records are compressed; null: they are not. */
   readonly codec: Codec | null;
+  /** What the broker is to know the batch by; null: what KafkaJS says. */
+  readonly sequence: Sequence | null;
 }
 
 /** A message that stands for a batch. */
@@ -115,7 +118,7 @@ function encodeBatch(
   firstSequence: number,
   message: BatchMessage,
 ): Encoder {
-  const { partition, records, headers, codec } = message.batch;
+  const { partition, records, headers, codec, sequence } = message.batch;
   const fields = {
     transactionalId: args.transactionalId ?? null,
     acks: args.acks,
@@ -126,6 +129,7 @@ function encodeBatch(
     producerId: BigInt(String(args.producerId ?? -1)),
     producerEpoch: args.producerEpoch ?? 0,
     firstSequence,
+    ...sequence,
   };
   const allocate = (bytes: number) => message.buffer = buffers.take(bytes);
   const whole = codec === null

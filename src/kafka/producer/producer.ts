@@ -1,17 +1,21 @@
 /**
- * Kafka at least once: each batch is sent until it is acknowledged, and its records settle then.
+ * Kafka at least once: each batch is sent until it is acknowledged, and its records settle then. The producer is idempotent
+ * where brokers let it be.
  *
  * @module
  */
 import type { ProducerRecord } from "../../record/producer_record.ts";
 import type { Producer, Receipt } from "../../record/producer.ts";
+import { reasonOf } from "../client/classify.ts";
 import { type Client, openClient } from "../client/client.ts";
 import { refused } from "../client/errors.ts";
 import type { ProducerObserver, ProducerOptions } from "../client/options.ts";
+import { askProducerId, isIdempotenceRefused } from "../client/producer_id.ts";
 import { findGrowth, findTopics, type Topic } from "../client/topic.ts";
 import { CommonWait } from "../client/wait.ts";
 import { Batcher } from "./batcher.ts";
 import { openPatiently } from "./open.ts";
+import { type ProducerId, Sequences } from "./sequences.ts";
 import { UntilAcknowledged } from "./until_acknowledged.ts";
 
 /**
@@ -28,9 +32,25 @@ export function openKafkaProducer(
 ): Promise<Producer> {
   return openPatiently(options, observer, signal, async () => {
     const topics = await findTopics(options, signal, observer);
+    const id = await findProducerId(options, observer, signal);
     for (const [topic, found] of topics) observer.opened({ topic, ...found });
-    return new KafkaProducer(options, observer, topics, openClient(options));
+    return new KafkaProducer(options, observer, topics, id, openClient(options));
   });
+}
+
+/** A producer ID; null where brokers give this user none. */
+async function findProducerId(
+  options: ProducerOptions,
+  observer: Pick<ProducerObserver, "idempotenceRefused">,
+  signal: AbortSignal,
+): Promise<ProducerId | null> {
+  try {
+    return await askProducerId(options, signal);
+  } catch (error) {
+    if (!isIdempotenceRefused(error)) throw error;
+    observer.idempotenceRefused({ reason: reasonOf(error) });
+    return null;
+  }
 }
 
 class KafkaProducer implements Producer {
@@ -49,6 +69,7 @@ class KafkaProducer implements Producer {
     options: ProducerOptions,
     observer: ProducerObserver,
     topics: ReadonlyMap<string, Topic>,
+    id: ProducerId | null,
     client: Client,
   ) {
     this.#options = options;
@@ -58,6 +79,7 @@ class KafkaProducer implements Producer {
     this.failed.catch(() => {});
     const policy = new UntilAcknowledged({
       client,
+      sequences: new Sequences(id, () => findProducerId(options, observer, this.#closing.signal)),
       observer,
       backOff: new CommonWait(this.#closing.signal),
       random: options.random,
@@ -85,9 +107,9 @@ class KafkaProducer implements Producer {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
     clearInterval(this.#refresh);
-    const stopped = this.#batcher.stop();
+    // What is under way ends with its sockets; a request that KafkaJS forgot would hold this up.
+    void this.#batcher.stop();
     await this.#client[Symbol.asyncDispose]();
-    await stopped;
   }
 
   async #checkPartitions(topic: string): Promise<void> {

@@ -39,7 +39,7 @@ import { retryMs, unlessAborted, waitFor, waitUnlessAborted } from "../client/wa
 export interface TransactionalProducer extends Producer, CursorStore {}
 
 /**
- * Opens the sink: waits until the brokers answer and, where that is wanted, until no other instance is alive; ends every
+ * Opens the producer: waits until the brokers answer and, where that is wanted, until no other instance is alive; ends every
  * other instance; reads the cursor, and claims it.
  *
  * @throws {TopicMissingError} if the topic does not exist and is not to be created
@@ -53,15 +53,15 @@ export async function openTransactionalProducer(
   observer: TransactionalProducerObserver,
   signal: AbortSignal,
 ): Promise<TransactionalProducer> {
-  const sink = new KafkaTransactions(options, observer);
-  const abort = () => sink.abort(signal.reason);
+  const producer = new KafkaTransactions(options, observer);
+  const abort = () => producer.abort(signal.reason);
   signal.addEventListener("abort", abort);
   try {
     signal.throwIfAborted();
-    await sink.open();
-    return sink;
+    await producer.open();
+    return producer;
   } catch (error) {
-    await sink[Symbol.asyncDispose]();
+    await producer[Symbol.asyncDispose]();
     throw error;
   } finally {
     signal.removeEventListener("abort", abort);
@@ -77,7 +77,7 @@ class KafkaTransactions implements TransactionalProducer {
   readonly #heart: Heart;
   readonly #closing = new AbortController();
   #fail: (error: Error) => void = () => {};
-  /** What ended this sink: nothing is committed after it, as its records would be missing before. */
+  /** What ended this producer: nothing is committed after it, as its records would be missing before. */
   #broken: Error | null = null;
   #session: Session | null = null;
   /** The group's offset as it was last read or committed; undefined before the first reading. */
@@ -143,7 +143,7 @@ class KafkaTransactions implements TransactionalProducer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort(new Error("The sink was closed"));
+    this.#closing.abort(new Error("The producer was closed"));
     // One that was fenced has nothing to give away.
     await this.#heart.stop(!this.#fenced);
     await this.#endSession();
@@ -267,7 +267,7 @@ class KafkaTransactions implements TransactionalProducer {
         attemptBatch(
           this.#observer,
           { topic, partition, records: records.length },
-          () => session.send({ topic, partition, records }),
+          () => session.send({ topic, partition, records, sequence: null }),
         ),
       fail,
     }, this.#partitions);

@@ -1,22 +1,29 @@
 /**
- * The commit policy of at least once: a batch is sent until it is acknowledged.
+ * The commit policy of at least once: a batch is sent until it is acknowledged. The broker knows it by its number, so one
+ * whose acknowledgement was lost stands there once; where brokers give no numbers it may stand there twice.
  *
  * @module
  */
 import type { ProducerRecord } from "../../record/producer_record.ts";
-import { classify, describeTrouble } from "../client/classify.ts";
+import { areSequencesLost, classify, describeTrouble, isDuplicate, reasonOf } from "../client/classify.ts";
 import type { Client } from "../client/client.ts";
 import type { ProducerObserver } from "../client/options.ts";
+import { isIdempotenceRefused } from "../client/producer_id.ts";
 import { type CommonWait, retryMs } from "../client/wait.ts";
 import { attemptBatch } from "./open.ts";
 import type { Delivery } from "./partition_queue.ts";
+import type { Sequences } from "./sequences.ts";
 
 const FAILURES_BEFORE_REPLACING = 3;
 
 /** What the policy needs. */
 export interface UntilAcknowledgedOptions {
   readonly client: Pick<Client, "send" | "replace">;
-  readonly observer: Pick<ProducerObserver, "sending" | "acknowledged" | "retrying" | "recovered">;
+  readonly sequences: Sequences;
+  readonly observer: Pick<
+    ProducerObserver,
+    "sending" | "acknowledged" | "retrying" | "recovered" | "idempotenceRefused" | "sequencesLost"
+  >;
   /** Ends when the producer does. A send that succeeds after others had failed ends the waits of all partitions. */
   readonly backOff: Pick<CommonWait, "wait" | "end">;
   readonly random: () => number;
@@ -34,11 +41,14 @@ export class UntilAcknowledged {
 
   /** Sends the same batch until it is acknowledged or too large; throws what no retry can mend. */
   async deliver(topic: string, partition: number, records: readonly ProducerRecord[]): Promise<Delivery> {
-    const { client, observer, backOff, random, topicGone } = this.#options;
+    const { client, sequences, observer, backOff, random, topicGone } = this.#options;
     const event = { topic, partition, records: records.length };
     for (let attempt = 1;; attempt++) {
       try {
-        const delivery = await attemptBatch(observer, event, () => client.send({ topic, partition, records }));
+        const delivery = await attemptBatch(observer, event, () => this.#send(topic, partition, records));
+        if (delivery === "acknowledged") sequences.advance(topic, partition, records.length);
+        // An attempt before may have been taken after all, when the broker's limit was another one: its numbers with it.
+        else if (attempt > 1) sequences.renew(topic, partition);
         if (delivery === "acknowledged" && attempt > 1) {
           observer.recovered({ topic, partition, attempts: attempt });
           backOff.end();
@@ -53,6 +63,28 @@ export class UntilAcknowledged {
         observer.retrying({ ...event, ...trouble, attempt, retryInMs });
         if (!(await backOff.wait(retryInMs))) return "stopped";
       }
+    }
+  }
+
+  async #send(topic: string, partition: number, records: readonly ProducerRecord[]): Promise<void> {
+    const { client, sequences, observer } = this.#options;
+    const sequence = await sequences.of(topic, partition);
+    try {
+      await client.send({ topic, partition, records, sequence });
+    } catch (error) {
+      if (sequence === null) throw error;
+      // The broker has it, from so long ago that it no longer knows at which offset.
+      if (isDuplicate(error)) return;
+      if (isIdempotenceRefused(error)) {
+        observer.idempotenceRefused({ reason: reasonOf(error) });
+        sequences.forgo(topic, partition);
+        return await client.send({ topic, partition, records, sequence: null });
+      }
+      if (areSequencesLost(error)) {
+        observer.sequencesLost({ topic, partition, reason: reasonOf(error) });
+        sequences.renew(topic, partition);
+      }
+      throw error;
     }
   }
 }

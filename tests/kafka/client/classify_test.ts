@@ -2,12 +2,14 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { adviceOn } from "../../../src/cli/advice.ts";
 import errors from "kafkajs/src/errors.js";
 import {
+  areSequencesLost,
   classify,
   codesOf,
   describeTrouble,
   isBrokerMissing,
   isBug,
   isCoordinatorMissing,
+  isDuplicate,
   isFencing,
   isTimeoutRefused,
   isUnknownGroup,
@@ -132,12 +134,16 @@ Deno.test("isFencing() and its like look through what KafkaJS wraps round the ca
   assertEquals(isUnsupported(wrapped({ name: "KafkaJSServerDoesNotSupportApiKey" })), true);
   assertEquals(isUnstable(wrapped({ type: "UNSTABLE_OFFSET_COMMIT" })), true);
   assertEquals(isFencing(wrapped({ type: "PRODUCER_FENCED" })), true);
+  assertEquals(isDuplicate(wrapped({ type: "DUPLICATE_SEQUENCE_NUMBER" })), true);
+  assertEquals(areSequencesLost(wrapped({ type: "OUT_OF_ORDER_SEQUENCE_NUMBER" })), true);
   assertEquals(isTimeoutRefused(wrapped({ type: "INVALID_TRANSACTION_TIMEOUT" })), true);
   assertEquals(isUnknownGroup(wrapped({ type: "GROUP_ID_NOT_FOUND" })), true);
   assertEquals(isBrokerMissing(wrapped({ name: "KafkaJSBrokerNotFound" })), true);
   assertEquals(isCoordinatorMissing(wrapped({ name: "KafkaJSGroupCoordinatorNotFound" })), true);
   for (
     const is of [
+      areSequencesLost,
+      isDuplicate,
       isFencing,
       isCoordinatorMissing,
       isUnsupported,

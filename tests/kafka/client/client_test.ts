@@ -51,7 +51,7 @@ ownKafkaTest("a producer replaces sockets that went silent, and ends while its s
       told,
       NEVER,
     );
-    assertEquals(told.reasons.length, 1);
+    assertEquals(told.reasons.length, 1, told.reasons.join());
     const before = writeEach(sink, TOPIC, KEYS, 0, 20);
     await sink.flush();
     assertEquals(before.told.length, 100);
@@ -70,11 +70,8 @@ ownKafkaTest("a producer replaces sockets that went silent, and ends while its s
   const records = await consumeAll(broker, TOPIC);
   const copies = Map.groupBy(records, ({ value }) => value);
   assertEquals(copies.size, 300);
-  for (const [value, found] of copies) {
-    const number = Number(value.split(" ")[1]);
-    // What was under way when the answers were lost may stand twice; nothing before or after.
-    assert(found.length === 1 || (found.length === 2 && number >= 20 && number < 40), `${value}: ${found.length}`);
-  }
+  // Also what was under way when the answers were lost.
+  for (const [value, found] of copies) assertEquals(found.length, 1, value);
   assertInOrder(records);
 
   const slow = producerOptions(proxy.address, TOPIC, { profile: PATIENT });

@@ -62,6 +62,7 @@ const POOL: Names<internals.InnerCluster["brokerPool"]> = {
 const BROKER: Names<Omit<internals.InnerBroker, "versions">> = {
   connectionPool: "object",
   metadata: "function",
+  initProducerId: "function",
   listGroups: "function",
   offsetCommit: "function",
   offsetFetch: "function",

@@ -3,6 +3,7 @@ import type { Message } from "kafkajs";
 import definition from "kafkajs/src/protocol/requests/produce/index.js";
 import createRequest from "kafkajs/src/protocol/request.js";
 import { BrokerTooOldError, encodeBatches, messagesOf, recycle } from "../../../src/kafka/producer/produce.ts";
+import type { Sequence } from "../../../src/kafka/producer/sequences.ts";
 import { encodeHeaders } from "../../../src/record/headers.ts";
 import { producerRecord } from "../../support/records.ts";
 
@@ -13,6 +14,7 @@ const BATCH = {
   records: [producerRecord("a", "1"), producerRecord("b", "2")],
   headers: encodeHeaders([]),
   codec: null,
+  sequence: null,
 };
 
 function argumentsOf(messages: unknown, clientId = "client") {
@@ -46,6 +48,23 @@ Deno.test("encodeBatches() makes requests of batches that are what KafkaJS makes
   // A client's name that leaves no room before the body takes the way of KafkaJS.
   const long = "c".repeat(300);
   assertEquals(await requestBytes(7, messagesOf(BATCH, true), long), await requestBytes(7, plain, long));
+});
+
+Deno.test("encodeBatches() writes the number of a batch that has one, and KafkaJS's where it has none", async () => {
+  const numbersOf = async (sequence: Sequence | null) => {
+    const { args } = argumentsOf(messagesOf({ ...BATCH, sequence }, false));
+    const { request } = definition.protocol({ version: 7 })({ ...args, producerId: 5, producerEpoch: 6 });
+    const { buffer } = await createRequest({ request, correlationId: 77, clientId: "client" });
+    const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    const at = buffer.length - 2 * RECORD_BYTES - 61 + 43;
+    return [view.getBigInt64(at), view.getInt16(at + 8), view.getInt32(at + 10)];
+  };
+  assertEquals(await numbersOf({ producerId: 2n ** 40n, producerEpoch: 3, firstSequence: 2 ** 31 - 1 }), [
+    2n ** 40n,
+    3,
+    2 ** 31 - 1,
+  ]);
+  assertEquals(await numbersOf(null), [5n, 6, 0]);
 });
 
 Deno.test("encodeBatches() gives each request a buffer of its own", async () => {

@@ -20,7 +20,7 @@ function committer(topic: string) {
     const byPartition = Map.groupBy(records, (record) => PARTITIONERS.murmur2(record, 3));
     for (const [partition, own] of byPartition) {
       for (let i = 0; i < own.length; i += 100) {
-        await session.send({ topic, partition, records: own.slice(i, i + 100) });
+        await session.send({ topic, partition, records: own.slice(i, i + 100), sequence: null });
       }
     }
     await session.commit(group, { offset: BigInt(offset), metadata: "" });
@@ -79,7 +79,7 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
   // What is too large takes no numbers of those that come after it.
   const large = recordOf(topic, "did:plc:0", "L".repeat(LARGEST + 1000));
   const partition = PARTITIONERS.murmur2(large, 3);
-  const refused = await assertRejects(() => first.send({ topic, partition, records: [large] }));
+  const refused = await assertRejects(() => first.send({ topic, partition, records: [large], sequence: null }));
   assertEquals(classify(refused), "split");
   await commit(first, [recordOf(topic, "did:plc:0", "before"), recordOf(topic, "did:plc:0", "after")], group, 6);
   const values = (await readAll(texts.length + 2)).map(({ value }) => value);
