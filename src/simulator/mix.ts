@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Random } from "./random.ts";
+import { pickWeighted, type Random } from "./random.ts";
 
 /** What a commit can do, and what it is. */
 export const OPERATIONS = {
@@ -36,6 +36,7 @@ export type MixWord = Operation | keyof typeof MESSAGES;
 /** The share of everything that can happen; they need not add up to anything. */
 export type Mix = Readonly<Record<MixWord, number>>;
 
+const OPERATION_WORDS = Object.keys(OPERATIONS) as readonly Operation[];
 /** Every word of a mix. */
 export const MIX_WORDS = Object.keys({ ...OPERATIONS, ...MESSAGES }) as readonly MixWord[];
 
@@ -66,23 +67,10 @@ export function mixOf(shares: Partial<Mix>): Mix {
 
 /** Draws one of what a mix has. */
 export function drawWord(mix: Mix, random: Random): MixWord {
-  return draw(MIX_WORDS, mix, random);
+  return pickWeighted(random, MIX_WORDS, (word) => mix[word]) ?? "like";
 }
 
 /** Draws one of what a commit can do; a mix that has none of that gives likes. */
 export function drawOperation(mix: Mix, random: Random): Operation {
-  return draw(Object.keys(OPERATIONS) as Operation[], mix, random);
-}
-
-function draw<Word extends MixWord>(words: readonly Word[], mix: Mix, random: Random): Word | "like" {
-  const total = words.reduce((sum, word) => sum + mix[word], 0);
-  let left = random.next() * total;
-  let last: Word | "like" = "like";
-  for (const word of words) {
-    if (mix[word] === 0) continue;
-    last = word;
-    left -= mix[word];
-    if (left < 0) return word;
-  }
-  return last;
+  return pickWeighted(random, OPERATION_WORDS, (word) => mix[word]) ?? "like";
 }

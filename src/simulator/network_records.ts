@@ -4,7 +4,7 @@
  * @module
  */
 import { FOREIGN_COLLECTIONS, makeForeign } from "./foreign.ts";
-import { type KnownRecord, makeRecord, type Surroundings } from "./records.ts";
+import { blobRef, type KnownRecord, makeRecord, type Surroundings } from "./records.ts";
 
 /** What a record can refer to, reposts included. */
 export interface NetworkSurroundings extends Surroundings {
@@ -40,7 +40,7 @@ function gained(collection: string, around: NetworkSurroundings): Record<string,
 function makeGallery({ random, blob }: NetworkSurroundings): Record<string, unknown> {
   const items = Array.from({ length: 5 + random.below(6) }, (_, i) => ({
     $type: "app.bsky.embed.gallery#image",
-    image: { $type: "blob", ref: blob, mimeType: "image/jpeg", size: 10_000 + random.below(900_000) },
+    image: blobRef(blob, random),
     alt: `image ${i}`,
     aspectRatio: { width: 1200, height: 800 },
   }));

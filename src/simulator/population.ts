@@ -4,7 +4,7 @@
  * @module
  */
 import type { Account } from "./account.ts";
-import type { Random } from "./random.ts";
+import { pickWeighted, type Random } from "./random.ts";
 
 /** An account and how it stands. */
 export interface Member {
@@ -24,6 +24,7 @@ export interface AccountStatus {
   readonly status: string | null;
 }
 
+const ACTIVE: AccountStatus = { active: true, status: null };
 /** What happens to an account that writes, and how often. */
 const CHANGES: readonly (AccountStatus & { readonly weight: number })[] = [
   { active: false, status: "deactivated", weight: 40 },
@@ -38,7 +39,6 @@ const CHANGES: readonly (AccountStatus & { readonly weight: number })[] = [
   { active: false, status: null, weight: 2 },
   { active: true, status: null, weight: 2 },
 ];
-const TOTAL_WEIGHT = CHANGES.reduce((sum, { weight }) => sum + weight, 0);
 /** How much sooner something happens to a silent account than to one that writes: an eighth or so are silent. */
 const RETURN_FACTOR = 4;
 /** A silent account comes back, but for one in so many, which changes from one silence to the next. */
@@ -80,11 +80,11 @@ export class Population {
     if (this.#silent.length > 0 && (!canSilence || random.next() < RETURN_FACTOR * silentShare)) {
       const member = this.#oneOf(this.#silent);
       const staysSilent = canSilence && random.below(SILENT_ON_ONE_IN) === 0;
-      this.#set(member, staysSilent ? this.#drawChange(({ active }) => !active) : { active: true, status: null });
+      this.#set(member, staysSilent ? drawChange(random, ({ active }) => !active) : ACTIVE);
       return member;
     }
     const member = this.pickActive();
-    this.#set(member, this.#drawChange(({ active }) => active || canSilence));
+    this.#set(member, drawChange(random, ({ active }) => active || canSilence));
     return member;
   }
 
@@ -94,19 +94,15 @@ export class Population {
     return member;
   }
 
-  #drawChange(isPossible: (change: AccountStatus) => boolean): AccountStatus {
-    for (;;) {
-      let left = this.#random.next() * TOTAL_WEIGHT;
-      const change = CHANGES.find(({ weight }) => (left -= weight) < 0);
-      if (change !== undefined && isPossible(change)) return change;
-    }
-  }
-
   #set(member: Member, { active, status }: AccountStatus): void {
     remove(member.active ? this.#active : this.#silent, member);
     Object.assign(member, { active, status, isDeleted: status === "deleted" });
     if (!member.isDeleted) (active ? this.#active : this.#silent).push(member);
   }
+}
+
+function drawChange(random: Random, isPossible: (change: AccountStatus) => boolean): AccountStatus {
+  return pickWeighted(random, CHANGES.filter(isPossible), ({ weight }) => weight) ?? ACTIVE;
 }
 
 /** The last one takes the place of the one that goes: the order means nothing. */
