@@ -23,6 +23,8 @@ import { createFigures } from "../src/telemetry/metrics.ts";
 import { programOf } from "../src/app/program.ts";
 import { UNREADY } from "../src/telemetry/readiness.ts";
 import { REASONS } from "../src/atproto/rejected.ts";
+import { FAULTS } from "../src/simulator/faults.ts";
+import { MESSAGES, type MixWord, NETWORK_MIX, OPERATIONS } from "../src/simulator/mix.ts";
 
 /** Every generated section, by name. */
 export const SECTIONS: { readonly [name: string]: () => string } = {
@@ -62,6 +64,9 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
   "growth": () => growthText(performanceReport),
   "sizing": () => sizingText(performanceReport),
   "postgres": () => sql(FORMS.postgres.print(TYPES)),
+  "operations": () => mixTable(OPERATIONS),
+  "messages": () => mixTable(MESSAGES),
+  "faults": () => valueTable("Fault", FAULTS),
   "event-fields": () =>
     Object.entries(EVENT_TYPES).map(([type, { fields }]) => `### ${type}\n\n${fieldTable(fields)}`).join("\n\n"),
 };
@@ -77,6 +82,7 @@ export const DOCUMENTS = [
   "docs/recipes/clickhouse.md",
   "docs/recipes/flink.md",
   "docs/recipes/postgres.md",
+  "docs/simulate.md",
 ] as const;
 
 /** The folder that holds generated files and no others. */
@@ -94,6 +100,14 @@ export function schemaFiles(): ReadonlyMap<string, string> {
 
 function valueTable(head: string, values: Readonly<Record<string, string>>): string {
   return table([head, "Meaning"], Object.entries(values).map(([name, doc]) => [`\`${name}\``, doc]));
+}
+
+function mixTable(words: Readonly<Partial<Record<MixWord, string>>>): string {
+  const rows = Object.entries(NETWORK_MIX).flatMap(([word, share]) => {
+    const doc = words[word as MixWord];
+    return doc === undefined ? [] : [[`\`${word}\``, String(share), doc]];
+  });
+  return table(["Word", "Share in `network`", "What happens"], rows);
 }
 
 function sql(text: string): string {

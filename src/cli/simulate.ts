@@ -12,6 +12,7 @@ import type { WorldOptions } from "../simulator/world.ts";
 import { type Fault, FAULTS, parseFault } from "../simulator/faults.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
+import { MIX_OPTION } from "./mix.ts";
 
 const FIRST_SEQ = 31_500_000_000;
 /** Between messages, in made-up time. */
@@ -72,6 +73,7 @@ export const SIMULATE_OPTIONS = {
     default: "100",
     doc: "Accounts that write",
   },
+  mix: MIX_OPTION,
   frames: {
     group: "Firehose",
     flag: "frames",
@@ -157,6 +159,7 @@ export const SIMULATE: Command = {
   operands: [],
   examples: [
     { line: "simulate --rate 2000", does: "ten times the quiet of a night on the live network" },
+    { line: "simulate --mix network,delete=20", does: "the whole network, with many deletes" },
     { line: "simulate --fault clean-close@500,garbage@300", does: "a server that misbehaves" },
   ],
   exits: {
@@ -189,10 +192,13 @@ export const SIMULATE: Command = {
 
 type SimulateConfig = ValuesOf<typeof SIMULATE_OPTIONS>;
 
-function contradictionsOf({ replay, rate, fault }: SimulateConfig): string[] {
+function contradictionsOf({ replay, rate, fault, mix }: SimulateConfig): string[] {
   const mistakes: string[] = [];
   if (replay === null && rate === "recorded") {
     mistakes.push("Cannot use --rate recorded: there is no recording, --replay FILE is wanted with it");
+  }
+  if (replay !== null && mix !== null) {
+    mistakes.push("Cannot use --mix with --replay: a recording has the messages that it has");
   }
   if (replay !== null && oversizeEvery(fault) !== null) {
     mistakes.push("Cannot use --fault oversize-record with --replay: only made-up messages can be made larger");
@@ -218,7 +224,7 @@ async function openSource(config: SimulateConfig): Promise<Source> {
   } else {
     const { seed, accounts } = config;
     const world = { seed, accounts, firstSeq: FIRST_SEQ, ...worldTime(config.start) };
-    source = await worldSource(world, oversizeEvery(config.fault));
+    source = await worldSource(world, oversizeEvery(config.fault), config.mix);
   }
   if (config.frames !== null) source = limitSource(source, config.frames);
   return config.prepare === 0 ? source : await prepareSource(source, config.prepare);

@@ -7,6 +7,7 @@
 import { type Keypair, P256Keypair, Secp256k1Keypair } from "@atproto/crypto";
 import { cidForLex, encode } from "@atproto/lex-cbor";
 import { BlockMap, blocksToCarFile, DataDiff, MemoryBlockstore, MST, signCommit } from "@atproto/repo";
+import { encodeRecord, linkTo } from "./dag_cbor.ts";
 import type { Lex } from "./frames.ts";
 import type { Random } from "./random.ts";
 import { drawCollection, type Link } from "./records.ts";
@@ -43,11 +44,14 @@ export interface SimulatedCommit {
   readonly commitBlock: Uint8Array;
 }
 
-/** What an account had written before the stream begins: the nodes of a tree, without the records themselves. */
+/** What an account had written before the stream begins: a tree, and one record that stands at each of its paths. */
 export interface Past {
   readonly data: Link;
   readonly nodes: BlockMap;
   readonly rev: string;
+  readonly paths: ReadonlySet<string>;
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly cid: Link;
 }
 
 /**
@@ -57,11 +61,17 @@ export interface Past {
 export async function makePast(records: number, untilMs: number, random: Random): Promise<Past> {
   const store = new MemoryBlockstore();
   let tree = await MST.create(store);
-  const record = await cidForLex({ past: records });
+  const record = { past: records };
+  const cid = await cidForLex(record);
+  const paths = new Set<string>();
   const rkey = (i: number) => tidOf(untilMs - (records - i) * PAST_STEP_MS, random.below(1024));
-  for (let i = 0; i < records; i++) tree = await tree.add(`${drawCollection(random)}/${rkey(i)}`, record);
+  for (let i = 0; i < records; i++) {
+    const path = `${drawCollection(random)}/${rkey(i)}`;
+    tree = await tree.add(path, cid);
+    paths.add(path);
+  }
   const { root, blocks } = await tree.getUnstoredBlocks();
-  return { data: root as Link, nodes: blocks, rev: tidOf(untilMs - 1, random.below(1000)) };
+  return { data: root as Link, nodes: blocks, rev: tidOf(untilMs - 1, random.below(1000)), paths, record, cid };
 }
 
 /** An account and its repository. */
@@ -69,8 +79,12 @@ export class Account {
   readonly did: string;
   readonly handle: string;
   readonly keypair: Keypair;
-  /** Paths of the records there are, and their CIDs. */
+  /** Paths of the records that it wrote since its past, and their CIDs. */
   readonly records = new Map<string, Link>();
+  readonly past: Past;
+  isErased = false;
+  /** Paths of the past whose records were updated or deleted. */
+  readonly #changed = new Set<string>();
   readonly #store: MemoryBlockstore;
   #tree: MST;
   #data: Link;
@@ -80,6 +94,7 @@ export class Account {
     this.did = did;
     this.handle = handle;
     this.keypair = keypair;
+    this.past = past;
     this.#store = store;
     this.#tree = MST.load(store, past.data);
     this.#data = past.data;
@@ -98,15 +113,21 @@ export class Account {
 
   /** Applies the writes as one signed commit with revision `rev`. */
   async commit(writes: readonly Write[], rev: string): Promise<SimulatedCommit> {
+    if (this.isErased) throw new TypeError(`Cannot write to the repository of ${this.did}: the account is deleted`);
     const before = this.#tree;
     const prevData = this.#data;
     const leaves = new BlockMap();
     const ops: SimulatedOp[] = [];
     for (const { action, path, record } of writes) {
-      const prev = this.records.get(path) ?? null;
-      const cid = record === null ? null : await leaves.add(record as Lex);
+      const prev = this.cidAt(path);
+      const block = record === null ? null : encodeRecord(record);
+      const cid = block === null ? null : linkTo(block);
+      if (block !== null && cid !== null) leaves.set(cid, block);
+      if (this.past.paths.has(path)) this.#changed.add(path);
       if (cid === null) {
         this.#tree = await this.#tree.delete(path);
+        // An empty tree remembers how deep it was, and what is added would not be at its place in the next one.
+        if ((await this.#tree.getEntries()).length === 0) this.#tree = await MST.create(this.#store);
         this.records.delete(path);
       } else {
         this.#tree = await (action === "create" ? this.#tree.add(path, cid) : this.#tree.update(path, cid));
@@ -136,6 +157,24 @@ export class Account {
 
   get rev(): string {
     return this.#rev;
+  }
+
+  /** Ends it: its repository goes, and nothing can be written any more. */
+  erase(): void {
+    this.isErased = true;
+    this.records.clear();
+    this.#store.blocks.clear();
+    this.#tree = MST.load(this.#store, this.#data);
+  }
+
+  /** The CID of the record at a path, null where there is none. */
+  cidAt(path: string): Link | null {
+    return this.records.get(path) ?? (this.hasPast(path) ? this.past.cid : null);
+  }
+
+  /** Whether there is a record of the past at this path, as it was. */
+  hasPast(path: string): boolean {
+    return this.past.paths.has(path) && !this.#changed.has(path);
   }
 }
 

@@ -38,3 +38,11 @@ export function createRandom(seed: number): Random {
   };
   return random;
 }
+
+/** One of a list, each in the share that its weight has of all; null where no weight is above 0. */
+export function pickWeighted<T>(random: Random, items: readonly T[], weightOf: (item: T) => number): T | null {
+  const possible = items.filter((item) => weightOf(item) > 0);
+  let left = random.next() * possible.reduce((sum, item) => sum + weightOf(item), 0);
+  // Rounding may leave a little after the last one.
+  return possible.find((item) => (left -= weightOf(item)) < 0) ?? possible.at(-1) ?? null;
+}

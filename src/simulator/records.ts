@@ -159,7 +159,8 @@ function makeProfile({ random, blob, now: createdAt }: Surroundings): Record<str
   };
 }
 
-function blobRef(blob: Link, random: Random): Record<string, unknown> {
+/** A reference to a blob of some size, as records have it. */
+export function blobRef(blob: Link, random: Random): Record<string, unknown> {
   return { $type: "blob", ref: blob, mimeType: "image/jpeg", size: 10_000 + random.below(900_000) };
 }
 

@@ -5,15 +5,24 @@
  */
 import { decodeAll } from "@atproto/lex-cbor";
 import { readRecording, type RecordedMessage, RecordingError } from "../upstream/recording.ts";
+import type { Mix } from "./mix.ts";
+import { createNetwork } from "./network.ts";
 import type { Source, SourceMessage } from "./server.ts";
 import { createWorld, type WorldOptions } from "./world.ts";
 
 /** More than the 1 MB that the protocol allows a record, and than what brokers take. */
 const OVERSIZE_BYTES = 1_100_000;
 
-/** The endless messages of a made-up world; every `oversizeEvery`th is a post that is too large, null for none. */
-export async function worldSource(options: WorldOptions, oversizeEvery: number | null = null): Promise<Source> {
-  const world = await createWorld(options);
+/**
+ * The endless messages of a made-up world, or, given a mix, of a whole network; every `oversizeEvery`th is a post that
+ * is too large, null for none.
+ */
+export async function worldSource(
+  options: WorldOptions,
+  oversizeEvery: number | null = null,
+  mix: Mix | null = null,
+): Promise<Source> {
+  const world = await (mix === null ? createWorld(options) : createNetwork({ ...options, mix }));
   let count = 0;
   return {
     async next() {

@@ -6,25 +6,18 @@
  */
 import { cidForLex } from "@atproto/lex-cbor";
 import { Account, makePast, type SimulatedCommit, type SimulatedOp, type Write } from "./account.ts";
-import { encodeMessage, type Lex } from "./frames.ts";
+import type { Lex } from "./frames.ts";
+import { commitFrame, messageFrame } from "./messages.ts";
 import { createRandom, type Random } from "./random.ts";
 import { drawCollection, type KnownRecord, type Link, makeRecord } from "./records.ts";
-import { tidOf } from "./tid.ts";
+import { type Moment, oversizePost, Timeline, type TimelineOptions } from "./timeline.ts";
 
 /** What a world is made from. */
-export interface WorldOptions {
+export interface WorldOptions extends TimelineOptions {
   readonly seed: number;
   readonly accounts: number;
-  /** The number before the first message's; past 2^32 as on the live network. */
-  readonly firstSeq: number;
-  /** The time of the first message, in milliseconds since 1970. */
-  readonly startMs: number;
-  /** Simulated time between messages, in milliseconds. */
-  readonly stepMs: number;
-  /** Records of each account's past, {@linkcode PAST_RECORDS} unless told: fewer make smaller commits, and cost less. */
+  /** Records of each account's past, {@linkcode PAST_RECORDS} unless given: fewer make smaller commits, and cost less. */
   readonly pastRecords?: number;
-  /** The clock that messages have their times from, in milliseconds since 1970; without one time is simulated. */
-  readonly now?: () => number;
 }
 
 /** One message, and what it says. */
@@ -48,14 +41,14 @@ export interface World {
 }
 
 const OTHER_ONE_IN = 100;
-const SKIPPED_SEQ_ONE_IN = 50;
 const DELETE_SHARE = 0.027;
 const UPDATE_SHARE = 0.013;
 const MANY_OPS_ONE_IN = 60;
 const KEPT_POSTS = 256;
 /** With so many records in every repository a commit has about the 4.5 KB of the live network. */
-const PAST_RECORDS = 3000;
-const PROFILE = "app.bsky.actor.profile/self";
+export const PAST_RECORDS = 3000;
+/** Where an account's profile stands. */
+export const PROFILE = "app.bsky.actor.profile/self";
 
 /** Makes a world; its accounts begin with a profile each, which are its first messages. */
 export async function createWorld(options: WorldOptions): Promise<World> {
@@ -69,53 +62,31 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
 class SimulatedWorld implements World {
   readonly accounts: readonly Account[];
-  readonly #options: WorldOptions;
+  readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #blob: Link;
   readonly #posts: KnownRecord[] = [];
-  #seq: number;
-  #count = 0;
-  #lastMs = 0;
   #commitOf = new Map<string, SimulatedCommit>();
 
   constructor(options: WorldOptions, random: Random, accounts: readonly Account[], blob: Link) {
-    this.#options = options;
+    this.#timeline = new Timeline(options, random);
     this.#random = random;
     this.accounts = accounts;
     this.#blob = blob;
-    this.#seq = options.firstSeq;
   }
 
   async next(): Promise<SimulatedFrame> {
-    const { time, timeMs, count } = this.#advance();
-    const newcomer = this.accounts[count];
+    const moment = this.#timeline.advance();
+    const newcomer = this.accounts[moment.count];
     const account = newcomer ?? this.#anyone();
-    if (newcomer === undefined && this.#random.below(OTHER_ONE_IN) === 0) return this.#other(account, time);
-    const writes = newcomer === undefined ? this.#writes(account, time) : [this.#profile("create", time)];
-    return await this.#commit(account, writes, time, tidOf(timeMs, count));
+    if (newcomer === undefined && this.#random.below(OTHER_ONE_IN) === 0) return this.#other(account, moment);
+    const writes = newcomer === undefined ? this.#writes(account, moment) : [this.#profile("create", moment.time)];
+    return await this.#commit(account, writes, moment);
   }
 
   async nextOversize(bytes: number): Promise<SimulatedFrame> {
-    const { time, timeMs, count } = this.#advance();
-    const rev = tidOf(timeMs, count);
-    const record = { $type: "app.bsky.feed.post", text: "x".repeat(bytes), createdAt: time };
-    return await this.#commit(
-      this.#anyone(),
-      [{ action: "create", path: `app.bsky.feed.post/${rev}`, record }],
-      time,
-      rev,
-    );
-  }
-
-  #advance(): { time: string; timeMs: number; count: number } {
-    const count = this.#count++;
-    this.#seq += this.#random.below(SKIPPED_SEQ_ONE_IN) === 0 ? 1 + this.#random.below(5) : 1;
-    const { now, startMs, stepMs } = this.#options;
-    // A TID counts to a thousand within a millisecond, and those of an account must grow.
-    const nextMs = this.#lastMs + (count % 1000 === 0 ? 1 : 0);
-    const timeMs = now === undefined ? startMs + count * stepMs : Math.max(now(), nextMs);
-    this.#lastMs = timeMs;
-    return { time: new Date(timeMs).toISOString(), timeMs, count };
+    const moment = this.#timeline.advance();
+    return await this.#commit(this.#anyone(), [oversizePost(bytes, moment)], moment);
   }
 
   #anyone(): Account {
@@ -124,15 +95,14 @@ class SimulatedWorld implements World {
     return account;
   }
 
-  async #commit(account: Account, writes: readonly Write[], time: string, rev: string): Promise<SimulatedFrame> {
-    const commit = await account.commit(writes, rev);
+  async #commit(account: Account, writes: readonly Write[], moment: Moment): Promise<SimulatedFrame> {
+    const commit = await account.commit(writes, moment.rev);
     this.#commitOf.set(account.did, commit);
     this.#remember(account, commit);
-    const bytes = this.#encode(account, commit, time);
-    return { seq: this.#seq, bytes, type: "#commit", did: account.did, rev, time, ops: commit.ops };
+    return commitFrame(account.did, commit, moment);
   }
 
-  #writes(account: Account, time: string): Write[] {
+  #writes(account: Account, { time, keyAt }: Moment): Write[] {
     const random = this.#random;
     const draw = random.next();
     if (draw < DELETE_SHARE) {
@@ -145,7 +115,7 @@ class SimulatedWorld implements World {
     const collection = many > 1 ? "app.bsky.graph.follow" : drawCollection(random);
     return Array.from({ length: many }, (_, i) => ({
       action: "create" as const,
-      path: `${collection}/${tidOf(Date.parse(time), this.#count * 64 + i)}`,
+      path: `${collection}/${keyAt(i)}`,
       record: this.#record(collection, time),
     }));
   }
@@ -169,48 +139,22 @@ class SimulatedWorld implements World {
     }
   }
 
-  #encode({ did }: Account, commit: SimulatedCommit, time: string): Uint8Array {
-    const { cid, rev, since, prevData, blocks } = commit;
-    const ops = commit.ops.map((op) => ({
-      action: op.action,
-      path: op.path,
-      cid: op.cid,
-      ...(op.prev === null ? {} : { prev: op.prev }),
-    }));
-    return encodeMessage("#commit", {
-      seq: this.#seq,
-      rebase: false,
-      tooBig: false,
-      repo: did,
-      commit: cid,
-      rev,
-      since,
-      blocks,
-      ops,
-      blobs: [],
-      prevData,
-      time,
-    });
-  }
-
-  #other(account: Account, time: string): SimulatedFrame {
-    const seq = this.#seq;
-    const { did, handle } = account;
+  #other({ did, handle }: Account, moment: Moment): SimulatedFrame {
     const commit = this.#commitOf.get(did);
     const messages: [string, { readonly [field: string]: Lex }][] = [
-      ["#identity", { seq, did, time, handle }],
-      ["#account", { seq, did, time, active: false, status: "deactivated" }],
-      ["#account", { seq, did, time, active: true }],
-      ["#handle", { seq, did, time, handle }],
+      ["#identity", { handle }],
+      ["#account", { active: false, status: "deactivated" }],
+      ["#account", { active: true }],
+      ["#handle", { handle }],
     ];
-    if (commit !== undefined) messages.push(["#sync", { seq, did, rev: commit.rev, blocks: commit.commitBlock, time }]);
-    const [type, body] = messages[this.#random.below(messages.length)] ?? ["#identity", { seq, did, time }];
-    return { seq, bytes: encodeMessage(type, body), type, did, rev: null, time, ops: [] };
+    if (commit !== undefined) messages.push(["#sync", { rev: commit.rev, blocks: commit.commitBlock }]);
+    const [type, fields] = messages[this.#random.below(messages.length)] ?? ["#identity", {}];
+    return messageFrame(type, did, fields, moment);
   }
 }
 
 /** A post of another network, for those who write before there is any here. */
-const NO_POST: KnownRecord = {
+export const NO_POST: KnownRecord = {
   uri: "at://did:plc:z72i7hdynmk6r22z27h6tvur/app.bsky.feed.post/3jzfcijpj2z2a",
   cid: "bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy",
 };

@@ -65,6 +65,18 @@ Deno.test("simulate makes prepared messages the same as others, with those that 
   assertEquals(seen[0]?.map(({ length }, i) => length > 1_000_000 ? i : -1).filter((i) => i >= 0), [9, 19]);
 });
 
+Deno.test("simulate --mix serves what is listed, in its shares, after a profile of each account", async () => {
+  const world = ["--accounts", "4", "--frames", "60", "--rate", "max", "--mix", "identity=1,delete=3"];
+  const { command, url } = await simulate(...world);
+  await using _simulator = command;
+  await using consumer = new Consumer(url);
+  await consumer.has(60);
+  const kinds = consumer.frames.map(({ kind }) => kind);
+  assertEquals(kinds.slice(0, 4), ["commit", "commit", "commit", "commit"]);
+  const others = kinds.slice(4).filter((kind) => kind !== "commit").length;
+  assert(others > 4 && others < 30, `${others} of 56`);
+});
+
 Deno.test("simulate gives messages the time at which they are made, unless a time is given", async () => {
   const beforeMs = Date.now();
   for (const [start, isNow] of [["now", true], ["2026-01-01T00:00:00Z", false]] as const) {
@@ -88,6 +100,8 @@ Deno.test("simulate tells every mistake before it listens", async () => {
     [["--rate", "0"], "it is no rate"],
     [["--rate", "recorded"], "--replay FILE is wanted"],
     [["--replay", "x.rec", "--fault", "garbage,oversize-record"], "only made-up messages can be made larger"],
+    [["--replay", "x.rec", "--mix", "network"], "a recording has the messages that it has"],
+    [["--mix", "deletes=3"], "Cannot use --mix"],
     [["--accounts", "0"], "it is below 1"],
     [["more"], "without a flag"],
   ];

@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { readCarWithRoot, verifyCommitSig } from "@atproto/repo";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { MemoryBlockstore, MST, readCarWithRoot, verifyCommitSig } from "@atproto/repo";
 import { decodeAll } from "@atproto/lex-cbor";
 import { Account, makePast } from "../../src/simulator/account.ts";
 import { createRandom } from "../../src/simulator/random.ts";
@@ -48,6 +48,47 @@ Deno.test("Account.commit() signs creates, updates and deletes, and says what wa
     ) ?? new Uint8Array(),
   )];
   assertEquals(String((last as { data: unknown }).data), String(PAST.data));
+});
+
+Deno.test("Account.commit() updates and deletes records of the past, each of which says what was", async () => {
+  const account = await Account.create(1, createRandom(4), PAST);
+  const [updated = "", deleted = ""] = PAST.paths;
+  const writes = [{ action: "update", path: updated, record: { text: "new" } }, {
+    action: "delete",
+    path: deleted,
+    record: null,
+  }] as const;
+  const { ops } = await account.commit(writes, tidOf(NOW_MS, 1));
+  assertEquals(ops.map(({ prev }) => String(prev)), [String(PAST.cid), String(PAST.cid)]);
+  assertEquals([account.hasPast(updated), account.hasPast(deleted)], [false, false]);
+  assertEquals([account.cidAt(updated), account.cidAt(deleted)].map(String), [String(ops[0]?.cid), "null"]);
+  assertEquals(PAST.paths.size, 50);
+});
+
+Deno.test("Account.commit() makes the same tree after everything was deleted as with nothing before", async () => {
+  const past = await makePast(0, NOW_MS, createRandom(1));
+  const account = await Account.create(1, createRandom(4), past);
+  const write = async (action: "create" | "delete", numbers: readonly number[], rev: number) => {
+    const record = action === "delete" ? null : { text: "x" };
+    const writes = numbers.map((number) => ({ action, path: `a.b.c/${number}`, record }));
+    return await account.commit(writes, tidOf(NOW_MS, rev));
+  };
+  const numbers = Array.from({ length: 40 }, (_, i) => i);
+  await write("create", numbers, 1);
+  await write("delete", numbers, 2);
+  for (const number of numbers.slice(0, 10)) {
+    const { ops: [created] } = await write("create", [number], 3 + 2 * number);
+    const { prevData } = await write("delete", [number], 4 + 2 * number);
+    assert(created !== undefined && created.cid !== null);
+    const alone = await (await MST.create(new MemoryBlockstore())).add(created.path, created.cid);
+    assertEquals(String(prevData), String(await alone.getPointer()));
+  }
+});
+
+Deno.test("Account.erase() ends an account: nothing can be written any more", async () => {
+  const account = await Account.create(2, createRandom(5), PAST);
+  account.erase();
+  await assertRejects(() => account.commit([], tidOf(NOW_MS, 1)), TypeError, "is deleted");
 });
 
 Deno.test("makePast() ends before the stream begins", () => {

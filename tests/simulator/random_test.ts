@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { createRandom } from "../../src/simulator/random.ts";
+import { createRandom, pickWeighted } from "../../src/simulator/random.ts";
 
 const draw = (seed: number) => {
   const random = createRandom(seed);
@@ -25,4 +25,13 @@ Deno.test("createRandom() draws evenly within its bounds", () => {
   assertEquals(new Set(Array.from({ length: 200 }, () => random.pick(["a", "b", "c"]))), new Set(["a", "b", "c"]));
   const bytes = random.bytes(5000);
   assertEquals([bytes.length, new Set(bytes).size], [5000, 256]);
+});
+
+Deno.test("pickWeighted() picks each in its share, none that has no weight, and null of nothing", () => {
+  const random = createRandom(5);
+  const picked = Array.from({ length: 2000 }, () => pickWeighted(random, [0, 3, 1], (weight) => weight));
+  assertEquals(new Set(picked), new Set([3, 1]));
+  const share = picked.filter((weight) => weight === 3).length / picked.length;
+  assert(share > 0.7 && share < 0.8, `${share}`);
+  assertEquals([pickWeighted(random, [0], () => 0), pickWeighted(random, [], () => 1)], [null, null]);
 });

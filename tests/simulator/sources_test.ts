@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeFrame } from "../../src/atproto/frame.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
+import { mixOf } from "../../src/simulator/mix.ts";
 import { encodeRecorded, RecordingError, recordingHeader } from "../../src/upstream/recording.ts";
 import type { Source, SourceMessage } from "../../src/simulator/server.ts";
 import { limitSource, prepareSource, recordedSource, worldSource } from "../../src/simulator/sources.ts";
@@ -28,6 +29,16 @@ function counter(last: number): Source & { made: number } {
     },
   };
 }
+
+Deno.test("worldSource() makes what a mix has, with messages that are too large in their turn", async () => {
+  const messages = await take(await worldSource(WORLD, 5, mixOf({ identity: 1 })), 10);
+  assertEquals(
+    messages.map(({ bytes }) => bytes.length > 1_000_000),
+    [4, 9].reduce((all, at) => all.with(at, true), Array(10).fill(false)),
+  );
+  const kinds = messages.map(({ bytes }) => decodeFrame(bytes).kind);
+  assertEquals(kinds.map((kind) => kind === "commit"), kinds.map((_, i) => i < 2 || i % 5 === 4));
+});
 
 Deno.test("worldSource() makes every so many messages too large, in their turn", async () => {
   const messages = await take(await worldSource(WORLD, 3), 9);

@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { decodeAll } from "@atproto/lex-cbor";
-import { MemoryBlockstore, MST, readCarWithRoot, verifyProofs } from "@atproto/repo";
 import { parseCommitUnauthenticated } from "@atproto/sync";
 import { createWorld, type SimulatedFrame, type World, type WorldOptions } from "../../src/simulator/world.ts";
+import { assertInvertible, assertVerified, bodyOf, commitOf } from "../support/simulated_commits.ts";
 
 const OPTIONS: WorldOptions = {
   seed: 1,
@@ -21,15 +20,6 @@ async function make(options: WorldOptions, count: number): Promise<{ world: Worl
 
 const { world: WORLD, frames: FRAMES } = await make(OPTIONS, 600);
 const COMMITS = FRAMES.filter(({ type }) => type === "#commit");
-
-type Body = Parameters<typeof parseCommitUnauthenticated>[0] & { readonly prevData: MST["pointer"] };
-
-/** The body of a message, which must be of this type. */
-function bodyOf(frame: SimulatedFrame): Body {
-  const [header, body] = [...decodeAll(frame.bytes)];
-  assertEquals(header, { op: 1, t: frame.type });
-  return body as unknown as Body;
-}
 
 Deno.test("World.next() makes the same messages for the same seed, byte for byte, and others for another", async () => {
   const { frames: again } = await make(OPTIONS, 150);
@@ -58,47 +48,12 @@ Deno.test("World.next() counts upwards past 2^32, and leaves out a number now an
 Deno.test("World.next() makes commits that the reference library verifies and reads as they were meant", async () => {
   const keys = new Map(WORLD.accounts.map(({ did, keypair }) => [did, keypair.did()]));
   let records = 0;
-  for (const frame of COMMITS) {
-    const body = bodyOf(frame);
-    const claims = frame.ops.map(({ path, cid }) => {
-      const [collection = "", rkey = ""] = path.split("/");
-      return { collection, rkey, cid };
-    });
-    const { verified, unverified } = await verifyProofs(body.blocks, claims, frame.did, keys.get(frame.did) ?? "");
-    assertEquals([verified.length, unverified.length], [frame.ops.length, 0]);
-    const events = await parseCommitUnauthenticated(body);
-    const read = events.map((event) =>
-      "record" in event
-        ? [event.event, `${event.collection}/${event.rkey}`, event.cid.toString(), event.record]
-        : "collection" in event
-        ? [event.event, `${event.collection}/${event.rkey}`]
-        : []
-    );
-    const meant = frame.ops.map(({ action, path, cid, record }) =>
-      cid === null ? [action, path] : [action, path, cid.toString(), record]
-    );
-    assertEquals(read, meant as unknown[][]);
-    records += events.length;
-  }
+  for (const frame of COMMITS) records += await assertVerified(frame, keys.get(frame.did) ?? "");
   assert(records > 600, `${records} records`);
 });
 
 Deno.test("World.next() makes commits whose operations can be taken back to the tree before, as Sync 1.1 asks", async () => {
-  let inverted = 0;
-  for (const frame of COMMITS) {
-    const { blocks, ops, prevData } = bodyOf(frame);
-    const { root, blocks: held } = await readCarWithRoot(blocks);
-    const commit = [...decodeAll(held.get(root) ?? new Uint8Array())][0] as { data: MST["pointer"] };
-    let tree = MST.load(new MemoryBlockstore(held), commit.data);
-    for (const { action, path, prev } of ops.toReversed()) {
-      if (action === "create") tree = await tree.delete(path);
-      else if (prev === undefined || prev === null) throw new TypeError(`${action} of ${path} does not say what was`);
-      else tree = await (action === "update" ? tree.update(path, prev) : tree.add(path, prev));
-    }
-    assertEquals(String(await tree.getPointer()), String(prevData));
-    inverted++;
-  }
-  assertEquals(inverted, COMMITS.length);
+  for (const frame of COMMITS) await assertInvertible(frame);
   const actions = new Set(COMMITS.flatMap(({ ops }) => ops.map(({ action }) => action)));
   assertEquals(actions, new Set(["create", "update", "delete"]));
   assert(COMMITS.some(({ ops }) => ops.length > 5));
@@ -131,10 +86,8 @@ Deno.test("World.next() has other messages now and then: identities, accounts, s
   assert(others.length < 20, `${others.length} of ${FRAMES.length}`);
   assertEquals(new Set(others.map(({ type }) => type)), new Set(["#identity", "#account", "#handle", "#sync"]));
   for (const frame of others.filter(({ type }) => type === "#sync")) {
-    const body = bodyOf(frame);
-    const { root, blocks } = await readCarWithRoot(body.blocks);
-    const commit = [...decodeAll(blocks.get(root) ?? new Uint8Array())][0] as { did: string; rev: string };
-    assertEquals([blocks.size, commit.did, commit.rev], [1, frame.did, body.rev]);
+    const { blocks, commit } = await commitOf(frame);
+    assertEquals([blocks.size, commit.did, commit.rev], [1, frame.did, bodyOf(frame).rev]);
   }
 });
 

@@ -6,6 +6,7 @@
 import type { OptionSpec } from "../../config/option.ts";
 import { COLLECTIONS, TYPES } from "../../events/schema.ts";
 import { FAULTS } from "../../simulator/faults.ts";
+import { MIX_WORDS } from "../../simulator/mix.ts";
 import type { CommandHelp } from "../help.ts";
 
 /** The shells that can complete. */
@@ -23,6 +24,7 @@ export interface Values {
 /** The words that stand in hints for what the program knows. */
 const KNOWN: { readonly [hint: string]: readonly string[] } = {
   FAULT: Object.keys(FAULTS),
+  MIX: ["network", ...MIX_WORDS],
   NSID: COLLECTIONS,
   SHELL: SHELL_NAMES,
   TYPE: TYPES,

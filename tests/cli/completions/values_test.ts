@@ -3,6 +3,7 @@ import { optionsOf, valuedFlags, valuesOf } from "../../../src/cli/completions/v
 import { COMMANDS } from "../../../src/cli/main.ts";
 import { COLLECTIONS, TYPES } from "../../../src/events/schema.ts";
 import { FAULTS } from "../../../src/simulator/faults.ts";
+import { MIX_WORDS } from "../../../src/simulator/mix.ts";
 
 Deno.test("valuedFlags() are those of commands with operands, without switches", () => {
   const flagsOf = (name: string) => COMMANDS.filter((each) => each.name === name).flatMap(valuedFlags);
@@ -17,6 +18,7 @@ Deno.test("valuesOf() knows words, files, lists and what the program has names f
     ["FILE", { words: [], files: true, list: false }],
     ["NSID,...|*", { words: COLLECTIONS, files: false, list: true }],
     ["FAULT[@N],...", { words: Object.keys(FAULTS), files: false, list: true }],
+    ["MIX[=SHARE],...", { words: ["network", ...MIX_WORDS], files: false, list: true }],
     ["[TYPE]", { words: TYPES, files: false, list: false }],
     ["[COMMAND]", { words: COMMANDS.map(({ name }) => name), files: false, list: false }],
     ["HOST:PORT,...", { words: [], files: false, list: true }],
