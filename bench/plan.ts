@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { COLLECTIONS } from "./stage_input.ts";
+import { COLLECTIONS } from "../src/events/registry.ts";
 
 /** One entry of the plan. */
 export interface Run {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { EventEncoder } from "../src/events/encode.ts";
-import { RECORD_TYPES } from "../src/events/schema.ts";
+import { EventEncoder } from "../src/events/encoder.ts";
+import { RECORD_TYPES } from "../src/events/registry.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { CommitReader, type RecordBlock } from "../src/atproto/commit.ts";
 import { readRecording } from "../src/simulator/recording.ts";
@@ -26,14 +26,12 @@ export interface StageInput {
   readonly collections: readonly string[];
 }
 
-/** All collections of the catalogue. */
-export const COLLECTIONS: readonly string[] = Object.values(RECORD_TYPES).map(({ collection }) => collection);
 /** CloudEvents `source` of what is produced. */
 export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 /** Frames in memory: as many as stay in the processor's cache, as frames that have just arrived do. */
 export const FRAMES_IN_MEMORY = 500;
 
-const encoder = new EventEncoder(SOURCE, "structured");
+const encoder = new EventEncoder(RECORD_TYPES, SOURCE, "structured");
 
 /** The first so many frames of a recording. */
 export async function load(file: string, frames: number): Promise<Uint8Array[]> {
@@ -54,7 +52,7 @@ export function finish(bytes: Uint8Array, commits: CommitReader): OutRecord[] {
   const finished: OutRecord[] = [];
   for (const record of recordsOf(bytes, commits)) {
     const encoded = encoder.encode(record, 0);
-    if (encoded !== null && !("kind" in encoded)) finished.push(encoded);
+    if (!("kind" in encoded)) finished.push(encoded);
   }
   return finished;
 }

@@ -28,7 +28,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "lines/": { values: ["record/"], types: [] },
   "kafka/": { values: ["cursor/json.ts", "net/", "record/", "text/"], types: ["cursor/cursor.ts"] },
   "cursor/": { values: [], types: [] },
-  "config/": { values: ["text/"], types: [] },
+  "config/": { values: ["events/registry.ts", "text/"], types: ["events/definition.ts"] },
   "pipeline/": { values: ["atproto/", "events/", "upstream/"], types: ["cursor/", "filter/", "record/"] },
   "telemetry/": {
     values: ["atproto/rejected.ts", "net/connection.ts", "text/"],

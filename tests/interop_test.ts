@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeCbor } from "../src/atproto/cbor.ts";
 import { cidMatches, cidText } from "../src/atproto/cid.ts";
-import { eventTime } from "../src/events/envelope.ts";
-import { EventEncoder } from "../src/events/encode.ts";
+import { EventEncoder } from "../src/events/encoder.ts";
 import { objectJson } from "../src/events/read.ts";
+import { RECORD_TYPES } from "../src/events/registry.ts";
+import { eventTime } from "../src/events/time.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { isDid } from "../src/atproto/did.ts";
 import { CommitReader, RecordBlock } from "../src/atproto/commit.ts";
@@ -12,7 +13,11 @@ import { assertSchema } from "./support/schemas.ts";
 
 const FOLDER = new URL("./golden/interop/", import.meta.url);
 const READER = new CommitReader({ collections: null, sampleRate: 1 });
-const ENCODER = new EventEncoder("wss://relay.example/xrpc/com.atproto.sync.subscribeRepos", "structured");
+const ENCODER = new EventEncoder(
+  RECORD_TYPES,
+  "wss://relay.example/xrpc/com.atproto.sync.subscribeRepos",
+  "structured",
+);
 const LIKE = "app.bsky.feed.like";
 const utf8 = new TextEncoder();
 
@@ -37,7 +42,7 @@ function like(
   const [result] = READER.read(frame).results;
   if (!(result instanceof RecordBlock)) return result?.reason ?? "nothing";
   const encoded = ENCODER.encode(result, 0);
-  if (encoded === null || "kind" in encoded) return encoded?.reason ?? "no event type";
+  if ("kind" in encoded) return encoded.reason;
   const event = JSON.parse(new TextDecoder().decode(encoded.value));
   assertSchema(event);
   return event;

@@ -6,15 +6,16 @@
  * @module
  */
 
+import { RECORD_TYPES } from "../events/registry.ts";
 import { readBrokers, readFirehoseUrls, readHost, readTopic } from "./addresses.ts";
 import { readConnectionString } from "./connection_string.ts";
+import { collectionsOption } from "./collections.ts";
 import { LOSS_OPTIONS } from "./loss_options.ts";
 import { DELIVERY_OPTIONS } from "./delivery_options.ts";
 import {
   integer,
   oneOf,
   readBoolean,
-  readCollections,
   readCursor,
   type Reader,
   readFilePath,
@@ -250,16 +251,7 @@ export const OPTIONS = {
   },
   failoverRewindMs: LOSS_OPTIONS.failoverRewindMs,
   replayWindowMs: LOSS_OPTIONS.replayWindowMs,
-  collections: {
-    group: "Events",
-    flag: "collections",
-    env: ["BLUESKY_COLLECTIONS"],
-    hint: "NSID,...|*",
-    read: readCollections,
-    default: "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
-    empty: "*",
-    doc: "Collections whose records become events; * or an empty value: all six",
-  },
+  collections: collectionsOption(RECORD_TYPES),
   sampleRate: {
     group: "Events",
     flag: "sample-rate",

@@ -5,8 +5,6 @@
  * @module
  */
 
-import { nearest } from "./nearest.ts";
-
 /** A value, or why the text is none: `is` ("it is above 1") and `wanted` ("a number from 0 to 1"). */
 export type Read<T> =
   | { readonly kind: "value"; readonly value: T }
@@ -131,33 +129,6 @@ export function oneOf<const Word extends string>(words: readonly Word[]): Reader
     return found === undefined ? wrong("it is not one of them", wanted) : value(found);
   }
   return read;
-}
-
-/** The collections whose records have an event type, in the order of the catalogue. */
-export const COLLECTIONS = [
-  "app.bsky.feed.post",
-  "app.bsky.feed.like",
-  "app.bsky.feed.repost",
-  "app.bsky.graph.follow",
-  "app.bsky.graph.block",
-  "app.bsky.actor.profile",
-] as const;
-
-/** One of {@linkcode COLLECTIONS}. */
-export type Collection = typeof COLLECTIONS[number];
-
-/** Reads collections with commas between them; `*` means all. The answer has each once, in the catalogue's order. */
-export function readCollections(text: string): Read<readonly Collection[]> {
-  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
-  if (names.length === 0) return wrong("it names no collection", "a list of collections, or *");
-  const unknown = names.filter((name) => name !== "*" && !COLLECTIONS.some((known) => known === name));
-  if (unknown.length > 0) {
-    const near = unknown.map((name) => nearest(name, COLLECTIONS));
-    const meant = new Set(near.includes(null) ? COLLECTIONS : near);
-    const is = unknown.length === 1 ? "is an unknown collection" : "are unknown collections";
-    return wrong(`${unknown.map((name) => JSON.stringify(name)).join(", ")} ${is}`, `${[...meant].join(", ")} or *`);
-  }
-  return value(names.includes("*") ? COLLECTIONS : COLLECTIONS.filter((known) => names.includes(known)));
 }
 
 /** Where a firehose is read from: the present, the oldest that the relay still has, after a number, or from a time on. */

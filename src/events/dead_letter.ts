@@ -8,6 +8,7 @@ import type { RecordBlock } from "../atproto/commit.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
 import type { OutRecord } from "../record/out_record.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
+import { DEAD_LETTER } from "./types/dead_letter.ts";
 
 /** The most of the raw bytes that a dead letter holds: with them it is a third of what Kafka takes by default. */
 export const MAX_RAW_BYTES = 262_144;
@@ -73,7 +74,7 @@ export function encodeDeadLetter(
   const { host, reason, seq, did, path, detail, content, raw, rawBytes, rawSha256 } = letter;
   const id = `dead-letter/${host}/${seq ?? ""}/${reason}/${rawSha256}/${path ?? ""}`;
   return encodeStreamEvent({
-    type: "Bluesky.Stream.DeadLetter",
+    definition: DEAD_LETTER,
     source,
     host,
     id,

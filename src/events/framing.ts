@@ -1,5 +1,5 @@
 /**
- * What stands around the data of an event that is written the short way, in the two content modes of CloudEvents:
+ * What stands around the data of an event that takes the fast path, in the two content modes of CloudEvents:
  * structured, where the envelope is JSON around the data, and binary, where it is in headers of the record. Source: the
  * CloudEvents Kafka protocol binding 1.0.2.
  *
@@ -9,7 +9,7 @@ import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../record/headers
 import type { RecordBlock } from "../atproto/commit.ts";
 import { OutRecord } from "../record/out_record.ts";
 import { ascii, type JsonWriter } from "./json_writer.ts";
-import { ENVELOPE, type RecordType } from "./schema.ts";
+import { ENVELOPE } from "./definition.ts";
 
 /** How an event stands in a record of Kafka. */
 export type ContentMode = "structured" | "binary";
@@ -19,75 +19,62 @@ export const DATA_MEDIA_TYPE = "application/json";
 
 /** Writes what stands around the data of one event after the other. */
 export interface Framing {
+  /** What every event of a type begins with. */
+  headOf(type: string): Uint8Array;
   /**
-   * Begins an event, and writes what stands before the name of its data's first field. `moreBytes` are wanted beside
-   * what the frame's own spans take.
+   * Begins an event, up to the name of its data's first field. There is room for `moreBytes` of the data beside the texts
+   * of the record, each of which may be written `copies` times.
    */
-  begin(type: RecordType, record: RecordBlock, moreBytes: number): void;
+  begin(head: Uint8Array, record: RecordBlock, moreBytes: number, copies: number): void;
   /** Writes what stands after the data's last field; gives the event. */
-  end(type: RecordType): OutRecord;
+  end(type: string): OutRecord;
 }
 
-/** More than all the pieces of an event that are the same in each. */
-const PIECES_BYTES = 1024;
+/** More than all the pieces of an envelope that are the same in each. */
+const PIECES_BYTES = 512;
 
-/** The writer's room for an event: the DID stands in it up to five times, the path twice; texts may grow. */
-function beginEvent(w: JsonWriter, { frame, path, block }: RecordBlock, moreBytes: number): void {
+/** The writer's room for an event: the DID stands in the envelope up to three times, the path once; texts may grow. */
+function beginEvent(w: JsonWriter, { frame, path, block }: RecordBlock, moreBytes: number, copies: number): void {
   const { did, rev, time } = frame.spans;
   w.begin(
-    PIECES_BYTES + (did.end - did.start) * 5 + (path.end - path.start) * 2 + moreBytes,
-    block.end - block.start + rev.end - rev.start + time.end - time.start,
+    PIECES_BYTES + (did.end - did.start) * 3 + path.end - path.start + moreBytes,
+    (block.end - block.start) * copies + rev.end - rev.start + time.end - time.start,
   );
-}
-
-/** A piece for each event type, made when it is first wanted. */
-class Heads {
-  readonly #make: (type: RecordType) => Uint8Array;
-  readonly #made = new Map<RecordType, Uint8Array>();
-
-  constructor(make: (type: RecordType) => Uint8Array) {
-    this.#make = make;
-  }
-
-  of(type: RecordType): Uint8Array {
-    let head = this.#made.get(type);
-    if (head === undefined) this.#made.set(type, head = this.#make(type));
-    return head;
-  }
 }
 
 const JSON_PIECE = {
   id: ascii('","id":"'),
   slash: ascii("/"),
   time: ascii('","time":"'),
-  create: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"create","data":{"`),
-  update: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"update","data":{"`),
+  create: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"create","data":{`),
+  update: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"update","data":{`),
   end: ascii("}}"),
 } as const;
 
 /** The envelope as JSON around the data. */
 export class StructuredFraming implements Framing {
   readonly #writer: JsonWriter;
-  readonly #heads: Heads;
+  readonly #source: string;
   #keyStart = 0;
   #keyEnd = 0;
 
   /** `source` is the firehose URL without its query. */
   constructor(writer: JsonWriter, source: string) {
     this.#writer = writer;
-    this.#heads = new Heads((type) => {
-      // The source may hold anything that a URL may; JSON knows how to write it.
-      const start = JSON.stringify({ specversion: "1.0", type, source, subject: "" });
-      return new TextEncoder().encode(start.slice(0, -'"}'.length));
-    });
+    this.#source = source;
   }
 
-  begin(type: RecordType, record: RecordBlock, moreBytes: number): void {
+  headOf(type: string): Uint8Array {
+    // The source may hold anything that a URL may; JSON knows how to write it.
+    const start = JSON.stringify({ specversion: "1.0", type, source: this.#source, subject: "" });
+    return new TextEncoder().encode(start.slice(0, -'"}'.length));
+  }
+
+  begin(head: Uint8Array, record: RecordBlock, moreBytes: number, copies: number): void {
     const { frame, action, path } = record;
     const { bytes, spans: { did, rev, time } } = frame;
     const w = this.#writer;
-    const head = this.#heads.of(type);
-    beginEvent(w, record, head.length + moreBytes);
+    beginEvent(w, record, head.length + moreBytes, copies);
     w.raw(head);
     this.#keyStart = head.length;
     w.plain(bytes, did);
@@ -103,7 +90,7 @@ export class StructuredFraming implements Framing {
     w.raw(action === "create" ? JSON_PIECE.create : JSON_PIECE.update);
   }
 
-  end(type: RecordType): OutRecord {
+  end(type: string): OutRecord {
     const w = this.#writer;
     w.raw(JSON_PIECE.end);
     const { slab, start, end } = w;
@@ -130,7 +117,7 @@ const HEADER_PIECE = {
   time: headerName("time"),
   create: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "create" }),
   update: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "update" }),
-  data: ascii('{"'),
+  data: ascii("{"),
   end: ascii("}"),
 } as const;
 
@@ -142,7 +129,7 @@ function fixedHeaders(attributes: Readonly<Record<string, string>>): Uint8Array 
 /** The envelope in headers; the value is the data. */
 export class BinaryFraming implements Framing {
   readonly #writer: JsonWriter;
-  readonly #heads: Heads;
+  readonly #source: string;
   readonly #length = new Uint8Array(5);
   #keyStart = 0;
   #keyEnd = 0;
@@ -151,20 +138,22 @@ export class BinaryFraming implements Framing {
   /** `source` is the firehose URL without its query. */
   constructor(writer: JsonWriter, source: string) {
     this.#writer = writer;
-    this.#heads = new Heads((type) => {
-      const count = new Uint8Array(1);
-      writeZigzag(count, 0, Object.keys(ENVELOPE).length);
-      return new Uint8Array([...count, ...fixedHeaders({ specversion: "1.0", type, source }), ...HEADER_PIECE.subject]);
-    });
+    this.#source = source;
   }
 
-  begin(type: RecordType, record: RecordBlock, moreBytes: number): void {
+  headOf(type: string): Uint8Array {
+    const count = new Uint8Array(1);
+    writeZigzag(count, 0, Object.keys(ENVELOPE).length);
+    const fixed = fixedHeaders({ specversion: "1.0", type, source: this.#source });
+    return new Uint8Array([...count, ...fixed, ...HEADER_PIECE.subject]);
+  }
+
+  begin(head: Uint8Array, record: RecordBlock, moreBytes: number, copies: number): void {
     const { frame, action, path } = record;
     const { bytes, spans: { did, rev, time } } = frame;
     const didBytes = did.end - did.start;
     const w = this.#writer;
-    const head = this.#heads.of(type);
-    beginEvent(w, record, head.length + moreBytes);
+    beginEvent(w, record, head.length + moreBytes, copies);
     w.raw(head);
     this.#lengthOf(didBytes);
     this.#keyStart = w.length;
@@ -185,7 +174,7 @@ export class BinaryFraming implements Framing {
     w.raw(HEADER_PIECE.data);
   }
 
-  end(type: RecordType): OutRecord {
+  end(type: string): OutRecord {
     const w = this.#writer;
     w.raw(HEADER_PIECE.end);
     const { slab, start, end } = w;

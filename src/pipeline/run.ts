@@ -18,9 +18,10 @@
  */
 import type { Cursor, CursorStore } from "../cursor/cursor.ts";
 import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent, letterOfRecord } from "../events/dead_letter.ts";
-import { EventEncoder } from "../events/encode.ts";
+import { EventEncoder } from "../events/encoder.ts";
 import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
+import { RECORD_TYPES } from "../events/registry.ts";
 import { type CommitFrame, decodeFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
 import type { SubscribeObserver } from "../upstream/observer.ts";
@@ -142,7 +143,7 @@ class Pipeline {
     this.#commits = new CommitReader(options.selection);
     this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
     this.#source = options.sourceOf(options.subscribe.urls[0] ?? "");
-    this.#encoder = new EventEncoder(this.#source, options.contentMode);
+    this.#encoder = new EventEncoder(RECORD_TYPES, this.#source, options.contentMode);
   }
 
   /** Takes frames in, and hands records out, until the signal aborts or enough events are delivered. */
@@ -163,7 +164,7 @@ class Pipeline {
       switched: (event) => {
         observer.switched(event);
         this.#source = this.#options.sourceOf(event.url);
-        this.#encoder = new EventEncoder(this.#source, this.#options.contentMode);
+        this.#encoder = new EventEncoder(RECORD_TYPES, this.#source, this.#options.contentMode);
       },
     };
     const { subscribe, now } = this.#options;
@@ -277,7 +278,7 @@ class Pipeline {
       return null;
     }
     const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
-    if (encoded === null || !("kind" in encoded)) return encoded;
+    if (!("kind" in encoded)) return encoded;
     observer.rejected(encoded);
     if (this.#parts.deadLetters !== null) this.#bury(letterOfRecord(encoded, frame.bytes, result, ticket.host), ticket);
     return null;

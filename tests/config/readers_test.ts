@@ -1,13 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  COLLECTIONS,
   hoursAsMs,
   integer,
   oneOf,
   type Read,
   readAutoOrBoolean,
   readBoolean,
-  readCollections,
   readCursor,
   type Reader,
   readFilePath,
@@ -21,7 +19,6 @@ import {
   secondsAsMs,
   timeMsOf,
 } from "../../src/config/readers.ts";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
 
 function valueOf<T>(read: Read<T>): T {
   if (read.kind === "wrong") throw new Error(`${read.is}, ${read.wanted}`);
@@ -92,45 +89,6 @@ Deno.test("oneOf() takes a word of its list in any case and lists them otherwise
   const read = oneOf(["debug", "info", "warn"]);
   assertEquals(valueOf(read("WARN")), "warn");
   assertEquals(read("loud"), { kind: "wrong", is: "it is not one of them", wanted: "debug, info or warn" });
-});
-
-Deno.test("COLLECTIONS are those of the event catalogue, in its order", () => {
-  assertEquals([...COLLECTIONS], Object.values(RECORD_TYPES).map((type) => type.collection));
-});
-
-Deno.test("readCollections() tolerates spaces, empty places and repetitions", () => {
-  assertEquals(
-    valueOf(readCollections(" app.bsky.feed.like , app.bsky.feed.post,, app.bsky.feed.like,")),
-    ["app.bsky.feed.post", "app.bsky.feed.like"],
-  );
-});
-
-Deno.test("readCollections() takes all six when a star is among the names", () => {
-  assertEquals(valueOf(readCollections("*")), COLLECTIONS);
-  assertEquals(valueOf(readCollections("app.bsky.feed.post, *")), COLLECTIONS);
-  assertEquals(COLLECTIONS.length, 6);
-});
-
-Deno.test("readCollections() names the nearest known collection for each unknown one, or all where none is near", () => {
-  for (
-    const [text, meant] of [
-      ["app.bsky.feed.pots", "app.bsky.feed.post"],
-      ["app.bsky.feed.likes", "app.bsky.feed.like"],
-      ["post", "app.bsky.feed.post"],
-      ["app.bsky.graph.blocks", "app.bsky.graph.block"],
-      ["App.Bsky.Actor.Profile", "app.bsky.actor.profile"],
-      ["com.example.thing", COLLECTIONS.join(", ")],
-    ] as const
-  ) {
-    const read = readCollections(text);
-    assertEquals(read, {
-      kind: "wrong",
-      is: `${JSON.stringify(text)} is an unknown collection`,
-      wanted: `${meant} or *`,
-    });
-  }
-  assertEquals(readCollections("app.bsky.feed.post,x,y").kind, "wrong");
-  assertWrong(readCollections, [",", " , "]);
 });
 
 Deno.test("readCursor() takes times and ages as consume's --from does, and a start that is no saved cursor takes no adopt", () => {

@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { MAX_ITEMS } from "../../src/atproto/cbor.ts";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { COLLECTIONS } from "../../src/events/registry.ts";
 import { decodeFrame, MAX_FRAME_BYTES } from "../../src/atproto/frame.ts";
 import { CommitReader, MAX_OPS, MAX_RECORD_BYTES, RecordBlock } from "../../src/atproto/commit.ts";
 import type { Random } from "../../src/simulator/random.ts";
@@ -33,7 +33,6 @@ export interface Seeds {
   readonly blocks: readonly RecordBlock[];
 }
 
-const COLLECTIONS: readonly string[] = Object.values(RECORD_TYPES).map(({ collection }) => collection);
 const SMALL_FRAME_BYTES = 6000;
 
 /** Recorded messages, and some that the simulator makes. */

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { eventTypeOf } from "../../src/events/data.ts";
 import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 import { type CommitFrame, decodeFrame } from "../../src/atproto/frame.ts";
 import { CommitReader, RecordBlock, type RecordOp } from "../../src/atproto/commit.ts";
 import { createWorld } from "../../src/simulator/world.ts";
@@ -13,7 +12,7 @@ import { RECORDED, recorded } from "./messages.ts";
 
 /** Takes every record of the six collections. */
 export const ALL_RECORDS = new CommitReader({
-  collections: new Set(Object.values(RECORD_TYPES).map(({ collection }): string => collection)),
+  collections: new Set(COLLECTIONS),
   sampleRate: 1,
 });
 
@@ -33,9 +32,9 @@ export function eventsOf(bytes: Uint8Array): MadeEvent[] {
   return ALL_RECORDS.read(frame).results.map((each) => {
     const op = each.kind === "block" ? each.decode() : each;
     if (op.kind === "rejected") throw new Error(op.reason);
-    const type = eventTypeOf(op.collection);
-    if (type === null) throw new Error(op.collection);
-    return { event: toEvent(type, op, SOURCE, "2026-01-01T00:00:00Z"), op };
+    const definition = RECORD_TYPES.find(({ collection }) => collection === op.collection);
+    if (definition === undefined) throw new Error(op.collection);
+    return { event: toEvent(definition, op, SOURCE, "2026-01-01T00:00:00Z"), op };
   });
 }
 

@@ -11,7 +11,7 @@ import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
 import { DeadLetters } from "../../src/pipeline/dead_letters.ts";
 import type { OutRecord } from "../../src/record/out_record.ts";
 import type { Outcome, Receipt, Sink } from "../../src/record/sink.ts";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { COLLECTIONS } from "../../src/events/registry.ts";
 import { decodeHeaders, encodeHeaders } from "../../src/record/headers.ts";
 import { assertRecord } from "./schemas.ts";
 import { until } from "./wait.ts";
@@ -274,5 +274,5 @@ export class PipelineRun implements AsyncDisposable {
   }
 }
 
-/** All collections of the catalogue. */
-export const ALL: ReadonlySet<string> = new Set(Object.values(RECORD_TYPES).map(({ collection }) => collection));
+/** All collections of the registry. */
+export const ALL: ReadonlySet<string> = new Set(COLLECTIONS);

@@ -4,8 +4,7 @@
  * @module
  */
 import type { OptionSpec } from "../../config/options.ts";
-import { COLLECTIONS } from "../../config/readers.ts";
-import { TYPES } from "../../events/schema.ts";
+import { COLLECTIONS, EVENT_TYPES } from "../../events/registry.ts";
 import { FAULTS } from "../../simulator/faults.ts";
 import type { CommandHelp } from "../help.ts";
 
@@ -26,7 +25,7 @@ const KNOWN: { readonly [hint: string]: readonly string[] } = {
   FAULT: Object.keys(FAULTS),
   NSID: COLLECTIONS,
   SHELL: SHELL_NAMES,
-  TYPE: TYPES,
+  TYPE: EVENT_TYPES.map(({ type }) => type),
 };
 
 /**

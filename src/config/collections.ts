@@ -1,0 +1,40 @@
+/**
+ * The option that chooses collections, of those whose records have an event type.
+ *
+ * @module
+ */
+import type { RecordDefinition } from "../events/definition.ts";
+import { nearest } from "./nearest.ts";
+import { type Read, type Reader, value, wrong } from "./readers.ts";
+
+/** The option for these event types. */
+export function collectionsOption(types: readonly RecordDefinition[]) {
+  const known = types.map(({ collection }) => collection);
+  return {
+    group: "Events",
+    flag: "collections",
+    env: ["BLUESKY_COLLECTIONS"],
+    hint: "NSID,...|*",
+    read: collectionsReader(known),
+    default: "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
+    empty: "*",
+    doc: `Collections whose records become events, of ${known.join(", ")}; * or an empty value: all of them`,
+  } as const;
+}
+
+/** Makes a reader of a list of `known` collections; `*` means all. The answer has each once, in their order. */
+function collectionsReader(known: readonly string[]): Reader<readonly string[]> {
+  function read(text: string): Read<readonly string[]> {
+    const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+    if (names.length === 0) return wrong("it names no collection", "a list of collections, or *");
+    const unknown = names.filter((name) => name !== "*" && !known.includes(name));
+    if (unknown.length > 0) {
+      const near = unknown.map((name) => nearest(name, known));
+      const meant = new Set(near.includes(null) ? known : near);
+      const is = unknown.length === 1 ? "is an unknown collection" : "are unknown collections";
+      return wrong(`${unknown.map((name) => JSON.stringify(name)).join(", ")} ${is}`, `${[...meant].join(", ")} or *`);
+    }
+    return value(names.includes("*") ? known : known.filter((name) => names.includes(name)));
+  }
+  return read;
+}

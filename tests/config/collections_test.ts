@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { collectionsOption } from "../../src/config/collections.ts";
+import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
+
+const { read, doc } = collectionsOption(RECORD_TYPES);
+
+Deno.test("collectionsOption() reads lists with spaces, empty places and repetitions, in the registry's order", () => {
+  assertEquals(read(" app.bsky.feed.like , app.bsky.feed.post,, app.bsky.feed.like,"), {
+    kind: "value",
+    value: ["app.bsky.feed.post", "app.bsky.feed.like"],
+  });
+});
+
+Deno.test("collectionsOption() takes all where a star is among the names, and names all of them", () => {
+  for (const text of ["*", "app.bsky.feed.post, *"]) assertEquals(read(text), { kind: "value", value: COLLECTIONS });
+  assertEquals(COLLECTIONS.filter((name) => !doc.includes(name)), []);
+});
+
+Deno.test("collectionsOption() names the nearest known collection for each unknown one, or all where none is near", () => {
+  for (
+    const [text, meant] of [
+      ["app.bsky.feed.pots", "app.bsky.feed.post"],
+      ["app.bsky.feed.likes", "app.bsky.feed.like"],
+      ["post", "app.bsky.feed.post"],
+      ["app.bsky.graph.blocks", "app.bsky.graph.block"],
+      ["App.Bsky.Actor.Profile", "app.bsky.actor.profile"],
+      ["com.example.thing", COLLECTIONS.join(", ")],
+    ] as const
+  ) {
+    assertEquals(read(text), {
+      kind: "wrong",
+      is: `${JSON.stringify(text)} is an unknown collection`,
+      wanted: `${meant} or *`,
+    });
+  }
+  for (const text of ["app.bsky.feed.post,x,y", ",", " , "]) assertEquals(read(text).kind, "wrong", text);
+});
