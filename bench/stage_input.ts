@@ -6,7 +6,8 @@
 import { EventEncoder } from "../src/events/encoder.ts";
 import { RECORD_TYPES } from "../src/events/registry.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
-import { CommitReader, type RecordBlock } from "../src/atproto/commit.ts";
+import { RecordWrite } from "../src/atproto/repo_op.ts";
+import { Filter } from "../src/filter/filter.ts";
 import { readRecording } from "../src/simulator/recording.ts";
 import type { OutRecord } from "../src/record/out_record.ts";
 
@@ -41,16 +42,16 @@ export async function load(file: string, frames: number): Promise<Uint8Array[]> 
 }
 
 /** The wanted records of a frame. */
-export function recordsOf(bytes: Uint8Array, commits: CommitReader): readonly RecordBlock[] {
+export function recordsOf(bytes: Uint8Array, filter: Filter): readonly RecordWrite[] {
   const frame = decodeFrame(bytes);
   if (frame.kind !== "commit") return [];
-  return commits.read(frame).results.filter((each) => each.kind === "block");
+  return filter.read(frame).filter((each) => each instanceof RecordWrite);
 }
 
 /** The finished events of a frame. */
-export function finish(bytes: Uint8Array, commits: CommitReader): OutRecord[] {
+export function finish(bytes: Uint8Array, filter: Filter): OutRecord[] {
   const finished: OutRecord[] = [];
-  for (const record of recordsOf(bytes, commits)) {
+  for (const record of recordsOf(bytes, filter)) {
     const encoded = encoder.encode(record, 0);
     if (!("kind" in encoded)) finished.push(encoded);
   }
@@ -58,8 +59,8 @@ export function finish(bytes: Uint8Array, commits: CommitReader): OutRecord[] {
 }
 
 /** Finds the records of these collections. */
-export function wanting(collections: readonly string[]): CommitReader {
-  return new CommitReader({ collections: new Set(collections), sampleRate: 1 });
+export function wanting(collections: readonly string[]): Filter {
+  return new Filter({ collections: new Set(collections), sampleRate: 1 });
 }
 
 /** The broker of a stage that cannot do without. */

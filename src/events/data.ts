@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RecordOp, RepoRecord } from "../atproto/commit.ts";
+import type { RecordWrite, RepoRecord } from "../atproto/repo_op.ts";
 import type { EventData, RecordDefinition } from "./definition.ts";
 import type { Own, Path, Source } from "./fields.ts";
 import { arrayJson, blobCid, field, objectJson, text, texts } from "./read.ts";
@@ -11,15 +11,18 @@ import { arrayJson, blobCid, field, objectJson, text, texts } from "./read.ts";
 type Value = string | number | readonly string[] | null;
 
 /** The data of the event that a record becomes, with its fields in the order of the definition. */
-export function eventData<D extends RecordDefinition>({ fields }: D, op: RecordOp): EventData<D> {
+export function eventData<D extends RecordDefinition>(
+  { fields }: D,
+  op: RecordWrite,
+  record: RepoRecord,
+): EventData<D> {
   const data: Record<string, Value> = {};
-  for (const [name, { from }] of Object.entries(fields)) data[name] = valueOf(from, op);
+  for (const [name, { from }] of Object.entries(fields)) data[name] = valueOf(from, op, record);
   // The form of a row says which type its value has, which no type of TypeScript can follow here.
   return data as EventData<D>;
 }
 
-function valueOf(from: Source, op: RecordOp): Value {
-  const { record } = op;
+function valueOf(from: Source, op: RecordWrite, record: RepoRecord): Value {
   switch (from.form) {
     case "own":
       return ownOf(from.name, op);
@@ -44,8 +47,8 @@ function valueOf(from: Source, op: RecordOp): Value {
   }
 }
 
-function ownOf(name: Own, op: RecordOp): Value {
-  return op[name];
+function ownOf(name: Own, op: RecordWrite): Value {
+  return name === "cid" ? op.cidText : op[name];
 }
 
 /** What stands at a place in a record. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { hash } from "node:crypto";
-import type { RecordBlock } from "../atproto/commit.ts";
+import type { RepoOp } from "../atproto/repo_op.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
 import type { OutRecord } from "../record/out_record.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
@@ -41,10 +41,10 @@ export function letterOf(rejected: Rejected, host: string, content: RawContent, 
 export function letterOfRecord(
   rejected: Rejected,
   bytes: Uint8Array,
-  result: RecordBlock | Rejected,
+  result: RepoOp | Rejected,
   host: string,
 ): DeadLetter {
-  return result.kind === "rejected"
+  return result.kind === "rejected" || result.kind === "delete"
     ? letterOf(rejected, host, "frame", bytes)
     : letterOf(rejected, host, "block", bytes.subarray(result.block.start, result.block.end));
 }

@@ -5,7 +5,7 @@
  */
 import { encodeTextHeaders } from "../record/headers.ts";
 import type { Rejected } from "../atproto/rejected.ts";
-import type { RecordBlock, RecordOp } from "../atproto/commit.ts";
+import type { RecordWrite, RepoOp } from "../atproto/repo_op.ts";
 import { OutRecord } from "../record/out_record.ts";
 import type { RecordDefinition } from "./definition.ts";
 import { type BlueskyEvent, toEvent } from "./envelope.ts";
@@ -30,28 +30,33 @@ export class EventEncoder {
   }
 
   /**
-   * The finished event of a record, or why there is none. `receivedMs` (since 1970) stands in for a time that the commit
-   * does not have.
+   * The finished event of an operation, or why there is none. `receivedMs` (since 1970) stands in for a time that the
+   * commit does not have.
    *
-   * @throws {TypeError} if no type has the record's collection, which a filter must not let through
+   * @throws {TypeError} if no type is for the operation: the filter must not let it through, nor is it dropped in silence
    */
-  encode(block: RecordBlock, receivedMs: number): OutRecord | Rejected {
-    return this.#fast.encode(block) ?? this.encodeGeneric(block, receivedMs);
+  encode(op: RepoOp, receivedMs: number): OutRecord | Rejected {
+    if (op.kind === "delete") throw withoutType(op);
+    return this.#fast.encode(op) ?? this.encodeGeneric(op, receivedMs);
   }
 
   /** The same by the generic path, which records of an unusual form take. */
-  encodeGeneric(block: RecordBlock, receivedMs: number): OutRecord | Rejected {
-    const definition = this.#types.get(block.collection);
-    if (definition === undefined) throw new TypeError(`Cannot encode a record: no type has ${block.collection}`);
-    const op = block.decode();
-    if (op.kind === "rejected") return op;
-    const event = toEvent(definition, op, this.#source, new Date(receivedMs).toISOString());
+  encodeGeneric(op: RecordWrite, receivedMs: number): OutRecord | Rejected {
+    const definition = this.#types.get(op.collection);
+    if (definition === undefined) throw withoutType(op);
+    const decoded = op.decode();
+    if (decoded.kind === "rejected") return decoded;
+    const event = toEvent(definition, op, decoded.record, this.#source, new Date(receivedMs).toISOString());
     return encodeEvent(event, op, this.#mode);
   }
 }
 
+function withoutType({ kind, collection }: RepoOp): TypeError {
+  return new TypeError(`Cannot encode the ${kind} of a record: ${collection} has no event type for it`);
+}
+
 /** Encodes the event of `op`; the key is the DID. */
-export function encodeEvent(event: BlueskyEvent, op: RecordOp, mode: ContentMode): OutRecord {
+export function encodeEvent(event: BlueskyEvent, op: RepoOp, mode: ContentMode): OutRecord {
   return OutRecord.of({
     key: utf8.encode(op.did),
     value: utf8.encode(JSON.stringify(mode === "binary" ? event.data : event)),

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CloudEventV1 } from "cloudevents";
-import type { RecordOp } from "../atproto/commit.ts";
+import type { RecordWrite, RepoOp, RepoRecord } from "../atproto/repo_op.ts";
 import { eventData } from "./data.ts";
 import type { EventData, RecordDefinition } from "./definition.ts";
 import { eventTime } from "./time.ts";
@@ -17,7 +17,8 @@ export interface BlueskyEvent extends CloudEventV1<EventData<RecordDefinition>> 
 /** Makes the event of a record. `source` is the firehose URL without its query; `receivedAt` RFC 3339 in UTC. */
 export function toEvent(
   definition: RecordDefinition,
-  op: RecordOp,
+  op: RecordWrite,
+  record: RepoRecord,
   source: string,
   receivedAt: string,
 ): BlueskyEvent {
@@ -29,8 +30,8 @@ export function toEvent(
     id: eventId(op),
     time: eventTime(op.time) ?? receivedAt,
     datacontenttype: "application/json",
-    action: op.action,
-    data: eventData(definition, op),
+    action: op.kind,
+    data: eventData(definition, op, record),
   };
 }
 
@@ -38,6 +39,6 @@ export function toEvent(
  * The same for one operation on every replay and every relay, and different for every other: only a DID, a
  * collection and a record key that hold no slash get here, so the parts cannot run together.
  */
-export function eventId(op: Pick<RecordOp, "did" | "rev" | "collection" | "rkey">): string {
+export function eventId(op: Pick<RepoOp, "did" | "rev" | "collection" | "rkey">): string {
   return `${op.did}/${op.rev}/${op.collection}/${op.rkey}`;
 }

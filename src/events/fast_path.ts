@@ -9,7 +9,7 @@
  */
 import type { Span } from "../atproto/bytes/span.ts";
 import { isCidV0 } from "../atproto/cid.ts";
-import type { RecordBlock } from "../atproto/commit.ts";
+import type { RecordWrite } from "../atproto/repo_op.ts";
 import { nameAt } from "../atproto/names.ts";
 import type { OutRecord } from "../record/out_record.ts";
 import type { RecordDefinition } from "./definition.ts";
@@ -52,19 +52,19 @@ export class FastEncoder {
   }
 
   /** The finished event of a record, or null where the generic path must decide. */
-  encode(record: RecordBlock): OutRecord | null {
-    const { frame: { bytes, spans }, block, cid, path } = record;
+  encode(op: RecordWrite): OutRecord | null {
+    const { frame: { bytes, spans }, block, cid, path } = op;
     const isUsual = block.end - block.start <= MAX_BLOCK_BYTES && isUtcTime(bytes, spans.time) &&
       isBase32(bytes, spans.rev) && !isCidV0(bytes, cid.start);
-    const compiled = this.#compiled.get(record.collection);
+    const compiled = this.#compiled.get(op.collection);
     if (!isUsual || compiled === undefined) return null;
     const { type, plan, head } = compiled;
     if (!this.#fields.read(plan, bytes, block)) return null;
     const moreBytes = plan.fixedBytes + plan.dids * (spans.did.end - spans.did.start) +
       plan.paths * (path.end - path.start) + this.#jsonBytes(plan);
-    this.#framing.begin(head, record, moreBytes, plan.copies);
+    this.#framing.begin(head, op, moreBytes, plan.copies);
     const { steps } = plan;
-    for (let i = 0; i < steps.length; i++) this.#write(steps[i] as Step, record);
+    for (let i = 0; i < steps.length; i++) this.#write(steps[i] as Step, op);
     this.#writer.raw(plan.after);
     return this.#writer.isUtf8 ? this.#framing.end(type) : null;
   }
@@ -76,7 +76,7 @@ export class FastEncoder {
     return units * 3;
   }
 
-  #write({ before, value, slot, textSlot, choice }: Step, { frame, path, cid }: RecordBlock): void {
+  #write({ before, value, slot, textSlot, choice }: Step, { frame, path, cid }: RecordWrite): void {
     const w = this.#writer;
     const { bytes, spans, seq } = frame;
     w.raw(before);

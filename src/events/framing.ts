@@ -6,7 +6,7 @@
  * @module
  */
 import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../record/headers.ts";
-import type { RecordBlock } from "../atproto/commit.ts";
+import type { RecordWrite } from "../atproto/repo_op.ts";
 import { OutRecord } from "../record/out_record.ts";
 import { ascii, type JsonWriter } from "./json_writer.ts";
 import { ENVELOPE } from "./definition.ts";
@@ -25,7 +25,7 @@ export interface Framing {
    * Begins an event, up to the name of its data's first field. There is room for `moreBytes` of the data beside the texts
    * of the record, each of which may be written `copies` times.
    */
-  begin(head: Uint8Array, record: RecordBlock, moreBytes: number, copies: number): void;
+  begin(head: Uint8Array, op: RecordWrite, moreBytes: number, copies: number): void;
   /** Writes what stands after the data's last field; gives the event. */
   end(type: string): OutRecord;
 }
@@ -34,7 +34,7 @@ export interface Framing {
 const PIECES_BYTES = 512;
 
 /** The writer's room for an event: the DID stands in the envelope up to three times, the path once; texts may grow. */
-function beginEvent(w: JsonWriter, { frame, path, block }: RecordBlock, moreBytes: number, copies: number): void {
+function beginEvent(w: JsonWriter, { frame, path, block }: RecordWrite, moreBytes: number, copies: number): void {
   const { did, rev, time } = frame.spans;
   w.begin(
     PIECES_BYTES + (did.end - did.start) * 3 + path.end - path.start + moreBytes,
@@ -70,11 +70,11 @@ export class StructuredFraming implements Framing {
     return new TextEncoder().encode(start.slice(0, -'"}'.length));
   }
 
-  begin(head: Uint8Array, record: RecordBlock, moreBytes: number, copies: number): void {
-    const { frame, action, path } = record;
+  begin(head: Uint8Array, op: RecordWrite, moreBytes: number, copies: number): void {
+    const { frame, kind, path } = op;
     const { bytes, spans: { did, rev, time } } = frame;
     const w = this.#writer;
-    beginEvent(w, record, head.length + moreBytes, copies);
+    beginEvent(w, op, head.length + moreBytes, copies);
     w.raw(head);
     this.#keyStart = head.length;
     w.plain(bytes, did);
@@ -87,7 +87,7 @@ export class StructuredFraming implements Framing {
     w.plain(bytes, path);
     w.raw(JSON_PIECE.time);
     w.plain(bytes, time);
-    w.raw(action === "create" ? JSON_PIECE.create : JSON_PIECE.update);
+    w.raw(kind === "create" ? JSON_PIECE.create : JSON_PIECE.update);
   }
 
   end(type: string): OutRecord {
@@ -148,12 +148,12 @@ export class BinaryFraming implements Framing {
     return new Uint8Array([...count, ...fixed, ...HEADER_PIECE.subject]);
   }
 
-  begin(head: Uint8Array, record: RecordBlock, moreBytes: number, copies: number): void {
-    const { frame, action, path } = record;
+  begin(head: Uint8Array, op: RecordWrite, moreBytes: number, copies: number): void {
+    const { frame, kind, path } = op;
     const { bytes, spans: { did, rev, time } } = frame;
     const didBytes = did.end - did.start;
     const w = this.#writer;
-    beginEvent(w, record, head.length + moreBytes, copies);
+    beginEvent(w, op, head.length + moreBytes, copies);
     w.raw(head);
     this.#lengthOf(didBytes);
     this.#keyStart = w.length;
@@ -169,7 +169,7 @@ export class BinaryFraming implements Framing {
     w.raw(HEADER_PIECE.time);
     this.#lengthOf(time.end - time.start);
     w.plain(bytes, time);
-    w.raw(action === "create" ? HEADER_PIECE.create : HEADER_PIECE.update);
+    w.raw(kind === "create" ? HEADER_PIECE.create : HEADER_PIECE.update);
     this.#valueStart = w.length;
     w.raw(HEADER_PIECE.data);
   }

@@ -27,8 +27,8 @@ import type { StreamGap } from "../upstream/gap.ts";
 import type { SubscribeObserver } from "../upstream/observer.ts";
 import { Subscription } from "../upstream/subscribe.ts";
 import type { SubscribeOptions } from "../upstream/subscribe_options.ts";
-import { CommitReader, type RecordBlock } from "../atproto/commit.ts";
-import type { Selection } from "../filter/selection.ts";
+import type { RepoOp } from "../atproto/repo_op.ts";
+import { Filter, type Selection } from "../filter/filter.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import type { OutRecord } from "../record/out_record.ts";
@@ -112,7 +112,7 @@ class Pipeline {
   readonly #options: RunOptions;
   readonly #parts: RunParts;
   readonly #budget: Budget;
-  readonly #commits: CommitReader;
+  readonly #filter: Filter;
   readonly #delivered: DeliveredRecords | null;
   #source: string;
   #encoder: EventEncoder;
@@ -140,7 +140,7 @@ class Pipeline {
     this.#watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket), this.#budget);
     this.#recent = new RecentMessages(options.subscribe.recent);
     this.#maxEvents = options.maxEvents ?? Infinity;
-    this.#commits = new CommitReader(options.selection);
+    this.#filter = new Filter(options.selection);
     this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
     this.#source = options.sourceOf(options.subscribe.urls[0] ?? "");
     this.#encoder = new EventEncoder(RECORD_TYPES, this.#source, options.contentMode);
@@ -184,8 +184,9 @@ class Pipeline {
           const ticket = this.#open(frame.seq, subscription.host);
           observer.frame(bytes.length);
           if (frame.kind === "commit") {
-            const { results, sampledOut } = this.#commits.read(frame);
-            if (sampledOut > 0) observer.sampledOut(sampledOut);
+            const { sampledOut } = this.#filter;
+            const results = this.#filter.read(frame);
+            if (this.#filter.sampledOut > sampledOut) observer.sampledOut(this.#filter.sampledOut - sampledOut);
             for (const result of results) {
               const record = this.#toEvent(result, frame, ticket);
               if (record === null) continue;
@@ -198,7 +199,7 @@ class Pipeline {
           if (this.#atLimit && await this.#enough(signal)) return;
         }
       }
-      const { operations, filtered } = this.#commits;
+      const { operations, filtered } = this.#filter;
       observer.received({ seq: lastSeq, operations, filtered });
       if (lastSeq !== null) this.#observeLag(subscription.timeMs);
       this.#observeInFlight();
@@ -271,9 +272,9 @@ class Pipeline {
   }
 
   /** The finished event of what was found in a commit, or null; what is not usable is reported and left out. */
-  #toEvent(result: RecordBlock | Rejected, frame: CommitFrame, ticket: Ticket): OutRecord | null {
+  #toEvent(result: RepoOp | Rejected, frame: CommitFrame, ticket: Ticket): OutRecord | null {
     const { observer } = this.#parts;
-    if (this.#delivered !== null && result.kind === "block" && !this.#delivered.admit(result)) {
+    if (this.#delivered !== null && result.kind !== "rejected" && !this.#delivered.admit(result)) {
       observer.repeatedRecord();
       return null;
     }

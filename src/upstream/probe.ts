@@ -4,7 +4,7 @@
  * @module
  */
 import { ErrorFrameReceived, Overrun } from "./errors.ts";
-import { decodeFrame } from "../atproto/frame.ts";
+import { decodeFrame, isSequenced } from "../atproto/frame.ts";
 import type { Moment } from "./locate.ts";
 import { readSocket, type SocketOptions } from "./socket.ts";
 import { messageTime, trendEnd } from "./stream_time.ts";
@@ -40,7 +40,7 @@ export async function sampleAfter(
       for (const bytes of batch) {
         const frame = decodeFrame(bytes);
         if (frame.kind === "error" && seq === null) throw new ErrorFrameReceived(frame.error, frame.message);
-        if (frame.kind !== "commit" && frame.kind !== "other") continue;
+        if (!isSequenced(frame)) continue;
         seq ??= frame.seq;
         messages++;
         if (isHandled(frame.fingerprint)) handled++;

@@ -16,7 +16,7 @@
 import { textFingerprint } from "../atproto/bytes/span.ts";
 import { backoffMs } from "./backoff.ts";
 import { ConnectionEnd, ErrorFrameReceived, IdleTimeout, NumbersSkipped, Overrun } from "./errors.ts";
-import type { Frame } from "../atproto/frame.ts";
+import type { Frame, SequencedFrame } from "../atproto/frame.ts";
 import type { Position, StreamGap } from "./gap.ts";
 import { HandledMessages } from "./handled.ts";
 import { type Doubt, HeldGap } from "./held.ts";
@@ -30,9 +30,6 @@ import { SequenceTracker, type SequenceVerdict, UNKNOWN_MESSAGE } from "./sequen
 import { readSocket, withCursor } from "./socket.ts";
 import { messageTime, StreamTime, TIMED_MESSAGES } from "./stream_time.ts";
 import type { HandledPlace, Pressure, SubscribeOptions } from "./subscribe_options.ts";
-
-/** A message with a number. */
-type Sequenced = Extract<Frame, { kind: "commit" | "other" }>;
 
 /**
  * The stream of messages; iterate it once. Each decoded frame is to be shown to `accept`. The messages are freed when more
@@ -129,7 +126,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
    * Whether the frame is to be handled: it carries a number that was not handled before. Notes the frame's place in
    * the stream, and ends the connection on an error frame.
    */
-  accept(frame: Frame): frame is Sequenced {
+  accept(frame: Frame): frame is SequencedFrame {
     this.#toCome--;
     if (frame.kind === "info") {
       if (frame.name === "OutdatedCursor") this.#sequence.outdated();
@@ -153,7 +150,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
     return this.#accept(seq, UNKNOWN_MESSAGE, null);
   }
 
-  #accept(seq: number, print: number, frame: Sequenced | null): boolean {
+  #accept(seq: number, print: number, frame: SequencedFrame | null): boolean {
     if (this.#ended instanceof NumbersSkipped) return false;
     const verdict = this.#sequence.observe(seq, print);
     if (verdict.kind === "repeat") {
@@ -182,7 +179,7 @@ export class Subscription implements AsyncIterable<Uint8Array[]> {
   #judge(
     verdict: Exclude<SequenceVerdict, { kind: "repeat" | "skipped" }>,
     seq: number,
-    frame: Sequenced | null,
+    frame: SequencedFrame | null,
   ): void {
     const [left, isChosen] = [this.#left, this.#isChosen];
     this.#left = null;

@@ -7,22 +7,16 @@ import { LIKE } from "../../src/events/types/like.ts";
 import { POST } from "../../src/events/types/post.ts";
 import { PROFILE } from "../../src/events/types/profile.ts";
 import { REPOST } from "../../src/events/types/repost.ts";
-import type { RecordOp } from "../../src/atproto/commit.ts";
+import type { RepoRecord } from "../../src/atproto/repo_op.ts";
+import type { EventData, RecordDefinition } from "../../src/events/definition.ts";
+import { blockOf } from "../support/events.ts";
+import { commitFrame } from "../support/messages.ts";
 
-function op(record: { readonly [field: string]: unknown }): RecordOp {
-  return {
-    kind: "record",
-    action: "create",
-    did: "did:plc:a",
-    rev: "3l",
-    seq: 5,
-    time: "2026-01-01T00:00:00Z",
-    collection: "c",
-    rkey: "r",
-    uri: "at://did:plc:a/c/r",
-    cid: "bafy",
-    record,
-  };
+const POSTED = blockOf(await commitFrame([{ path: "app.bsky.feed.post/r", record: {} }]));
+
+/** The data of a record's event, as that of one operation whatever its type. */
+function data<D extends RecordDefinition>(definition: D, record: RepoRecord): EventData<D> {
+  return eventData(definition, POSTED, record);
 }
 
 Deno.test("eventData() has every field of the definition, in its order, of its type, whatever the record holds", () => {
@@ -32,10 +26,10 @@ Deno.test("eventData() has every field of the definition, in its order, of its t
   for (const definition of RECORD_TYPES) {
     const { type, fields } = definition;
     for (const value of strange) {
-      const data = eventData(definition, op(Object.fromEntries(names.map((name) => [name, value]))));
-      assertEquals(Object.keys(data), Object.keys(fields));
+      const made = data(definition, Object.fromEntries(names.map((name) => [name, value])));
+      assertEquals(Object.keys(made), Object.keys(fields));
       for (const [name, spec] of Object.entries(fields)) {
-        const found: unknown = Reflect.get(data, name);
+        const found: unknown = Reflect.get(made, name);
         const kind = found === null ? "null" : Array.isArray(found) ? "string[]" : typeof found;
         const wanted = spec.type === "integer" ? "number" : spec.type;
         assertEquals(kind === "null" ? spec.nullable : kind === wanted, true, `${type}.${name} is ${kind}`);
@@ -45,9 +39,9 @@ Deno.test("eventData() has every field of the definition, in its order, of its t
 });
 
 Deno.test("eventData() maps a post with all its parts", () => {
-  const post = eventData(
+  const post = data(
     POST,
-    op({
+    {
       text: "hello",
       langs: ["en"],
       reply: { parent: { uri: "at://p", cid: "pc" }, root: { uri: "at://r", cid: "rc" } },
@@ -56,12 +50,12 @@ Deno.test("eventData() maps a post with all its parts", () => {
       labels: { values: [{ val: "nudity" }] },
       tags: ["t"],
       createdAt: "2026",
-    }),
+    },
   );
   assertEquals(post, {
-    uri: "at://did:plc:a/c/r",
-    cid: "bafy",
-    did: "did:plc:a",
+    uri: `at://${POSTED.did}/app.bsky.feed.post/r`,
+    cid: POSTED.cidText,
+    did: POSTED.did,
     handle: null,
     text: "hello",
     langs: ["en"],
@@ -75,8 +69,8 @@ Deno.test("eventData() maps a post with all its parts", () => {
     labels: '{"values":[{"val":"nudity"}]}',
     tags: ["t"],
     created_at: "2026",
-    indexed_at: "2026-01-01T00:00:00Z",
-    seq: 5,
+    indexed_at: POSTED.time,
+    seq: POSTED.seq,
   });
 });
 
@@ -95,7 +89,7 @@ Deno.test("eventData() finds what an embed points to", () => {
     ["text", null, null],
   ];
   for (const [embed, type, uri] of embeds) {
-    const post = eventData(POST, op({ embed }));
+    const post = data(POST, { embed });
     assertEquals([post.embed_type, post.embed_uri], [type, uri]);
   }
 });
@@ -103,13 +97,13 @@ Deno.test("eventData() finds what an embed points to", () => {
 Deno.test("eventData() maps likes, reposts, follows, blocks and profiles", () => {
   const subject = { uri: "at://s", cid: "sc" };
   for (const type of [LIKE, REPOST] as const) {
-    const data = eventData(type, op({ subject, createdAt: "c" }));
-    assertEquals([data.subject_uri, data.subject_cid, data.created_at], ["at://s", "sc", "c"]);
+    const like = data(type, { subject, createdAt: "c" });
+    assertEquals([like.subject_uri, like.subject_cid, like.created_at], ["at://s", "sc", "c"]);
   }
   for (const type of [FOLLOW, BLOCK] as const) {
-    const data = eventData(type, op({ subject: "did:plc:b" }));
-    assertEquals([data.subject, data.subject_handle, data.created_at], ["did:plc:b", null, ""]);
+    const follow = data(type, { subject: "did:plc:b" });
+    assertEquals([follow.subject, follow.subject_handle, follow.created_at], ["did:plc:b", null, ""]);
   }
-  const profile = eventData(PROFILE, op({ displayName: "", description: "d", avatar: { cid: "a" } }));
+  const profile = data(PROFILE, { displayName: "", description: "d", avatar: { cid: "a" } });
   assertEquals([profile.display_name, profile.description, profile.avatar, profile.banner], ["", "d", "a", null]);
 });

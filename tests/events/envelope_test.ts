@@ -4,7 +4,8 @@ import { encodeEvent } from "../../src/events/encoder.ts";
 import { eventId, toEvent } from "../../src/events/envelope.ts";
 import { ENVELOPE } from "../../src/events/definition.ts";
 import { REPOST } from "../../src/events/types/repost.ts";
-import { type MadeEvent, recordedEvents, simulatedEvents, SOURCE } from "../support/events.ts";
+import { blockOf, type MadeEvent, recordedEvents, simulatedEvents, SOURCE } from "../support/events.ts";
+import { commitFrame } from "../support/messages.ts";
 import { assertSchema } from "../support/schemas.ts";
 
 Deno.test("eventId() differs for every other operation and does not depend on the relay", () => {
@@ -53,14 +54,9 @@ Deno.test("toEvent() gives the attributes of the envelope, in its order", async 
 });
 
 Deno.test("toEvent() tells a create from an update, and falls back to the time of receipt", async () => {
-  const op = (await recordedEvents())[0]?.op;
-  if (op === undefined) throw new Error("no record");
-  const event = toEvent(
-    REPOST,
-    { ...op, action: "update", time: "soon" },
-    SOURCE,
-    "2026-01-01T00:00:00Z",
-  );
-  assertEquals([event.action, event.time, event.data?.indexed_at], ["update", "2026-01-01T00:00:00Z", "soon"]);
+  const path = "app.bsky.feed.repost/1";
+  const op = blockOf(await commitFrame([{ action: "update", path, record: {} }], { time: "soon" }));
+  const event = toEvent(REPOST, op, {}, SOURCE, "2026-01-01T00:00:00Z");
+  assertEquals([event.action, event.time, event.data?.["indexed_at"]], ["update", "2026-01-01T00:00:00Z", "soon"]);
   assertEquals([event.subject, event.source, event.datacontenttype], [op.did, SOURCE, "application/json"]);
 });

@@ -3,7 +3,7 @@ import { cidForLex } from "@atproto/lex-cbor";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import { FastEncoder } from "../../src/events/fast_path.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
-import { RecordBlock } from "../../src/atproto/commit.ts";
+import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { blockOf, blocksOf, recordedBlocks } from "../support/events.ts";
@@ -20,7 +20,7 @@ const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * Fails unless the fast path gives nothing or what the generic path gives, in both content modes; whether it gave
  * something.
  */
-function compare(block: RecordBlock): boolean {
+function compare(block: RecordWrite): boolean {
   const written = PATHS.map((each) => {
     const fast = each.fast.encode(block);
     if (fast === null) return false;
@@ -178,8 +178,8 @@ Deno.test("FastEncoder.encode() writes nothing that the generic path rejects, wh
         for (let changes = random.below(3); changes >= 0; changes--) {
           bytes[found.block.start + random.below(found.block.end - found.block.start)] = random.below(256);
         }
-        const { action, collection: its, path, cid, block } = found;
-        const changed = new RecordBlock(Object.assign(Object.create(frame), { bytes }), action, its, path, cid, block);
+        const { kind, collection: its, path, cid, block } = found;
+        const changed = new RecordWrite(kind, Object.assign(Object.create(frame), { bytes }), its, path, cid, block);
         if (compare(changed)) written++;
         else left++;
       }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { eventFieldsMarkdown, eventTypesMarkdown } from "../../scripts/docs.ts";
-import { CommitReader, RecordBlock } from "../../src/atproto/commit.ts";
+import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { commandHelp } from "../../src/cli/help.ts";
 import { STREAM } from "../../src/cli/stream.ts";
 import { collectionsOption } from "../../src/config/collections.ts";
@@ -24,6 +24,7 @@ import {
   URI,
 } from "../../src/events/fields.ts";
 import { COLLECTIONS, EVENT_TYPES, RECORD_TYPES } from "../../src/events/registry.ts";
+import { Filter } from "../../src/filter/filter.ts";
 import { FORMS } from "../../src/schemas/forms.ts";
 import { jsonSchema } from "../../src/schemas/json_schema.ts";
 import type { Lex } from "../../src/simulator/frames.ts";
@@ -124,15 +125,15 @@ Deno.test("a seventh type in one object is what both paths write, and its schema
     { record: { ...usual, more: 5 }, isFast: false, first: null },
   ];
   const types = [...RECORD_TYPES, LIST];
-  const reader = new CommitReader({ collections: new Set([LIST.collection]), sampleRate: 1 });
+  const reader = new Filter({ collections: new Set([LIST.collection]), sampleRate: 1 });
   const takes = createAjv().compile(jsonSchema([LIST]));
   for (const mode of ["structured", "binary"] as const) {
     const fast = new FastEncoder(types, "wss://h/p", mode);
     const encoder = new EventEncoder(types, "wss://h/p", mode);
     for (const { record, isFast, first } of records) {
       const frame = await commitFrame([{ path: `${LIST.collection}/1`, record }]);
-      const [op] = reader.read(frame).results;
-      if (!(op instanceof RecordBlock)) throw new Error(JSON.stringify(op));
+      const [op] = reader.read(frame);
+      if (!(op instanceof RecordWrite)) throw new Error(JSON.stringify(op));
       const generic = encoder.encodeGeneric(op, 0);
       if ("kind" in generic) throw new Error(generic.detail);
       const short = fast.encode(op);

@@ -9,7 +9,8 @@ import { EventEncoder } from "../../src/events/encoder.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 import { decodeFrame, type Frame } from "../../src/atproto/frame.ts";
 import { REASONS, type Rejected } from "../../src/atproto/rejected.ts";
-import { CommitReader, RecordBlock } from "../../src/atproto/commit.ts";
+import { RecordWrite } from "../../src/atproto/repo_op.ts";
+import { Filter } from "../../src/filter/filter.ts";
 import type { OutRecord } from "../../src/record/out_record.ts";
 import { schemaErrors } from "../support/schemas.ts";
 
@@ -17,7 +18,7 @@ const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 const RECEIVED_MS = Date.UTC(2026, 6, 1);
 /** More results than that of one message are looked at only in part. */
 const MAX_CHECKED = 400;
-const READER = new CommitReader({
+const READER = new Filter({
   collections: new Set(COLLECTIONS),
   sampleRate: 1,
 });
@@ -28,7 +29,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** What the producer makes of one message. */
 interface Made {
   readonly frame: Frame | Rejected;
-  readonly blocks: readonly RecordBlock[];
+  readonly blocks: readonly RecordWrite[];
   readonly rejected: readonly Rejected[];
   readonly events: readonly OutRecord[];
 }
@@ -45,12 +46,12 @@ export interface Outcome {
 /** The producer's own way with a message: what is timed. */
 export function make(bytes: Uint8Array): Made {
   const frame = decodeFrame(bytes);
-  const blocks: RecordBlock[] = [];
+  const blocks: RecordWrite[] = [];
   const rejected: Rejected[] = frame.kind === "rejected" ? [frame] : [];
   const events: OutRecord[] = [];
-  for (const result of frame.kind === "commit" ? READER.read(frame).results : []) {
+  for (const result of frame.kind === "commit" ? READER.read(frame) : []) {
     if (result.kind === "rejected") rejected.push(result);
-    else {
+    else if (result instanceof RecordWrite) {
       blocks.push(result);
       const encoded = ENCODER.encode(result, RECEIVED_MS);
       if ("kind" in encoded) rejected.push(encoded);
@@ -86,7 +87,7 @@ function checkEvent({ key, value, uri, type }: OutRecord): void {
 }
 
 /** The walk that makes nothing must take what the decoder takes. */
-function checkWalk({ frame, block }: RecordBlock): void {
+function checkWalk({ frame, block }: RecordWrite): void {
   const reader = new CborReader(frame.bytes, block.start, block.end);
   const walks = takes(() => {
     reader.check();
@@ -107,7 +108,7 @@ function takes(read: () => unknown): boolean {
 }
 
 /** The fast path must give nothing or what the generic path gives; whether it gave something. */
-function compareWays(block: RecordBlock): boolean {
+function compareWays(block: RecordWrite): boolean {
   const fast = FAST.encode(block);
   if (fast === null) return false;
   const generic = ENCODER.encodeGeneric(block, RECEIVED_MS);

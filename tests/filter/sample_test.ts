@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isSampled } from "../../src/filter/selection.ts";
+import { isSampled } from "../../src/filter/sample.ts";
 
 function uris(count: number): string[] {
   return Array.from(
