@@ -8,7 +8,7 @@
  * @module
  */
 import { Cid, MAX_CID_BYTES } from "./cid.ts";
-import { nameAt, type Names } from "./names.ts";
+import type { Names } from "./names.ts";
 import { isUtf8 } from "./bytes/utf8.ts";
 
 /** The deepest nesting that is followed (the protocol's guide). */
@@ -91,7 +91,18 @@ export class CborReader {
   /** Which of the names the next text string is, by its place in their list, or -1 for another. */
   readName(names: Names): number {
     const start = this.enterText();
-    return nameAt(names, this.bytes, start, this.offset);
+    const length = this.offset - start;
+    const candidates = names[length];
+    if (candidates === undefined) return -1;
+    const { bytes } = this;
+    for (let i = 0; i < candidates.length; i++) {
+      const name = candidates[i];
+      if (name === undefined) break;
+      let at = 0;
+      while (at < length && bytes[start + at] === name.bytes[at]) at++;
+      if (at === length) return name.index;
+    }
+    return -1;
   }
 
   /** Steps over a text string, which is not checked to be UTF-8, and returns where its bytes begin; they end at `offset`. */

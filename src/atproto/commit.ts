@@ -23,6 +23,8 @@ export const MAX_RECORD_BYTES = 2_000_000;
 
 /** Decides which operations are wanted, before anything of their records is looked up. */
 export interface OpSelector {
+  /** A commit of so many operations is read. */
+  begin(operations: number): void;
   /** The collection that stands from `start` to `end` of `bytes`, if such operations on it are wanted; else null. */
   collection(kind: RepoOp["kind"], bytes: Uint8Array, start: number, end: number): string | null;
   /** Whether the record at this path, of a wanted collection, is wanted. */
@@ -42,14 +44,15 @@ function add<T>(list: T[] | null, item: T): T[] {
 const NOTHING: readonly never[] = [];
 
 /**
- * The wanted operations of a commit in their order, after those that are of no use; of a commit that is of no use as a
- * whole, why. A record is found and is the right one as its hash says, but not decoded.
+ * The wanted operations of a commit in their order, after those that are of no use. A record is found and is the right one
+ * as its hash says, but not decoded.
  */
-export function readCommit(frame: CommitFrame, selector: OpSelector): readonly (RepoOp | Rejected)[] | Rejected {
+export function readCommit(frame: CommitFrame, selector: OpSelector): readonly (RepoOp | Rejected)[] {
   let wanted: RepoOp[] | null = null;
   let results: (RepoOp | Rejected)[] | null = null;
   const ops = frame.ops();
-  if (ops.size > MAX_OPS) return tooMany(frame, ops.size);
+  if (ops.size > MAX_OPS) return [tooMany(frame, ops.size)];
+  selector.begin(ops.size);
   while (ops.next()) {
     const found = select(frame, ops, selector);
     if (found === null) continue;

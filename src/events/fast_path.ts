@@ -10,13 +10,12 @@
 import type { Span } from "../atproto/bytes/span.ts";
 import { isCidV0 } from "../atproto/cid.ts";
 import type { RecordWrite } from "../atproto/repo_op.ts";
-import { nameAt } from "../atproto/names.ts";
 import type { OutRecord } from "../record/out_record.ts";
 import type { RecordDefinition } from "./definition.ts";
 import { ABSENT, FieldReader } from "./field_reader.ts";
 import { BinaryFraming, type ContentMode, type Framing, StructuredFraming } from "./framing.ts";
 import { JsonWriter } from "./json_writer.ts";
-import { type ChoicePlan, type Plan, planOf, type Step } from "./plan.ts";
+import { type Plan, planOf, type Step } from "./plan.ts";
 import { isUtcTime } from "./time.ts";
 
 /** Larger blocks are rare, and would need a buffer of their own. */
@@ -63,9 +62,7 @@ export class FastEncoder {
     const moreBytes = plan.fixedBytes + plan.dids * (spans.did.end - spans.did.start) +
       plan.paths * (path.end - path.start) + this.#jsonBytes(plan);
     this.#framing.begin(head, op, moreBytes, plan.copies);
-    const { steps } = plan;
-    for (let i = 0; i < steps.length; i++) this.#write(steps[i] as Step, op);
-    this.#writer.raw(plan.after);
+    this.#writeData(plan, op);
     return this.#writer.isUtf8 ? this.#framing.end(type) : null;
   }
 
@@ -76,64 +73,58 @@ export class FastEncoder {
     return units * 3;
   }
 
-  #write({ before, value, slot, textSlot, choice }: Step, { frame, path, cid }: RecordWrite): void {
+  /** Writes the fields of the data: of each step what is always the same, and then its value. */
+  #writeData({ steps, after }: Plan, { frame, path, cid }: RecordWrite): void {
     const w = this.#writer;
+    const { starts, ends, items, json, chosen } = this.#fields;
     const { bytes, spans, seq } = frame;
-    w.raw(before);
-    switch (value) {
-      case "text":
-        return this.#text(bytes, slot, false);
-      case "optional":
-        return this.#text(bytes, slot, true);
-      case "did":
-        return w.plain(bytes, spans.did);
-      case "path":
-        return w.plain(bytes, path);
-      case "cid":
-        return w.cid(bytes, cid);
-      case "time":
-        return w.plain(bytes, spans.time);
-      case "seq":
-        return w.integer(seq);
-      case "texts":
-        return this.#texts(bytes, slot);
-      case "json":
-        return this.#fields.starts[slot] === ABSENT ? w.null() : w.json(this.#fields.json[slot] ?? "");
-      case "blob":
-        return this.#blob(bytes, slot, textSlot);
-      case "choice":
-        return choice === null ? w.null() : this.#choice(bytes, slot, choice);
+    for (let i = 0; i < steps.length; i++) {
+      const { before, value, slot, textSlot, choices } = steps[i] as Step;
+      const start = starts[slot] ?? ABSENT;
+      const end = ends[slot] ?? ABSENT;
+      w.raw(before);
+      switch (value) {
+        case "text":
+          if (start === ABSENT) w.text(bytes, 0, 0);
+          else w.text(bytes, start, end);
+          break;
+        case "optional":
+          w.optional(bytes, start, end);
+          break;
+        case "did":
+          w.plain(bytes, spans.did);
+          break;
+        case "path":
+          w.plain(bytes, path);
+          break;
+        case "cid":
+          w.cid(bytes, cid);
+          break;
+        case "time":
+          w.plain(bytes, spans.time);
+          break;
+        case "seq":
+          w.integer(seq);
+          break;
+        case "texts":
+          if (start === ABSENT) w.texts(bytes, items, 0, 0);
+          else w.texts(bytes, items, start, end);
+          break;
+        case "json":
+          w.json(start === ABSENT ? "null" : json[slot] ?? "null");
+          break;
+        case "blob":
+          if (start === ABSENT) w.optional(bytes, starts[textSlot] ?? ABSENT, ends[textSlot] ?? ABSENT);
+          else w.quotedCid(bytes, { start, end });
+          break;
+        case "choice": {
+          const meant = start === ABSENT ? undefined : choices[chosen[slot] ?? -1];
+          if (meant === undefined) w.null();
+          else w.optional(bytes, starts[meant] ?? ABSENT, ends[meant] ?? ABSENT);
+        }
+      }
     }
-  }
-
-  #text(bytes: Uint8Array, slot: number, nullable: boolean): void {
-    const { starts, ends } = this.#fields;
-    const start = starts[slot] ?? ABSENT;
-    if (start !== ABSENT) this.#writer.text(bytes, start, ends[slot] ?? start);
-    else if (nullable) this.#writer.null();
-    else this.#writer.text(bytes, 0, 0);
-  }
-
-  #texts(bytes: Uint8Array, slot: number): void {
-    const { starts, ends, items } = this.#fields;
-    const start = starts[slot] ?? ABSENT;
-    if (start === ABSENT) this.#writer.texts(bytes, items, 0, 0);
-    else this.#writer.texts(bytes, items, start, ends[slot] ?? start);
-  }
-
-  #blob(bytes: Uint8Array, slot: number, textSlot: number): void {
-    const { starts, ends } = this.#fields;
-    const start = starts[slot] ?? ABSENT;
-    if (start === ABSENT) this.#text(bytes, textSlot, true);
-    else this.#writer.quotedCid(bytes, { start, end: ends[slot] ?? start });
-  }
-
-  #choice(bytes: Uint8Array, slot: number, { names, slots }: ChoicePlan): void {
-    const { starts, ends } = this.#fields;
-    const start = starts[slot] ?? ABSENT;
-    const chosen = start === ABSENT ? undefined : slots[nameAt(names, bytes, start, ends[slot] ?? start)];
-    if (chosen === undefined) this.#writer.null();
-    else this.#text(bytes, chosen, true);
+    w.raw(after);
   }
 }
 

@@ -9,6 +9,7 @@ import type { Span } from "../atproto/bytes/span.ts";
 import { isUtf8 } from "../atproto/bytes/utf8.ts";
 import { CborError, CborReader, MAJOR } from "../atproto/cbor.ts";
 import { isCidV0 } from "../atproto/cid.ts";
+import type { Names } from "../atproto/names.ts";
 import type { FieldPlan, MapPlan, Plan } from "./plan.ts";
 import { arrayJson, objectJson } from "./read.ts";
 
@@ -30,6 +31,8 @@ export class FieldReader {
   readonly ends: Int32Array;
   /** By slot: a value as a JSON text within JSON, or `null`. */
   readonly json: string[];
+  /** By slot of a text that chooses: its place among the texts of the choice, or -1. */
+  readonly chosen: Int32Array;
   /** Where each text of an array begins and ends, one after the other. */
   readonly items: Int32Array;
   #itemCount = 0;
@@ -39,6 +42,7 @@ export class FieldReader {
   constructor(slots: number, blockBytes: number) {
     this.starts = new Int32Array(slots);
     this.ends = new Int32Array(slots);
+    this.chosen = new Int32Array(slots);
     this.json = new Array<string>(slots).fill("");
     this.items = new Int32Array(2 * blockBytes);
   }
@@ -79,10 +83,11 @@ export class FieldReader {
     }
   }
 
-  #readField(reader: CborReader, { form, slot, isChecked }: FieldPlan, depth: number): void {
+  #readField(reader: CborReader, { form, slot, isChecked, choices }: FieldPlan, depth: number): void {
     switch (form) {
       case "text":
-        this.starts[slot] = readText(reader, isChecked);
+        if (choices === null) this.starts[slot] = readText(reader, isChecked);
+        else this.starts[slot] = this.#readChoice(reader, slot, isChecked, choices);
         this.ends[slot] = reader.offset;
         return;
       case "texts":
@@ -105,6 +110,14 @@ export class FieldReader {
         this.starts[slot] = 0;
       }
     }
+  }
+
+  #readChoice(reader: CborReader, slot: number, isChecked: boolean, choices: Names): number {
+    if (reader.nextMajor() !== MAJOR.text) throw UNUSUAL;
+    this.chosen[slot] = reader.readName(choices);
+    const start = reader.offset - reader.argument;
+    if (isChecked && !isUtf8(reader.bytes, start, reader.offset)) throw UNUSUAL;
+    return start;
   }
 
   #readTexts(reader: CborReader): void {

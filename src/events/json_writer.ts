@@ -125,6 +125,12 @@ export class JsonWriter {
     this.raw(NULL);
   }
 
+  /** Writes a text as {@linkcode JsonWriter.text} does, or `null` if it begins before the bytes. */
+  optional(source: Uint8Array, start: number, end: number): void {
+    if (start < 0) this.raw(NULL);
+    else this.text(source, start, end);
+  }
+
   /** Writes a list of texts: the ranges that stand from `from` up to `to` in `items`, start and end of each in turn. */
   texts(source: Uint8Array, items: Int32Array, from: number, to: number): void {
     this.#byte(0x5b);

@@ -23,6 +23,8 @@ export interface FieldPlan {
   readonly slot: number;
   /** Whether some events do not write it, so that nothing else shows that it is UTF-8. */
   readonly isChecked: boolean;
+  /** The texts that a choice knows, of a text that chooses. */
+  readonly choices: Names | null;
   /** The fields within, of a map. */
   readonly map: MapPlan | null;
 }
@@ -35,13 +37,8 @@ export interface Step {
   readonly slot: number;
   /** Of a blob: the slot of the CID as text. */
   readonly textSlot: number;
-  readonly choice: ChoicePlan | null;
-}
-
-/** The texts that a choice knows, and by the place of each the slot that it means. */
-export interface ChoicePlan {
-  readonly names: Names;
-  readonly slots: readonly number[];
+  /** Of a choice: by the place of a text among those it knows, the slot that is meant. */
+  readonly choices: readonly number[];
 }
 
 /** An event type as the fast path takes it. */
@@ -75,8 +72,8 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
   const places = new Places(type);
   const steps: Step[] = [];
   let piece = "";
-  const step = (value: Step["value"], slot = 0, more: { textSlot?: number; choice?: ChoicePlan } = {}) => {
-    steps.push({ before: ascii(piece), value, slot, textSlot: more.textSlot ?? 0, choice: more.choice ?? null });
+  const step = (value: Step["value"], slot = 0, more: { textSlot?: number; choices?: number[] } = {}) => {
+    steps.push({ before: ascii(piece), value, slot, textSlot: more.textSlot ?? 0, choices: more.choices ?? [] });
     piece = "";
   };
   const own = (name: Own) => {
@@ -111,8 +108,8 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
         return step("blob", places.written(`${from.path}.${BLOB.link}`, "link"), { textSlot });
       }
       case "choice": {
-        const slots = Object.values(from.paths).map((path) => places.perhapsWritten(path));
-        return step("choice", places.compared(from.by), { choice: { names: namesOf(Object.keys(from.paths)), slots } });
+        const choices = Object.values(from.paths).map((path) => places.perhapsWritten(path));
+        return step("choice", places.choosing(from.by, Object.keys(from.paths)), { choices });
       }
     }
   };
@@ -145,6 +142,7 @@ interface Place {
   /** How many fields of the event it is always in, and how many it may be in. */
   always: number;
   perhaps: number;
+  choices: Names | null;
   readonly within: Map<string, Place>;
 }
 
@@ -173,9 +171,12 @@ class Places {
     return place.slot;
   }
 
-  /** The slot of a text that only chooses what is written. */
-  compared(path: Path): number {
-    return this.#take(path, "text").slot;
+  /** The slot of a text that chooses what is written. */
+  choosing(path: Path, texts: readonly string[]): number {
+    const place = this.#take(path, "text");
+    if (place.choices !== null) throw new TypeError(`Cannot compile ${this.#type}: two fields are chosen by "${path}"`);
+    place.choices = namesOf(texts);
+    return place.slot;
   }
 
   #take(path: Path, form: FieldPlan["form"]): Place {
@@ -188,7 +189,14 @@ class Places {
   #at(places: Map<string, Place>, name: string, form: FieldPlan["form"], path: Path): Place {
     const found = places.get(name);
     if (found === undefined) {
-      const made = { form, slot: form === "map" ? 0 : this.#slots++, always: 0, perhaps: 0, within: new Map() };
+      const made = {
+        form,
+        slot: form === "map" ? 0 : this.#slots++,
+        always: 0,
+        perhaps: 0,
+        choices: null,
+        within: new Map(),
+      };
       places.set(name, made);
       this.#all.push(made);
       return made;
@@ -204,10 +212,11 @@ class Places {
 }
 
 function mapPlan(places: ReadonlyMap<string, Place>): MapPlan {
-  const fields = [...places.values()].map(({ form, slot, always, within }) => ({
+  const fields = [...places.values()].map(({ form, slot, always, choices, within }) => ({
     form,
     slot,
     isChecked: always === 0,
+    choices,
     map: form === "map" ? mapPlan(within) : null,
   }));
   return { names: namesOf([...places.keys()]), fields };

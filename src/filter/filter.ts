@@ -24,7 +24,8 @@ export interface Selection {
 export class Filter implements OpSelector {
   readonly #matcher: CollectionMatcher;
   readonly #sampleRate: number;
-  #taken = 0;
+  /** All operations there were, but those of commits that were of no use as a whole. */
+  operations = 0;
   /** Operations left out: deletions, operations of unknown kinds, those on other collections, those not in the sample. */
   deletes = 0;
   unknownKinds = 0;
@@ -36,11 +37,6 @@ export class Filter implements OpSelector {
     this.#sampleRate = sampleRate;
   }
 
-  /** All operations there were, but those of commits that were of no use as a whole. */
-  get operations(): number {
-    return this.filtered + this.sampledOut + this.#taken;
-  }
-
   /** Operations left out for what they are, whatever the sample. */
   get filtered(): number {
     return this.deletes + this.unknownKinds + this.otherCollections;
@@ -48,10 +44,11 @@ export class Filter implements OpSelector {
 
   /** What is wanted of a commit in the order of its operations, after those operations that are of no use. */
   read(frame: CommitFrame): readonly (RepoOp | Rejected)[] {
-    const read = readCommit(frame, this);
-    if ("kind" in read) return [read];
-    this.#taken += read.length;
-    return read;
+    return readCommit(frame, this);
+  }
+
+  begin(operations: number): void {
+    this.operations += operations;
   }
 
   collection(kind: RepoOp["kind"], bytes: Uint8Array, start: number, end: number): string | null {

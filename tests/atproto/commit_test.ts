@@ -18,6 +18,7 @@ function selector({ kinds = ["create", "update", "delete"], only = "" }: {
   readonly only?: string;
 } = {}): OpSelector {
   return {
+    begin: () => {},
     collection(kind, bytes, start, end) {
       const name = new TextDecoder().decode(bytes.subarray(start, end));
       return kinds.includes(kind) && (only === "" || name === only) ? name : null;
@@ -35,10 +36,9 @@ type Decoded =
   | RecordDelete
   | Rejected;
 
-/** The results with their records decoded; of a commit that is of no use as a whole that alone. */
+/** The results with their records decoded. */
 function decoded(frame: CommitFrame, selector: OpSelector): Decoded[] {
-  const read = readCommit(frame, selector);
-  return ("kind" in read ? [read] : read).map((each) => {
+  return readCommit(frame, selector).map((each) => {
     if (each.kind === "rejected" || each.kind === "delete") return each;
     const result = each.decode();
     return result.kind === "rejected" ? result : { ...result, op: each };
@@ -156,7 +156,7 @@ Deno.test("readCommit() asks for a collection, then for a record of it, and look
     unknownKind: () => asked.push("unknown"),
   });
   assertEquals(asked, [`${POST}/1`, "unknown"]);
-  assertEquals("kind" in results ? results : results.map(({ kind }) => kind), ["rejected"]);
+  assertEquals(results.map(({ kind }) => kind), ["rejected"]);
 });
 
 /** Whether our operations are those of parseCommitUnauthenticated; how many were compared. */

@@ -66,6 +66,8 @@ Deno.test("JsonWriter writes lists, CIDs, JSON and null", async () => {
   assertEquals(written((writer) => writer.json('"é"')), '"é"');
   assertEquals(written((writer) => writer.quotedCid(cid.bytes, { start: 0, end: 36 })), `"${cid}"`);
   assertEquals(written((writer) => writer.null()), "null");
+  assertEquals(written((writer) => writer.optional(source, -1, -1)), "null");
+  assertEquals(written((writer) => writer.optional(source, 0, 1), 1), '"a"');
 });
 
 Deno.test("JsonWriter keeps what it wrote before when it begins again, also in a new buffer", () => {

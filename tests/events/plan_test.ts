@@ -42,7 +42,7 @@ Deno.test("planOf() finds places that share a beginning together, and gives one 
   });
   const [reply, ...others] = made.root.fields;
   assertEquals([others, reply?.form, reply?.map?.fields.map(({ form }) => form)], [[], "map", ["map", "text", "text"]]);
-  assertEquals([made.slots, made.copies, made.steps.at(-1)?.choice?.slots], [4, 2, [0, 3]]);
+  assertEquals([made.slots, made.copies, made.steps.at(-1)?.choices], [4, 2, [0, 3]]);
 });
 
 Deno.test("planOf() has texts checked that some events do not write, and no others", () => {
@@ -60,6 +60,7 @@ Deno.test("planOf() refuses rows that want different things at one place", () =>
       { one: text("a", "t"), two: texts("a", "t") },
       { one: text("a", "t"), two: text("a.b", "t") },
       { one: text("a.b", "t"), two: text("a", "t") },
+      { one: choice("a", { x: "b" }, "c"), two: choice("a", { y: "b" }, "c") },
     ]
   ) {
     assertThrows(() => plan(fields), TypeError, "Cannot compile T");
