@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { COLLECTIONS } from "../src/events/schema.ts";
+import { COLLECTIONS } from "../src/events/registry.ts";
 
 /** One entry of the plan. */
 export interface Run {

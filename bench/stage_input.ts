@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { EventEncoder } from "../src/events/encode.ts";
+import { EventEncoder } from "../src/events/encoder.ts";
+import { RECORD_TYPES } from "../src/events/registry.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
-import { CommitReader, type RecordBlock } from "../src/atproto/commit.ts";
+import { RecordWrite } from "../src/atproto/repo_op.ts";
+import { Filter } from "../src/filter/filter.ts";
 import { readRecording } from "../src/upstream/recording.ts";
 import type { ProducerRecord } from "../src/record/producer_record.ts";
 
@@ -38,30 +40,30 @@ export async function load(file: string, frames: number): Promise<Uint8Array[]> 
 }
 
 /** The wanted records of a frame. */
-export function recordsOf(bytes: Uint8Array, commits: CommitReader): readonly RecordBlock[] {
+export function recordsOf(bytes: Uint8Array, filter: Filter): readonly RecordWrite[] {
   const frame = decodeFrame(bytes);
   if (frame.kind !== "commit") return [];
-  return commits.read(frame).results.filter((each) => each.kind === "block");
+  return filter.read(frame).filter((each) => each instanceof RecordWrite);
 }
 
 /** Makes finished events of frames, for a topic. */
-export function finisher(commits: CommitReader, topic = ""): (bytes: Uint8Array) => ProducerRecord[] {
-  const encoder = new EventEncoder(SOURCE, "structured", topic);
-  return (bytes) => finish(recordsOf(bytes, commits), encoder);
+export function finisher(filter: Filter, topic = ""): (bytes: Uint8Array) => ProducerRecord[] {
+  const encoder = new EventEncoder(RECORD_TYPES, SOURCE, "structured", topic);
+  return (bytes) => finish(recordsOf(bytes, filter), encoder);
 }
 
-function finish(records: readonly RecordBlock[], encoder: EventEncoder): ProducerRecord[] {
+function finish(records: readonly RecordWrite[], encoder: EventEncoder): ProducerRecord[] {
   const finished: ProducerRecord[] = [];
   for (const record of records) {
     const encoded = encoder.encode(record, 0);
-    if (encoded !== null && !("kind" in encoded)) finished.push(encoded);
+    if (!("kind" in encoded)) finished.push(encoded);
   }
   return finished;
 }
 
 /** Finds the records of these collections. */
-export function wanting(collections: readonly string[]): CommitReader {
-  return new CommitReader({ collections: new Set(collections), sampleRate: 1 });
+export function wanting(collections: readonly string[]): Filter {
+  return new Filter({ collections: new Set(collections), sampleRate: 1 });
 }
 
 /** The broker of a stage that cannot do without. */

@@ -10,14 +10,9 @@ import { STREAM_EXITS } from "../src/cli/exit.ts";
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
 import { OPTIONS } from "../src/config/config.ts";
 import { FORMS } from "../src/schemas/forms.ts";
-import {
-  type AttributeSpec,
-  ENVELOPE,
-  EVENT_TYPES,
-  type FieldSpec,
-  STREAM_ENVELOPE,
-  TYPES,
-} from "../src/events/schema.ts";
+import { type AttributeSpec, ENVELOPE, type EventDefinition, STREAM_ENVELOPE } from "../src/events/definition.ts";
+import type { FieldSpec } from "../src/events/fields.ts";
+import { EVENT_TYPES } from "../src/events/registry.ts";
 import { LEAVE_CAUSES, TROUBLE_KINDS } from "../src/telemetry/causes.ts";
 import { createFigures } from "../src/telemetry/metrics.ts";
 import { programOf } from "../src/app/program.ts";
@@ -31,13 +26,7 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
   "options": () => optionsMarkdown(OPTIONS),
   "exit-codes": () => exitMarkdown(STREAM_EXITS),
   "rejections": () => valueTable("Reason", REASONS),
-  "event-types": () =>
-    table(
-      ["Type", "Collection", "Meaning"],
-      Object.entries(EVENT_TYPES).map((
-        [type, { collection, doc }],
-      ) => [`\`${type}\``, collection === null ? "none" : `\`${collection}\``, doc]),
-    ),
+  "event-types": () => eventTypesMarkdown(EVENT_TYPES),
   "metrics": () =>
     table(
       ["Metric", "Kind", "Labels", "Meaning"],
@@ -58,17 +47,16 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
       ["`--format`", "What it prints"],
       Object.entries(FORMS).map(([name, { doc }]) => [`\`${name}\``, doc]),
     ),
-  "clickhouse": () => sql(FORMS.clickhouse.print(TYPES)),
-  "flink": () => sql(FORMS.flink.print(TYPES)),
+  "clickhouse": () => sql(FORMS.clickhouse.print(EVENT_TYPES)),
+  "flink": () => sql(FORMS.flink.print(EVENT_TYPES)),
   "performance": () => reportText(performanceReport),
   "growth": () => growthText(performanceReport),
   "sizing": () => sizingText(performanceReport),
-  "postgres": () => sql(FORMS.postgres.print(TYPES)),
+  "postgres": () => sql(FORMS.postgres.print(EVENT_TYPES)),
   "operations": () => mixTable(OPERATIONS),
   "messages": () => mixTable(MESSAGES),
   "faults": () => valueTable("Fault", FAULTS),
-  "event-fields": () =>
-    Object.entries(EVENT_TYPES).map(([type, { fields }]) => `### ${type}\n\n${fieldTable(fields)}`).join("\n\n"),
+  "event-fields": () => eventFieldsMarkdown(EVENT_TYPES),
 };
 
 /** The documents that hold generated sections. */
@@ -91,11 +79,24 @@ export const SCHEMAS = "schemas";
 /** The generated files, by their names in {@linkcode SCHEMAS}. */
 export function schemaFiles(): ReadonlyMap<string, string> {
   return new Map([
-    ...TYPES.map((type) => [`${type}.schema.json`, FORMS["json-schema"].print([type])] as const),
-    ...TYPES.map((type) => [`${type}.avsc`, FORMS.avro.print([type])] as const),
-    ["bluesky.xreg.json", FORMS.xregistry.print(TYPES)],
-    ["bluesky.kql", FORMS.kql.print(TYPES)],
+    ...EVENT_TYPES.map((each) => [`${each.type}.schema.json`, FORMS["json-schema"].print([each])] as const),
+    ...EVENT_TYPES.map((each) => [`${each.type}.avsc`, FORMS.avro.print([each])] as const),
+    ["bluesky.xreg.json", FORMS.xregistry.print(EVENT_TYPES)],
+    ["bluesky.kql", FORMS.kql.print(EVENT_TYPES)],
   ]);
+}
+
+/** The table of event types. */
+export function eventTypesMarkdown(types: readonly EventDefinition[]): string {
+  return table(
+    ["Type", "Collection", "Meaning"],
+    types.map(({ type, collection, doc }) => [`\`${type}\``, collection === null ? "none" : `\`${collection}\``, doc]),
+  );
+}
+
+/** A table of fields for each event type. */
+export function eventFieldsMarkdown(types: readonly EventDefinition[]): string {
+  return types.map(({ type, fields }) => `### ${type}\n\n${fieldTable(fields)}`).join("\n\n");
 }
 
 function valueTable(head: string, values: Readonly<Record<string, string>>): string {

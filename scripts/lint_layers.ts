@@ -28,7 +28,7 @@ function optionsOf(...words: readonly string[]): Layer {
 const OPTIONS: { readonly [path: string]: Layer } = {
   "cursor/options.ts": optionsOf("cursor/resume.ts"),
   "events/options.ts": optionsOf("events/"),
-  "filter/options.ts": optionsOf("events/schema.ts", "filter/"),
+  "filter/options.ts": optionsOf("events/definition.ts", "events/registry.ts", "filter/"),
   "kafka/options/": optionsOf("kafka/client/"),
   "lines/options.ts": optionsOf(),
   "pipeline/options.ts": optionsOf(),
@@ -41,7 +41,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "async.ts": { values: [], types: [] },
   "version.ts": { values: [], types: [] },
   "text/": { values: [], types: [] },
-  "atproto/": { values: ["filter/"], types: [] },
+  "atproto/": { values: [], types: [] },
   "net/": { values: [], types: [] },
   "upstream/": { values: ["atproto/", "net/"], types: [] },
   "filter/": { values: ["atproto/"], types: [] },
@@ -54,7 +54,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "config/": { values: [], types: [] },
   "config/config.ts": { values: ["config/", ...Object.keys(OPTIONS)], types: [] },
   ...OPTIONS,
-  "pipeline/": { values: ["atproto/", "events/"], types: ["cursor/", "filter/", "record/", "upstream/"] },
+  "pipeline/": { values: ["atproto/", "events/", "filter/"], types: ["cursor/", "record/", "upstream/"] },
   "telemetry/": {
     values: ["atproto/rejected.ts", "net/connection.ts", "net/http_head.ts", "text/"],
     types: ["kafka/", "pipeline/", "record/", "upstream/"],

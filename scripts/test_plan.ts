@@ -37,7 +37,7 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   "tests/e2e/cursor_file_test.ts": 15,
   "tests/e2e/content_modes_test.ts": 13,
   "tests/e2e/faults_test.ts": 8,
-  "tests/events/direct_test.ts": 15,
+  "tests/events/fast_path_test.ts": 15,
   "tests/app/produce_test.ts": 8,
   "tests/cli/completions/zsh_test.ts": 10,
   "tests/cli/consume_test.ts": 10,

@@ -9,7 +9,7 @@ import type { KafkaSettings } from "../kafka/options/settings.ts";
 import type { Config } from "../config/config.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
 import { decideResume, type Resume, type TopicEvidence } from "../cursor/resume.ts";
-import { RECORD_TYPES } from "../events/schema.ts";
+import { RECORD_TYPES } from "../events/registry.ts";
 import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { KafkaClientOptions } from "../kafka/client/options.ts";
 import type { Ask } from "./ask.ts";
@@ -52,10 +52,10 @@ async function topicEvidence(
   origins: Settings["origins"],
 ): Promise<TopicEvidence> {
   const { findReachedPlace } = await import("./last_places.ts");
-  const types = Object.entries(RECORD_TYPES).filter(([, { collection }]) => config.collections.includes(collection));
+  const types = RECORD_TYPES.filter(({ collection }) => config.collections.includes(collection));
   const place = await findReachedPlace(await openConnection(config.kafka, origins), {
     hosts: new Map(config.firehoseUrl.map((url) => [publicUrl(url), hostOf(url)])),
-    types: new Set(types.map(([type]) => type)),
+    types: new Set(types.map(({ type }) => type)),
     inOneTransaction: config.delivery === "exactly-once",
   });
   return place === null ? NO_RECORDS : { kind: "place", ...place };

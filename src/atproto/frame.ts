@@ -65,10 +65,8 @@ export class CommitFrame {
   }
 }
 
-/** Any other message with a sequence number; it moves the cursor and becomes no event. */
-export interface OtherFrame {
-  readonly kind: "other";
-  readonly type: string;
+/** What every other message with a sequence number has. */
+interface Sequenced {
   readonly seq: number;
   /** The whole message. */
   readonly bytes: Uint8Array;
@@ -77,6 +75,36 @@ export interface OtherFrame {
   readonly id: string;
   /** A fingerprint of `id`. */
   readonly fingerprint: number;
+}
+
+/** An `#identity`: an account's DID document or handle may have changed. */
+export interface IdentityFrame extends Sequenced {
+  readonly kind: "identity";
+  readonly did: string;
+  /** Null where the message names none. */
+  readonly handle: string | null;
+}
+
+/** An `#account`: whether the host serves an account. */
+export interface AccountFrame extends Sequenced {
+  readonly kind: "account";
+  readonly did: string;
+  readonly active: boolean;
+  /** Why it is not active, in any word; null where the message does not say. */
+  readonly status: string | null;
+}
+
+/** A `#sync`: a repository is at a revision, whatever was known of it. */
+export interface SyncFrame extends Sequenced {
+  readonly kind: "sync";
+  readonly did: string;
+  readonly rev: string;
+}
+
+/** Any other message with a sequence number, and one of these that lacks what it must have; it moves the cursor. */
+export interface OtherFrame extends Sequenced {
+  readonly kind: "other";
+  readonly type: string;
 }
 
 /** An `#info` message, or a message without a sequence number that is not understood. */
@@ -94,8 +122,24 @@ export interface ErrorFrame {
   readonly message: string;
 }
 
+/** A message with a sequence number. */
+export type SequencedFrame = CommitFrame | IdentityFrame | AccountFrame | SyncFrame | OtherFrame;
+
 /** A decoded message. */
-export type Frame = CommitFrame | OtherFrame | InfoFrame | ErrorFrame;
+export type Frame = SequencedFrame | InfoFrame | ErrorFrame;
+
+/** Whether a message moves the cursor. */
+export function isSequenced(item: { readonly kind: string }): item is SequencedFrame {
+  return SEQUENCED.includes(item.kind);
+}
+
+const SEQUENCED: readonly string[] = [
+  "commit",
+  "identity",
+  "account",
+  "sync",
+  "other",
+] satisfies SequencedFrame["kind"][];
 
 /** Decodes one message. Never throws. */
 export function decodeFrame(bytes: Uint8Array): Frame | Rejected {
@@ -103,13 +147,20 @@ export function decodeFrame(bytes: Uint8Array): Frame | Rejected {
   const reader = new CborReader(bytes);
   try {
     const header = readHeader(reader);
+    if (header.op === 1 && header.isCommit) {
+      const body = readCommitBody(reader);
+      return reader.atEnd ? toCommit(bytes, body) : moreFollows(body);
+    }
     const body = readBody(reader);
-    if (!reader.atEnd) return reject("frame-undecodable", "more bytes follow the body", { seq: body.seq });
-    return header.op === 1 && header.isCommit ? toCommit(bytes, body) : toOther(bytes, header, body);
+    return reader.atEnd ? toOther(bytes, header, body) : moreFollows(body);
   } catch (error) {
     if (error instanceof CborError) return reject("frame-undecodable", error.message);
     throw error;
   }
+}
+
+function moreFollows({ seq }: { readonly seq: number | null }): Rejected {
+  return reject("frame-undecodable", "more bytes follow the body", { seq });
 }
 
 interface Header {
@@ -143,19 +194,46 @@ function readHeader(reader: CborReader): Header {
   return header;
 }
 
-/** The fields of a body that are used. Those of other messages than commits are few, and share the list. */
-const BODY = ["seq", "repo", "rev", "time", "ops", "blocks", "did", "name", "message", "error"] as const;
-const BODY_NAMES = namesOf(BODY);
+/** The fields of a commit's body that are used. */
+const COMMIT_BODY = ["seq", "repo", "rev", "time", "ops", "blocks"] as const;
+const COMMIT_BODY_NAMES = namesOf(COMMIT_BODY);
 
-/** Where the body's fields are, each null where missing or of the wrong type. */
-interface Body {
+/** Where the fields of a commit's body are, each null where missing or of the wrong type. */
+interface CommitBody {
   seq: number | null;
   repo: Span | null;
   rev: Span | null;
   time: Span | null;
   ops: Span | null;
   blocks: Span | null;
+}
+
+function readCommitBody(reader: CborReader): CommitBody {
+  const body: CommitBody = { seq: null, repo: null, rev: null, time: null, ops: null, blocks: null };
+  for (let left = reader.readMapSize(); left > 0; left--) {
+    const name = COMMIT_BODY[reader.readName(COMMIT_BODY_NAMES)];
+    if (name === undefined) reader.skip();
+    else if (name === "seq") body.seq = readInteger(reader);
+    else if (name === "ops") body.ops = readSpan(reader, MAJOR.array);
+    else if (name === "blocks") body.blocks = readContent(reader, MAJOR.bytes);
+    else body[name] = readContent(reader, MAJOR.text);
+  }
+  return body;
+}
+
+/** The fields of other messages' bodies that are used: they are few, and share the list. */
+const BODY = ["seq", "did", "rev", "time", "handle", "active", "status", "name", "message", "error"] as const;
+const BODY_NAMES = namesOf(BODY);
+
+/** The fields of such a body, each null where missing or of the wrong type. */
+interface Body {
+  seq: number | null;
   did: Span | null;
+  rev: Span | null;
+  time: Span | null;
+  handle: Span | null;
+  active: boolean | null;
+  status: Span | null;
   name: Span | null;
   message: Span | null;
   error: Span | null;
@@ -164,12 +242,12 @@ interface Body {
 function readBody(reader: CborReader): Body {
   const body: Body = {
     seq: null,
-    repo: null,
+    did: null,
     rev: null,
     time: null,
-    ops: null,
-    blocks: null,
-    did: null,
+    handle: null,
+    active: null,
+    status: null,
     name: null,
     message: null,
     error: null,
@@ -178,8 +256,7 @@ function readBody(reader: CborReader): Body {
     const name = BODY[reader.readName(BODY_NAMES)];
     if (name === undefined) reader.skip();
     else if (name === "seq") body.seq = readInteger(reader);
-    else if (name === "ops") body.ops = readSpan(reader, MAJOR.array);
-    else if (name === "blocks") body.blocks = readContent(reader, MAJOR.bytes);
+    else if (name === "active") body.active = readBoolean(reader);
     else body[name] = readContent(reader, MAJOR.text);
   }
   return body;
@@ -213,7 +290,17 @@ function readInteger(reader: CborReader): number | null {
   return Number.isSafeInteger(value) ? value : null;
 }
 
-function toCommit(bytes: Uint8Array, body: Body): CommitFrame | Rejected {
+const FALSE = 20;
+const TRUE = 21;
+
+/** The next item if it is a boolean, else null. */
+function readBoolean(reader: CborReader): boolean | null {
+  const isSimple = reader.nextMajor() === MAJOR.simple;
+  reader.skip();
+  return isSimple && reader.argument === TRUE ? true : isSimple && reader.argument === FALSE ? false : null;
+}
+
+function toCommit(bytes: Uint8Array, body: CommitBody): CommitFrame | Rejected {
   const { seq, repo, rev, ops } = body;
   if (seq === null || seq < 0) return invalid("seq", null, null);
   if (repo === null || !isDid(bytes, repo)) return invalid("repo", seq, repo && spanText(bytes, repo));
@@ -236,5 +323,16 @@ function toOther(bytes: Uint8Array, header: Header, body: Body): Frame {
   if (seq === null || seq < 0) return { kind: "info", type, name: text(body.name), message: text(body.message) };
   const time = text(body.time);
   const id = `${text(body.did)}/${body.rev === null ? `${type} ${time}` : text(body.rev)}`;
-  return { kind: "other", type, seq, bytes, time, id, fingerprint: textFingerprint(id) };
+  const sequenced = { seq, bytes, time, id, fingerprint: textFingerprint(id) };
+  const did = header.op === 1 && body.did !== null && isDid(bytes, body.did) ? text(body.did) : null;
+  if (did !== null && type === "#identity") {
+    return { kind: "identity", ...sequenced, did, handle: body.handle && text(body.handle) };
+  }
+  if (did !== null && type === "#account" && body.active !== null) {
+    return { kind: "account", ...sequenced, did, active: body.active, status: body.status && text(body.status) };
+  }
+  if (did !== null && type === "#sync" && body.rev !== null) {
+    return { kind: "sync", ...sequenced, did, rev: text(body.rev) };
+  }
+  return { kind: "other", type, ...sequenced };
 }

@@ -22,7 +22,6 @@ import {
 } from "../config/readers.ts";
 import { type KafkaUse, resolveWithKafka } from "../config/config.ts";
 import type { OriginsOf } from "../config/table.ts";
-import type { EventType } from "../events/schema.ts";
 import type { TopicRecord } from "../kafka/consumer/cluster.ts";
 import { readEvent } from "../events/from_record.ts";
 import { prettyEvent } from "../events/pretty.ts";
@@ -243,12 +242,12 @@ function readForm(text: string): Read<"auto" | "pretty" | "ndjson"> {
 }
 
 /** Reads types with commas between them. */
-function readTypes(text: string): Read<readonly EventType[]> {
-  const types: EventType[] = [];
+function readTypes(text: string): Read<readonly string[]> {
+  const types: string[] = [];
   for (const name of text.split(",").map((part) => part.trim())) {
     const found = typesNamed(name);
     if (found.length === 0) return wrong(unknownType(name).replace(/^[^:]*: /, ""), "a list of types");
-    types.push(...found);
+    types.push(...found.map(({ type }) => type));
   }
   return value(types);
 }

@@ -8,7 +8,8 @@ import type { OptionTable } from "../config/option.ts";
 import { oneOf } from "../config/readers.ts";
 import { resolve } from "../config/config.ts";
 import { type FormName, FORMS } from "../schemas/forms.ts";
-import { type EventType, shortName, TYPES } from "../events/schema.ts";
+import { type EventDefinition, shortName } from "../events/definition.ts";
+import { EVENT_TYPES } from "../events/registry.ts";
 import { type Command, tellMistakes } from "./command.ts";
 import { PRINTING_EXITS } from "./exit.ts";
 
@@ -41,7 +42,7 @@ export const SCHEMA: Command = {
   run({ flags, operands, env, mistakes }, context) {
     const resolution = resolve(SCHEMA_OPTIONS, flags, env);
     const [name] = operands;
-    const types = name === undefined ? TYPES : typesNamed(name);
+    const types = name === undefined ? EVENT_TYPES : typesNamed(name);
     const wrong = [
       ...mistakes,
       ...(resolution.kind === "mistakes" ? resolution.mistakes : []),
@@ -56,13 +57,13 @@ export const SCHEMA: Command = {
 };
 
 /** The type of this name, or of this last part of its name, in any case; none if there is no such type. */
-export function typesNamed(name: string): readonly EventType[] {
+export function typesNamed(name: string): readonly EventDefinition[] {
   const wanted = name.toLowerCase();
-  return TYPES.filter((type) => type.toLowerCase() === wanted || shortName(type).toLowerCase() === wanted);
+  return EVENT_TYPES.filter((each) => [each.type, shortName(each)].some((known) => known.toLowerCase() === wanted));
 }
 
 /** What to tell of a name that is no type's. */
 export function unknownType(name: string): string {
-  const names = name.includes(".") ? TYPES : TYPES.map(shortName);
+  const names = EVENT_TYPES.map((each) => name.includes(".") ? each.type : shortName(each));
   return `Cannot use the type ${JSON.stringify(name)}: it is unknown, ${meantOr(name, names)}`;
 }

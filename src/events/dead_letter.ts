@@ -4,10 +4,11 @@
  * @module
  */
 import { hash } from "node:crypto";
-import type { RecordBlock } from "../atproto/commit.ts";
+import type { RepoOp } from "../atproto/repo_op.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
+import { DEAD_LETTER } from "./types/dead_letter.ts";
 
 /** The most of the raw bytes that a dead letter holds: with them it is a third of what Kafka takes by default. */
 export const MAX_RAW_BYTES = 262_144;
@@ -40,10 +41,10 @@ export function letterOf(rejected: Rejected, host: string, content: RawContent, 
 export function letterOfRecord(
   rejected: Rejected,
   bytes: Uint8Array,
-  result: RecordBlock | Rejected,
+  result: RepoOp | Rejected,
   host: string,
 ): DeadLetter {
-  return result.kind === "rejected"
+  return result.kind === "rejected" || result.kind === "delete"
     ? letterOf(rejected, host, "frame", bytes)
     : letterOf(rejected, host, "block", bytes.subarray(result.block.start, result.block.end));
 }
@@ -75,7 +76,7 @@ export function encodeDeadLetter(
   const id = `dead-letter/${host}/${seq ?? ""}/${reason}/${rawSha256}/${path ?? ""}`;
   return encodeStreamEvent(
     {
-      type: "Bluesky.Stream.DeadLetter",
+      definition: DEAD_LETTER,
       source,
       host,
       id,

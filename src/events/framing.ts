@@ -1,15 +1,15 @@
 /**
- * What stands around the data of an event that is written the short way, in the two content modes of CloudEvents:
+ * What stands around the data of an event that takes the fast path, in the two content modes of CloudEvents:
  * structured, where the envelope is JSON around the data, and binary, where it is in headers of the record. Source: the
  * CloudEvents Kafka protocol binding 1.0.2.
  *
  * @module
  */
 import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../record/headers.ts";
-import type { RecordBlock } from "../atproto/commit.ts";
+import type { RecordWrite } from "../atproto/repo_op.ts";
 import { ProducerRecord } from "../record/producer_record.ts";
 import { ascii, type JsonWriter } from "./json_writer.ts";
-import { ENVELOPE, type RecordType } from "./schema.ts";
+import { ENVELOPE } from "./definition.ts";
 
 /** How an event can stand in a record of Kafka. */
 export const CONTENT_MODES = ["structured", "binary"] as const;
@@ -22,77 +22,64 @@ export const DATA_MEDIA_TYPE = "application/json";
 
 /** Writes what stands around the data of one event after the other. */
 export interface Framing {
+  /** What every event of a type begins with. */
+  headOf(type: string): Uint8Array;
   /**
-   * Begins an event, and writes what stands before the name of its data's first field. `moreBytes` are wanted beside
-   * what the frame's own spans take.
+   * Begins an event, up to the name of its data's first field. There is room for `moreBytes` of the data beside the texts
+   * of the record, each of which may be written `copies` times.
    */
-  begin(type: RecordType, record: RecordBlock, moreBytes: number): void;
+  begin(head: Uint8Array, op: RecordWrite, moreBytes: number, copies: number): void;
   /** Writes what stands after the data's last field; gives the event. */
-  end(type: RecordType): ProducerRecord;
+  end(type: string): ProducerRecord;
 }
 
-/** More than all the pieces of an event that are the same in each. */
-const PIECES_BYTES = 1024;
+/** More than all the pieces of an envelope that are the same in each. */
+const PIECES_BYTES = 512;
 
-/** The writer's room for an event: the DID stands in it up to five times, the path twice; texts may grow. */
-function beginEvent(w: JsonWriter, { frame, path, block }: RecordBlock, moreBytes: number): void {
+/** The writer's room for an event: the DID stands in the envelope up to three times, the path once; texts may grow. */
+function beginEvent(w: JsonWriter, { frame, path, block }: RecordWrite, moreBytes: number, copies: number): void {
   const { did, rev, time } = frame.spans;
   w.begin(
-    PIECES_BYTES + (did.end - did.start) * 5 + (path.end - path.start) * 2 + moreBytes,
-    block.end - block.start + rev.end - rev.start + time.end - time.start,
+    PIECES_BYTES + (did.end - did.start) * 3 + path.end - path.start + moreBytes,
+    (block.end - block.start) * copies + rev.end - rev.start + time.end - time.start,
   );
-}
-
-/** A piece for each event type, made when it is first wanted. */
-class Heads {
-  readonly #make: (type: RecordType) => Uint8Array;
-  readonly #made = new Map<RecordType, Uint8Array>();
-
-  constructor(make: (type: RecordType) => Uint8Array) {
-    this.#make = make;
-  }
-
-  of(type: RecordType): Uint8Array {
-    let head = this.#made.get(type);
-    if (head === undefined) this.#made.set(type, head = this.#make(type));
-    return head;
-  }
 }
 
 const JSON_PIECE = {
   id: ascii('","id":"'),
   slash: ascii("/"),
   time: ascii('","time":"'),
-  create: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"create","data":{"`),
-  update: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"update","data":{"`),
+  create: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"create","data":{`),
+  update: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"update","data":{`),
   end: ascii("}}"),
 } as const;
 
 /** The envelope as JSON around the data. */
 export class StructuredFraming implements Framing {
   readonly #writer: JsonWriter;
+  readonly #source: string;
   readonly #topic: string;
-  readonly #heads: Heads;
   #keyStart = 0;
   #keyEnd = 0;
 
   /** `source` is the firehose URL without its query. */
   constructor(writer: JsonWriter, source: string, topic = "") {
     this.#writer = writer;
+    this.#source = source;
     this.#topic = topic;
-    this.#heads = new Heads((type) => {
-      // The source may hold anything that a URL may; JSON knows how to write it.
-      const start = JSON.stringify({ specversion: "1.0", type, source, subject: "" });
-      return new TextEncoder().encode(start.slice(0, -'"}'.length));
-    });
   }
 
-  begin(type: RecordType, record: RecordBlock, moreBytes: number): void {
-    const { frame, action, path } = record;
+  headOf(type: string): Uint8Array {
+    // The source may hold anything that a URL may; JSON knows how to write it.
+    const start = JSON.stringify({ specversion: "1.0", type, source: this.#source, subject: "" });
+    return new TextEncoder().encode(start.slice(0, -'"}'.length));
+  }
+
+  begin(head: Uint8Array, op: RecordWrite, moreBytes: number, copies: number): void {
+    const { frame, kind, path } = op;
     const { bytes, spans: { did, rev, time } } = frame;
     const w = this.#writer;
-    const head = this.#heads.of(type);
-    beginEvent(w, record, head.length + moreBytes);
+    beginEvent(w, op, head.length + moreBytes, copies);
     w.raw(head);
     this.#keyStart = head.length;
     w.plain(bytes, did);
@@ -105,10 +92,10 @@ export class StructuredFraming implements Framing {
     w.plain(bytes, path);
     w.raw(JSON_PIECE.time);
     w.plain(bytes, time);
-    w.raw(action === "create" ? JSON_PIECE.create : JSON_PIECE.update);
+    w.raw(kind === "create" ? JSON_PIECE.create : JSON_PIECE.update);
   }
 
-  end(type: RecordType): ProducerRecord {
+  end(type: string): ProducerRecord {
     const w = this.#writer;
     w.raw(JSON_PIECE.end);
     const { slab, start, end } = w;
@@ -146,7 +133,7 @@ const HEADER_PIECE = {
   time: headerName("time"),
   create: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "create" }),
   update: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "update" }),
-  data: ascii('{"'),
+  data: ascii("{"),
   end: ascii("}"),
 } as const;
 
@@ -158,8 +145,8 @@ function fixedHeaders(attributes: Readonly<Record<string, string>>): Uint8Array 
 /** The envelope in headers; the value is the data. */
 export class BinaryFraming implements Framing {
   readonly #writer: JsonWriter;
+  readonly #source: string;
   readonly #topic: string;
-  readonly #heads: Heads;
   readonly #length = new Uint8Array(5);
   #keyStart = 0;
   #keyEnd = 0;
@@ -168,21 +155,23 @@ export class BinaryFraming implements Framing {
   /** `source` is the firehose URL without its query. */
   constructor(writer: JsonWriter, source: string, topic = "") {
     this.#writer = writer;
+    this.#source = source;
     this.#topic = topic;
-    this.#heads = new Heads((type) => {
-      const count = new Uint8Array(1);
-      writeZigzag(count, 0, Object.keys(ENVELOPE).length);
-      return new Uint8Array([...count, ...fixedHeaders({ specversion: "1.0", type, source }), ...HEADER_PIECE.subject]);
-    });
   }
 
-  begin(type: RecordType, record: RecordBlock, moreBytes: number): void {
-    const { frame, action, path } = record;
+  headOf(type: string): Uint8Array {
+    const count = new Uint8Array(1);
+    writeZigzag(count, 0, Object.keys(ENVELOPE).length);
+    const fixed = fixedHeaders({ specversion: "1.0", type, source: this.#source });
+    return new Uint8Array([...count, ...fixed, ...HEADER_PIECE.subject]);
+  }
+
+  begin(head: Uint8Array, op: RecordWrite, moreBytes: number, copies: number): void {
+    const { frame, kind, path } = op;
     const { bytes, spans: { did, rev, time } } = frame;
     const didBytes = did.end - did.start;
     const w = this.#writer;
-    const head = this.#heads.of(type);
-    beginEvent(w, record, head.length + moreBytes);
+    beginEvent(w, op, head.length + moreBytes, copies);
     w.raw(head);
     this.#lengthOf(didBytes);
     this.#keyStart = w.length;
@@ -198,12 +187,12 @@ export class BinaryFraming implements Framing {
     w.raw(HEADER_PIECE.time);
     this.#lengthOf(time.end - time.start);
     w.plain(bytes, time);
-    w.raw(action === "create" ? HEADER_PIECE.create : HEADER_PIECE.update);
+    w.raw(kind === "create" ? HEADER_PIECE.create : HEADER_PIECE.update);
     this.#valueStart = w.length;
     w.raw(HEADER_PIECE.data);
   }
 
-  end(type: RecordType): ProducerRecord {
+  end(type: string): ProducerRecord {
     const w = this.#writer;
     w.raw(HEADER_PIECE.end);
     const { slab, start, end } = w;

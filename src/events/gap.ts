@@ -5,9 +5,10 @@
  */
 import type { StreamGap } from "../upstream/gap.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
-import { eventTime } from "./envelope.ts";
 import type { ContentMode } from "./framing.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
+import { eventTime } from "./time.ts";
+import { GAP } from "./types/gap.ts";
 
 /**
  * The finished event of a gap. `source` is the firehose URL without its query; `receivedMs` (since 1970) stands in for a
@@ -25,7 +26,7 @@ export function encodeGap(
   const toTime = to.time === null ? null : eventTime(to.time);
   return encodeStreamEvent(
     {
-      type: "Bluesky.Stream.Gap",
+      definition: GAP,
       source,
       host: to.host,
       id,

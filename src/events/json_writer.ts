@@ -5,7 +5,7 @@
  * @module
  */
 import { writeCidV1 } from "../atproto/cid.ts";
-import { NOWHERE, type Span } from "../atproto/bytes/span.ts";
+import type { Span } from "../atproto/bytes/span.ts";
 import { sequenceLength } from "../atproto/bytes/utf8.ts";
 import { type Slab, Slabs } from "./slab.ts";
 
@@ -96,7 +96,7 @@ export class JsonWriter {
    * Writes a range of bytes as a JSON string. If they are no UTF-8, {@linkcode JsonWriter.isUtf8} is false from then on,
    * until the next event, and what was written is of no use.
    */
-  text(source: Uint8Array, { start, end }: Span): void {
+  text(source: Uint8Array, start: number, end: number): void {
     const bytes = this.#bytes;
     let at = this.#at;
     bytes[at++] = QUOTE;
@@ -120,18 +120,23 @@ export class JsonWriter {
     this.#at = at;
   }
 
-  /** Writes a text as {@linkcode JsonWriter.text} does, or `null`. */
-  optional(source: Uint8Array, span: Span | null): void {
-    if (span === null) this.raw(NULL);
-    else this.text(source, span);
+  /** Writes `null`. */
+  null(): void {
+    this.raw(NULL);
   }
 
-  /** Writes a list of texts. */
-  texts(source: Uint8Array, spans: readonly Span[]): void {
+  /** Writes a text as {@linkcode JsonWriter.text} does, or `null` if it begins before the bytes. */
+  optional(source: Uint8Array, start: number, end: number): void {
+    if (start < 0) this.raw(NULL);
+    else this.text(source, start, end);
+  }
+
+  /** Writes a list of texts: the ranges that stand from `from` up to `to` in `items`, start and end of each in turn. */
+  texts(source: Uint8Array, items: Int32Array, from: number, to: number): void {
     this.#byte(0x5b);
-    for (let i = 0; i < spans.length; i++) {
-      if (i > 0) this.#byte(0x2c);
-      this.text(source, spans[i] ?? NOWHERE);
+    for (let i = from; i < to; i += 2) {
+      if (i > from) this.#byte(0x2c);
+      this.text(source, items[i] ?? 0, items[i + 1] ?? 0);
     }
     this.#byte(0x5d);
   }
@@ -144,6 +149,13 @@ export class JsonWriter {
   /** Writes the text of a CID that is none of version 0, without quotes. */
   cid(source: Uint8Array, span: Span): void {
     this.#at = writeCidV1(this.#bytes, this.#at, source, span);
+  }
+
+  /** The same with quotes. */
+  quotedCid(source: Uint8Array, span: Span): void {
+    this.#byte(QUOTE);
+    this.cid(source, span);
+    this.#byte(QUOTE);
   }
 
   /** Writes a whole number that is not negative. */

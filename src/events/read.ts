@@ -5,6 +5,7 @@
  * @module
  */
 import { Cid } from "../atproto/cid.ts";
+import { BLOB } from "./fields.ts";
 
 /** The text, or null. */
 export function text(value: unknown): string | null {
@@ -25,8 +26,8 @@ export function field(value: unknown, name: string): unknown {
 
 /** The CID text of a blob: `{ref: link}`, or the legacy `{cid, mimeType}`. */
 export function blobCid(value: unknown): string | null {
-  const ref = field(value, "ref");
-  return ref instanceof Cid ? ref.toString() : text(field(value, "cid"));
+  const ref = field(value, BLOB.link);
+  return ref instanceof Cid ? ref.toString() : text(field(value, BLOB.text));
 }
 
 /** An array as DAG-JSON, or null: CIDs become `{"$link"}`, bytes `{"$bytes"}`, large integers keep all digits. */

@@ -1,18 +1,18 @@
 /**
- * Events about the stream itself, such as a gap in it. They are rare, so they go the plain way.
+ * Events about the stream itself, such as a gap in it. They are rare, so they take the generic path.
  *
  * @module
  */
 import { encodeTextHeaders } from "../record/headers.ts";
 import { ProducerRecord } from "../record/producer_record.ts";
 import { binaryHeaders, type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
-import type { EventData, StreamType } from "./schema.ts";
+import type { EventData, StreamDefinition } from "./definition.ts";
 
 const utf8 = new TextEncoder();
 
 /** What an event about the stream says. */
-export interface StreamEvent<T extends StreamType> {
-  readonly type: T;
+export interface StreamEvent<D extends StreamDefinition> {
+  readonly definition: D;
   /** The firehose URL without its query. */
   readonly source: string;
   /** Host of the firehose: subject and key of the event. */
@@ -20,16 +20,16 @@ export interface StreamEvent<T extends StreamType> {
   readonly id: string;
   /** RFC 3339 in UTC. */
   readonly time: string;
-  readonly data: EventData<T>;
+  readonly data: EventData<D>;
 }
 
 /** Encodes an event about the stream, keyed by the host. */
-export function encodeStreamEvent<T extends StreamType>(
-  event: StreamEvent<T>,
+export function encodeStreamEvent<D extends StreamDefinition>(
+  event: StreamEvent<D>,
   mode: ContentMode,
   topic = "",
 ): ProducerRecord {
-  const { type, source, host, id, time, data } = event;
+  const { definition: { type }, source, host, id, time, data } = event;
   const envelope = { specversion: "1.0", type, source, subject: host, id, time, datacontenttype: DATA_MEDIA_TYPE };
   const isBinary = mode === "binary";
   return ProducerRecord.of({

@@ -5,35 +5,45 @@
  */
 import { nearest } from "../config/nearest.ts";
 import type { OptionTable } from "../config/option.ts";
-import { type Read, readShare, value, wrong } from "../config/readers.ts";
-import { type Collection, COLLECTIONS } from "../events/schema.ts";
+import { type Read, type Reader, readShare, value, wrong } from "../config/readers.ts";
+import type { RecordDefinition } from "../events/definition.ts";
+import { RECORD_TYPES } from "../events/registry.ts";
 
-/** Reads collections with commas between them; `*` means all. The answer has each once, in the catalogue's order. */
-export function readCollections(text: string): Read<readonly Collection[]> {
-  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
-  if (names.length === 0) return wrong("it names no collection", "a list of collections, or *");
-  const unknown = names.filter((name) => name !== "*" && !COLLECTIONS.some((known) => known === name));
-  if (unknown.length > 0) {
-    const near = unknown.map((name) => nearest(name, COLLECTIONS));
-    const meant = new Set(near.includes(null) ? COLLECTIONS : near);
-    const is = unknown.length === 1 ? "is an unknown collection" : "are unknown collections";
-    return wrong(`${unknown.map((name) => JSON.stringify(name)).join(", ")} ${is}`, `${[...meant].join(", ")} or *`);
-  }
-  return value(names.includes("*") ? COLLECTIONS : COLLECTIONS.filter((known) => names.includes(known)));
-}
-
-/** The options about which records become events. */
-export const FILTER_OPTIONS = {
-  collections: {
+/** The option for these event types. */
+export function collectionsOption(types: readonly RecordDefinition[]) {
+  const known = types.map(({ collection }) => collection);
+  return {
     group: "Events",
     flag: "collections",
     env: ["BLUESKY_COLLECTIONS"],
     hint: "NSID,...|*",
-    read: readCollections,
+    read: collectionsReader(known),
     default: "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
     empty: "*",
-    doc: "Collections whose records become events; * or an empty value: all six",
-  },
+    doc: `Collections whose records become events, of ${known.join(", ")}; * or an empty value: all of them`,
+  } as const;
+}
+
+/** Makes a reader of a list of `known` collections; `*` means all. The answer has each once, in their order. */
+function collectionsReader(known: readonly string[]): Reader<readonly string[]> {
+  function read(text: string): Read<readonly string[]> {
+    const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+    if (names.length === 0) return wrong("it names no collection", "a list of collections, or *");
+    const unknown = names.filter((name) => name !== "*" && !known.includes(name));
+    if (unknown.length > 0) {
+      const near = unknown.map((name) => nearest(name, known));
+      const meant = new Set(near.includes(null) ? known : near);
+      const is = unknown.length === 1 ? "is an unknown collection" : "are unknown collections";
+      return wrong(`${unknown.map((name) => JSON.stringify(name)).join(", ")} ${is}`, `${[...meant].join(", ")} or *`);
+    }
+    return value(names.includes("*") ? known : known.filter((name) => names.includes(name)));
+  }
+  return read;
+}
+
+/** The options about which records become events. */
+export const FILTER_OPTIONS = {
+  collections: collectionsOption(RECORD_TYPES),
   sampleRate: {
     group: "Events",
     flag: "sample-rate",

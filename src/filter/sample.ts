@@ -5,7 +5,7 @@
  */
 import { covers, isPattern } from "./collections.ts";
 import { listItems, type Parsed, quoted } from "./option_text.ts";
-import { isSampled } from "./selection.ts";
+import { hashBytes } from "../atproto/bytes/hash.ts";
 
 /** Shares from 0 to 1. */
 export interface SampleRates {
@@ -82,4 +82,26 @@ export class Sampler {
   keeps(collection: string, uri: string): boolean {
     return isSampled(uri, this.rateOf(collection));
   }
+}
+
+/**
+ * Whether a record is in the sample: its hash, as a fraction, is below the rate. A higher rate keeps all that a lower
+ * one kept.
+ *
+ * @example All and nothing
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(isSampled("at://did:plc:x/app.bsky.feed.like/3k", 1), true);
+ * assertEquals(isSampled("at://did:plc:x/app.bsky.feed.like/3k", 0), false);
+ * ```
+ */
+export function isSampled(uri: string, sampleRate: number): boolean {
+  return sampleRate >= 1 || hashOf(uri) / 4294967296 < sampleRate;
+}
+
+const utf8 = new TextEncoder();
+
+function hashOf(text: string): number {
+  const bytes = utf8.encode(text);
+  return hashBytes(bytes, 0, bytes.length);
 }

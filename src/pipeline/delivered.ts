@@ -5,7 +5,7 @@
  * @module
  */
 import { spanText } from "../atproto/bytes/span.ts";
-import type { RecordBlock } from "../atproto/commit.ts";
+import type { RepoOp } from "../atproto/repo_op.ts";
 
 /** Remembers the last records: so many at least, and up to twice as many. */
 export class DeliveredRecords {
@@ -18,7 +18,7 @@ export class DeliveredRecords {
   }
 
   /** Whether the record is not among those remembered; it is then. */
-  admit({ frame, path }: RecordBlock): boolean {
+  admit({ frame, path }: RepoOp): boolean {
     const id = `${frame.did}/${frame.rev}/${spanText(frame.bytes, path)}`;
     if (this.#young.has(id) || this.#old.has(id)) return false;
     this.#young.add(id);

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Span } from "../atproto/bytes/span.ts";
-import type { Frame } from "../atproto/frame.ts";
+import type { SequencedFrame } from "../atproto/frame.ts";
 
 /** So many messages are kept with a cursor. */
 export const RECENT_MESSAGES = 64;
@@ -38,9 +38,9 @@ export class RecentMessages {
   }
 
   /** One more was taken; those before the last 64 of the first `settled` are forgotten. */
-  add(frame: Extract<Frame, { kind: "commit" | "other" }>, settled: number): void {
+  add(frame: SequencedFrame, settled: number): void {
     if (this.#count % CHUNK_SLOTS === 0) this.#forget(settled);
-    if (frame.kind === "other") return this.#addText(frame.id);
+    if (frame.kind !== "commit") return this.#addText(frame.id);
     const { bytes, spans: { did, rev } } = frame;
     const length = did.end - did.start + 1 + rev.end - rev.start;
     if (length >= SLOT_BYTES) return this.#addText(`${frame.did}/${frame.rev}`);

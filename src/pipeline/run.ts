@@ -17,14 +17,15 @@
  * @module
  */
 import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent, letterOfRecord } from "../events/dead_letter.ts";
-import { EventEncoder } from "../events/encode.ts";
+import { EventEncoder } from "../events/encoder.ts";
 import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
-import type { CommitFrame } from "../atproto/frame.ts";
+import { RECORD_TYPES } from "../events/registry.ts";
+import { type CommitFrame, isSequenced, type SequencedFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
-import type { Pressure, SequencedFrame, Upstream, UpstreamItem } from "../upstream/upstream.ts";
-import { CommitReader, type RecordBlock } from "../atproto/commit.ts";
-import type { Selection } from "../filter/selection.ts";
+import type { Pressure, Upstream, UpstreamItem } from "../upstream/upstream.ts";
+import type { RepoOp } from "../atproto/repo_op.ts";
+import { Filter, type Selection } from "../filter/filter.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { DeadLetters, EncodeLetter } from "./dead_letters.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
@@ -104,7 +105,7 @@ class Pipeline {
   readonly #options: RunOptions;
   readonly #parts: RunParts;
   readonly #budget: Budget;
-  readonly #commits: CommitReader;
+  readonly #filter: Filter;
   readonly #delivered: DeliveredRecords | null;
   #source: string;
   #encoder: EventEncoder;
@@ -133,12 +134,12 @@ class Pipeline {
     this.#watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket), this.#budget);
     this.#recent = new RecentMessages(options.recent);
     this.#maxEvents = options.maxEvents ?? Infinity;
-    this.#commits = new CommitReader(options.selection);
+    this.#filter = new Filter(options.selection);
     this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
     this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
     this.#upstream = parts.upstream(this.#budget, this.#signal);
     this.#source = options.sourceOf(this.#upstream.url);
-    this.#encoder = new EventEncoder(this.#source, options.contentMode, options.topic);
+    this.#encoder = new EventEncoder(RECORD_TYPES, this.#source, options.contentMode, options.topic);
     const state = { watermark: this.#watermark, recent: this.#recent, upstream: this.#upstream };
     this.checkpoint = new Checkpoint(options, parts, state);
   }
@@ -153,7 +154,7 @@ class Pipeline {
       this.#arrival = { timeMs: this.#nowMs - this.#lagMs };
       let lastSeq: number | null = null;
       items: for (const item of batch) {
-        if (item.kind !== "commit" && item.kind !== "other") {
+        if (!isSequenced(item)) {
           this.#handle(item);
           continue;
         }
@@ -162,8 +163,9 @@ class Pipeline {
         const ticket = this.#open(item.seq, upstream.host);
         observer.frame(item.bytes.length);
         if (item.kind === "commit") {
-          const { results, sampledOut } = this.#commits.read(item);
-          if (sampledOut > 0) observer.sampledOut(sampledOut);
+          const { sampledOut } = this.#filter;
+          const results = this.#filter.read(item);
+          if (this.#filter.sampledOut > sampledOut) observer.sampledOut(this.#filter.sampledOut - sampledOut);
           for (const result of results) {
             const record = this.#toEvent(result, item, ticket);
             if (record === null) continue;
@@ -175,7 +177,7 @@ class Pipeline {
         ticket.done();
         if (this.#atLimit && await this.#enough()) break;
       }
-      const { operations, filtered } = this.#commits;
+      const { operations, filtered } = this.#filter;
       observer.received({ seq: lastSeq, operations, filtered });
       if (lastSeq !== null) this.#observeLag(upstream.timeMs);
       this.#observeInFlight();
@@ -200,7 +202,7 @@ class Pipeline {
       case "switched":
         observer.switched(item);
         this.#source = this.#options.sourceOf(this.#upstream.url);
-        this.#encoder = new EventEncoder(this.#source, this.#options.contentMode, this.#options.topic);
+        this.#encoder = new EventEncoder(RECORD_TYPES, this.#source, this.#options.contentMode, this.#options.topic);
     }
   }
 
@@ -274,14 +276,14 @@ class Pipeline {
   }
 
   /** The finished event of what was found in a commit, or null; what is not usable is reported and left out. */
-  #toEvent(result: RecordBlock | Rejected, frame: CommitFrame, ticket: Ticket): ProducerRecord | null {
+  #toEvent(result: RepoOp | Rejected, frame: CommitFrame, ticket: Ticket): ProducerRecord | null {
     const { observer } = this.#parts;
-    if (this.#delivered !== null && result.kind === "block" && !this.#delivered.admit(result)) {
+    if (this.#delivered !== null && result.kind !== "rejected" && !this.#delivered.admit(result)) {
       observer.repeatedRecord();
       return null;
     }
     const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
-    if (encoded === null || !("kind" in encoded)) return encoded;
+    if (!("kind" in encoded)) return encoded;
     observer.rejected(encoded);
     if (this.#parts.deadLetters !== null) this.#bury(letterOfRecord(encoded, frame.bytes, result, ticket.host), ticket);
     return null;

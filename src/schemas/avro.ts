@@ -1,9 +1,10 @@
 /**
- * The catalogue as Avro: one record for the whole event, and within it one for the data.
+ * The registry as Avro: one record for the whole event, and within it one for the data.
  *
  * @module
  */
-import { envelopeOf, type EventType, type FieldSpec, shortName, specOf } from "../events/schema.ts";
+import { envelopeOf, type EventDefinition, shortName } from "../events/definition.ts";
+import type { FieldSpec } from "../events/fields.ts";
 
 /** An Avro schema, or a part of one. */
 export type AvroSchema = string | readonly AvroSchema[] | { readonly [name: string]: unknown };
@@ -12,16 +13,16 @@ export type AvroSchema = string | readonly AvroSchema[] | { readonly [name: stri
  * The schema of the events of these types: a record for one, a union for more. The record `Bluesky.Feed.Post` has the
  * attributes and, in `data`, the record `Bluesky.Feed.PostData`; a time stays the text that the JSON has.
  */
-export function avroSchema(types: readonly EventType[]): AvroSchema {
+export function avroSchema(types: readonly EventDefinition[]): AvroSchema {
   const [only, ...others] = types;
   return only !== undefined && others.length === 0 ? eventRecord(only) : types.map(eventRecord);
 }
 
-function eventRecord(type: EventType): AvroSchema {
-  const { doc, fields } = specOf(type);
-  const name = shortName(type);
+function eventRecord(definition: EventDefinition): AvroSchema {
+  const { type, doc, fields } = definition;
+  const name = shortName(definition);
   const namespace = type.slice(0, -name.length - 1);
-  const attributes = Object.entries(envelopeOf(type)).map(([name, { doc }]) => ({ name, type: "string", doc }));
+  const attributes = Object.entries(envelopeOf(definition)).map(([name, { doc }]) => ({ name, type: "string", doc }));
   const data = {
     type: "record",
     name: `${name}Data`,

@@ -1,14 +1,14 @@
 /**
- * The catalogue as tables of ClickHouse: a queue on the Kafka topic, and for each type a table of the latest state of
+ * The registry as tables of ClickHouse: a queue on the Kafka topic, and for each type a table of the latest state of
  * each record with a materialized view that fills it.
  *
  * @module
  */
-import { type EventType, specOf } from "../events/schema.ts";
+import type { EventDefinition } from "../events/definition.ts";
 import { type SqlColumn, sqlColumns, sqlLiteral, sqlTable } from "./sql_columns.ts";
 
 /** Statements for these types; broker, topic and group are examples to be replaced. */
-export function clickhouseSql(types: readonly EventType[]): string {
+export function clickhouseSql(types: readonly EventDefinition[]): string {
   return [
     `CREATE TABLE IF NOT EXISTS bluesky_queue (event String)
 ENGINE = Kafka
@@ -18,10 +18,10 @@ SETTINGS kafka_broker_list = 'localhost:9092', kafka_topic_list = 'bluesky', kaf
   ].join("\n\n") + "\n";
 }
 
-function typeStatements(type: EventType): string[] {
-  const table = sqlTable(type);
-  const columns = sqlColumns(type);
-  const { key } = specOf(type);
+function typeStatements(definition: EventDefinition): string[] {
+  const { type, key } = definition;
+  const table = sqlTable(definition);
+  const columns = sqlColumns(definition);
   return [
     `CREATE TABLE IF NOT EXISTS ${table} (
   ${columns.map((column) => `${column.name} ${columnType(column)} COMMENT ${sqlLiteral(column.doc)}`).join(",\n  ")}

@@ -1,18 +1,19 @@
 /**
- * The catalogue as tables of Flink SQL: one on the Kafka topic, with the fields of all types, and a view for each type.
+ * The registry as tables of Flink SQL: one on the Kafka topic, with the fields of all types, and a view for each type.
  *
  * @module
  */
-import { type AttributeSpec, ENVELOPE, type EventType, type FieldSpec, specOf } from "../events/schema.ts";
+import { type AttributeSpec, ENVELOPE, type EventDefinition } from "../events/definition.ts";
+import type { FieldSpec } from "../events/fields.ts";
 import { sqlColumns, sqlTable } from "./sql_columns.ts";
 
 /** Statements for these types; broker, topic and group are examples to be replaced. */
-export function flinkSql(types: readonly EventType[]): string {
+export function flinkSql(types: readonly EventDefinition[]): string {
   return [topicTable(types), ...types.flatMap(typeViews)].join("\n\n") + "\n";
 }
 
-function topicTable(types: readonly EventType[]): string {
-  const fields = new Map(types.flatMap((type) => Object.entries<FieldSpec>(specOf(type).fields)));
+function topicTable(types: readonly EventDefinition[]): string {
+  const fields = new Map(types.flatMap(({ fields }) => Object.entries(fields)));
   const row = [...fields].map(([name, { type }]) => `${quoted(name)} ${fieldType(type)}`);
   const attributes = Object.entries<AttributeSpec>(ENVELOPE).map(([name, { type }]) =>
     `${quoted(name)} ${type === "timestamp" ? "TIMESTAMP_LTZ(3)" : "STRING"}`
@@ -35,9 +36,10 @@ function topicTable(types: readonly EventType[]): string {
 );`;
 }
 
-function typeViews(type: EventType): string[] {
-  const table = sqlTable(type);
-  const columns = sqlColumns(type);
+function typeViews(definition: EventDefinition): string[] {
+  const { type, key } = definition;
+  const table = sqlTable(definition);
+  const columns = sqlColumns(definition);
   const names = columns.map(({ name }) => quoted(name));
   const selected = columns.map(({ name, attribute }) =>
     attribute === null ? `\`data\`.${quoted(name)} AS ${quoted(name)}` : `${quoted(attribute.name)} AS ${quoted(name)}`
@@ -51,7 +53,7 @@ WHERE \`type\` = '${type}';`,
     `CREATE VIEW ${table}_latest AS
 SELECT ${names.join(", ")}
 FROM (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY ${quoted(specOf(type).key)} ORDER BY \`event_time\` DESC) AS row_num
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY ${quoted(key)} ORDER BY \`event_time\` DESC) AS row_num
   FROM ${table}
 )
 WHERE row_num = 1;`,

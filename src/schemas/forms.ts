@@ -1,9 +1,9 @@
 /**
- * FORMS: every form that the catalogue is to be had in, by its name.
+ * FORMS: every form that the registry is to be had in, by its name.
  *
  * @module
  */
-import type { EventType } from "../events/schema.ts";
+import type { EventDefinition } from "../events/definition.ts";
 import { avroSchema } from "./avro.ts";
 import { clickhouseSql } from "./clickhouse.ts";
 import { flinkSql } from "./flink.ts";
@@ -12,12 +12,12 @@ import { kqlScript } from "./kql.ts";
 import { postgresSql } from "./postgres.ts";
 import { xregistry } from "./xregistry.ts";
 
-/** One form of the catalogue. */
+/** One form of the registry. */
 export interface Form {
   /** What it is, for help. */
   readonly doc: string;
   /** The text for these types, with a newline at the end. */
-  readonly print: (types: readonly EventType[]) => string;
+  readonly print: (types: readonly EventDefinition[]) => string;
 }
 
 /** Every form; the first is the one that is printed unless another is asked for. */

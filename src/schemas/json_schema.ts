@@ -1,16 +1,10 @@
 /**
- * The catalogue as JSON Schema, draft 2020-12: of the whole structured event, or of its data alone.
+ * The registry as JSON Schema, draft 2020-12: of the whole structured event, or of its data alone.
  *
  * @module
  */
-import {
-  type AttributeSpec,
-  envelopeOf,
-  EVENT_TYPES,
-  type EventType,
-  type FieldSpec,
-  specOf,
-} from "../events/schema.ts";
+import { type AttributeSpec, envelopeOf, type EventDefinition } from "../events/definition.ts";
+import type { FieldSpec } from "../events/fields.ts";
 
 /** The dialect, as `$schema` has it. */
 export const JSON_SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema";
@@ -22,33 +16,35 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
  * The schema of the events of these types. Other extension attributes may stand beside the known ones, as CloudEvents
  * allows; the data has its fields and no other.
  */
-export function jsonSchema(types: readonly EventType[]): JsonSchema {
+export function jsonSchema(types: readonly EventDefinition[]): JsonSchema {
   const [only, ...others] = types;
   if (only !== undefined && others.length === 0) return { $schema: JSON_SCHEMA_DIALECT, ...eventSchema(only) };
   return {
     $schema: JSON_SCHEMA_DIALECT,
     title: "Events of the Bluesky firehose",
-    oneOf: types.map((type) => ({ $ref: `#/$defs/${type}` })),
-    $defs: Object.fromEntries(types.map((type) => [type, eventSchema(type)])),
+    oneOf: types.map(({ type }) => ({ $ref: `#/$defs/${type}` })),
+    $defs: Object.fromEntries(types.map((each) => [each.type, eventSchema(each)])),
   };
 }
 
 /** The schema of the data of one type, with its dialect. */
-export function dataJsonSchema(type: EventType): JsonSchema {
-  return { $schema: JSON_SCHEMA_DIALECT, title: type, ...dataSchema(type) };
+export function dataJsonSchema(definition: EventDefinition): JsonSchema {
+  return { $schema: JSON_SCHEMA_DIALECT, title: definition.type, ...dataSchema(definition) };
 }
 
-function eventSchema(type: EventType): JsonSchema {
-  const attributes = Object.entries(envelopeOf(type)).map(([name, spec]) => [
+function eventSchema(definition: EventDefinition): JsonSchema {
+  const { type, doc } = definition;
+  const envelope = envelopeOf(definition);
+  const attributes = Object.entries(envelope).map(([name, spec]) => [
     name,
     attributeSchema(name === "type" ? { ...spec, values: [type] } : spec),
   ]);
   return {
     title: type,
-    description: EVENT_TYPES[type].doc,
+    description: doc,
     type: "object",
-    required: [...Object.keys(envelopeOf(type)), "data"],
-    properties: { ...Object.fromEntries(attributes), data: dataSchema(type) },
+    required: [...Object.keys(envelope), "data"],
+    properties: { ...Object.fromEntries(attributes), data: dataSchema(definition) },
     propertyNames: { pattern: "^[a-z0-9]+$" },
     additionalProperties: { type: ["string", "integer", "boolean", "null"] },
   };
@@ -63,8 +59,7 @@ function attributeSchema({ type, values, doc }: AttributeSpec): JsonSchema {
   return { description: doc, type: "string", minLength: 1, ...format };
 }
 
-function dataSchema(type: EventType): JsonSchema {
-  const { doc, fields } = specOf(type);
+function dataSchema({ doc, fields }: EventDefinition): JsonSchema {
   return {
     description: doc,
     type: "object",

@@ -1,19 +1,11 @@
 /**
- * The catalogue as a script for Azure Data Explorer and Fabric Eventhouse: one table that takes every event, a table
+ * The registry as a script for Azure Data Explorer and Fabric Eventhouse: one table that takes every event, a table
  * for each type that an update policy fills from it, ingestion mappings, and views of the latest state of each record.
  * Tables, columns and mappings have the names that the Python bridge's script has.
  *
  * @module
  */
-import {
-  type AttributeSpec,
-  ENVELOPE,
-  envelopeOf,
-  type EventType,
-  type FieldSpec,
-  shortName,
-  specOf,
-} from "../events/schema.ts";
+import { type AttributeSpec, ENVELOPE, envelopeOf, type EventDefinition, shortName } from "../events/definition.ts";
 
 const DISPATCH = "_cloudevents_dispatch";
 
@@ -36,7 +28,7 @@ interface Column {
  * The script for these types. Run as a whole it may be run again: what is there is altered and keeps its rows. It has
  * no empty line, as editors take one for the end of a command.
  */
-export function kqlScript(types: readonly EventType[]): string {
+export function kqlScript(types: readonly EventDefinition[]): string {
   const commands = [...dispatchCommands(), ...types.flatMap(typeCommands)];
   return `.execute database script <|\n//\n${commands.join("\n//\n")}\n`;
 }
@@ -62,10 +54,10 @@ function dispatchCommands(): string[] {
   ];
 }
 
-function typeCommands(type: EventType): string[] {
-  const { doc, key } = specOf(type);
-  const table = shortName(type);
-  const columns = columnsOf(type);
+function typeCommands(definition: EventDefinition): string[] {
+  const { type, doc, key } = definition;
+  const table = shortName(definition);
+  const columns = columnsOf(definition);
   const docs = columns.map((column) => `${quoted(column.name)}: ${literal(column.doc)}`);
   return [
     `// ${type}\n${tableCommand(table, columns)}`,
@@ -79,15 +71,15 @@ function typeCommands(type: EventType): string[] {
   ];
 }
 
-function columnsOf(type: EventType): Column[] {
-  const fields = Object.entries<FieldSpec>(specOf(type).fields).map(([name, { type, doc }]) => ({
+function columnsOf(definition: EventDefinition): Column[] {
+  const fields = Object.entries(definition.fields).map(([name, { type, doc }]) => ({
     name,
     type: COLUMN_TYPES[type],
     path: `$.data.${name}`,
     from: `${CASTS[type]}(data.${quoted(name)})`,
     doc,
   }));
-  const envelope = envelopeOf(type);
+  const envelope = envelopeOf(definition);
   const attributes = KEPT.flatMap((name) => {
     const spec = envelope[name];
     if (spec === undefined) return [];
@@ -108,7 +100,7 @@ function mappingCommand(table: string, mapping: string, columns: readonly Column
     block(`[\n${rows.join(",\n")}\n]`);
 }
 
-function policy(type: EventType, columns: readonly Column[]) {
+function policy(type: string, columns: readonly Column[]) {
   const projected = columns.map(({ name, from }) => `${quoted(name)} = ${from}`).join(", ");
   return {
     IsEnabled: true,

@@ -1,30 +1,30 @@
 /**
- * The catalogue as tables of PostgreSQL: for each type a table of the latest state of each record, and a table that
+ * The registry as tables of PostgreSQL: for each type a table of the latest state of each record, and a table that
  * takes events as text and files them by a trigger.
  *
  * @module
  */
-import { type EventType, specOf } from "../events/schema.ts";
+import type { EventDefinition } from "../events/definition.ts";
 import { type SqlColumn, sqlColumns, sqlLiteral, sqlTable } from "./sql_columns.ts";
 
 /** Statements for these types. */
-export function postgresSql(types: readonly EventType[]): string {
+export function postgresSql(types: readonly EventDefinition[]): string {
   return [...types.map(typeTable), ...intake(types)].join("\n\n") + "\n";
 }
 
-function typeTable(type: EventType): string {
-  const table = sqlTable(type);
-  const columns = sqlColumns(type);
+function typeTable(definition: EventDefinition): string {
+  const table = sqlTable(definition);
+  const columns = sqlColumns(definition);
   const lines = columns.map((column) => `${column.name} ${columnType(column)}${isNullable(column) ? "" : " NOT NULL"}`);
   const comments = columns.map(({ name, doc }) => `COMMENT ON COLUMN ${table}.${name} IS ${sqlLiteral(doc)};`);
   return `CREATE TABLE IF NOT EXISTS ${table} (
   ${lines.join(",\n  ")},
-  PRIMARY KEY (${specOf(type).key})
+  PRIMARY KEY (${definition.key})
 );
 ${comments.join("\n")}`;
 }
 
-function intake(types: readonly EventType[]): string[] {
+function intake(types: readonly EventDefinition[]): string[] {
   return [
     `-- Takes every event as it stands in Kafka, files it and keeps nothing.
 CREATE TABLE IF NOT EXISTS bluesky_intake (event text);`,
@@ -45,10 +45,10 @@ FOR EACH ROW EXECUTE FUNCTION bluesky_file();`,
   ];
 }
 
-function typeCase(type: EventType): string {
-  const table = sqlTable(type);
-  const columns = sqlColumns(type);
-  const { key } = specOf(type);
+function typeCase(definition: EventDefinition): string {
+  const { type, key } = definition;
+  const table = sqlTable(definition);
+  const columns = sqlColumns(definition);
   const attributes = columns.flatMap(({ name, attribute }) =>
     attribute === null ? [] : [`${sqlLiteral(name)}, event -> ${sqlLiteral(attribute.name)}`]
   );

@@ -7,11 +7,10 @@ import {
   type AttributeSpec,
   type ENVELOPE,
   envelopeOf,
-  type EventType,
-  type FieldSpec,
+  type EventDefinition,
   shortName,
-  specOf,
-} from "../events/schema.ts";
+} from "../events/definition.ts";
+import type { FieldSpec } from "../events/fields.ts";
 
 /** One column of the table of a type. */
 export interface SqlColumn {
@@ -27,19 +26,19 @@ export interface SqlColumn {
 const KEPT = ["id", "time", "source", "action"] as const satisfies (keyof typeof ENVELOPE)[];
 
 /** The table of a type: its last name, with a prefix, as LIKE is a keyword. */
-export function sqlTable(type: EventType): string {
-  return `bluesky_${shortName(type).toLowerCase()}`;
+export function sqlTable(definition: EventDefinition): string {
+  return `bluesky_${shortName(definition).toLowerCase()}`;
 }
 
 /** The columns of the table of a type: the fields of the data, then `event_id`, `event_time` and the like. */
-export function sqlColumns(type: EventType): SqlColumn[] {
-  const fields = Object.entries<FieldSpec>(specOf(type).fields).map(([name, field]) => ({
+export function sqlColumns(definition: EventDefinition): SqlColumn[] {
+  const fields = Object.entries(definition.fields).map(([name, field]) => ({
     name,
     field,
     attribute: null,
     doc: field.doc,
   }));
-  const envelope = envelopeOf(type);
+  const envelope = envelopeOf(definition);
   const attributes = KEPT.flatMap((name) => {
     const spec = envelope[name];
     return spec === undefined ? [] : [{ name: `event_${name}`, field: null, attribute: { name, spec }, doc: spec.doc }];

@@ -1,19 +1,19 @@
 /**
- * The catalogue as an xRegistry document: the two content modes as endpoints, a group of message definitions, and a
+ * The registry as an xRegistry document: the two content modes as endpoints, a group of message definitions, and a
  * group with the schemas of their data.
  * Source: github.com/xregistry/spec, `endpoint/spec.md`, `message/spec.md` and `schema/spec.md`, 1.0-rc4.
  *
  * @module
  */
 import { CONTENT_MODES, type ContentMode } from "../events/framing.ts";
-import { type AttributeSpec, envelopeOf, EVENT_TYPES, type EventType, specOf } from "../events/schema.ts";
+import { type AttributeSpec, envelopeOf, type EventDefinition } from "../events/definition.ts";
 import { dataJsonSchema } from "./json_schema.ts";
 
 const GROUP = "BlueskyFirehose";
 const SCHEMA_FORMAT = "JsonSchema/draft/2020-12";
 
 /** The registry with these types. */
-export function xregistry(types: readonly EventType[]): { readonly [attribute: string]: unknown } {
+export function xregistry(types: readonly EventDefinition[]): { readonly [attribute: string]: unknown } {
   return {
     specversion: "1.0-rc4",
     registryid: GROUP,
@@ -24,13 +24,13 @@ export function xregistry(types: readonly EventType[]): { readonly [attribute: s
         messagegroupid: GROUP,
         envelope: "CloudEvents/1.0",
         protocol: "KAFKA",
-        messages: Object.fromEntries(types.map((type) => [type, message(type)])),
+        messages: Object.fromEntries(types.map((each) => [each.type, message(each)])),
       },
     },
     schemagroups: {
       [GROUP]: {
         schemagroupid: GROUP,
-        schemas: Object.fromEntries(types.map((type) => [type, schema(type)])),
+        schemas: Object.fromEntries(types.map((each) => [each.type, schema(each)])),
       },
     },
   };
@@ -50,16 +50,17 @@ function endpoint(mode: ContentMode) {
   };
 }
 
-function message(type: EventType) {
+function message(definition: EventDefinition) {
+  const { type, doc } = definition;
   return {
     messageid: type,
-    description: EVENT_TYPES[type].doc,
+    description: doc,
     envelope: "CloudEvents/1.0",
     envelopemetadata: Object.fromEntries(
-      Object.entries(envelopeOf(type)).map(([name, spec]) => [name, declaration(name, spec, type)]),
+      Object.entries(envelopeOf(definition)).map(([name, spec]) => [name, declaration(name, spec, definition)]),
     ),
     protocol: "KAFKA",
-    protocoloptions: { key: keyTemplate(type) },
+    protocoloptions: { key: keyTemplate(definition) },
     datacontenttype: "application/json",
     dataschemaformat: SCHEMA_FORMAT,
     dataschemauri: `#/schemagroups/${GROUP}/schemas/${type}`,
@@ -67,13 +68,13 @@ function message(type: EventType) {
 }
 
 /** The placeholder of the key and the subject: both are the DID, or the firehose host of events about the stream. */
-function keyTemplate(type: EventType): string {
-  return specOf(type).collection === null ? "{host}" : "{did}";
+function keyTemplate({ collection }: EventDefinition): string {
+  return collection === null ? "{host}" : "{did}";
 }
 
-function declaration(name: string, { type, values, doc }: AttributeSpec, eventType: EventType) {
-  const template = name === "source" ? "{firehoseurl}" : name === "subject" ? keyTemplate(eventType) : undefined;
-  const [first, ...others] = name === "type" ? [eventType] : values ?? [];
+function declaration(name: string, { type, values, doc }: AttributeSpec, definition: EventDefinition) {
+  const template = name === "source" ? "{firehoseurl}" : name === "subject" ? keyTemplate(definition) : undefined;
+  const [first, ...others] = name === "type" ? [definition.type] : values ?? [];
   const value = template ?? (others.length === 0 ? first : undefined);
   return {
     type: template === undefined ? type : "uritemplate",
@@ -83,9 +84,9 @@ function declaration(name: string, { type, values, doc }: AttributeSpec, eventTy
   };
 }
 
-function schema(type: EventType) {
-  const { doc } = EVENT_TYPES[type];
-  const version = { versionid: "1", format: SCHEMA_FORMAT, schema: dataJsonSchema(type) };
+function schema(definition: EventDefinition) {
+  const { type, doc } = definition;
+  const version = { versionid: "1", format: SCHEMA_FORMAT, schema: dataJsonSchema(definition) };
   return {
     schemaid: type,
     description: doc,

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { decodeFrame } from "../atproto/frame.ts";
+import { decodeFrame, type SequencedFrame } from "../atproto/frame.ts";
 import type { Continuity } from "./continuity.ts";
 import { type ConnectionEnd, ErrorFrameReceived, SequenceSkipped } from "./errors.ts";
 import { UNKNOWN_MESSAGE } from "./sequence.ts";
 import { TIMED_MESSAGES } from "./stream_time.ts";
-import type { SequencedFrame, UpstreamBatch, UpstreamItem, UpstreamObserver } from "./upstream.ts";
+import type { UpstreamBatch, UpstreamItem, UpstreamObserver } from "./upstream.ts";
 
 /** Decodes messages while it is iterated, and moves the place in the stream over them. */
 export class MessageBatch implements UpstreamBatch {

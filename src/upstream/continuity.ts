@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { SequencedFrame } from "../atproto/frame.ts";
 import { textFingerprint } from "../atproto/bytes/span.ts";
 import type { Position, StreamGap } from "./gap.ts";
 import { Handover, type TakeSample } from "./handover.ts";
@@ -11,7 +12,7 @@ import { type Doubt, HeldGap } from "./held.ts";
 import { Numbering } from "./numbering.ts";
 import { SequenceTracker, type SequenceVerdict } from "./sequence.ts";
 import { messageTime, StreamTime } from "./stream_time.ts";
-import type { SequencedFrame, StartPoint, UpstreamItem } from "./upstream.ts";
+import type { StartPoint, UpstreamItem } from "./upstream.ts";
 
 /** Follows one stream. */
 export class Continuity {

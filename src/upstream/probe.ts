@@ -4,7 +4,7 @@
  * @module
  */
 import { ErrorFrameReceived, Overrun } from "./errors.ts";
-import { decodeFrame, type ErrorFrame } from "../atproto/frame.ts";
+import { decodeFrame, type ErrorFrame, isSequenced } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { PlaceSample } from "./seek.ts";
 import { readSocket, type SocketOptions } from "./socket.ts";
@@ -41,7 +41,7 @@ export async function sampleAfter(
       for (const bytes of batch) {
         const frame = decodeFrame(bytes);
         if (frame.kind === "error" && seq === null) throw new ErrorFrameReceived(frame.error, frame.message);
-        if (frame.kind !== "commit" && frame.kind !== "other") continue;
+        if (!isSequenced(frame)) continue;
         seq ??= frame.seq;
         messages++;
         if (isHandled(frame.fingerprint)) handled++;

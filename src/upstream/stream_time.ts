@@ -6,7 +6,7 @@
  * @module
  */
 import type { Span } from "../atproto/bytes/span.ts";
-import type { CommitFrame, OtherFrame } from "../atproto/frame.ts";
+import type { SequencedFrame } from "../atproto/frame.ts";
 
 /** So many messages give the time together. */
 export const TIMED_MESSAGES = 128;
@@ -56,7 +56,7 @@ export function boundedTime(timeMs: number, revisionMs: number, nowMs: number): 
 }
 
 /** What a message's time is worth, as {@linkcode boundedTime} has it. */
-export function messageTime(frame: CommitFrame | OtherFrame, nowMs: number): number {
+export function messageTime(frame: SequencedFrame, nowMs: number): number {
   // The revision of a `#sync` may be years old, and other messages have none.
   const revisionMs = frame.kind === "commit" ? tidTimeMs(frame.bytes, frame.spans.rev) : NaN;
   return boundedTime(claimedMs(frame.time), revisionMs, nowMs);

@@ -4,16 +4,14 @@
  *
  * @module
  */
-import type { CommitFrame, OtherFrame } from "../atproto/frame.ts";
+import type { SequencedFrame } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { EndKind } from "./errors.ts";
 import type { Position, StreamGap } from "./gap.ts";
 
-/** A decoded message with a sequence number; its position is that and its time, on the relay that is read. */
-export type SequencedFrame = CommitFrame | OtherFrame;
-
 /** What stands in the stream. */
 export type UpstreamItem =
+  /** A decoded message with a sequence number; its position is that and its time, on the relay that is read. */
   | SequencedFrame
   /**
    * A message that cannot be decoded. `seq` is its own, else that of the message before it; null where neither is

@@ -1,35 +1,57 @@
 import { assert, assertEquals } from "@std/assert";
-import { cidForLex, decode, decodeAll, encode } from "@atproto/lex-cbor";
+import { cidForLex, decodeAll, encode } from "@atproto/lex-cbor";
 import { parseCommitUnauthenticated } from "@atproto/sync";
 import { Cid } from "../../src/atproto/cid.ts";
 import { decodeFrame } from "../../src/atproto/frame.ts";
 import type { CommitFrame } from "../../src/atproto/frame.ts";
-import {
-  CommitReader,
-  type CommitRecords,
-  MAX_OPS,
-  MAX_RECORD_BYTES,
-  type RecordOp,
-} from "../../src/atproto/commit.ts";
+import { MAX_OPS, MAX_RECORD_BYTES, type OpSelector, readCommit } from "../../src/atproto/commit.ts";
 import type { Rejected } from "../../src/atproto/rejected.ts";
-import type { Selection } from "../../src/filter/selection.ts";
+import type { RecordDelete, RecordWrite, RepoRecord } from "../../src/atproto/repo_op.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { commitFrame, RECORDED, recorded } from "../support/messages.ts";
 
 const POST = "app.bsky.feed.post";
-const ALL = { collections: null, sampleRate: 1 };
-const POSTS = { collections: new Set([POST]), sampleRate: 1 };
 
-function read(frame: CommitFrame, selection: Selection): CommitRecords {
-  return new CommitReader(selection).read(frame);
+/** Takes every operation on every collection, but those that are said. */
+function selector({ kinds = ["create", "update", "delete"], only = "" }: {
+  readonly kinds?: readonly string[];
+  readonly only?: string;
+} = {}): OpSelector {
+  return {
+    begin: () => {},
+    collection(kind, bytes, start, end) {
+      const name = new TextDecoder().decode(bytes.subarray(start, end));
+      return kinds.includes(kind) && (only === "" || name === only) ? name : null;
+    },
+    record: () => true,
+    unknownKind: () => {},
+  };
 }
+
+const ALL = selector();
+const POSTS = selector({ kinds: ["create", "update"], only: POST });
+
+type Decoded =
+  | { readonly kind: "record"; readonly op: RecordWrite; readonly record: RepoRecord }
+  | RecordDelete
+  | Rejected;
 
 /** The results with their records decoded. */
-function decoded(frame: CommitFrame, selection: Selection): (RecordOp | Rejected)[] {
-  return read(frame, selection).results.map((each) => each.kind === "block" ? each.decode() : each);
+function decoded(frame: CommitFrame, selector: OpSelector): Decoded[] {
+  return readCommit(frame, selector).map((each) => {
+    if (each.kind === "rejected" || each.kind === "delete") return each;
+    const result = each.decode();
+    return result.kind === "rejected" ? result : { ...result, op: each };
+  });
 }
 
-Deno.test("CommitReader.read() gives one record for each wanted create and update, in order", async () => {
+/** In short: the record key, `delete` and the record key, or the reason and the path. */
+function outcome(each: Decoded): string {
+  if (each.kind === "rejected") return `${each.reason} ${each.path}`;
+  return each.kind === "record" ? each.op.rkey : `delete ${each.rkey}`;
+}
+
+Deno.test("readCommit() gives one record for each wanted create and update, in order", async () => {
   const frame = await commitFrame([
     { path: `${POST}/1`, record: { text: "one" } },
     { path: "app.bsky.feed.like/2", record: { text: "two" } },
@@ -39,7 +61,7 @@ Deno.test("CommitReader.read() gives one record for each wanted create and updat
   ]);
   assertEquals(
     decoded(frame, POSTS).map((each) =>
-      each.kind === "record" ? [each.action, each.rkey, each.record["text"], each.uri] : each
+      each.kind === "record" ? [each.op.kind, each.op.rkey, each.record["text"], each.op.uri] : each
     ),
     [
       ["create", "1", "one", `at://${frame.did}/${POST}/1`],
@@ -48,9 +70,9 @@ Deno.test("CommitReader.read() gives one record for each wanted create and updat
   );
 });
 
-Deno.test("CommitReader.read() refuses a commit of more operations than the bound, and takes one of as many", async () => {
+Deno.test("readCommit() refuses a commit of more operations than the bound, and takes one of as many", async () => {
   const ops = Array.from({ length: MAX_OPS }, (_, i) => ({ path: `${POST}/${i}`, record: { text: "same" } }));
-  assertEquals(read(await commitFrame(ops), POSTS).results.filter(({ kind }) => kind === "block").length, MAX_OPS);
+  assertEquals(decoded(await commitFrame(ops), POSTS).filter(({ kind }) => kind === "record").length, MAX_OPS);
   const frame = await commitFrame([...ops, { path: `${POST}/more`, record: {} }]);
   const [rejected, ...others] = decoded(frame, POSTS);
   const told = rejected?.kind === "rejected"
@@ -60,16 +82,16 @@ Deno.test("CommitReader.read() refuses a commit of more operations than the boun
   assertEquals([told, others], [["frame-invalid", frame.seq, frame.did, detail], []]);
 });
 
-Deno.test("CommitReader.read() takes records until they have too many bytes together, though one block has them all", async () => {
+Deno.test("readCommit() takes records until they have too many bytes together, though one block has them all", async () => {
   const record = { text: "x".repeat(MAX_RECORD_BYTES / 4 - 100) };
   const frame = await commitFrame(Array.from({ length: 6 }, (_, i) => ({ path: `${POST}/${i}`, record })));
   assertEquals(
-    decoded(frame, POSTS).map((each) => each.kind === "record" ? each.rkey : `${each.reason} ${each.path}`),
+    decoded(frame, POSTS).map(outcome),
     ["0", "1", "2", "3", `record-too-large ${POST}/4`, `record-too-large ${POST}/5`],
   );
 });
 
-Deno.test("CommitReader.read() loses one record to one bad block, never the commit", async () => {
+Deno.test("readCommit() loses one record to one bad block, never the commit", async () => {
   const frame = await commitFrame([
     { path: `${POST}/1`, missing: true, record: { a: 1 } },
     { path: `${POST}/2`, bytes: encode({ text: "not what the CID says" }) },
@@ -80,9 +102,7 @@ Deno.test("CommitReader.read() loses one record to one bad block, never the comm
     { path: `${POST}/..`, record: {} },
     { path: `${POST}/good`, record: {} },
   ]);
-  const outcomes = decoded(frame, POSTS).map((each) =>
-    each.kind === "record" ? each.rkey : `${each.reason} ${each.path}`
-  );
+  const outcomes = decoded(frame, POSTS).map(outcome);
   assertEquals(outcomes, [
     `op-invalid ${POST}/a b`,
     `op-invalid ${POST}`,
@@ -95,33 +115,7 @@ Deno.test("CommitReader.read() loses one record to one bad block, never the comm
   ]);
 });
 
-Deno.test("RecordBlock.decode() reports a record that is no UTF-8, or has a key twice as deep as allowed", async () => {
-  const { createHash } = await import("node:crypto");
-  const prefix = (await cidForLex({})).bytes.subarray(0, 4);
-  const archive = (cid: Uint8Array, block: Uint8Array) => {
-    const length = cid.length + block.length;
-    const varint = length < 128 ? [length] : [(length & 0x7f) | 0x80, length >> 7];
-    return new Uint8Array([1, 0xa0, ...varint, ...cid, ...block]);
-  };
-  for (
-    const block of [
-      new Uint8Array([0xa1, 0x61, 0x61, 0x62, 0xff, 0xfe]),
-      new Uint8Array([0xa1, 0x61, 0x61, ...new Array(40).fill(0x81), 0]),
-    ]
-  ) {
-    const cid = new Uint8Array([...prefix, ...createHash("sha256").update(block).digest()]);
-    const op = {
-      action: "create",
-      path: `${POST}/1`,
-      cid: decode(new Uint8Array([0xd8, 0x2a, 0x58, 0x25, 0, ...cid])),
-    };
-    const frame = await commitFrame([], { blocks: archive(cid, block), ops: [op] });
-    const [result] = decoded(frame, POSTS);
-    assertEquals(result?.kind === "rejected" ? result.reason : result?.kind, "record-undecodable");
-  }
-});
-
-Deno.test("CommitReader.read() reports a damaged archive, an op without a CID and an op of the wrong shape", async () => {
+Deno.test("readCommit() reports a damaged archive, an op without a CID and an op of the wrong shape", async () => {
   const cid = await cidForLex({});
   const path = `${POST}/1`;
   const ops = ["text", { action: "create", path, cid: null }, { action: "create", path, cid }];
@@ -133,57 +127,68 @@ Deno.test("CommitReader.read() reports a damaged archive, an op without a CID an
   ]);
 });
 
-Deno.test("CommitReader.read() samples before it looks for blocks, and counts what it leaves out", async () => {
-  const frame = await commitFrame([{ path: `${POST}/1`, missing: true }, { path: `${POST}/2` }]);
-  assertEquals(read(frame, { ...POSTS, sampleRate: 0 }), { results: [], sampledOut: 2 });
+Deno.test("readCommit() gives deletes between the records, in the order of the operations", async () => {
+  const frame = await commitFrame([
+    { path: `${POST}/1`, record: { text: "one" } },
+    { action: "delete", path: `${POST}/2` },
+    { path: `${POST}/3`, record: { text: "three" } },
+    { action: "delete", path: `${POST}/a b` },
+  ]);
+  assertEquals(decoded(frame, ALL).map(outcome), [`op-invalid ${POST}/a b`, "1", "delete 2", "3"]);
+  const deletes = decoded(frame, selector({ kinds: ["delete"] }));
+  assertEquals(deletes.map(outcome), [`op-invalid ${POST}/a b`, "delete 2"]);
 });
 
-Deno.test("CommitReader counts the operations it saw, and those that nobody wants", async () => {
-  const cid = await cidForLex({});
-  const ops = [{ action: "delete", path: `${POST}/1`, cid: null }, { action: "create", path: "a.b.c/1", cid }, {
-    action: "create",
-    path: `${POST}/2`,
-    cid,
-  }];
-  const reader = new CommitReader(POSTS);
-  const frame = await commitFrame([], { ops, blocks: new Uint8Array(0) });
-  reader.read(frame);
-  reader.read(frame);
-  assertEquals([reader.operations, reader.filtered], [6, 4]);
+Deno.test("readCommit() asks for a collection, then for a record of it, and looks for no block of what is not wanted", async () => {
+  const frame = await commitFrame([
+    { path: `${POST}/1`, missing: true },
+    { path: "app.bsky.feed.like/2", missing: true },
+    { action: "rename", path: `${POST}/3` },
+    { path: `${POST}/..` },
+  ]);
+  const asked: string[] = [];
+  const results = readCommit(frame, {
+    ...POSTS,
+    record(_, path) {
+      asked.push(new TextDecoder().decode(frame.bytes.subarray(path.start, path.end)));
+      return false;
+    },
+    unknownKind: () => asked.push("unknown"),
+  });
+  assertEquals(asked, [`${POST}/1`, "unknown"]);
+  assertEquals(results.map(({ kind }) => kind), ["rejected"]);
 });
 
-/** Whether our records are those of parseCommitUnauthenticated; how many were compared. */
+/** Whether our operations are those of parseCommitUnauthenticated; how many were compared. */
 async function compare(bytes: Uint8Array): Promise<number> {
   const frame = decodeFrame(bytes);
   if (frame.kind !== "commit" || frame.spans.blocks.start === frame.spans.blocks.end) return 0;
   const body = [...decodeAll(bytes)][1];
   const oracle = await parseCommitUnauthenticated(body as Parameters<typeof parseCommitUnauthenticated>[0]);
-  const theirs = oracle.flatMap((event) =>
-    event.event === "delete" ? [] : [{
-      action: event.event,
-      uri: event.uri.toString(),
-      cid: event.cid.toString(),
-      rev: event.rev,
-      seq: event.seq,
-      record: plain(event.record),
-    }]
-  );
+  const theirs = oracle.map((event) => ({
+    action: event.event,
+    uri: event.uri.toString(),
+    rev: event.rev,
+    seq: event.seq,
+    ...(event.event === "delete" ? {} : { cid: event.cid.toString(), record: plain(event.record) }),
+  }));
   const ours = decoded(frame, ALL).map((each) => {
     if (each.kind === "rejected") throw new Error(`${each.reason}: ${each.detail}`);
-    const { action, uri, cid, rev, seq, record } = each;
-    return { action, uri, cid, rev, seq, record: plain(record) };
+    const { kind, uri, rev, seq } = each.kind === "record" ? each.op : each;
+    const written = each.kind === "record" ? { cid: each.op.cidText, record: plain(each.record) } : {};
+    return { action: kind, uri, rev, seq, ...written };
   });
   assertEquals(ours, theirs);
   return ours.length;
 }
 
-Deno.test("CommitReader.read() agrees with parseCommitUnauthenticated on every recorded commit", async () => {
+Deno.test("readCommit() agrees with parseCommitUnauthenticated on every recorded commit", async () => {
   let records = 0;
   for (const file of RECORDED) for (const bytes of await recorded(file)) records += await compare(bytes);
   assert(records >= 60, `only ${records} records`);
 });
 
-Deno.test("CommitReader.read() agrees with parseCommitUnauthenticated on every commit of the simulator", async () => {
+Deno.test("readCommit() agrees with parseCommitUnauthenticated on every commit of the simulator", async () => {
   const world = await createWorld({
     seed: 3,
     accounts: 20,

@@ -9,15 +9,16 @@ import { commitMessage, frameOf, opsOf, recorded } from "../support/messages.ts"
 Deno.test("decodeFrame() decodes the recorded messages of a relay", async () => {
   const kinds = (await recorded("indigo_relay.bin")).map((bytes) => decodeFrame(bytes).kind);
   assertEquals(kinds.filter((kind) => kind === "commit").length, 25);
-  assertEquals(kinds.filter((kind) => kind === "other").length, 10);
+  const others = ["identity", "account", "sync"].map((kind) => kinds.filter((each) => each === kind).length);
+  assertEquals(others.reduce((sum, count) => sum + count), 10);
 });
 
 Deno.test("decodeFrame() takes an empty since, a time without a zone and numbers past 2^32", async () => {
   const [commit, account] = await recorded("hydrant.bin");
   const frame = frameOf(commit ?? new Uint8Array(), "commit");
   assertEquals([frame.seq, opsOf(frame)], [10331293478, []]);
-  const other = frameOf(account ?? new Uint8Array(), "other");
-  assertEquals([other.seq, other.time, other.type], [9998788318, "2026-02-24T14:05:20.5215469", "#account"]);
+  const other = frameOf(account ?? new Uint8Array(), "account");
+  assertEquals([other.seq, other.time], [9998788318, "2026-02-24T14:05:20.5215469"]);
 });
 
 Deno.test("decodeFrame() takes the keys of a header in either order", () => {
@@ -34,9 +35,44 @@ Deno.test("a frame's fingerprint is that of account and revision, of one without
   const commit = frameOf(await commitMessage([], { repo: "did:plc:y", rev: "3lzzzzzzzzz2a" }), "commit");
   assertEquals(commit.fingerprint, textFingerprint("did:plc:y/3lzzzzzzzzz2a"));
   const sync = encodeMessage("#sync", { seq: 1, did: "did:plc:y", rev: "3lzzzzzzzzz2a", time: "t" });
-  assertEquals(frameOf(sync, "other").fingerprint, commit.fingerprint);
+  assertEquals(frameOf(sync, "sync").fingerprint, commit.fingerprint);
   const bare = frameOf(encodeMessage("#account", { seq: 1 }), "other");
   assertEquals([bare.id, bare.fingerprint], ["/#account ", textFingerprint("/#account ")]);
+});
+
+Deno.test("decodeFrame() reads identity, account and sync messages, and one that lacks what it must have as another", () => {
+  const base = { seq: 5, did: "did:plc:x", time: "t" };
+  const read = (type: string, more: { readonly [name: string]: Lex }) => {
+    const message = encodeMessage(type, { ...base, ...more });
+    const frame = decodeFrame(message);
+    if (frame.kind === "rejected" || !("id" in frame)) throw new Error(frame.kind);
+    const { seq, bytes, time, id, fingerprint, ...rest } = frame;
+    assertEquals(bytes, message);
+    assertEquals([seq, time, fingerprint], [5, "t", textFingerprint(id)]);
+    return rest;
+  };
+  const did = base.did;
+  assertEquals(read("#identity", { handle: "a.example" }), { kind: "identity", did, handle: "a.example" });
+  assertEquals(read("#identity", { handle: 5 }), { kind: "identity", did, handle: null });
+  assertEquals(read("#account", { active: false, status: "odd" }), {
+    kind: "account",
+    did,
+    active: false,
+    status: "odd",
+  });
+  assertEquals(read("#account", { active: true }), { kind: "account", did, active: true, status: null });
+  assertEquals(read("#sync", { rev: "3lzz", blocks: new Uint8Array(3) }), { kind: "sync", did, rev: "3lzz" });
+  for (
+    const [type, more] of [
+      ["#account", {}],
+      ["#account", { active: null }],
+      ["#account", { active: "true" }],
+      ["#identity", { did: "alice" }],
+      ["#sync", { rev: 5 }],
+    ] as const
+  ) {
+    assertEquals(read(type, more), { kind: "other", type });
+  }
 });
 
 Deno.test("decodeFrame() ignores unknown types, ops and fields, and keeps the number", () => {

@@ -107,7 +107,7 @@ Deno.test("stream starts live and says so where the cursor file is another host'
   assertEquals(await running, "ok");
   assertMatch(
     context.err,
-    /"level":"error","message":"The cursor 5 belongs to the relay bsky\.network, [^"]*with a gap\. --cursor/,
+    /"level":"error","message":"The cursor 5 belongs to the relay bsky\.network, [^"]*with a gap","advice":"--cursor oldest/,
   );
 });
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CompressionCodecs, CompressionTypes } from "kafkajs";
 import { Buffer } from "node:buffer";
-import { ENVELOPE } from "../../src/events/schema.ts";
+import { ENVELOPE } from "../../src/events/definition.ts";
 import { readEvent } from "../../src/events/from_record.ts";
 import { CODECS } from "../../src/kafka/protocol/compression.ts";
 import { kafkaClassPath } from "../../scripts/kafka_jars.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { COLLECTIONS } from "../../src/events/registry.ts";
 import type { Fault } from "../../src/simulator/faults.ts";
 import { type FirehoseServer, serve, type Source } from "../../src/simulator/server.ts";
 import { createWorld, type SimulatedFrame } from "../../src/simulator/world.ts";
@@ -17,7 +17,7 @@ const WORLD = await createWorld({
 });
 const FRAMES: SimulatedFrame[] = [];
 for (let i = 0; i < 400; i++) FRAMES.push(await WORLD.next());
-const WANTED = new Set(Object.values(RECORD_TYPES).map(({ collection }): string => collection));
+const WANTED = new Set(COLLECTIONS);
 
 /** The ids of the events that a message holds. */
 function idsOf({ did, rev, ops }: SimulatedFrame): string[] {

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { CloudEvent, Kafka } from "cloudevents";
 import { decodeAll } from "@atproto/lex-cbor";
 import { parseCommitUnauthenticated } from "@atproto/sync";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { RECORD_TYPES } from "../../src/events/registry.ts";
 import { decodeFrame } from "../../src/atproto/frame.ts";
 import { SequenceTracker } from "../../src/upstream/sequence.ts";
 import { serve, type SourceMessage } from "../../src/simulator/server.ts";
@@ -11,7 +11,7 @@ import { RECORDED, recorded } from "../support/messages.ts";
 import { runProgram } from "../support/program.ts";
 import { assertSchema } from "../support/schemas.ts";
 
-const TYPE_OF = new Map(Object.entries(RECORD_TYPES).map(([type, { collection }]) => [collection as string, type]));
+const TYPE_OF = new Map(RECORD_TYPES.map(({ type, collection }) => [collection, type]));
 
 /** What each event of the recorded messages must say, made from the reference library's reading of them. */
 async function expectedEvents(messages: readonly Uint8Array[], source: string): Promise<[string, unknown][]> {

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { clickhouseSql } from "../../src/schemas/clickhouse.ts";
 import { postgresSql } from "../../src/schemas/postgres.ts";
 import { sqlTable } from "../../src/schemas/sql_columns.ts";
-import { TYPES } from "../../src/events/schema.ts";
+import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { readFile, shellBlocks } from "../support/documents.ts";
 import { sqlClientArguments } from "../../scripts/flink_jars.ts";
 import { createTopic, kafkaTest, type SharedKafka, testClient } from "../support/kafka.ts";
@@ -11,7 +11,7 @@ import type { TestFolder } from "../support/folder.ts";
 import { programCommand, runProgram } from "../support/program.ts";
 import { assertLatest, recipeEvents, recipeFolder } from "../support/recipes.ts";
 
-const TABLES = TYPES.map(sqlTable);
+const TABLES = EVENT_TYPES.map(sqlTable);
 const EVENTS = await recipeEvents();
 /** Some come twice, and all of them once more with the latest first. */
 const INPUTS = [EVENTS, EVENTS.slice(0, 400), EVENTS.toReversed()];
@@ -70,7 +70,7 @@ function support(name: string): string {
 testNeeding(["long", "postgres"], {
   name: "the recipe for PostgreSQL keeps the latest state of each record, whatever comes twice or late",
   fn: async () => {
-    await using folder = await recipeFolder(postgresSql(TYPES), INPUTS);
+    await using folder = await recipeFolder(postgresSql(EVENT_TYPES), INPUTS);
     const script = [
       "psql -q -v ON_ERROR_STOP=1 < schema.sql",
       ...INPUTS.map((_, i) => `${intake()} < ${i}.ndjson > copied`),
@@ -103,7 +103,7 @@ function assertRows(rows: number): void {
 testNeeding(["long", "chdb"], {
   name: "the recipe for ClickHouse keeps the latest state of each record, whatever comes twice or late",
   fn: async () => {
-    await using folder = await recipeFolder(clickhouseSql(TYPES), INPUTS);
+    await using folder = await recipeFolder(clickhouseSql(EVENT_TYPES), INPUTS);
     const inputs = INPUTS.map((_, i) => folder.file(`${i}.ndjson`));
     const args = [support("clickhouse.py"), folder.file("schema.sql"), ...inputs, TABLES.join()];
     assertLatest(await printed("python3", args), EVENTS);

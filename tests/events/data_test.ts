@@ -1,41 +1,35 @@
 import { assertEquals } from "@std/assert";
-import { eventData, eventTypeOf } from "../../src/events/data.ts";
-import { RECORD_TYPES, type RecordType } from "../../src/events/schema.ts";
-import type { RecordOp } from "../../src/atproto/commit.ts";
+import { eventData } from "../../src/events/data.ts";
+import { RECORD_TYPES } from "../../src/events/registry.ts";
+import { BLOCK } from "../../src/events/types/block.ts";
+import { FOLLOW } from "../../src/events/types/follow.ts";
+import { LIKE } from "../../src/events/types/like.ts";
+import { POST } from "../../src/events/types/post.ts";
+import { PROFILE } from "../../src/events/types/profile.ts";
+import { REPOST } from "../../src/events/types/repost.ts";
+import type { RepoRecord } from "../../src/atproto/repo_op.ts";
+import type { EventData, RecordDefinition } from "../../src/events/definition.ts";
+import { blockOf } from "../support/events.ts";
+import { commitFrame } from "../support/messages.ts";
 
-function op(record: { readonly [field: string]: unknown }): RecordOp {
-  return {
-    kind: "record",
-    action: "create",
-    did: "did:plc:a",
-    rev: "3l",
-    seq: 5,
-    time: "2026-01-01T00:00:00Z",
-    collection: "c",
-    rkey: "r",
-    uri: "at://did:plc:a/c/r",
-    cid: "bafy",
-    record,
-  };
+const POSTED = blockOf(await commitFrame([{ path: "app.bsky.feed.post/r", record: {} }]));
+
+/** The data of a record's event, as that of one operation whatever its type. */
+function data<D extends RecordDefinition>(definition: D, record: RepoRecord): EventData<D> {
+  return eventData(definition, POSTED, record);
 }
 
-const TYPES = Object.keys(RECORD_TYPES) as RecordType[];
-
-Deno.test("eventTypeOf() knows every collection of the catalogue and no other", () => {
-  for (const type of TYPES) assertEquals(eventTypeOf(RECORD_TYPES[type].collection), type);
-  assertEquals(eventTypeOf("app.bsky.feed.threadgate"), null);
-});
-
-Deno.test("eventData() has every field of the catalogue, in its order, of its type, whatever the record holds", () => {
+Deno.test("eventData() has every field of the definition, in its order, of its type, whatever the record holds", () => {
   const strange = [null, 42, "text", [], [null], {}, { uri: 1, cid: [], $type: 5 }, true, 9007199254740993n];
   const names = ["text", "langs", "reply", "embed", "facets", "labels", "tags", "createdAt", "subject", "displayName"]
     .concat(["description", "avatar", "banner"]);
-  for (const type of TYPES) {
+  for (const definition of RECORD_TYPES) {
+    const { type, fields } = definition;
     for (const value of strange) {
-      const data = eventData(type, op(Object.fromEntries(names.map((name) => [name, value]))));
-      assertEquals(Object.keys(data), Object.keys(RECORD_TYPES[type].fields));
-      for (const [name, spec] of Object.entries(RECORD_TYPES[type].fields)) {
-        const found: unknown = Reflect.get(data, name);
+      const made = data(definition, Object.fromEntries(names.map((name) => [name, value])));
+      assertEquals(Object.keys(made), Object.keys(fields));
+      for (const [name, spec] of Object.entries(fields)) {
+        const found: unknown = Reflect.get(made, name);
         const kind = found === null ? "null" : Array.isArray(found) ? "string[]" : typeof found;
         const wanted = spec.type === "integer" ? "number" : spec.type;
         assertEquals(kind === "null" ? spec.nullable : kind === wanted, true, `${type}.${name} is ${kind}`);
@@ -45,9 +39,9 @@ Deno.test("eventData() has every field of the catalogue, in its order, of its ty
 });
 
 Deno.test("eventData() maps a post with all its parts", () => {
-  const post = eventData(
-    "Bluesky.Feed.Post",
-    op({
+  const post = data(
+    POST,
+    {
       text: "hello",
       langs: ["en"],
       reply: { parent: { uri: "at://p", cid: "pc" }, root: { uri: "at://r", cid: "rc" } },
@@ -56,12 +50,12 @@ Deno.test("eventData() maps a post with all its parts", () => {
       labels: { values: [{ val: "nudity" }] },
       tags: ["t"],
       createdAt: "2026",
-    }),
+    },
   );
   assertEquals(post, {
-    uri: "at://did:plc:a/c/r",
-    cid: "bafy",
-    did: "did:plc:a",
+    uri: `at://${POSTED.did}/app.bsky.feed.post/r`,
+    cid: POSTED.cidText,
+    did: POSTED.did,
     handle: null,
     text: "hello",
     langs: ["en"],
@@ -75,8 +69,8 @@ Deno.test("eventData() maps a post with all its parts", () => {
     labels: '{"values":[{"val":"nudity"}]}',
     tags: ["t"],
     created_at: "2026",
-    indexed_at: "2026-01-01T00:00:00Z",
-    seq: 5,
+    indexed_at: POSTED.time,
+    seq: POSTED.seq,
   });
 });
 
@@ -90,25 +84,26 @@ Deno.test("eventData() finds what an embed points to", () => {
     ],
     [{ $type: "app.bsky.embed.images", images: [] }, "app.bsky.embed.images", null],
     [{ $type: "app.bsky.embed.gallery" }, "app.bsky.embed.gallery", null],
+    [{ $type: "constructor", external: { uri: "x" } }, "constructor", null],
     [null, null, null],
     ["text", null, null],
   ];
   for (const [embed, type, uri] of embeds) {
-    const post = eventData("Bluesky.Feed.Post", op({ embed }));
+    const post = data(POST, { embed });
     assertEquals([post.embed_type, post.embed_uri], [type, uri]);
   }
 });
 
 Deno.test("eventData() maps likes, reposts, follows, blocks and profiles", () => {
   const subject = { uri: "at://s", cid: "sc" };
-  for (const type of ["Bluesky.Feed.Like", "Bluesky.Feed.Repost"] as const) {
-    const data = eventData(type, op({ subject, createdAt: "c" }));
-    assertEquals([data.subject_uri, data.subject_cid, data.created_at], ["at://s", "sc", "c"]);
+  for (const type of [LIKE, REPOST] as const) {
+    const like = data(type, { subject, createdAt: "c" });
+    assertEquals([like.subject_uri, like.subject_cid, like.created_at], ["at://s", "sc", "c"]);
   }
-  for (const type of ["Bluesky.Graph.Follow", "Bluesky.Graph.Block"] as const) {
-    const data = eventData(type, op({ subject: "did:plc:b" }));
-    assertEquals([data.subject, data.subject_handle, data.created_at], ["did:plc:b", null, ""]);
+  for (const type of [FOLLOW, BLOCK] as const) {
+    const follow = data(type, { subject: "did:plc:b" });
+    assertEquals([follow.subject, follow.subject_handle, follow.created_at], ["did:plc:b", null, ""]);
   }
-  const profile = eventData("Bluesky.Actor.Profile", op({ displayName: "", description: "d", avatar: { cid: "a" } }));
+  const profile = data(PROFILE, { displayName: "", description: "d", avatar: { cid: "a" } });
   assertEquals([profile.display_name, profile.description, profile.avatar, profile.banner], ["", "d", "a", null]);
 });

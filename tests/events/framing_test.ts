@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { CloudEvent, Kafka } from "cloudevents";
 import { decodeHeaders } from "../../src/record/headers.ts";
-import { EventEncoder } from "../../src/events/encode.ts";
+import { EventEncoder } from "../../src/events/encoder.ts";
 import { BinaryFraming, binaryHeaders, DATA_MEDIA_TYPE, StructuredFraming } from "../../src/events/framing.ts";
 import { JsonWriter } from "../../src/events/json_writer.ts";
-import { ENVELOPE } from "../../src/events/schema.ts";
+import { ENVELOPE } from "../../src/events/definition.ts";
+import { RECORD_TYPES } from "../../src/events/registry.ts";
 import { readEvent } from "../../src/events/from_record.ts";
 import { blockOf, recordedBlocks } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
@@ -12,8 +13,8 @@ import { textOf } from "../support/records.ts";
 import { assertSchema } from "../support/schemas.ts";
 
 const SOURCE = "wss://relay.example:8443/xrpc/com.atproto.sync.subscribeRepos";
-const STRUCTURED = new EventEncoder(SOURCE, "structured");
-const BINARY = new EventEncoder(SOURCE, "binary");
+const STRUCTURED = new EventEncoder(RECORD_TYPES, SOURCE, "structured");
+const BINARY = new EventEncoder(RECORD_TYPES, SOURCE, "binary");
 
 Deno.test("BinaryFraming puts into headers and value what StructuredFraming puts into the value", async () => {
   const blocks = await recordedBlocks();
@@ -65,8 +66,8 @@ Deno.test("StructuredFraming and BinaryFraming begin anew with each event, whate
     const made = [];
     for (const repo of ["did:web:a", `did:plc:${"x".repeat(2000)}`, "did:web:b"]) {
       const block = blockOf(await commitFrame([{ path: "app.bsky.graph.follow/1" }], { repo }));
-      framing.begin("Bluesky.Graph.Follow", block, 0);
-      writer.raw(new TextEncoder().encode(`did":"${repo}"`));
+      framing.begin(framing.headOf("Bluesky.Graph.Follow"), block, 2100, 1);
+      writer.raw(new TextEncoder().encode(`"did":"${repo}"`));
       made.push({ repo, record: framing.end("Bluesky.Graph.Follow") });
     }
     for (const { repo, record } of made) {
@@ -76,7 +77,7 @@ Deno.test("StructuredFraming and BinaryFraming begin anew with each event, whate
   }
 });
 
-Deno.test("binaryHeaders() gives each attribute of the catalogue its header, and no other", () => {
+Deno.test("binaryHeaders() gives each attribute of the envelope its header, and no other", () => {
   const event = { specversion: "1.0", type: "T", source: "s", subject: "u", id: "i", time: "t", action: "create" };
   assertEquals(Object.fromEntries(binaryHeaders({ ...event, datacontenttype: DATA_MEDIA_TYPE, data: {} })), {
     ...Object.fromEntries(Object.entries(event).map(([name, value]) => [`ce_${name}`, value])),

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { EventEncoder } from "../../src/events/encode.ts";
+import { EventEncoder } from "../../src/events/encoder.ts";
+import { RECORD_TYPES } from "../../src/events/registry.ts";
 import { Slabs } from "../../src/events/slab.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { recordedBlocks, SOURCE } from "../support/events.ts";
@@ -36,7 +37,7 @@ Deno.test("EventEncoder writes over no event that was not released, and soon ove
   const random = createRandom(31);
   const blocks = await recordedBlocks();
   for (const mode of ["structured", "binary"] as const) {
-    const encoder = new EventEncoder(SOURCE, mode);
+    const encoder = new EventEncoder(RECORD_TYPES, SOURCE, mode);
     const buffers = new Set<Uint8Array>();
     let waiting: { readonly value: Uint8Array; readonly copy: Uint8Array; readonly release: () => void }[] = [];
     for (let bytes = 0, i = 0; bytes < 20_000_000; i++) {
@@ -55,7 +56,7 @@ Deno.test("EventEncoder writes over no event that was not released, and soon ove
       }
       waiting = waiting.filter((each) => !ended.includes(each));
     }
-    // Those of the plain way have a buffer each.
+    // Those of the generic path have a buffer each.
     const shared = [...buffers].filter(({ length }) => length === 262_144);
     assert(shared.length >= 2 && shared.length <= 30, `${mode}: ${shared.length} buffers`);
   }

@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseSampleRates, Sampler } from "../../src/filter/sample.ts";
-import { isSampled } from "../../src/filter/selection.ts";
+import { isSampled, parseSampleRates, Sampler } from "../../src/filter/sample.ts";
 
 function samplerOf(text: string): Sampler {
   const parsed = parseSampleRates(text);
@@ -56,4 +55,30 @@ Deno.test("parseSampleRates() says what is wrong", () => {
   for (const item of ["1.1", "-0.1", "half", "a.b.c=", "a.b.c=10%", "a.b.c=0.1=0.2", "a.b.c=NaN"]) {
     assertEquals(problem(item), `the rate of "${item}" is no number from 0 to 1`);
   }
+});
+
+function uris(count: number): string[] {
+  return Array.from(
+    { length: count },
+    (_, i) => `at://did:plc:${(i * 7919) % 997}/app.bsky.feed.like/3l${i.toString(32)}`,
+  );
+}
+
+Deno.test("isSampled() keeps the share that was asked for", () => {
+  const all = uris(50_000);
+  for (const rate of [0.01, 0.1, 0.5, 0.9]) {
+    const share = all.filter((uri) => isSampled(uri, rate)).length / all.length;
+    assert(Math.abs(share - rate) < 0.01, `${share} for ${rate}`);
+  }
+});
+
+Deno.test("isSampled() keeps at a higher rate all that it keeps at a lower one", () => {
+  const kept = uris(5000).filter((uri) => isSampled(uri, 0.2));
+  assert(kept.length > 800);
+  assertEquals(kept.filter((uri) => !isSampled(uri, 0.3)), []);
+});
+
+Deno.test("isSampled() gives the same answer in every version", () => {
+  // A changed hash would make a replay keep other events than the first run.
+  assertEquals(uris(20).map((uri) => isSampled(uri, 0.5) ? 1 : 0).join(""), "11011001010010111101");
 });

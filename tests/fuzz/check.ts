@@ -4,12 +4,13 @@
  * @module
  */
 import { CborError, CborReader, decodeCbor } from "../../src/atproto/cbor.ts";
-import { DirectEncoder } from "../../src/events/direct.ts";
-import { EventEncoder } from "../../src/events/encode.ts";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { FastEncoder } from "../../src/events/fast_path.ts";
+import { EventEncoder } from "../../src/events/encoder.ts";
+import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 import { decodeFrame, type Frame } from "../../src/atproto/frame.ts";
 import { REASONS, type Rejected } from "../../src/atproto/rejected.ts";
-import { CommitReader, RecordBlock } from "../../src/atproto/commit.ts";
+import { RecordWrite } from "../../src/atproto/repo_op.ts";
+import { Filter } from "../../src/filter/filter.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import { schemaErrors } from "../support/schemas.ts";
 
@@ -17,18 +18,18 @@ const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 const RECEIVED_MS = Date.UTC(2026, 6, 1);
 /** More results than that of one message are looked at only in part. */
 const MAX_CHECKED = 400;
-const READER = new CommitReader({
-  collections: new Set(Object.values(RECORD_TYPES).map(({ collection }): string => collection)),
+const READER = new Filter({
+  collections: new Set(COLLECTIONS),
   sampleRate: 1,
 });
-const ENCODER = new EventEncoder(SOURCE, "structured");
-const DIRECT = new DirectEncoder(SOURCE, "structured");
+const ENCODER = new EventEncoder(RECORD_TYPES, SOURCE, "structured");
+const FAST = new FastEncoder(RECORD_TYPES, SOURCE, "structured");
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** What the producer makes of one message. */
 interface Made {
   readonly frame: Frame | Rejected;
-  readonly blocks: readonly RecordBlock[];
+  readonly blocks: readonly RecordWrite[];
   readonly rejected: readonly Rejected[];
   readonly events: readonly ProducerRecord[];
 }
@@ -37,23 +38,22 @@ interface Made {
 export interface Outcome {
   readonly isCommit: boolean;
   readonly events: number;
-  /** Events that went the short way. */
-  readonly direct: number;
+  /** Events that took the fast path. */
+  readonly fast: number;
   readonly rejected: number;
 }
 
 /** The producer's own way with a message: what is timed. */
 export function make(bytes: Uint8Array): Made {
   const frame = decodeFrame(bytes);
-  const blocks: RecordBlock[] = [];
+  const blocks: RecordWrite[] = [];
   const rejected: Rejected[] = frame.kind === "rejected" ? [frame] : [];
   const events: ProducerRecord[] = [];
-  for (const result of frame.kind === "commit" ? READER.read(frame).results : []) {
+  for (const result of frame.kind === "commit" ? READER.read(frame) : []) {
     if (result.kind === "rejected") rejected.push(result);
-    else {
+    else if (result instanceof RecordWrite) {
       blocks.push(result);
       const encoded = ENCODER.encode(result, RECEIVED_MS);
-      if (encoded === null) throw new Error("A wanted collection has no event");
       if ("kind" in encoded) rejected.push(encoded);
       else events.push(encoded);
     }
@@ -68,12 +68,12 @@ export function verify({ frame, blocks, rejected, events }: Made): Outcome {
   }
   if (blocks.length + rejected.length < events.length) throw new Error("More events than records");
   for (const event of events.slice(0, MAX_CHECKED)) checkEvent(event);
-  let direct = 0;
+  let fast = 0;
   for (const block of blocks.slice(0, MAX_CHECKED)) {
     checkWalk(block);
-    if (compareWays(block)) direct++;
+    if (compareWays(block)) fast++;
   }
-  return { isCommit: frame.kind === "commit", events: events.length, direct, rejected: rejected.length };
+  return { isCommit: frame.kind === "commit", events: events.length, fast, rejected: rejected.length };
 }
 
 function checkEvent({ key, value, uri, type }: ProducerRecord): void {
@@ -87,7 +87,7 @@ function checkEvent({ key, value, uri, type }: ProducerRecord): void {
 }
 
 /** The walk that makes nothing must take what the decoder takes. */
-function checkWalk({ frame, block }: RecordBlock): void {
+function checkWalk({ frame, block }: RecordWrite): void {
   const reader = new CborReader(frame.bytes, block.start, block.end);
   const walks = takes(() => {
     reader.check();
@@ -107,17 +107,17 @@ function takes(read: () => unknown): boolean {
   }
 }
 
-/** The short way must give nothing or what the plain way gives; tells whether it gave something. */
-function compareWays(block: RecordBlock): boolean {
-  const short = DIRECT.encode(block);
-  if (short === null) return false;
-  const plain = ENCODER.encodePlain(block, RECEIVED_MS);
-  if (plain === null || "kind" in plain) throw new Error(`The plain way rejects it: ${plain?.detail}`);
+/** The fast path must give nothing or what the generic path gives; whether it gave something. */
+function compareWays(block: RecordWrite): boolean {
+  const fast = FAST.encode(block);
+  if (fast === null) return false;
+  const generic = ENCODER.encodeGeneric(block, RECEIVED_MS);
+  if ("kind" in generic) throw new Error(`The generic path rejects it: ${generic.detail}`);
   const same = (one: Uint8Array, other: Uint8Array) =>
     one.length === other.length && one.every((byte, i) => byte === other[i]);
-  const isSame = same(short.value, plain.value) && same(short.key, plain.key) && short.uri === plain.uri;
+  const isSame = same(fast.value, generic.value) && same(fast.key, generic.key) && fast.uri === generic.uri;
   if (!isSame) {
-    throw new Error(`The short way writes ${utf8.decode(short.value)}, the plain way ${utf8.decode(plain.value)}`);
+    throw new Error(`The fast path writes ${utf8.decode(fast.value)}, the generic one ${utf8.decode(generic.value)}`);
   }
   return true;
 }

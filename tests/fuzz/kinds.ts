@@ -5,9 +5,11 @@
  */
 import { Buffer } from "node:buffer";
 import { MAX_ITEMS } from "../../src/atproto/cbor.ts";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { COLLECTIONS } from "../../src/events/registry.ts";
 import { decodeFrame, MAX_FRAME_BYTES } from "../../src/atproto/frame.ts";
-import { CommitReader, MAX_OPS, MAX_RECORD_BYTES, RecordBlock } from "../../src/atproto/commit.ts";
+import { MAX_OPS, MAX_RECORD_BYTES } from "../../src/atproto/commit.ts";
+import { RecordWrite } from "../../src/atproto/repo_op.ts";
+import { Filter } from "../../src/filter/filter.ts";
 import type { Random } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { RECORDED, recorded } from "../support/messages.ts";
@@ -30,10 +32,9 @@ export interface Kind {
 export interface Seeds {
   readonly messages: readonly Uint8Array[];
   /** Messages with a record, and where its block and its CID stand. */
-  readonly blocks: readonly RecordBlock[];
+  readonly blocks: readonly RecordWrite[];
 }
 
-const COLLECTIONS: readonly string[] = Object.values(RECORD_TYPES).map(({ collection }) => collection);
 const SMALL_FRAME_BYTES = 6000;
 
 /** Recorded messages, and some that the simulator makes. */
@@ -48,10 +49,10 @@ export async function gatherSeeds(): Promise<Seeds> {
     stepMs: 5,
   });
   for (let i = 0; i < 120; i++) messages.push((await world.next()).bytes);
-  const reader = new CommitReader({ collections: new Set(COLLECTIONS), sampleRate: 1 });
+  const reader = new Filter({ collections: new Set(COLLECTIONS), sampleRate: 1 });
   const blocks = messages.flatMap((bytes) => {
     const frame = decodeFrame(bytes);
-    return frame.kind === "commit" ? reader.read(frame).results.filter((each) => each instanceof RecordBlock) : [];
+    return frame.kind === "commit" ? reader.read(frame).filter((each) => each instanceof RecordWrite) : [];
   });
   // Large ones would take most of the time, and have nothing that small ones do not.
   return {
@@ -65,7 +66,7 @@ function some<T>(random: Random, items: readonly T[]): T {
 }
 
 /** The message with this in the place of a record's block, which has as many bytes, and with its CID put right. */
-function withBlock({ frame, cid, block }: RecordBlock, record: Uint8Array): Uint8Array {
+function withBlock({ frame, cid, block }: RecordWrite, record: Uint8Array): Uint8Array {
   const bytes = Buffer.from(frame.bytes);
   const old = frame.bytes.slice(cid.start, cid.end);
   bytes.set(record, block.start);

@@ -13,7 +13,7 @@ export interface Tally {
   cases: number;
   commits: number;
   events: number;
-  direct: number;
+  fast: number;
   rejected: number;
   /** The longest time that one message took, in milliseconds. */
   slowestMs: number;
@@ -69,7 +69,7 @@ export class Fuzzer {
     const { kind, bytes } = makeCase(this.#seed, index, this.#seeds);
     let tally = this.tallies.get(kind);
     if (tally === undefined) {
-      tally = { cases: 0, commits: 0, events: 0, direct: 0, rejected: 0, slowestMs: 0 };
+      tally = { cases: 0, commits: 0, events: 0, fast: 0, rejected: 0, slowestMs: 0 };
       this.tallies.set(kind, tally);
     }
     this.cases++;
@@ -81,7 +81,7 @@ export class Fuzzer {
       const outcome = verify(made);
       tally.commits += outcome.isCommit ? 1 : 0;
       tally.events += outcome.events;
-      tally.direct += outcome.direct;
+      tally.fast += outcome.fast;
       tally.rejected += outcome.rejected;
       const isSuspect = this.#longest < Infinity && tookMs > SUSPECT_MS;
       const leastMs = isSuspect ? Math.min(tookMs, leastTimeMs(() => make(bytes))) : tookMs;

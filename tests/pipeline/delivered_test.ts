@@ -1,19 +1,19 @@
 import { assertEquals } from "@std/assert";
 import { DeliveredRecords } from "../../src/pipeline/delivered.ts";
-import type { RecordBlock } from "../../src/atproto/commit.ts";
-import { CommitReader } from "../../src/atproto/commit.ts";
+import { RecordWrite } from "../../src/atproto/repo_op.ts";
+import { Filter } from "../../src/filter/filter.ts";
 import { commitFrame } from "../support/messages.ts";
 
 const LIKE = "app.bsky.feed.like";
-const READER = new CommitReader({ collections: new Set([LIKE]), sampleRate: 1 });
+const READER = new Filter({ collections: new Set([LIKE]), sampleRate: 1 });
 
 /** The records of a commit. */
 async function blocks(
   names: readonly string[],
   fields: Readonly<Record<string, unknown>> = {},
-): Promise<RecordBlock[]> {
+): Promise<RecordWrite[]> {
   const frame = await commitFrame(names.map((name) => ({ path: `${LIKE}/${name}`, record: { name } })), fields);
-  return READER.read(frame).results.filter((each) => each.kind === "block");
+  return READER.read(frame).filter((each) => each instanceof RecordWrite);
 }
 
 Deno.test("DeliveredRecords.admit() knows a record again by account, revision and path, whatever its number", async () => {

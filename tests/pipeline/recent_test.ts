@@ -7,7 +7,7 @@ Deno.test("RecentMessages.texts() names the last messages up to a place, of ever
   const long = `did:web:${"x".repeat(80)}.example`;
   const recent = new RecentMessages(["did:plc:before/3l"]);
   recent.add(await commitFrame([], { repo: "did:plc:a", rev: "3lzzzzzzzzz2a" }), 0);
-  recent.add(frameOf(encodeMessage("#identity", { seq: 1, did: "did:plc:b", time: "T" }), "other"), 0);
+  recent.add(frameOf(encodeMessage("#identity", { seq: 1, did: "did:plc:b", time: "T" }), "identity"), 0);
   recent.add(await commitFrame([], { repo: long, rev: "3lzzzzzzzzz2b" }), 0);
   // What would be a nuisance in a cursor is left out.
   recent.add(await commitFrame([], { repo: `did:web:${"y".repeat(2000)}`, rev: "3lzzzzzzzzz2c" }), 0);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { isSampled } from "../../src/filter/selection.ts";
+import { isSampled } from "../../src/filter/sample.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 import { commitMessage } from "../support/messages.ts";
 import { firehoseOf, PipelineRun, possibleGap } from "../support/pipeline.ts";

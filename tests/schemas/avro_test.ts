@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import avro from "avsc";
 import { avroSchema } from "../../src/schemas/avro.ts";
-import { type EventType, TYPES } from "../../src/events/schema.ts";
+import type { EventDefinition } from "../../src/events/definition.ts";
+import { EVENT_TYPES } from "../../src/events/registry.ts";
+import { POST } from "../../src/events/types/post.ts";
 import { recordedEvents, simulatedEvents } from "../support/events.ts";
 import { gapEvent, GAPS } from "../support/gaps.ts";
 import { letterEvent, LETTERS } from "../support/letters.ts";
@@ -14,12 +16,12 @@ const made: Event[] = [
   ...LETTERS.map(letterEvent),
 ];
 
-function parse(types: readonly EventType[]): avro.Type {
+function parse(types: readonly EventDefinition[]): avro.Type {
   return avro.Type.forSchema(avroSchema(types) as avro.Schema);
 }
 
 Deno.test("avroSchema() takes every event to bytes and back without a loss", () => {
-  const types = new Map<string, avro.Type>(TYPES.map((type) => [type, parse([type])]));
+  const types = new Map<string, avro.Type>(EVENT_TYPES.map((each) => [each.type, parse([each])]));
   const seen = new Set<string>();
   for (const event of made) {
     const type = types.get(event.type);
@@ -28,12 +30,12 @@ Deno.test("avroSchema() takes every event to bytes and back without a loss", () 
     assertEquals(JSON.parse(JSON.stringify(back)), JSON.parse(JSON.stringify(event)));
     seen.add(event.type);
   }
-  assertEquals(seen.size, TYPES.length);
+  assertEquals(seen.size, EVENT_TYPES.length);
 });
 
 Deno.test("avroSchema() names its records after the types, and is a union of them for more than one", () => {
-  assertEquals(parse(["Bluesky.Feed.Post"]).name, "Bluesky.Feed.Post");
-  const union = parse(TYPES);
+  assertEquals(parse([POST]).name, "Bluesky.Feed.Post");
+  const union = parse(EVENT_TYPES);
   if (!(union instanceof avro.types.WrappedUnionType)) throw new Error(union.typeName);
-  assertEquals(union.types.map(({ name }) => name), [...TYPES]);
+  assertEquals(union.types.map(({ name }) => name), EVENT_TYPES.map(({ type }) => type));
 });

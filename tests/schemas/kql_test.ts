@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { kqlScript } from "../../src/schemas/kql.ts";
-import { ENVELOPE, EVENT_TYPES, type EventType, shortName, TYPES } from "../../src/events/schema.ts";
+import { ENVELOPE, shortName } from "../../src/events/definition.ts";
+import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { recordedEvents } from "../support/events.ts";
 
-function keptOf(type: EventType): string[] {
+function keptOf(type: string): string[] {
   const kept = ["___type", "___source", "___id", "___time", "___subject", "___action"];
   return type.startsWith("Bluesky.Stream.") ? kept.slice(0, 5) : kept;
 }
@@ -35,11 +36,11 @@ function columnsOf(command: string): string[] {
   return [...command.matchAll(/^ {2}\['(\w+)'\]: \w+,?$/gm)].map(([, name = ""]) => name);
 }
 
-const commands = commandsOf(kqlScript(TYPES));
+const commands = commandsOf(kqlScript(EVENT_TYPES));
 
 Deno.test("kqlScript() is one script of control commands, without an empty line, with its brackets in pairs", () => {
-  assert(!kqlScript(TYPES).includes("\n\n"));
-  assertEquals(commands.length, 3 + 6 * TYPES.length);
+  assert(!kqlScript(EVENT_TYPES).includes("\n\n"));
+  assertEquals(commands.length, 3 + 6 * EVENT_TYPES.length);
   for (const command of commands) {
     assert(/^\.(?:create|alter)/.test(command), command);
     const bare = command.replace(/"(?:[^"\\]|\\.)*"/g, "").replace(/'[^']*'/g, "");
@@ -51,9 +52,10 @@ Deno.test("kqlScript() is one script of control commands, without an empty line,
 
 Deno.test("kqlScript() gives each type a table with every field and the attributes, mapped from where events have them", async () => {
   const events = await recordedEvents();
-  for (const type of TYPES) {
-    const table = shortName(type);
-    const wanted = [...Object.keys(EVENT_TYPES[type].fields), ...keptOf(type)];
+  for (const definition of EVENT_TYPES) {
+    const { type, fields } = definition;
+    const table = shortName(definition);
+    const wanted = [...Object.keys(fields), ...keptOf(type)];
     assertEquals(columnsOf(find(commands, `.create-merge table ['${table}'] `)), wanted);
     const mapping = blockOf<{ column: string; path: string }[]>(
       find(commands, `.create-or-alter table ['${table}'] ingestion json mapping "${table}_json_ce_structured" `),
@@ -73,21 +75,23 @@ Deno.test("kqlScript() gives each type a table with every field and the attribut
 Deno.test("kqlScript() takes whole events in one table and files them by update policies", () => {
   const dispatch = find(commands, ".create-merge table ['_cloudevents_dispatch'] ");
   assertEquals(columnsOf(dispatch), [...Object.keys(ENVELOPE), "data"]);
-  for (const type of TYPES) {
-    const table = shortName(type);
+  for (const definition of EVENT_TYPES) {
+    const { type, fields } = definition;
+    const table = shortName(definition);
     const [policy] = blockOf<{ Source: string; Query: string; IsTransactional: boolean }[]>(
       find(commands, `.alter table ['${table}'] policy update `),
     );
     assertEquals([policy?.Source, policy?.IsTransactional], ["_cloudevents_dispatch", true]);
     assertStringIncludes(policy?.Query ?? "", `['type'] == '${type}'`);
     const projected = [...(policy?.Query ?? "").matchAll(/\['(\w+)'\] = /g)].map(([, name = ""]) => name);
-    assertEquals(projected, [...Object.keys(EVENT_TYPES[type].fields), ...keptOf(type)]);
+    assertEquals(projected, [...Object.keys(fields), ...keptOf(type)]);
   }
 });
 
 Deno.test("kqlScript() has a view of the latest state of each record: by uri, of profiles by did, and of the stream by the id", () => {
-  for (const type of TYPES) {
-    const table = shortName(type);
+  for (const definition of EVENT_TYPES) {
+    const { type } = definition;
+    const table = shortName(definition);
     const { [type]: key = "uri" }: Record<string, string> = {
       "Bluesky.Actor.Profile": "did",
       "Bluesky.Stream.Gap": "gap_id",

@@ -3,18 +3,19 @@ import { clickhouseSql } from "../../src/schemas/clickhouse.ts";
 import { flinkSql } from "../../src/schemas/flink.ts";
 import { postgresSql } from "../../src/schemas/postgres.ts";
 import { sqlTable } from "../../src/schemas/sql_columns.ts";
-import { ENVELOPE, EVENT_TYPES, type EventType, TYPES } from "../../src/events/schema.ts";
+import { ENVELOPE, type EventDefinition } from "../../src/events/definition.ts";
+import { EVENT_TYPES } from "../../src/events/registry.ts";
 
-function keptOf(type: EventType): string[] {
+function keptOf({ type }: EventDefinition): string[] {
   const kept = ["event_id", "event_time", "event_source", "event_action"];
   return type.startsWith("Bluesky.Stream.") ? kept.slice(0, 3) : kept;
 }
 
-function columnsOf(type: EventType): string[] {
-  return [...Object.keys(EVENT_TYPES[type].fields), ...keptOf(type)];
+function columnsOf(definition: EventDefinition): string[] {
+  return [...Object.keys(definition.fields), ...keptOf(definition)];
 }
 
-function keyOf(type: EventType): string {
+function keyOf({ type }: EventDefinition): string {
   if (type === "Bluesky.Stream.Gap") return "gap_id";
   if (type === "Bluesky.Stream.DeadLetter") return "dead_letter_id";
   return type === "Bluesky.Actor.Profile" ? "did" : "uri";
@@ -39,7 +40,7 @@ function assertBalanced(sql: string): void {
 
 Deno.test("sqlTable() is no keyword of SQL", () => {
   assertEquals(
-    TYPES.map(sqlTable).join(),
+    EVENT_TYPES.map(sqlTable).join(),
     [
       ..."bluesky_post,bluesky_like,bluesky_repost,bluesky_follow,bluesky_block,bluesky_profile,bluesky_gap,bluesky_deadletter"
         .split(","),
@@ -48,59 +49,61 @@ Deno.test("sqlTable() is no keyword of SQL", () => {
 });
 
 Deno.test("clickhouseSql() reads each field from where events have it, into a table that keeps the latest by its key", () => {
-  const sql = clickhouseSql(TYPES);
+  const sql = clickhouseSql(EVENT_TYPES);
   assertBalanced(sql);
-  for (const type of TYPES) {
-    const table = sqlTable(type);
+  for (const definition of EVENT_TYPES) {
+    const { type, fields } = definition;
+    const table = sqlTable(definition);
     const created = statement(sql, `CREATE TABLE IF NOT EXISTS ${table} (`);
-    assertEquals([...created.matchAll(/^ {2}(\w+) \S/gm)].map(([, name]) => name), columnsOf(type));
-    assertStringIncludes(created, `ENGINE = ReplacingMergeTree(event_time)\nORDER BY ${keyOf(type)}`);
+    assertEquals([...created.matchAll(/^ {2}(\w+) \S/gm)].map(([, name]) => name), columnsOf(definition));
+    assertStringIncludes(created, `ENGINE = ReplacingMergeTree(event_time)\nORDER BY ${keyOf(definition)}`);
     const reader = statement(sql, `CREATE MATERIALIZED VIEW IF NOT EXISTS ${table}_reader TO ${table} AS`);
     const read = [...reader.matchAll(/JSONExtract\(event, 'data', '(\w+)', '[\w()]+'\) AS (\w+)/g)];
     assertEquals(
       read.map(([, from, to]) => [from, to]),
-      Object.keys(EVENT_TYPES[type].fields).map((name) => [name, name]),
+      Object.keys(fields).map((name) => [name, name]),
     );
-    for (const name of keptOf(type)) assertStringIncludes(reader, ` AS ${name}`);
+    for (const name of keptOf(definition)) assertStringIncludes(reader, ` AS ${name}`);
     assertStringIncludes(reader, `WHERE JSONExtractString(event, 'type') = '${type}'`);
   }
 });
 
 Deno.test("flinkSql() has a table of all fields and attributes, and for each type a view and its latest by its key", () => {
-  const sql = flinkSql(TYPES);
+  const sql = flinkSql(EVENT_TYPES);
   assertBalanced(sql);
   const topic = statement(sql, "CREATE TABLE bluesky (");
   assertEquals([...topic.matchAll(/^ {2}`(\w+)` /gm)].map(([, name]) => name), [...Object.keys(ENVELOPE), "data"]);
   const row = [...topic.matchAll(/^ {4}`(\w+)` /gm)].map(([, name = ""]) => name);
   assertEquals(new Set(row).size, row.length);
-  assertEquals(new Set(row), new Set(TYPES.flatMap((type) => Object.keys(EVENT_TYPES[type].fields))));
-  for (const type of TYPES) {
-    const view = statement(sql, `CREATE VIEW ${sqlTable(type)} AS`);
-    assertEquals([...view.matchAll(/ AS `(\w+)`/g)].map(([, name]) => name), columnsOf(type));
-    assertStringIncludes(view, `WHERE \`type\` = '${type}'`);
-    const latest = statement(sql, `CREATE VIEW ${sqlTable(type)}_latest AS`);
-    assertStringIncludes(latest, `PARTITION BY \`${keyOf(type)}\` ORDER BY \`event_time\` DESC`);
+  assertEquals(new Set(row), new Set(EVENT_TYPES.flatMap(({ fields }) => Object.keys(fields))));
+  for (const definition of EVENT_TYPES) {
+    const view = statement(sql, `CREATE VIEW ${sqlTable(definition)} AS`);
+    assertEquals([...view.matchAll(/ AS `(\w+)`/g)].map(([, name]) => name), columnsOf(definition));
+    assertStringIncludes(view, `WHERE \`type\` = '${definition.type}'`);
+    const latest = statement(sql, `CREATE VIEW ${sqlTable(definition)}_latest AS`);
+    assertStringIncludes(latest, `PARTITION BY \`${keyOf(definition)}\` ORDER BY \`event_time\` DESC`);
   }
 });
 
 Deno.test("postgresSql() has a table of each type by its key, and a trigger that never overwrites the newer", () => {
-  const sql = postgresSql(TYPES);
+  const sql = postgresSql(EVENT_TYPES);
   assertBalanced(sql.replace(/regexp_replace\(.*\)/, ""));
-  for (const type of TYPES) {
-    const table = sqlTable(type);
+  for (const definition of EVENT_TYPES) {
+    const { type, fields } = definition;
+    const table = sqlTable(definition);
     const created = statement(sql, `CREATE TABLE IF NOT EXISTS ${table} (`);
-    assertEquals([...created.matchAll(/^ {2}(\w+) [a-z]/gm)].map(([, name]) => name), columnsOf(type));
-    assertStringIncludes(created, `PRIMARY KEY (${keyOf(type)})`);
-    for (const [name, { nullable }] of Object.entries(EVENT_TYPES[type].fields)) {
+    assertEquals([...created.matchAll(/^ {2}(\w+) [a-z]/gm)].map(([, name]) => name), columnsOf(definition));
+    assertStringIncludes(created, `PRIMARY KEY (${keyOf(definition)})`);
+    for (const [name, { nullable }] of Object.entries(fields)) {
       assertEquals(new RegExp(`^ {2}${name} \\S+ NOT NULL,`, "m").test(created), !nullable, name);
     }
     const filed = statement(sql, `  WHEN '${type}' THEN`);
-    for (const name of keptOf(type)) {
+    for (const name of keptOf(definition)) {
       assertStringIncludes(filed, `'${name}', event -> '${name.slice("event_".length)}'`);
     }
-    assertStringIncludes(filed, `ON CONFLICT (${keyOf(type)}) DO UPDATE SET`);
+    assertStringIncludes(filed, `ON CONFLICT (${keyOf(definition)}) DO UPDATE SET`);
     assertStringIncludes(filed, `WHERE excluded.event_time >= ${table}.event_time`);
     const changed = [...filed.matchAll(/^ {6}(\w+) = excluded\.(\w+),?$/gm)];
-    assertEquals(changed.map(([, name]) => name), columnsOf(type).filter((name) => name !== keyOf(type)));
+    assertEquals(changed.map(([, name]) => name), columnsOf(definition).filter((name) => name !== keyOf(definition)));
   }
 });

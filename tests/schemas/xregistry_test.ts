@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { OPTIONS } from "../../src/config/config.ts";
 import { xregistry } from "../../src/schemas/xregistry.ts";
-import { envelopeOf, EVENT_TYPES, type EventType, TYPES } from "../../src/events/schema.ts";
+import { envelopeOf, type EventDefinition } from "../../src/events/definition.ts";
+import { EVENT_TYPES } from "../../src/events/registry.ts";
+import { LIKE } from "../../src/events/types/like.ts";
 import { recordedEvents } from "../support/events.ts";
 import { createAjv } from "../support/schemas.ts";
 
@@ -34,14 +36,14 @@ function follow(document: unknown, reference: string): Record<string, unknown> {
   return found;
 }
 
-const document = JSON.parse(JSON.stringify(xregistry(TYPES)));
+const document = JSON.parse(JSON.stringify(xregistry(EVENT_TYPES)));
 const messages: Record<string, Message> = document.messagegroups.BlueskyFirehose.messages;
 
 Deno.test("xregistry() has a message for each type, whose id is the type, with every attribute declared", () => {
-  assertEquals(Object.keys(messages), [...TYPES]);
+  assertEquals(Object.keys(messages), EVENT_TYPES.map(({ type }) => type));
   for (const [type, { messageid, envelope, envelopemetadata }] of Object.entries(messages)) {
     assertEquals([messageid, envelope], [type, "CloudEvents/1.0"]);
-    assertEquals(Object.keys(envelopemetadata), Object.keys(envelopeOf(type as EventType)));
+    assertEquals(Object.keys(envelopemetadata), Object.keys(envelopeOf(definitionOf(type))));
     assertEquals(envelopemetadata["type"]?.value, type);
     for (const { required } of Object.values(envelopemetadata)) assertEquals(required, true);
   }
@@ -76,17 +78,21 @@ Deno.test("xregistry() refers each message to a schema in the document that take
     assertEquals([format, resource["schemaid"]], [dataschemaformat, messageid]);
     const validate = createAjv().compile(schema as Record<string, unknown>);
     for (const { event } of events.filter(({ event }) => event.type === messageid)) assert(validate(event.data));
-    assertEquals(Object.keys((schema as { properties: object }).properties), fieldsOf(messageid));
+    assertEquals(
+      Object.keys((schema as { properties: object }).properties),
+      Object.keys(definitionOf(messageid).fields),
+    );
   }
 });
 
 Deno.test("xregistry() has only the types that are asked for", () => {
-  const one = JSON.parse(JSON.stringify(xregistry(["Bluesky.Feed.Like"])));
+  const one = JSON.parse(JSON.stringify(xregistry([LIKE])));
   assertEquals(Object.keys(one.messagegroups.BlueskyFirehose.messages), ["Bluesky.Feed.Like"]);
   assertEquals(Object.keys(one.schemagroups.BlueskyFirehose.schemas), ["Bluesky.Feed.Like"]);
 });
 
-function fieldsOf(type: string): string[] {
-  const found = TYPES.find((known) => known === type);
-  return found === undefined ? [] : Object.keys(EVENT_TYPES[found].fields);
+function definitionOf(type: string): EventDefinition {
+  const found = EVENT_TYPES.find((each) => each.type === type);
+  if (found === undefined) throw new Error(type);
+  return found;
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FaultName, FAULTS } from "../../src/simulator/faults.ts";
 import { type FirehoseServer, serve, type Source } from "../../src/simulator/server.ts";
-import { CommitReader } from "../../src/atproto/commit.ts";
+import { Filter } from "../../src/filter/filter.ts";
+import { COLLECTIONS } from "../../src/events/registry.ts";
 import { Consumer } from "../support/consumer.ts";
 import { commitMessage } from "../support/messages.ts";
 import { numbered } from "../support/relay.ts";
@@ -110,14 +111,14 @@ Deno.test("serve() leaves the blocks out of a commit, whose operations and numbe
   await using server = faulty("missing-block", 4, source(() => COMMIT));
   await using consumer = new Consumer(server.url);
   await consumer.has(20);
-  const commits = new CommitReader({ collections: null, sampleRate: 1 });
+  const filter = new Filter({ collections: new Set(COLLECTIONS), sampleRate: 1 });
   const kinds = consumer.frames.map((frame) => {
     if (frame.kind !== "commit") return frame.kind;
-    const [result] = commits.read(frame).results;
+    const [result] = filter.read(frame);
     return result?.kind === "rejected" ? result.reason : result?.kind;
   });
   assertEquals(kinds.filter((kind) => kind === "block-missing").length, 5);
-  assertEquals(kinds.filter((kind) => kind === "block").length, 15);
+  assertEquals(kinds.filter((kind) => kind === "create").length, 15);
   assertEquals(kinds.indexOf("block-missing"), 3);
 });
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isSampled } from "../../src/filter/selection.ts";
+import { isSampled } from "../../src/filter/sample.ts";
 import type { SimulatedFrame } from "../../src/simulator/world.ts";
 
 /** What the producer was told to take. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isSampled } from "../../src/filter/selection.ts";
+import { isSampled } from "../../src/filter/sample.ts";
 import type { SimulatedFrame } from "../../src/simulator/world.ts";
 import { accountFor, explainGaps } from "./account.ts";
 

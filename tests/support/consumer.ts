@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeFrame, type Frame } from "../../src/atproto/frame.ts";
+import { decodeFrame, type Frame, isSequenced } from "../../src/atproto/frame.ts";
 import type { Rejected } from "../../src/atproto/rejected.ts";
 import { moved, until } from "./wait.ts";
 
@@ -30,7 +30,7 @@ export class Consumer implements AsyncDisposable {
 
   /** The numbers of all messages that have one. */
   get seqs(): number[] {
-    return this.frames.flatMap((frame) => frame.kind === "commit" || frame.kind === "other" ? [frame.seq] : []);
+    return this.frames.filter(isSequenced).map(({ seq }) => seq);
   }
 
   /** Resolves when so many messages came. */

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { eventTypeOf } from "../../src/events/data.ts";
 import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 import { type CommitFrame, decodeFrame } from "../../src/atproto/frame.ts";
-import { CommitReader, RecordBlock, type RecordOp } from "../../src/atproto/commit.ts";
+import { RecordWrite } from "../../src/atproto/repo_op.ts";
+import { Filter } from "../../src/filter/filter.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { RECORDED, recorded } from "./messages.ts";
 
 /** Takes every record of the six collections. */
-export const ALL_RECORDS = new CommitReader({
-  collections: new Set(Object.values(RECORD_TYPES).map(({ collection }): string => collection)),
+export const ALL_RECORDS = new Filter({
+  collections: new Set(COLLECTIONS),
   sampleRate: 1,
 });
 
@@ -23,38 +23,38 @@ export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 /** An event, and the record it was made from. */
 export interface MadeEvent {
   readonly event: BlueskyEvent;
-  readonly op: RecordOp;
+  readonly op: RecordWrite;
 }
 
 /** The events of a message; a record that cannot be used is an error. */
 export function eventsOf(bytes: Uint8Array): MadeEvent[] {
   const frame = decodeFrame(bytes);
   if (frame.kind !== "commit") return [];
-  return ALL_RECORDS.read(frame).results.map((each) => {
-    const op = each.kind === "block" ? each.decode() : each;
-    if (op.kind === "rejected") throw new Error(op.reason);
-    const type = eventTypeOf(op.collection);
-    if (type === null) throw new Error(op.collection);
-    return { event: toEvent(type, op, SOURCE, "2026-01-01T00:00:00Z"), op };
+  return ALL_RECORDS.read(frame).map((op) => {
+    const decoded = op instanceof RecordWrite ? op.decode() : op;
+    if (!(op instanceof RecordWrite) || decoded.kind !== "record") throw new Error(JSON.stringify(decoded));
+    const definition = RECORD_TYPES.find(({ collection }) => collection === op.collection);
+    if (definition === undefined) throw new Error(op.collection);
+    return { event: toEvent(definition, op, decoded.record, SOURCE, "2026-01-01T00:00:00Z"), op };
   });
 }
 
 /** The records of a message that can be used. */
-export function blocksOf(bytes: Uint8Array): RecordBlock[] {
+export function blocksOf(bytes: Uint8Array): RecordWrite[] {
   const frame = decodeFrame(bytes);
-  return frame.kind === "commit" ? ALL_RECORDS.read(frame).results.filter((each) => each instanceof RecordBlock) : [];
+  return frame.kind === "commit" ? ALL_RECORDS.read(frame).filter((each) => each instanceof RecordWrite) : [];
 }
 
 /** The only record of a frame. */
-export function blockOf(frame: CommitFrame): RecordBlock {
-  const [block] = ALL_RECORDS.read(frame).results;
-  if (!(block instanceof RecordBlock)) throw new Error(`No record: ${JSON.stringify(block)}`);
+export function blockOf(frame: CommitFrame): RecordWrite {
+  const [block] = ALL_RECORDS.read(frame);
+  if (!(block instanceof RecordWrite)) throw new Error(`No record: ${JSON.stringify(block)}`);
   return block;
 }
 
 /** The records of all recorded messages. */
-export async function recordedBlocks(): Promise<RecordBlock[]> {
-  const blocks: RecordBlock[] = [];
+export async function recordedBlocks(): Promise<RecordWrite[]> {
+  const blocks: RecordWrite[] = [];
   for (const file of RECORDED) for (const bytes of await recorded(file)) blocks.push(...blocksOf(bytes));
   return blocks;
 }

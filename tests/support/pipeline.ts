@@ -13,7 +13,7 @@ import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
 import { DeadLetters } from "../../src/pipeline/dead_letters.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import type { Outcome, Producer, Receipt } from "../../src/record/producer.ts";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { COLLECTIONS } from "../../src/events/registry.ts";
 import { decodeHeaders, encodeHeaders } from "../../src/record/headers.ts";
 import { assertRecord } from "./schemas.ts";
 import { until } from "./wait.ts";
@@ -310,8 +310,8 @@ export class PipelineRun implements AsyncDisposable {
   }
 }
 
-/** All collections of the catalogue. */
-export const ALL: ReadonlySet<string> = new Set(Object.values(RECORD_TYPES).map(({ collection }) => collection));
+/** All collections of the registry. */
+export const ALL: ReadonlySet<string> = new Set(COLLECTIONS);
 
 const nothing = () => {};
 

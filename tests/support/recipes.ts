@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { type EventType, TYPES } from "../../src/events/schema.ts";
+import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { simulatedEvents } from "./events.ts";
 import { TestFolder } from "./folder.ts";
 import { gapEvent, GAPS } from "./gaps.ts";
@@ -33,9 +33,9 @@ export async function recipeFolder(sql: string, inputs: readonly (readonly Row[]
 /** Fails unless the tables, as lines of JSON in the order of the types, hold the latest state of each record alone. */
 export function assertLatest(lines: string, events: readonly Row[]): void {
   const tables = lines.trimEnd().split("\n").map((line): Row[] => JSON.parse(line));
-  assertEquals(tables.length, TYPES.length);
+  assertEquals(tables.length, EVENT_TYPES.length);
   let compared = 0;
-  for (const [i, type] of TYPES.entries()) {
+  for (const [i, { type }] of EVENT_TYPES.entries()) {
     const latest = latestOf(events, type);
     assert(latest.size > 0, type);
     const rows = tables[i] ?? [];
@@ -49,7 +49,7 @@ export function assertLatest(lines: string, events: readonly Row[]): void {
   assert(compared > 1000, `${compared}`);
 }
 
-function latestOf(events: readonly Row[], type: EventType): Map<unknown, Row> {
+function latestOf(events: readonly Row[], type: string): Map<unknown, Row> {
   const latest = new Map<unknown, Row>();
   for (const event of events) {
     const data = event["data"] as Row;

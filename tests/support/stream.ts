@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { RECORD_TYPES } from "../../src/events/schema.ts";
+import { COLLECTIONS } from "../../src/events/registry.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import type { Consumed } from "./kafka.ts";
 import { RunningProgram } from "./program.ts";
@@ -11,7 +11,7 @@ import { until } from "./wait.ts";
 
 /** Where the simulator begins to count. */
 export const FIRST_SEQ = 31_500_000_000;
-const WANTED = new Set(Object.values(RECORD_TYPES).map(({ collection }): string => collection));
+const WANTED = new Set(COLLECTIONS);
 
 /**
  * The ids of all events that the simulator's first messages hold, in order, the number of each one's message, and the

@@ -37,7 +37,7 @@ Deno.test("messageTime() bounds a commit by its revision, other messages by now 
   assertEquals(messageTime(await commit("2027-01-01T00:00:00Z"), NOW), NOW);
   assertEquals(messageTime(await commit("1970-01-01T00:00:00Z"), NOW), NOW - 1000);
   assertEquals(messageTime(await commit("no time"), NOW), NOW - 1000);
-  const sync = (time: string) => frameOf(encodeMessage("#sync", { seq: 1, did: "did:plc:x", rev, time }), "other");
+  const sync = (time: string) => frameOf(encodeMessage("#sync", { seq: 1, did: "did:plc:x", rev, time }), "sync");
   assertEquals(messageTime(sync("2026-07-01T11:00:00.5215469"), NOW), NOW - HOUR + 521);
   assertEquals(messageTime(sync("2026-07-01T13:00:00+02:00"), NOW), NOW - HOUR);
   assertEquals(messageTime(sync("t5"), NOW), NaN);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { OptionSpec } from "../../config/option.ts";
-import { COLLECTIONS, TYPES } from "../../events/schema.ts";
+import { COLLECTIONS, EVENT_TYPES } from "../../events/registry.ts";
 import { FAULTS } from "../../simulator/faults.ts";
 import { MIX_WORDS } from "../../simulator/mix.ts";
 import type { CommandHelp } from "../help.ts";
@@ -27,7 +27,7 @@ const KNOWN: { readonly [hint: string]: readonly string[] } = {
   MIX: ["network", ...MIX_WORDS],
   NSID: COLLECTIONS,
   SHELL: SHELL_NAMES,
-  TYPE: TYPES,
+  TYPE: EVENT_TYPES.map(({ type }) => type),
 };
 
 /**

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { hashBytes } from "../../../src/atproto/bytes/hash.ts";
-import { isSampled } from "../../../src/filter/selection.ts";
+import { isSampled } from "../../../src/filter/sample.ts";
 
 const utf8 = new TextEncoder();
 

@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { bashCompletions } from "../../../src/cli/completions/bash.ts";
 import { COMMANDS } from "../../../src/cli/main.ts";
-import { COLLECTIONS, TYPES } from "../../../src/events/schema.ts";
+import { COLLECTIONS, EVENT_TYPES } from "../../../src/events/registry.ts";
 import { FAULTS } from "../../../src/simulator/faults.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { runShell } from "../../support/shells.ts";
+
+const TYPES = EVENT_TYPES.map(({ type }) => type);
 
 const NAMES = COMMANDS.map(({ name }) => name);
 const GENERAL = ["--help", "-h", "--version", "-V"];

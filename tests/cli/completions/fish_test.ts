@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fishCompletions } from "../../../src/cli/completions/fish.ts";
 import { COMMANDS } from "../../../src/cli/main.ts";
-import { COLLECTIONS, TYPES } from "../../../src/events/schema.ts";
+import { COLLECTIONS, EVENT_TYPES } from "../../../src/events/registry.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { runShell } from "../../support/shells.ts";
 
@@ -67,6 +67,8 @@ testNeeding(["fish"], {
     }
   },
 });
+
+const TYPES = EVENT_TYPES.map(({ type }) => type);
 
 Deno.test("fishCompletions() has every command and every flag", () => {
   const script = fishCompletions(COMMANDS);

@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { optionsOf, valuedFlags, valuesOf } from "../../../src/cli/completions/values.ts";
 import { COMMANDS } from "../../../src/cli/main.ts";
-import { COLLECTIONS, TYPES } from "../../../src/events/schema.ts";
+import { COLLECTIONS, EVENT_TYPES } from "../../../src/events/registry.ts";
 import { FAULTS } from "../../../src/simulator/faults.ts";
 import { MIX_WORDS } from "../../../src/simulator/mix.ts";
+
+const TYPES = EVENT_TYPES.map(({ type }) => type);
 
 Deno.test("valuedFlags() are those of commands with operands, without switches", () => {
   const flagsOf = (name: string) => COMMANDS.filter((each) => each.name === name).flatMap(valuedFlags);

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { zshCompletions } from "../../../src/cli/completions/zsh.ts";
 import { COMMANDS } from "../../../src/cli/main.ts";
-import { COLLECTIONS, TYPES } from "../../../src/events/schema.ts";
+import { COLLECTIONS, EVENT_TYPES } from "../../../src/events/registry.ts";
 import { testNeeding } from "../../support/needs.ts";
 import { runShell } from "../../support/shells.ts";
 import { zshOffers } from "../../support/zsh_completion.ts";
@@ -48,6 +48,8 @@ testNeeding(["zsh"], {
     }
   },
 });
+
+const TYPES = EVENT_TYPES.map(({ type }) => type);
 
 Deno.test("zshCompletions() has every command and every flag", () => {
   const script = zshCompletions(COMMANDS);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CompressionCodecs, CompressionTypes } from "kafkajs";
 import { Buffer } from "node:buffer";
 import { encodeHeaders } from "../../../src/record/headers.ts";
-import { encodeEvent } from "../../../src/events/encode.ts";
+import { encodeEvent } from "../../../src/events/encoder.ts";
 import { createRandom } from "../../../src/simulator/random.ts";
 import { codecOf, CODECS, registerCodecs } from "../../../src/kafka/protocol/compression.ts";
 import { encodeRecords } from "../../../src/kafka/protocol/record_batch.ts";

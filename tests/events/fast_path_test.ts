@@ -1,47 +1,46 @@
 import { assert, assertEquals } from "@std/assert";
 import { cidForLex } from "@atproto/lex-cbor";
-import { EventEncoder } from "../../src/events/encode.ts";
-import { DirectEncoder } from "../../src/events/direct.ts";
-import { RECORD_TYPES } from "../../src/events/schema.ts";
-import { RecordBlock } from "../../src/atproto/commit.ts";
+import { EventEncoder } from "../../src/events/encoder.ts";
+import { FastEncoder } from "../../src/events/fast_path.ts";
+import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
+import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { blockOf, blocksOf, recordedBlocks } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
 
-const COLLECTIONS: readonly string[] = Object.values(RECORD_TYPES).map(({ collection }) => collection);
 const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
-const WAYS = (["structured", "binary"] as const).map((mode) => ({
-  direct: new DirectEncoder(SOURCE, mode),
-  plain: new EventEncoder(SOURCE, mode),
+const PATHS = (["structured", "binary"] as const).map((mode) => ({
+  fast: new FastEncoder(RECORD_TYPES, SOURCE, mode),
+  generic: new EventEncoder(RECORD_TYPES, SOURCE, mode),
 }));
 const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Fails unless the short way gives nothing or what the plain way gives, in both content modes; tells whether it gave
+ * Fails unless the fast path gives nothing or what the generic path gives, in both content modes; whether it gave
  * something.
  */
-function compare(block: RecordBlock): boolean {
-  const written = WAYS.map((way) => {
-    const short = way.direct.encode(block);
-    if (short === null) return false;
-    const plain = way.plain.encodePlain(block, 0);
-    if (plain === null || "kind" in plain) throw new Error(`The plain way rejects it: ${plain?.detail}`);
-    assertEquals(text.decode(short.value), text.decode(plain.value));
-    assertEquals(short.headers, plain.headers);
-    assertEquals([short.key, short.uri, short.type], [plain.key, plain.uri, plain.type]);
+function compare(block: RecordWrite): boolean {
+  const written = PATHS.map((each) => {
+    const fast = each.fast.encode(block);
+    if (fast === null) return false;
+    const generic = each.generic.encodeGeneric(block, 0);
+    if ("kind" in generic) throw new Error(`The generic path rejects it: ${generic.detail}`);
+    assertEquals(text.decode(fast.value), text.decode(generic.value));
+    assertEquals(fast.headers, generic.headers);
+    assertEquals([fast.key, fast.uri, fast.type], [generic.key, generic.uri, generic.type]);
     return true;
   });
   assertEquals(written[0], written[1]);
   return written[0] === true;
 }
 
-Deno.test("DirectEncoder.encode() writes what the plain way writes, on recorded messages", async () => {
+Deno.test("FastEncoder.encode() writes what the generic path writes, on recorded messages", async () => {
   const written = (await recordedBlocks()).filter(compare).length;
   assert(written >= 50, `${written}`);
 });
 
-Deno.test("DirectEncoder.encode() writes what the plain way writes, and nearly all that the simulator makes", async () => {
+Deno.test("FastEncoder.encode() writes what the generic path writes, and nearly all that the simulator makes", async () => {
   const world = await createWorld({
     seed: 7,
     accounts: 20,
@@ -132,7 +131,7 @@ function* records(collection: string): Generator<Record<string, unknown>> {
   for (const via of [ref, null, "x"]) yield { ...base, via, unknown: { deep: [[[[{ x: "é" }]]]] } };
 }
 
-Deno.test("DirectEncoder.encode() writes what the plain way writes, whatever a record holds", async () => {
+Deno.test("FastEncoder.encode() writes what the generic path writes, whatever a record holds", async () => {
   let written = 0;
   let left = 0;
   for (const collection of COLLECTIONS) {
@@ -141,10 +140,10 @@ Deno.test("DirectEncoder.encode() writes what the plain way writes, whatever a r
       else left++;
     }
   }
-  assert(written > 400 && left > 200, `${written} written, ${left} left to the plain way`);
+  assert(written > 400 && left > 200, `${written} written, ${left} left to the generic path`);
 });
 
-Deno.test("DirectEncoder.encode() writes what the plain way writes, whatever the frame says", async () => {
+Deno.test("FastEncoder.encode() writes what the generic path writes, whatever the frame says", async () => {
   const record = { subject: { uri: "at://x", cid: "y" }, createdAt: "z" };
   const times = ["2026-07-01T12:00:00Z", "2026-07-01T12:00:00.1Z", "2026-07-01T12:00:00.Z", "2026-07-29T12:00:00Z"]
     .concat(["2026-13-01T12:00:00Z", "2026-02-30T12:00:00Z", "2026-07-01T24:00:00Z", "2026-07-01T12:60:00Z", "now", ""])
@@ -166,7 +165,7 @@ Deno.test("DirectEncoder.encode() writes what the plain way writes, whatever the
   assert(written > 20 && written < fields.length * 2, `${written}`);
 });
 
-Deno.test("DirectEncoder.encode() writes nothing that the plain way rejects, whatever the block's bytes", async () => {
+Deno.test("FastEncoder.encode() writes nothing that the generic path rejects, whatever the block's bytes", async () => {
   const random = createRandom(23);
   let written = 0;
   let left = 0;
@@ -179,12 +178,12 @@ Deno.test("DirectEncoder.encode() writes nothing that the plain way rejects, wha
         for (let changes = random.below(3); changes >= 0; changes--) {
           bytes[found.block.start + random.below(found.block.end - found.block.start)] = random.below(256);
         }
-        const { action, collection: its, path, cid, block } = found;
-        const changed = new RecordBlock(Object.assign(Object.create(frame), { bytes }), action, its, path, cid, block);
+        const { kind, collection: its, path, cid, block } = found;
+        const changed = new RecordWrite(kind, Object.assign(Object.create(frame), { bytes }), its, path, cid, block);
         if (compare(changed)) written++;
         else left++;
       }
     }
   }
-  assert(written > 1500 && left > 1500, `${written} written, ${left} left to the plain way`);
+  assert(written > 1500 && left > 1500, `${written} written, ${left} left to the generic path`);
 });

@@ -1,22 +1,19 @@
-import { assertEquals } from "@std/assert";
-import { encodeEvent, EventEncoder } from "../../src/events/encode.ts";
-import type { CommitFrame } from "../../src/atproto/frame.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { encodeEvent, EventEncoder } from "../../src/events/encoder.ts";
+import { RECORD_TYPES } from "../../src/events/registry.ts";
+import { POST } from "../../src/events/types/post.ts";
 import { toEvent } from "../../src/events/envelope.ts";
-import { CommitReader, RecordBlock } from "../../src/atproto/commit.ts";
+import { RecordDelete, RecordWrite } from "../../src/atproto/repo_op.ts";
+import { blockOf } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
-
-function blockOf(frame: CommitFrame): RecordBlock {
-  const [block] = new CommitReader({ collections: null, sampleRate: 1 }).read(frame).results;
-  if (!(block instanceof RecordBlock)) throw new Error("a record was expected");
-  return block;
-}
 
 Deno.test("encodeEvent() gives the DID as key, the envelope as UTF-8 JSON, and URI and type for reports", async () => {
   const collection = "app.bsky.feed.post";
   const frame = await commitFrame([{ path: `${collection}/x`, record: { $type: collection, text: 'é 🦋 "\n' } }]);
-  const op = blockOf(frame).decode();
-  if (op.kind !== "record") throw new Error("a record was expected");
-  const event = toEvent("Bluesky.Feed.Post", op, "wss://h/p", "2026-01-01T00:00:00.000Z");
+  const op = blockOf(frame);
+  const decoded = op.decode();
+  if (decoded.kind !== "record") throw new Error("a record was expected");
+  const event = toEvent(POST, op, decoded.record, "wss://h/p", "2026-01-01T00:00:00.000Z");
   const record = encodeEvent(event, op, "structured");
   const decoder = new TextDecoder("utf-8", { fatal: true });
   assertEquals(decoder.decode(record.key), frame.did);
@@ -27,14 +24,14 @@ Deno.test("encodeEvent() gives the DID as key, the envelope as UTF-8 JSON, and U
   assertEquals([record.uri, record.type], [`at://${frame.did}/${collection}/x`, "Bluesky.Feed.Post"]);
 });
 
-Deno.test("EventEncoder.encode() gives events of usual and of unusual records, and the reason where there is none", async () => {
-  const encoder = new EventEncoder("wss://h/p", "structured");
+Deno.test("EventEncoder.encode() gives events of usual and of unusual records, the reason where there is none, and throws without a type", async () => {
+  const encoder = new EventEncoder(RECORD_TYPES, "wss://h/p", "structured");
   const path = "app.bsky.feed.like/x";
   const encode = async (record: unknown, fields = {}) =>
     encoder.encode(blockOf(await commitFrame([{ path, record }], fields)), Date.UTC(2026, 0, 2));
   const usual = await encode({ subject: { uri: "at://a", cid: "b" }, createdAt: "c" });
   const unusual = await encode({ subject: 5, createdAt: "c" }, { time: "soon" });
-  if (usual === null || "kind" in usual || unusual === null || "kind" in unusual) {
+  if ("kind" in usual || "kind" in unusual) {
     throw new Error("events were expected");
   }
   const event = JSON.parse(new TextDecoder().decode(unusual.value));
@@ -42,7 +39,10 @@ Deno.test("EventEncoder.encode() gives events of usual and of unusual records, a
   assertEquals(JSON.parse(new TextDecoder().decode(usual.value)).data.subject_uri, "at://a");
   assertEquals([usual.uri, usual.type], [unusual.uri, unusual.type]);
   const rejected = await encode([1]);
-  assertEquals(rejected !== null && "kind" in rejected && rejected.reason, "record-not-object");
-  const other = blockOf(await commitFrame([{ path: "app.bsky.feed.threadgate/x", record: {} }]));
-  assertEquals(encoder.encode(other, 0), null);
+  assertEquals("kind" in rejected && rejected.reason, "record-not-object");
+  const { kind, frame, path: place, cid, block } = blockOf(await commitFrame([{ path, record: {} }]));
+  const other = new RecordWrite(kind, frame, "app.bsky.feed.threadgate", place, cid, block);
+  assertThrows(() => encoder.encode(other, 0), TypeError, "the create of a record: app.bsky.feed.threadgate");
+  const deleted = new RecordDelete(frame, "app.bsky.feed.like", place);
+  assertThrows(() => encoder.encode(deleted, 0), TypeError, "the delete of a record: app.bsky.feed.like");
 });

@@ -1,0 +1,95 @@
+/**
+ * What an event type is: its name, what it comes from, the attributes around its data, and the fields of its data in the
+ * order of the JSON.
+ *
+ * @module
+ */
+import type { FieldSpec, FieldType, RecordField } from "./fields.ts";
+
+/** One attribute of the envelope; it is present in every event of the type. */
+export interface AttributeSpec {
+  /** Its CloudEvents type. */
+  readonly type: "string" | "uri" | "timestamp";
+  /** The only values it takes; null: any, or what the event type says. */
+  readonly values: readonly string[] | null;
+  readonly doc: string;
+}
+
+/** An event type. */
+export interface EventDefinition {
+  /** The CloudEvents `type`. */
+  readonly type: string;
+  /** The collection of the records; null: the event is about the stream itself. */
+  readonly collection: string | null;
+  /** The field that names the record: of events with the same value in it the latest is the record's state. */
+  readonly key: string;
+  readonly doc: string;
+  readonly fields: { readonly [name: string]: FieldSpec };
+}
+
+/** An event type of the creates and updates of a collection. */
+export interface RecordDefinition extends EventDefinition {
+  readonly collection: string;
+  readonly fields: { readonly [name: string]: RecordField };
+}
+
+/** An event type about the stream itself. */
+export interface StreamDefinition extends EventDefinition {
+  readonly collection: null;
+}
+
+/** The attributes of the CloudEvents envelope of records, in the order of the JSON; `data` follows them. */
+export const ENVELOPE = {
+  specversion: { type: "string", values: ["1.0"], doc: "version of CloudEvents" },
+  type: { type: "string", values: null, doc: "type of the event" },
+  source: { type: "uri", values: null, doc: "URL of the firehose, without its query" },
+  subject: { type: "string", values: null, doc: "DID of the account whose repository changed" },
+  id: {
+    type: "string",
+    values: null,
+    doc: "`DID/REV/COLLECTION/RKEY`: the same for the same operation on every replay and every relay",
+  },
+  time: {
+    type: "timestamp",
+    values: null,
+    doc: "the commit's time, RFC 3339 in UTC, years 1 to 9999, at most nine fractional digits; " +
+      "else the time of receipt",
+  },
+  datacontenttype: { type: "string", values: ["application/json"], doc: "media type of the data" },
+  action: {
+    type: "string",
+    values: ["create", "update"],
+    doc: "what happened to the record (an extension attribute)",
+  },
+} as const satisfies Record<string, AttributeSpec>;
+
+const { action: _action, ...COMMON } = ENVELOPE;
+
+/** The attributes of events about the stream itself: those of records, but for `action`. */
+export const STREAM_ENVELOPE = {
+  ...COMMON,
+  subject: { ...COMMON.subject, doc: "host of the firehose" },
+  id: { ...COMMON.id, doc: "what `gap_id` or `dead_letter_id` says: the same for the same gap or letter" },
+  time: {
+    ...COMMON.time,
+    doc:
+      "of a gap the time of the first message after it, RFC 3339 in UTC; without a usable one, and of a dead letter, " +
+      "the time of receipt",
+  },
+} as const satisfies Record<string, AttributeSpec>;
+
+/** The attributes of the envelope of a type, in the order of the JSON. */
+export function envelopeOf({ collection }: EventDefinition): { readonly [name: string]: AttributeSpec } {
+  return collection === null ? STREAM_ENVELOPE : ENVELOPE;
+}
+
+/** The last part of a type's name: `Post` of `Bluesky.Feed.Post`. */
+export function shortName({ type }: EventDefinition): string {
+  return type.slice(type.lastIndexOf(".") + 1);
+}
+
+type Base<T extends FieldType> = T extends "string" ? string : T extends "integer" ? number : readonly string[];
+type Value<F extends FieldSpec> = F["nullable"] extends true ? Base<F["type"]> | null : Base<F["type"]>;
+
+/** The data of an event: every field always present, null where the definition allows it. */
+export type EventData<D extends EventDefinition> = { readonly [K in keyof D["fields"]]: Value<D["fields"][K]> };

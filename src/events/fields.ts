@@ -1,0 +1,118 @@
+/**
+ * The rows that an event type is declared in: for each field of the data its form, where in the record it stands, and
+ * what it means. Both paths from a record to its event read these rows: the generic one as they are (data.ts), the fast
+ * one compiled (plan.ts).
+ *
+ * @module
+ */
+
+/** What a field holds: text, a whole number, or a list of texts. */
+export type FieldType = "string" | "integer" | "string[]";
+
+/** One field of an event's data. */
+export interface FieldSpec {
+  readonly type: FieldType;
+  readonly nullable: boolean;
+  readonly doc: string;
+}
+
+/** A place in a record: the names of its fields from the outside in, with dots between them. */
+export type Path = string;
+
+/** What the commit says of an operation, whatever its record holds. */
+export type Own = "uri" | "cid" | "did" | "time" | "seq";
+
+/**
+ * Where the value of a field comes from. A value of the wrong type counts as missing, and what is missing is null, but
+ * an empty text and an empty list where the form says so.
+ */
+export type Source =
+  | { readonly form: "own"; readonly name: Own }
+  /** It is always null. */
+  | { readonly form: "nothing" }
+  /** A text: empty if it is missing. */
+  | { readonly form: "text"; readonly path: Path }
+  | { readonly form: "optional-text"; readonly path: Path }
+  /** The texts of an array: none if it is missing. */
+  | { readonly form: "texts"; readonly path: Path }
+  /** The CID of a blob, as text. */
+  | { readonly form: "blob"; readonly path: Path }
+  /** An array, or an object, as JSON. */
+  | { readonly form: "array" | "object"; readonly path: Path }
+  /** The text at one of these places, by the text at the place `by`. */
+  | { readonly form: "choice"; readonly by: Path; readonly paths: { readonly [text: string]: Path } };
+
+/** One field of the data of a record's event. */
+export interface RecordField extends FieldSpec {
+  readonly from: Source;
+}
+
+/** The fields of a blob: a link to what it holds, or in the legacy form the CID as text; the link counts first. */
+export const BLOB = { link: "ref", text: "cid" } as const;
+
+/** A text that every record of the type should have. */
+export function text(path: Path, doc: string) {
+  return { type: "string", nullable: false, doc, from: { form: "text", path } } as const;
+}
+
+/** A text, or null. */
+export function optionalText(path: Path, doc: string) {
+  return { type: "string", nullable: true, doc, from: { form: "optional-text", path } } as const;
+}
+
+/** A list of texts. */
+export function texts(path: Path, doc: string) {
+  return { type: "string[]", nullable: false, doc, from: { form: "texts", path } } as const;
+}
+
+/** The CID of a blob, or null. */
+export function blob(path: Path, doc: string) {
+  return { type: "string", nullable: true, doc, from: { form: "blob", path } } as const;
+}
+
+/** An array as JSON, or null. */
+export function arrayJson(path: Path, doc: string) {
+  return { type: "string", nullable: true, doc, from: { form: "array", path } } as const;
+}
+
+/** An object as JSON, or null. */
+export function objectJson(path: Path, doc: string) {
+  return { type: "string", nullable: true, doc, from: { form: "object", path } } as const;
+}
+
+/** The text at the place that the text at the place `by` chooses, or null. */
+export function choice(by: Path, paths: { readonly [text: string]: Path }, doc: string) {
+  return { type: "string", nullable: true, doc, from: { form: "choice", by, paths } } as const;
+}
+
+/** A field that is always null. */
+export function nothing(doc: string) {
+  return { type: "string", nullable: true, doc, from: { form: "nothing" } } as const;
+}
+
+function own(name: Own, doc: string) {
+  return { type: name === "seq" ? "integer" : "string", nullable: false, doc, from: { form: "own", name } } as const;
+}
+
+/** The record. */
+export const URI = own("uri", "AT-URI of the record");
+/** The record as it is now. */
+export const CID = own("cid", "CID of the record");
+/** The account. */
+export const DID = own("did", "DID of the account whose repository holds the record");
+/** The handle of the account, which the firehose does not have. */
+export const HANDLE = nothing("handle of the account; always null, as records of the firehose name no handle");
+/** When the record says it was made. */
+export const CREATED_AT = text("createdAt", "the record's own `createdAt`, verbatim; empty if it has none");
+/** The message's time. */
+export const INDEXED_AT = own("time", "the `time` of the firehose message, verbatim");
+/** The message's number. */
+export const SEQ = own("seq", "sequence number of the firehose message, counted by the firehose host");
+/** The post that a like or a repost is about. */
+export const SUBJECT_URI = text("subject.uri", "AT-URI of the post concerned; empty if the record names none");
+/** That post as it was. */
+export const SUBJECT_CID = text("subject.cid", "CID of the post concerned; empty if the record names none");
+/** The account that a follow or a block is about. */
+export const SUBJECT = text("subject", "DID of the account concerned; empty if the record names none");
+/** Its handle. */
+export const SUBJECT_HANDLE = nothing("handle of the account concerned; always null, for the same reason");

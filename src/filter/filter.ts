@@ -1,0 +1,74 @@
+/**
+ * Which operations become events: creates and updates of the wanted collections, thinned by the sample rate. It decides
+ * before anything of a record is looked up, and counts what it leaves out, by reason.
+ *
+ * @module
+ */
+import { type Span, spanText } from "../atproto/bytes/span.ts";
+import { type OpSelector, readCommit } from "../atproto/commit.ts";
+import type { CommitFrame } from "../atproto/frame.ts";
+import type { Rejected } from "../atproto/rejected.ts";
+import type { RepoOp } from "../atproto/repo_op.ts";
+import { CollectionFilter } from "./collections.ts";
+import { isSampled } from "./sample.ts";
+
+/** What is wanted. */
+export interface Selection {
+  /** Collections, by NSID. */
+  readonly collections: ReadonlySet<string>;
+  /** Share of the records that is kept, 0 to 1. */
+  readonly sampleRate: number;
+}
+
+/** Takes of commits what is wanted. The counts are of all commits so far. */
+export class Filter implements OpSelector {
+  readonly #collections: CollectionFilter;
+  readonly #sampleRate: number;
+  /** All operations there were, but those of commits that were of no use as a whole. */
+  operations = 0;
+  /** Operations left out: deletions, operations of unknown kinds, those on other collections, those not in the sample. */
+  deletes = 0;
+  unknownKinds = 0;
+  otherCollections = 0;
+  sampledOut = 0;
+
+  constructor({ collections, sampleRate }: Selection) {
+    this.#collections = new CollectionFilter({ wanted: [...collections], excluded: [] });
+    this.#sampleRate = sampleRate;
+  }
+
+  /** Operations left out for what they are, whatever the sample. */
+  get filtered(): number {
+    return this.deletes + this.unknownKinds + this.otherCollections;
+  }
+
+  /** What is wanted of a commit in the order of its operations, after those operations that are of no use. */
+  read(frame: CommitFrame): readonly (RepoOp | Rejected)[] {
+    return readCommit(frame, this);
+  }
+
+  begin(operations: number): void {
+    this.operations += operations;
+  }
+
+  collection(kind: RepoOp["kind"], bytes: Uint8Array, start: number, end: number): string | null {
+    if (kind === "delete") {
+      this.deletes++;
+      return null;
+    }
+    const collection = this.#collections.match(bytes, start, end);
+    if (collection === null) this.otherCollections++;
+    return collection;
+  }
+
+  record(frame: CommitFrame, path: Span): boolean {
+    if (this.#sampleRate >= 1) return true;
+    const isIn = isSampled(`at://${frame.did}/${spanText(frame.bytes, path)}`, this.#sampleRate);
+    if (!isIn) this.sampledOut++;
+    return isIn;
+  }
+
+  unknownKind(): void {
+    this.unknownKinds++;
+  }
+}
