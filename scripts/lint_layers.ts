@@ -56,12 +56,10 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "cli/": {
     values: [
       "app/",
-      "atproto/",
       "config/",
       "cursor/",
       "events/",
       "kafka/",
-      "lines/",
       "record/",
       "schemas/",
       "simulator/",
