@@ -81,12 +81,10 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "cli/": {
     values: [
       "app/",
-      "atproto/",
       "config/",
       "cursor/",
       "events/",
       "kafka/",
-      "lines/",
       "record/",
       "schemas/",
       "simulator/",

@@ -130,6 +130,19 @@ Deno.test("run() stops at --max-events within a commit, and saves no cursor past
   assertEquals(run.cursors.last, 1);
 });
 
+Deno.test("run() stops at --max-events after what may be a gap, and writes that as one", async () => {
+  const messages = new Map([[1, await likes(1, 1)], [5, await likes(5, 1)]]);
+  const relay = possibleGap((seq) => messages.get(seq) ?? identity(seq));
+  await using run = new PipelineRun(relay.server, { maxEvents: 2 });
+  using _ = relay;
+  run.sink.outcome = "delivered";
+  await run.until("the first cursor", () => run.cursors.last === 1);
+  relay.jump();
+  await run.ended;
+  assertEquals([run.count("held"), run.count("gap"), run.frames, run.cursors.last], [1, 1, 2, 5]);
+  assertEquals(run.sink.written.map((uri) => uri.startsWith("gap/")), [false, false, true]);
+});
+
 Deno.test("run() counts only delivered events to --max-events", async () => {
   await using run = new PipelineRun(firehoseOf([await likes(1, 3), await likes(2, 3)]), { maxEvents: 3 });
   await run.until("the first three", () => run.sink.held.length === 3);
