@@ -3,10 +3,21 @@
  *
  * @module
  */
-import type { SimulatedCommit } from "./account.ts";
+import type { SimulatedCommit, SimulatedOp } from "./account.ts";
 import { encodeMessage, type Lex } from "./frames.ts";
 import type { Moment } from "./timeline.ts";
-import type { SimulatedFrame } from "./world.ts";
+
+/** One message, and what it says. */
+export interface SimulatedFrame {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+  /** The message's type, as `#commit`. */
+  readonly type: string;
+  readonly did: string;
+  readonly rev: string | null;
+  readonly time: string;
+  readonly ops: readonly SimulatedOp[];
+}
 
 /** A `#commit` of the repository `did`. */
 export function commitFrame(did: string, commit: SimulatedCommit, { seq, time }: Moment): SimulatedFrame {

@@ -7,13 +7,13 @@
 import { cidForLex } from "@atproto/lex-cbor";
 import { Account, makePast, type Past, type SimulatedCommit, type Write } from "./account.ts";
 import { type LiveAccount, LiveRecords, type LiveState } from "./live.ts";
-import { commitFrame, messageFrame, syncFrame } from "./messages.ts";
+import { commitFrame, messageFrame, type SimulatedFrame, syncFrame } from "./messages.ts";
 import { drawWord, type Mix, type MixWord, type Operation } from "./mix.ts";
 import { type Member, Population } from "./population.ts";
 import { createRandom, type Random } from "./random.ts";
 import { withSeq } from "./rewrite.ts";
 import { type Moment, oversizePost, Timeline } from "./timeline.ts";
-import { PAST_RECORDS, type SimulatedFrame, type World, type WorldOptions } from "./world.ts";
+import { PAST_RECORDS, type World, type WorldOptions } from "./world.ts";
 import { Writer } from "./writer.ts";
 
 /** What a network is made from. */

@@ -5,9 +5,9 @@
  * @module
  */
 import { cidForLex } from "@atproto/lex-cbor";
-import { Account, makePast, type SimulatedCommit, type SimulatedOp, type Write } from "./account.ts";
+import { Account, makePast, type SimulatedCommit, type Write } from "./account.ts";
 import type { Lex } from "./frames.ts";
-import { commitFrame, messageFrame } from "./messages.ts";
+import { commitFrame, messageFrame, type SimulatedFrame } from "./messages.ts";
 import { createRandom, type Random } from "./random.ts";
 import { drawCollection, type KnownRecord, type Link, makeRecord } from "./records.ts";
 import { type Moment, oversizePost, Timeline, type TimelineOptions } from "./timeline.ts";
@@ -18,18 +18,6 @@ export interface WorldOptions extends TimelineOptions {
   readonly accounts: number;
   /** Records of each account's past, {@linkcode PAST_RECORDS} unless given: fewer make smaller commits, and cost less. */
   readonly pastRecords?: number;
-}
-
-/** One message, and what it says. */
-export interface SimulatedFrame {
-  readonly seq: number;
-  readonly bytes: Uint8Array;
-  /** The message's type, as `#commit`. */
-  readonly type: string;
-  readonly did: string;
-  readonly rev: string | null;
-  readonly time: string;
-  readonly ops: readonly SimulatedOp[];
 }
 
 /** Makes one message after another, without end. */

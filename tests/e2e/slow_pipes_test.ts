@@ -3,7 +3,7 @@ import { openKafkaProducer } from "../../src/kafka/producer/producer.ts";
 import { createTopic, kafkaTest } from "../support/kafka.ts";
 import { testNeeding } from "../support/needs.ts";
 import { inherited, programCommand, runProgram } from "../support/program.ts";
-import { Notes, producerRecord } from "../support/records.ts";
+import { Notes, recordOf } from "../support/records.ts";
 import { producerOptions, Told } from "../support/producer.ts";
 import { simulator } from "../support/stream.ts";
 
@@ -64,7 +64,7 @@ kafkaTest("consume shows every event on a pipe that does not wait", async (kafka
     const data = { text: "x".repeat(200) };
     for (let i = 0; i < 200; i++) {
       const event = { specversion: "1.0", id: String(i), source: "s", type: "Bluesky.Feed.Post", data };
-      sink.write(producerRecord("key", JSON.stringify(event)), notes);
+      sink.write(recordOf(topic, "key", JSON.stringify(event)), notes);
     }
     await sink.flush();
   }

@@ -4,7 +4,7 @@ import { Account, makePast } from "../../src/simulator/account.ts";
 import { commitFrame, messageFrame, syncFrame } from "../../src/simulator/messages.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { Timeline } from "../../src/simulator/timeline.ts";
-import type { SimulatedFrame } from "../../src/simulator/world.ts";
+import type { SimulatedFrame } from "../../src/simulator/messages.ts";
 
 const OPTIONS = { firstSeq: 2 ** 33, startMs: Date.UTC(2026, 0, 1), stepMs: 5 };
 const RANDOM = createRandom(1);

@@ -3,7 +3,7 @@ import { MemoryBlockstore, MST } from "@atproto/repo";
 import { parseCommitUnauthenticated } from "@atproto/sync";
 import { type Mix, mixOf, NETWORK_MIX } from "../../src/simulator/mix.ts";
 import { createNetwork, type Network, type NetworkOptions } from "../../src/simulator/network.ts";
-import type { SimulatedFrame } from "../../src/simulator/world.ts";
+import type { SimulatedFrame } from "../../src/simulator/messages.ts";
 import { assertInvertible, assertSigned, assertVerified, bodyOf, commitOf } from "../support/simulated_commits.ts";
 
 const OPTIONS = {

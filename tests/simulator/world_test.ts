@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { parseCommitUnauthenticated } from "@atproto/sync";
-import { createWorld, type SimulatedFrame, type World, type WorldOptions } from "../../src/simulator/world.ts";
+import type { SimulatedFrame } from "../../src/simulator/messages.ts";
+import { createWorld, type World, type WorldOptions } from "../../src/simulator/world.ts";
 import { assertInvertible, assertVerified, bodyOf, commitOf } from "../support/simulated_commits.ts";
 
 const OPTIONS: WorldOptions = {

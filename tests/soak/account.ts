@@ -4,7 +4,7 @@
  * @module
  */
 import { isSampled } from "../../src/filter/sample.ts";
-import type { SimulatedFrame } from "../../src/simulator/world.ts";
+import type { SimulatedFrame } from "../../src/simulator/messages.ts";
 
 /** What the producer was told to take. */
 export interface Taken {

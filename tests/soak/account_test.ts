@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { isSampled } from "../../src/filter/sample.ts";
-import type { SimulatedFrame } from "../../src/simulator/world.ts";
+import type { SimulatedFrame } from "../../src/simulator/messages.ts";
 import { accountFor, explainGaps } from "./account.ts";
 
 const POST = "app.bsky.feed.post";

@@ -7,7 +7,8 @@ import { setTimeout as after } from "node:timers/promises";
 import type { Random } from "../../src/simulator/random.ts";
 import { withSeq } from "../../src/simulator/rewrite.ts";
 import type { Source } from "../../src/simulator/server.ts";
-import type { SimulatedFrame, World } from "../../src/simulator/world.ts";
+import type { SimulatedFrame } from "../../src/simulator/messages.ts";
+import type { World } from "../../src/simulator/world.ts";
 
 /** How a relay numbers: `dense` leaves out no number, `sparse` leaves out some at random, and seldom a million. */
 export type RelayNumbering = "dense" | "sparse";

@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 import { decodeAll } from "@atproto/lex-cbor";
 import { type BlockMap, MemoryBlockstore, MST, readCarWithRoot, verifyCommitSig, verifyProofs } from "@atproto/repo";
 import { parseCommitUnauthenticated } from "@atproto/sync";
-import type { SimulatedFrame } from "../../src/simulator/world.ts";
+import type { SimulatedFrame } from "../../src/simulator/messages.ts";
 
 /** The body of a `#commit`, as the reference library takes it. */
 export type CommitBody = Parameters<typeof parseCommitUnauthenticated>[0] & { readonly prevData: MST["pointer"] };
