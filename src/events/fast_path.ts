@@ -15,7 +15,7 @@ import type { RecordDefinition } from "./definition.ts";
 import { ABSENT, FieldReader } from "./field_reader.ts";
 import { BinaryFraming, type ContentMode, type Framing, StructuredFraming } from "./framing.ts";
 import { JsonWriter } from "./json_writer.ts";
-import { type Plan, planOf, type Step } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { isUtcTime } from "./time.ts";
 
 /** Larger blocks are rare, and would need a buffer of their own. */
@@ -78,8 +78,7 @@ export class FastEncoder {
     const w = this.#writer;
     const { starts, ends, items, json, chosen } = this.#fields;
     const { bytes, spans, seq } = frame;
-    for (let i = 0; i < steps.length; i++) {
-      const { before, value, slot, textSlot, choices } = steps[i] as Step;
+    for (const { before, value, slot, textSlot, choices } of steps) {
       const start = starts[slot] ?? ABSENT;
       const end = ends[slot] ?? ABSENT;
       w.raw(before);

@@ -36,7 +36,6 @@ export class FieldReader {
   /** Where each text of an array begins and ends, one after the other. */
   readonly items: Int32Array;
   #itemCount = 0;
-  #reader = new CborReader(new Uint8Array());
 
   /** For plans of at most so many slots, and blocks of at most so many bytes. */
   constructor(slots: number, blockBytes: number) {
@@ -54,7 +53,7 @@ export class FieldReader {
   read({ root, slots }: Plan, bytes: Uint8Array, block: Span): boolean {
     for (let slot = 0; slot < slots; slot++) this.starts[slot] = ABSENT;
     this.#itemCount = 0;
-    const reader = this.#reader = new CborReader(bytes, block.start, block.end);
+    const reader = new CborReader(bytes, block.start, block.end);
     try {
       this.#readMap(reader, root, 0);
       return reader.offset === block.end;
