@@ -10,8 +10,9 @@ import { CursorFile } from "../src/cursor/file.ts";
 import { programOf } from "../src/app/program.ts";
 import { ADVICE } from "../src/cli/advice.ts";
 import { createFigures } from "../src/telemetry/metrics.ts";
+import { acknowledgedCheckpoint } from "../src/pipeline/checkpoint.ts";
 import { createOutages, reportRun } from "../src/telemetry/report.ts";
-import { run } from "../src/pipeline/run.ts";
+import { run } from "../src/pipeline/pipeline.ts";
 import { openKafkaProducer } from "../src/kafka/producer/producer.ts";
 import { LINGER_MS, type ProducerObserver, type ProducerOptions, PROFILES } from "../src/kafka/client/options.ts";
 import type { ProducerRecord } from "../src/record/producer_record.ts";
@@ -184,12 +185,12 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
       maxEvents: null,
       saveEveryMs: 1000,
       stamp: { epoch: 1 },
-      transactional: false,
       shutdownTimeoutMs: 60_000,
       now: Date.now,
     },
     {
       upstream: (pressure, signal) => subscription(url, report, signal, pressure),
+      openCheckpoint: acknowledgedCheckpoint,
       producer,
       deadLetters: null,
       cursors: new CursorFile(`${folder}/cursor.json`),

@@ -134,7 +134,7 @@ export const PURE: readonly string[] = [
   "src/upstream/sequence.ts",
   "src/upstream/relays.ts",
   "src/upstream/seek.ts",
-  "src/pipeline/delivered.ts",
+  "src/pipeline/dedup.ts",
   "src/pipeline/watermark.ts",
   "src/events/from_record.ts",
   "src/events/pretty.ts",

@@ -19,12 +19,12 @@ export interface Mutant {
 }
 
 const WATERMARK = { file: "src/pipeline/watermark.ts", test: "tests/pipeline/watermark_test.ts" } as const;
-const RUN = { file: "src/pipeline/run.ts", test: "tests/pipeline/run_test.ts" } as const;
-const LETTERS = { file: "src/pipeline/run.ts", test: "tests/pipeline/run_letters_test.ts" } as const;
-const CHECKPOINT = { file: "src/pipeline/checkpoint.ts", test: "tests/pipeline/run_test.ts" } as const;
+const RUN = { file: "src/pipeline/pipeline.ts", test: "tests/pipeline/pipeline_test.ts" } as const;
+const LETTERS = { file: "src/pipeline/pipeline.ts", test: "tests/pipeline/letters_test.ts" } as const;
+const CHECKPOINT = { file: "src/pipeline/checkpoint.ts", test: "tests/pipeline/pipeline_test.ts" } as const;
 const TRANSACTIONAL = { file: "src/pipeline/checkpoint.ts", test: "tests/pipeline/transactional_test.ts" } as const;
 const BUDGET = { file: "src/pipeline/budget.ts", test: "tests/pipeline/budget_test.ts" } as const;
-const DEDUP = { file: "src/pipeline/delivered.ts", test: "tests/pipeline/delivered_test.ts" } as const;
+const DEDUP = { file: "src/pipeline/dedup.ts", test: "tests/pipeline/dedup_test.ts" } as const;
 const RECENT = { file: "src/pipeline/recent.ts", test: "tests/pipeline/recent_test.ts" } as const;
 const SEQUENCE = { file: "src/upstream/sequence.ts", test: "tests/upstream/sequence_test.ts" } as const;
 const BATCH = { file: "src/upstream/batch.ts", test: "tests/upstream/batch_test.ts" } as const;
@@ -102,8 +102,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...CHECKPOINT,
     name: "the cursor is the newest frame, not the mark",
-    from: "transactional ? watermark.newest : watermark.mark",
-    to: "watermark.newest",
+    from: "protected placeIn({ mark }: Watermark): Mark | null {\n    return mark;",
+    to: "protected placeIn({ newest }: Watermark): Mark | null {\n    return newest;",
   },
   {
     ...CHECKPOINT,
@@ -126,8 +126,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...TRANSACTIONAL,
     name: "a transaction is committed within what may be a gap",
-    from: "    if (transactional && this.isHeld) return null;\n",
-    to: "",
+    from: "return this.isHeld ? null : newest;",
+    to: "return newest;",
   },
   {
     ...LETTERS,

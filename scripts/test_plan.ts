@@ -44,7 +44,7 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   "tests/cli/demo_test.ts": 8,
   "tests/cli/simulate_test.ts": 6,
   "tests/cli/stream_test.ts": 6,
-  "tests/pipeline/run_test.ts": 10,
+  "tests/pipeline/pipeline_test.ts": 10,
   "tests/atproto/commit_test.ts": 6,
   "tests/simulator/network_test.ts": 5,
   "tests/simulator/world_test.ts": 6,

@@ -6,6 +6,7 @@
 import type { CursorStore } from "../cursor/cursor.ts";
 import type { ReportParts } from "../telemetry/report.ts";
 import { reportKafka } from "../telemetry/report_kafka.ts";
+import { acknowledgedCheckpoint, type OpenCheckpoint, transactionalCheckpoint } from "../pipeline/checkpoint.ts";
 import { DeadLetters } from "../pipeline/dead_letters.ts";
 import { LINGER_MS } from "../kafka/client/options.ts";
 import { type LineTarget, openLines } from "../lines/lines.ts";
@@ -16,8 +17,14 @@ import { commitEveryMs, openTransactions, producerOptions } from "./exactly_once
 import type { Context } from "./process.ts";
 import type { Settings } from "./settings.ts";
 
+/** How often the cursor is saved where that is no transaction, in milliseconds. */
+const SAVE_EVERY_MS = 1000;
+
 /** Where events and dead letters go; and where the cursor goes, if that is the same place. */
 export interface Destination extends AsyncDisposable {
+  /** How the place reached is saved, and how often. */
+  readonly openCheckpoint: OpenCheckpoint;
+  readonly saveEveryMs: number;
   readonly producer: Producer;
   readonly deadLetters: DeadLetters | null;
   readonly cursors: CursorStore | null;
@@ -38,16 +45,19 @@ export async function openDestination(settings: Settings, parts: ReportParts, co
     return kafka === null || deadLetterTopic === null ? null : new DeadLetters(producer, deadLetterTopic);
   };
   let destination: Omit<Destination, keyof AsyncDisposable>;
-  if (kafka === null || commitEveryMs(config) === null) {
+  const commitMs = commitEveryMs(config);
+  if (kafka === null || commitMs === null) {
     const producer = opened.use(await openProducer(settings, parts, context));
-    destination = { producer, deadLetters: lettersOf(producer), cursors: null, claim: null };
+    const saving = { openCheckpoint: acknowledgedCheckpoint, saveEveryMs: SAVE_EVERY_MS };
+    destination = { ...saving, producer, deadLetters: lettersOf(producer), cursors: null, claim: null };
   } else {
     // A file is no part of a transaction; so what it holds of a frame is on disk before the cursor passes that.
     const beforeCommit = async () => await file?.flush();
     const claim = new CursorClaim(settings);
     const hooks = { prepare: () => claim.prepare(), claim: claim.claim.bind(claim), beforeCommit };
     const producer = opened.use(await openTransactions({ ...config, kafka }, origins, parts, hooks, context.signal));
-    destination = { producer, deadLetters: lettersOf(producer), cursors: producer, claim };
+    const saving = { openCheckpoint: transactionalCheckpoint, saveEveryMs: commitMs };
+    destination = { ...saving, producer, deadLetters: lettersOf(producer), cursors: producer, claim };
   }
   const kept = opened.move();
   return { ...destination, [Symbol.asyncDispose]: () => kept.disposeAsync() };

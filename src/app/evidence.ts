@@ -14,7 +14,7 @@ import type { CursorChoice, Evidence, StoreEvidence } from "../cursor/resume.ts"
 import type { GroupOffsets } from "../kafka/offsets/group_offsets.ts";
 import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { KafkaClientOptions } from "../kafka/client/options.ts";
-import { commitEveryMs } from "./exactly_once.ts";
+import { isExactlyOnce } from "./exactly_once.ts";
 
 /** The cursor file as it was read; `cursor` is null where there is none. */
 export interface ReadFile {
@@ -113,7 +113,7 @@ export function storedOf(config: Config, own: StoreEvidence, other: StoreEvidenc
   return {
     choice: choiceOf(config.cursor, Date.now()),
     relays,
-    mayRepeat: commitEveryMs(config) === null,
+    mayRepeat: !isExactlyOnce(config),
     own,
     other,
     ranBefore,

@@ -21,6 +21,11 @@ export function commitEveryMs({ delivery, kafka }: Config): number | null {
   return delivery === "exactly-once" && kafka !== null ? COMMIT_EVERY_MS[kafka.profile] : null;
 }
 
+/** Whether the cursor is part of each transaction. */
+export function isExactlyOnce(config: Config): boolean {
+  return commitEveryMs(config) !== null;
+}
+
 /** The name of the job, by which cursors are told from those of others; null where it does not write to Kafka. */
 export function jobOf(config: Config): string | null {
   return config.kafka === null ? null : jobNames(config, config.kafka.topic).cursorGroup;

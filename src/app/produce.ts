@@ -12,19 +12,17 @@ import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import { Subscription } from "../upstream/subscribe_repos.ts";
-import { run, type RunParts } from "../pipeline/run.ts";
+import { run, type RunParts } from "../pipeline/pipeline.ts";
 import { LineWriteError } from "../lines/lines.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { openDestination } from "./destination.ts";
-import { commitEveryMs } from "./exactly_once.ts";
+import { isExactlyOnce } from "./exactly_once.ts";
 import { type Advice, CHECK_MS, observe } from "./observe.ts";
 import type { Context } from "./process.ts";
 import type { Resolved } from "./settings.ts";
 import { findStart, openCursor } from "./start.ts";
 import { startFields } from "./start_fields.ts";
 import { subscribeOptions } from "./subscription.ts";
-
-const SAVE_EVERY_MS = 1000;
 
 /**
  * Runs a producer until the signal aborts or its events are delivered; returns its figures. `advice` is said with
@@ -40,8 +38,7 @@ export async function produce(
   using observation = observe(resolved, process, advice);
   const { context, state, log, parts, stopped } = observation;
   await using _server = await serveMetrics(config, observation, log);
-  const commitMs = commitEveryMs(config);
-  const kept = commitMs === null ? await openCursor(resolved, log) : null;
+  const kept = isExactlyOnce(config) ? null : await openCursor(resolved, log);
   await using _keptFile = kept?.file ?? null;
   await using opened = await openDestination(resolved, parts, context).catch((error: unknown) => {
     if (context.signal.aborted) return null;
@@ -52,7 +49,7 @@ export async function produce(
     return observation;
   }
   state.sinkOpened = true;
-  const { producer, deadLetters } = opened;
+  const { producer, deadLetters, openCheckpoint, saveEveryMs } = opened;
   const cursors = opened.cursors ?? kept?.file ?? null;
   const found = await findStart(resolved, opened.claim, kept, parts, context.signal);
   if (found === null) {
@@ -87,13 +84,19 @@ export async function produce(
         selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
         maxInFlightBytes: config.maxInFlightBytes,
         maxEvents: config.maxEvents,
-        saveEveryMs: commitMs ?? SAVE_EVERY_MS,
-        transactional: commitMs !== null,
+        saveEveryMs,
         stamp: owner === null ? { epoch: start.epoch } : { epoch: start.epoch, owner },
         shutdownTimeoutMs: config.shutdownTimeoutMs,
         now: Date.now,
       },
-      { upstream, producer, deadLetters, cursors, observer: { ...report, settled: watched(report, onDelivered) } },
+      {
+        upstream,
+        openCheckpoint,
+        producer,
+        deadLetters,
+        cursors,
+        observer: { ...report, settled: watched(report, onDelivered) },
+      },
       context.signal,
     );
   } catch (error) {

@@ -7,7 +7,7 @@ import { publicUrl } from "../text/redact.ts";
 import type { KafkaSettings } from "../kafka/options/settings.ts";
 import type { Config } from "../config/config.ts";
 import type { Start } from "../cursor/resume.ts";
-import { commitEveryMs, jobOf } from "./exactly_once.ts";
+import { isExactlyOnce, jobOf } from "./exactly_once.ts";
 
 /** The fields of the line `Started`. `kept` is whether a cursor is saved anywhere. */
 export function startFields(config: Config, urls: readonly string[], { origin }: Pick<Start, "origin">, kept: boolean) {
@@ -24,7 +24,7 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
     cursor: origin,
     deadLetters: config.deadLetterFile ?? (kafka === null ? null : config.deadLetterTopic),
     delivery: output.kind === "kafka" ? config.delivery : null,
-    cursorFile: commitEveryMs(config) !== null
+    cursorFile: isExactlyOnce(config)
       ? `none (group ${jobOf(config)} keeps it)`
       : kept
       ? config.cursorFile

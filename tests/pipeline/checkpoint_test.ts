@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Cursor } from "../../src/cursor/cursor.ts";
 import { Budget } from "../../src/pipeline/budget.ts";
-import { Checkpoint, type CheckpointOptions } from "../../src/pipeline/checkpoint.ts";
+import { acknowledgedCheckpoint, transactionalCheckpoint } from "../../src/pipeline/checkpoint.ts";
 import { RecentMessages } from "../../src/pipeline/recent.ts";
 import { Watermark } from "../../src/pipeline/watermark.ts";
 import { QUIET } from "../support/pipeline.ts";
@@ -9,8 +9,17 @@ import { QUIET } from "../support/pipeline.ts";
 const TIME = "2026-07-01T12:00:00.000Z";
 const NOW = Date.UTC(2026, 6, 2);
 
+function flushable(name: string, flushed: string[]) {
+  return {
+    flush: () => {
+      flushed.push(name);
+      return Promise.resolve();
+    },
+  };
+}
+
 /** A checkpoint of a stream whose frames a test opens, and what it saves. */
-function checkpoint(options: Partial<CheckpointOptions> = {}, timeMs: number | null = null) {
+function checkpoint(open = acknowledgedCheckpoint, timeMs: number | null = null) {
   const watermark = new Watermark(() => {}, new Budget(1e9));
   const recent = new RecentMessages(["did:plc:a/1"]);
   const upstream = {
@@ -30,13 +39,14 @@ function checkpoint(options: Partial<CheckpointOptions> = {}, timeMs: number | n
       await gate.wait;
     },
   };
-  const made = new Checkpoint(
-    { transactional: false, stamp: { epoch: 3 }, now: () => NOW, ...options },
-    { cursors, observer: QUIET },
+  const flushed: string[] = [];
+  const made = open(
+    { stamp: { epoch: 3 }, now: () => NOW },
+    { producer: flushable("producer", flushed), deadLetters: flushable("letters", flushed), cursors, observer: QUIET },
     { watermark, recent, upstream },
   );
-  const open = (seq: number, host = "a.example") => watermark.open(seq, host, 1, { timeMs: 0 });
-  return { checkpoint: made, watermark, upstream, saved, gate, open };
+  const openTicket = (seq: number, host = "a.example") => watermark.open(seq, host, 1, { timeMs: 0 });
+  return { checkpoint: made, watermark, upstream, saved, gate, flushed, open: openTicket };
 }
 
 Deno.test("Checkpoint.save() saves the mark once, with what is known of it", async () => {
@@ -56,7 +66,7 @@ Deno.test("Checkpoint.save() saves the mark once, with what is known of it", asy
 });
 
 Deno.test("Checkpoint.save() saves the newest frame where saving is a transaction, and nothing while there may be a gap", async () => {
-  const { checkpoint: place, saved, open } = checkpoint({ transactional: true });
+  const { checkpoint: place, saved, open } = checkpoint(transactionalCheckpoint);
   open(5);
   place.isHeld = true;
   assertEquals([await place.save(), saved], [null, []]);
@@ -66,7 +76,7 @@ Deno.test("Checkpoint.save() saves the newest frame where saving is a transactio
 });
 
 Deno.test("Checkpoint.save() names the time where the run began until the stream has one, and no other relay's step", async () => {
-  const { checkpoint: place, saved, open } = checkpoint({}, Date.parse(TIME));
+  const { checkpoint: place, saved, open } = checkpoint(acknowledgedCheckpoint, Date.parse(TIME));
   open(2, "b.example").done();
   await place.save();
   assertEquals(saved.map(({ time, usualStep }) => [time, usualStep]), [[TIME, undefined]]);
@@ -94,4 +104,24 @@ Deno.test("Checkpoint.save() saves one at a time", async () => {
   resolve();
   await Promise.all([first, second]);
   assertEquals([place.isSaving, saved.map(({ seq }) => seq)], [false, [1, 2]]);
+});
+
+Deno.test("Checkpoint.flush() flushes the producer and then dead letters, or commits", async () => {
+  const acknowledged = checkpoint();
+  await acknowledged.checkpoint.flush();
+  assertEquals([acknowledged.flushed, acknowledged.saved], [["producer", "letters"], []]);
+  const transactional = checkpoint(transactionalCheckpoint);
+  transactional.open(5);
+  await transactional.checkpoint.flush();
+  assertEquals([transactional.flushed, transactional.saved.map(({ seq }) => seq)], [[], [5]]);
+});
+
+Deno.test("Checkpoint.saveLast() saves what is acknowledged, and begins no transaction", async () => {
+  const acknowledged = checkpoint();
+  acknowledged.open(5).done();
+  await acknowledged.checkpoint.saveLast();
+  const transactional = checkpoint(transactionalCheckpoint);
+  transactional.open(5).done();
+  await transactional.checkpoint.saveLast();
+  assertEquals([acknowledged.saved.length, transactional.saved.length], [1, 0]);
 });

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { commitMessage } from "../support/messages.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
+import { transactionalCheckpoint } from "../../src/pipeline/checkpoint.ts";
 import { firehoseOf, PipelineRun, possibleGap, ScriptedProducer } from "../support/pipeline.ts";
 import { textOf } from "../support/records.ts";
 
@@ -24,7 +25,7 @@ function deliverBySaving(run: PipelineRun): void {
 
 Deno.test("run() saves the last frame taken where saving is a transaction, with all its records and no other", async () => {
   const messages = await Promise.all(Array.from({ length: 300 }, (_, i) => likes(i + 1, i % 4)));
-  await using run = new PipelineRun(firehoseOf(messages), { transactional: true, saveEveryMs: 1 });
+  await using run = new PipelineRun(firehoseOf(messages), { openCheckpoint: transactionalCheckpoint, saveEveryMs: 1 });
   const { sink, cursors } = run;
   const held: string[][] = [];
   cursors.saving = async (seq) => {
@@ -42,7 +43,7 @@ Deno.test("run() saves the last frame taken where saving is a transaction, with 
 
 Deno.test("run() writes a gap's event within the transaction of the frame after it, where saving is a transaction", async () => {
   const server = firehoseOf([await likes(5, 1), await likes(3, 2)]);
-  await using run = new PipelineRun(server, { transactional: true, saveEveryMs: 1e6 });
+  await using run = new PipelineRun(server, { openCheckpoint: transactionalCheckpoint, saveEveryMs: 1e6 });
   deliverBySaving(run);
   await run.until("the records", () => run.sink.held.length === 4);
   assertEquals(run.sink.written.map((uri) => uri.startsWith("gap/")), [false, true, false, false]);
@@ -56,7 +57,7 @@ Deno.test("run() commits no transaction within what may be a gap, and then the g
     await Promise.all(Array.from({ length: 25 }, async (_, i) => [i + 1, await likes(i + 1, 1)] as const)),
   );
   const relay = possibleGap((seq) => messages.get(seq) ?? { seq, bytes: new Uint8Array() });
-  await using run = new PipelineRun(relay.server, { transactional: true });
+  await using run = new PipelineRun(relay.server, { openCheckpoint: transactionalCheckpoint });
   using _ = relay;
   deliverBySaving(run);
   await run.until("the first transaction", () => run.cursors.last === 1);
@@ -80,7 +81,11 @@ Deno.test("run() writes each dead letter before the transaction of its frame, or
       seq % 4 === 0 ? { seq, bytes: encodeMessage("#commit", { seq, repo: 7 }) } : { seq, bytes }
     ),
   );
-  await using run = new PipelineRun(firehoseOf(messages), { transactional: true, saveEveryMs: 1, letters });
+  await using run = new PipelineRun(firehoseOf(messages), {
+    openCheckpoint: transactionalCheckpoint,
+    saveEveryMs: 1,
+    letters,
+  });
   const { sink, cursors } = run;
   const seqOf = ({ record }: { record: ProducerRecord }) => JSON.parse(textOf(record.value)).data.seq;
   const seqs: number[] = [];
@@ -99,7 +104,11 @@ Deno.test("run() writes each dead letter before the transaction of its frame, or
 
 Deno.test("run() stops at --max-events at the end of the commit that reaches it where saving is a transaction", async () => {
   const messages = [await likes(1, 2), await likes(2, 3), await likes(3, 1)];
-  await using run = new PipelineRun(firehoseOf(messages), { transactional: true, saveEveryMs: 1e6, maxEvents: 3 });
+  await using run = new PipelineRun(firehoseOf(messages), {
+    openCheckpoint: transactionalCheckpoint,
+    saveEveryMs: 1e6,
+    maxEvents: 3,
+  });
   deliverBySaving(run);
   await run.ended;
   assertEquals([run.count("delivered"), run.cursors.saved], [5, [2]]);
@@ -107,7 +116,7 @@ Deno.test("run() stops at --max-events at the end of the commit that reaches it 
 
 Deno.test("run() delivers what was taken when it is stopped where saving is a transaction", async () => {
   const server = firehoseOf([await likes(1, 2), await likes(2, 1)]);
-  await using run = new PipelineRun(server, { transactional: true, saveEveryMs: 1e6 });
+  await using run = new PipelineRun(server, { openCheckpoint: transactionalCheckpoint, saveEveryMs: 1e6 });
   deliverBySaving(run);
   await run.until("the records", () => run.sink.held.length === 3);
   run.stop();
@@ -117,7 +126,11 @@ Deno.test("run() delivers what was taken when it is stopped where saving is a tr
 
 Deno.test("run() gives a transaction up after the shutdown timeout, and tells what is left", async () => {
   const server = firehoseOf([await likes(1, 1)]);
-  await using run = new PipelineRun(server, { transactional: true, saveEveryMs: 1, shutdownTimeoutMs: 20 });
+  await using run = new PipelineRun(server, {
+    openCheckpoint: transactionalCheckpoint,
+    saveEveryMs: 1,
+    shutdownTimeoutMs: 20,
+  });
   run.cursors.saving = () => new Promise(() => {});
   await run.until("the transaction", () => run.cursors.attempts === 1);
   run.stop();

@@ -4,7 +4,8 @@ import withJsr from "../../scripts/jsr.json" with { type: "json" };
 import plugin, { importProblem, LAYERS, PACKAGES, PURE } from "../../scripts/lint_layers.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const REFUSED = 'layers/imports: Cannot import "../pipeline/run.ts" here: atproto/ must not import pipeline/run.ts';
+const REFUSED =
+  'layers/imports: Cannot import "../pipeline/pipeline.ts" here: atproto/ must not import pipeline/pipeline.ts';
 
 /** What the plugin says of a file, as `rule: message`. */
 function lint(path: string, source: string): string[] {
@@ -14,13 +15,13 @@ function lint(path: string, source: string): string[] {
 Deno.test("the plugin refuses an import downstream in each form that an import can have", () => {
   for (
     const source of [
-      'import { run } from "../pipeline/run.ts";',
-      'import type { Run } from "../pipeline/run.ts";',
-      'import "../pipeline/run.ts";',
-      'export { run } from "../pipeline/run.ts";',
-      'export * from "../pipeline/run.ts";',
-      'await import("../pipeline/run.ts");',
-      'type Run = import("../pipeline/run.ts").Run;',
+      'import { run } from "../pipeline/pipeline.ts";',
+      'import type { Run } from "../pipeline/pipeline.ts";',
+      'import "../pipeline/pipeline.ts";',
+      'export { run } from "../pipeline/pipeline.ts";',
+      'export * from "../pipeline/pipeline.ts";',
+      'await import("../pipeline/pipeline.ts");',
+      'type Run = import("../pipeline/pipeline.ts").Run;',
     ]
   ) {
     assertEquals(lint("src/atproto/cbor.ts", source), [REFUSED], source);
@@ -29,7 +30,7 @@ Deno.test("the plugin refuses an import downstream in each form that an import c
 });
 
 Deno.test("the plugin sees a file by its path from the root, wherever that is", () => {
-  const source = 'import { run } from "../pipeline/run.ts";';
+  const source = 'import { run } from "../pipeline/pipeline.ts";';
   assertEquals(lint("src/tests/src/cli/stream.ts", source).length, 1);
   assertEquals(Deno.lint.runPlugin(plugin, `/elsewhere/src/atproto/cbor.ts`, source), []);
   assertEquals(Deno.lint.runPlugin(plugin, `${ROOT}docs/src/atproto/cbor.ts`, source), []);
@@ -45,7 +46,7 @@ Deno.test("the plugin keeps each package where it belongs, and specifiers in the
   assertEquals(lint("src/kafka/producer/partition_queue.ts", 'import type { Message } from "kafkajs";'), []);
   for (
     const [path, source, told] of [
-      ["src/pipeline/run.ts", 'import { Kafka } from "kafkajs";', '"kafkajs" belongs to'],
+      ["src/pipeline/pipeline.ts", 'import { Kafka } from "kafkajs";', '"kafkajs" belongs to'],
       ["src/kafka/client/auth.ts", 'import x from "kafkajs/src/errors.js";', '"kafkajs/src" belongs to'],
       [
         "src/kafka/producer/partition_queue.ts",
@@ -136,14 +137,14 @@ Deno.test("the plugin is on in deno.json, and its tables name what is there", as
 Deno.test("importProblem() lets app/ have all but cli/, and nothing but cli/ have app/", () => {
   const problem = (from: string, to: string) =>
     importProblem(`src/${from}`, from.includes("/options/") ? `../${to}` : to, false);
-  assertEquals(problem("app/produce.ts", "../pipeline/run.ts"), null);
+  assertEquals(problem("app/produce.ts", "../pipeline/pipeline.ts"), null);
   assertEquals(problem("app/produce.ts", "../cli/advice.ts"), "app/ must not import cli/advice.ts");
   assertEquals(problem("cli/stream.ts", "../app/produce.ts"), null);
   for (const layer of Object.keys(LAYERS).filter((name) => name.endsWith("/") && !["app/", "cli/"].includes(name))) {
     assertEquals(problem(`${layer}x.ts`, "../app/produce.ts"), `${layer} must not import app/produce.ts`);
     assertEquals(problem(`${layer}x.ts`, "../cli/main.ts"), `${layer} must not import cli/main.ts`);
   }
-  for (const to of ["pipeline/run.ts", "net/fetch.ts", "filter/filter.ts"]) {
+  for (const to of ["pipeline/pipeline.ts", "net/fetch.ts", "filter/filter.ts"]) {
     assertEquals(problem("cli/stream.ts", `../${to}`), `cli/ must not import ${to}`);
   }
 });

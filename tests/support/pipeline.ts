@@ -5,8 +5,9 @@
  */
 import { wait } from "../../src/async.ts";
 import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
+import { acknowledgedCheckpoint, type OpenCheckpoint } from "../../src/pipeline/checkpoint.ts";
 import type { RunObserver } from "../../src/pipeline/observer.ts";
-import { run, type RunOptions } from "../../src/pipeline/run.ts";
+import { run, type RunOptions } from "../../src/pipeline/pipeline.ts";
 import { type SubscribeOptions, Subscription } from "../../src/upstream/subscribe_repos.ts";
 import type { StartPoint, UpstreamObserver } from "../../src/upstream/upstream.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
@@ -169,6 +170,8 @@ export type Changes = Partial<RunOptions> & {
   /** URLs of other firehoses, in the order in which they are tried. */
   readonly others?: readonly string[];
   readonly known?: StartPoint["known"];
+  /** At least once where it is not given. */
+  readonly openCheckpoint?: OpenCheckpoint;
   /** Where dead letters go. */
   readonly letters?: Producer | null;
 };
@@ -191,8 +194,15 @@ export class PipelineRun implements AsyncDisposable {
 
   constructor(server: Served, changes: Changes = {}) {
     this.#server = server;
-    const { idleTimeoutMs = 60_000, random = () => 0.5, letters = null, others = [], known = new Map(), ...options } =
-      changes;
+    const {
+      idleTimeoutMs = 60_000,
+      random = () => 0.5,
+      letters = null,
+      others = [],
+      known = new Map(),
+      openCheckpoint = acknowledgedCheckpoint,
+      ...options
+    } = changes;
     this.#letters = letters;
     const start = { at: { kind: "after", seq: 0, time: null }, recent: [], usualStep: null, known } as const;
     const observer = this.#observer();
@@ -221,13 +231,13 @@ export class PipelineRun implements AsyncDisposable {
         maxEvents: null,
         saveEveryMs: 5,
         stamp: { epoch: 1 },
-        transactional: false,
         shutdownTimeoutMs: 10_000,
         now: Date.now,
         ...options,
       },
       {
         upstream: (pressure, signal) => new Subscription(subscribe, pressure, observer, signal),
+        openCheckpoint,
         producer: this.sink,
         deadLetters: letters && new DeadLetters(letters, "letters"),
         cursors: this.cursors,

@@ -7,7 +7,7 @@
 import type { Ask } from "../../app/ask.ts";
 import { storedExactlyOnce } from "../../app/cursor_claim.ts";
 import type { ReadFile } from "../../app/evidence.ts";
-import { commitEveryMs, jobOf } from "../../app/exactly_once.ts";
+import { isExactlyOnce, jobOf } from "../../app/exactly_once.ts";
 import { resumeFrom, storedAtLeastOnce } from "../../app/resume.ts";
 import type { Settings } from "../../app/settings.ts";
 import type { Config } from "../../config/config.ts";
@@ -41,7 +41,7 @@ export interface Found {
 /** Decides where stream would resume, by the same code, and looks at the file that keeps the cursor. */
 export async function checkCursor(settings: Settings, found: Found, signal: AbortSignal): Promise<Finding> {
   const { config } = settings;
-  const isInKafka = commitEveryMs(config) !== null;
+  const isInKafka = isExactlyOnce(config);
   const decision = await decide(settings, found, signal);
   const place = "status" in decision ? decision : await checkPlace(config, decision, found.liveSeq, signal);
   if (isInKafka) return both(place, finding(NAME, "ok", `kept in the group "${jobOf(config)}"`));
@@ -58,7 +58,7 @@ function isEarly(error: unknown): boolean {
 /** The decision, or the finding that there is none. */
 async function decide(settings: Settings, { brokers }: Found, signal: AbortSignal): Promise<Start | Finding> {
   const { config, origins } = settings;
-  const isInKafka = commitEveryMs(config) !== null;
+  const isInKafka = isExactlyOnce(config);
   const isAsked = config.kafka !== null && brokers;
   const ask: Ask = (_what, ask) => retried(ATTEMPTS, isEarly, () => unlessAborted(ask(), signal), RETRY_MS);
   try {

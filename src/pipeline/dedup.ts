@@ -8,7 +8,7 @@ import { spanText } from "../atproto/bytes/span.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
 
 /** Remembers the last records: so many at least, and up to twice as many. */
-export class DeliveredRecords {
+export class DedupWindow {
   readonly #most: number;
   #young = new Set<string>();
   #old = new Set<string>();

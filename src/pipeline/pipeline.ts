@@ -31,8 +31,8 @@ import type { DeadLetters, EncodeLetter } from "./dead_letters.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import type { Outcome, Producer } from "../record/producer.ts";
 import { Budget } from "./budget.ts";
-import { Checkpoint, type CheckpointOptions, type CheckpointParts } from "./checkpoint.ts";
-import { DeliveredRecords } from "./delivered.ts";
+import type { Checkpoint, CheckpointOptions, CheckpointParts, OpenCheckpoint } from "./checkpoint.ts";
+import { DedupWindow } from "./dedup.ts";
 import { RecentMessages } from "./recent.ts";
 import { type Arrival, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
@@ -62,8 +62,9 @@ export interface RunParts extends CheckpointParts {
   /** Opens what is read; it ends when the signal aborts. */
   readonly upstream: (pressure: Pressure, signal: AbortSignal) => Upstream;
   readonly producer: Producer;
-  /** Where goes what is left behind; null: nowhere. */
   readonly deadLetters: DeadLetters | null;
+  /** The way in which the place reached is saved. */
+  readonly openCheckpoint: OpenCheckpoint;
 }
 
 /**
@@ -95,8 +96,7 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
     stop.abort();
     clearInterval(timer);
     await Promise.allSettled([read]);
-    // A transaction that the drain did not end in time would hold this up for as long as the brokers are away.
-    unsaved = options.transactional ? null : await pipeline.checkpoint.save();
+    unsaved = await pipeline.checkpoint.saveLast();
   }
   if (unsaved !== null) throw unsaved;
 }
@@ -106,7 +106,7 @@ class Pipeline {
   readonly #parts: RunParts;
   readonly #budget: Budget;
   readonly #filter: Filter;
-  readonly #delivered: DeliveredRecords | null;
+  readonly #delivered: DedupWindow | null;
   #source: string;
   #encoder: EventEncoder;
   readonly #watermark: Watermark;
@@ -135,13 +135,13 @@ class Pipeline {
     this.#recent = new RecentMessages(options.recent);
     this.#maxEvents = options.maxEvents ?? Infinity;
     this.#filter = new Filter(options.selection);
-    this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
+    this.#delivered = options.rememberedRecords === 0 ? null : new DedupWindow(options.rememberedRecords);
     this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
     this.#upstream = parts.upstream(this.#budget, this.#signal);
     this.#source = options.sourceOf(this.#upstream.url);
     this.#encoder = new EventEncoder(RECORD_TYPES, this.#source, options.contentMode, options.topic);
     const state = { watermark: this.#watermark, recent: this.#recent, upstream: this.#upstream };
-    this.checkpoint = new Checkpoint(options, parts, state);
+    this.checkpoint = parts.openCheckpoint(options, parts, state);
   }
 
   /** Takes items in, and hands records out, until the signal aborts or enough events are delivered. */
@@ -170,7 +170,7 @@ class Pipeline {
             const record = this.#toEvent(result, item, ticket);
             if (record === null) continue;
             // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
-            if (this.#atLimit && !this.#options.transactional && await this.#enough()) break items;
+            if (this.#atLimit && this.checkpoint.endsWithinCommits && await this.#enough()) break items;
             this.#write(record, ticket);
           }
         }
@@ -305,17 +305,10 @@ class Pipeline {
 
   /** At the limit: whether as many were delivered. Those that had to be dropped make room for as many others. */
   async #enough(): Promise<boolean> {
-    await Promise.race([this.#flush(), aborted(this.#signal)]);
+    await Promise.race([this.checkpoint.flush(), aborted(this.#signal)]);
     this.#written = this.#deliveredCount;
     if (this.#atLimit) this.#enoughDelivered.abort();
     return this.#signal.aborted;
-  }
-
-  /** Resolves when all that was written is delivered; dead letters last, as the producer may find more of them. */
-  async #flush(): Promise<void> {
-    if (this.#options.transactional) return void await this.checkpoint.save();
-    await this.#parts.producer.flush();
-    await this.#parts.deadLetters?.flush();
   }
 
   /** Waits until all is delivered, or the time for it is over, or the signal aborts because nothing will be. */
@@ -324,7 +317,7 @@ class Pipeline {
     const late = new Promise<"late">((resolve) => {
       timer = setTimeout(() => resolve("late"), this.#options.shutdownTimeoutMs);
     });
-    const outcome = await Promise.race([this.#flush(), late, aborted(signal)])
+    const outcome = await Promise.race([this.checkpoint.flush(), late, aborted(signal)])
       .finally(() => clearTimeout(timer));
     this.#observeInFlight();
     if (outcome === "late") {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DeliveredRecords } from "../../src/pipeline/delivered.ts";
+import { DedupWindow } from "../../src/pipeline/dedup.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { Filter } from "../../src/filter/filter.ts";
 import { commitFrame } from "../support/messages.ts";
@@ -16,8 +16,8 @@ async function blocks(
   return READER.read(frame).filter((each) => each instanceof RecordWrite);
 }
 
-Deno.test("DeliveredRecords.admit() knows a record again by account, revision and path, whatever its number", async () => {
-  const records = new DeliveredRecords(100);
+Deno.test("DedupWindow.admit() knows a record again by account, revision and path, whatever its number", async () => {
+  const records = new DedupWindow(100);
   const all = [
     ...await blocks(["a", "b"]),
     ...await blocks(["a"], { rev: "3lzzzzzzzzz2b" }),
@@ -28,8 +28,8 @@ Deno.test("DeliveredRecords.admit() knows a record again by account, revision an
   assertEquals(again.map((block) => records.admit(block)), [false, true, false]);
 });
 
-Deno.test("DeliveredRecords remembers as many as it is told at least, and not for ever", async () => {
-  const records = new DeliveredRecords(10);
+Deno.test("DedupWindow remembers as many as it is told at least, and not for ever", async () => {
+  const records = new DedupWindow(10);
   const all = await blocks(Array.from({ length: 30 }, (_, i) => `n${i}`));
   for (const block of all) records.admit(block);
   assertEquals(all.slice(-10).map((block) => records.admit(block)).includes(true), false);
