@@ -67,19 +67,19 @@ export function readRequest(args: readonly string[], hasStub: boolean): BuildReq
   const targets = parsed.all ? [...TARGETS] : named;
   for (const target of named) {
     if ((TARGETS as readonly string[]).includes(target)) continue;
-    mistakes.push(`Cannot compile for "${target}": it is no target, one of ${TARGETS.join(", ")} is wanted`);
+    mistakes.push(`Cannot compile for "${target}": it is no target; expected one of ${TARGETS.join(", ")}`);
   }
   const outputDir = parsed["output-dir"] ?? "dist";
-  if (outputDir === "") mistakes.push("Cannot use --output-dir: it has no value, a folder is wanted");
+  if (outputDir === "") mistakes.push("Cannot use --output-dir: it has no value; expected a folder");
   if (hasStub && targets.length > 1) {
     mistakes.push(
-      `Cannot compile for ${targets.length} targets: DENORT_BIN is the stub of one, one at a time is wanted`,
+      `Cannot compile for ${targets.length} targets: DENORT_BIN is the stub of one; expected one at a time`,
     );
   }
   const isRelease = parsed.all === true || parsed.release === true;
   const releasesUrl = parsed["releases-url"] ?? null;
   if (releasesUrl !== null && !/^https?:\/\/[^\s'"$`\\]+$/.test(releasesUrl)) {
-    mistakes.push("Cannot use --releases-url: it is no http or https address, one without quotes and spaces is wanted");
+    mistakes.push("Cannot use --releases-url: it is no http or https address; expected one without quotes and spaces");
   }
   if (releasesUrl !== null && !isRelease) {
     mistakes.push("Cannot use --releases-url: --release or --all is wanted with it");

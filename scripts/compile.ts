@@ -67,5 +67,5 @@ export async function compile(folder: string, target: string | null, output: str
   // A stub of another version is embedded without a word, and then nothing starts.
   if ((await run(output, ["--version"]))?.success) return null;
   await Deno.remove(output);
-  return `Cannot run ${output}: DENORT_BIN is no stub of Deno ${Deno.version.deno}, one of this very version is wanted`;
+  return `Cannot run ${output}: DENORT_BIN is no stub of Deno ${Deno.version.deno}; expected one of this very version`;
 }

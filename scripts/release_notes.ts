@@ -12,14 +12,14 @@ import project from "../deno.json" with { type: "json" };
  */
 export function releaseNotes(changelog: string, tag: string, version: string): string {
   if (tag !== `v${version}`) {
-    throw new Error(`Cannot release "${tag}": deno.json has version ${version}, the tag v${version} is wanted`);
+    throw new Error(`Cannot release "${tag}": deno.json has version ${version}; expected the tag v${version}`);
   }
   const sections = changelog.split(/^## /m).slice(1);
   const section = sections.find((each) => each.split(/\s/)[0]?.replace(/^\[|\]$/g, "") === version);
   if (section === undefined) throw new Error(`Cannot release ${tag}: CHANGELOG.md has no section for ${version}`);
   const [heading = "", ...lines] = section.split("\n");
   if (/unreleased/i.test(heading)) {
-    throw new Error(`Cannot release ${tag}: its section in CHANGELOG.md is marked as unreleased, a date is wanted`);
+    throw new Error(`Cannot release ${tag}: its section in CHANGELOG.md is marked as unreleased; expected a date`);
   }
   return `${lines.join("\n").trim()}\n`;
 }

@@ -36,11 +36,11 @@ export type KafkaRequest =
 export function readArguments(args: readonly string[]): KafkaRequest {
   if (args.includes("--help") || args.includes("-h")) return { kind: "help" };
   const unknown = args.find((arg) => arg.startsWith("-") && arg !== "--fresh");
-  if (unknown !== undefined) return mistake(`it is an unknown flag, --fresh or --help is wanted`, unknown);
+  if (unknown !== undefined) return mistake(`it is an unknown flag; expected --fresh or --help`, unknown);
   const [text = String(DEFAULT_PORT), ...more] = args.filter((arg) => arg !== "--fresh");
   if (more[0] !== undefined) return mistake("one port is wanted, and nothing after it", more[0]);
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  if (!(port <= 65_535)) return mistake("it is no port, a number from 0 to 65535 is wanted", text);
+  if (!(port <= 65_535)) return mistake("it is no port; expected a number from 0 to 65535", text);
   return { kind: "run", port, fresh: args.includes("--fresh") };
 }
 

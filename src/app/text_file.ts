@@ -15,7 +15,7 @@ export async function readNamed(path: string, option: string): Promise<string> {
     return await readText(path);
   } catch (error) {
     const shown = `the file of ${option} ${quote(path)}`;
-    throw new Error(`Cannot read ${shown}: ${whyUnreadable(error)}, a readable file is wanted`, { cause: error });
+    throw new Error(`Cannot read ${shown}: ${whyUnreadable(error)}; expected a readable file`, { cause: error });
   }
 }
 

@@ -65,7 +65,7 @@ export function parseArgs(
   for (const [name, { flag }] of Object.entries(table)) {
     const texts = [...textsOf(parsed, flag), ...blank.filter((other) => other === flag).map(() => "")];
     if (texts[0] !== undefined) flags[name] = texts[0];
-    if (texts.length > 1) mistakes.push(`Cannot use --${flag}: it is given ${texts.length} times, once is wanted`);
+    if (texts.length > 1) mistakes.push(`Cannot use --${flag}: it is given ${texts.length} times; expected once`);
   }
   const help = isSet(parsed, "help");
   const version = isSet(parsed, "version");
@@ -139,14 +139,14 @@ function unknownFlag(argument: string, table: OptionTable, ownersOf: (flag: stri
 
 function operandMistakes(count: number, operands: readonly string[]): string[] {
   const missing = operands.slice(count).filter((operand) => !operand.startsWith("[")).map((operand) =>
-    `Cannot start without ${operand}: it is missing, one is wanted`
+    `Cannot start without ${operand}: it is missing; expected one`
   );
   if (count <= operands.length) return missing;
   const stray = count - operands.length;
   const wanted = operands.length === 0 ? "only flags" : operands.join(" ");
   return [
-    `Cannot use ${stray === 1 ? "an argument" : `${stray} arguments`} without a flag (not shown): ` +
-    `${wanted} and quotes round a value with spaces are wanted`,
+    `Cannot use ${stray === 1 ? "an argument" : `${stray} arguments`} without a flag (not shown); ` +
+    `expected ${wanted}, and quotes round a value with spaces`,
   ];
 }
 

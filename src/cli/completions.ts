@@ -55,5 +55,5 @@ export function completionsCommand(commands: () => readonly CommandHelp[]): Comm
 }
 
 function unknownShell(name: string): string {
-  return `Cannot complete for the shell ${JSON.stringify(name)}: it is an unknown one, ${meantOr(name, SHELL_NAMES)}`;
+  return `Cannot complete for the shell ${JSON.stringify(name)}: it is an unknown one; ${meantOr(name, SHELL_NAMES)}`;
 }

@@ -223,7 +223,7 @@ function useOfConsume(_values: unknown, { from, last }: OriginsOf<typeof CONSUME
   const isBoth = from.kind === "flag" && last.kind === "flag";
   return {
     needed: true,
-    mistakes: isBoth ? ["Cannot use --last with --from: both say where to begin, one of them is wanted"] : [],
+    mistakes: isBoth ? ["Cannot use --last with --from: both say where to begin; expected one of them"] : [],
   };
 }
 

@@ -50,8 +50,8 @@ export const HEALTH: Command = {
     if (metricsPort === null) {
       for (const warning of resolution.warnings) context.writeErr(`Warning: ${warning}\n`);
       context.writeErr(
-        "Error: Cannot ask for the health: no port is known, --metrics-port or METRICS_PORT as the running program " +
-          "has it is wanted\n",
+        "Error: Cannot ask for the health: no port is known; expected --metrics-port or METRICS_PORT as the " +
+          "running program has it\n",
       );
       return "failed";
     }
@@ -92,7 +92,7 @@ export async function askHealth(
     const reason = signal.aborted ? "no answer in time" : error instanceof Error ? error.message : String(error);
     return {
       isAlive: false,
-      answer: `Cannot reach ${url}: ${reason}, a producer with --metrics-port ${port} is wanted`,
+      answer: `Cannot reach ${url}: ${reason}; expected a producer with --metrics-port ${port}`,
     };
   }
 }

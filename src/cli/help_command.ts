@@ -37,6 +37,6 @@ export function helpCommand(commands: () => readonly Command[]): Command {
 export function unknownCommand(name: string, commands: readonly Command[]): string {
   const names = commands.map((command) => command.name);
   // A flag before the command may be followed by a secret, so nothing that begins with a hyphen is repeated.
-  if (name.startsWith("-")) return `Cannot use a flag before the command: one of ${names.join(", ")} is wanted first`;
-  return `Cannot run ${JSON.stringify(name)}: it is an unknown command, ${meantOr(name, names)}`;
+  if (name.startsWith("-")) return `Cannot use a flag before the command; expected one of ${names.join(", ")} first`;
+  return `Cannot run ${JSON.stringify(name)}: it is an unknown command; ${meantOr(name, names)}`;
 }

@@ -65,5 +65,5 @@ export function typesNamed(name: string): readonly EventDefinition[] {
 /** What to tell of a name that is no type's. */
 export function unknownType(name: string): string {
   const names = EVENT_TYPES.map((each) => name.includes(".") ? each.type : shortName(each));
-  return `Cannot use the type ${JSON.stringify(name)}: it is unknown, ${meantOr(name, names)}`;
+  return `Cannot use the type ${JSON.stringify(name)}: it is unknown; ${meantOr(name, names)}`;
 }

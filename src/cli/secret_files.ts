@@ -27,12 +27,12 @@ export async function readSecretFiles(table: OptionTable, flags: FlagTexts, env:
     try {
       const text = await readText(file.path);
       if (text.includes("\ufffd")) {
-        mistakes.push(`Cannot use ${shown}: it is not in UTF-8, a secret in UTF-8 is wanted`);
+        mistakes.push(`Cannot use ${shown}: it is not in UTF-8; expected a secret in UTF-8`);
       } else if (text.trim() !== "") contents[spec.holds] = text;
-      else mistakes.push(`Cannot use ${shown}: it is empty, one that holds the secret is wanted`);
+      else mistakes.push(`Cannot use ${shown}: it is empty; expected one that holds the secret`);
     } catch (error) {
       mistakes.push(
-        `Cannot read ${shown}: ${whyUnreadable(error)}, the path of a file that holds the secret is wanted`,
+        `Cannot read ${shown}: ${whyUnreadable(error)}; expected the path of a file that holds the secret`,
       );
     }
   }

@@ -195,7 +195,7 @@ type SimulateConfig = ValuesOf<typeof SIMULATE_OPTIONS>;
 function contradictionsOf({ replay, rate, fault, mix }: SimulateConfig): string[] {
   const mistakes: string[] = [];
   if (replay === null && rate === "recorded") {
-    mistakes.push("Cannot use --rate recorded: there is no recording, --replay FILE is wanted with it");
+    mistakes.push("Cannot use --rate recorded: there is no recording; expected --replay FILE with it");
   }
   if (replay !== null && mix !== null) {
     mistakes.push("Cannot use --mix with --replay: a recording has the messages that it has");
@@ -217,7 +217,7 @@ async function openSource(config: SimulateConfig): Promise<Source> {
     const recorded = await recordedSource(config.replay);
     if (config.rate === "recorded" && !recorded.isTimed) {
       throw new Deno.errors.InvalidData(
-        `Cannot replay "${config.replay}" at its own pace: it has no times of arrival, a recording of record is wanted`,
+        `Cannot replay "${config.replay}" at its own pace: it has no times of arrival; expected a recording of record`,
       );
     }
     source = recorded;

@@ -152,12 +152,12 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
   const mistakes = Object.entries(origins)
     .filter(([name, origin]) => aboutKafka.includes(name) && origin.kind === "flag")
     .map(([, origin]) =>
-      `Cannot use ${origin.name} with ${given}: it is about Kafka, ` +
-      `one of them or ${origins.output.name} "kafka" is wanted`
+      `Cannot use ${origin.name} with ${given}: it is about Kafka; ` +
+      `expected one of them or ${origins.output.name} "kafka"`
     );
   if (output.kind === "file" && output.path === cursorFile) {
     mistakes.push(
-      `Cannot use ${given}: it is the cursor file too, two different files are wanted`,
+      `Cannot use ${given}: it is the cursor file too; expected two different files`,
     );
   }
   return { needed: false, mistakes: [...mistakes, ...lost] };
@@ -167,7 +167,7 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
 function formMistakes({ format }: OriginsOf<typeof OPTIONS>): string[] {
   return format.kind !== "flag"
     ? []
-    : [`Cannot use ${format.name} with Kafka: it is about standard output and files, --output - or a path is wanted`];
+    : [`Cannot use ${format.name} with Kafka: it is about standard output and files; expected --output - or a path`];
 }
 
 /** Dead letters go to one place, and to a file of their own. */
@@ -178,12 +178,12 @@ function deadLetterMistakes(
   if (typeof deadLetterFile !== "string") return [];
   const given = `${origin.name} ${isRevealing(deadLetterFile, []) ? "(value hidden)" : quote(deadLetterFile)}`;
   if (typeof deadLetterTopic === "string" && output?.kind === "kafka") {
-    return [`Cannot use ${given} with ${topicOrigin.name}: dead letters go to one place, one of them is wanted`];
+    return [`Cannot use ${given} with ${topicOrigin.name}: dead letters go to one place; expected one of them`];
   }
   const other = output?.kind === "file" && output.path === deadLetterFile
     ? "the output"
     : deadLetterFile === cursorFile
     ? "the cursor file"
     : null;
-  return other === null ? [] : [`Cannot use ${given}: it is ${other} too, two different files are wanted`];
+  return other === null ? [] : [`Cannot use ${given}: it is ${other} too; expected two different files`];
 }

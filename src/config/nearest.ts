@@ -39,7 +39,7 @@ function hasWordsOf(candidate: string, text: string): boolean {
 /** What a message says to do about an unknown name: the nearest of those there are, or all of them. */
 export function meantOr(text: string, known: readonly string[]): string {
   const meant = nearest(text, known);
-  return meant === null ? `one of ${known.join(", ")} is wanted` : `"${meant}" is the nearest known one`;
+  return meant === null ? `expected one of ${known.join(", ")}` : `"${meant}" is the nearest known one`;
 }
 
 /** Says how many edits lead from one name to another, counted as {@linkcode nearest} counts them. */

@@ -146,7 +146,7 @@ function agree(spec: OptionSpec, one: Source, other: Source): boolean {
 
 function rivalry(spec: OptionSpec, one: Source, other: Source, secrets: readonly string[]): string {
   return `Cannot choose between ${shown(spec, one, secrets)} and ${shown(spec, other, secrets)}: ` +
-    `they mean the same setting and differ, one of them or the same value in both is wanted`;
+    `they mean the same setting and differ; expected one of them or the same value in both`;
 }
 
 function mistake(
@@ -158,7 +158,7 @@ function mistake(
   // What is wrong may quote a part of the text; the readers of secret options do not.
   const hidden = !spec.secret && isRevealing(source.text, secrets) && !read.is.startsWith("it looks like");
   const is = hidden ? "it looks like a secret or holds one" : read.is;
-  return `Cannot use ${shown(spec, source, secrets)}: ${is}, ${read.wanted} is wanted`;
+  return `Cannot use ${shown(spec, source, secrets)}: ${is}; expected ${read.wanted}`;
 }
 
 function shown(spec: OptionSpec, source: Source, secrets: readonly string[]): string {
@@ -190,7 +190,7 @@ export function ignoredVariables(env: Environment, known: readonly string[]): re
   const links = known
     .filter((name) => isServiceLink(name, env[name]))
     .map((name) =>
-      `Ignoring variable ${name}: it is the address that Kubernetes sets for a Service, a number is wanted; ` +
+      `Ignoring variable ${name}: it is the address that Kubernetes sets for a Service; expected a number; ` +
       "enableServiceLinks: false in the Pod keeps such variables out"
     );
   return [...links, ...unknownVariables(env, known)];

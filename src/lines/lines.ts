@@ -63,7 +63,7 @@ async function open(path: string): Promise<Deno.FsFile> {
     return await Deno.open(path, { create: true, append: true, read: true });
   } catch (cause) {
     throw new LineWriteError(
-      `Cannot open the output "${path}", a file in a folder that can be written is wanted`,
+      `Cannot open the output "${path}"`,
       cause,
     );
   }

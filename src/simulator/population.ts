@@ -90,7 +90,7 @@ export class Population {
 
   #oneOf(members: readonly Member[]): Member {
     const member = members[this.#random.below(members.length)];
-    if (member === undefined) throw new RangeError("Cannot make messages without accounts: one at least is wanted");
+    if (member === undefined) throw new RangeError("Cannot make messages without accounts; expected one at least");
     return member;
   }
 

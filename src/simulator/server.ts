@@ -125,13 +125,13 @@ class Server implements FirehoseServer {
 
   #answer(request: Request): Response {
     const url = urlOf(request);
-    if (url === null) return new Response("A URL and a Host are wanted", { status: 400 });
+    if (url === null) return new Response("expected a URL and a Host", { status: 400 });
     if (url.pathname !== PATH) return new Response("Not found", { status: 404 });
-    if (request.headers.get("upgrade") !== "websocket") return new Response("A WebSocket is wanted", { status: 426 });
+    if (request.headers.get("upgrade") !== "websocket") return new Response("expected a WebSocket", { status: 426 });
     const text = url.searchParams.get("cursor");
     const cursor = text === null ? null : Number(text);
     if (text !== null && !(/^\d+$/.test(text) && Number.isSafeInteger(cursor))) {
-      return new Response("A whole number is wanted as cursor", { status: 400 });
+      return new Response("expected a whole number as cursor", { status: 400 });
     }
     let upgrade: Deno.WebSocketUpgrade;
     try {

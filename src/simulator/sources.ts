@@ -41,7 +41,7 @@ export async function worldSource(
 export async function recordedSource(path: string): Promise<Source & { readonly isTimed: boolean }> {
   const messages = readRecording(path);
   const first = await messages.next();
-  if (first.done === true) throw new RecordingError(`Cannot replay "${path}": it holds no message, one is wanted`);
+  if (first.done === true) throw new RecordingError(`Cannot replay "${path}": it holds no message; expected one`);
   let ahead: RecordedMessage | null = first.value;
   return {
     isTimed: first.value.atMs !== null,

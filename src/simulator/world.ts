@@ -79,7 +79,7 @@ class SimulatedWorld implements World {
 
   #anyone(): Account {
     const account = this.accounts[this.#random.below(this.accounts.length)];
-    if (account === undefined) throw new RangeError("Cannot make messages without accounts: one at least is wanted");
+    if (account === undefined) throw new RangeError("Cannot make messages without accounts; expected one at least");
     return account;
   }
 

@@ -135,9 +135,9 @@ async function exchange(
   connection.isAnswering = true;
   const request = head.isWhole ? parseHead(head.text) : null;
   const reply = !head.isWhole
-    ? textAnswer(431, `a request line and headers of at most ${headBytes} bytes are wanted\n`)
+    ? textAnswer(431, `expected a request line and headers of at most ${headBytes} bytes\n`)
     : request === null
-    ? textAnswer(400, "a request of HTTP/1.1 with a URL and a Host is wanted\n")
+    ? textAnswer(400, "expected a request of HTTP/1.1 with a URL and a Host\n")
     : await answered(answer, request);
   await writeAll(socket, encodeAnswer(reply, request?.method === "HEAD"));
   if (request !== null && !request.hasBody) return;

@@ -44,7 +44,7 @@ export class ListenError extends Error {
 export function openMetricsServer({ state, metrics, unready }: Figures, options: MetricsServerOptions): MetricsServer {
   const { host: hostname, port } = options;
   const answer = ({ method, path }: HttpRequest): HttpAnswer => {
-    if (method !== "GET" && method !== "HEAD") return textAnswer(405, "GET is wanted\n", { allow: "GET, HEAD" });
+    if (method !== "GET" && method !== "HEAD") return textAnswer(405, "expected GET\n", { allow: "GET, HEAD" });
     switch (path) {
       case "/metrics":
         return textAnswer(200, expositionText(Object.values(metrics)), { "content-type": CONTENT_TYPE });
@@ -53,7 +53,7 @@ export function openMetricsServer({ state, metrics, unready }: Figures, options:
       case "/readyz":
         return readyz(unready(), state.deliveryLagMs);
       default:
-        return textAnswer(404, "/metrics, /livez or /readyz is wanted\n");
+        return textAnswer(404, "expected /metrics, /livez or /readyz\n");
     }
   };
   try {

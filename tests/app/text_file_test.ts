@@ -26,6 +26,6 @@ Deno.test("readNamed() names option and file when it cannot read", async () => {
   await assertRejects(
     () => readNamed(path, "--tls-ca"),
     Error,
-    `Cannot read the file of --tls-ca "${path}": it does not exist, a readable file is wanted`,
+    `Cannot read the file of --tls-ca "${path}": it does not exist; expected a readable file`,
   );
 });

@@ -117,12 +117,12 @@ Deno.test("parseArgs() tells of a repeated flag and keeps its first value", () =
   assertEquals(parseArgs(["--kafka-topic", "a", "--kafka-topic=b", "--kafka-topic"], OPTIONS), {
     ...NOTHING,
     flags: { kafkaTopic: "a" },
-    mistakes: ["Cannot use --kafka-topic: it is given 3 times, once is wanted"],
+    mistakes: ["Cannot use --kafka-topic: it is given 3 times; expected once"],
   });
 });
 
 Deno.test("parseArgs() tells of arguments without a flag", () => {
-  const tail = "without a flag (not shown): only flags and quotes round a value with spaces are wanted";
+  const tail = "without a flag (not shown); expected only flags, and quotes round a value with spaces";
   assertEquals(parseArgs(["stray"], OPTIONS).mistakes, [`Cannot use an argument ${tail}`]);
   assertEquals(parseArgs(["a", "--output", "-", "b", "--", "--kafka-topic"], OPTIONS), {
     ...NOTHING,
@@ -145,9 +145,9 @@ Deno.test("parseArgs() gives a command its operands as text, and tells when ther
   });
   assertEquals(parseArgs(["-"], OPTIONS, ["FILE"]).positionals, ["-"]);
   assertEquals(parseArgs(["--", "--odd-name"], OPTIONS, ["FILE"]).positionals, ["--odd-name"]);
-  assertEquals(parseArgs([], OPTIONS, ["FILE"]).mistakes, ["Cannot start without FILE: it is missing, one is wanted"]);
+  assertEquals(parseArgs([], OPTIONS, ["FILE"]).mistakes, ["Cannot start without FILE: it is missing; expected one"]);
   assertEquals(parseArgs(["a", "b"], OPTIONS, ["FILE"]).mistakes, [
-    "Cannot use an argument without a flag (not shown): FILE and quotes round a value with spaces are wanted",
+    "Cannot use an argument without a flag (not shown); expected FILE, and quotes round a value with spaces",
   ]);
 });
 

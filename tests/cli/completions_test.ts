@@ -21,6 +21,6 @@ Deno.test("completions prints the script of a shell, and tells which shells it k
   assertEquals(await completions(), {
     exit: "usage",
     out: "",
-    err: "Error: Cannot start without SHELL: it is missing, one is wanted\n",
+    err: "Error: Cannot start without SHELL: it is missing; expected one\n",
   });
 });

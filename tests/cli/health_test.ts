@@ -80,7 +80,7 @@ Deno.test("health fails and says what is wanted when nothing listens", async () 
   await free.shutdown();
   const { exit, err } = await health([], { METRICS_PORT: String(port) });
   assertEquals(exit, "failed");
-  assertStringIncludes(err, `a producer with --metrics-port ${port} is wanted`);
+  assertStringIncludes(err, `expected a producer with --metrics-port ${port}`);
 });
 
 Deno.test("health fails and names flag and variable when no port is set", async () => {

@@ -24,13 +24,13 @@ Deno.test("help prints what the terminal has room for, and 80 columns where it p
 Deno.test("help tells an unknown command, and names the nearest", async () => {
   const context = new FakeContext();
   assertEquals(await help(["steam"], context), "usage");
-  assertEquals(context.err, 'Error: Cannot run "steam": it is an unknown command, "stream" is the nearest known one\n');
+  assertEquals(context.err, 'Error: Cannot run "steam": it is an unknown command; "stream" is the nearest known one\n');
   assertEquals(context.out, "");
 });
 
 Deno.test("unknownCommand() does not repeat what begins with a hyphen", () => {
   assertEquals(
     unknownCommand("--sasl-password=canary", [STREAM, HELP]),
-    "Cannot use a flag before the command: one of stream, help is wanted first",
+    "Cannot use a flag before the command; expected one of stream, help first",
   );
 });

@@ -78,13 +78,13 @@ Deno.test("each flag that an option says is another command's is one", () => {
 Deno.test("main() names the nearest command when one is unknown, and repeats no flag that stands before it", async () => {
   for (
     const [argv, told] of [
-      [["steam"], 'Error: Cannot run "steam": it is an unknown command, "stream" is the nearest known one\n'],
-      [["help", "steam"], 'Error: Cannot run "steam": it is an unknown command, "stream" is the nearest known one\n'],
-      [["--help", "chekc"], 'Error: Cannot run "chekc": it is an unknown command, "check" is the nearest known one\n'],
+      [["steam"], 'Error: Cannot run "steam": it is an unknown command; "stream" is the nearest known one\n'],
+      [["help", "steam"], 'Error: Cannot run "steam": it is an unknown command; "stream" is the nearest known one\n'],
+      [["--help", "chekc"], 'Error: Cannot run "chekc": it is an unknown command; "check" is the nearest known one\n'],
       [
         ["--sasl-password=canary", "stream"],
-        "Error: Cannot use a flag before the command: " +
-        `one of ${COMMANDS.map(({ name }) => name).join(", ")} is wanted first\n`,
+        "Error: Cannot use a flag before the command; " +
+        `expected one of ${COMMANDS.map(({ name }) => name).join(", ")} first\n`,
       ],
     ] as const
   ) {

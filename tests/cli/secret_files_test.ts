@@ -24,9 +24,9 @@ Deno.test("readSecretFiles() tells of every file that cannot be used, but not it
   );
   assertEquals(contents, {});
   assertEquals(mistakes, [
-    "Cannot use the file of --sasl-password-file: it is empty, one that holds the secret is wanted",
-    "Cannot read the file of --identity-header-file: it is a folder, the path of a file that holds the secret is wanted",
-    "Cannot read the file of CONNECTION_STRING_FILE: it does not exist, the path of a file that holds the secret is wanted",
+    "Cannot use the file of --sasl-password-file: it is empty; expected one that holds the secret",
+    "Cannot read the file of --identity-header-file: it is a folder; expected the path of a file that holds the secret",
+    "Cannot read the file of CONNECTION_STRING_FILE: it does not exist; expected the path of a file that holds the secret",
   ]);
 });
 
@@ -46,7 +46,7 @@ Deno.test("readSecretFiles() leaves a byte order mark out, and refuses what is n
   );
   assertEquals(contents, { saslPassword: "canary\r\n" });
   assertEquals(mistakes, [
-    "Cannot read the file of --oauth-client-secret-file: it is in UTF-16 and not in UTF-8, the path of a file that holds the secret is wanted",
-    "Cannot use the file of --identity-header-file: it is not in UTF-8, a secret in UTF-8 is wanted",
+    "Cannot read the file of --oauth-client-secret-file: it is in UTF-16 and not in UTF-8; expected the path of a file that holds the secret",
+    "Cannot use the file of --identity-header-file: it is not in UTF-8; expected a secret in UTF-8",
   ]);
 });

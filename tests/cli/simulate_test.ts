@@ -95,10 +95,10 @@ Deno.test("simulate gives messages the time at which they are made, unless a tim
 
 Deno.test("simulate tells every mistake before it listens", async () => {
   const mistakes: [string[], string][] = [
-    [["--fault", "garbge"], "a fault in it is unknown, NAME or NAME@N of clean-close, stall,"],
+    [["--fault", "garbge"], "a fault in it is unknown; expected NAME or NAME@N of clean-close, stall,"],
     [["--fault", "stall,garbage@0"], "NAME or NAME@N of clean-close, stall,"],
     [["--rate", "0"], "it is no rate"],
-    [["--rate", "recorded"], "--replay FILE is wanted"],
+    [["--rate", "recorded"], "expected --replay FILE"],
     [["--replay", "x.rec", "--fault", "garbage,oversize-record"], "only made-up messages can be made larger"],
     [["--replay", "x.rec", "--mix", "network"], "a recording has the messages that it has"],
     [["--mix", "deletes=3"], "Cannot use --mix"],

@@ -143,7 +143,7 @@ Deno.test("resolveConfig() names flag or variable, value and what is wanted when
     const byFlag = mistakesOf({ [name]: bad }, BASE_ENV);
     assertEquals(byFlag.length, 1, byFlag.join("\n"));
     assertStringIncludes(byFlag[0] ?? "", `Cannot use --${spec.flag} ${shown}: `);
-    assertEquals(byFlag[0]?.endsWith(" is wanted"), true, byFlag[0]);
+    assertEquals(byFlag[0]?.includes("; expected "), true, byFlag[0]);
     for (const variable of spec.env) {
       const [byVariable = ""] = mistakesOf({}, { ...BASE_ENV, [variable]: bad });
       assertStringIncludes(byVariable, `Cannot use ${variable} ${shown}: `);
@@ -189,13 +189,13 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
 Deno.test("resolveConfig() wants one place for dead letters, and a file of their own", () => {
   const kafka = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
   assertEquals(mistakesOf({ ...kafka, deadLetterTopic: "d", deadLetterFile: "/d" }, {}), [
-    'Cannot use --dead-letter-file "/d" with --dead-letter-topic: dead letters go to one place, one of them is wanted',
+    'Cannot use --dead-letter-file "/d" with --dead-letter-topic: dead letters go to one place; expected one of them',
   ]);
   assertEquals(mistakesOf({ output: "/e", deadLetterFile: "/e" }, {}), [
-    'Cannot use --dead-letter-file "/e": it is the output too, two different files are wanted',
+    'Cannot use --dead-letter-file "/e": it is the output too; expected two different files',
   ]);
   assertEquals(mistakesOf({ ...kafka, cursorFile: "/c", deadLetterFile: "/c" }, {}), [
-    'Cannot use --dead-letter-file "/c": it is the cursor file too, two different files are wanted',
+    'Cannot use --dead-letter-file "/c": it is the cursor file too; expected two different files',
   ]);
   assertEquals(mistakesOf({ output: "-", deadLetterTopic: "d" }, {}).length, 1);
   const { deadLetterFile } = configOf({ output: "-", deadLetterFile: "/d" }, { KAFKA_DEAD_LETTER_TOPIC: "d" });
@@ -241,7 +241,7 @@ Deno.test("resolveConfig() tells of every mistake at once", () => {
 Deno.test("resolveConfig() points to --cursor when the URL holds a cursor", () => {
   const url = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos?cursor=5";
   assertEquals(mistakesOf({ ...STDOUT, firehoseUrl: url }, {}), [
-    `Cannot use --firehose-url "${url}": it holds a cursor, a URL without one, and the cursor in --cursor is wanted`,
+    `Cannot use --firehose-url "${url}": it holds a cursor; expected a URL without one, and the cursor in --cursor`,
   ]);
 });
 
@@ -249,8 +249,8 @@ Deno.test("resolveConfig() tells of flags about Kafka when the output is another
   for (const output of ["-", "events.ndjson"]) {
     assertEquals(configOf({ output }, BASE_ENV).kafka, null);
     assertEquals(mistakesOf({ output, kafkaTopic: "t", createTopic: "true" }, BASE_ENV), [
-      `Cannot use --kafka-topic with --output "${output}": it is about Kafka, one of them or --output "kafka" is wanted`,
-      `Cannot use --create-topic with --output "${output}": it is about Kafka, one of them or --output "kafka" is wanted`,
+      `Cannot use --kafka-topic with --output "${output}": it is about Kafka; expected one of them or --output "kafka"`,
+      `Cannot use --create-topic with --output "${output}": it is about Kafka; expected one of them or --output "kafka"`,
     ]);
   }
   assertStringIncludes(mistakesOf({ kafkaTopic: "t" }, { BLUESKY_OUTPUT: "-" })[0] ?? "", 'with BLUESKY_OUTPUT "-"');
@@ -258,7 +258,7 @@ Deno.test("resolveConfig() tells of flags about Kafka when the output is another
 
 Deno.test("resolveConfig() tells of an output that is the cursor file", () => {
   assertEquals(mistakesOf({ output: "/tmp/bluesky_cursor" }, {}), [
-    'Cannot use --output "/tmp/bluesky_cursor": it is the cursor file too, two different files are wanted',
+    'Cannot use --output "/tmp/bluesky_cursor": it is the cursor file too; expected two different files',
   ]);
 });
 
@@ -273,7 +273,7 @@ Deno.test("resolveConfig() tells of two connection strings that differ, and of n
   const env = { EVENTHUB_CONNECTION_STRING: "BootstrapServer=canary:1", CONNECTION_STRING: "BootstrapServer=canary:2" };
   assertEquals(mistakesOf({}, env), [
     "Cannot choose between EVENTHUB_CONNECTION_STRING (value hidden) and CONNECTION_STRING (value hidden): " +
-    "they mean the same setting and differ, one of them or the same value in both is wanted",
+    "they mean the same setting and differ; expected one of them or the same value in both",
   ]);
   const same = "BootstrapServer=k:1;EntityPath=t";
   assertEquals(configOf({}, { EVENTHUB_CONNECTION_STRING: same, CONNECTION_STRING: `${same}\n` }).kafka?.topic, "t");
@@ -317,8 +317,8 @@ Deno.test("resolveConfig() shows no secret in any message, in whatever option it
 Deno.test("resolveConfig() does not repeat a value that is a part of a secret that is set elsewhere", () => {
   const mistakes = mistakesOf({ topicPartitions: "hunter22" }, { ...BASE_ENV, SASL_PASSWORD: "hunter22" });
   assertEquals(mistakes, [
-    "Cannot use --topic-partitions (value hidden): it looks like a secret or holds one, " +
-    "a whole number from 1 to 10000 is wanted",
+    "Cannot use --topic-partitions (value hidden): it looks like a secret or holds one; " +
+    "expected a whole number from 1 to 10000",
   ]);
 });
 

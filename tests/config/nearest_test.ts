@@ -46,7 +46,7 @@ Deno.test("nearest() names nothing rather than what has little in common", () =>
 
 Deno.test("meantOr() names the nearest, or all where none is near", () => {
   assertEquals(meantOr("bahs", ["bash", "zsh"]), '"bash" is the nearest known one');
-  assertEquals(meantOr("powershell", ["bash", "zsh"]), "one of bash, zsh is wanted");
+  assertEquals(meantOr("powershell", ["bash", "zsh"]), "expected one of bash, zsh");
 });
 
 Deno.test("nearest() ends soon when the text is very long", () => {

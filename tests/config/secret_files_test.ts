@@ -34,11 +34,11 @@ Deno.test("readTable() lets a flag beat the variable of the other form, and tell
   assertEquals(both.map(({ mistakes }) => mistakes), [
     [
       "Cannot choose between --sasl-password (value hidden) and --sasl-password-file (value hidden): " +
-      "they mean the same setting and differ, one of them or the same value in both is wanted",
+      "they mean the same setting and differ; expected one of them or the same value in both",
     ],
     [
       "Cannot choose between SASL_PASSWORD (value hidden) and SASL_PASSWORD_FILE (value hidden): " +
-      "they mean the same setting and differ, one of them or the same value in both is wanted",
+      "they mean the same setting and differ; expected one of them or the same value in both",
     ],
   ]);
 });

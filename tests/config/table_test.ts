@@ -30,8 +30,8 @@ Deno.test("readTable() takes two variables that say the same in other words", ()
 
 Deno.test("readTable() tells of two variables that differ", () => {
   assertEquals(readTable({ sampleRate }, {}, { BLUESKY_SAMPLE_RATE: "0.1", SAMPLE_RATE: "0.2" }).mistakes, [
-    'Cannot choose between BLUESKY_SAMPLE_RATE "0.1" and SAMPLE_RATE "0.2": they mean the same setting and differ, ' +
-    "one of them or the same value in both is wanted",
+    'Cannot choose between BLUESKY_SAMPLE_RATE "0.1" and SAMPLE_RATE "0.2": they mean the same setting and differ; ' +
+    "expected one of them or the same value in both",
   ]);
 });
 
@@ -49,8 +49,8 @@ Deno.test("readTable() tells of a flag without a value and says what is wanted",
   const { values, mistakes } = readTable({ kafkaTopic, collections }, { kafkaTopic: "", collections: "" }, {});
   assertEquals(values, {});
   assertEquals(mistakes, [
-    "Cannot use --kafka-topic: it has no value, TOPIC is wanted",
-    "Cannot use --collections: it has no value, NSID,...|* is wanted",
+    "Cannot use --kafka-topic: it has no value; expected TOPIC",
+    "Cannot use --collections: it has no value; expected NSID,...|*",
   ]);
 });
 
@@ -62,8 +62,8 @@ Deno.test("readTable() keeps the white space of a secret and drops that of other
 Deno.test("readTable() tells of every mistake in the order of the table", () => {
   const { mistakes } = readTable({ createTopic, sampleRate }, { createTopic: "maybe" }, { SAMPLE_RATE: "2" });
   assertEquals(mistakes, [
-    'Cannot use --create-topic "maybe": it is neither true nor false, true or false is wanted',
-    'Cannot use SAMPLE_RATE "2": it is above 1, a number from 0 to 1 is wanted',
+    'Cannot use --create-topic "maybe": it is neither true nor false; expected true or false',
+    'Cannot use SAMPLE_RATE "2": it is above 1; expected a number from 0 to 1',
   ]);
 });
 
@@ -91,7 +91,7 @@ Deno.test("readTable() and ignoredVariables() take the address of a Kubernetes S
     const read = readTable(table, {}, env);
     assertEquals([read.values, read.mistakes], [{ metricsPort: null }, []]);
     assertEquals(ignoredVariables(env, variablesOf(table)), [
-      "Ignoring variable METRICS_PORT: it is the address that Kubernetes sets for a Service, a number is wanted; " +
+      "Ignoring variable METRICS_PORT: it is the address that Kubernetes sets for a Service; expected a number; " +
       "enableServiceLinks: false in the Pod keeps such variables out",
     ]);
     assertEquals(readTable(table, { metricsPort: "9464" }, env).values, { metricsPort: 9464 });

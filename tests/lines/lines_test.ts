@@ -72,10 +72,10 @@ Deno.test("openLines() tells a reader that left from a target that fails", async
   }
 });
 
-Deno.test("appendTo() names the path and what is wanted when the file cannot be opened", async () => {
+Deno.test("appendTo() names the path and the reason when the file cannot be opened", async () => {
   const path = join(tmpdir(), "no", "such", "folder", "events.ndjson");
   const error = await assertRejects(() => appendTo(path), LineWriteError);
-  for (const part of [path, "wanted"]) assert(error.message.includes(part), error.message);
+  for (const part of [path, "os error"]) assert(error.message.includes(part), error.message);
 });
 
 Deno.test("openLines() closes its target when disposed while a write hangs", async () => {

@@ -25,9 +25,9 @@ Deno.test("releaseNotes() gives the section of the version alone", () => {
 
 for (
   const [why, tag, version, said] of [
-    ["the tag is another version", "v1.0.0", "1.0.1", "the tag v1.0.1 is wanted"],
+    ["the tag is another version", "v1.0.0", "1.0.1", "expected the tag v1.0.1"],
     ["the changelog has no section", "v2.0.0", "2.0.0", "no section for 2.0.0"],
-    ["the section is unreleased", "v1.1.0", "1.1.0", "a date is wanted"],
+    ["the section is unreleased", "v1.1.0", "1.1.0", "expected a date"],
   ] as const
 ) {
   Deno.test(`releaseNotes() refuses when ${why}`, () => {

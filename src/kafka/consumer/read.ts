@@ -103,13 +103,13 @@ async function findBounds(cluster: Cluster, { kafka, from, partition: only }: Re
   if (partitions === null) {
     throw new ReadRefusedError(
       `Cannot read the topic "${kafka.topic}": it does not exist on ${kafka.brokers.join(",")}, or this user may not ` +
-        "see it; the name of one that exists is wanted",
+        "see it; expected the name of one that exists",
     );
   }
   if (only !== null && only >= partitions) {
     throw new ReadRefusedError(
       `Cannot read partition ${only} of the topic "${kafka.topic}": it has ${partitions}; ` +
-        `a number from 0 to ${partitions - 1} is wanted`,
+        `expected a number from 0 to ${partitions - 1}`,
     );
   }
   const [oldest, all] = await Promise.all([cluster.offsets("oldest"), cluster.offsets("end")]);

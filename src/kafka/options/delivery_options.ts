@@ -80,14 +80,14 @@ export function deliveryMistakes(
 ): string[] {
   if (delivery === "at-least-once" && standby === true) {
     return [
-      `Cannot use ${origins.standby.name} with delivery at least once: two instances cannot tell who is to write, ` +
-      "--delivery exactly-once is wanted with it",
+      `Cannot use ${origins.standby.name} with delivery at least once: two instances cannot tell who is to write; ` +
+      "expected --delivery exactly-once with it",
     ];
   }
   if (delivery === "exactly-once" && firehoseUrl.length > 1) {
     return [
       `Cannot use ${origins.firehoseUrl.name} with ${firehoseUrl.length} firehoses and delivery exactly once: what ` +
-      "comes from two of them is told apart only until a restart; one firehose is wanted, or --delivery at-least-once",
+      "comes from two of them is told apart only until a restart; expected one firehose, or --delivery at-least-once",
     ];
   }
   return [];

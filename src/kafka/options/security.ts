@@ -53,7 +53,7 @@ function readLogin(
   if (mechanism === "oauthbearer") {
     for (const name of ["saslUsername", "saslPassword"] as const) {
       if (values[name] === null) continue;
-      mistakes.push(`Cannot use ${origins[name].name} with oauthbearer: tokens are shown there, one of them is wanted`);
+      mistakes.push(`Cannot use ${origins[name].name} with oauthbearer: tokens are shown there; expected one of them`);
     }
     const token = readToken(values, brokers, mistakes);
     if (token?.kind === "client-credentials" && isOpen(token.url)) {
@@ -63,22 +63,22 @@ function readLogin(
   }
   if (oauthTokenUrl) {
     mistakes.push(
-      `Cannot use ${origins.oauthTokenUrl.name}: it is about tokens, --sasl-mechanism oauthbearer is wanted beside it`,
+      `Cannot use ${origins.oauthTokenUrl.name}: it is about tokens; expected --sasl-mechanism oauthbearer beside it`,
     );
   }
   if (username !== null && password !== null) return { mechanism, username, password };
   if (username !== null) {
     mistakes.push(
-      `Cannot use ${origins.saslUsername.name}: it has no password beside it, --sasl-password (SASL_PASSWORD) is wanted`,
+      `Cannot use ${origins.saslUsername.name}: it has no password beside it; expected --sasl-password (SASL_PASSWORD)`,
     );
   } else if (password !== null) {
     mistakes.push(
-      `Cannot use ${origins.saslPassword.name}: it has no user name beside it, --sasl-username (SASL_USERNAME) is wanted`,
+      `Cannot use ${origins.saslPassword.name}: it has no user name beside it; expected --sasl-username (SASL_USERNAME)`,
     );
   } else if (mechanism !== "plain") {
     mistakes.push(
-      `Cannot use ${origins.saslMechanism.name} "${mechanism}": it has no user beside it, --sasl-username and ` +
-        "--sasl-password are wanted",
+      `Cannot use ${origins.saslMechanism.name} "${mechanism}": it has no user beside it; expected --sasl-username ` +
+        "and --sasl-password",
     );
   }
   return null;
@@ -94,7 +94,7 @@ function readToken(
   const { azureClientId, azureTenantId, azureFederatedTokenFile, azureAuthorityHost } = values;
   const { identityEndpoint, identityHeader } = values;
   const missing = (wanted: string) => {
-    mistakes.push(`Cannot get tokens for oauthbearer: ${wanted} is wanted`);
+    mistakes.push(`Cannot get tokens for oauthbearer; expected ${wanted}`);
     return null;
   };
   if (url === undefined || oauthClientId === undefined || oauthClientSecret === undefined || oauthScope === undefined) {
@@ -154,7 +154,7 @@ function readTls(
   const given = (["tlsCa", "tlsCert", "tlsKey", "tlsInsecure"] as const).filter((name) => values[name]);
   if (kafkaTls === false) {
     for (const name of given) {
-      mistakes.push(`Cannot use ${origins[name].name}: ${origins.kafkaTls.name} turns TLS off, auto or true is wanted`);
+      mistakes.push(`Cannot use ${origins[name].name}: ${origins.kafkaTls.name} turns TLS off; expected auto or true`);
     }
     if (hasLogin) {
       warnings.push(
@@ -176,16 +176,16 @@ export function tlsFiles(
 ): TlsFiles | undefined {
   if (ca === undefined || cert === undefined || key === undefined || insecure === undefined) return undefined;
   if (cert !== null && key === null) {
-    mistakes.push(`Cannot use ${origins.tlsCert.name}: it has no key beside it, --tls-key (KAFKA_TLS_KEY) is wanted`);
+    mistakes.push(`Cannot use ${origins.tlsCert.name}: it has no key beside it; expected --tls-key (KAFKA_TLS_KEY)`);
   }
   if (cert === null && key !== null) {
     mistakes.push(
-      `Cannot use ${origins.tlsKey.name}: it has no certificate beside it, --tls-cert (KAFKA_TLS_CERT) is wanted`,
+      `Cannot use ${origins.tlsKey.name}: it has no certificate beside it; expected --tls-cert (KAFKA_TLS_CERT)`,
     );
   }
   if (insecure && ca !== null) {
     mistakes.push(
-      `Cannot use ${origins.tlsCa.name} with ${origins.tlsInsecure.name}: nobody would look at it, one of them is wanted`,
+      `Cannot use ${origins.tlsCa.name} with ${origins.tlsInsecure.name}: nobody would look at it; expected one of them`,
     );
   }
   return { ca, cert, key, insecure };

@@ -35,8 +35,7 @@ export interface KafkaRead {
   readonly warnings: readonly string[];
 }
 
-const SERVERS_WANTED =
-  "--kafka-bootstrap-servers (KAFKA_BOOTSTRAP_SERVERS) or --connection-string (CONNECTION_STRING) is wanted";
+const SERVERS_WANTED = "--kafka-bootstrap-servers (KAFKA_BOOTSTRAP_SERVERS) or --connection-string (CONNECTION_STRING)";
 
 /**
  * Joins the settings of Kafka into one value. An option that is missing from `values` had a mistake of its own, so
@@ -56,23 +55,23 @@ function fromSettings(values: ConnectionValues, origins: ConnectionOrigins): Kaf
   const { mistakes, warnings } = messages;
   if (brokers === null) {
     const instead = "output" in origins ? ", or --output - to need no broker" : "";
-    mistakes.push(`Cannot use Kafka: no server is named, ${SERVERS_WANTED}${instead}`);
+    mistakes.push(`Cannot use Kafka: no server is named; expected ${SERVERS_WANTED}${instead}`);
   }
-  if (topic === null) mistakes.push("Cannot use Kafka: no topic is named, --kafka-topic (KAFKA_TOPIC) is wanted");
+  if (topic === null) mistakes.push("Cannot use Kafka: no topic is named; expected --kafka-topic (KAFKA_TOPIC)");
   const security = readSecurity(values, origins, brokers ?? [], messages);
   const eventHubs = brokers?.find(isEventHubsHost);
   if (eventHubs !== undefined) {
     if (security !== null && security.sasl === null) {
       mistakes.push(
-        `Cannot use Event Hubs "${eventHubs}": it has no credentials, --connection-string is wanted, ` +
+        `Cannot use Event Hubs "${eventHubs}": it has no credentials; expected --connection-string, ` +
           'or --sasl-username "$ConnectionString" with the connection string as --sasl-password, ' +
           "or --sasl-mechanism oauthbearer",
       );
     }
     if (values.kafkaTls === false) {
       mistakes.push(
-        `Cannot use ${origins.kafkaTls.name} "false" with Event Hubs "${eventHubs}": it speaks TLS only, ` +
-          "auto or true is wanted",
+        `Cannot use ${origins.kafkaTls.name} "false" with Event Hubs "${eventHubs}": it speaks TLS only; ` +
+          "expected auto or true",
       );
     }
   }
@@ -93,7 +92,7 @@ function fromConnectionString(
   const topic = string.topic ?? kafkaTopic;
   if (topic === null) {
     mistakes.push(
-      `Cannot use Kafka: ${source} has no EntityPath, one or --kafka-topic (KAFKA_TOPIC) is wanted`,
+      `Cannot use Kafka: ${source} has no EntityPath; expected one or --kafka-topic (KAFKA_TOPIC)`,
     );
   } else if (kafkaTopic && topic !== kafkaTopic) {
     warnings.push(overridden(origins.kafkaTopic, source, `its EntityPath "${topic}"`));
@@ -144,6 +143,6 @@ export function compressionMistakes(
   if (!isEventHubs || compression === "none" || compression === "gzip") return [];
   return [
     `Cannot use ${origin.name} "${compression}" with Event Hubs: it takes gzip alone, and that in its Premium and ` +
-    "Dedicated tiers, none or gzip is wanted",
+    "Dedicated tiers; expected none or gzip",
   ];
 }

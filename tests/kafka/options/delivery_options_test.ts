@@ -24,7 +24,10 @@ Deno.test("deliveryMistakes() refuses several firehoses with delivery exactly on
   const found = resolveConfig({ ...several, delivery: "exactly-once" }, {});
   const [firehoses = "", ...more] = found.kind === "mistakes" ? found.mistakes : [];
   assertEquals(more, []);
-  assertMatch(firehoses, /^Cannot use --firehose-url with 2 firehoses and delivery exactly once: .*one firehose is/);
+  assertMatch(
+    firehoses,
+    /^Cannot use --firehose-url with 2 firehoses and delivery exactly once: .*expected one firehose/,
+  );
   for (const letters of [{ deadLetterTopic: "d" }, { deadLetterFile: "d" }]) {
     assertEquals(resolveConfig({ ...KAFKA, ...letters, delivery: "exactly-once" }, {}).kind, "config");
   }

@@ -43,16 +43,16 @@ Deno.test("resolveKafka() tells of everything that is missing", () => {
   const { kafka, mistakes } = settle({});
   assertEquals(kafka, null);
   assertEquals(mistakes.length, 2);
-  assertStringIncludes(mistakes[0] ?? "", "no server is named, --kafka-bootstrap-servers");
-  assertStringIncludes(mistakes[1] ?? "", "no topic is named, --kafka-topic");
+  assertStringIncludes(mistakes[0] ?? "", "no server is named; expected --kafka-bootstrap-servers");
+  assertStringIncludes(mistakes[1] ?? "", "no topic is named; expected --kafka-topic");
 });
 
 Deno.test("resolveKafka() tells of a user without password and of a password without user", () => {
   assertEquals(settle({ ...PLAIN, SASL_USERNAME: "me" }).mistakes, [
-    "Cannot use SASL_USERNAME: it has no password beside it, --sasl-password (SASL_PASSWORD) is wanted",
+    "Cannot use SASL_USERNAME: it has no password beside it; expected --sasl-password (SASL_PASSWORD)",
   ]);
   assertEquals(settle({ ...PLAIN, SASL_PASSWORD: "canary" }).mistakes, [
-    "Cannot use SASL_PASSWORD: it has no user name beside it, --sasl-username (SASL_USERNAME) is wanted",
+    "Cannot use SASL_PASSWORD: it has no user name beside it; expected --sasl-username (SASL_USERNAME)",
   ]);
 });
 
@@ -79,10 +79,10 @@ Deno.test("resolveKafka() knows Event Hubs by its host, and what it demands", ()
     sasl: { mechanism: "plain", username: "$ConnectionString", password: NAMESPACE },
     profile: "event-hubs",
   });
-  assertStringIncludes(settle(servers).mistakes[0] ?? "", "it has no credentials, --connection-string is wanted");
+  assertStringIncludes(settle(servers).mistakes[0] ?? "", "it has no credentials; expected --connection-string");
   assertEquals(settle({ ...servers, ...user, KAFKA_ENABLE_TLS: "false" }).mistakes, [
-    'Cannot use KAFKA_ENABLE_TLS "false" with Event Hubs "ns.servicebus.windows.net:9093": it speaks TLS only, ' +
-    "auto or true is wanted",
+    'Cannot use KAFKA_ENABLE_TLS "false" with Event Hubs "ns.servicebus.windows.net:9093": it speaks TLS only; ' +
+    "expected auto or true",
   ]);
 });
 
@@ -90,7 +90,7 @@ Deno.test("resolveKafka() takes the topic from EntityPath, else from the option"
   assertEquals(settle({ CONNECTION_STRING: `${NAMESPACE};EntityPath=hub` }).kafka?.topic, "hub");
   assertEquals(settle({ CONNECTION_STRING: NAMESPACE, KAFKA_TOPIC: "t" }).kafka?.topic, "t");
   assertEquals(settle({ EVENTHUB_CONNECTION_STRING: NAMESPACE }).mistakes, [
-    "Cannot use Kafka: EVENTHUB_CONNECTION_STRING has no EntityPath, one or --kafka-topic (KAFKA_TOPIC) is wanted",
+    "Cannot use Kafka: EVENTHUB_CONNECTION_STRING has no EntityPath; expected one or --kafka-topic (KAFKA_TOPIC)",
   ]);
 });
 
