@@ -247,8 +247,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...QUEUE,
     name: "two batches of a partition are under way",
-    from: "if (this.#sending === null && !this.#stopped && this.#hasWork)",
-    to: "if (!this.#stopped && this.#hasWork)",
+    from: "if (this.#isSending || this.#stopped || !this.#hasWork) return;",
+    to: "if (this.#stopped || !this.#hasWork) return;",
   },
   {
     ...ACKNOWLEDGED,
@@ -297,6 +297,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: "an attempt fails while others are under way",
     from: "      await batcher.stop();\n",
     to: "",
+  },
+  {
+    ...BUFFER,
+    name: "a letter that is written while records are queued is sent twice",
+    from: "[...this.#records.keys()]",
+    to: "this.#records.keys()",
   },
   {
     ...BUFFER,

@@ -45,7 +45,9 @@ export class PartitionQueue {
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** Whether the batch that grows has waited for long enough. */
   #isDue = false;
-  #sending: Promise<void> | null = null;
+  /** Whether a batch is under way, or is about to be: a receipt may write before the first one is. */
+  #isSending = false;
+  #sending: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: PartitionQueueOptions) {
@@ -54,7 +56,7 @@ export class PartitionQueue {
 
   /** Whether nothing is queued or under way. */
   get idle(): boolean {
-    return this.#open.records.length === 0 && this.#full.length === 0 && this.#sending === null;
+    return this.#open.records.length === 0 && this.#full.length === 0 && !this.#isSending;
   }
 
   write(record: ProducerRecord, receipt: Receipt): void {
@@ -86,7 +88,9 @@ export class PartitionQueue {
   }
 
   #start(): void {
-    if (this.#sending === null && !this.#stopped && this.#hasWork) this.#sending = this.#pump();
+    if (this.#isSending || this.#stopped || !this.#hasWork) return;
+    this.#isSending = true;
+    this.#sending = this.#pump();
   }
 
   /** Whether a batch is to be sent. The one that grows waits for its time also while others are under way. */
@@ -109,7 +113,7 @@ export class PartitionQueue {
       this.#stopped = true;
       this.#options.fail(error);
     } finally {
-      this.#sending = null;
+      this.#isSending = false;
     }
   }
 

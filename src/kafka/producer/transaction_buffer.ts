@@ -52,7 +52,8 @@ export class TransactionBuffer {
     };
     this.#send = (record) => batcher.write(record, receipt);
     try {
-      for (const record of this.#records.keys()) this.#send(record);
+      // Those of now: what is written meanwhile, as a letter, is sent as it is written.
+      for (const record of [...this.#records.keys()]) this.#send(record);
       await Promise.race([batcher.flush(), failed]);
     } catch {
       // What is under way would race with the next attempt.

@@ -5,6 +5,7 @@ import {
   type PartitionQueueOptions,
 } from "../../../src/kafka/producer/partition_queue.ts";
 import { Notes, producerRecord, textOf } from "../../support/records.ts";
+import { setTimeout } from "node:timers/promises";
 import { until } from "../../support/wait.ts";
 
 /** A queue whose batches are delivered as `deliver` says. */
@@ -129,4 +130,26 @@ Deno.test("PartitionQueue lets a batch that is not full wait for its time, also 
   assertEquals(seen.sends.map((batch) => batch.length), [1, 500]);
   write("c");
   await queue.stop();
+});
+
+Deno.test("PartitionQueue sends one batch at a time also where a receipt writes while records are written", async () => {
+  let underWay = 0;
+  let most = 0;
+  const { queue, notes, seen } = scripted(async (): Promise<Delivery> => {
+    most = Math.max(most, ++underWay);
+    await setTimeout(1);
+    underWay--;
+    return "acknowledged";
+  }, { maxRecordBytes: 30, maxBatchBytes: 30 });
+  // Its end is clear at once, while the write that closed its batch is not over.
+  queue.write(producerRecord("k", "x".repeat(40)), {
+    settle: (record, outcome) => {
+      notes.settle(record, outcome);
+      for (const text of ["one", "two", "three"]) queue.write(producerRecord("k", text.padEnd(25)), notes);
+    },
+  });
+  queue.write(producerRecord("k", "next".padEnd(25)), notes);
+  queue.flush();
+  await until("all is sent", () => queue.idle);
+  assertEquals([most, seen.sends.length, notes.told.length], [1, 4, 5]);
 });

@@ -8,14 +8,18 @@ import type { ProducerRecord } from "../../../src/record/producer_record.ts";
 import { Notes, recordOf, textOf } from "../../support/records.ts";
 
 /** Sends a buffer; what was sent stands in `sent` as `TOPIC VALUE,VALUE`. A value with an exclamation mark is too large. */
-function sender(buffer: TransactionBuffer, notes: Notes) {
+function sender(
+  buffer: TransactionBuffer,
+  notes: Notes,
+  profile = { maxBatchBytes: 1_000_000, maxRecordBytes: Infinity },
+) {
   const sent: string[] = [];
   const send = (deliver: (line: string) => Delivery | Promise<Delivery> = () => "acknowledged") =>
     buffer.send((fail) =>
       new Batcher({
         partitioner: "murmur2",
         lingerMs: 0,
-        profile: { maxBatchBytes: 1_000_000, maxRecordBytes: Infinity },
+        profile,
         deliver: async (topic, _, records) => {
           const values = records.map(({ value }) => textOf(value)).join();
           if (values.includes("!")) return "too-large";
@@ -27,7 +31,7 @@ function sender(buffer: TransactionBuffer, notes: Notes) {
   // Writes of what is too large a shorter letter, which may be too large too.
   const bury = (record: ProducerRecord, receipt: Receipt) => {
     const value = textOf(record.value);
-    const name = `${record.topic === "letters" ? "" : "letter of "}${value.slice(0, -1)}`;
+    const name = `${record.topic === "letters" ? "" : "letter of "}${value.slice(0, Math.min(18, value.length - 1))}`;
     buffer.write(recordOf("letters", "k", name), notes);
     receipt.settle(record, "dropped");
   };
@@ -92,4 +96,14 @@ Deno.test("TransactionBuffer.send() sends nothing where there is nothing", async
   const { sent, send } = sender(buffer, notes);
   await send();
   assertEquals([sent, buffer.settle()], [[], 0]);
+});
+
+Deno.test("TransactionBuffer.send() sends a letter once that is written while the records are still being queued", async () => {
+  const [buffer, notes] = [new TransactionBuffer(), new Notes()];
+  const { sent, send } = sender(buffer, notes, { maxBatchBytes: 20, maxRecordBytes: 30 });
+  // Its size alone ends it as soon as the next one closes its batch.
+  for (const text of ["x".repeat(40), "one", "two"]) buffer.write(recordOf("events", "k", text.padEnd(19)), notes);
+  await send();
+  assertEquals(sent.filter((line) => line.startsWith("letters")).length, 1, sent.join());
+  assertEquals(buffer.settle(), 3);
 });
