@@ -97,7 +97,7 @@ async function* look(
 ): AsyncGenerator<Finding> {
   for (const warning of resolution.warnings) yield finding("settings", "warning", warning);
   const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
-  for (const mistake of wrong) yield finding("settings", "failed", mistake, "mend it, and check again");
+  for (const mistake of wrong) yield finding("settings", "failed", mistake, "fix it, and check again");
   if (resolution.kind === "mistakes" || wrong.length > 0) return;
   yield finding("settings", "ok", "complete and in accord");
   const { config, origins } = resolution;

@@ -24,7 +24,7 @@ export class DeadLetters {
     this.#topic = topic;
   }
 
-  /** Rejects with the first error of the producer that no retry can mend. */
+  /** Rejects with the first error of the producer that no retry helps against. */
   get failed(): Promise<never> {
     return this.#producer.failed;
   }

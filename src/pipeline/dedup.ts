@@ -22,7 +22,7 @@ export class DedupWindow {
     const id = `${frame.did}/${frame.rev}/${spanText(frame.bytes, path)}`;
     if (this.#young.has(id) || this.#old.has(id)) return false;
     this.#young.add(id);
-    // To forget one for each that comes, a set would have to be searched for its eldest.
+    // To forget one for each that comes, a set would have to be searched for its oldest.
     if (this.#young.size >= this.#most) {
       this.#old = this.#young;
       this.#young = new Set();

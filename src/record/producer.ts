@@ -23,6 +23,6 @@ export interface Producer extends AsyncDisposable {
   write(record: ProducerRecord, receipt: Receipt): void;
   /** Sends what is queued without lingering; resolves when every record written so far has settled. */
   flush(): Promise<void>;
-  /** Rejects with the first error that no retry can mend; otherwise stays pending. */
+  /** Rejects with the first error that no retry helps against; otherwise stays pending. */
   readonly failed: Promise<never>;
 }

@@ -7,7 +7,7 @@
 
 import { printable, printableJson } from "../text/printable.ts";
 
-/** Levels in order: WARN is trouble that lost nothing, ERROR a loss or something only a human can mend. */
+/** Levels in order: WARN is trouble that lost nothing, ERROR a loss or something that needs a human. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /** One of {@linkcode LEVELS}. */

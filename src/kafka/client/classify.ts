@@ -8,7 +8,7 @@
 import { addressFromKafkaJs } from "./broker_address.ts";
 import { ERROR_CODES } from "../protocol/error_codes.ts";
 
-/** `retry`: same batch again; `split`: too large as it is; `fatal`: no retry can mend it. */
+/** `retry`: same batch again; `split`: too large as it is; `fatal`: no retry helps. */
 export type Verdict = "retry" | "split" | "fatal";
 
 /**

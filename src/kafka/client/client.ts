@@ -27,7 +27,7 @@ const NO_RETRY: RetryOptions = { retries: 0 };
 const REAUTHENTICATE_BEFORE_MS = 3000;
 /** To connect, and what is asked for at most: the topics, creating one, its leaders, its partitions, its settings. */
 const ADMIN_REQUESTS = 6;
-/** How many bugs in a row are taken for KafkaJS's own, which a new producer mends; with the waits between, two minutes. */
+/** How many bugs in a row are taken for KafkaJS's own, which a new producer helps against; with the waits between, two minutes. */
 const MAX_BUGS = 10;
 /** A record without headers of its own is a structured CloudEvent. */
 export const HEADERS = encodeTextHeaders([["content-type", "application/cloudevents+json; charset=UTF-8"]]);
@@ -103,7 +103,7 @@ export function openClient(options: ProducerOptions): Client {
   let current: Generation | null = null;
 
   // KafkaJS throws a TypeError where the connections to all brokers end at once while it looks for one: a new producer
-  // mends that. What is a bug of another kind comes again.
+  // helps. What is a bug of another kind comes again.
   const wedged = (error: unknown, place: string) => {
     if (!isBug(error)) return error;
     const count = (bugs.get(place) ?? 0) + 1;

@@ -28,7 +28,7 @@ export class ControllerMissingError extends Error {
   }
 }
 
-/** The brokers refuse what no retry can mend: credentials, permissions, versions. */
+/** The brokers refuse what no retry helps against: credentials, permissions, versions. */
 export class KafkaRefusedError extends FinalError {
   override readonly name = "KafkaRefusedError";
 }
@@ -75,7 +75,7 @@ export class FencedError extends FinalError {
 
 /**
  * Another instance moved the cursor and is gone: what was read here is not what comes after that. A start from the
- * cursor mends it.
+ * cursor helps.
  */
 export class CursorMovedError extends FinalError {
   override readonly name = "CursorMovedError";

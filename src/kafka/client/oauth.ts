@@ -44,7 +44,7 @@ export interface TokenParts {
   readonly now: () => number;
 }
 
-/** The server of tokens refuses us, which no retry can mend. */
+/** The server of tokens refuses us, which no retry helps against. */
 export class TokenRefusedError extends Error {
   override readonly name = "TokenRefusedError";
 }

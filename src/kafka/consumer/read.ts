@@ -41,7 +41,7 @@ export interface ReadObserver {
   interrupted(event: { readonly reason: string; readonly retryInMs: number; readonly answered: boolean }): void;
 }
 
-/** The topic cannot be read, and trying again would not mend it. */
+/** The topic cannot be read, and trying again would not help. */
 export class ReadRefusedError extends Error {
   override readonly name = "ReadRefusedError";
 }

@@ -28,7 +28,7 @@ export function aliveGroup(cursorGroup: string): string {
 }
 
 /** Gives signs of life. */
-export class Heart {
+export class Heartbeat {
   readonly #groups: GroupOffsets;
   readonly #group: string;
   readonly #instance: string;

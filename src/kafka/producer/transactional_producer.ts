@@ -25,7 +25,7 @@ import { CursorMovedError, FencedError, refused, TransactionsMissingError } from
 import { type GroupOffsets, isSameCommit, openGroupOffsets } from "../offsets/group_offsets.ts";
 import { type Committed, committedOf, keptCursorOf } from "../offsets/kept_cursor.ts";
 import { Batcher } from "./batcher.ts";
-import { awaitTurn, Heart } from "./liveness.ts";
+import { awaitTurn, Heartbeat } from "./liveness.ts";
 import type { TransactionalProducerObserver, TransactionalProducerOptions } from "../client/options.ts";
 import { attemptBatch, openPatiently } from "./open.ts";
 import { openSession, type Session } from "./session.ts";
@@ -73,8 +73,8 @@ class KafkaTransactions implements TransactionalProducer {
   readonly #options: TransactionalProducerOptions;
   readonly #observer: TransactionalProducerObserver;
   readonly #groups: GroupOffsets;
-  readonly #heartGroups: GroupOffsets;
-  readonly #heart: Heart;
+  readonly #heartbeatGroups: GroupOffsets;
+  readonly #heartbeat: Heartbeat;
   readonly #closing = new AbortController();
   #fail: (error: Error) => void = () => {};
   /** What ended this producer: nothing is committed after it, as its records would be missing before. */
@@ -97,8 +97,8 @@ class KafkaTransactions implements TransactionalProducer {
     this.#options = options;
     this.#observer = observer;
     this.#groups = openGroupOffsets(options);
-    this.#heartGroups = openGroupOffsets(options);
-    this.#heart = new Heart(this.#heartGroups, options.cursorGroup, options.instance);
+    this.#heartbeatGroups = openGroupOffsets(options);
+    this.#heartbeat = new Heartbeat(this.#heartbeatGroups, options.cursorGroup, options.instance);
     this.failed = new Promise((_, reject) => this.#fail = reject);
     this.failed.catch(() => {});
   }
@@ -145,10 +145,10 @@ class KafkaTransactions implements TransactionalProducer {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new Error("The producer was closed"));
     // One that was fenced has nothing to give away.
-    await this.#heart.stop(!this.#fenced);
+    await this.#heartbeat.stop(!this.#fenced);
     await this.#endSession();
     this.#groups.close();
-    this.#heartGroups.close();
+    this.#heartbeatGroups.close();
   }
 
   /** One attempt to become the active instance; where another one does meanwhile, a standby waits for its end. */
@@ -198,7 +198,7 @@ class KafkaTransactions implements TransactionalProducer {
     if (await this.#groups.read(cursorGroup) === null) {
       throw new TransactionsMissingError(brokers, "they confirm the offset of a transaction and do not keep it");
     }
-    await this.#heart.start();
+    await this.#heartbeat.start();
     for (const [topic, found] of topics) this.#observer.opened({ topic, ...found });
     this.#observer.claimed({ before, cursor: cursor?.seq ?? null });
   }
@@ -209,7 +209,7 @@ class KafkaTransactions implements TransactionalProducer {
     this.#fenced = false;
   }
 
-  /** Commits until that is known to have succeeded; throws what no other attempt can mend. */
+  /** Commits until that is known to have succeeded; throws what no other attempt helps against. */
   async #commit(committed: Committed, buffer: TransactionBuffer): Promise<void> {
     const { signal } = this.#closing;
     for (let attempt = 1;; attempt++) {
@@ -326,11 +326,11 @@ class KafkaTransactions implements TransactionalProducer {
       now,
       wait: (ms) => waitUnlessAborted(ms, this.#closing.signal),
       watching: (owner) => {
-        this.#heart.pause();
+        this.#heartbeat.pause();
         this.#observer.watching({ owner });
       },
     });
-    if (succession.kind !== "alive") return this.#heart.resume();
+    if (succession.kind !== "alive") return this.#heartbeat.resume();
     this.#fenced = true;
     throw new FencedError(transactionalId, succession.owner);
   }

@@ -39,7 +39,7 @@ export class UntilAcknowledged {
     this.#options = options;
   }
 
-  /** Sends the same batch until it is acknowledged or too large; throws what no retry can mend. */
+  /** Sends the same batch until it is acknowledged or too large; throws what no retry helps against. */
   async deliver(topic: string, partition: number, records: readonly ProducerRecord[]): Promise<Delivery> {
     const { client, sequences, observer, backOff, random, topicGone } = this.#options;
     const event = { topic, partition, records: records.length };

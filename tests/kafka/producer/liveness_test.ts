@@ -2,7 +2,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { GroupOffsets } from "../../../src/kafka/offsets/group_offsets.ts";
 import { type Committed, committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
-import { aliveGroup, awaitTurn, beatOf, Heart, Silence } from "../../../src/kafka/producer/liveness.ts";
+import { aliveGroup, awaitTurn, beatOf, Heartbeat, Silence } from "../../../src/kafka/producer/liveness.ts";
 
 /** Groups in memory; they fail while told so. */
 class MemoryGroups implements GroupOffsets {
@@ -81,26 +81,26 @@ Deno.test("Silence is over at once where nobody ever was, or the owner has relea
   assertEquals(overAt([0], () => sign(5, "b", "released")), null);
 });
 
-Deno.test("Heart gives a sign, and releases only where told so", async () => {
+Deno.test("Heartbeat gives a sign, and releases only where told so", async () => {
   const groups = new MemoryGroups();
-  const heart = new Heart(groups, "job", "a");
-  await heart.start();
+  const heartbeat = new Heartbeat(groups, "job", "a");
+  await heartbeat.start();
   assertEquals([...groups.kept.keys()], [aliveGroup("job")]);
   assertEquals(groups.kept.get("job-alive"), sign(0));
-  await heart.stop(true);
+  await heartbeat.stop(true);
   assertEquals(groups.kept.get("job-alive"), sign(1, "a", "released"));
-  await heart.start();
-  await heart.stop(true);
+  await heartbeat.start();
+  await heartbeat.stop(true);
 
-  const fenced = new Heart(groups, "job", "b");
+  const fenced = new Heartbeat(groups, "job", "b");
   await fenced.start();
   await fenced.stop(false);
   assertEquals(groups.kept.get("job-alive"), sign(0, "b"));
 });
 
-Deno.test("Heart is silent while it is paused", async () => {
+Deno.test("Heartbeat is silent while it is paused", async () => {
   const groups = new MemoryGroups();
-  const heart = new Heart(groups, "job", "a");
+  const heartbeat = new Heartbeat(groups, "job", "a");
   const { setInterval } = globalThis;
   let tick = () => {};
   Reflect.set(globalThis, "setInterval", (beat: () => void) => {
@@ -108,7 +108,7 @@ Deno.test("Heart is silent while it is paused", async () => {
     return 0;
   });
   try {
-    await heart.start();
+    await heartbeat.start();
   } finally {
     Reflect.set(globalThis, "setInterval", setInterval);
   }
@@ -118,15 +118,15 @@ Deno.test("Heart is silent while it is paused", async () => {
     return groups.kept.get("job-alive");
   };
   assertEquals(await afterTick(), sign(1));
-  heart.pause();
+  heartbeat.pause();
   assertEquals(await afterTick(), sign(1));
-  heart.resume();
+  heartbeat.resume();
   assertEquals(await afterTick(), sign(2));
   // A standby that was replaced begins anew later.
-  heart.pause();
-  await heart.start();
+  heartbeat.pause();
+  await heartbeat.start();
   assertEquals([groups.kept.get("job-alive"), await afterTick()], [sign(3), sign(4)]);
-  await heart.stop(false);
+  await heartbeat.stop(false);
 });
 
 Deno.test("beatOf() reads a sign of life, and of what a tool committed that it is nobody's", () => {

@@ -22,7 +22,7 @@ Deno.test("openPatiently() tries again after what passes, and reports each wait"
   assertEquals(waits, ["down 20", "still 40"]);
 });
 
-Deno.test("openPatiently() ends with what no retry can mend, and names all topics", async () => {
+Deno.test("openPatiently() ends with what no retry helps against, and names all topics", async () => {
   const open = (error: Error, signal = NEVER) => openPatiently(OPTIONS, { waiting: () => {} }, signal, failing(error));
   await assertRejects(() => open(new TopicMissingError("events")), TopicMissingError);
   await assertRejects(

@@ -79,7 +79,7 @@ Deno.test("UntilAcknowledged says what is too large, and asks for a topic that i
   assertEquals(gone.seen.events, ["t gone", "retrying 1", "acknowledged 1", "recovered 2"]);
 });
 
-Deno.test("UntilAcknowledged fails on what no retry can mend", async () => {
+Deno.test("UntilAcknowledged fails on what no retry helps against", async () => {
   const { seen, deliver } = scripted(() => Promise.reject(new TypeError("a bug")));
   await assertRejects(() => deliver("a"), TypeError, "a bug");
   assertEquals([seen.sends, seen.waits], [["a"], []]);
