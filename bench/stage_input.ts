@@ -63,7 +63,7 @@ function finish(records: readonly RecordWrite[], encoder: EventEncoder): Produce
 
 /** Finds the records of these collections. */
 export function wanting(collections: readonly string[]): Filter {
-  return new Filter({ collections: new Set(collections), sampleRate: 1 });
+  return new Filter({ collections: new Set(collections), sampleRate: 1, accounts: null });
 }
 
 /** The broker of a stage that cannot do without. */

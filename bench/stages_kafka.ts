@@ -179,7 +179,7 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
       sourceOf: () => SOURCE,
       rememberedRecords: 0,
       contentMode: "structured",
-      selection: { collections: new Set(collections), sampleRate: 1 },
+      selection: { collections: new Set(collections), sampleRate: 1, accounts: null },
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
       maxEvents: null,
       saveEveryMs: 1000,

@@ -13,7 +13,7 @@ import * as b from "./fuzz/bytes.ts";
 import { assertSchema } from "./support/schemas.ts";
 
 const FOLDER = new URL("./golden/interop/", import.meta.url);
-const READER = new Filter({ collections: new Set(COLLECTIONS), sampleRate: 1 });
+const READER = new Filter({ collections: new Set(COLLECTIONS), sampleRate: 1, accounts: null });
 const ENCODER = new EventEncoder(
   RECORD_TYPES,
   "wss://relay.example/xrpc/com.atproto.sync.subscribeRepos",

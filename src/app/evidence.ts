@@ -80,16 +80,16 @@ export async function findTraces(config: Config, connection: KafkaClientOptions 
 
 /** Whose cursors this run saves; null where lines are written, which have no identity. */
 function ownerOf(
-  { kafka, transactionalId, cursorGroup, collections, sampleRate }: Config,
+  { kafka, transactionalId, cursorGroup, collections, sampleRate, shard }: Config,
   identity: { readonly clusterId: string | null; readonly topicId: string | null } | null,
 ): CursorOwner | null {
   if (kafka === null) return null;
   return {
-    job: jobNames({ transactionalId, cursorGroup }, kafka.topic).transactionalId,
+    job: jobNames({ transactionalId, cursorGroup, shard }, kafka.topic).transactionalId,
     cluster: identity?.clusterId ?? null,
     topic: kafka.topic,
     topicId: identity?.topicId ?? null,
-    options: optionsHash(collections, sampleRate),
+    options: optionsHash(collections, sampleRate, { shard }),
   };
 }
 

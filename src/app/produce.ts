@@ -10,6 +10,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Figures } from "../telemetry/metrics.ts";
 import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
+import { accountFilter } from "../filter/accounts.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import { Subscription } from "../upstream/subscribe_repos.ts";
 import { run, type RunParts } from "../pipeline/run.ts";
@@ -84,7 +85,11 @@ export async function produce(
         rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
         // A line has no headers that the attributes could stand in.
         contentMode: config.output.kind === "kafka" ? config.contentMode : "structured",
-        selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
+        selection: {
+          collections: new Set(config.collections),
+          sampleRate: config.sampleRate,
+          accounts: accountFilter(config),
+        },
         maxInFlightBytes: config.maxInFlightBytes,
         maxEvents: config.maxEvents,
         saveEveryMs: commitMs ?? SAVE_EVERY_MS,

@@ -21,6 +21,7 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
       : `${tlsText(kafka.tls)}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
     collections: config.collections.join(","),
     sampleRate: config.sampleRate,
+    shard: config.shard && `${config.shard.index}/${config.shard.count}`,
     cursor: origin,
     deadLetters: config.deadLetterFile ?? (kafka === null ? null : config.deadLetterTopic),
     delivery: output.kind === "kafka" ? config.delivery : null,

@@ -8,6 +8,7 @@ import type { OptionTable } from "../config/option.ts";
 import { type Read, type Reader, readShare, value, wrong } from "../config/readers.ts";
 import type { RecordDefinition } from "../events/definition.ts";
 import { RECORD_TYPES } from "../events/registry.ts";
+import { parseShard, type Shard } from "./shard.ts";
 
 /** The option for these event types. */
 export function collectionsOption(types: readonly RecordDefinition[]) {
@@ -41,6 +42,12 @@ function collectionsReader(known: readonly string[]): Reader<readonly string[]> 
   return read;
 }
 
+/** The only shard of one is no shard. */
+function readShard(text: string): Read<Shard | null> {
+  const shard = parseShard(text);
+  return shard.kind === "value" && shard.value.count === 1 ? value(null) : shard;
+}
+
 /** The options about which records become events. */
 export const FILTER_OPTIONS = {
   collections: collectionsOption(RECORD_TYPES),
@@ -52,5 +59,15 @@ export const FILTER_OPTIONS = {
     read: readShare,
     default: "1.0",
     doc: "Share of the records to keep; every run and every instance keeps the same ones",
+  },
+  shard: {
+    group: "Events",
+    flag: "shard",
+    env: ["BLUESKY_SHARD"],
+    hint: "INDEX/COUNT",
+    read: readShard,
+    default: null,
+    otherwise: "all accounts",
+    doc: "Share of the accounts that this instance writes, from 0/4 to 3/4 of four instances",
   },
 } as const satisfies OptionTable;

@@ -66,6 +66,7 @@ const CASES = {
     "app.bsky.feed.pots",
   ],
   sampleRate: ["0.5", 0.5, "0", 0, "1.1"],
+  shard: ["1/2", { index: 1, count: 2 }, "0/4", { index: 0, count: 4 }, "2/2"],
   maxEvents: ["5", 5, "6", 6, "0"],
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
   maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
@@ -116,7 +117,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 36);
+  assertEquals(count, 37);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -171,6 +172,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     idleTimeoutMs: 45_000,
     collections: ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost", "app.bsky.graph.follow"],
     sampleRate: 1,
+    shard: null,
     maxEvents: null,
     output: { kind: "stdout" },
     maxInFlightBytes: 33_554_432,

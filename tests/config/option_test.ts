@@ -59,6 +59,7 @@ const PROMISED = {
     "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
   ],
   sampleRate: ["sample-rate", "BLUESKY_SAMPLE_RATE,SAMPLE_RATE", "1.0"],
+  shard: ["shard", "BLUESKY_SHARD", null],
   maxEvents: ["max-events", "BLUESKY_MAX_EVENTS", null],
   output: ["output", "BLUESKY_OUTPUT", "kafka"],
   format: ["format", "BLUESKY_FORMAT", null],

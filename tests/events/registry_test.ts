@@ -125,7 +125,7 @@ Deno.test("a seventh type in one object is what both paths write, and its schema
     { record: { ...usual, more: 5 }, isFast: false, first: null },
   ];
   const types = [...RECORD_TYPES, LIST];
-  const reader = new Filter({ collections: new Set([LIST.collection]), sampleRate: 1 });
+  const reader = new Filter({ collections: new Set([LIST.collection]), sampleRate: 1, accounts: null });
   const takes = createAjv().compile(jsonSchema([LIST]));
   for (const mode of ["structured", "binary"] as const) {
     const fast = new FastEncoder(types, "wss://h/p", mode);

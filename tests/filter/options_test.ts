@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { collectionsOption } from "../../src/filter/options.ts";
+import { collectionsOption, FILTER_OPTIONS } from "../../src/filter/options.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 
 const { read, doc } = collectionsOption(RECORD_TYPES);
@@ -34,4 +34,10 @@ Deno.test("collectionsOption() names the nearest known collection for each unkno
     });
   }
   for (const text of ["app.bsky.feed.post,x,y", ",", " , "]) assertEquals(read(text).kind, "wrong", text);
+});
+
+Deno.test("FILTER_OPTIONS takes the only shard of one for all accounts", () => {
+  assertEquals(FILTER_OPTIONS.shard.read("0/1"), { kind: "value", value: null });
+  assertEquals(FILTER_OPTIONS.shard.read("3/4"), { kind: "value", value: { index: 3, count: 4 } });
+  assertEquals(FILTER_OPTIONS.shard.read("4/4").kind, "wrong");
 });

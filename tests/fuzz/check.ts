@@ -21,6 +21,7 @@ const MAX_CHECKED = 400;
 const READER = new Filter({
   collections: new Set(COLLECTIONS),
   sampleRate: 1,
+  accounts: null,
 });
 const ENCODER = new EventEncoder(RECORD_TYPES, SOURCE, "structured");
 const FAST = new FastEncoder(RECORD_TYPES, SOURCE, "structured");

@@ -49,7 +49,7 @@ export async function gatherSeeds(): Promise<Seeds> {
     stepMs: 5,
   });
   for (let i = 0; i < 120; i++) messages.push((await world.next()).bytes);
-  const reader = new Filter({ collections: new Set(COLLECTIONS), sampleRate: 1 });
+  const reader = new Filter({ collections: new Set(COLLECTIONS), sampleRate: 1, accounts: null });
   const blocks = messages.flatMap((bytes) => {
     const frame = decodeFrame(bytes);
     return frame.kind === "commit" ? reader.read(frame).filter((each) => each instanceof RecordWrite) : [];

@@ -5,7 +5,7 @@ import { Filter } from "../../src/filter/filter.ts";
 import { commitFrame } from "../support/messages.ts";
 
 const LIKE = "app.bsky.feed.like";
-const READER = new Filter({ collections: new Set([LIKE]), sampleRate: 1 });
+const READER = new Filter({ collections: new Set([LIKE]), sampleRate: 1, accounts: null });
 
 /** The records of a commit. */
 async function blocks(

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { accountFilter } from "../../src/filter/accounts.ts";
 import { isSampled } from "../../src/filter/sample.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 import { commitMessage } from "../support/messages.ts";
@@ -35,6 +36,39 @@ Deno.test("run() saves no cursor ahead of what the sink acknowledged, in whateve
   assertEquals(cursors.saved, [1, 3]);
 });
 
+/** A commit of an account with a like. */
+async function likeOf(did: string, seq: number) {
+  return { seq, bytes: await commitMessage([{ path: `${LIKE}/${seq}`, record: {} }], { seq, repo: did }) };
+}
+
+Deno.test("run() shares the accounts among shards: each event is written once, and every cursor reaches the end", async () => {
+  const dids = Array.from({ length: 12 }, (_, i) => `did:plc:${"abcdefghijkl"[i]}`.padEnd(32, "a"));
+  const messages = [
+    ...await Promise.all(dids.map((did, i) => likeOf(did, i + 1))),
+    ...dids.map((did, i) => ({ seq: 13 + i, bytes: encodeMessage("#commit", { seq: 13 + i, repo: did, rev: 7 }) })),
+  ];
+  const written: string[] = [];
+  let [operations, left, rejected] = [0, 0, 0];
+  for (const index of [0, 1, 2]) {
+    await using run = new PipelineRun(firehoseOf(messages), {
+      selection: {
+        collections: new Set([LIKE]),
+        sampleRate: 1,
+        accounts: accountFilter({ shard: { index, count: 3 } }),
+      },
+    });
+    run.sink.outcome = "delivered";
+    await run.until("the last frame", () => run.cursors.last === 24);
+    written.push(...run.sink.written);
+    operations += run.operations.operations;
+    left += run.operations.filtered.shard;
+    rejected += run.count("frame-invalid");
+    assert(run.sink.written.length > 0 && run.sink.written.length < 12);
+  }
+  assertEquals(written.sort(), dids.map((did, i) => `at://${did}/${LIKE}/${i + 1}`).sort());
+  assertEquals([operations, left, rejected], [36, 24, 12]);
+});
+
 Deno.test("run() moves the cursor over frames that are filtered, sampled out, rejected or dropped", async () => {
   const sampled = await likes(1, 1);
   const rate = 0.5;
@@ -54,13 +88,17 @@ Deno.test("run() moves the cursor over frames that are filtered, sampled out, re
     { seq: 204, bytes: encodeMessage("#to_come", { seq: 204 }) },
   ];
   await using run = new PipelineRun(firehoseOf(messages), {
-    selection: { collections: new Set([LIKE]), sampleRate: rate },
+    selection: { collections: new Set([LIKE]), sampleRate: rate, accounts: null },
   });
   run.sink.outcome = "dropped";
   await run.until("the last frame", () => run.cursors.last === 204);
   assert(run.sink.written.includes(`at://${DID}/${LIKE}/${kept}x0`));
   assertEquals(run.sink.written.includes(`at://${DID}/${LIKE}/${out}x0`), false);
-  assert(run.count("sampledOut") >= 1);
+  assertEquals(run.operations, {
+    operations: 5,
+    filtered: { shard: 0, delete: 1, action: 0, collection: 1 },
+    sampledOut: 2 - Number(isSampled(`at://${DID}/${LIKE}/1x0`, rate)),
+  });
   assertEquals([run.count("frame-invalid"), run.count("frame-undecodable")], [1, 1]);
   assertEquals(run.count("dropped"), run.sink.written.length);
 });

@@ -111,7 +111,7 @@ Deno.test("serve() leaves the blocks out of a commit, whose operations and numbe
   await using server = faulty("missing-block", 4, source(() => COMMIT));
   await using consumer = new Consumer(server.url);
   await consumer.has(20);
-  const filter = new Filter({ collections: new Set(COLLECTIONS), sampleRate: 1 });
+  const filter = new Filter({ collections: new Set(COLLECTIONS), sampleRate: 1, accounts: null });
   const kinds = consumer.frames.map((frame) => {
     if (frame.kind !== "commit") return frame.kind;
     const [result] = filter.read(frame);

@@ -15,6 +15,7 @@ import { RECORDED, recorded } from "./messages.ts";
 export const ALL_RECORDS = new Filter({
   collections: new Set(COLLECTIONS),
   sampleRate: 1,
+  accounts: null,
 });
 
 /** The `source` of the events made here. */
