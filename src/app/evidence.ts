@@ -11,6 +11,7 @@ import type { Config } from "../config/config.ts";
 import type { Cursor, Place } from "../cursor/cursor.ts";
 import { compareOwners, type CursorOwner, optionsHash } from "../cursor/owner.ts";
 import type { CursorChoice, Evidence, StoreEvidence } from "../cursor/resume.ts";
+import { didsText } from "../filter/options.ts";
 import type { GroupOffsets } from "../kafka/offsets/group_offsets.ts";
 import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { KafkaClientOptions } from "../kafka/client/options.ts";
@@ -80,7 +81,7 @@ export async function findTraces(config: Config, connection: KafkaClientOptions 
 
 /** Whose cursors this run saves; null where lines are written, which have no identity. */
 function ownerOf(
-  { kafka, transactionalId, cursorGroup, collections, sampleRate, shard }: Config,
+  { kafka, transactionalId, cursorGroup, collections, sampleRate, shard, dids, excludeDids }: Config,
   identity: { readonly clusterId: string | null; readonly topicId: string | null } | null,
 ): CursorOwner | null {
   if (kafka === null) return null;
@@ -89,7 +90,7 @@ function ownerOf(
     cluster: identity?.clusterId ?? null,
     topic: kafka.topic,
     topicId: identity?.topicId ?? null,
-    options: optionsHash(collections, sampleRate, { shard }),
+    options: optionsHash(collections, sampleRate, { shard, dids: didsText(dids), excludeDids: didsText(excludeDids) }),
   };
 }
 

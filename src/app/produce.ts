@@ -10,12 +10,12 @@ import type { Log } from "../telemetry/log.ts";
 import type { Figures } from "../telemetry/metrics.ts";
 import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
-import { accountFilter } from "../filter/accounts.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import { Subscription } from "../upstream/subscribe_repos.ts";
 import { run, type RunParts } from "../pipeline/run.ts";
 import { LineWriteError } from "../lines/lines.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
+import { openAccounts } from "./accounts.ts";
 import { openDestination } from "./destination.ts";
 import { commitEveryMs } from "./exactly_once.ts";
 import { type Advice, CHECK_MS, observe } from "./observe.ts";
@@ -41,6 +41,7 @@ export async function produce(
   using observation = observe(resolved, process, advice);
   const { context, state, log, parts, stopped } = observation;
   await using _server = await serveMetrics(config, observation, log);
+  using accounts = await openAccounts(resolved, log, !context.terminal);
   const commitMs = commitEveryMs(config);
   const kept = commitMs === null ? await openCursor(resolved, log) : null;
   await using _keptFile = kept?.file ?? null;
@@ -88,7 +89,7 @@ export async function produce(
         selection: {
           collections: new Set(config.collections),
           sampleRate: config.sampleRate,
-          accounts: accountFilter(config),
+          accounts: accounts.filter,
         },
         maxInFlightBytes: config.maxInFlightBytes,
         maxEvents: config.maxEvents,

@@ -10,9 +10,9 @@ import type { Config } from "../config/config.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
 import { decideResume, type Resume, type TopicEvidence } from "../cursor/resume.ts";
 import { RECORD_TYPES } from "../events/registry.ts";
-import { accountFilter } from "../filter/accounts.ts";
 import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { KafkaClientOptions } from "../kafka/client/options.ts";
+import { readAccounts } from "./accounts.ts";
 import type { Ask } from "./ask.ts";
 import { openConnection } from "./connection.ts";
 import {
@@ -53,7 +53,7 @@ async function topicEvidence(
   origins: Settings["origins"],
 ): Promise<TopicEvidence> {
   const { findReachedPlace } = await import("./last_places.ts");
-  const accounts = accountFilter(config);
+  const accounts = await readAccounts({ config, origins });
   const types = RECORD_TYPES.filter(({ collection }) => config.collections.includes(collection));
   const place = await findReachedPlace(await openConnection(config.kafka, origins), {
     hosts: new Map(config.firehoseUrl.map((url) => [publicUrl(url), hostOf(url)])),

@@ -7,6 +7,7 @@
 /** Every reason for which an operation is left out, and what it says. The sample rate is not among them. */
 export const FILTERED = {
   shard: "its account is in the shard of another instance",
+  did: "its account is not on the list of wanted ones, or is on that of excluded ones",
   delete: "it deletes a record",
   action: "it is of a kind that this version does not know",
   collection: "its collection is not among the wanted ones",

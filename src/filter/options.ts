@@ -5,9 +5,11 @@
  */
 import { nearest } from "../config/nearest.ts";
 import type { OptionTable } from "../config/option.ts";
-import { type Read, type Reader, readShare, value, wrong } from "../config/readers.ts";
+import { type Read, type Reader, readFilePath, readShare, value, wrong } from "../config/readers.ts";
 import type { RecordDefinition } from "../events/definition.ts";
 import { RECORD_TYPES } from "../events/registry.ts";
+import { parseDidList } from "./dids.ts";
+import { quoted } from "./option_text.ts";
 import { parseShard, type Shard } from "./shard.ts";
 
 /** The option for these event types. */
@@ -42,6 +44,33 @@ function collectionsReader(known: readonly string[]): Reader<readonly string[]> 
   return read;
 }
 
+/** A list of accounts, or the file that has it. */
+export type DidSource =
+  | { readonly kind: "list"; readonly dids: readonly string[] }
+  | { readonly kind: "file"; readonly path: string };
+
+function readDids(text: string): Read<DidSource> {
+  if (text.startsWith("@")) {
+    const path = readFilePath(text.slice(1).trim());
+    if (path.kind === "wrong") return path;
+    return path.value === ""
+      ? wrong("it names no file", "the path of a file behind the @")
+      : value({ kind: "file", path: path.value });
+  }
+  const { dids, errors: [error] } = parseDidList(text);
+  if (error !== undefined) return wrong(`${quoted(error.text)}: ${error.is}`, error.wanted);
+  return dids.length === 0 ? wrong("it names no DID", "DIDs with commas between them, or @FILE") : value({
+    kind: "list",
+    dids,
+  });
+}
+
+/** A list as one text, whatever its order; a file is its path, as what it holds may change. */
+export function didsText(source: DidSource | null): string | null {
+  if (source === null) return null;
+  return source.kind === "file" ? `@${source.path}` : [...new Set(source.dids)].sort().join();
+}
+
 /** The only shard of one is no shard. */
 function readShard(text: string): Read<Shard | null> {
   const shard = parseShard(text);
@@ -59,6 +88,26 @@ export const FILTER_OPTIONS = {
     read: readShare,
     default: "1.0",
     doc: "Share of the records to keep; every run and every instance keeps the same ones",
+  },
+  dids: {
+    group: "Events",
+    flag: "dids",
+    env: ["BLUESKY_DIDS"],
+    hint: "DID,...|@FILE",
+    read: readDids,
+    default: null,
+    otherwise: "all accounts",
+    doc: "Accounts to write, by their DIDs, or a file with one a line, which is read again when it changes",
+  },
+  excludeDids: {
+    group: "Events",
+    flag: "exclude-dids",
+    env: ["BLUESKY_EXCLUDE_DIDS"],
+    hint: "DID,...|@FILE",
+    read: readDids,
+    default: null,
+    otherwise: "none",
+    doc: "Accounts to leave out, given in the same way",
   },
   shard: {
     group: "Events",

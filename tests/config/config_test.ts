@@ -31,6 +31,7 @@ type Alone =
   | "kafkaTls";
 
 // For each option: a text, its value, another text, its value, and a text that is wrong. Kafka's are shown in `kafka`.
+const LISTED = { kind: "list", dids: ["did:web:a", "did:web:b"] } as const;
 const CASES = {
   kafkaBootstrapServers: ["a:1", ["a:1"], "b:2", ["b:2"], "a:0"],
   kafkaTopic: ["t1", "t1", "t2", "t2", "a b"],
@@ -66,6 +67,8 @@ const CASES = {
     "app.bsky.feed.pots",
   ],
   sampleRate: ["0.5", 0.5, "0", 0, "1.1"],
+  dids: ["@/a", { kind: "file", path: "/a" }, "did:web:a, did:web:b", LISTED, "alice.bsky.social"],
+  excludeDids: ["did:web:a,did:web:b", LISTED, "@b", { kind: "file", path: "b" }, "@"],
   shard: ["1/2", { index: 1, count: 2 }, "0/4", { index: 0, count: 4 }, "2/2"],
   maxEvents: ["5", 5, "6", 6, "0"],
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
@@ -117,7 +120,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 37);
+  assertEquals(count, 39);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -172,6 +175,8 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     idleTimeoutMs: 45_000,
     collections: ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost", "app.bsky.graph.follow"],
     sampleRate: 1,
+    dids: null,
+    excludeDids: null,
     shard: null,
     maxEvents: null,
     output: { kind: "stdout" },

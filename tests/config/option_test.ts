@@ -59,6 +59,8 @@ const PROMISED = {
     "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
   ],
   sampleRate: ["sample-rate", "BLUESKY_SAMPLE_RATE,SAMPLE_RATE", "1.0"],
+  dids: ["dids", "BLUESKY_DIDS", null],
+  excludeDids: ["exclude-dids", "BLUESKY_EXCLUDE_DIDS", null],
   shard: ["shard", "BLUESKY_SHARD", null],
   maxEvents: ["max-events", "BLUESKY_MAX_EVENTS", null],
   output: ["output", "BLUESKY_OUTPUT", "kafka"],

@@ -30,7 +30,7 @@ Deno.test("Filter.read() takes creates and updates of wanted collections, and co
     "op-invalid",
     "blocks-undecodable",
   ]);
-  const filtered = { shard: 0, delete: 4, action: 2, collection: 4 };
+  const filtered = { shard: 0, did: 0, delete: 4, action: 2, collection: 4 };
   assertEquals(filter.counts, { operations: 16, filtered, sampledOut: 0 });
 });
 

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { accountFilter } from "../../src/filter/accounts.ts";
+import { DidSet } from "../../src/filter/dids.ts";
 import { isSampled } from "../../src/filter/sample.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
+import { serve } from "../../src/simulator/server.ts";
 import { commitMessage } from "../support/messages.ts";
 import { firehoseOf, PipelineRun, possibleGap } from "../support/pipeline.ts";
 
@@ -54,7 +56,7 @@ Deno.test("run() shares the accounts among shards: each event is written once, a
       selection: {
         collections: new Set([LIKE]),
         sampleRate: 1,
-        accounts: accountFilter({ shard: { index, count: 3 } }),
+        accounts: accountFilter({ shard: { index, count: 3 }, dids: null, excludeDids: null }),
       },
     });
     run.sink.outcome = "delivered";
@@ -67,6 +69,32 @@ Deno.test("run() shares the accounts among shards: each event is written once, a
   }
   assertEquals(written.sort(), dids.map((did, i) => `at://${did}/${LIKE}/${i + 1}`).sort());
   assertEquals([operations, left, rejected], [36, 24, 12]);
+});
+
+Deno.test("run() leaves out accounts by their DIDs from the moment that a list changes", async () => {
+  const other = "did:web:other.example";
+  const next = Promise.withResolvers<void>();
+  const messages = [await likeOf(DID, 1), await likeOf(other, 2), await likeOf(DID, 3), await likeOf(other, 4)];
+  let index = 0;
+  const source = {
+    next: async () => {
+      if (index === 2) await next.promise;
+      const message = messages[index++];
+      return message === undefined ? null : { ...message, atMs: null };
+    },
+  };
+  const accounts = accountFilter({ shard: null, dids: null, excludeDids: new DidSet([other]) });
+  assert(accounts !== null);
+  await using run = new PipelineRun(serve(source, { port: 0, rate: null, window: 1000, faults: [] }), {
+    selection: { collections: new Set([LIKE]), sampleRate: 1, accounts },
+  });
+  run.sink.outcome = "delivered";
+  await run.until("the first two", () => run.cursors.last === 2);
+  accounts.excludeDids = new DidSet([DID]);
+  next.resolve();
+  await run.until("the others", () => run.cursors.last === 4);
+  assertEquals(run.sink.written, [`at://${DID}/${LIKE}/1`, `at://${other}/${LIKE}/4`]);
+  assertEquals(run.operations.filtered.did, 2);
 });
 
 Deno.test("run() moves the cursor over frames that are filtered, sampled out, rejected or dropped", async () => {
@@ -96,7 +124,7 @@ Deno.test("run() moves the cursor over frames that are filtered, sampled out, re
   assertEquals(run.sink.written.includes(`at://${DID}/${LIKE}/${out}x0`), false);
   assertEquals(run.operations, {
     operations: 5,
-    filtered: { shard: 0, delete: 1, action: 0, collection: 1 },
+    filtered: { shard: 0, did: 0, delete: 1, action: 0, collection: 1 },
     sampledOut: 2 - Number(isSampled(`at://${DID}/${LIKE}/1x0`, rate)),
   });
   assertEquals([run.count("frame-invalid"), run.count("frame-undecodable")], [1, 1]);
