@@ -90,7 +90,12 @@ function ownerOf(
     cluster: identity?.clusterId ?? null,
     topic: kafka.topic,
     topicId: identity?.topicId ?? null,
-    options: optionsHash(collections, sampleRate, { shard, dids: didsText(dids), excludeDids: didsText(excludeDids) }),
+    options: optionsHash(collections, sampleRate.rest, {
+      shard,
+      dids: didsText(dids),
+      excludeDids: didsText(excludeDids),
+      sampleRates: sampleRate.of.length === 0 ? null : [...sampleRate.of].sort(([a], [b]) => a < b ? -1 : 1),
+    }),
   };
 }
 

@@ -88,7 +88,7 @@ export async function produce(
         contentMode: config.output.kind === "kafka" ? config.contentMode : "structured",
         selection: {
           collections: new Set(config.collections),
-          sampleRate: config.sampleRate,
+          sampleRates: config.sampleRate,
           accounts: accounts.filter,
         },
         maxInFlightBytes: config.maxInFlightBytes,

@@ -8,6 +8,7 @@ import type { KafkaSettings } from "../kafka/options/settings.ts";
 import type { Config } from "../config/config.ts";
 import type { Start } from "../cursor/resume.ts";
 import { type DidSource, didsText } from "../filter/options.ts";
+import { sampleRatesText } from "../filter/sample.ts";
 import { commitEveryMs, jobOf } from "./exactly_once.ts";
 
 /** The fields of the line `Started`. `kept` is whether a cursor is saved anywhere. */
@@ -21,7 +22,7 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
       ? null
       : `${tlsText(kafka.tls)}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
     collections: config.collections.join(","),
-    sampleRate: config.sampleRate,
+    sampleRate: config.sampleRate.of.length === 0 ? config.sampleRate.rest : sampleRatesText(config.sampleRate),
     dids: didsField(config.dids),
     excludeDids: didsField(config.excludeDids),
     shard: config.shard && `${config.shard.index}/${config.shard.count}`,

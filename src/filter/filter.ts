@@ -12,29 +12,31 @@ import type { RepoOp } from "../atproto/repo_op.ts";
 import type { AccountFilter } from "./accounts.ts";
 import { CollectionFilter } from "./collections.ts";
 import { noOperations, type OperationCounts } from "./drops.ts";
-import { isSampled } from "./sample.ts";
+import { EVERY_RECORD, isSampled, Sampler, type SampleRates } from "./sample.ts";
 
 /** What is wanted. */
 export interface Selection {
   /** Collections, by NSID. */
   readonly collections: ReadonlySet<string>;
-  /** Share of the records that is kept, 0 to 1. */
-  readonly sampleRate: number;
+  readonly sampleRates: SampleRates;
   /** Null: every account. */
   readonly accounts: AccountFilter | null;
 }
+
+/** What is wanted besides collections where no filter is set. */
+export const UNFILTERED: Omit<Selection, "collections"> = { sampleRates: EVERY_RECORD, accounts: null };
 
 /** Takes of commits what is wanted. The counts are of all commits so far. */
 export class Filter implements OpSelector {
   readonly #accounts: AccountFilter | null;
   readonly #collections: CollectionFilter;
-  readonly #sampleRate: number;
+  readonly #sampler: Sampler;
   readonly counts: OperationCounts = noOperations();
 
-  constructor({ collections, sampleRate, accounts }: Selection) {
+  constructor({ collections, sampleRates, accounts }: Selection) {
     this.#accounts = accounts;
     this.#collections = new CollectionFilter({ wanted: [...collections], excluded: [] });
-    this.#sampleRate = sampleRate;
+    this.#sampler = new Sampler(sampleRates);
   }
 
   /** Whether a message is of a wanted account, or of none. All operations of a commit that is not are left out. */
@@ -74,9 +76,10 @@ export class Filter implements OpSelector {
     return collection;
   }
 
-  record(frame: CommitFrame, path: Span): boolean {
-    if (this.#sampleRate >= 1) return true;
-    const isIn = isSampled(`at://${frame.did}/${spanText(frame.bytes, path)}`, this.#sampleRate);
+  record(frame: CommitFrame, path: Span, collection: string): boolean {
+    if (this.#sampler.isEverything) return true;
+    const rate = this.#sampler.rateOf(collection);
+    const isIn = rate >= 1 || isSampled(`at://${frame.did}/${spanText(frame.bytes, path)}`, rate);
     if (!isIn) this.counts.sampledOut++;
     return isIn;
   }

@@ -5,11 +5,12 @@
  */
 import { nearest } from "../config/nearest.ts";
 import type { OptionTable } from "../config/option.ts";
-import { type Read, type Reader, readFilePath, readShare, value, wrong } from "../config/readers.ts";
+import { type Read, type Reader, readFilePath, value, wrong } from "../config/readers.ts";
 import type { RecordDefinition } from "../events/definition.ts";
 import { RECORD_TYPES } from "../events/registry.ts";
 import { parseDidList } from "./dids.ts";
 import { quoted } from "./option_text.ts";
+import { parseSampleRates } from "./sample.ts";
 import { parseShard, type Shard } from "./shard.ts";
 
 /** The option for these event types. */
@@ -84,10 +85,10 @@ export const FILTER_OPTIONS = {
     group: "Events",
     flag: "sample-rate",
     env: ["BLUESKY_SAMPLE_RATE", "SAMPLE_RATE"],
-    hint: "0..1",
-    read: readShare,
+    hint: "0..1,NSID=0..1,...",
+    read: parseSampleRates,
     default: "1.0",
-    doc: "Share of the records to keep; every run and every instance keeps the same ones",
+    doc: "Share of the records to keep, of all and of collections; every run and every instance keeps the same ones",
   },
   dids: {
     group: "Events",

@@ -5,6 +5,7 @@
  */
 import { wait } from "../../src/async.ts";
 import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
+import { UNFILTERED } from "../../src/filter/filter.ts";
 import { noOperations, type OperationCounts } from "../../src/filter/drops.ts";
 import type { RunObserver } from "../../src/pipeline/observer.ts";
 import { run, type RunOptions } from "../../src/pipeline/run.ts";
@@ -219,7 +220,7 @@ export class PipelineRun implements AsyncDisposable {
         sourceOf: (url) => url,
         rememberedRecords: 0,
         contentMode: "structured",
-        selection: { collections: ALL, sampleRate: 1, accounts: null },
+        selection: { collections: ALL, ...UNFILTERED },
         maxInFlightBytes: 1e9,
         maxEvents: null,
         saveEveryMs: 5,
