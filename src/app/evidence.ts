@@ -81,12 +81,13 @@ export async function findTraces(config: Config, connection: KafkaClientOptions 
 
 /** Whose cursors this run saves; null where lines are written, which have no identity. */
 function ownerOf(
-  { kafka, transactionalId, cursorGroup, collections, sampleRate, shard, dids, excludeDids }: Config,
+  config: Config,
   identity: { readonly clusterId: string | null; readonly topicId: string | null } | null,
 ): CursorOwner | null {
+  const { kafka, collections, sampleRate, shard, dids, excludeDids, langs, posts } = config;
   if (kafka === null) return null;
   return {
-    job: jobNames({ transactionalId, cursorGroup, shard }, kafka.topic).transactionalId,
+    job: jobNames(config, kafka.topic).transactionalId,
     cluster: identity?.clusterId ?? null,
     topic: kafka.topic,
     topicId: identity?.topicId ?? null,
@@ -94,6 +95,8 @@ function ownerOf(
       shard,
       dids: didsText(dids),
       excludeDids: didsText(excludeDids),
+      langs: langs && [...langs].sort(),
+      posts: posts === "all" ? null : posts,
       sampleRates: sampleRate.of.length === 0 ? null : [...sampleRate.of].sort(([a], [b]) => a < b ? -1 : 1),
     }),
   };

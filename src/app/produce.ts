@@ -10,6 +10,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Figures } from "../telemetry/metrics.ts";
 import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
+import { postFilter } from "../filter/posts.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import { Subscription } from "../upstream/subscribe_repos.ts";
 import { run, type RunParts } from "../pipeline/run.ts";
@@ -90,6 +91,7 @@ export async function produce(
           collections: new Set(config.collections),
           sampleRates: config.sampleRate,
           accounts: accounts.filter,
+          posts: postFilter(config),
         },
         maxInFlightBytes: config.maxInFlightBytes,
         maxEvents: config.maxEvents,

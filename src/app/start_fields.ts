@@ -23,6 +23,8 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
       : `${tlsText(kafka.tls)}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
     collections: config.collections.join(","),
     sampleRate: config.sampleRate.of.length === 0 ? config.sampleRate.rest : sampleRatesText(config.sampleRate),
+    langs: config.langs && config.langs.join(),
+    posts: config.posts === "all" ? null : config.posts,
     dids: didsField(config.dids),
     excludeDids: didsField(config.excludeDids),
     shard: config.shard && `${config.shard.index}/${config.shard.count}`,

@@ -11,6 +11,8 @@ export const FILTERED = {
   delete: "it deletes a record",
   action: "it is of a kind that this version does not know",
   collection: "its collection is not among the wanted ones",
+  reply: "it is a reply where posts that begin a thread are wanted, or the reverse",
+  language: "it is a post in none of the wanted languages",
 } as const satisfies Record<string, string>;
 
 /** One of {@linkcode FILTERED}. */

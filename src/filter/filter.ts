@@ -1,6 +1,7 @@
 /**
  * Which operations become events: creates and updates of the wanted collections of the wanted accounts, thinned by the
- * sample rate. It decides before anything of a record is looked up, and counts what it leaves out, by reason.
+ * sample rate; of posts, those of the wanted kind and languages. All but the last is decided before anything of a record
+ * is looked up. What is left out is counted by reason.
  *
  * @module
  */
@@ -8,10 +9,11 @@ import { NOWHERE, type Span, spanText } from "../atproto/bytes/span.ts";
 import { type OpSelector, readCommit } from "../atproto/commit.ts";
 import type { CommitFrame, SequencedFrame } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
-import type { RepoOp } from "../atproto/repo_op.ts";
+import { RecordWrite, type RepoOp } from "../atproto/repo_op.ts";
 import type { AccountFilter } from "./accounts.ts";
 import { CollectionFilter } from "./collections.ts";
 import { noOperations, type OperationCounts } from "./drops.ts";
+import type { PostFilter } from "./posts.ts";
 import { EVERY_RECORD, isSampled, Sampler, type SampleRates } from "./sample.ts";
 
 /** What is wanted. */
@@ -21,22 +23,26 @@ export interface Selection {
   readonly sampleRates: SampleRates;
   /** Null: every account. */
   readonly accounts: AccountFilter | null;
+  /** Null: every post. */
+  readonly posts: PostFilter | null;
 }
 
 /** What is wanted besides collections where no filter is set. */
-export const UNFILTERED: Omit<Selection, "collections"> = { sampleRates: EVERY_RECORD, accounts: null };
+export const UNFILTERED: Omit<Selection, "collections"> = { sampleRates: EVERY_RECORD, accounts: null, posts: null };
 
 /** Takes of commits what is wanted. The counts are of all commits so far. */
 export class Filter implements OpSelector {
   readonly #accounts: AccountFilter | null;
   readonly #collections: CollectionFilter;
   readonly #sampler: Sampler;
+  readonly #posts: PostFilter | null;
   readonly counts: OperationCounts = noOperations();
 
-  constructor({ collections, sampleRates, accounts }: Selection) {
+  constructor({ collections, sampleRates, accounts, posts }: Selection) {
     this.#accounts = accounts;
     this.#collections = new CollectionFilter({ wanted: [...collections], excluded: [] });
     this.#sampler = new Sampler(sampleRates);
+    this.#posts = posts;
   }
 
   /** Whether a message is of a wanted account, or of none. All operations of a commit that is not are left out. */
@@ -59,7 +65,16 @@ export class Filter implements OpSelector {
 
   /** What is wanted of a commit in the order of its operations, after those operations that are of no use. */
   read(frame: CommitFrame): readonly (RepoOp | Rejected)[] {
-    return readCommit(frame, this);
+    const found = readCommit(frame, this);
+    const posts = this.#posts;
+    return posts === null ? found : found.filter((each) => this.#takesPost(each, posts));
+  }
+
+  /** Deletions have no record to look at, and pass. */
+  #takesPost(found: RepoOp | Rejected, posts: PostFilter): boolean {
+    const reason = found instanceof RecordWrite ? posts.drops(found) : null;
+    if (reason !== null) this.counts.filtered[reason]++;
+    return reason === null;
   }
 
   begin(operations: number): void {

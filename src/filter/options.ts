@@ -4,12 +4,14 @@
  * @module
  */
 import { nearest } from "../config/nearest.ts";
-import type { OptionTable } from "../config/option.ts";
+import { choice, type OptionTable } from "../config/option.ts";
 import { type Read, type Reader, readFilePath, value, wrong } from "../config/readers.ts";
 import type { RecordDefinition } from "../events/definition.ts";
 import { RECORD_TYPES } from "../events/registry.ts";
 import { parseDidList } from "./dids.ts";
+import { parseLanguages } from "./languages.ts";
 import { quoted } from "./option_text.ts";
+import { POST_KINDS } from "./posts.ts";
 import { parseSampleRates } from "./sample.ts";
 import { parseShard, type Shard } from "./shard.ts";
 
@@ -89,6 +91,24 @@ export const FILTER_OPTIONS = {
     read: parseSampleRates,
     default: "1.0",
     doc: "Share of the records to keep, of all and of collections; every run and every instance keeps the same ones",
+  },
+  langs: {
+    group: "Events",
+    flag: "langs",
+    env: ["BLUESKY_LANGS"],
+    hint: "TAG,...",
+    read: parseLanguages,
+    default: null,
+    otherwise: "all posts",
+    doc: "Languages of the posts to keep: en, pt-BR, * for any that is stated, und for posts that state none",
+  },
+  posts: {
+    group: "Events",
+    flag: "posts",
+    env: ["BLUESKY_POSTS"],
+    ...choice(POST_KINDS),
+    default: "all",
+    doc: "Posts to keep: all, those that begin a thread (root), or replies",
   },
   dids: {
     group: "Events",

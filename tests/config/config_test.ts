@@ -67,6 +67,8 @@ const CASES = {
     "app.bsky.feed.pots",
   ],
   sampleRate: ["0.5", { rest: 0.5, of: [] }, "0,a.b.c=0.1", { rest: 0, of: [["a.b.c", 0.1]] }, "1.1"],
+  langs: ["en,pt-BR", ["en", "pt-br"], "und", ["und"], "english!"],
+  posts: ["root", "root", "Replies", "replies", "none"],
   dids: ["@/a", { kind: "file", path: "/a" }, "did:web:a, did:web:b", LISTED, "alice.bsky.social"],
   excludeDids: ["did:web:a,did:web:b", LISTED, "@b", { kind: "file", path: "b" }, "@"],
   shard: ["1/2", { index: 1, count: 2 }, "0/4", { index: 0, count: 4 }, "2/2"],
@@ -120,7 +122,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 39);
+  assertEquals(count, 41);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -175,6 +177,8 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     idleTimeoutMs: 45_000,
     collections: ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost", "app.bsky.graph.follow"],
     sampleRate: { rest: 1, of: [] },
+    langs: null,
+    posts: "all",
     dids: null,
     excludeDids: null,
     shard: null,

@@ -3,6 +3,7 @@ import { cidForLex } from "@atproto/lex-cbor";
 import { MAX_OPS } from "../../src/atproto/commit.ts";
 import { noOperations } from "../../src/filter/drops.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
+import { postFilter } from "../../src/filter/posts.ts";
 import { isSampled } from "../../src/filter/sample.ts";
 import { commitFrame } from "../support/messages.ts";
 
@@ -31,7 +32,7 @@ Deno.test("Filter.read() takes creates and updates of wanted collections, and co
     "op-invalid",
     "blocks-undecodable",
   ]);
-  const filtered = { shard: 0, did: 0, delete: 4, action: 2, collection: 4 };
+  const filtered = { shard: 0, did: 0, delete: 4, action: 2, collection: 4, reply: 0, language: 0 };
   assertEquals(filter.counts, { operations: 16, filtered, sampledOut: 0 });
 });
 
@@ -87,4 +88,18 @@ Deno.test("Filter.record() lets a record and its deletion share their fate", asy
   const created = await fates("create");
   assertEquals(await fates("delete"), created);
   assert(new Set(created).size === 2 && created.length === 100);
+});
+
+Deno.test("Filter.read() leaves out posts by what is in them, counts them, and passes what is of no use", async () => {
+  const ops = [
+    { path: `${POST}/1`, record: { langs: ["en"] } },
+    { path: `${POST}/2`, record: { langs: ["de"] } },
+    { path: `${POST}/3`, record: { langs: ["en"], reply: { parent: { uri: "at://did:plc:x/a.b.c/1" } } } },
+    { path: `${POST}/4`, missing: true },
+  ];
+  const filter = new Filter({ ...POSTS, posts: postFilter({ langs: ["en"], posts: "root" }) });
+  const found = filter.read(await commitFrame(ops));
+  assertEquals(found.map((each) => each.kind === "rejected" ? each.reason : each.rkey), ["1", "block-missing"]);
+  assertEquals(filter.counts.filtered, { ...noOperations().filtered, language: 1, reply: 1 });
+  assertEquals(filter.counts.operations, 4);
 });
