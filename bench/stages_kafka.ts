@@ -12,6 +12,7 @@ import { ADVICE } from "../src/cli/advice.ts";
 import { createFigures } from "../src/telemetry/metrics.ts";
 import { acknowledgedCheckpoint } from "../src/pipeline/checkpoint.ts";
 import { createOutages, reportRun } from "../src/telemetry/report.ts";
+import { UNFILTERED } from "../src/filter/filter.ts";
 import { run } from "../src/pipeline/pipeline.ts";
 import { openKafkaProducer } from "../src/kafka/producer/producer.ts";
 import { LINGER_MS, type ProducerObserver, type ProducerOptions, PROFILES } from "../src/kafka/client/options.ts";
@@ -180,7 +181,7 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
       sourceOf: () => SOURCE,
       rememberedRecords: 0,
       contentMode: "structured",
-      selection: { collections: new Set(collections), sampleRate: 1 },
+      selection: { collections: new Set(collections), ...UNFILTERED },
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
       maxEvents: null,
       saveEveryMs: 1000,

@@ -18,6 +18,7 @@ import { createFigures } from "../src/telemetry/metrics.ts";
 import { programOf } from "../src/app/program.ts";
 import { UNREADY } from "../src/telemetry/readiness.ts";
 import { REASONS } from "../src/atproto/rejected.ts";
+import { FILTERED } from "../src/filter/drops.ts";
 import { FAULTS } from "../src/simulator/faults.ts";
 import { MESSAGES, type MixWord, NETWORK_MIX, OPERATIONS } from "../src/simulator/mix.ts";
 
@@ -37,6 +38,7 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
         help,
       ]),
     ),
+  "filter-reasons": () => valueTable("`reason`", FILTERED),
   "reconnect-causes": () => valueTable("`cause`", LEAVE_CAUSES),
   "retry-errors": () => valueTable("`error`", TROUBLE_KINDS),
   "unready-reasons": () => valueTable("`reason`", UNREADY),

@@ -56,8 +56,8 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   ...OPTIONS,
   "pipeline/": { values: ["atproto/", "events/", "filter/"], types: ["cursor/", "record/", "upstream/"] },
   "telemetry/": {
-    values: ["atproto/rejected.ts", "net/connection.ts", "net/http_head.ts", "text/"],
-    types: ["kafka/", "pipeline/", "record/", "upstream/"],
+    values: ["atproto/rejected.ts", "filter/drops.ts", "net/connection.ts", "net/http_head.ts", "text/"],
+    types: ["filter/", "kafka/", "pipeline/", "record/", "upstream/"],
   },
   // What record writes is what simulate replays.
   "simulator/": { values: ["atproto/", "upstream/recording.ts"], types: [] },
@@ -66,6 +66,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
       "config/",
       "cursor/",
       "events/",
+      "filter/",
       "kafka/",
       "lines/",
       "net/fetch.ts",

@@ -11,6 +11,7 @@ import type { Config } from "../config/config.ts";
 import type { Cursor, Place } from "../cursor/cursor.ts";
 import { compareOwners, type CursorOwner, optionsHash } from "../cursor/owner.ts";
 import type { CursorChoice, Evidence, StoreEvidence } from "../cursor/resume.ts";
+import { didsText } from "../filter/options.ts";
 import type { GroupOffsets } from "../kafka/offsets/group_offsets.ts";
 import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { KafkaClientOptions } from "../kafka/client/options.ts";
@@ -80,16 +81,24 @@ export async function findTraces(config: Config, connection: KafkaClientOptions 
 
 /** Whose cursors this run saves; null where lines are written, which have no identity. */
 function ownerOf(
-  { kafka, transactionalId, cursorGroup, collections, sampleRate }: Config,
+  config: Config,
   identity: { readonly clusterId: string | null; readonly topicId: string | null } | null,
 ): CursorOwner | null {
+  const { kafka, collections, sampleRate, shard, dids, excludeDids, langs, posts } = config;
   if (kafka === null) return null;
   return {
-    job: jobNames({ transactionalId, cursorGroup }, kafka.topic).transactionalId,
+    job: jobNames(config, kafka.topic).transactionalId,
     cluster: identity?.clusterId ?? null,
     topic: kafka.topic,
     topicId: identity?.topicId ?? null,
-    options: optionsHash(collections, sampleRate),
+    options: optionsHash(collections, sampleRate.rest, {
+      shard,
+      dids: didsText(dids),
+      excludeDids: didsText(excludeDids),
+      langs: langs && [...langs].sort(),
+      posts: posts === "all" ? null : posts,
+      sampleRates: sampleRate.of.length === 0 ? null : [...sampleRate.of].sort(([a], [b]) => a < b ? -1 : 1),
+    }),
   };
 }
 

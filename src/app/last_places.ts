@@ -14,6 +14,8 @@ export interface JobRecords {
   readonly hosts: ReadonlyMap<string, string>;
   /** The CloudEvents types of its records. */
   readonly types: ReadonlySet<string>;
+  /** Whether records of the account with this DID are the job's. */
+  readonly wants: (did: string) => boolean;
   /** Whether records are committed in the order of the firehose, all partitions in one, as with exactly-once. */
   readonly inOneTransaction: boolean;
 }
@@ -104,9 +106,10 @@ async function readFrom(
 function placeOf({ partition, timestampMs, value, headers }: TopicRecord, job: JobRecords): Found[] {
   const read = readEvent({ value, headers });
   if (read.kind !== "event") return [];
-  const { source, type, data } = read.event;
+  const { source, type, subject, data } = read.event;
   const host = job.hosts.get(String(source));
   const seq: unknown = typeof data === "object" && data !== null && "seq" in data ? data.seq : null;
   if (host === undefined || !job.types.has(String(type)) || typeof seq !== "number") return [];
+  if (!job.wants(String(subject))) return [];
   return [{ host, seq, partition, timestampMs }];
 }

@@ -66,6 +66,7 @@ export function observe(
   const figures = createFigures(programOf(config.idleTimeoutMs));
   const { state } = figures;
   state.maxInFlightBytes = config.maxInFlightBytes;
+  state.shard = config.shard;
   const ascii = isAscii(context.env);
   // Events on the same terminal would be written into the status line.
   const live = context.terminal && !isShared;
@@ -147,7 +148,7 @@ function summaryFields({ state, metrics }: Figures, elapsedMs: number) {
     delivered: metrics.delivered.total,
     seconds: Math.round(elapsedMs / 100) / 10,
     frames: metrics.frames.value,
-    sampledOut: metrics.operations.get("sampled_out"),
+    sampledOut: state.operations.sampledOut,
     rejected: metrics.rejected.total,
     dropped: metrics.dropped.value,
     deadLetters: metrics.deadLetters.total,

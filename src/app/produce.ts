@@ -10,11 +10,13 @@ import type { Log } from "../telemetry/log.ts";
 import type { Figures } from "../telemetry/metrics.ts";
 import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
+import { postFilter } from "../filter/posts.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import { Subscription } from "../upstream/subscribe_repos.ts";
 import { run, type RunParts } from "../pipeline/pipeline.ts";
 import { LineWriteError } from "../lines/lines.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
+import { openAccounts } from "./accounts.ts";
 import { openDestination } from "./destination.ts";
 import { isExactlyOnce } from "./exactly_once.ts";
 import { type Advice, CHECK_MS, observe } from "./observe.ts";
@@ -38,6 +40,7 @@ export async function produce(
   using observation = observe(resolved, process, advice);
   const { context, state, log, parts, stopped } = observation;
   await using _server = await serveMetrics(config, observation, log);
+  using accounts = await openAccounts(resolved, log, !context.terminal);
   const kept = isExactlyOnce(config) ? null : await openCursor(resolved, log);
   await using _keptFile = kept?.file ?? null;
   await using opened = await openDestination(resolved, parts, context).catch((error: unknown) => {
@@ -81,7 +84,12 @@ export async function produce(
         rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
         // A line has no headers that the attributes could stand in.
         contentMode: config.output.kind === "kafka" ? config.contentMode : "structured",
-        selection: { collections: new Set(config.collections), sampleRate: config.sampleRate },
+        selection: {
+          collections: new Set(config.collections),
+          sampleRates: config.sampleRate,
+          accounts: accounts.filter,
+          posts: postFilter(config),
+        },
         maxInFlightBytes: config.maxInFlightBytes,
         maxEvents: config.maxEvents,
         saveEveryMs,

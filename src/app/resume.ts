@@ -12,6 +12,7 @@ import { decideResume, type Resume, type TopicEvidence } from "../cursor/resume.
 import { RECORD_TYPES } from "../events/registry.ts";
 import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { KafkaClientOptions } from "../kafka/client/options.ts";
+import { readAccounts } from "./accounts.ts";
 import type { Ask } from "./ask.ts";
 import { openConnection } from "./connection.ts";
 import {
@@ -52,10 +53,12 @@ async function topicEvidence(
   origins: Settings["origins"],
 ): Promise<TopicEvidence> {
   const { findReachedPlace } = await import("./last_places.ts");
+  const accounts = await readAccounts({ config, origins });
   const types = RECORD_TYPES.filter(({ collection }) => config.collections.includes(collection));
   const place = await findReachedPlace(await openConnection(config.kafka, origins), {
     hosts: new Map(config.firehoseUrl.map((url) => [publicUrl(url), hostOf(url)])),
     types: new Set(types.map(({ type }) => type)),
+    wants: (did) => accounts === null || accounts.wants(did),
     inOneTransaction: config.delivery === "exactly-once",
   });
   return place === null ? NO_RECORDS : { kind: "place", ...place };

@@ -7,6 +7,8 @@ import { publicUrl } from "../text/redact.ts";
 import type { KafkaSettings } from "../kafka/options/settings.ts";
 import type { Config } from "../config/config.ts";
 import type { Start } from "../cursor/resume.ts";
+import { type DidSource, didsText } from "../filter/options.ts";
+import { sampleRatesText } from "../filter/sample.ts";
 import { isExactlyOnce, jobOf } from "./exactly_once.ts";
 
 /** The fields of the line `Started`. `kept` is whether a cursor is saved anywhere. */
@@ -20,7 +22,12 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
       ? null
       : `${tlsText(kafka.tls)}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
     collections: config.collections.join(","),
-    sampleRate: config.sampleRate,
+    sampleRate: config.sampleRate.of.length === 0 ? config.sampleRate.rest : sampleRatesText(config.sampleRate),
+    langs: config.langs && config.langs.join(),
+    posts: config.posts === "all" ? null : config.posts,
+    dids: didsField(config.dids),
+    excludeDids: didsField(config.excludeDids),
+    shard: config.shard && `${config.shard.index}/${config.shard.count}`,
     cursor: origin,
     deadLetters: config.deadLetterFile ?? (kafka === null ? null : config.deadLetterTopic),
     delivery: output.kind === "kafka" ? config.delivery : null,
@@ -30,6 +37,10 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
       ? config.cursorFile
       : "none (no cursor file is named)",
   };
+}
+
+function didsField(source: DidSource | null): string | null {
+  return source?.kind === "list" ? `${new Set(source.dids).size} accounts` : didsText(source);
 }
 
 function tlsText(tls: KafkaSettings["tls"]): string {

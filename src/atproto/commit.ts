@@ -28,7 +28,7 @@ export interface OpSelector {
   /** The collection that stands from `start` to `end` of `bytes`, if such operations on it are wanted; else null. */
   collection(kind: RepoOp["kind"], bytes: Uint8Array, start: number, end: number): string | null;
   /** Whether the record at this path, of a wanted collection, is wanted. */
-  record(frame: CommitFrame, path: Span): boolean;
+  record(frame: CommitFrame, path: Span, collection: string): boolean;
   /** An operation came of a kind that the protocol got later; it is left out. */
   unknownKind(): void;
 }
@@ -94,7 +94,7 @@ function select(frame: CommitFrame, ops: OpReader, selector: OpSelector): RepoOp
   if (action !== "delete" && cid === null) {
     return reject("op-invalid", `the ${action} has no CID`, placeOf(frame, path));
   }
-  if (!selector.record(frame, path)) return null;
+  if (!selector.record(frame, path, collection)) return null;
   return action === "delete" || cid === null
     ? new RecordDelete(frame, collection, path)
     : new RecordWrite(action, frame, collection, path, cid);

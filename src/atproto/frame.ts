@@ -70,6 +70,8 @@ interface Sequenced {
   readonly seq: number;
   /** The whole message. */
   readonly bytes: Uint8Array;
+  /** Where its DID stands; {@linkcode NOWHERE} where it has none. */
+  readonly spans: Pick<CommitSpans, "did">;
   readonly time: string;
   /** What the message is on every relay: `DID/REV` where it has a revision, else `DID/TYPE TIME`. */
   readonly id: string;
@@ -323,8 +325,9 @@ function toOther(bytes: Uint8Array, header: Header, body: Body): Frame {
   if (seq === null || seq < 0) return { kind: "info", type, name: text(body.name), message: text(body.message) };
   const time = text(body.time);
   const id = `${text(body.did)}/${body.rev === null ? `${type} ${time}` : text(body.rev)}`;
-  const sequenced = { seq, bytes, time, id, fingerprint: textFingerprint(id) };
-  const did = header.op === 1 && body.did !== null && isDid(bytes, body.did) ? text(body.did) : null;
+  const span = header.op === 1 && body.did !== null && isDid(bytes, body.did) ? body.did : null;
+  const sequenced = { seq, bytes, spans: { did: span ?? NOWHERE }, time, id, fingerprint: textFingerprint(id) };
+  const did = span && text(span);
   if (did !== null && type === "#identity") {
     return { kind: "identity", ...sequenced, did, handle: body.handle && text(body.handle) };
   }

@@ -5,6 +5,8 @@
  * @module
  */
 import { type Context, isAscii } from "../app/process.ts";
+import { readAccounts } from "../app/accounts.ts";
+import type { Settings } from "../app/settings.ts";
 import { type Config, OPTIONS, resolveConfig } from "../config/config.ts";
 import { type OptionTable, outputSwitch } from "../config/option.ts";
 import { readBoolean } from "../config/readers.ts";
@@ -101,6 +103,7 @@ async function* look(
   if (resolution.kind === "mistakes" || wrong.length > 0) return;
   yield finding("settings", "ok", "complete and in accord");
   const { config, origins } = resolution;
+  yield* checkAccounts({ config, origins });
   const { found, first } = await checkFirehose(config, context.signal, Date.now);
   yield found;
   let brokers = true;
@@ -113,6 +116,19 @@ async function* look(
   }
   yield* checkOutput(config);
   yield* checkMetrics(config);
+}
+
+/** Whether the lists of accounts can be used. */
+async function* checkAccounts(settings: Settings): AsyncGenerator<Finding> {
+  const { dids, excludeDids } = settings.config;
+  if (dids?.kind !== "file" && excludeDids?.kind !== "file") return;
+  try {
+    const filter = await readAccounts(settings);
+    const only = filter?.dids ? `${filter.dids.size} accounts wanted` : "all accounts wanted";
+    yield finding("accounts", "ok", filter?.excludeDids ? `${only}, ${filter.excludeDids.size} excluded` : only);
+  } catch (error) {
+    yield finding("accounts", "failed", error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Whether the file of the events could be opened. */

@@ -48,15 +48,6 @@ export function integer(low: number, high: number): Reader<number> {
   return read;
 }
 
-/** Reads a share: a real number from 0 to 1, both included. */
-export function readShare(text: string): Read<number> {
-  const wanted = "a number from 0 to 1";
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return wrong("it is no number", wanted);
-  const number = Number(text);
-  if (number < 0) return wrong("it is below 0", wanted);
-  return number > 1 ? wrong("it is above 1", wanted) : value(Math.abs(number));
-}
-
 /** Makes a reader of seconds (`30`, `0.5`, `30s`) that answers in whole milliseconds; both bounds are in seconds. */
 export function secondsAsMs(low: number, high: number): Reader<number> {
   const wanted = `a number of seconds from ${low} to ${high}`;

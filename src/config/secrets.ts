@@ -9,8 +9,8 @@ const LOOKS_SECRET: readonly RegExp[] = [
   /shared\s*acc?ess/i,
   /endpoint\s*=/i,
   /\b(?:sig|token|password|passwd|pwd|secret|key)\s*=/i,
-  // User information of a URL, also of one that is too damaged to be parsed.
-  /@/,
+  // User information of a URL, also of one that is too damaged to be parsed. It is never empty, as it is before a file.
+  /[^\s,]@/,
   // The keys of Azure: 32 bytes or more in base 64.
   /[A-Za-z0-9+/]{42,}=/,
 ];

@@ -1,74 +1,105 @@
 /**
- * Which operations become events: creates and updates of the wanted collections, thinned by the sample rate. It decides
- * before anything of a record is looked up, and counts what it leaves out, by reason.
+ * Which operations become events: creates and updates of the wanted collections of the wanted accounts, thinned by the
+ * sample rate; of posts, those of the wanted kind and languages. All but the last is decided before anything of a record
+ * is looked up. What is left out is counted by reason.
  *
  * @module
  */
-import { type Span, spanText } from "../atproto/bytes/span.ts";
+import { NOWHERE, type Span, spanText } from "../atproto/bytes/span.ts";
 import { type OpSelector, readCommit } from "../atproto/commit.ts";
-import type { CommitFrame } from "../atproto/frame.ts";
+import type { CommitFrame, SequencedFrame } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
-import type { RepoOp } from "../atproto/repo_op.ts";
+import { RecordWrite, type RepoOp } from "../atproto/repo_op.ts";
+import type { AccountFilter } from "./accounts.ts";
 import { CollectionFilter } from "./collections.ts";
-import { isSampled } from "./sample.ts";
+import { noOperations, type OperationCounts } from "./drops.ts";
+import type { PostFilter } from "./posts.ts";
+import { EVERY_RECORD, isSampled, Sampler, type SampleRates } from "./sample.ts";
 
 /** What is wanted. */
 export interface Selection {
   /** Collections, by NSID. */
   readonly collections: ReadonlySet<string>;
-  /** Share of the records that is kept, 0 to 1. */
-  readonly sampleRate: number;
+  readonly sampleRates: SampleRates;
+  /** Null: every account. */
+  readonly accounts: AccountFilter | null;
+  /** Null: every post. */
+  readonly posts: PostFilter | null;
 }
+
+/** What is wanted besides collections where no filter is set. */
+export const UNFILTERED: Omit<Selection, "collections"> = { sampleRates: EVERY_RECORD, accounts: null, posts: null };
 
 /** Takes of commits what is wanted. The counts are of all commits so far. */
 export class Filter implements OpSelector {
+  readonly #accounts: AccountFilter | null;
   readonly #collections: CollectionFilter;
-  readonly #sampleRate: number;
-  /** All operations there were, but those of commits that were of no use as a whole. */
-  operations = 0;
-  /** Operations left out: deletions, operations of unknown kinds, those on other collections, those not in the sample. */
-  deletes = 0;
-  unknownKinds = 0;
-  otherCollections = 0;
-  sampledOut = 0;
+  readonly #sampler: Sampler;
+  readonly #posts: PostFilter | null;
+  readonly counts: OperationCounts = noOperations();
 
-  constructor({ collections, sampleRate }: Selection) {
+  constructor({ collections, sampleRates, accounts, posts }: Selection) {
+    this.#accounts = accounts;
     this.#collections = new CollectionFilter({ wanted: [...collections], excluded: [] });
-    this.#sampleRate = sampleRate;
+    this.#sampler = new Sampler(sampleRates);
+    this.#posts = posts;
   }
 
-  /** Operations left out for what they are, whatever the sample. */
-  get filtered(): number {
-    return this.deletes + this.unknownKinds + this.otherCollections;
+  /** Whether a message is of a wanted account, or of none. All operations of a commit that is not are left out. */
+  takes(frame: SequencedFrame): boolean {
+    if (this.#accounts === null || frame.spans.did === NOWHERE) return true;
+    const reason = this.#accounts.drops(frame.bytes, frame.spans.did);
+    if (reason === null) return true;
+    if (frame.kind === "commit") {
+      const operations = frame.ops().size;
+      this.counts.operations += operations;
+      this.counts.filtered[reason] += operations;
+    }
+    return false;
+  }
+
+  /** Whether what is of no use is of a wanted account, as far as it says. */
+  takesRejected({ did }: Rejected): boolean {
+    return did === null || this.#accounts === null || this.#accounts.wants(did);
   }
 
   /** What is wanted of a commit in the order of its operations, after those operations that are of no use. */
   read(frame: CommitFrame): readonly (RepoOp | Rejected)[] {
-    return readCommit(frame, this);
+    const found = readCommit(frame, this);
+    const posts = this.#posts;
+    return posts === null ? found : found.filter((each) => this.#takesPost(each, posts));
+  }
+
+  /** Deletions have no record to look at, and pass. */
+  #takesPost(found: RepoOp | Rejected, posts: PostFilter): boolean {
+    const reason = found instanceof RecordWrite ? posts.drops(found) : null;
+    if (reason !== null) this.counts.filtered[reason]++;
+    return reason === null;
   }
 
   begin(operations: number): void {
-    this.operations += operations;
+    this.counts.operations += operations;
   }
 
   collection(kind: RepoOp["kind"], bytes: Uint8Array, start: number, end: number): string | null {
     if (kind === "delete") {
-      this.deletes++;
+      this.counts.filtered.delete++;
       return null;
     }
     const collection = this.#collections.match(bytes, start, end);
-    if (collection === null) this.otherCollections++;
+    if (collection === null) this.counts.filtered.collection++;
     return collection;
   }
 
-  record(frame: CommitFrame, path: Span): boolean {
-    if (this.#sampleRate >= 1) return true;
-    const isIn = isSampled(`at://${frame.did}/${spanText(frame.bytes, path)}`, this.#sampleRate);
-    if (!isIn) this.sampledOut++;
+  record(frame: CommitFrame, path: Span, collection: string): boolean {
+    if (this.#sampler.isEverything) return true;
+    const rate = this.#sampler.rateOf(collection);
+    const isIn = rate >= 1 || isSampled(`at://${frame.did}/${spanText(frame.bytes, path)}`, rate);
+    if (!isIn) this.counts.sampledOut++;
     return isIn;
   }
 
   unknownKind(): void {
-    this.unknownKinds++;
+    this.counts.filtered.action++;
   }
 }

@@ -11,8 +11,8 @@ import { hashBytes } from "../atproto/bytes/hash.ts";
 export interface SampleRates {
   /** Of collections without a rate of their own. */
   readonly rest: number;
-  /** By NSID or wildcard (`app.bsky.graph.*`); the longest that covers a collection counts. */
-  readonly of: ReadonlyMap<string, number>;
+  /** By NSID or wildcard (`app.bsky.graph.*`); a collection's own counts, else the longest that covers it. */
+  readonly of: readonly (readonly [string, number])[];
 }
 
 const WANTED =
@@ -26,7 +26,7 @@ const WANTED =
  * ```ts
  * import { assertEquals } from "@std/assert";
  * const parsed = parseSampleRates("1.0,app.bsky.feed.like=0.1");
- * assertEquals(parsed, { kind: "value", value: { rest: 1, of: new Map([["app.bsky.feed.like", 0.1]]) } });
+ * assertEquals(parsed, { kind: "value", value: { rest: 1, of: [["app.bsky.feed.like", 0.1]] } });
  * ```
  */
 export function parseSampleRates(text: string): Parsed<SampleRates> {
@@ -46,7 +46,7 @@ export function parseSampleRates(text: string): Parsed<SampleRates> {
   }
   const rest = of.get("*") ?? 1;
   of.delete("*");
-  return { kind: "value", value: { rest, of } };
+  return { kind: "value", value: { rest, of: [...of] } };
 }
 
 function parseRate(text: string): number | null {
@@ -55,32 +55,35 @@ function parseRate(text: string): number | null {
   return rate <= 1 ? rate : null;
 }
 
-/** Decides which records are kept. */
+/** Rates as a text that {@linkcode parseSampleRates} reads. */
+export function sampleRatesText({ rest, of }: SampleRates): string {
+  return [`${rest}`, ...of.map(([name, rate]) => `${name}=${rate}`)].join();
+}
+
+/** Every record is kept. */
+export const EVERY_RECORD: SampleRates = { rest: 1, of: [] };
+
+/** Knows the rate of each collection. */
 export class Sampler {
-  readonly #rates: SampleRates;
+  readonly #rest: number;
+  readonly #own: ReadonlyMap<string, number>;
+  /** Wildcards, the longest first. */
+  readonly #wildcards: readonly (readonly [string, number])[];
   /** Whether every record is kept, so that nobody need ask. */
   readonly isEverything: boolean;
 
-  constructor(rates: SampleRates) {
-    this.#rates = rates;
-    this.isEverything = [rates.rest, ...rates.of.values()].every((rate) => rate === 1);
+  constructor({ rest, of }: SampleRates) {
+    this.#rest = rest;
+    this.#own = new Map(of);
+    this.#wildcards = of.filter(([name]) => name.endsWith("*")).sort(([a], [b]) => b.length - a.length);
+    this.isEverything = rest === 1 && of.every(([, rate]) => rate === 1);
   }
 
   /** The share of a collection's records that is kept. */
   rateOf(collection: string): number {
-    const { rest, of } = this.#rates;
-    const own = of.get(collection);
-    if (own !== undefined || of.size === 0) return own ?? rest;
-    let longest = "";
-    for (const pattern of of.keys()) {
-      if (pattern.length > longest.length && covers(pattern, collection)) longest = pattern;
-    }
-    return of.get(longest) ?? rest;
-  }
-
-  /** Whether the record with this AT-URI is kept. */
-  keeps(collection: string, uri: string): boolean {
-    return isSampled(uri, this.rateOf(collection));
+    const own = this.#own.get(collection);
+    if (own !== undefined || this.#wildcards.length === 0) return own ?? this.#rest;
+    return this.#wildcards.find(([wildcard]) => covers(wildcard, collection))?.[1] ?? this.#rest;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cursor } from "../cursor/cursor.ts";
+import type { OperationCounts } from "../filter/drops.ts";
 import type { StreamGap } from "../upstream/gap.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
@@ -21,9 +22,8 @@ export interface RunObserver {
   frame(bytes: number): void;
   /** How far the stream's time is behind the arrival of its messages, in milliseconds: after all that came together. */
   lag(ms: number): void;
-  /** After all that came together: the last number, and how many operations there were and were not wanted so far. */
-  received(event: { readonly seq: number | null; readonly operations: number; readonly filtered: number }): void;
-  sampledOut(records: number): void;
+  /** After all that came together: the last number, and the operations so far, in an object that counts on. */
+  received(event: { readonly seq: number | null; readonly counts: Readonly<OperationCounts> }): void;
   /** A record came that had been written, as another host has it too. */
   repeatedRecord(): void;
   rejected(rejected: Rejected): void;

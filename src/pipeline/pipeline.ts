@@ -162,11 +162,8 @@ class Pipeline {
         if (this.#parts.cursors !== null) this.#recent.add(item, this.#watermark.mark?.messages ?? 0);
         const ticket = this.#open(item.seq, upstream.host);
         observer.frame(item.bytes.length);
-        if (item.kind === "commit") {
-          const { sampledOut } = this.#filter;
-          const results = this.#filter.read(item);
-          if (this.#filter.sampledOut > sampledOut) observer.sampledOut(this.#filter.sampledOut - sampledOut);
-          for (const result of results) {
+        if (this.#filter.takes(item) && item.kind === "commit") {
+          for (const result of this.#filter.read(item)) {
             const record = this.#toEvent(result, item, ticket);
             if (record === null) continue;
             // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
@@ -177,8 +174,7 @@ class Pipeline {
         ticket.done();
         if (this.#atLimit && await this.#enough()) break;
       }
-      const { operations, filtered } = this.#filter;
-      observer.received({ seq: lastSeq, operations, filtered });
+      observer.received({ seq: lastSeq, counts: this.#filter.counts });
       if (lastSeq !== null) this.#observeLag(upstream.timeMs);
       this.#observeInFlight();
     }
@@ -253,8 +249,10 @@ class Pipeline {
   /** A message that cannot be decoded moves the cursor like any other where its number is known, else it has no place. */
   #reject({ rejected, bytes, seq }: Extract<UpstreamItem, { kind: "rejected" }>): void {
     const ticket = this.#open(seq ?? NO_PLACE, this.#upstream.host);
-    this.#parts.observer.rejected(rejected);
-    if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
+    if (this.#filter.takesRejected(rejected)) {
+      this.#parts.observer.rejected(rejected);
+      if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
+    }
     ticket.done();
   }
 

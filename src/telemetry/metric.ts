@@ -16,7 +16,7 @@ export interface Sample {
 export interface Metric {
   readonly name: string;
   readonly kind: "counter" | "gauge" | "histogram";
-  /** Names of its labels. */
+  /** Names of its labels; a series without the last of them leaves it out. */
   readonly labels: readonly string[];
   /** What the operator may conclude; no full stop at the end. */
   readonly help: string;
@@ -63,11 +63,6 @@ export class Counters<K extends string> implements Metric {
 
   add(value: K, count = 1): void {
     this.#values.set(value, this.get(value) + count);
-  }
-
-  /** Sets what is counted elsewhere, and only grows. */
-  set(value: K, total: number): void {
-    this.#values.set(value, total);
   }
 
   get(value: K): number {

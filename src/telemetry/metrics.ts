@@ -6,8 +6,9 @@
  * @module
  */
 import { type Reason, REASONS } from "../atproto/rejected.ts";
+import type { OperationCounts } from "../filter/drops.ts";
 import { GAP_CAUSES, LEAVE_CAUSES, type LeaveCause, TROUBLE_KINDS } from "./causes.ts";
-import { Counter, Counters, gauges, Histogram, type Metric, reading } from "./metric.ts";
+import { Counter, Counters, gauges, Histogram, type Metric, reading, type Sample } from "./metric.ts";
 import { type ReadinessLimits, UNREADY, type UnreadyReason, unreadyReasons } from "./readiness.ts";
 import { RunState } from "./state.ts";
 
@@ -53,6 +54,14 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
       help: "Always 1; which version runs, on which version of Deno",
       samples: () => [{ labels: { version, runtime }, value: 1 }],
     },
+    shard: {
+      name: "bluesky_firehose_shard_info",
+      kind: "gauge",
+      labels: ["shard", "shards"],
+      help:
+        "Always 1; which shard of the accounts this instance writes, from 0, and of how many; missing without shards",
+      samples: () => shardSamples(state.shard),
+    },
     ready: gauge(
       "ready",
       "1: connected at both ends and making progress, as /readyz says; 0: bluesky_firehose_unready has why",
@@ -83,12 +92,13 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
     ),
     frameBytes: counter("received_bytes", "Bytes of these messages"),
     repeatedFrames: counter("repeated_frames", "Messages that a server sent again after a reconnect; left out"),
-    operations: counters(
-      "operations",
-      "result",
-      ["wanted", "filtered", "sampled_out"],
-      "Operations of commits: wanted, filtered (deletions and other collections) or sampled_out (not in the sample)",
-    ),
+    operations: {
+      name: "bluesky_firehose_operations_total",
+      kind: "counter",
+      labels: ["result", "reason"],
+      help: "Operations of commits: wanted, filtered (left out, for a reason) or sampled_out (not in the sample)",
+      samples: () => operationSamples(state.operations),
+    },
     gaps: counters(
       "gaps",
       "cause",
@@ -227,6 +237,21 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
       () => process().startSeconds,
     ),
   } as const satisfies Readonly<Record<string, Metric>>;
+}
+
+function shardSamples(shard: RunState["shard"]): Sample[] {
+  return shard === null ? [] : [{ labels: { shard: `${shard.index}`, shards: `${shard.count}` }, value: 1 }];
+}
+
+/** Only what is filtered has a reason. */
+function operationSamples({ operations, filtered, sampledOut }: Readonly<OperationCounts>): Sample[] {
+  const reasons = Object.entries(filtered);
+  const left = reasons.reduce((sum, [, count]) => sum + count, 0);
+  return [
+    { labels: { result: "wanted" }, value: operations - left - sampledOut },
+    ...reasons.map(([reason, value]) => ({ labels: { result: "filtered", reason }, value })),
+    { labels: { result: "sampled_out" }, value: sampledOut },
+  ];
 }
 
 /** Every metric of a run, by what it counts, in the order of /metrics. */

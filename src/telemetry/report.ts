@@ -204,19 +204,17 @@ export function reportRun(
       metrics.frames.add();
       metrics.frameBytes.add(bytes);
     },
-    received: ({ seq, operations, filtered }) => {
+    received: ({ seq, counts }) => {
       if (seq !== null) {
         state.receivedMs = now();
         state.lastSeq = seq;
       }
-      metrics.operations.set("wanted", operations - filtered - metrics.operations.get("sampled_out"));
-      metrics.operations.set("filtered", filtered);
+      state.operations = counts;
     },
     lag: (ms) => {
       state.lagMs = ms;
       state.positionMs = now() - ms;
     },
-    sampledOut: (records) => metrics.operations.add("sampled_out", records),
     repeatedRecord: () => metrics.repeatedRecords.add(),
     rejected: (rejected) => {
       metrics.rejected.add(rejected.reason);

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { noOperations, type OperationCounts } from "../filter/drops.ts";
+import type { Shard } from "../filter/shard.ts";
 import type { TroubleKind } from "../kafka/client/classify.ts";
 import type { OutageState } from "./outage.ts";
 
@@ -38,6 +40,10 @@ export class RunState {
   lastSeq: number | null = null;
   /** Since when something is undelivered and nothing was; null while all goes well. */
   stuckSinceMs: number | null = null;
+  /** Which share of the accounts is written; null: all. */
+  shard: Shard | null = null;
+  /** What became of the operations of commits. */
+  operations: Readonly<OperationCounts> = noOperations();
   /** How old the last messages were when they came, in milliseconds, as most of them say. */
   lagMs: number | null = null;
   /** The time of the stream; before the first message, that of the cursor. */

@@ -8,6 +8,7 @@ const SOURCE = "wss://relay.example/xrpc/com.atproto.sync.subscribeRepos";
 const JOB = {
   hosts: new Map([[SOURCE, HOST], ["wss://second.example/x", "second.example"]]),
   types: new Set(["Bluesky.Feed.Like"]),
+  wants: (did: string) => did === "did:plc:a",
 };
 
 function at(seq: number, timestampMs = 1000, host = HOST) {
@@ -42,8 +43,8 @@ Deno.test("reachedPlace() is of the relay that was read last, and of its last nu
   assertEquals(reachedPlace(new Map(), 3, true), null);
 });
 
-function event(seq: number, type = "Bluesky.Feed.Like", source = SOURCE): string {
-  return JSON.stringify({ specversion: "1.0", type, source, id: `${seq}`, data: { seq } });
+function event(seq: number, type = "Bluesky.Feed.Like", source = SOURCE, subject = "did:plc:a"): string {
+  return JSON.stringify({ specversion: "1.0", type, source, id: `${seq}`, subject, data: { seq } });
 }
 
 async function produce({ bootstrapServers, topic }: SharedKafka): Promise<void> {
@@ -58,6 +59,7 @@ async function produce({ bootstrapServers, topic }: SharedKafka): Promise<void> 
       ...old,
       { partition: 1, value: event(640) },
       { partition: 1, value: event(999, "Bluesky.Feed.Like", "wss://elsewhere.example/x") },
+      { partition: 1, value: event(998, "Bluesky.Feed.Like", SOURCE, "did:plc:of-another-shard") },
       { partition: 1, value: "no event" },
     ],
   });

@@ -25,6 +25,16 @@ Deno.test("startFields() names both ends, and no secret", () => {
   assertEquals(JSON.stringify(fields(kafka, true)).includes("canary"), false);
 });
 
+Deno.test("startFields() names the filters that are set", () => {
+  const { dids, excludeDids, shard } = fields({ output: "-", dids: "did:web:a,did:web:b", shard: "1/2" }, false);
+  assertEquals([dids, excludeDids, shard], ["2 accounts", null, "1/2"]);
+  const { langs, posts } = fields({ output: "-", langs: "EN,de", posts: "root" }, false);
+  assertEquals([langs, posts, fields({ output: "-" }, false).posts], ["en,de", "root", null]);
+  assertEquals(fields({ output: "-", sampleRate: "0.5" }, false).sampleRate, 0.5);
+  assertEquals(fields({ output: "-", sampleRate: "1.0,a.b.c=.1" }, false).sampleRate, "1,a.b.c=0.1");
+  assertEquals(fields({ output: "-", excludeDids: "@/x" }, false).excludeDids, "@/x");
+});
+
 Deno.test("startFields() says where the cursor is kept, if it is", () => {
   const kafka = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
   const exactlyOnce = { ...kafka, delivery: "exactly-once", cursorGroup: "g" };

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { encode } from "@atproto/lex-cbor";
-import { textFingerprint } from "../../src/atproto/bytes/span.ts";
+import { NOWHERE, spanText, textFingerprint } from "../../src/atproto/bytes/span.ts";
 import { decodeFrame, MAX_FRAME_BYTES } from "../../src/atproto/frame.ts";
 import { encodeErrorFrame, encodeMessage, type Lex } from "../../src/simulator/frames.ts";
 import { createRandom } from "../../src/simulator/random.ts";
@@ -27,7 +27,9 @@ Deno.test("decodeFrame() takes the keys of a header in either order", () => {
   const id = "did:plc:x/#foo t";
   const fingerprint = textFingerprint(id);
   for (const bytes of [opFirst, encodeMessage("#foo", { seq: 5, did: "did:plc:x", time: "t" })]) {
-    assertEquals(decodeFrame(bytes), { kind: "other", type: "#foo", seq: 5, bytes, time: "t", id, fingerprint });
+    const { spans, ...frame } = frameOf(bytes, "other");
+    assertEquals(frame, { kind: "other", type: "#foo", seq: 5, bytes, time: "t", id, fingerprint });
+    assertEquals(spanText(bytes, spans.did), "did:plc:x");
   }
 });
 
@@ -46,7 +48,9 @@ Deno.test("decodeFrame() reads identity, account and sync messages, and one that
     const message = encodeMessage(type, { ...base, ...more });
     const frame = decodeFrame(message);
     if (frame.kind === "rejected" || !("id" in frame)) throw new Error(frame.kind);
-    const { seq, bytes, time, id, fingerprint, ...rest } = frame;
+    const { seq, bytes, spans, time, id, fingerprint, ...rest } = frame;
+    const did = "did" in more ? NOWHERE : spans.did;
+    assertEquals([spans.did, spanText(bytes, did)], [did, "did" in more ? "" : base.did]);
     assertEquals(bytes, message);
     assertEquals([seq, time, fingerprint], [5, "t", textFingerprint(id)]);
     return rest;

@@ -93,6 +93,23 @@ Deno.test("check shows the settings with where they come from, then a tick for e
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), []);
 });
 
+Deno.test("check reads the files of accounts, and names the line that stream would end for", async () => {
+  await using folder = new TestFolder();
+  await using server = relay();
+  const args = ["--firehose-url", server.url, "--output", "-", "--cursor", "7", "--dids", `@${folder.file("d")}`];
+  await Deno.writeTextFile(folder.file("d"), "did:web:a.example\ndid:web:b.example\n");
+  const good = await check(args, {});
+  assertStringIncludes(good.out, "accounts       2 accounts wanted\n");
+  await Deno.writeTextFile(folder.file("d"), "did:web:a.example\nalice.example\n");
+  const bad = await check(args, {});
+  assertEquals([good.exit, bad.exit], ["ok", "failed"]);
+  assertStringIncludes(bad.out, 'line 2, "alice.example": it is a handle');
+  const context = new FakeContext();
+  assertEquals(await main(["stream", ...args], context), "failed");
+  assertStringIncludes(context.err, "Error: Cannot use the file of --dids");
+  assertStringIncludes(context.err, 'line 2, "alice.example": it is a handle');
+});
+
 Deno.test("check is plain ASCII where the terminal asks for it", async () => {
   await using server = relay();
   for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {

@@ -31,6 +31,7 @@ type Alone =
   | "kafkaTls";
 
 // For each option: a text, its value, another text, its value, and a text that is wrong. Kafka's are shown in `kafka`.
+const LISTED = { kind: "list", dids: ["did:web:a", "did:web:b"] } as const;
 const CASES = {
   kafkaBootstrapServers: ["a:1", ["a:1"], "b:2", ["b:2"], "a:0"],
   kafkaTopic: ["t1", "t1", "t2", "t2", "a b"],
@@ -65,7 +66,12 @@ const CASES = {
     ["app.bsky.actor.profile"],
     "app.bsky.feed.pots",
   ],
-  sampleRate: ["0.5", 0.5, "0", 0, "1.1"],
+  sampleRate: ["0.5", { rest: 0.5, of: [] }, "0,a.b.c=0.1", { rest: 0, of: [["a.b.c", 0.1]] }, "1.1"],
+  langs: ["en,pt-BR", ["en", "pt-br"], "und", ["und"], "english!"],
+  posts: ["root", "root", "Replies", "replies", "none"],
+  dids: ["@/a", { kind: "file", path: "/a" }, "did:web:a, did:web:b", LISTED, "alice.bsky.social"],
+  excludeDids: ["did:web:a,did:web:b", LISTED, "@b", { kind: "file", path: "b" }, "@"],
+  shard: ["1/2", { index: 1, count: 2 }, "0/4", { index: 0, count: 4 }, "2/2"],
   maxEvents: ["5", 5, "6", 6, "0"],
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
   maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
@@ -116,7 +122,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 36);
+  assertEquals(count, 41);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -170,7 +176,12 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     format: null,
     idleTimeoutMs: 45_000,
     collections: ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost", "app.bsky.graph.follow"],
-    sampleRate: 1,
+    sampleRate: { rest: 1, of: [] },
+    langs: null,
+    posts: "all",
+    dids: null,
+    excludeDids: null,
+    shard: null,
     maxEvents: null,
     output: { kind: "stdout" },
     maxInFlightBytes: 33_554_432,

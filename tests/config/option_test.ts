@@ -59,6 +59,11 @@ const PROMISED = {
     "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
   ],
   sampleRate: ["sample-rate", "BLUESKY_SAMPLE_RATE,SAMPLE_RATE", "1.0"],
+  langs: ["langs", "BLUESKY_LANGS", null],
+  posts: ["posts", "BLUESKY_POSTS", "all"],
+  dids: ["dids", "BLUESKY_DIDS", null],
+  excludeDids: ["exclude-dids", "BLUESKY_EXCLUDE_DIDS", null],
+  shard: ["shard", "BLUESKY_SHARD", null],
   maxEvents: ["max-events", "BLUESKY_MAX_EVENTS", null],
   output: ["output", "BLUESKY_OUTPUT", "kafka"],
   format: ["format", "BLUESKY_FORMAT", null],
@@ -97,7 +102,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 30);
+  assertEquals(count, 31);
 });
 
 Deno.test("OPTIONS has options of every group, and each doc is one line without a full stop", () => {

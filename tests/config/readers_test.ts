@@ -6,7 +6,6 @@ import {
   readAutoOrBoolean,
   readBoolean,
   readFilePath,
-  readShare,
   readText,
   readTime,
   secondsAsMs,
@@ -15,7 +14,7 @@ import {
 import { assertWrong, valueOf } from "../support/read.ts";
 
 Deno.test("valueOf() of these tests throws when the text is wrong", () => {
-  assertThrows(() => valueOf(readShare("x")), Error, "it is no number, a number from 0 to 1");
+  assertThrows(() => valueOf(integer(1, 2)("x")), Error, "it is no whole number, a whole number from 1 to 2");
 });
 
 Deno.test("readText() drops the line end that a mounted file leaves, and nothing else", () => {
@@ -32,13 +31,6 @@ Deno.test("integer() takes whole numbers within its bounds only", () => {
   assertEquals([valueOf(read("1")), valueOf(read("10")), valueOf(read("007"))], [1, 10, 7]);
   assertWrong(read, ["0", "11", "-1", "1.5", "1e1", "0x5", "five", "", "1 0", "99999999999999999999999"]);
   assertWrong(integer(1, Number.MAX_SAFE_INTEGER), ["9007199254740993"]);
-});
-
-Deno.test("readShare() takes real numbers from 0 to 1, both included", () => {
-  for (const [text, share] of [["0", 0], ["1", 1], ["1.0", 1], ["0.25", 0.25], [".5", 0.5], ["1e-3", 0.001]] as const) {
-    assertEquals(valueOf(readShare(text)), share);
-  }
-  assertWrong(readShare, ["1.01", "-0.1", "2", "NaN", "Infinity", "50%", "0,5", "0x1", "", "1 0"]);
 });
 
 Deno.test("secondsAsMs() takes seconds with or without their unit and answers in milliseconds", () => {

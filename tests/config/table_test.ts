@@ -6,13 +6,13 @@ const { sampleRate, collections, createTopic, saslPassword, kafkaTopic } = OPTIO
 
 Deno.test("readTable() takes the default when nothing is given, and null where there is none", () => {
   const read = readTable({ sampleRate, kafkaTopic }, {}, {});
-  assertEquals(read.values, { sampleRate: 1, kafkaTopic: null });
+  assertEquals(read.values, { sampleRate: { rest: 1, of: [] }, kafkaTopic: null });
   assertEquals(read.origins.sampleRate, { kind: "default", name: "" });
 });
 
 Deno.test("readTable() takes the flag when there is a variable too, even a wrong one", () => {
   const read = readTable({ sampleRate }, { sampleRate: "0.25" }, { BLUESKY_SAMPLE_RATE: "x", SAMPLE_RATE: "0.5" });
-  assertEquals(read.values, { sampleRate: 0.25 });
+  assertEquals(read.values, { sampleRate: { rest: 0.25, of: [] } });
   assertEquals(read.origins.sampleRate, { kind: "flag", name: "--sample-rate" });
   assertEquals(read.mistakes, []);
 });
@@ -20,7 +20,10 @@ Deno.test("readTable() takes the flag when there is a variable too, even a wrong
 Deno.test("readTable() takes either variable when an option has two", () => {
   for (const name of ["BLUESKY_SAMPLE_RATE", "SAMPLE_RATE"]) {
     const read = readTable({ sampleRate }, {}, { [name]: " 0.5 " });
-    assertEquals([read.values, read.origins.sampleRate], [{ sampleRate: 0.5 }, { kind: "variable", name }]);
+    assertEquals([read.values, read.origins.sampleRate], [{ sampleRate: { rest: 0.5, of: [] } }, {
+      kind: "variable",
+      name,
+    }]);
   }
 });
 
@@ -38,7 +41,7 @@ Deno.test("readTable() tells of two variables that differ", () => {
 Deno.test("readTable() counts an empty variable as unset, but for collections as all six", () => {
   const empty = { SAMPLE_RATE: "", BLUESKY_SAMPLE_RATE: "  ", KAFKA_TOPIC: "", BLUESKY_COLLECTIONS: " " };
   const { values, origins } = readTable({ sampleRate, kafkaTopic, collections }, {}, empty);
-  assertEquals([values["sampleRate"], values["kafkaTopic"]], [1, null]);
+  assertEquals([values["sampleRate"], values["kafkaTopic"]], [{ rest: 1, of: [] }, null]);
   assertEquals(origins.kafkaTopic.kind, "default");
   const six = values["collections"];
   assertEquals(Array.isArray(six) ? six.length : six, 6);
@@ -63,7 +66,8 @@ Deno.test("readTable() tells of every mistake in the order of the table", () => 
   const { mistakes } = readTable({ createTopic, sampleRate }, { createTopic: "maybe" }, { SAMPLE_RATE: "2" });
   assertEquals(mistakes, [
     'Cannot use --create-topic "maybe": it is neither true nor false; expected true or false',
-    'Cannot use SAMPLE_RATE "2": it is above 1; expected a number from 0 to 1',
+    'Cannot use SAMPLE_RATE "2": the rate of "2" is no number from 0 to 1; expected a rate from 0 to 1 for all, rates by ' +
+    "collection (app.bsky.feed.like=0.1), or both with commas between them",
   ]);
 });
 

@@ -17,7 +17,7 @@ Deno.test("compareOwners() names each difference, and takes what is not known fo
     [{ job: "mine" }, 'job "mine", not "bluesky_firehose-bluesky"'],
     [{ cluster: "C2" }, "cluster C2, not C1"],
     [{ topic: "posts" }, 'topic "posts", not "bluesky"'],
-    [{ options: "x" }, "other collections or another sample rate"],
+    [{ options: "x" }, "other collections, another sample rate or another filter"],
   ];
   for (const [change, text] of changes) {
     assertEquals(compareOwners({ ...OWNER, ...change }, OWNER), { kind: "other", differences: [text] });
@@ -33,6 +33,13 @@ Deno.test("optionsHash() depends on collections and sample rate, and not on the 
   assertEquals(optionsHash(["a", "b"], 0.5), optionsHash(["b", "a"], 0.5));
   assertNotEquals(optionsHash(["a"], 1), optionsHash(["b"], 1));
   assertNotEquals(optionsHash(["a"], 1), optionsHash(["a"], 0.5));
+});
+
+Deno.test("optionsHash() depends on the filters that are set, and without any is what every version made", () => {
+  assertEquals(optionsHash(["a"], 1, { shard: null, dids: null }), optionsHash(["a"], 1));
+  assertEquals(optionsHash(["app.bsky.feed.post"], 1), "c0cc6a1d9eed");
+  const shards = [{ index: 0, count: 2 }, { index: 1, count: 2 }, { index: 0, count: 4 }, null];
+  assertEquals(new Set(shards.map((shard) => optionsHash(["a"], 1, { shard }))).size, 4);
 });
 
 Deno.test("readOwner() reads what was written, and nothing else", () => {

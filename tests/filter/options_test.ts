@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { collectionsOption } from "../../src/filter/options.ts";
+import { collectionsOption, didsText, FILTER_OPTIONS } from "../../src/filter/options.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 
 const { read, doc } = collectionsOption(RECORD_TYPES);
@@ -34,4 +34,35 @@ Deno.test("collectionsOption() names the nearest known collection for each unkno
     });
   }
   for (const text of ["app.bsky.feed.post,x,y", ",", " , "]) assertEquals(read(text).kind, "wrong", text);
+});
+
+Deno.test("FILTER_OPTIONS takes the only shard of one for all accounts", () => {
+  assertEquals(FILTER_OPTIONS.shard.read("0/1"), { kind: "value", value: null });
+  assertEquals(FILTER_OPTIONS.shard.read("3/4"), { kind: "value", value: { index: 3, count: 4 } });
+  assertEquals(FILTER_OPTIONS.shard.read("4/4").kind, "wrong");
+});
+
+Deno.test("FILTER_OPTIONS takes lists of DIDs and files of them, and names what is no DID", () => {
+  const { read } = FILTER_OPTIONS.dids;
+  assertEquals(read("did:web:b, did:web:a"), {
+    kind: "value",
+    value: { kind: "list", dids: ["did:web:b", "did:web:a"] },
+  });
+  assertEquals(read("@ a/b"), { kind: "value", value: { kind: "file", path: "a/b" } });
+  const problems = ["did:web:a,alice.example", "did:plc:short", "@", "@a/", ","].map((text) => {
+    const parsed = read(text);
+    return parsed.kind === "wrong" ? parsed.is : null;
+  });
+  assertEquals(problems, [
+    '"alice.example": it is a handle, which its account can change',
+    '"did:plc:short": it is no DID of did:plc',
+    "it names no file",
+    "it names a folder",
+    "it names no DID",
+  ]);
+});
+
+Deno.test("didsText() is the same for the same accounts in any order, and the path of a file", () => {
+  assertEquals(didsText({ kind: "list", dids: ["did:web:b", "did:web:a", "did:web:b"] }), "did:web:a,did:web:b");
+  assertEquals([didsText({ kind: "file", path: "/x" }), didsText(null)], ["@/x", null]);
 });

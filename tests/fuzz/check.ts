@@ -10,7 +10,7 @@ import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 import { decodeFrame, type Frame } from "../../src/atproto/frame.ts";
 import { REASONS, type Rejected } from "../../src/atproto/rejected.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
-import { Filter } from "../../src/filter/filter.ts";
+import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import { schemaErrors } from "../support/schemas.ts";
 
@@ -20,7 +20,7 @@ const RECEIVED_MS = Date.UTC(2026, 6, 1);
 const MAX_CHECKED = 400;
 const READER = new Filter({
   collections: new Set(COLLECTIONS),
-  sampleRate: 1,
+  ...UNFILTERED,
 });
 const ENCODER = new EventEncoder(RECORD_TYPES, SOURCE, "structured");
 const FAST = new FastEncoder(RECORD_TYPES, SOURCE, "structured");

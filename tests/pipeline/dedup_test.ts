@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { DedupWindow } from "../../src/pipeline/dedup.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
-import { Filter } from "../../src/filter/filter.ts";
+import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import { commitFrame } from "../support/messages.ts";
 
 const LIKE = "app.bsky.feed.like";
-const READER = new Filter({ collections: new Set([LIKE]), sampleRate: 1 });
+const READER = new Filter({ collections: new Set([LIKE]), ...UNFILTERED });
 
 /** The records of a commit. */
 async function blocks(

@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { accountFilter } from "../../src/filter/accounts.ts";
+import { DidSet } from "../../src/filter/dids.ts";
+import { UNFILTERED } from "../../src/filter/filter.ts";
 import { isSampled } from "../../src/filter/sample.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
+import { serve } from "../../src/simulator/server.ts";
 import { commitMessage } from "../support/messages.ts";
 import { firehoseOf, PipelineRun, possibleGap } from "../support/pipeline.ts";
 
@@ -35,6 +39,65 @@ Deno.test("run() saves no cursor ahead of what the sink acknowledged, in whateve
   assertEquals(cursors.saved, [1, 3]);
 });
 
+/** A commit of an account with a like. */
+async function likeOf(did: string, seq: number) {
+  return { seq, bytes: await commitMessage([{ path: `${LIKE}/${seq}`, record: {} }], { seq, repo: did }) };
+}
+
+Deno.test("run() shares the accounts among shards: each event is written once, and every cursor reaches the end", async () => {
+  const dids = Array.from({ length: 12 }, (_, i) => `did:plc:${"abcdefghijkl"[i]}`.padEnd(32, "a"));
+  const messages = [
+    ...await Promise.all(dids.map((did, i) => likeOf(did, i + 1))),
+    ...dids.map((did, i) => ({ seq: 13 + i, bytes: encodeMessage("#commit", { seq: 13 + i, repo: did, rev: 7 }) })),
+  ];
+  const written: string[] = [];
+  let [operations, left, rejected] = [0, 0, 0];
+  for (const index of [0, 1, 2]) {
+    await using run = new PipelineRun(firehoseOf(messages), {
+      selection: {
+        collections: new Set([LIKE]),
+        ...UNFILTERED,
+        accounts: accountFilter({ shard: { index, count: 3 }, dids: null, excludeDids: null }),
+      },
+    });
+    run.sink.outcome = "delivered";
+    await run.until("the last frame", () => run.cursors.last === 24);
+    written.push(...run.sink.written);
+    operations += run.operations.operations;
+    left += run.operations.filtered.shard;
+    rejected += run.count("frame-invalid");
+    assert(run.sink.written.length > 0 && run.sink.written.length < 12);
+  }
+  assertEquals(written.sort(), dids.map((did, i) => `at://${did}/${LIKE}/${i + 1}`).sort());
+  assertEquals([operations, left, rejected], [36, 24, 12]);
+});
+
+Deno.test("run() leaves out accounts by their DIDs from the moment that a list changes", async () => {
+  const other = "did:web:other.example";
+  const next = Promise.withResolvers<void>();
+  const messages = [await likeOf(DID, 1), await likeOf(other, 2), await likeOf(DID, 3), await likeOf(other, 4)];
+  let index = 0;
+  const source = {
+    next: async () => {
+      if (index === 2) await next.promise;
+      const message = messages[index++];
+      return message === undefined ? null : { ...message, atMs: null };
+    },
+  };
+  const accounts = accountFilter({ shard: null, dids: null, excludeDids: new DidSet([other]) });
+  assert(accounts !== null);
+  await using run = new PipelineRun(serve(source, { port: 0, rate: null, window: 1000, faults: [] }), {
+    selection: { collections: new Set([LIKE]), ...UNFILTERED, accounts },
+  });
+  run.sink.outcome = "delivered";
+  await run.until("the first two", () => run.cursors.last === 2);
+  accounts.excludeDids = new DidSet([DID]);
+  next.resolve();
+  await run.until("the others", () => run.cursors.last === 4);
+  assertEquals(run.sink.written, [`at://${DID}/${LIKE}/1`, `at://${other}/${LIKE}/4`]);
+  assertEquals(run.operations.filtered.did, 2);
+});
+
 Deno.test("run() moves the cursor over frames that are filtered, sampled out, rejected or dropped", async () => {
   const sampled = await likes(1, 1);
   const rate = 0.5;
@@ -54,13 +117,17 @@ Deno.test("run() moves the cursor over frames that are filtered, sampled out, re
     { seq: 204, bytes: encodeMessage("#to_come", { seq: 204 }) },
   ];
   await using run = new PipelineRun(firehoseOf(messages), {
-    selection: { collections: new Set([LIKE]), sampleRate: rate },
+    selection: { collections: new Set([LIKE]), ...UNFILTERED, sampleRates: { rest: rate, of: [] } },
   });
   run.sink.outcome = "dropped";
   await run.until("the last frame", () => run.cursors.last === 204);
   assert(run.sink.written.includes(`at://${DID}/${LIKE}/${kept}x0`));
   assertEquals(run.sink.written.includes(`at://${DID}/${LIKE}/${out}x0`), false);
-  assert(run.count("sampledOut") >= 1);
+  assertEquals(run.operations, {
+    operations: 5,
+    filtered: { shard: 0, did: 0, delete: 1, action: 0, collection: 1, reply: 0, language: 0 },
+    sampledOut: 2 - Number(isSampled(`at://${DID}/${LIKE}/1x0`, rate)),
+  });
   assertEquals([run.count("frame-invalid"), run.count("frame-undecodable")], [1, 1]);
   assertEquals(run.count("dropped"), run.sink.written.length);
 });

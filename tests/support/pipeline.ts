@@ -6,6 +6,8 @@
 import { wait } from "../../src/async.ts";
 import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
 import { acknowledgedCheckpoint, type OpenCheckpoint } from "../../src/pipeline/checkpoint.ts";
+import { UNFILTERED } from "../../src/filter/filter.ts";
+import { noOperations, type OperationCounts } from "../../src/filter/drops.ts";
 import type { RunObserver } from "../../src/pipeline/observer.ts";
 import { run, type RunOptions } from "../../src/pipeline/pipeline.ts";
 import { type SubscribeOptions, Subscription } from "../../src/upstream/subscribe_repos.ts";
@@ -183,6 +185,8 @@ export class PipelineRun implements AsyncDisposable {
   readonly seen: string[] = [];
   /** Numbers of the frames whose records were delivered or dropped, in order of settling. */
   frames = 0;
+  /** What became of the operations of commits. */
+  operations: Readonly<OperationCounts> = noOperations();
   /** Age of the oldest undelivered frame, and of each record when it ended, in milliseconds. */
   oldestMs = 0;
   #ticks = 0;
@@ -226,7 +230,7 @@ export class PipelineRun implements AsyncDisposable {
         sourceOf: (url) => url,
         rememberedRecords: 0,
         contentMode: "structured",
-        selection: { collections: ALL, sampleRate: 1 },
+        selection: { collections: ALL, ...UNFILTERED },
         maxInFlightBytes: 1e9,
         maxEvents: null,
         saveEveryMs: 5,
@@ -291,9 +295,10 @@ export class PipelineRun implements AsyncDisposable {
       repeated: note("repeated"),
       info: note("info"),
       frame: () => void this.frames++,
-      received: () => {},
+      received: ({ counts }) => {
+        this.operations = counts;
+      },
       lag: () => {},
-      sampledOut: note("sampledOut"),
       repeatedRecord: note("repeatedRecord"),
       rejected: ({ reason }) => void this.seen.push(reason),
       settled: (_, outcome, ageMs) => {
@@ -334,7 +339,6 @@ export const QUIET: RunObserver = {
   frame: nothing,
   lag: nothing,
   received: nothing,
-  sampledOut: nothing,
   repeatedRecord: nothing,
   rejected: nothing,
   settled: nothing,

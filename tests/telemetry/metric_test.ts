@@ -5,7 +5,7 @@ Deno.test("Counters has the series of a closed list from the start, and adds up"
   const counters = new Counters<string>("c_total", "cause", ["a", "b"], "Help");
   counters.add("b");
   counters.add("new", 2);
-  counters.set("a", 7);
+  counters.add("a", 7);
   assertEquals(counters.samples(), [
     { labels: { cause: "a" }, value: 7 },
     { labels: { cause: "b" }, value: 1 },

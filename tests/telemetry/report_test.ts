@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { noOperations } from "../../src/filter/drops.ts";
 import { limitLog } from "../../src/telemetry/limit.ts";
 import { createOutages, reportRun } from "../../src/telemetry/report.ts";
 import { reportKafka, reportTransactions } from "../../src/telemetry/report_kafka.ts";
@@ -54,10 +55,13 @@ Deno.test("reportRun() counts frames, outcomes and lag, and has a line for a los
   run.frame(100);
   run.frame(50);
   run.lag(250);
-  run.sampledOut(3);
-  run.received({ seq: 12, operations: 8, filtered: 3 });
+  const counts = noOperations();
+  run.received({ seq: 12, counts });
   clock.ms = 6;
-  run.received({ seq: null, operations: 9, filtered: 4 });
+  run.received({ seq: null, counts });
+  counts.operations = 9;
+  counts.filtered.delete = 4;
+  counts.sampledOut = 3;
   clock.ms = 5;
   run.settled(producerRecord("", "6 byte"), "delivered", 90);
   run.settled(RECORD, "dropped", 90);
@@ -67,7 +71,12 @@ Deno.test("reportRun() counts frames, outcomes and lag, and has a line for a los
   const { frames, frameBytes, delivered, deliveredBytes, dropped, repeatedFrames, operations } = metrics;
   assertEquals([frames.value, frameBytes.value, delivered.total], [2, 150, 1]);
   assertEquals([deliveredBytes.value, dropped.value, repeatedFrames.value], [6, 1, 1]);
-  assertEquals([...operations.entries()], [["wanted", 2], ["filtered", 4], ["sampled_out", 3]]);
+  const results = [...operations.samples()].filter(({ value }) => value > 0);
+  assertEquals(results.map(({ labels, value }) => [...Object.values(labels), value]), [
+    ["wanted", 2],
+    ["filtered", "delete", 4],
+    ["sampled_out", 3],
+  ]);
   assertEquals([state.lagMs, state.receivedMs, state.lastSeq, state.cursor, state.cursorMs], [250, 5, 12, 9, 5]);
   assertEquals([state.inFlightBytes, state.inFlightEvents], [7, 4]);
   // What is left out was not acknowledged.

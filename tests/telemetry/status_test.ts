@@ -7,8 +7,8 @@ import { until } from "../support/wait.ts";
 
 function metrics(): Figures {
   const figures = newFigures();
-  figures.metrics.delivered.set("Bluesky.Feed.Post", 20);
-  figures.metrics.delivered.set("Bluesky.Feed.Like", 100);
+  figures.metrics.delivered.add("Bluesky.Feed.Post", 20);
+  figures.metrics.delivered.add("Bluesky.Feed.Like", 100);
   figures.state.cursor = 31_500_000_000;
   figures.state.inFlightBytes = 1_250_000;
   figures.state.inFlightEvents = 6355;
@@ -132,7 +132,7 @@ Deno.test("Screen clears a longer status by blanks where the terminal takes no e
 
 Deno.test("statusText() shows state, rate, what is delivered, what waits and lag on a terminal of 80 columns", () => {
   const figures = metrics();
-  figures.metrics.delivered.set("Bluesky.Feed.Post", 12_345_678);
+  figures.metrics.delivered.add("Bluesky.Feed.Post", 12_345_658);
   const text = statusText(figures, { ...START, delivered: figures.metrics.delivered.total - 500 }, 1000, 79, false);
   for (const part of ["OK", "500 events/s", "12,345,778 delivered", "waiting 6,355 events, 1.2 of 33 MB"]) {
     assert(text.includes(part), text);
@@ -172,7 +172,7 @@ Deno.test("showStatus() redraws on a terminal, and leaves the last status standi
       logMs: 1,
     });
     await until("three redraws", () => written.split("\r").length > 3);
-    figures.metrics.delivered.set("Bluesky.Feed.Like", 1000);
+    figures.metrics.delivered.add("Bluesky.Feed.Like", 900);
   }
   assert(written.endsWith("| like 1,000 | post 20\n"), written);
 });
@@ -195,7 +195,7 @@ Deno.test("showStatus() logs a line now and then where there is no terminal, wit
         lines.push(text);
         fields.push(shown);
         nowMs += 10_000;
-        figures.metrics.delivered.set("Bluesky.Feed.Post", lines.length * 50);
+        figures.metrics.delivered.add("Bluesky.Feed.Post", 50);
       },
       redrawMs: 1,
       logMs: 1,

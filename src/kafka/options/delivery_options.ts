@@ -26,7 +26,7 @@ export const DELIVERY_OPTIONS = {
     hint: "NAME",
     read: readName,
     default: null,
-    otherwise: "bluesky_firehose-TOPIC",
+    otherwise: "bluesky_firehose-TOPIC, with a shard's name behind it",
     doc: "Name of the job for exactly-once; of several instances with one name, the last to start goes on alone",
   },
   cursorGroup: {
@@ -57,12 +57,19 @@ export interface JobNames {
   readonly cursorGroup: string;
 }
 
-/** The names of the job that writes to `topic`. The version is no part of them: the next one goes on from the cursor. */
-export function jobNames(
-  { transactionalId, cursorGroup }: { readonly transactionalId: string | null; readonly cursorGroup: string | null },
-  topic: string,
-): JobNames {
-  const id = transactionalId ?? `bluesky_firehose-${topic}`;
+/** What the names of a job are made of; `shard` is null where one instance writes everything. */
+export interface NameParts {
+  readonly transactionalId: string | null;
+  readonly cursorGroup: string | null;
+  readonly shard: { readonly index: number; readonly count: number } | null;
+}
+
+/**
+ * The names of the job that writes to `topic`: each shard is a job. The version is no part of them: the next one goes on
+ * from the cursor.
+ */
+export function jobNames({ transactionalId, cursorGroup, shard }: NameParts, topic: string): JobNames {
+  const id = transactionalId ?? `bluesky_firehose-${topic}${shard && `-${shard.index}-of-${shard.count}` || ""}`;
   return { transactionalId: id, cursorGroup: cursorGroup ?? id };
 }
 

@@ -5,10 +5,20 @@ import { resolveConfig } from "../../../src/config/config.ts";
 const KAFKA = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
 
 Deno.test("jobNames() derives what is not given: the id from the topic, the group from the id", () => {
-  const none = { transactionalId: null, cursorGroup: null };
+  const none = { transactionalId: null, cursorGroup: null, shard: null };
   assertEquals(jobNames(none, "t"), { transactionalId: "bluesky_firehose-t", cursorGroup: "bluesky_firehose-t" });
   assertEquals(jobNames({ ...none, transactionalId: "a" }, "t"), { transactionalId: "a", cursorGroup: "a" });
-  assertEquals(jobNames({ transactionalId: "a", cursorGroup: "b" }, "t"), { transactionalId: "a", cursorGroup: "b" });
+  assertEquals(jobNames({ ...none, transactionalId: "a", cursorGroup: "b" }, "t"), {
+    transactionalId: "a",
+    cursorGroup: "b",
+  });
+});
+
+Deno.test("jobNames() makes a job of each shard, unless the operator names it", () => {
+  const parts = { transactionalId: null, cursorGroup: null, shard: { index: 1, count: 4 } };
+  const id = "bluesky_firehose-t-1-of-4";
+  assertEquals(jobNames(parts, "t"), { transactionalId: id, cursorGroup: id });
+  assertEquals(jobNames({ ...parts, transactionalId: "a" }, "t"), { transactionalId: "a", cursorGroup: "a" });
 });
 
 Deno.test("deliveryMistakes() refuses a standby of delivery at least once", () => {
