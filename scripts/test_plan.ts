@@ -35,6 +35,7 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   "tests/e2e/loss_test.ts": 20,
   "tests/e2e/resume_test.ts": 18,
   "tests/e2e/cursor_file_test.ts": 15,
+  "tests/e2e/shards_test.ts": 20,
   "tests/e2e/content_modes_test.ts": 13,
   "tests/e2e/faults_test.ts": 8,
   "tests/events/fast_path_test.ts": 15,
