@@ -10,7 +10,13 @@ import { STREAM_EXITS } from "../src/cli/exit.ts";
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
 import { OPTIONS } from "../src/config/config.ts";
 import { FORMS } from "../src/schemas/forms.ts";
-import { type AttributeSpec, ENVELOPE, type EventDefinition, STREAM_ENVELOPE } from "../src/events/definition.ts";
+import {
+  ACCOUNT_ENVELOPE,
+  type AttributeSpec,
+  ENVELOPE,
+  type EventDefinition,
+  STREAM_ENVELOPE,
+} from "../src/events/definition.ts";
 import type { FieldSpec } from "../src/events/fields.ts";
 import { EVENT_TYPES } from "../src/events/registry.ts";
 import { LEAVE_CAUSES, TROUBLE_KINDS } from "../src/telemetry/causes.ts";
@@ -41,6 +47,7 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
   "retry-errors": () => valueTable("`error`", TROUBLE_KINDS),
   "unready-reasons": () => valueTable("`reason`", UNREADY),
   "envelope": () => envelopeTable(ENVELOPE),
+  "account-envelope": () => envelopeTable(ACCOUNT_ENVELOPE),
   "stream-envelope": () => envelopeTable(STREAM_ENVELOPE),
   "forms": () =>
     table(

@@ -80,7 +80,7 @@ export async function findTraces(config: Config, connection: KafkaClientOptions 
 
 /** Whose cursors this run saves; null where lines are written, which have no identity. */
 function ownerOf(
-  { kafka, transactionalId, cursorGroup, collections, sampleRate }: Config,
+  { kafka, transactionalId, cursorGroup, collections, sampleRate, events }: Config,
   identity: { readonly clusterId: string | null; readonly topicId: string | null } | null,
 ): CursorOwner | null {
   if (kafka === null) return null;
@@ -89,7 +89,7 @@ function ownerOf(
     cluster: identity?.clusterId ?? null,
     topic: kafka.topic,
     topicId: identity?.topicId ?? null,
-    options: optionsHash(collections, sampleRate),
+    options: optionsHash(collections, sampleRate, events),
   };
 }
 

@@ -9,7 +9,7 @@ import type { KafkaSettings } from "../kafka/options/settings.ts";
 import type { Config } from "../config/config.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
 import { decideResume, type Resume, type TopicEvidence } from "../cursor/resume.ts";
-import { RECORD_TYPES } from "../events/registry.ts";
+import { EVENT_TYPES } from "../events/registry.ts";
 import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { KafkaClientOptions } from "../kafka/client/options.ts";
 import type { Ask } from "./ask.ts";
@@ -52,7 +52,9 @@ async function topicEvidence(
   origins: Settings["origins"],
 ): Promise<TopicEvidence> {
   const { findReachedPlace } = await import("./last_places.ts");
-  const types = RECORD_TYPES.filter(({ collection }) => config.collections.includes(collection));
+  const types = EVENT_TYPES.filter(({ kind, collection }) =>
+    config.events.some((each) => each === kind) && (collection === null || config.collections.includes(collection))
+  );
   const place = await findReachedPlace(await openConnection(config.kafka, origins), {
     hosts: new Map(config.firehoseUrl.map((url) => [publicUrl(url), hostOf(url)])),
     types: new Set(types.map(({ type }) => type)),

@@ -19,6 +19,7 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
     security: kafka === null
       ? null
       : `${tlsText(kafka.tls)}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
+    events: config.events.join(","),
     collections: config.collections.join(","),
     sampleRate: config.sampleRate,
     cursor: origin,

@@ -36,15 +36,17 @@ export function compareOwners(saved: CursorOwner, own: CursorOwner): OwnerVerdic
   compare("job", JSON.stringify(saved.job), JSON.stringify(own.job));
   compare("cluster", saved.cluster, own.cluster);
   compare("topic", JSON.stringify(saved.topic), JSON.stringify(own.topic));
-  if (saved.options !== own.options) differences.push("other collections or another sample rate");
+  if (saved.options !== own.options) differences.push("other events, collections or sample rate");
   if (differences.length > 0) return { kind: "other", differences };
   const isRecreated = saved.topicId !== null && own.topicId !== null && saved.topicId !== own.topicId;
   return isRecreated ? { kind: "recreated" } : { kind: "same" };
 }
 
 /** A short hash of the options that decide which events a topic gets; the order of the collections does not count. */
-export function optionsHash(collections: readonly string[], sampleRate: number): string {
-  const text = JSON.stringify([[...collections].sort(), sampleRate]);
+export function optionsHash(collections: readonly string[], sampleRate: number, events: readonly string[]): string {
+  // Cursors of earlier versions have the hash without what their only kind of events was.
+  const more = events.join() === "records" ? [] : [[...events].sort()];
+  const text = JSON.stringify([[...collections].sort(), sampleRate, ...more]);
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 

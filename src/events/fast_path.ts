@@ -74,7 +74,7 @@ export class FastEncoder {
   }
 
   /** Writes the fields of the data: of each step what is always the same, and then its value. */
-  #writeData({ steps, after }: Plan, { frame, path, cid }: RecordWrite): void {
+  #writeData({ steps, after }: Plan, { frame, collection, path, cid }: RecordWrite): void {
     const w = this.#writer;
     const { starts, ends, items, json, chosen } = this.#fields;
     const { bytes, spans, seq } = frame;
@@ -95,6 +95,9 @@ export class FastEncoder {
           break;
         case "path":
           w.plain(bytes, path);
+          break;
+        case "rkey":
+          w.plain(bytes, { start: path.start + collection.length + 1, end: path.end });
           break;
         case "cid":
           w.cid(bytes, cid);

@@ -8,6 +8,8 @@ import type { OptionTable } from "../config/option.ts";
 import { type Read, type Reader, readShare, value, wrong } from "../config/readers.ts";
 import type { RecordDefinition } from "../events/definition.ts";
 import { RECORD_TYPES } from "../events/registry.ts";
+import { EVENT_KINDS, type EventKind } from "./filter.ts";
+import { listItems } from "./option_text.ts";
 
 /** The option for these event types. */
 export function collectionsOption(types: readonly RecordDefinition[]) {
@@ -41,8 +43,35 @@ function collectionsReader(known: readonly string[]): Reader<readonly string[]> 
   return read;
 }
 
-/** The options about which records become events. */
+/** Reads a list of what becomes events, into the order of {@linkcode EVENT_KINDS}. */
+function readEvents(text: string): Read<readonly EventKind[]> {
+  const words = listItems(text.toLowerCase());
+  const wanted = `a list of ${EVENT_KINDS.join(", ")}, or all`;
+  if (words.length === 0) return wrong("it names nothing", wanted);
+  const all: readonly string[] = ["all", ...EVENT_KINDS];
+  const unknown = words.find((word) => !all.includes(word));
+  if (unknown !== undefined) {
+    const meant = nearest(unknown, all);
+    return wrong(
+      `${JSON.stringify(unknown)} is unknown`,
+      meant === null ? wanted : `${meant}, or another of ${wanted}`,
+    );
+  }
+  return value(EVENT_KINDS.filter((kind) => words.includes("all") || words.includes(kind)));
+}
+
+/** The options about what becomes events. */
 export const FILTER_OPTIONS = {
+  events: {
+    group: "Events",
+    flag: "events",
+    env: ["BLUESKY_EVENTS"],
+    hint: `${EVENT_KINDS.join("|")}|all,...`,
+    read: readEvents,
+    default: "records",
+    doc:
+      "What becomes events: creates and updates of records, their deletes, and messages about accounts and repositories",
+  },
   collections: collectionsOption(RECORD_TYPES),
   sampleRate: {
     group: "Events",

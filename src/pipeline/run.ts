@@ -17,16 +17,18 @@
  * @module
  */
 import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent, letterOfRecord } from "../events/dead_letter.ts";
+import { type AboutAccount, accountEventKey } from "../events/account_event.ts";
 import { EventEncoder } from "../events/encoder.ts";
+import { eventId } from "../events/envelope.ts";
 import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
 import { RECORD_TYPES } from "../events/registry.ts";
-import { type CommitFrame, isSequenced, type SequencedFrame } from "../atproto/frame.ts";
+import { type CommitFrame, isSequenced, type OtherFrame, type SequencedFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
 import type { Pressure, Upstream, UpstreamItem } from "../upstream/upstream.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
-import { Filter, type Selection } from "../filter/filter.ts";
-import type { Rejected } from "../atproto/rejected.ts";
+import { type EventKind, Filter, type Selection } from "../filter/filter.ts";
+import { reject, type Rejected } from "../atproto/rejected.ts";
 import type { DeadLetters, EncodeLetter } from "./dead_letters.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import type { Outcome, Producer } from "../record/producer.ts";
@@ -49,6 +51,8 @@ export interface RunOptions extends CheckpointOptions {
   /** How events stand in their records. */
   readonly contentMode: ContentMode;
   readonly selection: Selection;
+  /** What becomes events. */
+  readonly events: readonly EventKind[];
   readonly maxInFlightBytes: number;
   /** Stop after so many delivered events; null for no limit. */
   readonly maxEvents: number | null;
@@ -56,6 +60,9 @@ export interface RunOptions extends CheckpointOptions {
   /** How long the producer may take to deliver what it holds once reading has stopped. */
   readonly shutdownTimeoutMs: number;
 }
+
+/** Kinds of messages about accounts, as `#` and their name. */
+const ACCOUNT_MESSAGES = ["identity", "account", "sync"] as const;
 
 /** The parts that were opened for a run; the caller closes them. */
 export interface RunParts extends CheckpointParts {
@@ -134,7 +141,7 @@ class Pipeline {
     this.#watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket), this.#budget);
     this.#recent = new RecentMessages(options.recent);
     this.#maxEvents = options.maxEvents ?? Infinity;
-    this.#filter = new Filter(options.selection);
+    this.#filter = new Filter(options.selection, options.events);
     this.#delivered = options.rememberedRecords === 0 ? null : new DeliveredRecords(options.rememberedRecords);
     this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
     this.#upstream = parts.upstream(this.#budget, this.#signal);
@@ -173,6 +180,10 @@ class Pipeline {
             if (this.#atLimit && !this.#options.transactional && await this.#enough()) break items;
             this.#write(record, ticket);
           }
+        } else if (item.kind === "other") {
+          this.#checkOther(item, ticket);
+        } else if (this.#filter.takesKind(item.kind)) {
+          this.#writeAccount(item, ticket);
         }
         ticket.done();
         if (this.#atLimit && await this.#enough()) break;
@@ -218,6 +229,24 @@ class Pipeline {
     this.#parts.producer.write(record, ticket);
   }
 
+  /** A message that should be about an account and is invalid is missed where such messages are wanted. */
+  #checkOther({ type, seq, bytes }: OtherFrame, ticket: Ticket): void {
+    const kind = ACCOUNT_MESSAGES.find((kind) => type === `#${kind}`);
+    if (kind === undefined || !this.#filter.takesKind(kind)) return;
+    this.#leaveOut(reject("frame-invalid", `an ${type} lacks a valid field that it must have`, { seq }), bytes, ticket);
+  }
+
+  #leaveOut(rejected: Rejected, bytes: Uint8Array, ticket: Ticket): void {
+    this.#parts.observer.rejected(rejected);
+    if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
+  }
+
+  #writeAccount(frame: AboutAccount, ticket: Ticket): void {
+    const admitted = this.#delivered?.admit(accountEventKey(frame)) ?? true;
+    if (admitted) this.#write(this.#encoder.encodeAccount(frame, this.#nowMs), ticket);
+    else this.#parts.observer.repeatedRecord();
+  }
+
   #open(seq: number, host: string): Ticket {
     return this.#watermark.open(seq, host, this.#recent.count, this.#arrival);
   }
@@ -253,8 +282,7 @@ class Pipeline {
   /** A message that cannot be decoded moves the cursor like any other where its number is known, else it has no place. */
   #reject({ rejected, bytes, seq }: Extract<UpstreamItem, { kind: "rejected" }>): void {
     const ticket = this.#open(seq ?? NO_PLACE, this.#upstream.host);
-    this.#parts.observer.rejected(rejected);
-    if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
+    this.#leaveOut(rejected, bytes, ticket);
     ticket.done();
   }
 
@@ -278,7 +306,7 @@ class Pipeline {
   /** The finished event of what was found in a commit, or null; what is not usable is reported and left out. */
   #toEvent(result: RepoOp | Rejected, frame: CommitFrame, ticket: Ticket): ProducerRecord | null {
     const { observer } = this.#parts;
-    if (this.#delivered !== null && result.kind !== "rejected" && !this.#delivered.admit(result)) {
+    if (this.#delivered !== null && result.kind !== "rejected" && !this.#delivered.admit(eventId(result))) {
       observer.repeatedRecord();
       return null;
     }

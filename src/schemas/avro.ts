@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { envelopeOf, type EventDefinition, shortName } from "../events/definition.ts";
+import { envelopeOf, type EventDefinition } from "../events/definition.ts";
 import type { FieldSpec } from "../events/fields.ts";
 
 /** An Avro schema, or a part of one. */
@@ -20,8 +20,8 @@ export function avroSchema(types: readonly EventDefinition[]): AvroSchema {
 
 function eventRecord(definition: EventDefinition): AvroSchema {
   const { type, doc, fields } = definition;
-  const name = shortName(definition);
-  const namespace = type.slice(0, -name.length - 1);
+  const dot = type.lastIndexOf(".");
+  const [namespace, name] = [type.slice(0, dot), type.slice(dot + 1)];
   const attributes = Object.entries(envelopeOf(definition)).map(([name, { doc }]) => ({ name, type: "string", doc }));
   const data = {
     type: "record",
@@ -34,6 +34,7 @@ function eventRecord(definition: EventDefinition): AvroSchema {
 }
 
 function fieldType({ type, nullable }: FieldSpec): AvroSchema {
-  const base = { "string": "string", "integer": "long", "string[]": { type: "array", items: "string" } }[type];
+  const list = { type: "array", items: "string" };
+  const base = { "string": "string", "integer": "long", "boolean": "boolean", "string[]": list }[type];
   return nullable ? ["null", base] : base;
 }

@@ -38,7 +38,7 @@ WHERE JSONExtractString(event, 'type') = ${sqlLiteral(type)};`,
 
 function columnType({ field, attribute }: SqlColumn): string {
   if (field === null) return attribute?.spec.type === "timestamp" ? "DateTime64(6, 'UTC')" : "String";
-  const base = { "string": "String", "integer": "Int64", "string[]": "Array(String)" }[field.type];
+  const base = { "string": "String", "integer": "Int64", "boolean": "Bool", "string[]": "Array(String)" }[field.type];
   return field.nullable ? `Nullable(${base})` : base;
 }
 

@@ -71,6 +71,7 @@ function dataSchema({ doc, fields }: EventDefinition): JsonSchema {
 
 function fieldSchema({ type, nullable, doc }: FieldSpec): JsonSchema {
   const base = type === "string[]" ? "array" : type;
-  const rest = { "string": {}, "integer": { minimum: 0 }, "string[]": { items: { type: "string" } } }[type];
+  const items = { items: { type: "string" } };
+  const rest = { "string": {}, "integer": { minimum: 0 }, "boolean": {}, "string[]": items }[type];
   return { description: doc, type: nullable ? [base, "null"] : base, ...rest };
 }

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { EVENT_KINDS } from "../../src/filter/filter.ts";
 import { LOG_OPTIONS } from "../../src/telemetry/options.ts";
 import { type Config, OPTIONS, resolve, resolveConfig, resolveWithKafka } from "../../src/config/config.ts";
 import type { SECURITY_OPTIONS } from "../../src/kafka/options/security_options.ts";
@@ -58,6 +59,7 @@ const CASES = {
   cursor: ["oldest", { kind: "oldest" }, "17", { kind: "seq", seq: 17 }, "-1"],
   cursorFile: ["/a", "/a", "b", "b", "/tmp/"],
   idleTimeoutMs: ["10", 10_000, "2s", 2_000, "0"],
+  events: ["Deletes, records", ["records", "deletes"], "all", EVENT_KINDS, "deleets"],
   collections: [
     "app.bsky.graph.block",
     ["app.bsky.graph.block"],
@@ -116,7 +118,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 36);
+  assertEquals(count, 37);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -169,6 +171,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     cursorFile: "/tmp/bluesky_cursor",
     format: null,
     idleTimeoutMs: 45_000,
+    events: ["records"],
     collections: ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost", "app.bsky.graph.follow"],
     sampleRate: 1,
     maxEvents: null,

@@ -6,7 +6,7 @@ const OWNER: CursorOwner = {
   cluster: "C1",
   topic: "bluesky",
   topicId: "T1",
-  options: optionsHash(["app.bsky.feed.post"], 1),
+  options: optionsHash(["app.bsky.feed.post"], 1, ["records"]),
 };
 
 Deno.test("compareOwners() names each difference, and takes what is not known for equal", () => {
@@ -17,7 +17,7 @@ Deno.test("compareOwners() names each difference, and takes what is not known fo
     [{ job: "mine" }, 'job "mine", not "bluesky_firehose-bluesky"'],
     [{ cluster: "C2" }, "cluster C2, not C1"],
     [{ topic: "posts" }, 'topic "posts", not "bluesky"'],
-    [{ options: "x" }, "other collections or another sample rate"],
+    [{ options: "x" }, "other events, collections or sample rate"],
   ];
   for (const [change, text] of changes) {
     assertEquals(compareOwners({ ...OWNER, ...change }, OWNER), { kind: "other", differences: [text] });
@@ -29,10 +29,13 @@ Deno.test("compareOwners() tells a topic that was created again from one of anot
   assertEquals(compareOwners({ ...OWNER, topicId: "T0", job: "mine" }, OWNER).kind, "other");
 });
 
-Deno.test("optionsHash() depends on collections and sample rate, and not on the order of the collections", () => {
-  assertEquals(optionsHash(["a", "b"], 0.5), optionsHash(["b", "a"], 0.5));
-  assertNotEquals(optionsHash(["a"], 1), optionsHash(["b"], 1));
-  assertNotEquals(optionsHash(["a"], 1), optionsHash(["a"], 0.5));
+Deno.test("optionsHash() depends on collections, sample rate and events, and not on the order of the collections", () => {
+  assertEquals(optionsHash(["a", "b"], 0.5, ["records"]), optionsHash(["b", "a"], 0.5, ["records"]));
+  assertNotEquals(optionsHash(["a"], 1, ["records"]), optionsHash(["b"], 1, ["records"]));
+  assertNotEquals(optionsHash(["a"], 1, ["records"]), optionsHash(["a"], 0.5, ["records"]));
+  assertNotEquals(optionsHash(["a"], 1, ["records"]), optionsHash(["a"], 1, ["records", "deletes"]));
+  // The hash of cursors saved before there was a choice of events.
+  assertEquals(optionsHash(["a"], 1, ["records"]), "25d0a274a423");
 });
 
 Deno.test("readOwner() reads what was written, and nothing else", () => {

@@ -23,7 +23,7 @@ import {
   texts,
   URI,
 } from "../../src/events/fields.ts";
-import { COLLECTIONS, EVENT_TYPES, RECORD_TYPES } from "../../src/events/registry.ts";
+import { COLLECTIONS, DELETE_TYPES, EVENT_TYPES, RECORD_TYPES } from "../../src/events/registry.ts";
 import { Filter } from "../../src/filter/filter.ts";
 import { FORMS } from "../../src/schemas/forms.ts";
 import { jsonSchema } from "../../src/schemas/json_schema.ts";
@@ -40,13 +40,23 @@ const PROMISED = [
   ["Bluesky.Graph.Follow", "app.bsky.graph.follow"],
   ["Bluesky.Graph.Block", "app.bsky.graph.block"],
   ["Bluesky.Actor.Profile", "app.bsky.actor.profile"],
+  ["Bluesky.Feed.Post.Deleted", "app.bsky.feed.post"],
+  ["Bluesky.Feed.Like.Deleted", "app.bsky.feed.like"],
+  ["Bluesky.Feed.Repost.Deleted", "app.bsky.feed.repost"],
+  ["Bluesky.Graph.Follow.Deleted", "app.bsky.graph.follow"],
+  ["Bluesky.Graph.Block.Deleted", "app.bsky.graph.block"],
+  ["Bluesky.Actor.Profile.Deleted", "app.bsky.actor.profile"],
+  ["Atproto.Identity", null],
+  ["Atproto.Account", null],
+  ["Atproto.Sync", null],
   ["Bluesky.Stream.Gap", null],
   ["Bluesky.Stream.DeadLetter", null],
 ];
 
-Deno.test("EVENT_TYPES has the promised types, each of one collection", () => {
+Deno.test("EVENT_TYPES has the promised types, of each collection one for writes and one for deletes", () => {
   assertEquals(EVENT_TYPES.map(({ type, collection }) => [type, collection]), PROMISED);
   assertEquals(COLLECTIONS, RECORD_TYPES.map(({ collection }) => collection));
+  assertEquals(COLLECTIONS, DELETE_TYPES.map(({ collection }) => collection));
   assertEquals(new Set(COLLECTIONS).size, COLLECTIONS.length);
 });
 
@@ -82,6 +92,7 @@ Deno.test("EVENT_TYPES describes each type by a sentence and each field by a phr
 /** A type that there is not, with every form, in one object as in one file of types/. */
 const LIST: RecordDefinition = {
   type: "Bluesky.Graph.List",
+  kind: "records",
   collection: "app.bsky.graph.list",
   key: "uri",
   doc: "An account made a list.",

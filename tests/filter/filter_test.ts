@@ -40,6 +40,27 @@ Deno.test("Filter.read() takes creates and updates of wanted collections, and co
   });
 });
 
+Deno.test("Filter.read() takes deletes where they are wanted, of what is in the sample, and leaves writes where not", async () => {
+  const ops = Array.from({ length: 50 }, (_, i) => [
+    { path: `${POST}/${i}`, record: {} },
+    { action: "delete", path: `${POST}/${i}` },
+  ]);
+  const frame = await commitFrame(ops.flat());
+  const taken = (filter: Filter) =>
+    filter.read(frame).map((each) => each.kind === "rejected" ? each.reason : each.kind);
+  const deletes = new Filter(POSTS, ["deletes"]);
+  assertEquals(taken(deletes), new Array(50).fill("delete"));
+  assertEquals([deletes.writes, deletes.deletes, deletes.filtered], [50, 0, 50]);
+  const both = new Filter({ ...POSTS, sampleRate: 0.5 }, ["records", "deletes"]);
+  const results = both.read(frame).map((each) => each.kind === "rejected" ? each : `${each.kind} ${each.uri}`);
+  assert(results.length > 20 && results.length < 80, `${results.length}`);
+  // A record and its delete share their fate.
+  for (const each of results) {
+    assert(results.includes(String(each).replace(/^\w+/, (kind) => kind === "delete" ? "create" : "delete")));
+  }
+  assertEquals([both.filtered, both.sampledOut], [0, 100 - results.length]);
+});
+
 Deno.test("Filter.read() samples before it looks for blocks, and counts what it leaves out", async () => {
   const frame = await commitFrame([{ path: `${POST}/1`, missing: true }, { path: `${POST}/2` }]);
   const filter = new Filter({ ...POSTS, sampleRate: 0 });

@@ -6,12 +6,14 @@ import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { POST } from "../../src/events/types/post.ts";
 import { recordedEvents, simulatedEvents } from "../support/events.ts";
 import { gapEvent, GAPS } from "../support/gaps.ts";
+import { manyNetworkEvents } from "../support/network_events.ts";
 import { letterEvent, LETTERS } from "../support/letters.ts";
 
 type Event = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string };
 
 const made: Event[] = [
   ...[...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event as unknown as Event),
+  ...await manyNetworkEvents(600),
   ...GAPS.map(gapEvent),
   ...LETTERS.map(letterEvent),
 ];

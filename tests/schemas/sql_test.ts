@@ -6,19 +6,19 @@ import { sqlTable } from "../../src/schemas/sql_columns.ts";
 import { ENVELOPE, type EventDefinition } from "../../src/events/definition.ts";
 import { EVENT_TYPES } from "../../src/events/registry.ts";
 
-function keptOf({ type }: EventDefinition): string[] {
+function keptOf({ kind }: EventDefinition): string[] {
   const kept = ["event_id", "event_time", "event_source", "event_action"];
-  return type.startsWith("Bluesky.Stream.") ? kept.slice(0, 3) : kept;
+  return ["records", "deletes"].includes(kind) ? kept : kept.slice(0, 3);
 }
 
 function columnsOf(definition: EventDefinition): string[] {
   return [...Object.keys(definition.fields), ...keptOf(definition)];
 }
 
-function keyOf({ type }: EventDefinition): string {
+function keyOf({ type, kind }: EventDefinition): string {
   if (type === "Bluesky.Stream.Gap") return "gap_id";
   if (type === "Bluesky.Stream.DeadLetter") return "dead_letter_id";
-  return type === "Bluesky.Actor.Profile" ? "did" : "uri";
+  return type === "Bluesky.Actor.Profile" || ["identity", "account", "sync"].includes(kind) ? "did" : "uri";
 }
 
 /** The statement that begins so, up to the semicolon at the end of a line. */
@@ -40,11 +40,12 @@ function assertBalanced(sql: string): void {
 
 Deno.test("sqlTable() is no keyword of SQL", () => {
   assertEquals(
-    EVENT_TYPES.map(sqlTable).join(),
+    EVENT_TYPES.map(sqlTable),
     [
-      ..."bluesky_post,bluesky_like,bluesky_repost,bluesky_follow,bluesky_block,bluesky_profile,bluesky_gap,bluesky_deadletter"
-        .split(","),
-    ].join(),
+      ...["post", "like", "repost", "follow", "block", "profile"],
+      ...["postdeleted", "likedeleted", "repostdeleted", "followdeleted", "blockdeleted", "profiledeleted"],
+      ...["identity", "account", "sync", "gap", "deadletter"],
+    ].map((name) => `bluesky_${name}`),
   );
 });
 

@@ -216,6 +216,7 @@ export class PipelineRun implements AsyncDisposable {
         sourceOf: (url) => url,
         rememberedRecords: 0,
         contentMode: "structured",
+        events: ["records"],
         selection: { collections: ALL, sampleRate: 1 },
         maxInFlightBytes: 1e9,
         maxEvents: null,
