@@ -15,6 +15,7 @@ import {
   type AttributeSpec,
   ENVELOPE,
   type EventDefinition,
+  EVERY_OTHER,
   STREAM_ENVELOPE,
 } from "../src/events/definition.ts";
 import type { FieldSpec } from "../src/events/fields.ts";
@@ -97,8 +98,13 @@ export function schemaFiles(): ReadonlyMap<string, string> {
 export function eventTypesMarkdown(types: readonly EventDefinition[]): string {
   return table(
     ["Type", "Collection", "Meaning"],
-    types.map(({ type, collection, doc }) => [`\`${type}\``, collection === null ? "none" : `\`${collection}\``, doc]),
+    types.map(({ type, collection, doc }) => [`\`${type}\``, collectionText(collection), doc]),
   );
+}
+
+function collectionText(collection: string | null): string {
+  if (collection === EVERY_OTHER) return "every other";
+  return collection === null ? "none" : `\`${collection}\``;
 }
 
 /** A table of fields for each event type. */

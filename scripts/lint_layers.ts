@@ -66,6 +66,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
       "config/",
       "cursor/",
       "events/",
+      "filter/collections.ts",
       "kafka/",
       "lines/",
       "net/fetch.ts",

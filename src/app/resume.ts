@@ -9,7 +9,9 @@ import type { KafkaSettings } from "../kafka/options/settings.ts";
 import type { Config } from "../config/config.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
 import { decideResume, type Resume, type TopicEvidence } from "../cursor/resume.ts";
-import { EVENT_TYPES } from "../events/registry.ts";
+import { EVERY_OTHER } from "../events/definition.ts";
+import { COLLECTIONS, EVENT_TYPES } from "../events/registry.ts";
+import { rulesOf, wants } from "../filter/collections.ts";
 import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { KafkaClientOptions } from "../kafka/client/options.ts";
 import type { Ask } from "./ask.ts";
@@ -52,8 +54,11 @@ async function topicEvidence(
   origins: Settings["origins"],
 ): Promise<TopicEvidence> {
   const { findReachedPlace } = await import("./last_places.ts");
+  const rules = rulesOf(config.collections);
+  const isWanted = (collection: string) =>
+    collection === EVERY_OTHER ? rules.wanted.some((rule) => !COLLECTIONS.includes(rule)) : wants(rules, collection);
   const types = EVENT_TYPES.filter(({ kind, collection }) =>
-    config.events.some((each) => each === kind) && (collection === null || config.collections.includes(collection))
+    config.events.some((each) => each === kind) && (collection === null || isWanted(collection))
   );
   const place = await findReachedPlace(await openConnection(config.kafka, origins), {
     hosts: new Map(config.firehoseUrl.map((url) => [publicUrl(url), hostOf(url)])),

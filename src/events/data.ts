@@ -3,12 +3,17 @@
  *
  * @module
  */
+import { ByteBuffer } from "../atproto/bytes/byte_buffer.ts";
+import { cborToJson } from "../atproto/cbor_to_json.ts";
 import type { RepoOp, RepoRecord } from "../atproto/repo_op.ts";
 import type { DeleteDefinition, EventData, RecordDefinition } from "./definition.ts";
 import type { DeleteSource, Own, Path, Source } from "./fields.ts";
+import { RawJson } from "./raw_json.ts";
 import { arrayJson, blobCid, field, objectJson, text, texts } from "./read.ts";
 
-type Value = string | number | readonly string[] | null;
+const utf8 = new TextDecoder();
+
+type Value = string | number | readonly string[] | RawJson | null;
 
 /** The data of the event that an operation becomes, with its fields in the order of the definition. */
 export function eventData<D extends RecordDefinition | DeleteDefinition>(
@@ -30,6 +35,8 @@ function valueOf(from: Source | DeleteSource, op: RepoOp, record: RepoRecord): V
       return null;
     case "prev":
       return op.kind === "delete" ? op.prevCidText : null;
+    case "record":
+      return recordJson(op);
     case "text":
       return text(at(record, from.path)) ?? "";
     case "optional-text":
@@ -52,6 +59,14 @@ function valueOf(from: Source | DeleteSource, op: RepoOp, record: RepoRecord): V
 function ownOf(name: Own, op: RepoOp): Value {
   if (name !== "cid") return op[name];
   return op.kind === "delete" ? null : op.cidText;
+}
+
+/** From the bytes, as an object would lose the order of some keys and digits of large integers. */
+function recordJson(op: RepoOp): Value {
+  if (op.kind === "delete") return null;
+  const out = new ByteBuffer();
+  cborToJson(op.frame.bytes, op.block, out);
+  return new RawJson(utf8.decode(out.written()));
 }
 
 /** What stands at a place in a record. */

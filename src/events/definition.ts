@@ -5,6 +5,7 @@
  * @module
  */
 import type { DeleteField, FieldSpec, RecordField } from "./fields.ts";
+import type { RawJson } from "./raw_json.ts";
 
 /** One attribute of the envelope; it is present in every event of the type. */
 export interface AttributeSpec {
@@ -18,12 +19,15 @@ export interface AttributeSpec {
 /** What an event is about; all but `stream` are what `--events` names. */
 export type EventKind = "records" | "deletes" | "identity" | "account" | "sync" | "stream";
 
+/** The collection of a type that takes all records whose collection has none of its own. */
+export const EVERY_OTHER = "*";
+
 /** An event type. */
 export interface EventDefinition {
   /** The CloudEvents `type`. */
   readonly type: string;
   readonly kind: EventKind;
-  /** The collection of the records; null: the event is about no record. */
+  /** The collection of the records, or {@linkcode EVERY_OTHER}; null: the event is about no record. */
   readonly collection: string | null;
   /** The field that names the record: of events with the same value in it the latest is the record's state. */
   readonly key: string;
@@ -139,6 +143,7 @@ interface Values {
   readonly "integer": number;
   readonly "boolean": boolean;
   readonly "string[]": readonly string[];
+  readonly "object": RawJson;
 }
 type Value<F extends FieldSpec> = F["nullable"] extends true ? Values[F["type"]] | null : Values[F["type"]];
 

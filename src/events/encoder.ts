@@ -8,11 +8,12 @@ import type { RecordDelete, RecordWrite, RepoOp, RepoRecord } from "../atproto/r
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { type AboutAccount, encodeAccountEvent } from "./account_event.ts";
 import { encodeEvent } from "./cloudevent.ts";
-import type { DeleteDefinition, RecordDefinition } from "./definition.ts";
+import { type DeleteDefinition, EVERY_OTHER, type RecordDefinition } from "./definition.ts";
 import { toEvent } from "./envelope.ts";
 import { FastEncoder } from "./fast_path.ts";
 import type { ContentMode } from "./framing.ts";
 import { DELETE_TYPES } from "./registry.ts";
+import { RECORD_DELETED } from "./types/record_deleted.ts";
 
 /** Encodes what comes from one source. */
 export class EventEncoder {
@@ -51,7 +52,7 @@ export class EventEncoder {
 
   /** The same by the generic path, which records of an unusual form take. */
   encodeGeneric(op: RecordWrite, receivedMs: number): ProducerRecord | Rejected {
-    const definition = this.#types.get(op.collection);
+    const definition = this.#types.get(op.collection) ?? this.#types.get(EVERY_OTHER);
     if (definition === undefined) throw withoutType(op);
     const decoded = op.decode();
     if (decoded.kind === "rejected") return decoded;
@@ -60,8 +61,7 @@ export class EventEncoder {
 
   /** There is no block to read, so one path is enough. */
   #encodeDelete(op: RecordDelete, receivedMs: number): ProducerRecord {
-    const definition = this.#deletes.get(op.collection);
-    if (definition === undefined) throw withoutType(op);
+    const definition = this.#deletes.get(op.collection) ?? RECORD_DELETED;
     return this.#encode(definition, op, {}, receivedMs);
   }
 

@@ -6,8 +6,8 @@
  * @module
  */
 
-/** What a field holds: text, a whole number, a truth value, or a list of texts. */
-export type FieldType = "string" | "integer" | "boolean" | "string[]";
+/** What a field holds: text, a whole number, a truth value, a list of texts, or any JSON object. */
+export type FieldType = "string" | "integer" | "boolean" | "string[]" | "object";
 
 /** One field of an event's data. */
 export interface FieldSpec {
@@ -20,7 +20,7 @@ export interface FieldSpec {
 export type Path = string;
 
 /** What the commit says of an operation, whatever its record holds. */
-export type Own = "uri" | "cid" | "did" | "rkey" | "time" | "seq";
+export type Own = "uri" | "cid" | "did" | "collection" | "rkey" | "time" | "seq";
 
 /**
  * Where the value of a field comes from. A value of the wrong type counts as missing, and what is missing is null, but
@@ -37,6 +37,8 @@ export type Source =
   | { readonly form: "texts"; readonly path: Path }
   /** The CID of a blob, as text. */
   | { readonly form: "blob"; readonly path: Path }
+  /** The whole record, as an object. */
+  | { readonly form: "record" }
   /** An array, or an object, as JSON. */
   | { readonly form: "array" | "object"; readonly path: Path }
   /** The text at one of these places, by the text at the place `by`. */
@@ -110,6 +112,8 @@ function own<const Name extends Own>(name: Name, doc: string) {
 export const URI = own("uri", "AT-URI of the record");
 /** The record as it is now. */
 export const CID = own("cid", "CID of the record");
+/** The middle part of its AT-URI. */
+export const COLLECTION = own("collection", "collection of the record, an NSID");
 /** The last part of its AT-URI. */
 export const RKEY = own("rkey", "record key: the last part of the AT-URI");
 /** The record as it was. */
@@ -127,6 +131,15 @@ export const ACCOUNT_DID = own("did", "DID of the account");
 export const HANDLE = nothing("handle of the account; always null, as records of the firehose name no handle");
 /** The same of an account whose message is no `#identity`. */
 export const ACCOUNT_HANDLE = nothing("handle of the account; always null, as the message names none");
+/** The record itself. */
+export const WHOLE_RECORD = {
+  type: "object",
+  nullable: false,
+  doc:
+    'the whole record as the protocol has it in JSON: CIDs are `{"$link"}`, bytes `{"$bytes"}` in Base64; integers ' +
+    "beyond 2^53 keep all digits",
+  from: { form: "record" },
+} as const;
 /** When the record says it was made. */
 export const CREATED_AT = text("createdAt", "the record's own `createdAt`, verbatim; empty if it has none");
 /** The message's time. */

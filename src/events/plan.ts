@@ -35,7 +35,9 @@ export interface Step {
   readonly value:
     | "did"
     | "path"
+    | "collection"
     | "rkey"
+    | "record"
     | "cid"
     | "time"
     | "seq"
@@ -67,6 +69,8 @@ export interface Plan {
   /** How many times an event has the DID, and the path or a part of it. */
   readonly dids: number;
   readonly paths: number;
+  /** Whether an event has the whole record. */
+  readonly hasRecord: boolean;
   /** How many times the same text of the record may be written. */
   readonly copies: number;
 }
@@ -106,6 +110,8 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
       case "nothing":
         piece += "null";
         return;
+      case "record":
+        return step("record");
       case "text":
         return step("text", places.written(from.path, "text"));
       case "optional-text":
@@ -138,7 +144,8 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
     after,
     fixedBytes: steps.reduce((sum, { before, value }) => sum + before.length + fixedBytesOf(value), after.length),
     dids: count("did"),
-    paths: count("path") + count("rkey"),
+    paths: count("path") + count("collection") + count("rkey"),
+    hasRecord: count("record") > 0,
   };
 }
 

@@ -4,7 +4,13 @@
  *
  * @module
  */
-import type { AccountDefinition, DeleteDefinition, EventDefinition, RecordDefinition } from "./definition.ts";
+import {
+  type AccountDefinition,
+  type DeleteDefinition,
+  type EventDefinition,
+  EVERY_OTHER,
+  type RecordDefinition,
+} from "./definition.ts";
 import { ACCOUNT } from "./types/account.ts";
 import { BLOCK } from "./types/block.ts";
 import { BLOCK_DELETED } from "./types/block_deleted.ts";
@@ -19,12 +25,14 @@ import { POST } from "./types/post.ts";
 import { POST_DELETED } from "./types/post_deleted.ts";
 import { PROFILE } from "./types/profile.ts";
 import { PROFILE_DELETED } from "./types/profile_deleted.ts";
+import { RECORD } from "./types/record.ts";
+import { RECORD_DELETED } from "./types/record_deleted.ts";
 import { REPOST } from "./types/repost.ts";
 import { REPOST_DELETED } from "./types/repost_deleted.ts";
 import { SYNC } from "./types/sync.ts";
 
 /** The event types of records, in the order of the documents; no two of one collection. */
-export const RECORD_TYPES: readonly RecordDefinition[] = [POST, LIKE, REPOST, FOLLOW, BLOCK, PROFILE];
+export const RECORD_TYPES: readonly RecordDefinition[] = [POST, LIKE, REPOST, FOLLOW, BLOCK, PROFILE, RECORD];
 
 /** The event types of deletes, in the same order. */
 export const DELETE_TYPES: readonly DeleteDefinition[] = [
@@ -34,6 +42,7 @@ export const DELETE_TYPES: readonly DeleteDefinition[] = [
   FOLLOW_DELETED,
   BLOCK_DELETED,
   PROFILE_DELETED,
+  RECORD_DELETED,
 ];
 
 /** The event types about accounts. */
@@ -48,5 +57,6 @@ export const EVENT_TYPES: readonly EventDefinition[] = [
   DEAD_LETTER,
 ];
 
-/** The collections whose records have an event type, in the order of the registry. */
-export const COLLECTIONS: readonly string[] = RECORD_TYPES.map(({ collection }) => collection);
+/** The collections whose records have an event type of their own, in the order of the registry. */
+export const COLLECTIONS: readonly string[] = RECORD_TYPES.map(({ collection }) => collection)
+  .filter((collection) => collection !== EVERY_OTHER);

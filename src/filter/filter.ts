@@ -9,7 +9,7 @@ import { type OpSelector, readCommit } from "../atproto/commit.ts";
 import type { CommitFrame } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
-import { CollectionFilter } from "./collections.ts";
+import { CollectionFilter, rulesOf } from "./collections.ts";
 import { isSampled } from "./sample.ts";
 
 /** What can become events: creates and updates, deletes, and messages about accounts. */
@@ -20,7 +20,7 @@ export type EventKind = typeof EVENT_KINDS[number];
 
 /** What is wanted. */
 export interface Selection {
-  /** Collections, by NSID. */
+  /** Collections: NSIDs, wildcards, `*`, and exclusions with a `!` before them. */
   readonly collections: ReadonlySet<string>;
   /** Share of the records that is kept, 0 to 1. */
   readonly sampleRate: number;
@@ -49,7 +49,7 @@ export class Filter implements OpSelector {
     this.#kinds = kinds;
     this.#takesRecords = kinds.includes("records");
     this.#takesDeletes = kinds.includes("deletes");
-    this.#collections = new CollectionFilter({ wanted: [...collections], excluded: [] });
+    this.#collections = new CollectionFilter(rulesOf([...collections]));
     this.#sampleRate = sampleRate;
   }
 

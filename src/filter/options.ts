@@ -3,17 +3,18 @@
  *
  * @module
  */
-import { nearest } from "../config/nearest.ts";
+import { distance, nearest } from "../config/nearest.ts";
 import type { OptionTable } from "../config/option.ts";
 import { type Read, type Reader, readShare, value, wrong } from "../config/readers.ts";
-import type { RecordDefinition } from "../events/definition.ts";
-import { RECORD_TYPES } from "../events/registry.ts";
+import { EVERY_OTHER, type RecordDefinition } from "../events/definition.ts";
+import { COLLECTIONS, RECORD_TYPES } from "../events/registry.ts";
+import { isPattern, parseCollections } from "./collections.ts";
 import { EVENT_KINDS, type EventKind } from "./filter.ts";
 import { listItems } from "./option_text.ts";
 
 /** The option for these event types. */
 export function collectionsOption(types: readonly RecordDefinition[]) {
-  const known = types.map(({ collection }) => collection);
+  const known = types.map(({ collection }) => collection).filter((collection) => collection !== EVERY_OTHER);
   return {
     group: "Events",
     flag: "collections",
@@ -21,27 +22,44 @@ export function collectionsOption(types: readonly RecordDefinition[]) {
     hint: "NSID,...|*",
     read: collectionsReader(known),
     default: "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
-    empty: "*",
-    doc: `Collections whose records become events, of ${known.join(", ")}; * or an empty value: all of them`,
+    empty: known.join(","),
+    doc: `Collections whose records become events: NSIDs, wildcards as app.bsky.feed.*, exclusions as ` +
+      `!app.bsky.feed.like, and * for every one; an empty value: ${known.join(", ")}, which have types of their own`,
   } as const;
 }
 
-/** Makes a reader of a list of `known` collections; `*` means all. The answer has each once, in their order. */
+/** Makes a reader of rules, into a list of them without repetitions, the exclusions last. */
 function collectionsReader(known: readonly string[]): Reader<readonly string[]> {
   function read(text: string): Read<readonly string[]> {
-    const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
-    if (names.length === 0) return wrong("it names no collection", "a list of collections, or *");
-    const unknown = names.filter((name) => name !== "*" && !known.includes(name));
-    if (unknown.length > 0) {
-      const near = unknown.map((name) => nearest(name, known));
-      const meant = new Set(near.includes(null) ? known : near);
-      const is = unknown.length === 1 ? "is an unknown collection" : "are unknown collections";
-      return wrong(`${unknown.map((name) => JSON.stringify(name)).join(", ")} ${is}`, `${[...meant].join(", ")} or *`);
+    const parsed = parseCollections(text);
+    if (parsed.kind === "value") {
+      return value([...parsed.value.wanted, ...parsed.value.excluded.map((rule) => `!${rule}`)]);
     }
-    return value(names.includes("*") ? known : known.filter((name) => names.includes(name)));
+    const bad = listItems(text).find((item) => !isPattern(item.replace(/^!\s*/, "")));
+    const meant = bad === undefined ? null : nearest(bad, known);
+    return meant === null ? parsed : wrong(parsed.is, `${meant}, or another of ${parsed.wanted}`);
   }
   return read;
 }
+
+/**
+ * What to say of collections that are nearly those with types of their own: a mistyped one is as valid as any, and nothing
+ * comes of it. `source` is the flag or variable that they are from.
+ */
+export function mistypedCollections(rules: readonly string[], source: string): string[] {
+  const known = [...COLLECTIONS, ...COLLECTIONS.map((name) => `${name.slice(0, name.lastIndexOf("."))}.*`)];
+  return rules.flatMap((rule) => {
+    const name = rule.replace(/^!/, "");
+    if (name === "*" || known.includes(name)) return [];
+    const meant = known.find((each) => distance(each, name) <= MISTYPED_EDITS);
+    return meant === undefined
+      ? []
+      : [`Perhaps mistyped: ${source} names "${name}", the nearest known one is "${meant}"`];
+  });
+}
+
+/** Real collections differ by more. */
+const MISTYPED_EDITS = 2;
 
 /** Reads a list of what becomes events, into the order of {@linkcode EVENT_KINDS}. */
 function readEvents(text: string): Read<readonly EventKind[]> {

@@ -35,6 +35,7 @@ function eventRecord(definition: EventDefinition): AvroSchema {
 
 function fieldType({ type, nullable }: FieldSpec): AvroSchema {
   const list = { type: "array", items: "string" };
-  const base = { "string": "string", "integer": "long", "boolean": "boolean", "string[]": list }[type];
+  const base =
+    { "string": "string", "integer": "long", "boolean": "boolean", "string[]": list, "object": "string" }[type];
   return nullable ? ["null", base] : base;
 }

@@ -72,6 +72,6 @@ function dataSchema({ doc, fields }: EventDefinition): JsonSchema {
 function fieldSchema({ type, nullable, doc }: FieldSpec): JsonSchema {
   const base = type === "string[]" ? "array" : type;
   const items = { items: { type: "string" } };
-  const rest = { "string": {}, "integer": { minimum: 0 }, "boolean": {}, "string[]": items }[type];
+  const rest = { "string": {}, "integer": { minimum: 0 }, "boolean": {}, "string[]": items, "object": {} }[type];
   return { description: doc, type: nullable ? [base, "null"] : base, ...rest };
 }

@@ -69,5 +69,11 @@ function isNullable({ field }: SqlColumn): boolean {
 
 function columnType({ field, attribute }: SqlColumn): string {
   if (field === null) return attribute?.spec.type === "timestamp" ? "timestamptz" : "text";
-  return { "string": "text", "integer": "bigint", "boolean": "boolean", "string[]": "text[]" }[field.type];
+  return {
+    "string": "text",
+    "integer": "bigint",
+    "boolean": "boolean",
+    "string[]": "text[]",
+    "object": "jsonb",
+  }[field.type];
 }

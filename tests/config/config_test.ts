@@ -65,7 +65,7 @@ const CASES = {
     ["app.bsky.graph.block"],
     "app.bsky.actor.profile",
     ["app.bsky.actor.profile"],
-    "app.bsky.feed.pots",
+    "post",
   ],
   sampleRate: ["0.5", 0.5, "0", 0, "1.1"],
   maxEvents: ["5", 5, "6", 6, "0"],
@@ -205,10 +205,10 @@ Deno.test("resolveConfig() wants one place for dead letters, and a file of their
   assertEquals(deadLetterFile, "/d");
 });
 
-Deno.test("resolveConfig() takes all six collections when the variable is set but empty, or the text is a star", () => {
+Deno.test("resolveConfig() takes all six collections when the variable is set but empty, and every one for a star", () => {
   assertEquals(configOf(STDOUT, { BLUESKY_COLLECTIONS: "" }).collections.length, 6);
-  assertEquals(configOf(STDOUT, { BLUESKY_COLLECTIONS: "*" }).collections.length, 6);
-  assertEquals(configOf({ ...STDOUT, collections: "*" }, {}).collections.length, 6);
+  assertEquals(configOf(STDOUT, { BLUESKY_COLLECTIONS: "*" }).collections, ["*"]);
+  assertEquals(resolveConfig({ ...STDOUT, collections: "app.bsky.feed.pots" }, {}).warnings.length, 1);
 });
 
 Deno.test("resolveConfig() says where each value came from", () => {
@@ -224,13 +224,13 @@ Deno.test("resolveConfig() says where each value came from", () => {
 
 Deno.test("resolveConfig() tells of every mistake at once", () => {
   const mistakes = mistakesOf(
-    { sampleRate: "2", collections: "app.bsky.feed.pots", firehoseUrl: "https://bsky.network", cursorFile: "" },
+    { sampleRate: "2", collections: "post", firehoseUrl: "https://bsky.network", cursorFile: "" },
     { BLUESKY_MAX_EVENTS: "0", LOG_LEVEL: "loud", SASL_USERNAME: "me", CONNECTION_STRING: "" },
   );
   const expected = [
     'Cannot use --firehose-url "https://bsky.network": its scheme is neither ws nor wss',
     "Cannot use --cursor-file: it has no value",
-    'Cannot use --collections "app.bsky.feed.pots"',
+    'Cannot use --collections "post"',
     'Cannot use --sample-rate "2"',
     'Cannot use BLUESKY_MAX_EVENTS "0"',
     'Cannot use LOG_LEVEL "loud"',

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { encodeEvent } from "../../src/events/cloudevent.ts";
+import { RawJson } from "../../src/events/raw_json.ts";
 import { decodeHeaders } from "../../src/record/headers.ts";
 import { textOf } from "../support/records.ts";
 
@@ -18,4 +19,13 @@ Deno.test("encodeEvent() gives the whole event as value, or its data and the att
   for (const { key, uri, type, topic } of [structured, binary]) {
     assertEquals([textOf(key), uri, type, topic], ["did:plc:é", "at://x", "T", "t"]);
   }
+});
+
+Deno.test("encodeEvent() writes JSON that is there already as it stands, in both modes", () => {
+  const raw = '{"2":9007199254740993,"1":"x"}';
+  const event = { ...EVENT, data: { before: null, raw: new RawJson(raw), after: [1] } };
+  const data = `{"before":null,"raw":${raw},"after":[1]}`;
+  assertEquals(textOf(encodeEvent(event, "at://x", "binary").value), data);
+  const structured = textOf(encodeEvent(event, "at://x", "structured").value);
+  assertEquals(structured, `{"specversion":"1.0","type":"T","subject":"did:plc:é","data":${data}}`);
 });

@@ -4,7 +4,7 @@ import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { commandHelp } from "../../src/cli/help.ts";
 import { STREAM } from "../../src/cli/stream.ts";
 import { collectionsOption } from "../../src/filter/options.ts";
-import type { RecordDefinition } from "../../src/events/definition.ts";
+import { EVERY_OTHER, type RecordDefinition } from "../../src/events/definition.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import { FastEncoder } from "../../src/events/fast_path.ts";
 import {
@@ -40,12 +40,14 @@ const PROMISED = [
   ["Bluesky.Graph.Follow", "app.bsky.graph.follow"],
   ["Bluesky.Graph.Block", "app.bsky.graph.block"],
   ["Bluesky.Actor.Profile", "app.bsky.actor.profile"],
+  ["Atproto.Record", EVERY_OTHER],
   ["Bluesky.Feed.Post.Deleted", "app.bsky.feed.post"],
   ["Bluesky.Feed.Like.Deleted", "app.bsky.feed.like"],
   ["Bluesky.Feed.Repost.Deleted", "app.bsky.feed.repost"],
   ["Bluesky.Graph.Follow.Deleted", "app.bsky.graph.follow"],
   ["Bluesky.Graph.Block.Deleted", "app.bsky.graph.block"],
   ["Bluesky.Actor.Profile.Deleted", "app.bsky.actor.profile"],
+  ["Atproto.Record.Deleted", EVERY_OTHER],
   ["Atproto.Identity", null],
   ["Atproto.Account", null],
   ["Atproto.Sync", null],
@@ -55,8 +57,9 @@ const PROMISED = [
 
 Deno.test("EVENT_TYPES has the promised types, of each collection one for writes and one for deletes", () => {
   assertEquals(EVENT_TYPES.map(({ type, collection }) => [type, collection]), PROMISED);
-  assertEquals(COLLECTIONS, RECORD_TYPES.map(({ collection }) => collection));
-  assertEquals(COLLECTIONS, DELETE_TYPES.map(({ collection }) => collection));
+  for (const types of [RECORD_TYPES, DELETE_TYPES]) {
+    assertEquals([...COLLECTIONS, EVERY_OTHER], types.map(({ collection }) => collection));
+  }
   assertEquals(new Set(COLLECTIONS).size, COLLECTIONS.length);
 });
 
@@ -171,5 +174,5 @@ Deno.test("a seventh type in one object is in the documents, every form of the s
   const types = [...RECORD_TYPES, LIST];
   const help = commandHelp({ ...STREAM, options: { collections: collectionsOption(types) } }, 200);
   assertStringIncludes(help.replace(/\s+/g, " "), LIST.collection);
-  assertEquals(collectionsOption(types).read("*"), { kind: "value", value: [...COLLECTIONS, LIST.collection] });
+  assertEquals(collectionsOption(types).empty, [...COLLECTIONS, LIST.collection].join());
 });

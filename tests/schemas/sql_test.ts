@@ -42,8 +42,16 @@ Deno.test("sqlTable() is no keyword of SQL", () => {
   assertEquals(
     EVENT_TYPES.map(sqlTable),
     [
-      ...["post", "like", "repost", "follow", "block", "profile"],
-      ...["postdeleted", "likedeleted", "repostdeleted", "followdeleted", "blockdeleted", "profiledeleted"],
+      ...["post", "like", "repost", "follow", "block", "profile", "record"],
+      ...[
+        "postdeleted",
+        "likedeleted",
+        "repostdeleted",
+        "followdeleted",
+        "blockdeleted",
+        "profiledeleted",
+        "recorddeleted",
+      ],
       ...["identity", "account", "sync", "gap", "deadletter"],
     ].map((name) => `bluesky_${name}`),
   );
@@ -59,7 +67,7 @@ Deno.test("clickhouseSql() reads each field from where events have it, into a ta
     assertEquals([...created.matchAll(/^ {2}(\w+) \S/gm)].map(([, name]) => name), columnsOf(definition));
     assertStringIncludes(created, `ENGINE = ReplacingMergeTree(event_time)\nORDER BY ${keyOf(definition)}`);
     const reader = statement(sql, `CREATE MATERIALIZED VIEW IF NOT EXISTS ${table}_reader TO ${table} AS`);
-    const read = [...reader.matchAll(/JSONExtract\(event, 'data', '(\w+)', '[\w()]+'\) AS (\w+)/g)];
+    const read = [...reader.matchAll(/JSONExtract(?:Raw)?\(event, 'data', '(\w+)'(?:, '[\w()]+')?\) AS (\w+)/g)];
     assertEquals(
       read.map(([, from, to]) => [from, to]),
       Object.keys(fields).map((name) => [name, name]),

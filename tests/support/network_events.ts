@@ -6,7 +6,7 @@
 import { decodeFrame } from "../../src/atproto/frame.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import type { ContentMode } from "../../src/events/framing.ts";
-import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
+import { RECORD_TYPES } from "../../src/events/registry.ts";
 import { EVENT_KINDS, Filter } from "../../src/filter/filter.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import type { SimulatedFrame } from "../../src/simulator/messages.ts";
@@ -50,7 +50,7 @@ export async function networkFrames(count: number): Promise<SimulatedFrame[]> {
 
 /** What the producer makes of messages where everything is wanted. */
 export class WholeNetwork {
-  readonly #filter = new Filter({ collections: new Set(COLLECTIONS), sampleRate: 1 }, EVENT_KINDS);
+  readonly #filter = new Filter({ collections: new Set(["*"]), sampleRate: 1 }, EVENT_KINDS);
   readonly #encoder: EventEncoder;
 
   constructor(mode: ContentMode = "structured") {
