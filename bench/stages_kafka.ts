@@ -179,6 +179,7 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
       sourceOf: () => SOURCE,
       rememberedRecords: 0,
       contentMode: "structured",
+      wholeRecords: false,
       events: ["records"],
       selection: { collections: new Set(collections), sampleRate: 1 },
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,

@@ -137,10 +137,10 @@ function envelopeTable(envelope: { readonly [name: string]: AttributeSpec }): st
 }
 
 function fieldTable(fields: { readonly [name: string]: FieldSpec }): string {
-  const rows = Object.entries(fields).map(([name, { type, nullable, doc }]) => [
+  const rows = Object.entries(fields).map(([name, { type, nullable, isOptional, doc }]) => [
     `\`${name}\``,
     `${type}${nullable ? " or null" : ""}`,
-    doc,
+    isOptional === true ? `${doc}; only with \`--whole-records\`` : doc,
   ]);
   return table(["Field", "Type", "Meaning"], rows);
 }

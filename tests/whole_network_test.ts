@@ -112,9 +112,7 @@ async function compare(messages: readonly Uint8Array[]): Promise<Map<string, num
       const read = events.map(operationOf).map((each, i) => ({
         ...each,
         ...(events[i]?.type === "Bluesky.Actor.Profile" ? { cid: meant[i]?.cid ?? null } : {}),
-        ...("record" in (events[i]?.data ?? {}) && meant[i]?.record !== REFUSED
-          ? {}
-          : { record: meant[i]?.record ?? null }),
+        ...(meant[i]?.record !== REFUSED ? {} : { record: meant[i]?.record ?? null }),
       }));
       assertEquals(read, meant);
       for (const [i, { action, path, record }] of meant.entries()) {

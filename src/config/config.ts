@@ -10,7 +10,7 @@
  */
 
 import { CURSOR_OPTIONS } from "../cursor/options.ts";
-import { EVENT_OPTIONS } from "../events/options.ts";
+import { CONTENT_OPTIONS, EVENT_OPTIONS } from "../events/options.ts";
 import { FILTER_OPTIONS, mistypedCollections } from "../filter/options.ts";
 import { DELIVERY_OPTIONS, deliveryMistakes } from "../kafka/options/delivery_options.ts";
 import { CONNECTION_OPTIONS, DEAD_LETTER_OPTIONS, TOPIC_OPTIONS } from "../kafka/options/options.ts";
@@ -42,6 +42,7 @@ export const OPTIONS = {
   ...CURSOR_OPTIONS,
   ...UPSTREAM,
   ...FILTER_OPTIONS,
+  ...CONTENT_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...PIPELINE_OPTIONS,
   ...METRICS_OPTIONS,

@@ -13,6 +13,8 @@ export type FieldType = "string" | "integer" | "boolean" | "string[]" | "object"
 export interface FieldSpec {
   readonly type: FieldType;
   readonly nullable: boolean;
+  /** Whether only events with whole records have it. */
+  readonly isOptional?: true;
   readonly doc: string;
 }
 

@@ -11,6 +11,7 @@ import {
   EVERY_OTHER,
   type RecordDefinition,
 } from "./definition.ts";
+import { WHOLE_RECORD } from "./fields.ts";
 import { ACCOUNT } from "./types/account.ts";
 import { BLOCK } from "./types/block.ts";
 import { BLOCK_DELETED } from "./types/block_deleted.ts";
@@ -34,6 +35,13 @@ import { SYNC } from "./types/sync.ts";
 /** The event types of records, in the order of the documents; no two of one collection. */
 export const RECORD_TYPES: readonly RecordDefinition[] = [POST, LIKE, REPOST, FOLLOW, BLOCK, PROFILE, RECORD];
 
+/** The same with the whole record in each. */
+export const WHOLE_RECORD_TYPES: readonly RecordDefinition[] = RECORD_TYPES.map((definition) =>
+  Object.hasOwn(definition.fields, "record")
+    ? definition
+    : { ...definition, fields: { ...definition.fields, record: { ...WHOLE_RECORD, isOptional: true } } }
+);
+
 /** The event types of deletes, in the same order. */
 export const DELETE_TYPES: readonly DeleteDefinition[] = [
   POST_DELETED,
@@ -50,7 +58,7 @@ export const ACCOUNT_TYPES: readonly AccountDefinition[] = [IDENTITY, ACCOUNT, S
 
 /** Every event type: those of records, of deletes, about accounts, then those about the stream itself. */
 export const EVENT_TYPES: readonly EventDefinition[] = [
-  ...RECORD_TYPES,
+  ...WHOLE_RECORD_TYPES,
   ...DELETE_TYPES,
   ...ACCOUNT_TYPES,
   GAP,

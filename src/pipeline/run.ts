@@ -22,7 +22,7 @@ import { EventEncoder } from "../events/encoder.ts";
 import { eventId } from "../events/envelope.ts";
 import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
-import { RECORD_TYPES } from "../events/registry.ts";
+import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../events/registry.ts";
 import { type CommitFrame, isSequenced, type OtherFrame, type SequencedFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
 import type { Pressure, Upstream, UpstreamItem } from "../upstream/upstream.ts";
@@ -50,6 +50,8 @@ export interface RunOptions extends CheckpointOptions {
   readonly rememberedRecords: number;
   /** How events stand in their records. */
   readonly contentMode: ContentMode;
+  /** Whether every event of a record has the whole record. */
+  readonly wholeRecords: boolean;
   readonly selection: Selection;
   /** What becomes events. */
   readonly events: readonly EventKind[];
@@ -146,7 +148,7 @@ class Pipeline {
     this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
     this.#upstream = parts.upstream(this.#budget, this.#signal);
     this.#source = options.sourceOf(this.#upstream.url);
-    this.#encoder = new EventEncoder(RECORD_TYPES, this.#source, options.contentMode, options.topic);
+    this.#encoder = this.#createEncoder();
     const state = { watermark: this.#watermark, recent: this.#recent, upstream: this.#upstream };
     this.checkpoint = new Checkpoint(options, parts, state);
   }
@@ -213,8 +215,14 @@ class Pipeline {
       case "switched":
         observer.switched(item);
         this.#source = this.#options.sourceOf(this.#upstream.url);
-        this.#encoder = new EventEncoder(RECORD_TYPES, this.#source, this.#options.contentMode, this.#options.topic);
+        this.#encoder = this.#createEncoder();
     }
+  }
+
+  /** Encodes what comes from the relay that is read now. */
+  #createEncoder(): EventEncoder {
+    const { wholeRecords, contentMode, topic } = this.#options;
+    return new EventEncoder(wholeRecords ? WHOLE_RECORD_TYPES : RECORD_TYPES, this.#source, contentMode, topic);
   }
 
   #hold(ticket: Ticket | null): void {

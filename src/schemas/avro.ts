@@ -28,14 +28,19 @@ function eventRecord(definition: EventDefinition): AvroSchema {
     name: `${name}Data`,
     namespace,
     doc,
-    fields: Object.entries(fields).map(([name, spec]) => ({ name, type: fieldType(spec), doc: spec.doc })),
+    fields: Object.entries(fields).map(([name, spec]) => ({
+      name,
+      type: fieldType(spec),
+      ...(spec.isOptional === true ? { default: null } : {}),
+      doc: spec.doc,
+    })),
   };
   return { type: "record", name, namespace, doc, fields: [...attributes, { name: "data", type: data }] };
 }
 
-function fieldType({ type, nullable }: FieldSpec): AvroSchema {
+function fieldType({ type, nullable, isOptional }: FieldSpec): AvroSchema {
   const list = { type: "array", items: "string" };
   const base =
     { "string": "string", "integer": "long", "boolean": "boolean", "string[]": list, "object": "string" }[type];
-  return nullable ? ["null", base] : base;
+  return nullable || isOptional === true ? ["null", base] : base;
 }

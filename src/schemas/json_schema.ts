@@ -63,7 +63,7 @@ function dataSchema({ doc, fields }: EventDefinition): JsonSchema {
   return {
     description: doc,
     type: "object",
-    required: Object.keys(fields),
+    required: Object.entries(fields).filter(([, { isOptional }]) => isOptional !== true).map(([name]) => name),
     properties: Object.fromEntries(Object.entries(fields).map(([name, spec]) => [name, fieldSchema(spec)])),
     additionalProperties: false,
   };

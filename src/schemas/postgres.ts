@@ -64,7 +64,7 @@ function typeCase(definition: EventDefinition): string {
 }
 
 function isNullable({ field }: SqlColumn): boolean {
-  return field?.nullable ?? false;
+  return field !== null && (field.nullable || field.isOptional === true);
 }
 
 function columnType({ field, attribute }: SqlColumn): string {

@@ -59,6 +59,7 @@ const CASES = {
   cursor: ["oldest", { kind: "oldest" }, "17", { kind: "seq", seq: 17 }, "-1"],
   cursorFile: ["/a", "/a", "b", "b", "/tmp/"],
   idleTimeoutMs: ["10", 10_000, "2s", 2_000, "0"],
+  wholeRecords: ["true", true, "yes", true, "maybe"],
   events: ["Deletes, records", ["records", "deletes"], "all", EVENT_KINDS, "deleets"],
   collections: [
     "app.bsky.graph.block",
@@ -118,7 +119,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 37);
+  assertEquals(count, 38);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -172,6 +173,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     format: null,
     idleTimeoutMs: 45_000,
     events: ["records"],
+    wholeRecords: false,
     collections: ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost", "app.bsky.graph.follow"],
     sampleRate: 1,
     maxEvents: null,

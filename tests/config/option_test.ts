@@ -53,6 +53,7 @@ const PROMISED = {
   cursor: ["cursor", "BLUESKY_CURSOR", null],
   cursorFile: ["cursor-file", "BLUESKY_CURSOR_FILE", "/tmp/bluesky_cursor"],
   idleTimeoutMs: ["idle-timeout-secs", "BLUESKY_IDLE_TIMEOUT_SECS", "45"],
+  wholeRecords: ["whole-records", "BLUESKY_WHOLE_RECORDS", "false"],
   events: ["events", "BLUESKY_EVENTS", "records"],
   collections: [
     "collections",
@@ -98,7 +99,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 31);
+  assertEquals(count, 33);
 });
 
 Deno.test("OPTIONS has options of every group, and each doc is one line without a full stop", () => {

@@ -41,6 +41,26 @@ Deno.test("run() writes of each message what is wanted, in order, and the cursor
   }
 });
 
+Deno.test("run() gives events the whole record where that is wanted, and of other lexicons always", async () => {
+  const record = { $type: LIKE, via: { uri: "at://x", cid: "y" } };
+  const ops = [{ path: `${LIKE}/a`, record }, { path: "com.example.thing/b", record }];
+  const stream = [{ seq: 1, bytes: await commitMessage(ops, { seq: 1 }) }];
+  for (const wholeRecords of [true, false]) {
+    await using run = new PipelineRun(firehoseOf(stream), {
+      wholeRecords,
+      selection: { collections: new Set(["*"]), sampleRate: 1 },
+    });
+    await run.until("both", () => run.sink.held.length === 2);
+    const events = run.sink.held.map(({ record }) => JSON.parse(new TextDecoder().decode(record.value)));
+    for (const event of events) assertSchema(event);
+    assertEquals(events.map(({ type, data }) => [type, data.record]), [
+      ["Bluesky.Feed.Like", wholeRecords ? record : undefined],
+      ["Atproto.Record", record],
+    ]);
+    run.sink.release("delivered");
+  }
+});
+
 Deno.test("run() writes two messages about an account that have one time and say different things", async () => {
   const stream = [
     message("#account", 1, { active: true }),

@@ -35,8 +35,10 @@ Deno.test("avroSchema() takes every event to bytes and back without a loss", () 
     const type = types.get(event.type);
     if (type === undefined) throw new Error(event.type);
     const flat = withRecordAsText(event);
-    const back: unknown = type.fromBuffer(type.toBuffer(flat));
-    assertEquals(JSON.parse(JSON.stringify(back)), JSON.parse(JSON.stringify(flat)));
+    const back = JSON.parse(JSON.stringify(type.fromBuffer(type.toBuffer(flat))));
+    // What is optional and missing is null in Avro.
+    if (back.data.record === null) delete back.data.record;
+    assertEquals(back, JSON.parse(JSON.stringify(flat)));
     seen.add(event.type);
   }
   assertEquals(seen.size, EVENT_TYPES.length);

@@ -103,8 +103,8 @@ Deno.test("postgresSql() has a table of each type by its key, and a trigger that
     const created = statement(sql, `CREATE TABLE IF NOT EXISTS ${table} (`);
     assertEquals([...created.matchAll(/^ {2}(\w+) [a-z]/gm)].map(([, name]) => name), columnsOf(definition));
     assertStringIncludes(created, `PRIMARY KEY (${keyOf(definition)})`);
-    for (const [name, { nullable }] of Object.entries(fields)) {
-      assertEquals(new RegExp(`^ {2}${name} \\S+ NOT NULL,`, "m").test(created), !nullable, name);
+    for (const [name, { nullable, isOptional = false }] of Object.entries(fields)) {
+      assertEquals(new RegExp(`^ {2}${name} \\S+ NOT NULL,`, "m").test(created), !nullable && !isOptional, name);
     }
     const filed = statement(sql, `  WHEN '${type}' THEN`);
     for (const name of keptOf(definition)) {

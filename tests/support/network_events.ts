@@ -6,7 +6,7 @@
 import { decodeFrame } from "../../src/atproto/frame.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import type { ContentMode } from "../../src/events/framing.ts";
-import { RECORD_TYPES } from "../../src/events/registry.ts";
+import { WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
 import { EVENT_KINDS, Filter } from "../../src/filter/filter.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import type { SimulatedFrame } from "../../src/simulator/messages.ts";
@@ -54,7 +54,7 @@ export class WholeNetwork {
   readonly #encoder: EventEncoder;
 
   constructor(mode: ContentMode = "structured") {
-    this.#encoder = new EventEncoder(RECORD_TYPES, SOURCE, mode);
+    this.#encoder = new EventEncoder(WHOLE_RECORD_TYPES, SOURCE, mode);
   }
 
   /** The finished records of a message; what cannot be used is an error. */

@@ -216,6 +216,7 @@ export class PipelineRun implements AsyncDisposable {
         sourceOf: (url) => url,
         rememberedRecords: 0,
         contentMode: "structured",
+        wholeRecords: false,
         events: ["records"],
         selection: { collections: ALL, sampleRate: 1 },
         maxInFlightBytes: 1e9,
