@@ -181,6 +181,8 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
       sourceOf: () => SOURCE,
       rememberedRecords: 0,
       contentMode: "structured",
+      wholeRecords: false,
+      events: ["records"],
       selection: { collections: new Set(collections), ...UNFILTERED },
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
       maxEvents: null,

@@ -10,7 +10,14 @@ import { STREAM_EXITS } from "../src/cli/exit.ts";
 import { exitMarkdown, optionsMarkdown } from "../src/cli/help.ts";
 import { OPTIONS } from "../src/config/config.ts";
 import { FORMS } from "../src/schemas/forms.ts";
-import { type AttributeSpec, ENVELOPE, type EventDefinition, STREAM_ENVELOPE } from "../src/events/definition.ts";
+import {
+  ACCOUNT_ENVELOPE,
+  type AttributeSpec,
+  ENVELOPE,
+  type EventDefinition,
+  EVERY_OTHER,
+  STREAM_ENVELOPE,
+} from "../src/events/definition.ts";
 import type { FieldSpec } from "../src/events/fields.ts";
 import { EVENT_TYPES } from "../src/events/registry.ts";
 import { LEAVE_CAUSES, TROUBLE_KINDS } from "../src/telemetry/causes.ts";
@@ -43,6 +50,7 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
   "retry-errors": () => valueTable("`error`", TROUBLE_KINDS),
   "unready-reasons": () => valueTable("`reason`", UNREADY),
   "envelope": () => envelopeTable(ENVELOPE),
+  "account-envelope": () => envelopeTable(ACCOUNT_ENVELOPE),
   "stream-envelope": () => envelopeTable(STREAM_ENVELOPE),
   "forms": () =>
     table(
@@ -92,8 +100,13 @@ export function schemaFiles(): ReadonlyMap<string, string> {
 export function eventTypesMarkdown(types: readonly EventDefinition[]): string {
   return table(
     ["Type", "Collection", "Meaning"],
-    types.map(({ type, collection, doc }) => [`\`${type}\``, collection === null ? "none" : `\`${collection}\``, doc]),
+    types.map(({ type, collection, doc }) => [`\`${type}\``, collectionText(collection), doc]),
   );
+}
+
+function collectionText(collection: string | null): string {
+  if (collection === EVERY_OTHER) return "every other";
+  return collection === null ? "none" : `\`${collection}\``;
 }
 
 /** A table of fields for each event type. */
@@ -126,10 +139,10 @@ function envelopeTable(envelope: { readonly [name: string]: AttributeSpec }): st
 }
 
 function fieldTable(fields: { readonly [name: string]: FieldSpec }): string {
-  const rows = Object.entries(fields).map(([name, { type, nullable, doc }]) => [
+  const rows = Object.entries(fields).map(([name, { type, nullable, isOptional, doc }]) => [
     `\`${name}\``,
     `${type}${nullable ? " or null" : ""}`,
-    doc,
+    isOptional === true ? `${doc}; only with \`--whole-records\`` : doc,
   ]);
   return table(["Field", "Type", "Meaning"], rows);
 }

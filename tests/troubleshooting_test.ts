@@ -23,7 +23,11 @@ const OUTAGES = [
 ];
 /** Messages that are put together elsewhere: the expression that logs them, and the headings that have them. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
-  "src/app/observe.ts {warning}": ["name one on a volume or disk that is kept by --cursor-file", "Ignoring variable"],
+  "src/app/observe.ts {warning}": [
+    "name one on a volume or disk that is kept by --cursor-file",
+    "Ignoring variable",
+    "Perhaps mistyped",
+  ],
   "src/telemetry/outage.ts {this.#textOf(begins)}": OUTAGES,
   "src/telemetry/outage.ts {this.#textOf(this.#texts.lasts)}": OUTAGES,
 };

@@ -84,7 +84,7 @@ function ownerOf(
   config: Config,
   identity: { readonly clusterId: string | null; readonly topicId: string | null } | null,
 ): CursorOwner | null {
-  const { kafka, collections, sampleRate, shard, dids, excludeDids, langs, posts } = config;
+  const { kafka, collections, events, sampleRate, shard, dids, excludeDids, langs, posts } = config;
   if (kafka === null) return null;
   return {
     job: jobNames(config, kafka.topic).transactionalId,
@@ -92,6 +92,7 @@ function ownerOf(
     topic: kafka.topic,
     topicId: identity?.topicId ?? null,
     options: optionsHash(collections, sampleRate.rest, {
+      events: events.join() === "records" ? null : events,
       shard,
       dids: didsText(dids),
       excludeDids: didsText(excludeDids),

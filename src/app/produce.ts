@@ -84,6 +84,8 @@ export async function produce(
         rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
         // A line has no headers that the attributes could stand in.
         contentMode: config.output.kind === "kafka" ? config.contentMode : "structured",
+        wholeRecords: config.wholeRecords,
+        events: config.events,
         selection: {
           collections: new Set(config.collections),
           sampleRates: config.sampleRate,

@@ -9,7 +9,9 @@ import type { KafkaSettings } from "../kafka/options/settings.ts";
 import type { Config } from "../config/config.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
 import { decideResume, type Resume, type TopicEvidence } from "../cursor/resume.ts";
-import { RECORD_TYPES } from "../events/registry.ts";
+import { EVERY_OTHER } from "../events/definition.ts";
+import { COLLECTIONS, EVENT_TYPES } from "../events/registry.ts";
+import { rulesOf, wants } from "../filter/collections.ts";
 import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
 import type { KafkaClientOptions } from "../kafka/client/options.ts";
 import { readAccounts } from "./accounts.ts";
@@ -54,7 +56,12 @@ async function topicEvidence(
 ): Promise<TopicEvidence> {
   const { findReachedPlace } = await import("./last_places.ts");
   const accounts = await readAccounts({ config, origins });
-  const types = RECORD_TYPES.filter(({ collection }) => config.collections.includes(collection));
+  const rules = rulesOf(config.collections);
+  const isWanted = (collection: string) =>
+    collection === EVERY_OTHER ? rules.wanted.some((rule) => !COLLECTIONS.includes(rule)) : wants(rules, collection);
+  const types = EVENT_TYPES.filter(({ kind, collection }) =>
+    config.events.some((each) => each === kind) && (collection === null || isWanted(collection))
+  );
   const place = await findReachedPlace(await openConnection(config.kafka, origins), {
     hosts: new Map(config.firehoseUrl.map((url) => [publicUrl(url), hostOf(url)])),
     types: new Set(types.map(({ type }) => type)),

@@ -21,6 +21,7 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
     security: kafka === null
       ? null
       : `${tlsText(kafka.tls)}${kafka.sasl ? `, SASL ${kafka.sasl.mechanism.toUpperCase()}` : ""}`,
+    events: config.events.join(","),
     collections: config.collections.join(","),
     sampleRate: config.sampleRate.of.length === 0 ? config.sampleRate.rest : sampleRatesText(config.sampleRate),
     langs: config.langs && config.langs.join(),

@@ -79,7 +79,7 @@ function isWrite(op: RepoOp): op is RecordWrite {
 
 function select(frame: CommitFrame, ops: OpReader, selector: OpSelector): RepoOp | Rejected | null {
   if (ops.problem !== null) return reject("op-invalid", ops.problem, frame);
-  const { action, path, cid } = ops;
+  const { action, path, cid, prev } = ops;
   if (action === "unknown") {
     selector.unknownKind();
     return null;
@@ -96,7 +96,7 @@ function select(frame: CommitFrame, ops: OpReader, selector: OpSelector): RepoOp
   }
   if (!selector.record(frame, path, collection)) return null;
   return action === "delete" || cid === null
-    ? new RecordDelete(frame, collection, path)
+    ? new RecordDelete(frame, collection, path, prev)
     : new RecordWrite(action, frame, collection, path, cid);
 }
 

@@ -7,7 +7,7 @@ import { CborError, CborReader, MAJOR } from "./cbor.ts";
 import { namesOf } from "./names.ts";
 import { NOWHERE, type Span } from "./bytes/span.ts";
 
-const FIELDS = ["action", "path", "cid"] as const;
+const FIELDS = ["action", "path", "cid", "prev"] as const;
 const FIELD_NAMES = namesOf(FIELDS);
 const ACTIONS = ["create", "update", "delete"] as const;
 const ACTION_NAMES = namesOf(ACTIONS);
@@ -27,6 +27,8 @@ export class OpReader {
   path: Span = NOWHERE;
   /** The binary CID of the record, or null where the operation states none. */
   cid: Span | null = null;
+  /** The CID of the record before, as the item that it should be; not checked. Null where the operation has none. */
+  prev: Span | null = null;
   /** What is wrong with the operation, or null; the other fields say nothing then. */
   problem: string | null = null;
   /** How many operations the commit has. */
@@ -67,6 +69,7 @@ export class OpReader {
     let hasAction = false;
     let path: Span | null = null;
     this.cid = null;
+    this.prev = null;
     for (let left = reader.readMapSize(); left > 0; left--) {
       const name = FIELDS[reader.readName(FIELD_NAMES)];
       if (name === "action") {
@@ -78,6 +81,10 @@ export class OpReader {
         this.cid = { start: reader.enterCid(), end: reader.offset };
       } else if (name === "cid") {
         if (reader.readValue() !== null) throw new CborError("a cid that is none", reader.offset);
+      } else if (name === "prev") {
+        const start = reader.offset;
+        reader.skip();
+        this.prev = { start, end: reader.offset };
       } else {
         reader.skip();
       }

@@ -6,7 +6,7 @@
  */
 import { NOWHERE, type Span, spanText } from "./bytes/span.ts";
 import { CborError, decodeCbor } from "./cbor.ts";
-import { cidText } from "./cid.ts";
+import { Cid, cidText } from "./cid.ts";
 import type { CommitFrame } from "./frame.ts";
 import { reject, type Rejected } from "./rejected.ts";
 
@@ -101,6 +101,25 @@ export class RecordWrite extends Operation {
 /** A record was deleted. */
 export class RecordDelete extends Operation {
   readonly kind = "delete";
+  readonly #prev: Span | null;
+
+  /** `prev` is the item that should be the CID of the record before; null where there is none. */
+  constructor(frame: CommitFrame, collection: string, path: Span, prev: Span | null = null) {
+    super(frame, collection, path);
+    this.#prev = prev;
+  }
+
+  /** The CID of the record that was deleted, as text; null where the operation does not say. */
+  get prevCidText(): string | null {
+    if (this.#prev === null) return null;
+    try {
+      const prev = decodeCbor(this.frame.bytes.subarray(this.#prev.start, this.#prev.end));
+      return prev instanceof Cid ? prev.toString() : null;
+    } catch (error) {
+      if (error instanceof CborError) return null;
+      throw error;
+    }
+  }
 }
 
 /** An operation of a commit. */

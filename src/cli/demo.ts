@@ -6,7 +6,7 @@
 import { type Context, isAscii } from "../app/process.ts";
 import { produce } from "../app/produce.ts";
 import { decodeHeaders, encodeHeaders } from "../record/headers.ts";
-import { KAFKA_OPTIONS, resolve, resolveConfig } from "../config/config.ts";
+import { KAFKA_OPTIONS, OPTIONS, resolve, resolveConfig } from "../config/config.ts";
 import { type OptionTable, outputSwitch } from "../config/option.ts";
 import { integer } from "../config/readers.ts";
 import type { Environment, FlagTexts } from "../config/table.ts";
@@ -105,7 +105,7 @@ export const DEMO: Command = {
       firehoseUrl: server.url,
       cursor: "oldest",
       cursorFile: `${folder.path}/cursor.json`,
-      collections: "*",
+      collections: OPTIONS.collections.empty,
       maxEvents: String(events),
       output: usesKafka ? "kafka" : file,
       logFormat: "text",

@@ -10,8 +10,8 @@
  */
 
 import { CURSOR_OPTIONS } from "../cursor/options.ts";
-import { EVENT_OPTIONS } from "../events/options.ts";
-import { FILTER_OPTIONS } from "../filter/options.ts";
+import { CONTENT_OPTIONS, EVENT_OPTIONS } from "../events/options.ts";
+import { FILTER_OPTIONS, mistypedCollections } from "../filter/options.ts";
 import { DELIVERY_OPTIONS, deliveryMistakes } from "../kafka/options/delivery_options.ts";
 import { CONNECTION_OPTIONS, DEAD_LETTER_OPTIONS, TOPIC_OPTIONS } from "../kafka/options/options.ts";
 import { compressionMistakes, type KafkaSettings, resolveKafka } from "../kafka/options/settings.ts";
@@ -42,6 +42,7 @@ export const OPTIONS = {
   ...CURSOR_OPTIONS,
   ...UPSTREAM,
   ...FILTER_OPTIONS,
+  ...CONTENT_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...PIPELINE_OPTIONS,
   ...METRICS_OPTIONS,
@@ -124,7 +125,13 @@ export function resolveConfig(
   env: Environment,
   files: FlagTexts = {},
 ): Resolution<Config, typeof OPTIONS> {
-  return resolveWithKafka(OPTIONS, flags, env, useOfStream, files);
+  const resolution = resolveWithKafka(OPTIONS, flags, env, useOfStream, files);
+  if (resolution.kind === "mistakes") return resolution;
+  const { config: { collections }, origins } = resolution;
+  return {
+    ...resolution,
+    warnings: [...resolution.warnings, ...mistypedCollections(collections, origins.collections.name)],
+  };
 }
 
 /**

@@ -36,7 +36,7 @@ export function compareOwners(saved: CursorOwner, own: CursorOwner): OwnerVerdic
   compare("job", JSON.stringify(saved.job), JSON.stringify(own.job));
   compare("cluster", saved.cluster, own.cluster);
   compare("topic", JSON.stringify(saved.topic), JSON.stringify(own.topic));
-  if (saved.options !== own.options) differences.push("other collections, another sample rate or another filter");
+  if (saved.options !== own.options) differences.push("other events, collections, sample rate or filters");
   if (differences.length > 0) return { kind: "other", differences };
   const isRecreated = saved.topicId !== null && own.topicId !== null && saved.topicId !== own.topicId;
   return isRecreated ? { kind: "recreated" } : { kind: "same" };
@@ -44,14 +44,14 @@ export function compareOwners(saved: CursorOwner, own: CursorOwner): OwnerVerdic
 
 /**
  * A short hash of the options that decide which events a topic gets; the order of the collections does not count.
- * `filters` are options that are null by default: the hash without them is the same in every version.
+ * `others` are options that are null by default: the hash without them is the same in every version.
  */
 export function optionsHash(
   collections: readonly string[],
   sampleRate: number,
-  filters: Readonly<Record<string, unknown>> = {},
+  others: Readonly<Record<string, unknown>> = {},
 ): string {
-  const set = Object.entries(filters).filter(([, value]) => value !== null).sort(([a], [b]) => a < b ? -1 : 1);
+  const set = Object.entries(others).filter(([, value]) => value !== null).sort(([a], [b]) => a < b ? -1 : 1);
   const text = JSON.stringify([[...collections].sort(), sampleRate, ...set]);
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }

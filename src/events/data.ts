@@ -1,19 +1,24 @@
 /**
- * A record to the data of its event by the generic path: the rows of its type, interpreted on the decoded object.
+ * An operation to the data of its event by the generic path: the rows of its type, interpreted on the decoded record.
  *
  * @module
  */
-import type { RecordWrite, RepoRecord } from "../atproto/repo_op.ts";
-import type { EventData, RecordDefinition } from "./definition.ts";
-import type { Own, Path, Source } from "./fields.ts";
+import { ByteBuffer } from "../atproto/bytes/byte_buffer.ts";
+import { cborToJson } from "../atproto/cbor_to_json.ts";
+import type { RepoOp, RepoRecord } from "../atproto/repo_op.ts";
+import type { DeleteDefinition, EventData, RecordDefinition } from "./definition.ts";
+import type { DeleteSource, Own, Path, Source } from "./fields.ts";
+import { RawJson } from "./raw_json.ts";
 import { arrayJson, blobCid, field, objectJson, text, texts } from "./read.ts";
 
-type Value = string | number | readonly string[] | null;
+const utf8 = new TextDecoder();
 
-/** The data of the event that a record becomes, with its fields in the order of the definition. */
-export function eventData<D extends RecordDefinition>(
+type Value = string | number | readonly string[] | RawJson | null;
+
+/** The data of the event that an operation becomes, with its fields in the order of the definition. */
+export function eventData<D extends RecordDefinition | DeleteDefinition>(
   { fields }: D,
-  op: RecordWrite,
+  op: RepoOp,
   record: RepoRecord,
 ): EventData<D> {
   const data: Record<string, Value> = {};
@@ -22,12 +27,16 @@ export function eventData<D extends RecordDefinition>(
   return data as EventData<D>;
 }
 
-function valueOf(from: Source, op: RecordWrite, record: RepoRecord): Value {
+function valueOf(from: Source | DeleteSource, op: RepoOp, record: RepoRecord): Value {
   switch (from.form) {
     case "own":
       return ownOf(from.name, op);
     case "nothing":
       return null;
+    case "prev":
+      return op.kind === "delete" ? op.prevCidText : null;
+    case "record":
+      return recordJson(op);
     case "text":
       return text(at(record, from.path)) ?? "";
     case "optional-text":
@@ -47,8 +56,17 @@ function valueOf(from: Source, op: RecordWrite, record: RepoRecord): Value {
   }
 }
 
-function ownOf(name: Own, op: RecordWrite): Value {
-  return name === "cid" ? op.cidText : op[name];
+function ownOf(name: Own, op: RepoOp): Value {
+  if (name !== "cid") return op[name];
+  return op.kind === "delete" ? null : op.cidText;
+}
+
+/** From the bytes, as an object would lose the order of some keys and digits of large integers. */
+function recordJson(op: RepoOp): Value {
+  if (op.kind === "delete") return null;
+  const out = new ByteBuffer();
+  cborToJson(op.frame.bytes, op.block, out);
+  return new RawJson(utf8.decode(out.written()));
 }
 
 /** What stands at a place in a record. */

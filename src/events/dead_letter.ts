@@ -51,7 +51,7 @@ export function letterOfRecord(
 
 /** The dead letter of a finished event that its destination does not take. */
 export function letterOfEvent({ uri, value }: ProducerRecord, host: string, seq: number): DeadLetter {
-  const [, did = null, path = null] = /^at:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
+  const [, did = null, path = null] = /^at:\/\/([^/]+)(?:\/(.+))?$/s.exec(uri) ?? [];
   const detail = `the event is ${value.length} bytes`;
   return { host, reason: "event-too-large", seq, did, path, detail, content: "event", ...measured(value) };
 }

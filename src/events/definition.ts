@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { FieldSpec, FieldType, RecordField } from "./fields.ts";
+import type { DeleteField, FieldSpec, RecordField } from "./fields.ts";
+import type { RawJson } from "./raw_json.ts";
 
 /** One attribute of the envelope; it is present in every event of the type. */
 export interface AttributeSpec {
@@ -15,11 +16,18 @@ export interface AttributeSpec {
   readonly doc: string;
 }
 
+/** What an event is about; all but `stream` are what `--events` names. */
+export type EventKind = "records" | "deletes" | "identity" | "account" | "sync" | "stream";
+
+/** The collection of a type that takes all records whose collection has none of its own. */
+export const EVERY_OTHER = "*";
+
 /** An event type. */
 export interface EventDefinition {
   /** The CloudEvents `type`. */
   readonly type: string;
-  /** The collection of the records; null: the event is about the stream itself. */
+  readonly kind: EventKind;
+  /** The collection of the records, or {@linkcode EVERY_OTHER}; null: the event is about no record. */
   readonly collection: string | null;
   /** The field that names the record: of events with the same value in it the latest is the record's state. */
   readonly key: string;
@@ -29,12 +37,27 @@ export interface EventDefinition {
 
 /** An event type of the creates and updates of a collection. */
 export interface RecordDefinition extends EventDefinition {
+  readonly kind: "records";
   readonly collection: string;
   readonly fields: { readonly [name: string]: RecordField };
 }
 
+/** An event type of the deletes of a collection. */
+export interface DeleteDefinition extends EventDefinition {
+  readonly kind: "deletes";
+  readonly collection: string;
+  readonly fields: { readonly [name: string]: DeleteField };
+}
+
+/** An event type about an account or its whole repository. */
+export interface AccountDefinition extends EventDefinition {
+  readonly kind: "identity" | "account" | "sync";
+  readonly collection: null;
+}
+
 /** An event type about the stream itself. */
 export interface StreamDefinition extends EventDefinition {
+  readonly kind: "stream";
   readonly collection: null;
 }
 
@@ -63,7 +86,25 @@ export const ENVELOPE = {
   },
 } as const satisfies Record<string, AttributeSpec>;
 
+/** The attributes of deletes: those of other records. */
+const DELETE_ENVELOPE = {
+  ...ENVELOPE,
+  action: { ...ENVELOPE.action, values: ["delete"] },
+} as const satisfies Record<string, AttributeSpec>;
+
 const { action: _action, ...COMMON } = ENVELOPE;
+
+/** The attributes of events about an account: those of records, but for `action`. */
+export const ACCOUNT_ENVELOPE = {
+  ...COMMON,
+  subject: { ...COMMON.subject, doc: "DID of the account" },
+  id: {
+    ...COMMON.id,
+    doc: "`DID/identity/TIME`, `DID/account/TIME` or `DID/sync/REV`, with the sequence number for a TIME that the " +
+      "message lacks: the same on every replay of a relay",
+  },
+  time: { ...COMMON.time, doc: COMMON.time.doc.replace("the commit's time", "the message's time") },
+} as const satisfies Record<string, AttributeSpec>;
 
 /** The attributes of events about the stream itself: those of records, but for `action`. */
 export const STREAM_ENVELOPE = {
@@ -79,17 +120,32 @@ export const STREAM_ENVELOPE = {
 } as const satisfies Record<string, AttributeSpec>;
 
 /** The attributes of the envelope of a type, in the order of the JSON. */
-export function envelopeOf({ collection }: EventDefinition): { readonly [name: string]: AttributeSpec } {
-  return collection === null ? STREAM_ENVELOPE : ENVELOPE;
+export function envelopeOf({ kind }: EventDefinition): { readonly [name: string]: AttributeSpec } {
+  switch (kind) {
+    case "records":
+      return ENVELOPE;
+    case "deletes":
+      return DELETE_ENVELOPE;
+    case "stream":
+      return STREAM_ENVELOPE;
+    default:
+      return ACCOUNT_ENVELOPE;
+  }
 }
 
-/** The last part of a type's name: `Post` of `Bluesky.Feed.Post`. */
-export function shortName({ type }: EventDefinition): string {
-  return type.slice(type.lastIndexOf(".") + 1);
+/** The last part of a type's name, of deletes the last two: `Post` of `Bluesky.Feed.Post`, `PostDeleted`. */
+export function shortName({ type, kind }: EventDefinition): string {
+  return type.split(".").slice(kind === "deletes" ? -2 : -1).join("");
 }
 
-type Base<T extends FieldType> = T extends "string" ? string : T extends "integer" ? number : readonly string[];
-type Value<F extends FieldSpec> = F["nullable"] extends true ? Base<F["type"]> | null : Base<F["type"]>;
+interface Values {
+  readonly "string": string;
+  readonly "integer": number;
+  readonly "boolean": boolean;
+  readonly "string[]": readonly string[];
+  readonly "object": RawJson;
+}
+type Value<F extends FieldSpec> = F["nullable"] extends true ? Values[F["type"]] | null : Values[F["type"]];
 
 /** The data of an event: every field always present, null where the definition allows it. */
 export type EventData<D extends EventDefinition> = { readonly [K in keyof D["fields"]]: Value<D["fields"][K]> };

@@ -1,22 +1,24 @@
 /**
- * A record to the bytes of its event, in structured or in binary content mode.
+ * What happened to a record or an account to the bytes of its event, in structured or in binary content mode.
  *
  * @module
  */
-import { encodeTextHeaders } from "../record/headers.ts";
 import type { Rejected } from "../atproto/rejected.ts";
-import type { RecordWrite, RepoOp } from "../atproto/repo_op.ts";
-import { ProducerRecord } from "../record/producer_record.ts";
-import type { RecordDefinition } from "./definition.ts";
-import { type BlueskyEvent, toEvent } from "./envelope.ts";
+import type { RecordDelete, RecordWrite, RepoOp, RepoRecord } from "../atproto/repo_op.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
+import { type AboutAccount, encodeAccountEvent } from "./account_event.ts";
+import { encodeEvent } from "./cloudevent.ts";
+import { type DeleteDefinition, EVERY_OTHER, type RecordDefinition } from "./definition.ts";
+import { toEvent } from "./envelope.ts";
 import { FastEncoder } from "./fast_path.ts";
-import { binaryHeaders, type ContentMode } from "./framing.ts";
+import type { ContentMode } from "./framing.ts";
+import { DELETE_TYPES } from "./registry.ts";
+import { RECORD_DELETED } from "./types/record_deleted.ts";
 
-const utf8 = new TextEncoder();
-
-/** Encodes the records of one source. */
+/** Encodes what comes from one source. */
 export class EventEncoder {
   readonly #types: ReadonlyMap<string, RecordDefinition>;
+  readonly #deletes: ReadonlyMap<string, DeleteDefinition>;
   readonly #source: string;
   readonly #mode: ContentMode;
   readonly #topic: string;
@@ -25,6 +27,7 @@ export class EventEncoder {
   /** `source` is the firehose URL without its query. */
   constructor(types: readonly RecordDefinition[], source: string, mode: ContentMode, topic = "") {
     this.#types = new Map(types.map((definition) => [definition.collection, definition]));
+    this.#deletes = new Map(DELETE_TYPES.map((definition) => [definition.collection, definition]));
     this.#source = source;
     this.#mode = mode;
     this.#topic = topic;
@@ -38,33 +41,41 @@ export class EventEncoder {
    * @throws {TypeError} if no type is for the operation: the filter must not let it through, nor is it dropped in silence
    */
   encode(op: RepoOp, receivedMs: number): ProducerRecord | Rejected {
-    if (op.kind === "delete") throw withoutType(op);
+    if (op.kind === "delete") return this.#encodeDelete(op, receivedMs);
     return this.#fast.encode(op) ?? this.encodeGeneric(op, receivedMs);
+  }
+
+  /** The finished event of a message about an account. */
+  encodeAccount(frame: AboutAccount, receivedMs: number): ProducerRecord {
+    return encodeAccountEvent(frame, this.#source, receivedMs, this.#mode, this.#topic);
   }
 
   /** The same by the generic path, which records of an unusual form take. */
   encodeGeneric(op: RecordWrite, receivedMs: number): ProducerRecord | Rejected {
-    const definition = this.#types.get(op.collection);
+    const definition = this.#types.get(op.collection) ?? this.#types.get(EVERY_OTHER);
     if (definition === undefined) throw withoutType(op);
     const decoded = op.decode();
     if (decoded.kind === "rejected") return decoded;
-    const event = toEvent(definition, op, decoded.record, this.#source, new Date(receivedMs).toISOString());
-    return encodeEvent(event, op, this.#mode, this.#topic);
+    return this.#encode(definition, op, decoded.record, receivedMs);
+  }
+
+  /** There is no block to read, so one path is enough. */
+  #encodeDelete(op: RecordDelete, receivedMs: number): ProducerRecord {
+    const definition = this.#deletes.get(op.collection) ?? RECORD_DELETED;
+    return this.#encode(definition, op, {}, receivedMs);
+  }
+
+  #encode(
+    definition: RecordDefinition | DeleteDefinition,
+    op: RepoOp,
+    record: RepoRecord,
+    receivedMs: number,
+  ): ProducerRecord {
+    const event = toEvent(definition, op, record, this.#source, new Date(receivedMs).toISOString());
+    return encodeEvent({ ...event }, op.uri, this.#mode, this.#topic);
   }
 }
 
 function withoutType({ kind, collection }: RepoOp): TypeError {
   return new TypeError(`Cannot encode the ${kind} of a record: ${collection} has no event type for it`);
-}
-
-/** Encodes the event of `op`; the key is the DID. */
-export function encodeEvent(event: BlueskyEvent, op: RepoOp, mode: ContentMode, topic = ""): ProducerRecord {
-  return ProducerRecord.of({
-    topic,
-    key: utf8.encode(op.did),
-    value: utf8.encode(JSON.stringify(mode === "binary" ? event.data : event)),
-    headers: mode === "binary" ? encodeTextHeaders(binaryHeaders(event)) : null,
-    uri: op.uri,
-    type: event.type,
-  });
 }

@@ -4,20 +4,23 @@
  * @module
  */
 import type { CloudEventV1 } from "cloudevents";
-import type { RecordWrite, RepoOp, RepoRecord } from "../atproto/repo_op.ts";
+import type { RepoOp, RepoRecord } from "../atproto/repo_op.ts";
 import { eventData } from "./data.ts";
-import type { EventData, RecordDefinition } from "./definition.ts";
+import type { DeleteDefinition, EventData, RecordDefinition } from "./definition.ts";
 import { eventTime } from "./time.ts";
 
-/** The event of a record as it is emitted; `action` is the extension attribute that tells a create from an update. */
-export interface BlueskyEvent extends CloudEventV1<EventData<RecordDefinition>> {
-  readonly action: "create" | "update";
+/** The event of an operation as it is emitted; `action` is the extension attribute that says what happened. */
+export interface BlueskyEvent extends CloudEventV1<EventData<RecordDefinition | DeleteDefinition>> {
+  readonly action: RepoOp["kind"];
 }
 
-/** Makes the event of a record. `source` is the firehose URL without its query; `receivedAt` RFC 3339 in UTC. */
+/**
+ * Makes the event of an operation; of a delete the record is empty. `source` is the firehose URL without its query;
+ * `receivedAt` RFC 3339 in UTC.
+ */
 export function toEvent(
-  definition: RecordDefinition,
-  op: RecordWrite,
+  definition: RecordDefinition | DeleteDefinition,
+  op: RepoOp,
   record: RepoRecord,
   source: string,
   receivedAt: string,

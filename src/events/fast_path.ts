@@ -7,11 +7,14 @@
  *
  * @module
  */
+import { ByteBuffer } from "../atproto/bytes/byte_buffer.ts";
 import type { Span } from "../atproto/bytes/span.ts";
+import { CborError } from "../atproto/cbor.ts";
+import { cborToJson } from "../atproto/cbor_to_json.ts";
 import { isCidV0 } from "../atproto/cid.ts";
 import type { RecordWrite } from "../atproto/repo_op.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
-import type { RecordDefinition } from "./definition.ts";
+import { EVERY_OTHER, type RecordDefinition } from "./definition.ts";
 import { ABSENT, FieldReader } from "./field_reader.ts";
 import { BinaryFraming, type ContentMode, type Framing, StructuredFraming } from "./framing.ts";
 import { JsonWriter } from "./json_writer.ts";
@@ -35,6 +38,8 @@ export class FastEncoder {
   readonly #framing: Framing;
   readonly #fields: FieldReader;
   readonly #compiled: ReadonlyMap<string, Compiled>;
+  /** The whole record as JSON, of an event that has it. */
+  readonly #record = new ByteBuffer();
 
   /** `source` is the firehose URL without its query. */
   constructor(types: readonly RecordDefinition[], source: string, mode: ContentMode, topic = "") {
@@ -55,15 +60,27 @@ export class FastEncoder {
     const { frame: { bytes, spans }, block, cid, path } = op;
     const isUsual = block.end - block.start <= MAX_BLOCK_BYTES && isUtcTime(bytes, spans.time) &&
       isBase32(bytes, spans.rev) && !isCidV0(bytes, cid.start);
-    const compiled = this.#compiled.get(op.collection);
+    const compiled = this.#compiled.get(op.collection) ?? this.#compiled.get(EVERY_OTHER);
     if (!isUsual || compiled === undefined) return null;
     const { type, plan, head } = compiled;
     if (!this.#fields.read(plan, bytes, block)) return null;
+    if (plan.hasRecord && !this.#readRecord(bytes, block)) return null;
     const moreBytes = plan.fixedBytes + plan.dids * (spans.did.end - spans.did.start) +
-      plan.paths * (path.end - path.start) + this.#jsonBytes(plan);
+      plan.paths * (path.end - path.start) + this.#jsonBytes(plan) + (plan.hasRecord ? this.#record.length : 0);
     this.#framing.begin(head, op, moreBytes, plan.copies);
     this.#writeData(plan, op);
     return this.#writer.isUtf8 ? this.#framing.end(type) : null;
+  }
+
+  #readRecord(bytes: Uint8Array, block: Span): boolean {
+    this.#record.length = 0;
+    try {
+      cborToJson(bytes, block, this.#record);
+      return true;
+    } catch (error) {
+      if (error instanceof CborError) return false;
+      throw error;
+    }
   }
 
   #jsonBytes({ jsonSlots }: Plan): number {
@@ -74,7 +91,7 @@ export class FastEncoder {
   }
 
   /** Writes the fields of the data: of each step what is always the same, and then its value. */
-  #writeData({ steps, after }: Plan, { frame, path, cid }: RecordWrite): void {
+  #writeData({ steps, after }: Plan, { frame, collection, path, cid }: RecordWrite): void {
     const w = this.#writer;
     const { starts, ends, items, json, chosen } = this.#fields;
     const { bytes, spans, seq } = frame;
@@ -95,6 +112,15 @@ export class FastEncoder {
           break;
         case "path":
           w.plain(bytes, path);
+          break;
+        case "collection":
+          w.plain(bytes, { start: path.start, end: path.start + collection.length });
+          break;
+        case "record":
+          w.raw(this.#record.written());
+          break;
+        case "rkey":
+          w.plain(bytes, { start: path.start + collection.length + 1, end: path.end });
           break;
         case "cid":
           w.cid(bytes, cid);

@@ -6,13 +6,15 @@
  * @module
  */
 
-/** What a field holds: text, a whole number, or a list of texts. */
-export type FieldType = "string" | "integer" | "string[]";
+/** What a field holds: text, a whole number, a truth value, a list of texts, or any JSON object. */
+export type FieldType = "string" | "integer" | "boolean" | "string[]" | "object";
 
 /** One field of an event's data. */
 export interface FieldSpec {
   readonly type: FieldType;
   readonly nullable: boolean;
+  /** Whether only events with whole records have it. */
+  readonly isOptional?: true;
   readonly doc: string;
 }
 
@@ -20,7 +22,7 @@ export interface FieldSpec {
 export type Path = string;
 
 /** What the commit says of an operation, whatever its record holds. */
-export type Own = "uri" | "cid" | "did" | "time" | "seq";
+export type Own = "uri" | "cid" | "did" | "collection" | "rkey" | "time" | "seq";
 
 /**
  * Where the value of a field comes from. A value of the wrong type counts as missing, and what is missing is null, but
@@ -37,6 +39,8 @@ export type Source =
   | { readonly form: "texts"; readonly path: Path }
   /** The CID of a blob, as text. */
   | { readonly form: "blob"; readonly path: Path }
+  /** The whole record, as an object. */
+  | { readonly form: "record" }
   /** An array, or an object, as JSON. */
   | { readonly form: "array" | "object"; readonly path: Path }
   /** The text at one of these places, by the text at the place `by`. */
@@ -45,6 +49,18 @@ export type Source =
 /** One field of the data of a record's event. */
 export interface RecordField extends FieldSpec {
   readonly from: Source;
+}
+
+/** Where a field of a delete comes from: there is no record. */
+export type DeleteSource =
+  | { readonly form: "own"; readonly name: Exclude<Own, "cid"> }
+  | { readonly form: "nothing" }
+  /** The CID of the record that was deleted, or null where the operation does not say. */
+  | { readonly form: "prev" };
+
+/** One field of the data of a delete's event. */
+export interface DeleteField extends FieldSpec {
+  readonly from: DeleteSource;
 }
 
 /** The fields of a blob: a link to what it holds, or in the legacy form the CID as text; the link counts first. */
@@ -90,7 +106,7 @@ export function nothing(doc: string) {
   return { type: "string", nullable: true, doc, from: { form: "nothing" } } as const;
 }
 
-function own(name: Own, doc: string) {
+function own<const Name extends Own>(name: Name, doc: string) {
   return { type: name === "seq" ? "integer" : "string", nullable: false, doc, from: { form: "own", name } } as const;
 }
 
@@ -98,10 +114,34 @@ function own(name: Own, doc: string) {
 export const URI = own("uri", "AT-URI of the record");
 /** The record as it is now. */
 export const CID = own("cid", "CID of the record");
+/** The middle part of its AT-URI. */
+export const COLLECTION = own("collection", "collection of the record, an NSID");
+/** The last part of its AT-URI. */
+export const RKEY = own("rkey", "record key: the last part of the AT-URI");
+/** The record as it was. */
+export const PREV_CID = {
+  type: "string",
+  nullable: true,
+  doc: "CID of the record that was deleted; null if the message does not say",
+  from: { form: "prev" },
+} as const;
 /** The account. */
 export const DID = own("did", "DID of the account whose repository holds the record");
+/** The account that an event about no record is about. */
+export const ACCOUNT_DID = own("did", "DID of the account");
 /** The handle of the account, which the firehose does not have. */
 export const HANDLE = nothing("handle of the account; always null, as records of the firehose name no handle");
+/** The same of an account whose message is no `#identity`. */
+export const ACCOUNT_HANDLE = nothing("handle of the account; always null, as the message names none");
+/** The record itself. */
+export const WHOLE_RECORD = {
+  type: "object",
+  nullable: false,
+  doc:
+    'the whole record as the protocol has it in JSON: CIDs are `{"$link"}`, bytes `{"$bytes"}` in Base64; integers ' +
+    "beyond 2^53 keep all digits",
+  from: { form: "record" },
+} as const;
 /** When the record says it was made. */
 export const CREATED_AT = text("createdAt", "the record's own `createdAt`, verbatim; empty if it has none");
 /** The message's time. */
@@ -116,3 +156,15 @@ export const SUBJECT_CID = text("subject.cid", "CID of the post concerned; empty
 export const SUBJECT = text("subject", "DID of the account concerned; empty if the record names none");
 /** Its handle. */
 export const SUBJECT_HANDLE = nothing("handle of the account concerned; always null, for the same reason");
+
+/** What a delete does not say: it names nothing but the record. */
+function forgotten(what: string) {
+  return nothing(`${what}; always null, as the message of a delete does not say`);
+}
+
+/** The post that a deleted like or repost was about. */
+export const WAS_SUBJECT_URI = forgotten("AT-URI of the post concerned");
+/** That post as it was. */
+export const WAS_SUBJECT_CID = forgotten("CID of the post concerned");
+/** The account that a deleted follow or block was about. */
+export const WAS_SUBJECT = forgotten("DID of the account concerned");

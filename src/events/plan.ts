@@ -32,7 +32,21 @@ export interface FieldPlan {
 /** One piece that is always the same, and the value behind it. */
 export interface Step {
   readonly before: Uint8Array;
-  readonly value: "did" | "path" | "cid" | "time" | "seq" | "text" | "optional" | "texts" | "json" | "blob" | "choice";
+  readonly value:
+    | "did"
+    | "path"
+    | "collection"
+    | "rkey"
+    | "record"
+    | "cid"
+    | "time"
+    | "seq"
+    | "text"
+    | "optional"
+    | "texts"
+    | "json"
+    | "blob"
+    | "choice";
   /** Where the value is; of a choice what it is chosen by, of a blob its link. */
   readonly slot: number;
   /** Of a blob: the slot of the CID as text. */
@@ -52,9 +66,11 @@ export interface Plan {
   readonly after: Uint8Array;
   /** The most bytes of all that is written but texts of the record, the DID, the path and the time. */
   readonly fixedBytes: number;
-  /** How many times an event has the DID, and the path. */
+  /** How many times an event has the DID, and the path or a part of it. */
   readonly dids: number;
   readonly paths: number;
+  /** Whether an event has the whole record. */
+  readonly hasRecord: boolean;
   /** How many times the same text of the record may be written. */
   readonly copies: number;
 }
@@ -94,6 +110,8 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
       case "nothing":
         piece += "null";
         return;
+      case "record":
+        return step("record");
       case "text":
         return step("text", places.written(from.path, "text"));
       case "optional-text":
@@ -126,7 +144,8 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
     after,
     fixedBytes: steps.reduce((sum, { before, value }) => sum + before.length + fixedBytesOf(value), after.length),
     dids: count("did"),
-    paths: count("path"),
+    paths: count("path") + count("collection") + count("rkey"),
+    hasRecord: count("record") > 0,
   };
 }
 

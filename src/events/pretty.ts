@@ -9,6 +9,7 @@ import type { TopicRecord } from "../kafka/consumer/cluster.ts";
 const BOLD = "\x1b[1m";
 const DIM = "\x1b[2m";
 const PLAIN = "\x1b[0m";
+const ONE_LINE = 80;
 
 /** Attributes that stand in the first line, or say nothing that it does not. */
 const HEAD = ["specversion", "type", "subject", "time", "datacontenttype", "action", "data", "data_base64"];
@@ -53,8 +54,14 @@ function isEmpty(value: unknown): boolean {
 
 /** A text with its own lines below each other. */
 function indented(value: unknown, columns: number): string {
-  const text = typeof value === "string" ? value : isTexts(value) ? value.join(", ") : JSON.stringify(value);
+  const text = typeof value === "string" ? value : isTexts(value) ? value.join(", ") : jsonOf(value);
   return text.split(/\r?\n/).map(printable).join("\n" + " ".repeat(columns));
+}
+
+/** JSON in one line, or with a line for each field where that would be too long to read. */
+function jsonOf(value: unknown): string {
+  const line = JSON.stringify(value);
+  return line.length <= ONE_LINE ? line : JSON.stringify(value, null, 2);
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -4,21 +4,67 @@
  *
  * @module
  */
-import type { EventDefinition, RecordDefinition } from "./definition.ts";
+import {
+  type AccountDefinition,
+  type DeleteDefinition,
+  type EventDefinition,
+  EVERY_OTHER,
+  type RecordDefinition,
+} from "./definition.ts";
+import { WHOLE_RECORD } from "./fields.ts";
+import { ACCOUNT } from "./types/account.ts";
 import { BLOCK } from "./types/block.ts";
+import { BLOCK_DELETED } from "./types/block_deleted.ts";
 import { DEAD_LETTER } from "./types/dead_letter.ts";
 import { FOLLOW } from "./types/follow.ts";
+import { FOLLOW_DELETED } from "./types/follow_deleted.ts";
 import { GAP } from "./types/gap.ts";
+import { IDENTITY } from "./types/identity.ts";
 import { LIKE } from "./types/like.ts";
+import { LIKE_DELETED } from "./types/like_deleted.ts";
 import { POST } from "./types/post.ts";
+import { POST_DELETED } from "./types/post_deleted.ts";
 import { PROFILE } from "./types/profile.ts";
+import { PROFILE_DELETED } from "./types/profile_deleted.ts";
+import { RECORD } from "./types/record.ts";
+import { RECORD_DELETED } from "./types/record_deleted.ts";
 import { REPOST } from "./types/repost.ts";
+import { REPOST_DELETED } from "./types/repost_deleted.ts";
+import { SYNC } from "./types/sync.ts";
 
 /** The event types of records, in the order of the documents; no two of one collection. */
-export const RECORD_TYPES: readonly RecordDefinition[] = [POST, LIKE, REPOST, FOLLOW, BLOCK, PROFILE];
+export const RECORD_TYPES: readonly RecordDefinition[] = [POST, LIKE, REPOST, FOLLOW, BLOCK, PROFILE, RECORD];
 
-/** Every event type: those of records, then those about the stream itself. */
-export const EVENT_TYPES: readonly EventDefinition[] = [...RECORD_TYPES, GAP, DEAD_LETTER];
+/** The same with the whole record in each. */
+export const WHOLE_RECORD_TYPES: readonly RecordDefinition[] = RECORD_TYPES.map((definition) =>
+  Object.hasOwn(definition.fields, "record")
+    ? definition
+    : { ...definition, fields: { ...definition.fields, record: { ...WHOLE_RECORD, isOptional: true } } }
+);
 
-/** The collections whose records have an event type, in the order of the registry. */
-export const COLLECTIONS: readonly string[] = RECORD_TYPES.map(({ collection }) => collection);
+/** The event types of deletes, in the same order. */
+export const DELETE_TYPES: readonly DeleteDefinition[] = [
+  POST_DELETED,
+  LIKE_DELETED,
+  REPOST_DELETED,
+  FOLLOW_DELETED,
+  BLOCK_DELETED,
+  PROFILE_DELETED,
+  RECORD_DELETED,
+];
+
+/** The event types about accounts. */
+export const ACCOUNT_TYPES: readonly AccountDefinition[] = [IDENTITY, ACCOUNT, SYNC];
+
+/** Every event type: those of records, of deletes, about accounts, then those about the stream itself. */
+export const EVENT_TYPES: readonly EventDefinition[] = [
+  ...WHOLE_RECORD_TYPES,
+  ...DELETE_TYPES,
+  ...ACCOUNT_TYPES,
+  GAP,
+  DEAD_LETTER,
+];
+
+/** The collections whose records have an event type of their own, in the order of the registry. */
+export const COLLECTIONS: readonly string[] = RECORD_TYPES.map(({ collection }) => collection)
+  .filter((collection) => collection !== EVERY_OTHER);

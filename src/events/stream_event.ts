@@ -1,14 +1,12 @@
 /**
- * Events about the stream itself, such as a gap in it. They are rare, so they take the generic path.
+ * Events about the stream itself, such as a gap in it.
  *
  * @module
  */
-import { encodeTextHeaders } from "../record/headers.ts";
-import { ProducerRecord } from "../record/producer_record.ts";
-import { binaryHeaders, type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
+import { encodeEvent } from "./cloudevent.ts";
+import { type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
 import type { EventData, StreamDefinition } from "./definition.ts";
-
-const utf8 = new TextEncoder();
 
 /** What an event about the stream says. */
 export interface StreamEvent<D extends StreamDefinition> {
@@ -29,15 +27,7 @@ export function encodeStreamEvent<D extends StreamDefinition>(
   mode: ContentMode,
   topic = "",
 ): ProducerRecord {
-  const { definition: { type }, source, host, id, time, data } = event;
-  const envelope = { specversion: "1.0", type, source, subject: host, id, time, datacontenttype: DATA_MEDIA_TYPE };
-  const isBinary = mode === "binary";
-  return ProducerRecord.of({
-    topic,
-    key: utf8.encode(host),
-    value: utf8.encode(JSON.stringify(isBinary ? data : { ...envelope, data })),
-    headers: isBinary ? encodeTextHeaders(binaryHeaders(envelope)) : null,
-    uri: id,
-    type,
-  });
+  const { definition: { type }, source, host: subject, id, time, data } = event;
+  const envelope = { specversion: "1.0", type, source, subject, id, time, datacontenttype: DATA_MEDIA_TYPE };
+  return encodeEvent({ ...envelope, data }, id, mode, topic);
 }

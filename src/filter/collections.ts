@@ -33,8 +33,7 @@ const WANTED =
  */
 export function parseCollections(text: string): Parsed<CollectionRules> {
   const items = listItems(text);
-  const wanted = items.filter((item) => !item.startsWith("!"));
-  const excluded = items.filter((item) => item.startsWith("!")).map((item) => item.slice(1).trim());
+  const { wanted, excluded } = rulesOf(items);
   for (const pattern of [...wanted, ...excluded]) {
     const is = problemOf(pattern);
     if (is !== null) return { kind: "wrong", is, wanted: WANTED };
@@ -57,6 +56,19 @@ export function parseCollections(text: string): Parsed<CollectionRules> {
     };
   }
   return { kind: "value", value: { wanted: [...new Set(wanted)], excluded: [...new Set(excluded)] } };
+}
+
+/** The rules of a list in which exclusions begin with a `!`. */
+export function rulesOf(texts: readonly string[]): CollectionRules {
+  return {
+    wanted: texts.filter((text) => !text.startsWith("!")),
+    excluded: texts.filter((text) => text.startsWith("!")).map((text) => text.slice(1).trim()),
+  };
+}
+
+/** Whether rules want a collection. */
+export function wants({ wanted, excluded }: CollectionRules, collection: string): boolean {
+  return wanted.some((rule) => covers(rule, collection)) && !excluded.some((rule) => covers(rule, collection));
 }
 
 function problemOf(pattern: string): string | null {
@@ -138,7 +150,6 @@ export class CollectionFilter {
   }
 
   #isWanted(name: string): boolean {
-    const { wanted, excluded } = this.#rules;
-    return isNsid(name) && wanted.some((rule) => covers(rule, name)) && !excluded.some((rule) => covers(rule, name));
+    return isNsid(name) && wants(this.#rules, name);
   }
 }

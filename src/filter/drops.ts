@@ -8,7 +8,8 @@
 export const FILTERED = {
   shard: "its account is in the shard of another instance",
   did: "its account is not on the list of wanted ones, or is on that of excluded ones",
-  delete: "it deletes a record",
+  write: "it creates or updates a record, and such are not wanted",
+  delete: "it deletes a record, and such are not wanted",
   action: "it is of a kind that this version does not know",
   collection: "its collection is not among the wanted ones",
   reply: "it is a reply where posts that begin a thread are wanted, or the reverse",

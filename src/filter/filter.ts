@@ -1,7 +1,8 @@
 /**
- * Which operations become events: creates and updates of the wanted collections of the wanted accounts, thinned by the
- * sample rate; of posts, those of the wanted kind and languages. All but the last is decided before anything of a record
- * is looked up. What is left out is counted by reason.
+/**
+ * Which operations become events: those of the wanted kinds, on the wanted collections, of the wanted accounts, thinned by
+ * the sample rate; of posts, those of the wanted kind and languages. All but the last is decided before anything of a
+ * record is looked up. What is left out is counted by reason.
  *
  * @module
  */
@@ -11,14 +12,20 @@ import type { CommitFrame, SequencedFrame } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import { RecordWrite, type RepoOp } from "../atproto/repo_op.ts";
 import type { AccountFilter } from "./accounts.ts";
-import { CollectionFilter } from "./collections.ts";
+import { CollectionFilter, rulesOf } from "./collections.ts";
 import { noOperations, type OperationCounts } from "./drops.ts";
 import type { PostFilter } from "./posts.ts";
 import { EVERY_RECORD, isSampled, Sampler, type SampleRates } from "./sample.ts";
 
+/** What can become events: creates and updates, deletes, and messages about accounts. */
+export const EVENT_KINDS = ["records", "deletes", "identity", "account", "sync"] as const;
+
+/** One of {@linkcode EVENT_KINDS}. */
+export type EventKind = typeof EVENT_KINDS[number];
+
 /** What is wanted. */
 export interface Selection {
-  /** Collections, by NSID. */
+  /** Collections: NSIDs, wildcards, `*`, and exclusions with a `!` before them. */
   readonly collections: ReadonlySet<string>;
   readonly sampleRates: SampleRates;
   /** Null: every account. */
@@ -36,11 +43,17 @@ export class Filter implements OpSelector {
   readonly #collections: CollectionFilter;
   readonly #sampler: Sampler;
   readonly #posts: PostFilter | null;
+  readonly #kinds: readonly EventKind[];
+  readonly #takesRecords: boolean;
+  readonly #takesDeletes: boolean;
   readonly counts: OperationCounts = noOperations();
 
-  constructor({ collections, sampleRates, accounts, posts }: Selection) {
+  constructor({ collections, sampleRates, accounts, posts }: Selection, kinds: readonly EventKind[] = ["records"]) {
+    this.#kinds = kinds;
+    this.#takesRecords = kinds.includes("records");
+    this.#takesDeletes = kinds.includes("deletes");
     this.#accounts = accounts;
-    this.#collections = new CollectionFilter({ wanted: [...collections], excluded: [] });
+    this.#collections = new CollectionFilter(rulesOf([...collections]));
     this.#sampler = new Sampler(sampleRates);
     this.#posts = posts;
   }
@@ -77,13 +90,19 @@ export class Filter implements OpSelector {
     return reason === null;
   }
 
+  /** Whether messages about accounts are wanted that are of this kind. */
+  takesKind(kind: EventKind): boolean {
+    return this.#kinds.includes(kind);
+  }
+
   begin(operations: number): void {
     this.counts.operations += operations;
   }
 
   collection(kind: RepoOp["kind"], bytes: Uint8Array, start: number, end: number): string | null {
-    if (kind === "delete") {
-      this.counts.filtered.delete++;
+    const isDelete = kind === "delete";
+    if (isDelete ? !this.#takesDeletes : !this.#takesRecords) {
+      this.counts.filtered[isDelete ? "delete" : "write"]++;
       return null;
     }
     const collection = this.#collections.match(bytes, start, end);

@@ -3,21 +3,23 @@
  *
  * @module
  */
-import { nearest } from "../config/nearest.ts";
+import { distance, nearest } from "../config/nearest.ts";
 import { choice, type OptionTable } from "../config/option.ts";
 import { type Read, type Reader, readFilePath, value, wrong } from "../config/readers.ts";
-import type { RecordDefinition } from "../events/definition.ts";
-import { RECORD_TYPES } from "../events/registry.ts";
+import { EVERY_OTHER, type RecordDefinition } from "../events/definition.ts";
+import { COLLECTIONS, RECORD_TYPES } from "../events/registry.ts";
+import { isPattern, parseCollections } from "./collections.ts";
 import { parseDidList } from "./dids.ts";
+import { EVENT_KINDS, type EventKind } from "./filter.ts";
 import { parseLanguages } from "./languages.ts";
-import { quoted } from "./option_text.ts";
+import { listItems, quoted } from "./option_text.ts";
 import { POST_KINDS } from "./posts.ts";
 import { parseSampleRates } from "./sample.ts";
 import { parseShard, type Shard } from "./shard.ts";
 
 /** The option for these event types. */
 export function collectionsOption(types: readonly RecordDefinition[]) {
-  const known = types.map(({ collection }) => collection);
+  const known = types.map(({ collection }) => collection).filter((collection) => collection !== EVERY_OTHER);
   return {
     group: "Events",
     flag: "collections",
@@ -25,24 +27,22 @@ export function collectionsOption(types: readonly RecordDefinition[]) {
     hint: "NSID,...|*",
     read: collectionsReader(known),
     default: "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
-    empty: "*",
-    doc: `Collections whose records become events, of ${known.join(", ")}; * or an empty value: all of them`,
+    empty: known.join(","),
+    doc: `Collections whose records become events: NSIDs, wildcards as app.bsky.feed.*, exclusions as ` +
+      `!app.bsky.feed.like, and * for every one; an empty value: ${known.join(", ")}, which have types of their own`,
   } as const;
 }
 
-/** Makes a reader of a list of `known` collections; `*` means all. The answer has each once, in their order. */
+/** Makes a reader of rules, into a list of them without repetitions, the exclusions last. */
 function collectionsReader(known: readonly string[]): Reader<readonly string[]> {
   function read(text: string): Read<readonly string[]> {
-    const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
-    if (names.length === 0) return wrong("it names no collection", "a list of collections, or *");
-    const unknown = names.filter((name) => name !== "*" && !known.includes(name));
-    if (unknown.length > 0) {
-      const near = unknown.map((name) => nearest(name, known));
-      const meant = new Set(near.includes(null) ? known : near);
-      const is = unknown.length === 1 ? "is an unknown collection" : "are unknown collections";
-      return wrong(`${unknown.map((name) => JSON.stringify(name)).join(", ")} ${is}`, `${[...meant].join(", ")} or *`);
+    const parsed = parseCollections(text);
+    if (parsed.kind === "value") {
+      return value([...parsed.value.wanted, ...parsed.value.excluded.map((rule) => `!${rule}`)]);
     }
-    return value(names.includes("*") ? known : known.filter((name) => names.includes(name)));
+    const bad = listItems(text).find((item) => !isPattern(item.replace(/^!\s*/, "")));
+    const meant = bad === undefined ? null : nearest(bad, known);
+    return meant === null ? parsed : wrong(parsed.is, `${meant}, or another of ${parsed.wanted}`);
   }
   return read;
 }
@@ -80,8 +80,54 @@ function readShard(text: string): Read<Shard | null> {
   return shard.kind === "value" && shard.value.count === 1 ? value(null) : shard;
 }
 
-/** The options about which records become events. */
+/**
+ * What to say of collections that are nearly those with types of their own: a mistyped one is as valid as any, and nothing
+ * comes of it. `source` is the flag or variable that they are from.
+ */
+export function mistypedCollections(rules: readonly string[], source: string): string[] {
+  const known = [...COLLECTIONS, ...COLLECTIONS.map((name) => `${name.slice(0, name.lastIndexOf("."))}.*`)];
+  return rules.flatMap((rule) => {
+    const name = rule.replace(/^!/, "");
+    if (name === "*" || known.includes(name)) return [];
+    const meant = known.find((each) => distance(each, name) <= MISTYPED_EDITS);
+    return meant === undefined
+      ? []
+      : [`Perhaps mistyped: ${source} names "${name}", the nearest known one is "${meant}"`];
+  });
+}
+
+/** Real collections differ by more. */
+const MISTYPED_EDITS = 2;
+
+/** Reads a list of what becomes events, into the order of {@linkcode EVENT_KINDS}. */
+function readEvents(text: string): Read<readonly EventKind[]> {
+  const words = listItems(text.toLowerCase());
+  const wanted = `a list of ${EVENT_KINDS.join(", ")}, or all`;
+  if (words.length === 0) return wrong("it names nothing", wanted);
+  const all: readonly string[] = ["all", ...EVENT_KINDS];
+  const unknown = words.find((word) => !all.includes(word));
+  if (unknown !== undefined) {
+    const meant = nearest(unknown, all);
+    return wrong(
+      `${JSON.stringify(unknown)} is unknown`,
+      meant === null ? wanted : `${meant}, or another of ${wanted}`,
+    );
+  }
+  return value(EVENT_KINDS.filter((kind) => words.includes("all") || words.includes(kind)));
+}
+
+/** The options about what becomes events. */
 export const FILTER_OPTIONS = {
+  events: {
+    group: "Events",
+    flag: "events",
+    env: ["BLUESKY_EVENTS"],
+    hint: `${EVENT_KINDS.join("|")}|all,...`,
+    read: readEvents,
+    default: "records",
+    doc:
+      "What becomes events: creates and updates of records, their deletes, and messages about accounts and repositories",
+  },
   collections: collectionsOption(RECORD_TYPES),
   sampleRate: {
     group: "Events",

@@ -17,16 +17,18 @@
  * @module
  */
 import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent, letterOfRecord } from "../events/dead_letter.ts";
+import { type AboutAccount, accountEventKey } from "../events/account_event.ts";
 import { EventEncoder } from "../events/encoder.ts";
+import { eventId } from "../events/envelope.ts";
 import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
-import { RECORD_TYPES } from "../events/registry.ts";
-import { type CommitFrame, isSequenced, type SequencedFrame } from "../atproto/frame.ts";
+import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../events/registry.ts";
+import { type CommitFrame, isSequenced, type OtherFrame, type SequencedFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
 import type { Pressure, Upstream, UpstreamItem } from "../upstream/upstream.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
-import { Filter, type Selection } from "../filter/filter.ts";
-import type { Rejected } from "../atproto/rejected.ts";
+import { type EventKind, Filter, type Selection } from "../filter/filter.ts";
+import { reject, type Rejected } from "../atproto/rejected.ts";
 import type { DeadLetters, EncodeLetter } from "./dead_letters.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import type { Outcome, Producer } from "../record/producer.ts";
@@ -48,7 +50,11 @@ export interface RunOptions extends CheckpointOptions {
   readonly rememberedRecords: number;
   /** How events stand in their records. */
   readonly contentMode: ContentMode;
+  /** Whether every event of a record has the whole record. */
+  readonly wholeRecords: boolean;
   readonly selection: Selection;
+  /** What becomes events. */
+  readonly events: readonly EventKind[];
   readonly maxInFlightBytes: number;
   /** Stop after so many delivered events; null for no limit. */
   readonly maxEvents: number | null;
@@ -56,6 +62,9 @@ export interface RunOptions extends CheckpointOptions {
   /** How long the producer may take to deliver what it holds once reading has stopped. */
   readonly shutdownTimeoutMs: number;
 }
+
+/** Kinds of messages about accounts, as `#` and their name. */
+const ACCOUNT_MESSAGES = ["identity", "account", "sync"] as const;
 
 /** The parts that were opened for a run; the caller closes them. */
 export interface RunParts extends CheckpointParts {
@@ -134,12 +143,12 @@ class Pipeline {
     this.#watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket), this.#budget);
     this.#recent = new RecentMessages(options.recent);
     this.#maxEvents = options.maxEvents ?? Infinity;
-    this.#filter = new Filter(options.selection);
+    this.#filter = new Filter(options.selection, options.events);
     this.#delivered = options.rememberedRecords === 0 ? null : new DedupWindow(options.rememberedRecords);
     this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
     this.#upstream = parts.upstream(this.#budget, this.#signal);
     this.#source = options.sourceOf(this.#upstream.url);
-    this.#encoder = new EventEncoder(RECORD_TYPES, this.#source, options.contentMode, options.topic);
+    this.#encoder = this.#createEncoder();
     const state = { watermark: this.#watermark, recent: this.#recent, upstream: this.#upstream };
     this.checkpoint = parts.openCheckpoint(options, parts, state);
   }
@@ -162,7 +171,9 @@ class Pipeline {
         if (this.#parts.cursors !== null) this.#recent.add(item, this.#watermark.mark?.messages ?? 0);
         const ticket = this.#open(item.seq, upstream.host);
         observer.frame(item.bytes.length);
-        if (this.#filter.takes(item) && item.kind === "commit") {
+        if (!this.#filter.takes(item)) {
+          // It is of an account that is left out.
+        } else if (item.kind === "commit") {
           for (const result of this.#filter.read(item)) {
             const record = this.#toEvent(result, item, ticket);
             if (record === null) continue;
@@ -170,6 +181,10 @@ class Pipeline {
             if (this.#atLimit && this.checkpoint.endsWithinCommits && await this.#enough()) break items;
             this.#write(record, ticket);
           }
+        } else if (item.kind === "other") {
+          this.#checkOther(item, ticket);
+        } else if (this.#filter.takesKind(item.kind)) {
+          this.#writeAccount(item, ticket);
         }
         ticket.done();
         if (this.#atLimit && await this.#enough()) break;
@@ -198,8 +213,14 @@ class Pipeline {
       case "switched":
         observer.switched(item);
         this.#source = this.#options.sourceOf(this.#upstream.url);
-        this.#encoder = new EventEncoder(RECORD_TYPES, this.#source, this.#options.contentMode, this.#options.topic);
+        this.#encoder = this.#createEncoder();
     }
+  }
+
+  /** Encodes what comes from the relay that is read now. */
+  #createEncoder(): EventEncoder {
+    const { wholeRecords, contentMode, topic } = this.#options;
+    return new EventEncoder(wholeRecords ? WHOLE_RECORD_TYPES : RECORD_TYPES, this.#source, contentMode, topic);
   }
 
   #hold(ticket: Ticket | null): void {
@@ -212,6 +233,24 @@ class Pipeline {
     this.#written++;
     this.#unsettled++;
     this.#parts.producer.write(record, ticket);
+  }
+
+  /** A message that should be about an account and is invalid is missed where such messages are wanted. */
+  #checkOther({ type, seq, bytes }: OtherFrame, ticket: Ticket): void {
+    const kind = ACCOUNT_MESSAGES.find((kind) => type === `#${kind}`);
+    if (kind === undefined || !this.#filter.takesKind(kind)) return;
+    this.#leaveOut(reject("frame-invalid", `an ${type} lacks a valid field that it must have`, { seq }), bytes, ticket);
+  }
+
+  #leaveOut(rejected: Rejected, bytes: Uint8Array, ticket: Ticket): void {
+    this.#parts.observer.rejected(rejected);
+    if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
+  }
+
+  #writeAccount(frame: AboutAccount, ticket: Ticket): void {
+    const admitted = this.#delivered?.admit(accountEventKey(frame)) ?? true;
+    if (admitted) this.#write(this.#encoder.encodeAccount(frame, this.#nowMs), ticket);
+    else this.#parts.observer.repeatedRecord();
   }
 
   #open(seq: number, host: string): Ticket {
@@ -249,10 +288,7 @@ class Pipeline {
   /** A message that cannot be decoded moves the cursor like any other where its number is known, else it has no place. */
   #reject({ rejected, bytes, seq }: Extract<UpstreamItem, { kind: "rejected" }>): void {
     const ticket = this.#open(seq ?? NO_PLACE, this.#upstream.host);
-    if (this.#filter.takesRejected(rejected)) {
-      this.#parts.observer.rejected(rejected);
-      if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
-    }
+    if (this.#filter.takesRejected(rejected)) this.#leaveOut(rejected, bytes, ticket);
     ticket.done();
   }
 
@@ -276,7 +312,7 @@ class Pipeline {
   /** The finished event of what was found in a commit, or null; what is not usable is reported and left out. */
   #toEvent(result: RepoOp | Rejected, frame: CommitFrame, ticket: Ticket): ProducerRecord | null {
     const { observer } = this.#parts;
-    if (this.#delivered !== null && result.kind !== "rejected" && !this.#delivered.admit(result)) {
+    if (this.#delivered !== null && result.kind !== "rejected" && !this.#delivered.admit(eventId(result))) {
       observer.repeatedRecord();
       return null;
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { envelopeOf, type EventDefinition, shortName } from "../events/definition.ts";
+import { envelopeOf, type EventDefinition } from "../events/definition.ts";
 import type { FieldSpec } from "../events/fields.ts";
 
 /** An Avro schema, or a part of one. */
@@ -20,20 +20,27 @@ export function avroSchema(types: readonly EventDefinition[]): AvroSchema {
 
 function eventRecord(definition: EventDefinition): AvroSchema {
   const { type, doc, fields } = definition;
-  const name = shortName(definition);
-  const namespace = type.slice(0, -name.length - 1);
+  const dot = type.lastIndexOf(".");
+  const [namespace, name] = [type.slice(0, dot), type.slice(dot + 1)];
   const attributes = Object.entries(envelopeOf(definition)).map(([name, { doc }]) => ({ name, type: "string", doc }));
   const data = {
     type: "record",
     name: `${name}Data`,
     namespace,
     doc,
-    fields: Object.entries(fields).map(([name, spec]) => ({ name, type: fieldType(spec), doc: spec.doc })),
+    fields: Object.entries(fields).map(([name, spec]) => ({
+      name,
+      type: fieldType(spec),
+      ...(spec.isOptional === true ? { default: null } : {}),
+      doc: spec.doc,
+    })),
   };
   return { type: "record", name, namespace, doc, fields: [...attributes, { name: "data", type: data }] };
 }
 
-function fieldType({ type, nullable }: FieldSpec): AvroSchema {
-  const base = { "string": "string", "integer": "long", "string[]": { type: "array", items: "string" } }[type];
-  return nullable ? ["null", base] : base;
+function fieldType({ type, nullable, isOptional }: FieldSpec): AvroSchema {
+  const list = { type: "array", items: "string" };
+  const base =
+    { "string": "string", "integer": "long", "boolean": "boolean", "string[]": list, "object": "string" }[type];
+  return nullable || isOptional === true ? ["null", base] : base;
 }

@@ -38,12 +38,19 @@ WHERE JSONExtractString(event, 'type') = ${sqlLiteral(type)};`,
 
 function columnType({ field, attribute }: SqlColumn): string {
   if (field === null) return attribute?.spec.type === "timestamp" ? "DateTime64(6, 'UTC')" : "String";
-  const base = { "string": "String", "integer": "Int64", "string[]": "Array(String)" }[field.type];
+  const base = {
+    "string": "String",
+    "integer": "Int64",
+    "boolean": "Bool",
+    "string[]": "Array(String)",
+    "object": "String",
+  }[field.type];
   return field.nullable ? `Nullable(${base})` : base;
 }
 
 function expression(column: SqlColumn): string {
   const { name, field, attribute } = column;
+  if (field?.type === "object") return `JSONExtractRaw(event, 'data', ${sqlLiteral(name)})`;
   if (field !== null) return `JSONExtract(event, 'data', ${sqlLiteral(name)}, ${sqlLiteral(columnType(column))})`;
   const text = `JSONExtractString(event, ${sqlLiteral(attribute?.name ?? name)})`;
   return attribute?.spec.type === "timestamp" ? `parseDateTime64BestEffort(${text}, 6, 'UTC')` : text;

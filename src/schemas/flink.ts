@@ -61,7 +61,13 @@ WHERE row_num = 1;`,
 }
 
 function fieldType(type: FieldSpec["type"]): string {
-  return { "string": "STRING", "integer": "BIGINT", "string[]": "ARRAY<STRING>" }[type];
+  return {
+    "string": "STRING",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "string[]": "ARRAY<STRING>",
+    "object": "STRING",
+  }[type];
 }
 
 function quoted(name: string): string {

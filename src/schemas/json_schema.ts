@@ -63,7 +63,7 @@ function dataSchema({ doc, fields }: EventDefinition): JsonSchema {
   return {
     description: doc,
     type: "object",
-    required: Object.keys(fields),
+    required: Object.entries(fields).filter(([, { isOptional }]) => isOptional !== true).map(([name]) => name),
     properties: Object.fromEntries(Object.entries(fields).map(([name, spec]) => [name, fieldSchema(spec)])),
     additionalProperties: false,
   };
@@ -71,6 +71,7 @@ function dataSchema({ doc, fields }: EventDefinition): JsonSchema {
 
 function fieldSchema({ type, nullable, doc }: FieldSpec): JsonSchema {
   const base = type === "string[]" ? "array" : type;
-  const rest = { "string": {}, "integer": { minimum: 0 }, "string[]": { items: { type: "string" } } }[type];
+  const items = { items: { type: "string" } };
+  const rest = { "string": {}, "integer": { minimum: 0 }, "boolean": {}, "string[]": items, "object": {} }[type];
   return { description: doc, type: nullable ? [base, "null"] : base, ...rest };
 }

@@ -12,8 +12,20 @@ const DISPATCH = "_cloudevents_dispatch";
 /** The attributes that stand beside the data in the table of a type, under a name that no field has. */
 const KEPT = ["type", "source", "id", "time", "subject", "action"] as const satisfies (keyof typeof ENVELOPE)[];
 
-const COLUMN_TYPES = { "string": "string", "integer": "long", "string[]": "dynamic" } as const;
-const CASTS = { "string": "tostring", "integer": "tolong", "string[]": "todynamic" } as const;
+const COLUMN_TYPES = {
+  "string": "string",
+  "integer": "long",
+  "boolean": "bool",
+  "string[]": "dynamic",
+  "object": "dynamic",
+} as const;
+const CASTS = {
+  "string": "tostring",
+  "integer": "tolong",
+  "boolean": "tobool",
+  "string[]": "todynamic",
+  "object": "todynamic",
+} as const;
 
 interface Column {
   readonly name: string;

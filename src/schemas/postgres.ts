@@ -64,10 +64,16 @@ function typeCase(definition: EventDefinition): string {
 }
 
 function isNullable({ field }: SqlColumn): boolean {
-  return field?.nullable ?? false;
+  return field !== null && (field.nullable || field.isOptional === true);
 }
 
 function columnType({ field, attribute }: SqlColumn): string {
   if (field === null) return attribute?.spec.type === "timestamp" ? "timestamptz" : "text";
-  return { "string": "text", "integer": "bigint", "string[]": "text[]" }[field.type];
+  return {
+    "string": "text",
+    "integer": "bigint",
+    "boolean": "boolean",
+    "string[]": "text[]",
+    "object": "jsonb",
+  }[field.type];
 }

@@ -68,8 +68,8 @@ function message(definition: EventDefinition) {
 }
 
 /** The placeholder of the key and the subject: both are the DID, or the firehose host of events about the stream. */
-function keyTemplate({ collection }: EventDefinition): string {
-  return collection === null ? "{host}" : "{did}";
+function keyTemplate({ kind }: EventDefinition): string {
+  return kind === "stream" ? "{host}" : "{did}";
 }
 
 function declaration(name: string, { type, values, doc }: AttributeSpec, definition: EventDefinition) {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { cidForLex, decode } from "@atproto/lex-cbor";
 import { RecordDelete } from "../../src/atproto/repo_op.ts";
+import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import { blockOf } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
 
@@ -24,7 +25,21 @@ Deno.test("RecordWrite and RecordDelete say where they are, and a write what it 
   });
   assertEquals(write.decode(), { kind: "record", record });
   const deleted = new RecordDelete(frame, POST, write.path);
-  assertEquals([deleted.kind, deleted.uri, deleted.rkey], ["delete", uri, "1"]);
+  assertEquals([deleted.kind, deleted.uri, deleted.rkey, deleted.prevCidText], ["delete", uri, "1", null]);
+});
+
+Deno.test("RecordDelete.prevCidText is what the operation says was there, and null where that is no CID", async () => {
+  const prev = await cidForLex({ text: "one" });
+  const readPrev = async (fields: Record<string, unknown>) => {
+    const ops = [{ action: "delete", path: `${POST}/1`, cid: null, ...fields }];
+    const [op] = new Filter({ collections: new Set([POST]), ...UNFILTERED }, ["deletes"])
+      .read(await commitFrame([], { ops }));
+    return op instanceof RecordDelete ? op.prevCidText : op?.kind;
+  };
+  assertEquals(await readPrev({ prev }), prev.toString());
+  for (const other of [{}, { prev: null }, { prev: "bafy" }, { prev: { $link: "x" } }]) {
+    assertEquals(await readPrev(other), null, JSON.stringify(other));
+  }
 });
 
 Deno.test("RecordWrite.decode() reports a record that is no UTF-8, or has a key twice as deep as allowed", async () => {

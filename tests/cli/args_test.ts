@@ -74,9 +74,9 @@ Deno.test("parseArgs() gives an empty text when the value of a flag is missing",
   assertEquals(parseArgs(["--sasl-password", "--output", "-"], OPTIONS).flags, { saslPassword: "", output: "-" });
 });
 
-Deno.test("parseArgs() tells an empty list of collections, which means all, from a missing one", () => {
-  assertEquals(parseArgs(["--collections="], OPTIONS).flags, { collections: "*" });
-  assertEquals(parseArgs(["--collections", ""], OPTIONS).flags, { collections: "*" });
+Deno.test("parseArgs() tells an empty list of collections, which means the six, from a missing one", () => {
+  assertEquals(parseArgs(["--collections="], OPTIONS).flags, { collections: OPTIONS.collections.empty });
+  assertEquals(parseArgs(["--collections", ""], OPTIONS).flags, { collections: OPTIONS.collections.empty });
   assertEquals(parseArgs(["--collections"], OPTIONS).flags, { collections: "" });
 });
 

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { EVENT_KINDS } from "../../src/filter/filter.ts";
 import { LOG_OPTIONS } from "../../src/telemetry/options.ts";
 import { type Config, OPTIONS, resolve, resolveConfig, resolveWithKafka } from "../../src/config/config.ts";
 import type { SECURITY_OPTIONS } from "../../src/kafka/options/security_options.ts";
@@ -59,12 +60,14 @@ const CASES = {
   cursor: ["oldest", { kind: "oldest" }, "17", { kind: "seq", seq: 17 }, "-1"],
   cursorFile: ["/a", "/a", "b", "b", "/tmp/"],
   idleTimeoutMs: ["10", 10_000, "2s", 2_000, "0"],
+  wholeRecords: ["true", true, "yes", true, "maybe"],
+  events: ["Deletes, records", ["records", "deletes"], "all", EVENT_KINDS, "deleets"],
   collections: [
     "app.bsky.graph.block",
     ["app.bsky.graph.block"],
     "app.bsky.actor.profile",
     ["app.bsky.actor.profile"],
-    "app.bsky.feed.pots",
+    "post",
   ],
   sampleRate: ["0.5", { rest: 0.5, of: [] }, "0,a.b.c=0.1", { rest: 0, of: [["a.b.c", 0.1]] }, "1.1"],
   langs: ["en,pt-BR", ["en", "pt-br"], "und", ["und"], "english!"],
@@ -122,7 +125,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 41);
+  assertEquals(count, 44);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -175,6 +178,8 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     cursorFile: "/tmp/bluesky_cursor",
     format: null,
     idleTimeoutMs: 45_000,
+    events: ["records"],
+    wholeRecords: false,
     collections: ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost", "app.bsky.graph.follow"],
     sampleRate: { rest: 1, of: [] },
     langs: null,
@@ -213,10 +218,10 @@ Deno.test("resolveConfig() wants one place for dead letters, and a file of their
   assertEquals(deadLetterFile, "/d");
 });
 
-Deno.test("resolveConfig() takes all six collections when the variable is set but empty, or the text is a star", () => {
+Deno.test("resolveConfig() takes all six collections when the variable is set but empty, and every one for a star", () => {
   assertEquals(configOf(STDOUT, { BLUESKY_COLLECTIONS: "" }).collections.length, 6);
-  assertEquals(configOf(STDOUT, { BLUESKY_COLLECTIONS: "*" }).collections.length, 6);
-  assertEquals(configOf({ ...STDOUT, collections: "*" }, {}).collections.length, 6);
+  assertEquals(configOf(STDOUT, { BLUESKY_COLLECTIONS: "*" }).collections, ["*"]);
+  assertEquals(resolveConfig({ ...STDOUT, collections: "app.bsky.feed.pots" }, {}).warnings.length, 1);
 });
 
 Deno.test("resolveConfig() says where each value came from", () => {
@@ -232,13 +237,13 @@ Deno.test("resolveConfig() says where each value came from", () => {
 
 Deno.test("resolveConfig() tells of every mistake at once", () => {
   const mistakes = mistakesOf(
-    { sampleRate: "2", collections: "app.bsky.feed.pots", firehoseUrl: "https://bsky.network", cursorFile: "" },
+    { sampleRate: "2", collections: "post", firehoseUrl: "https://bsky.network", cursorFile: "" },
     { BLUESKY_MAX_EVENTS: "0", LOG_LEVEL: "loud", SASL_USERNAME: "me", CONNECTION_STRING: "" },
   );
   const expected = [
     'Cannot use --firehose-url "https://bsky.network": its scheme is neither ws nor wss',
     "Cannot use --cursor-file: it has no value",
-    'Cannot use --collections "app.bsky.feed.pots"',
+    'Cannot use --collections "post"',
     'Cannot use --sample-rate "2"',
     'Cannot use BLUESKY_MAX_EVENTS "0"',
     'Cannot use LOG_LEVEL "loud"',

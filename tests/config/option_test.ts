@@ -53,6 +53,8 @@ const PROMISED = {
   cursor: ["cursor", "BLUESKY_CURSOR", null],
   cursorFile: ["cursor-file", "BLUESKY_CURSOR_FILE", "/tmp/bluesky_cursor"],
   idleTimeoutMs: ["idle-timeout-secs", "BLUESKY_IDLE_TIMEOUT_SECS", "45"],
+  wholeRecords: ["whole-records", "BLUESKY_WHOLE_RECORDS", "false"],
+  events: ["events", "BLUESKY_EVENTS", "records"],
   collections: [
     "collections",
     "BLUESKY_COLLECTIONS",

@@ -17,7 +17,7 @@ Deno.test("compareOwners() names each difference, and takes what is not known fo
     [{ job: "mine" }, 'job "mine", not "bluesky_firehose-bluesky"'],
     [{ cluster: "C2" }, "cluster C2, not C1"],
     [{ topic: "posts" }, 'topic "posts", not "bluesky"'],
-    [{ options: "x" }, "other collections, another sample rate or another filter"],
+    [{ options: "x" }, "other events, collections, sample rate or filters"],
   ];
   for (const [change, text] of changes) {
     assertEquals(compareOwners({ ...OWNER, ...change }, OWNER), { kind: "other", differences: [text] });
@@ -33,6 +33,9 @@ Deno.test("optionsHash() depends on collections and sample rate, and not on the 
   assertEquals(optionsHash(["a", "b"], 0.5), optionsHash(["b", "a"], 0.5));
   assertNotEquals(optionsHash(["a"], 1), optionsHash(["b"], 1));
   assertNotEquals(optionsHash(["a"], 1), optionsHash(["a"], 0.5));
+  assertNotEquals(optionsHash(["a"], 1), optionsHash(["a"], 1, { events: ["records", "deletes"] }));
+  // The hash of cursors saved before there was a choice of events.
+  assertEquals(optionsHash(["a"], 1), "25d0a274a423");
 });
 
 Deno.test("optionsHash() depends on the filters that are set, and without any is what every version made", () => {

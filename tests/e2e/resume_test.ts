@@ -85,7 +85,7 @@ jobTest(
     const other = await job.refused("--transactional-id", "other");
     assertStringIncludes(other, `belongs to another job: job "bluesky_firehose-${kafka.topic}", not "other"`);
     const options = await job.refused("--collections", "app.bsky.feed.post");
-    assertStringIncludes(options, "other collections, another sample rate or another filter");
+    assertStringIncludes(options, "other events, collections, sample rate or filters");
     await createTopic(kafka, `${kafka.topic}-2`, 1);
     assertStringIncludes(
       await job.refused("--kafka-topic", `${kafka.topic}-2`),

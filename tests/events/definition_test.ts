@@ -1,13 +1,22 @@
 import { assertEquals } from "@std/assert";
-import { ENVELOPE, envelopeOf, shortName, STREAM_ENVELOPE } from "../../src/events/definition.ts";
+import { ACCOUNT_ENVELOPE, ENVELOPE, envelopeOf, shortName, STREAM_ENVELOPE } from "../../src/events/definition.ts";
+import { ACCOUNT_TYPES } from "../../src/events/registry.ts";
 import { GAP } from "../../src/events/types/gap.ts";
 import { POST } from "../../src/events/types/post.ts";
+import { POST_DELETED } from "../../src/events/types/post_deleted.ts";
 
 Deno.test("envelopeOf() has an action in events of records alone", () => {
-  assertEquals([envelopeOf(POST), envelopeOf(GAP)], [ENVELOPE, STREAM_ENVELOPE]);
+  assertEquals([POST, GAP, ...ACCOUNT_TYPES].map(envelopeOf), [
+    ENVELOPE,
+    STREAM_ENVELOPE,
+    ...ACCOUNT_TYPES.map(() => ACCOUNT_ENVELOPE),
+  ]);
+  assertEquals(Object.keys(envelopeOf(POST_DELETED)), Object.keys(ENVELOPE));
+  assertEquals(envelopeOf(POST_DELETED)["action"]?.values, ["delete"]);
+  assertEquals(Object.keys(ACCOUNT_ENVELOPE), Object.keys(STREAM_ENVELOPE));
   assertEquals([...Object.keys(STREAM_ENVELOPE), "action"], Object.keys(ENVELOPE));
 });
 
-Deno.test("shortName() is the last part of a type's name", () => {
-  assertEquals([POST, GAP].map(shortName), ["Post", "Gap"]);
+Deno.test("shortName() is the last part of a type's name, and of deletes says of what", () => {
+  assertEquals([POST, POST_DELETED, GAP].map(shortName), ["Post", "PostDeleted", "Gap"]);
 });

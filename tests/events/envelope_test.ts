@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { CloudEvent, Kafka } from "cloudevents";
-import { encodeEvent } from "../../src/events/encoder.ts";
+import { encodeEvent } from "../../src/events/cloudevent.ts";
 import { eventId, toEvent } from "../../src/events/envelope.ts";
 import { ENVELOPE } from "../../src/events/definition.ts";
 import { REPOST } from "../../src/events/types/repost.ts";
@@ -20,7 +20,7 @@ function check(events: readonly MadeEvent[]): void {
   for (const { event, op } of events) {
     const strict = new CloudEvent({ ...event });
     assert(strict.validate());
-    const record = encodeEvent(event, op, "structured");
+    const record = encodeEvent({ ...event }, op.uri, "structured");
     const { headers, body } = Kafka.structured(strict);
     assertEquals(JSON.parse(new TextDecoder().decode(record.value)).data, JSON.parse(String(body)).data);
     const value = new TextDecoder().decode(record.value);

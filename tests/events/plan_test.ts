@@ -14,7 +14,7 @@ import {
 import { type Plan, planOf } from "../../src/events/plan.ts";
 
 function plan(fields: { readonly [name: string]: RecordField }): Plan {
-  return planOf({ type: "T", collection: "c", key: "uri", doc: "D.", fields });
+  return planOf({ type: "T", kind: "records", collection: "c", key: "uri", doc: "D.", fields });
 }
 
 const ascii = new TextDecoder();

@@ -39,6 +39,18 @@ Deno.test("prettyEvent() lets no text of an event command the terminal", () => {
   assertStringIncludes(text, "\\u001b[2J\\u0007\\u000d\\u009b31m\\u202egnp.exe\\u2066");
 });
 
+Deno.test("prettyEvent() shows a whole record with a line for each of its fields", () => {
+  const record = { $type: "com.example.thing", text: "x".repeat(80), at: { $link: "bafy" } };
+  assertEquals(prettyEvent({ ...EVENT, data: { record } }, PLACE, { colour: false }).split("\n").slice(1, 7), [
+    "  record  {",
+    '            "$type": "com.example.thing",',
+    `            "text": "${"x".repeat(80)}",`,
+    '            "at": {',
+    '              "$link": "bafy"',
+    "            }",
+  ]);
+});
+
 Deno.test("prettyEvent() names no place where there is none", () => {
   const [head] = prettyEvent(EVENT, null, { colour: false }).split("\n");
   assertEquals(head, "2026-01-01T00:00:00Z  Bluesky.Feed.Post  create  did:plc:a");

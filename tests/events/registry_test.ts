@@ -4,7 +4,7 @@ import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { commandHelp } from "../../src/cli/help.ts";
 import { STREAM } from "../../src/cli/stream.ts";
 import { collectionsOption } from "../../src/filter/options.ts";
-import type { RecordDefinition } from "../../src/events/definition.ts";
+import { EVERY_OTHER, type RecordDefinition } from "../../src/events/definition.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import { FastEncoder } from "../../src/events/fast_path.ts";
 import {
@@ -23,7 +23,7 @@ import {
   texts,
   URI,
 } from "../../src/events/fields.ts";
-import { COLLECTIONS, EVENT_TYPES, RECORD_TYPES } from "../../src/events/registry.ts";
+import { COLLECTIONS, DELETE_TYPES, EVENT_TYPES, RECORD_TYPES } from "../../src/events/registry.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import { FORMS } from "../../src/schemas/forms.ts";
 import { jsonSchema } from "../../src/schemas/json_schema.ts";
@@ -40,13 +40,26 @@ const PROMISED = [
   ["Bluesky.Graph.Follow", "app.bsky.graph.follow"],
   ["Bluesky.Graph.Block", "app.bsky.graph.block"],
   ["Bluesky.Actor.Profile", "app.bsky.actor.profile"],
+  ["Atproto.Record", EVERY_OTHER],
+  ["Bluesky.Feed.Post.Deleted", "app.bsky.feed.post"],
+  ["Bluesky.Feed.Like.Deleted", "app.bsky.feed.like"],
+  ["Bluesky.Feed.Repost.Deleted", "app.bsky.feed.repost"],
+  ["Bluesky.Graph.Follow.Deleted", "app.bsky.graph.follow"],
+  ["Bluesky.Graph.Block.Deleted", "app.bsky.graph.block"],
+  ["Bluesky.Actor.Profile.Deleted", "app.bsky.actor.profile"],
+  ["Atproto.Record.Deleted", EVERY_OTHER],
+  ["Atproto.Identity", null],
+  ["Atproto.Account", null],
+  ["Atproto.Sync", null],
   ["Bluesky.Stream.Gap", null],
   ["Bluesky.Stream.DeadLetter", null],
 ];
 
-Deno.test("EVENT_TYPES has the promised types, each of one collection", () => {
+Deno.test("EVENT_TYPES has the promised types, of each collection one for writes and one for deletes", () => {
   assertEquals(EVENT_TYPES.map(({ type, collection }) => [type, collection]), PROMISED);
-  assertEquals(COLLECTIONS, RECORD_TYPES.map(({ collection }) => collection));
+  for (const types of [RECORD_TYPES, DELETE_TYPES]) {
+    assertEquals([...COLLECTIONS, EVERY_OTHER], types.map(({ collection }) => collection));
+  }
   assertEquals(new Set(COLLECTIONS).size, COLLECTIONS.length);
 });
 
@@ -82,6 +95,7 @@ Deno.test("EVENT_TYPES describes each type by a sentence and each field by a phr
 /** A type that there is not, with every form, in one object as in one file of types/. */
 const LIST: RecordDefinition = {
   type: "Bluesky.Graph.List",
+  kind: "records",
   collection: "app.bsky.graph.list",
   key: "uri",
   doc: "An account made a list.",
@@ -160,5 +174,5 @@ Deno.test("a seventh type in one object is in the documents, every form of the s
   const types = [...RECORD_TYPES, LIST];
   const help = commandHelp({ ...STREAM, options: { collections: collectionsOption(types) } }, 200);
   assertStringIncludes(help.replace(/\s+/g, " "), LIST.collection);
-  assertEquals(collectionsOption(types).read("*"), { kind: "value", value: [...COLLECTIONS, LIST.collection] });
+  assertEquals(collectionsOption(types).empty, [...COLLECTIONS, LIST.collection].join());
 });

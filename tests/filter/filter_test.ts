@@ -32,8 +32,30 @@ Deno.test("Filter.read() takes creates and updates of wanted collections, and co
     "op-invalid",
     "blocks-undecodable",
   ]);
-  const filtered = { shard: 0, did: 0, delete: 4, action: 2, collection: 4, reply: 0, language: 0 };
+  const filtered = { shard: 0, did: 0, write: 0, delete: 4, action: 2, collection: 4, reply: 0, language: 0 };
   assertEquals(filter.counts, { operations: 16, filtered, sampledOut: 0 });
+});
+
+Deno.test("Filter.read() takes deletes where they are wanted, of what is in the sample, and leaves writes where not", async () => {
+  const ops = Array.from({ length: 50 }, (_, i) => [
+    { path: `${POST}/${i}`, record: {} },
+    { action: "delete", path: `${POST}/${i}` },
+  ]);
+  const frame = await commitFrame(ops.flat());
+  const taken = (filter: Filter) =>
+    filter.read(frame).map((each) => each.kind === "rejected" ? each.reason : each.kind);
+  const deletes = new Filter(POSTS, ["deletes"]);
+  assertEquals(taken(deletes), new Array(50).fill("delete"));
+  assertEquals([deletes.counts.filtered.write, deletes.counts.filtered.delete], [50, 0]);
+  const both = new Filter({ ...POSTS, sampleRates: { rest: 0.5, of: [] } }, ["records", "deletes"]);
+  const results = both.read(frame).map((each) => each.kind === "rejected" ? each : `${each.kind} ${each.uri}`);
+  assert(results.length > 20 && results.length < 80, `${results.length}`);
+  // A record and its delete share their fate.
+  for (const each of results) {
+    assert(results.includes(String(each).replace(/^\w+/, (kind) => kind === "delete" ? "create" : "delete")));
+  }
+  const { filtered, sampledOut } = both.counts;
+  assertEquals([filtered.write + filtered.delete, sampledOut], [0, 100 - results.length]);
 });
 
 Deno.test("Filter.read() samples before it looks for blocks, and counts what it leaves out", async () => {

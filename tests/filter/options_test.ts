@@ -1,39 +1,52 @@
-import { assertEquals } from "@std/assert";
-import { collectionsOption, didsText, FILTER_OPTIONS } from "../../src/filter/options.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { collectionsOption, didsText, FILTER_OPTIONS, mistypedCollections } from "../../src/filter/options.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 
-const { read, doc } = collectionsOption(RECORD_TYPES);
+const { read, doc, empty } = collectionsOption(RECORD_TYPES);
 
-Deno.test("collectionsOption() reads lists with spaces, empty places and repetitions, in the registry's order", () => {
-  assertEquals(read(" app.bsky.feed.like , app.bsky.feed.post,, app.bsky.feed.like,"), {
+Deno.test("collectionsOption() reads rules once each, the exclusions last; empty means those with types of their own", () => {
+  assertEquals(read(" app.bsky.feed.like , !app.bsky.feed.post, app.bsky.*,, app.bsky.feed.like,"), {
     kind: "value",
-    value: ["app.bsky.feed.post", "app.bsky.feed.like"],
+    value: ["app.bsky.feed.like", "app.bsky.*", "!app.bsky.feed.post"],
   });
-});
-
-Deno.test("collectionsOption() takes all where a star is among the names, and names all of them", () => {
-  for (const text of ["*", "app.bsky.feed.post, *"]) assertEquals(read(text), { kind: "value", value: COLLECTIONS });
+  assertEquals(read("*"), { kind: "value", value: ["*"] });
+  assertEquals(read(empty), { kind: "value", value: COLLECTIONS });
   assertEquals(COLLECTIONS.filter((name) => !doc.includes(name)), []);
 });
 
-Deno.test("collectionsOption() names the nearest known collection for each unknown one, or all where none is near", () => {
+Deno.test("collectionsOption() refuses what is no rule, and names the nearest known collection if there is one", () => {
+  for (const text of ["app.bsky.feed.post,x,y", ",", " , ", "!app.bsky.feed.post"]) {
+    assertEquals(read(text).kind, "wrong", text);
+  }
   for (
-    const [text, meant] of [
+    const [text, near] of [["post", "app.bsky.feed.post"], ["app.bsky.feed.po*t", "app.bsky.feed.post"], ["x", "NSIDs"]]
+  ) {
+    const result = read(String(text));
+    assertStringIncludes(result.kind === "wrong" ? result.wanted : "", String(near));
+  }
+});
+
+Deno.test("mistypedCollections() tells of collections that are nearly known ones, and of no others", () => {
+  for (
+    const [rule, meant] of [
       ["app.bsky.feed.pots", "app.bsky.feed.post"],
       ["app.bsky.feed.likes", "app.bsky.feed.like"],
-      ["post", "app.bsky.feed.post"],
-      ["app.bsky.graph.blocks", "app.bsky.graph.block"],
       ["App.Bsky.Actor.Profile", "app.bsky.actor.profile"],
-      ["com.example.thing", COLLECTIONS.join(", ")],
+      ["app.bsky.fed.*", "app.bsky.feed.*"],
+      ["!app.bsky.graph.blocks", "app.bsky.graph.block"],
     ] as const
   ) {
-    assertEquals(read(text), {
-      kind: "wrong",
-      is: `${JSON.stringify(text)} is an unknown collection`,
-      wanted: `${meant} or *`,
-    });
+    assertEquals(mistypedCollections([rule], "--collections"), [
+      `Perhaps mistyped: --collections names "${rule.replace("!", "")}", the nearest known one is "${meant}"`,
+    ]);
   }
-  for (const text of ["app.bsky.feed.post,x,y", ",", " , "]) assertEquals(read(text).kind, "wrong", text);
+  const real = [
+    "app.bsky.feed.postgate",
+    "app.bsky.feed.threadgate",
+    "app.bsky.graph.listblock",
+    "app.bsky.graph.list",
+  ];
+  assertEquals(mistypedCollections([...COLLECTIONS, ...real, "*", "app.bsky.*", "com.whtwnd.blog.entry"], "x"), []);
 });
 
 Deno.test("FILTER_OPTIONS takes the only shard of one for all accounts", () => {

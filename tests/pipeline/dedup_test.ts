@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { eventId } from "../../src/events/envelope.ts";
 import { DedupWindow } from "../../src/pipeline/dedup.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
@@ -23,15 +24,15 @@ Deno.test("DedupWindow.admit() knows a record again by account, revision and pat
     ...await blocks(["a"], { rev: "3lzzzzzzzzz2b" }),
     ...await blocks(["a"], { repo: "did:plc:bbbbbbbbbbbbbbbbbbbbbbbb" }),
   ];
-  assertEquals(all.map((block) => records.admit(block)), [true, true, true, true]);
+  assertEquals(all.map((block) => records.admit(eventId(block))), [true, true, true, true]);
   const again = [...await blocks(["b", "c"], { seq: 7 }), ...await blocks(["a"], { seq: 8 })];
-  assertEquals(again.map((block) => records.admit(block)), [false, true, false]);
+  assertEquals(again.map((block) => records.admit(eventId(block))), [false, true, false]);
 });
 
 Deno.test("DedupWindow remembers as many as it is told at least, and not for ever", async () => {
   const records = new DedupWindow(10);
   const all = await blocks(Array.from({ length: 30 }, (_, i) => `n${i}`));
-  for (const block of all) records.admit(block);
-  assertEquals(all.slice(-10).map((block) => records.admit(block)).includes(true), false);
-  assertEquals(all.slice(0, 5).map((block) => records.admit(block)).includes(false), false);
+  for (const block of all) records.admit(eventId(block));
+  assertEquals(all.slice(-10).map((block) => records.admit(eventId(block))).includes(true), false);
+  assertEquals(all.slice(0, 5).map((block) => records.admit(eventId(block))).includes(false), false);
 });

@@ -125,7 +125,7 @@ Deno.test("run() moves the cursor over frames that are filtered, sampled out, re
   assertEquals(run.sink.written.includes(`at://${DID}/${LIKE}/${out}x0`), false);
   assertEquals(run.operations, {
     operations: 5,
-    filtered: { shard: 0, did: 0, delete: 1, action: 0, collection: 1, reply: 0, language: 0 },
+    filtered: { shard: 0, did: 0, write: 0, delete: 1, action: 0, collection: 1, reply: 0, language: 0 },
     sampledOut: 2 - Number(isSampled(`at://${DID}/${LIKE}/1x0`, rate)),
   });
   assertEquals([run.count("frame-invalid"), run.count("frame-undecodable")], [1, 1]);

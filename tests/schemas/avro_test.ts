@@ -6,12 +6,14 @@ import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { POST } from "../../src/events/types/post.ts";
 import { recordedEvents, simulatedEvents } from "../support/events.ts";
 import { gapEvent, GAPS } from "../support/gaps.ts";
+import { manyNetworkEvents } from "../support/network_events.ts";
 import { letterEvent, LETTERS } from "../support/letters.ts";
 
 type Event = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string };
 
 const made: Event[] = [
   ...[...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event as unknown as Event),
+  ...await manyNetworkEvents(600),
   ...GAPS.map(gapEvent),
   ...LETTERS.map(letterEvent),
 ];
@@ -20,14 +22,23 @@ function parse(types: readonly EventDefinition[]): avro.Type {
   return avro.Type.forSchema(avroSchema(types) as avro.Schema);
 }
 
+/** Avro has no object of any fields: a whole record is the text of its JSON. */
+function withRecordAsText(event: Event): Event {
+  const data = event["data"] as Record<string, unknown>;
+  return "record" in data ? { ...event, data: { ...data, record: JSON.stringify(data["record"]) } } : event;
+}
+
 Deno.test("avroSchema() takes every event to bytes and back without a loss", () => {
   const types = new Map<string, avro.Type>(EVENT_TYPES.map((each) => [each.type, parse([each])]));
   const seen = new Set<string>();
   for (const event of made) {
     const type = types.get(event.type);
     if (type === undefined) throw new Error(event.type);
-    const back: unknown = type.fromBuffer(type.toBuffer(event));
-    assertEquals(JSON.parse(JSON.stringify(back)), JSON.parse(JSON.stringify(event)));
+    const flat = withRecordAsText(event);
+    const back = JSON.parse(JSON.stringify(type.fromBuffer(type.toBuffer(flat))));
+    // What is optional and missing is null in Avro.
+    if (back.data.record === null) delete back.data.record;
+    assertEquals(back, JSON.parse(JSON.stringify(flat)));
     seen.add(event.type);
   }
   assertEquals(seen.size, EVENT_TYPES.length);

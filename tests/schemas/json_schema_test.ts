@@ -5,12 +5,14 @@ import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { recordedEvents, simulatedEvents } from "../support/events.ts";
 import { gapEvent, GAPS } from "../support/gaps.ts";
 import { letterEvent, LETTERS } from "../support/letters.ts";
+import { manyNetworkEvents } from "../support/network_events.ts";
 import { createAjv, schemaErrors } from "../support/schemas.ts";
 
 type Event = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string };
 
 const made: Event[] = [
   ...[...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event as unknown as Event),
+  ...await manyNetworkEvents(600),
   ...GAPS.map(gapEvent),
   ...LETTERS.map(letterEvent),
 ];
@@ -38,10 +40,13 @@ Deno.test("jsonSchema() refuses an event that lacks an attribute or a field, or 
       assertEquals(schemaErrors({ type, ...rest }).length > 0 || name === "type", true, name);
       assertEquals(schemaErrors({ ...event, [name]: 1 }).length > 0, true, name);
     }
-    for (const [name, { nullable }] of Object.entries(definition.fields)) {
+    for (const [name, { type, nullable, isOptional }] of Object.entries(definition.fields)) {
       const { [name]: _, ...rest } = event["data"] as Record<string, unknown>;
-      assertEquals(schemaErrors({ ...event, data: rest }), [`/data must have required property '${name}'`]);
-      for (const wrong of [true, {}, ...(nullable ? [] : [null])]) {
+      const lacks = isOptional === true ? [] : [`/data must have required property '${name}'`];
+      assertEquals(schemaErrors({ ...event, data: rest }), lacks);
+      for (
+        const wrong of [type === "boolean" ? "true" : true, type === "object" ? [] : {}, ...(nullable ? [] : [null])]
+      ) {
         assert(
           schemaErrors({ ...event, data: { ...event["data"] as object, [name]: wrong } }).length > 0,
           `${name} ${wrong}`,

@@ -6,19 +6,19 @@ import { sqlTable } from "../../src/schemas/sql_columns.ts";
 import { ENVELOPE, type EventDefinition } from "../../src/events/definition.ts";
 import { EVENT_TYPES } from "../../src/events/registry.ts";
 
-function keptOf({ type }: EventDefinition): string[] {
+function keptOf({ kind }: EventDefinition): string[] {
   const kept = ["event_id", "event_time", "event_source", "event_action"];
-  return type.startsWith("Bluesky.Stream.") ? kept.slice(0, 3) : kept;
+  return ["records", "deletes"].includes(kind) ? kept : kept.slice(0, 3);
 }
 
 function columnsOf(definition: EventDefinition): string[] {
   return [...Object.keys(definition.fields), ...keptOf(definition)];
 }
 
-function keyOf({ type }: EventDefinition): string {
+function keyOf({ type, kind }: EventDefinition): string {
   if (type === "Bluesky.Stream.Gap") return "gap_id";
   if (type === "Bluesky.Stream.DeadLetter") return "dead_letter_id";
-  return type === "Bluesky.Actor.Profile" ? "did" : "uri";
+  return type === "Bluesky.Actor.Profile" || ["identity", "account", "sync"].includes(kind) ? "did" : "uri";
 }
 
 /** The statement that begins so, up to the semicolon at the end of a line. */
@@ -40,11 +40,20 @@ function assertBalanced(sql: string): void {
 
 Deno.test("sqlTable() is no keyword of SQL", () => {
   assertEquals(
-    EVENT_TYPES.map(sqlTable).join(),
+    EVENT_TYPES.map(sqlTable),
     [
-      ..."bluesky_post,bluesky_like,bluesky_repost,bluesky_follow,bluesky_block,bluesky_profile,bluesky_gap,bluesky_deadletter"
-        .split(","),
-    ].join(),
+      ...["post", "like", "repost", "follow", "block", "profile", "record"],
+      ...[
+        "postdeleted",
+        "likedeleted",
+        "repostdeleted",
+        "followdeleted",
+        "blockdeleted",
+        "profiledeleted",
+        "recorddeleted",
+      ],
+      ...["identity", "account", "sync", "gap", "deadletter"],
+    ].map((name) => `bluesky_${name}`),
   );
 });
 
@@ -58,7 +67,7 @@ Deno.test("clickhouseSql() reads each field from where events have it, into a ta
     assertEquals([...created.matchAll(/^ {2}(\w+) \S/gm)].map(([, name]) => name), columnsOf(definition));
     assertStringIncludes(created, `ENGINE = ReplacingMergeTree(event_time)\nORDER BY ${keyOf(definition)}`);
     const reader = statement(sql, `CREATE MATERIALIZED VIEW IF NOT EXISTS ${table}_reader TO ${table} AS`);
-    const read = [...reader.matchAll(/JSONExtract\(event, 'data', '(\w+)', '[\w()]+'\) AS (\w+)/g)];
+    const read = [...reader.matchAll(/JSONExtract(?:Raw)?\(event, 'data', '(\w+)'(?:, '[\w()]+')?\) AS (\w+)/g)];
     assertEquals(
       read.map(([, from, to]) => [from, to]),
       Object.keys(fields).map((name) => [name, name]),
@@ -94,8 +103,8 @@ Deno.test("postgresSql() has a table of each type by its key, and a trigger that
     const created = statement(sql, `CREATE TABLE IF NOT EXISTS ${table} (`);
     assertEquals([...created.matchAll(/^ {2}(\w+) [a-z]/gm)].map(([, name]) => name), columnsOf(definition));
     assertStringIncludes(created, `PRIMARY KEY (${keyOf(definition)})`);
-    for (const [name, { nullable }] of Object.entries(fields)) {
-      assertEquals(new RegExp(`^ {2}${name} \\S+ NOT NULL,`, "m").test(created), !nullable, name);
+    for (const [name, { nullable, isOptional = false }] of Object.entries(fields)) {
+      assertEquals(new RegExp(`^ {2}${name} \\S+ NOT NULL,`, "m").test(created), !nullable && !isOptional, name);
     }
     const filed = statement(sql, `  WHEN '${type}' THEN`);
     for (const name of keptOf(definition)) {

@@ -40,7 +40,7 @@ export function variableProblems(variables: Readonly<Record<string, string>>): s
     const spec = OPTION_OF.get(name);
     if (spec === undefined) return [`${name} is no variable of the program`];
     if (spec.secret === true) return [`${name} is a secret`];
-    const read = spec.read(value);
+    const read = spec.read(value === "" ? spec.empty ?? value : value);
     return read.kind === "value" ? [] : [`${name}=${value}: ${read.is}`];
   });
 }

@@ -17,6 +17,9 @@ export const ALL_RECORDS = new Filter({
   ...UNFILTERED,
 });
 
+/** Takes every record. */
+const EVERY_RECORD = new Filter({ collections: new Set(["*"]), ...UNFILTERED });
+
 /** The `source` of the events made here. */
 export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 
@@ -42,12 +45,12 @@ export function eventsOf(bytes: Uint8Array): MadeEvent[] {
 /** The records of a message that can be used. */
 export function blocksOf(bytes: Uint8Array): RecordWrite[] {
   const frame = decodeFrame(bytes);
-  return frame.kind === "commit" ? ALL_RECORDS.read(frame).filter((each) => each instanceof RecordWrite) : [];
+  return frame.kind === "commit" ? EVERY_RECORD.read(frame).filter((each) => each instanceof RecordWrite) : [];
 }
 
 /** The only record of a frame. */
 export function blockOf(frame: CommitFrame): RecordWrite {
-  const [block] = ALL_RECORDS.read(frame);
+  const [block] = EVERY_RECORD.read(frame);
   if (!(block instanceof RecordWrite)) throw new Error(`No record: ${JSON.stringify(block)}`);
   return block;
 }

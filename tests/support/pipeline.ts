@@ -230,6 +230,8 @@ export class PipelineRun implements AsyncDisposable {
         sourceOf: (url) => url,
         rememberedRecords: 0,
         contentMode: "structured",
+        wholeRecords: false,
+        events: ["records"],
         selection: { collections: ALL, ...UNFILTERED },
         maxInFlightBytes: 1e9,
         maxEvents: null,

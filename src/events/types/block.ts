@@ -9,6 +9,7 @@ import type { RecordDefinition } from "../definition.ts";
 /** A block. */
 export const BLOCK = {
   type: "Bluesky.Graph.Block",
+  kind: "records",
   collection: "app.bsky.graph.block",
   key: "uri",
   doc: "An account blocked another.",

@@ -8,6 +8,7 @@ import type { StreamDefinition } from "../definition.ts";
 /** A dead letter. */
 export const DEAD_LETTER = {
   type: "Bluesky.Stream.DeadLetter",
+  kind: "stream",
   collection: null,
   key: "dead_letter_id",
   doc: "A message or a record could not be used, or its event was too large for the broker.",

@@ -9,6 +9,7 @@ import type { RecordDefinition } from "../definition.ts";
 /** A follow. */
 export const FOLLOW = {
   type: "Bluesky.Graph.Follow",
+  kind: "records",
   collection: "app.bsky.graph.follow",
   key: "uri",
   doc: "An account followed another.",

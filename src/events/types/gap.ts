@@ -8,6 +8,7 @@ import type { StreamDefinition } from "../definition.ts";
 /** A gap. */
 export const GAP = {
   type: "Bluesky.Stream.Gap",
+  kind: "stream",
   collection: null,
   key: "gap_id",
   doc: "Messages of the firehose are missing, or may be, between two places in the stream.",

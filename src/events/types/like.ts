@@ -9,6 +9,7 @@ import type { RecordDefinition } from "../definition.ts";
 /** A like. */
 export const LIKE = {
   type: "Bluesky.Feed.Like",
+  kind: "records",
   collection: "app.bsky.feed.like",
   key: "uri",
   doc: "An account liked a post.",

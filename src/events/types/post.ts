@@ -23,6 +23,7 @@ import type { RecordDefinition } from "../definition.ts";
 /** A post. */
 export const POST = {
   type: "Bluesky.Feed.Post",
+  kind: "records",
   collection: "app.bsky.feed.post",
   key: "uri",
   doc: "A post was written, or an existing one changed.",

@@ -9,6 +9,7 @@ import type { RecordDefinition } from "../definition.ts";
 /** A profile: an account has one, so its DID names it. */
 export const PROFILE = {
   type: "Bluesky.Actor.Profile",
+  kind: "records",
   collection: "app.bsky.actor.profile",
   key: "did",
   doc: "An account's profile was created or changed.",

@@ -9,6 +9,7 @@ import type { RecordDefinition } from "../definition.ts";
 /** A repost. */
 export const REPOST = {
   type: "Bluesky.Feed.Repost",
+  kind: "records",
   collection: "app.bsky.feed.repost",
   key: "uri",
   doc: "An account reposted a post.",

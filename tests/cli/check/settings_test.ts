@@ -1,3 +1,4 @@
+import { OPTIONS } from "../../../src/config/config.ts";
 import { assert, assertEquals } from "@std/assert";
 import { resolveConfig } from "../../../src/config/config.ts";
 import { noteworthy, settingsOf, settingsText } from "../../../src/cli/check/settings.ts";
@@ -22,7 +23,7 @@ Deno.test("settingsOf() tells each setting and where it comes from, and hides se
   assertEquals(shown.get("--sasl-password"), [null, "SASL_PASSWORD"]);
   assertEquals(shown.get("--oauth-client-secret"), [null, "--oauth-client-secret-file"]);
   assertEquals(shown.get("--firehose-url"), [null, "BLUESKY_FIREHOSE_URL"]);
-  assertEquals(shown.get("--collections"), ["*", "BLUESKY_COLLECTIONS"]);
+  assertEquals(shown.get("--collections"), [OPTIONS.collections.empty, "BLUESKY_COLLECTIONS"]);
   assertEquals(shown.get("--cursor-file"), ["/tmp/bluesky_cursor", "default"]);
   assertEquals(shown.has("--max-events"), false);
   const text = settingsText(settings);

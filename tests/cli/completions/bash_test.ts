@@ -7,6 +7,7 @@ import { testNeeding } from "../../support/needs.ts";
 import { runShell } from "../../support/shells.ts";
 
 const TYPES = EVENT_TYPES.map(({ type }) => type);
+const FOLLOWS = ["Bluesky.Graph.Follow", "Bluesky.Graph.Follow.Deleted"];
 
 const NAMES = COMMANDS.map(({ name }) => name);
 const GENERAL = ["--help", "-h", "--version", "-V"];
@@ -68,7 +69,10 @@ testNeeding(["bash"], {
           `stall@500,${name}`
         ),
       ],
-      [["consume", "--type", "Bluesky.Graph.Block,Bluesky.G"], ["Bluesky.Graph.Block,Bluesky.Graph.Follow"]],
+      [
+        ["consume", "--type", "Bluesky.Graph.Block,Bluesky.G"],
+        TYPES.filter((type) => /^Bluesky\.G(?!raph\.Block$)/.test(type)).map((type) => `Bluesky.Graph.Block,${type}`),
+      ],
       [["record", "--f"], ["--firehose-url"]],
       [["record", "LICEN"], ["LICENSE"]],
       [["stream", "--cursor-file", "LICEN"], ["LICENSE"]],
@@ -79,8 +83,8 @@ testNeeding(["bash"], {
       [["schema", "--format", "k"], ["kql"]],
       // The operand is there already.
       [["schema", "Bluesky.Feed.Post", "Bluesky.G"], []],
-      [["schema", "--format", "kql", "Bluesky.Graph.B"], ["Bluesky.Graph.Block"]],
-      [["schema", "--format", "=", "kql", "Bluesky.Graph.B"], ["Bluesky.Graph.Block"]],
+      [["schema", "--format", "kql", "Bluesky.Graph.F"], FOLLOWS],
+      [["schema", "--format", "=", "kql", "Bluesky.Graph.F"], FOLLOWS],
       [["schema", "Bluesky.Feed.Post", "--format", "k"], ["kql"]],
       [["schema", "--format", "kql", "Bluesky.Feed.Post", ""], ["--format", ...GENERAL]],
       [["completions", "bash", ""], GENERAL],

@@ -52,8 +52,8 @@ testNeeding(["fish"], {
       ["help stream --kafka", []],
       // The operand is there already.
       ["schema Bluesky.Feed.Post Bluesky.G", []],
-      ["schema --format kql Bluesky.Graph.B", ["Bluesky.Graph.Block"]],
-      ["schema --format=kql Bluesky.Graph.B", ["Bluesky.Graph.Block"]],
+      ["schema --format kql Bluesky.Graph.F", ["Bluesky.Graph.Follow", "Bluesky.Graph.Follow.Deleted"]],
+      ["schema --format=kql Bluesky.Graph.F", ["Bluesky.Graph.Follow", "Bluesky.Graph.Follow.Deleted"]],
       ["schema Bluesky.Feed.Post --format k", ["kql"]],
       ["completions fish ", []],
       ["help stream ", []],

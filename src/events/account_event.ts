@@ -1,0 +1,79 @@
+/**
+ * Messages about accounts to their events. They are a hundredth of all messages.
+ *
+ * @module
+ */
+import type { AccountFrame, IdentityFrame, SyncFrame } from "../atproto/frame.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
+import { encodeEvent } from "./cloudevent.ts";
+import { type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
+import type { EventData } from "./definition.ts";
+import { eventTime } from "./time.ts";
+import { ACCOUNT } from "./types/account.ts";
+import { IDENTITY } from "./types/identity.ts";
+import { SYNC } from "./types/sync.ts";
+
+/** A message that is about an account, or its repository as a whole. */
+export type AboutAccount = IdentityFrame | AccountFrame | SyncFrame;
+
+/**
+ * The `id` of the event: the same on every replay of a relay. It has the revision or the message's time; a message
+ * without a time is told from others by its number.
+ */
+export function accountEventId(frame: AboutAccount): string {
+  const { did, kind, time, seq } = frame;
+  return `${did}/${kind}/${kind === "sync" ? frame.rev : time === "" ? seq : time}`;
+}
+
+/**
+ * What tells the event from all others, on every relay. Two messages of one account may have one time, and so their events
+ * one `id`; what they say tells them apart.
+ */
+export function accountEventKey(frame: AboutAccount): string {
+  const id = accountEventId(frame);
+  if (frame.kind === "sync") return id;
+  return `${id}/${frame.kind === "identity" ? frame.handle : `${frame.active} ${frame.status}`}`;
+}
+
+/**
+ * The finished event of a message about an account, keyed by the DID. `source` is the firehose URL without its query;
+ * `receivedMs` (since 1970) stands in for a time that the message does not have.
+ */
+export function encodeAccountEvent(
+  frame: AboutAccount,
+  source: string,
+  receivedMs: number,
+  mode: ContentMode,
+  topic = "",
+): ProducerRecord {
+  const { type, data } = typed(frame);
+  const envelope = {
+    specversion: "1.0",
+    type,
+    source,
+    subject: frame.did,
+    id: accountEventId(frame),
+    time: eventTime(frame.time) ?? new Date(receivedMs).toISOString(),
+    datacontenttype: DATA_MEDIA_TYPE,
+  };
+  return encodeEvent({ ...envelope, data }, `at://${frame.did}`, mode, topic);
+}
+
+function typed(frame: AboutAccount) {
+  const { did, time: indexed_at, seq } = frame;
+  switch (frame.kind) {
+    case "identity": {
+      const data: EventData<typeof IDENTITY> = { did, handle: frame.handle, indexed_at, seq };
+      return { type: IDENTITY.type, data };
+    }
+    case "account": {
+      const { active, status } = frame;
+      const data: EventData<typeof ACCOUNT> = { did, handle: null, active, status, indexed_at, seq };
+      return { type: ACCOUNT.type, data };
+    }
+    case "sync": {
+      const data: EventData<typeof SYNC> = { did, handle: null, rev: frame.rev, indexed_at, seq };
+      return { type: SYNC.type, data };
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * A CloudEvent as an object to the bytes of its record, in structured or in binary content mode.
+ *
+ * @module
+ */
+import { encodeTextHeaders } from "../record/headers.ts";
+import { ProducerRecord } from "../record/producer_record.ts";
+import { binaryHeaders, type ContentMode } from "./framing.ts";
+import { RawJson } from "./raw_json.ts";
+
+const utf8 = new TextEncoder();
+
+/** An event: its attributes in the order of the envelope, and then its data. */
+export interface CloudEvent {
+  readonly [attribute: string]: unknown;
+  readonly type: string;
+  readonly subject?: string;
+  readonly data?: object | undefined;
+}
+
+/** Encodes an event; the key is its subject. `uri` says in reports what it is about. */
+export function encodeEvent(event: CloudEvent, uri: string, mode: ContentMode, topic = ""): ProducerRecord {
+  const { data, ...attributes } = event;
+  const isBinary = mode === "binary";
+  const dataText = objectText(data ?? {});
+  const text = isBinary ? dataText : `${JSON.stringify(attributes).slice(0, -1)},"data":${dataText}}`;
+  return ProducerRecord.of({
+    topic,
+    key: utf8.encode(event.subject),
+    value: utf8.encode(text),
+    headers: isBinary ? encodeTextHeaders(binaryHeaders(event)) : null,
+    uri,
+    type: event.type,
+  });
+}
+
+function objectText(object: object): string {
+  const fields = Object.entries(object).map(([name, value]) =>
+    `${JSON.stringify(name)}:${value instanceof RawJson ? value.text : JSON.stringify(value)}`
+  );
+  return `{${fields.join(",")}}`;
+}

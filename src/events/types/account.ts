@@ -1,0 +1,30 @@
+/**
+ * Accounts that come and go.
+ *
+ * @module
+ */
+import { ACCOUNT_DID, ACCOUNT_HANDLE, INDEXED_AT, SEQ } from "../fields.ts";
+import type { AccountDefinition } from "../definition.ts";
+
+/** An account's status changed. */
+export const ACCOUNT = {
+  type: "Atproto.Account",
+  kind: "account",
+  collection: null,
+  key: "did",
+  doc: "A host serves an account, or no longer. After `deleted` and `takendown` all records of the account should go.",
+  fields: {
+    did: ACCOUNT_DID,
+    handle: ACCOUNT_HANDLE,
+    active: { type: "boolean", nullable: false, doc: "whether the host serves the account" },
+    status: {
+      type: "string",
+      nullable: true,
+      doc:
+        "why it does not, verbatim: `deleted`, `takendown`, `suspended`, `deactivated`, or any other text; null if " +
+        "the message does not say",
+    },
+    indexed_at: INDEXED_AT,
+    seq: SEQ,
+  },
+} as const satisfies AccountDefinition;

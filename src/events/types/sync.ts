@@ -1,0 +1,23 @@
+/**
+ * Repositories whose changes were not all seen.
+ *
+ * @module
+ */
+import { ACCOUNT_DID, ACCOUNT_HANDLE, INDEXED_AT, SEQ } from "../fields.ts";
+import type { AccountDefinition } from "../definition.ts";
+
+/** A repository is at a revision. */
+export const SYNC = {
+  type: "Atproto.Sync",
+  kind: "sync",
+  collection: null,
+  key: "did",
+  doc: "A repository is at a revision, whatever its commits said before: what was known of it may be out of date.",
+  fields: {
+    did: ACCOUNT_DID,
+    handle: ACCOUNT_HANDLE,
+    rev: { type: "string", nullable: false, doc: "revision of the repository" },
+    indexed_at: INDEXED_AT,
+    seq: SEQ,
+  },
+} as const satisfies AccountDefinition;

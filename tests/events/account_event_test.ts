@@ -1,0 +1,63 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { accountEventId, accountEventKey, encodeAccountEvent } from "../../src/events/account_event.ts";
+import { ACCOUNT_ENVELOPE } from "../../src/events/definition.ts";
+import { decodeHeaders } from "../../src/record/headers.ts";
+import { encodeMessage } from "../../src/simulator/frames.ts";
+import { frameOf } from "../support/messages.ts";
+import { textOf } from "../support/records.ts";
+
+const DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
+const TIME = "2026-07-01T12:00:00.123Z";
+const account = (fields = {}) =>
+  frameOf(encodeMessage("#account", { seq: 7, did: DID, time: TIME, active: true, ...fields }), "account");
+const identity = (fields = {}) =>
+  frameOf(encodeMessage("#identity", { seq: 7, did: DID, time: TIME, ...fields }), "identity");
+const sync = (fields = {}) =>
+  frameOf(encodeMessage("#sync", { seq: 7, did: DID, time: TIME, rev: "3lzzzzzzzzz2a", ...fields }), "sync");
+
+Deno.test("accountEventId() names kind and time or revision, and the number of a message without a time", () => {
+  assertEquals([account(), identity(), sync()].map(accountEventId), [
+    `${DID}/account/${TIME}`,
+    `${DID}/identity/${TIME}`,
+    `${DID}/sync/3lzzzzzzzzz2a`,
+  ]);
+  assertEquals(accountEventId(account({ time: "" })), `${DID}/account/7`);
+});
+
+Deno.test("accountEventKey() tells messages of one time apart by what they say, and is the same on another relay", () => {
+  assertEquals(accountEventKey(account({ seq: 8 })), accountEventKey(account()));
+  assertEquals(accountEventKey(sync({ seq: 8, time: "x" })), accountEventKey(sync()));
+  const other = account({ active: false, status: "deleted" });
+  assertEquals(accountEventId(other), accountEventId(account()));
+  assertNotEquals(accountEventKey(other), accountEventKey(account()));
+  assertNotEquals(accountEventKey(identity({ handle: "a.example" })), accountEventKey(identity()));
+});
+
+Deno.test("encodeAccountEvent() passes any status and any handle on, and falls back to the time of receipt", () => {
+  const read = (frame: Parameters<typeof encodeAccountEvent>[0]) =>
+    JSON.parse(textOf(encodeAccountEvent(frame, "wss://h/p", Date.UTC(2026, 0, 2), "structured").value));
+  const gone = read(account({ active: false, status: 'eaten by a "whale"', time: "soon" }));
+  assertEquals(Object.keys(gone), [...Object.keys(ACCOUNT_ENVELOPE), "data"]);
+  assertEquals([gone.type, gone.subject, gone.time], ["Atproto.Account", DID, "2026-01-02T00:00:00.000Z"]);
+  assertEquals(gone.data, {
+    did: DID,
+    handle: null,
+    active: false,
+    status: 'eaten by a "whale"',
+    indexed_at: "soon",
+    seq: 7,
+  });
+  assertEquals(read(account()).data.status, null);
+  assertEquals(read(identity()).data, { did: DID, handle: null, indexed_at: TIME, seq: 7 });
+  assertEquals(read(identity({ handle: "handle.invalid" })).data.handle, "handle.invalid");
+  assertEquals([read(sync()).type, read(sync()).data.rev], ["Atproto.Sync", "3lzzzzzzzzz2a"]);
+});
+
+Deno.test("encodeAccountEvent() keys the record by the DID and has the attributes in headers in binary mode", () => {
+  const record = encodeAccountEvent(account(), "wss://h/p", 0, "binary", "t");
+  assertEquals([textOf(record.key), record.uri, record.topic], [DID, `at://${DID}`, "t"]);
+  const headers = decodeHeaders(record.headers ?? new Uint8Array());
+  assertEquals(headers["ce_id"], `${DID}/account/${TIME}`);
+  assertEquals("ce_action" in headers, false);
+  assertEquals(JSON.parse(textOf(record.value)).active, true);
+});

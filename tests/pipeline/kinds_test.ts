@@ -1,0 +1,101 @@
+import { assertEquals } from "@std/assert";
+import { encodeMessage } from "../../src/simulator/frames.ts";
+import { EVENT_KINDS, UNFILTERED } from "../../src/filter/filter.ts";
+import { commitMessage } from "../support/messages.ts";
+import { firehoseOf, PipelineRun, ScriptedProducer } from "../support/pipeline.ts";
+import { assertSchema } from "../support/schemas.ts";
+
+const DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
+const TIME = "2026-07-01T12:00:00.123Z";
+const LIKE = "app.bsky.feed.like";
+
+function message(type: string, seq: number, fields: Parameters<typeof encodeMessage>[1]) {
+  return { seq, bytes: encodeMessage(type, { seq, did: DID, time: TIME, ...fields }) };
+}
+
+/** A commit that deletes and creates, and a message of each other kind. */
+async function messages() {
+  const ops = [{ action: "delete", path: `${LIKE}/old` }, { path: `${LIKE}/new`, record: { a: 1 } }];
+  return [
+    { seq: 1, bytes: await commitMessage(ops, { seq: 1 }) },
+    message("#identity", 2, { handle: "a.example" }),
+    message("#account", 3, { active: false, status: "deleted" }),
+    message("#sync", 4, { rev: "3lzzzzzzzzz2b" }),
+    message("#to_come", 5, {}),
+  ];
+}
+
+Deno.test("run() writes of each message what is wanted, in order, and the cursor passes the others", async () => {
+  const uris = [`at://${DID}/${LIKE}/old`, `at://${DID}/${LIKE}/new`, ...new Array(3).fill(`at://${DID}`)];
+  for (
+    const [events, wanted] of [
+      [EVENT_KINDS, uris],
+      [["records"], [uris[1]]],
+      [["deletes", "account"], [uris[0], uris[2]]],
+    ] as const
+  ) {
+    await using run = new PipelineRun(firehoseOf(await messages()), { events });
+    run.sink.outcome = "delivered";
+    await run.until("the last message", () => run.cursors.last === 5);
+    assertEquals(run.sink.written, wanted);
+  }
+});
+
+Deno.test("run() gives events the whole record where that is wanted, and of other lexicons always", async () => {
+  const record = { $type: LIKE, via: { uri: "at://x", cid: "y" } };
+  const ops = [{ path: `${LIKE}/a`, record }, { path: "com.example.thing/b", record }];
+  const stream = [{ seq: 1, bytes: await commitMessage(ops, { seq: 1 }) }];
+  for (const wholeRecords of [true, false]) {
+    await using run = new PipelineRun(firehoseOf(stream), {
+      wholeRecords,
+      selection: { collections: new Set(["*"]), ...UNFILTERED },
+    });
+    await run.until("both", () => run.sink.held.length === 2);
+    const events = run.sink.held.map(({ record }) => JSON.parse(new TextDecoder().decode(record.value)));
+    for (const event of events) assertSchema(event);
+    assertEquals(events.map(({ type, data }) => [type, data.record]), [
+      ["Bluesky.Feed.Like", wholeRecords ? record : undefined],
+      ["Atproto.Record", record],
+    ]);
+    run.sink.release("delivered");
+  }
+});
+
+Deno.test("run() writes two messages about an account that have one time and say different things", async () => {
+  const stream = [
+    message("#account", 1, { active: true }),
+    message("#account", 2, { active: false, status: "takendown" }),
+    message("#account", 3, { active: false, status: "takendown" }),
+  ];
+  await using run = new PipelineRun(firehoseOf(stream), { events: ["account"], rememberedRecords: 100 });
+  run.sink.outcome = "delivered";
+  await run.until("the last message", () => run.cursors.last === 3);
+  assertEquals([run.sink.written.length, run.count("repeatedRecord")], [2, 1]);
+});
+
+Deno.test("run() keeps a dead letter of a message about an account that is invalid, where such are wanted", async () => {
+  const invalid = message("#account", 1, { active: "yes" });
+  const stream = [invalid, message("#identity", 2, { did: 7 }), message("#records", 3, {})];
+  const sink = new ScriptedProducer();
+  await using run = new PipelineRun(firehoseOf(stream), { events: ["records", "account"], letters: sink });
+  await run.until("the letter", () => sink.held.length === 1);
+  const letter = JSON.parse(new TextDecoder().decode(sink.held[0]?.record.value));
+  assertSchema(letter);
+  assertEquals([letter.data.reason, letter.data.seq, letter.data.content], ["frame-invalid", 1, "frame"]);
+  assertEquals(Uint8Array.fromBase64(letter.data.raw), invalid.bytes);
+  sink.release("delivered");
+  await run.until("the last message", () => run.cursors.last === 3);
+  assertEquals(run.count("frame-invalid"), 1);
+});
+
+Deno.test("run() keeps the event of a message about an account that is too large, with its DID", async () => {
+  const sink = new ScriptedProducer();
+  const stream = [message("#account", 1, { active: false, status: "x".repeat(5000) })];
+  await using run = new PipelineRun(firehoseOf(stream), { events: ["account"], letters: sink });
+  run.sink.outcome = "dropped";
+  await run.until("the letter", () => sink.held.length === 1);
+  const { data } = JSON.parse(new TextDecoder().decode(sink.held[0]?.record.value));
+  assertEquals([data.reason, data.did, data.path, data.seq], ["event-too-large", DID, null, 1]);
+  sink.release("delivered");
+  await run.until("the message", () => run.cursors.last === 1);
+});
