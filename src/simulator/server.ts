@@ -61,6 +61,8 @@ const YEAR_MS = 365 * 24 * 60 * MINUTE_MS;
 const OFF_MS = [-3 * MINUTE_MS, YEAR_MS, 3 * MINUTE_MS, -YEAR_MS] as const;
 /** How long the end waits for consumers that do not say goodbye. */
 const STOP_MS = 2000;
+/** How often it looks meanwhile whether all have. */
+const LOOK_MS = 10;
 
 /** Starts a firehose on 127.0.0.1. */
 export function serve(source: Source, options: ServerOptions): FirehoseServer {
@@ -118,9 +120,12 @@ class Server implements FirehoseServer {
     this.#wake();
     for (const socket of this.#consumers) socket.close(1001);
     await this.#running;
-    const timer = setTimeout(() => this.#cut.abort(), STOP_MS);
-    await this.#http.shutdown();
-    clearTimeout(timer);
+    for (let waitedMs = 0; waitedMs < STOP_MS && this.#consumers.size > 0; waitedMs += LOOK_MS) {
+      await wait(LOOK_MS, this.#cut.signal);
+    }
+    // shutdown() waits for ever for a request whose client left before it was answered.
+    this.#cut.abort();
+    await this.#http.finished;
   }
 
   #answer(request: Request): Response {

@@ -4,6 +4,7 @@
  * @module
  */
 import { upgradeAnswer } from "../../scripts/websocket.ts";
+import { setTimeout as after } from "node:timers/promises";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 
 /** One request that a relay got: to dial, or to ask why dialling failed. */
@@ -15,10 +16,12 @@ export interface Dial {
 type Answer = Response | ((socket: WebSocket) => void);
 
 /**
- * What a relay does with its request number `number` (from 1): refuse it, or speak on the socket once that is open. One
- * whose client leaves before the answer is there keeps the relay from ending.
+ * What a relay does with its request number `number` (from 1): refuse it, or speak on the socket once that is open.
  */
 export type Behaviour = (dial: Dial, number: number) => Answer | Promise<Answer>;
+
+/** How long clients may take to close. */
+const SHUTDOWN_MS = 2000;
 
 /** A WebSocket server on a free port. */
 export class FakeRelay implements AsyncDisposable {
@@ -29,10 +32,12 @@ export class FakeRelay implements AsyncDisposable {
   readonly sockets = new Set<WebSocket>();
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
   readonly #behaviour: Behaviour;
+  readonly #abort = new AbortController();
 
   constructor(behaviour: Behaviour) {
     this.#behaviour = behaviour;
-    this.#http = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => this.#answer(request));
+    const options = { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: this.#abort.signal };
+    this.#http = Deno.serve(options, (request) => this.#answer(request));
   }
 
   get url(): string {
@@ -63,7 +68,10 @@ export class FakeRelay implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.sockets) socket.close();
-    await this.#http.shutdown();
+    for (let i = 0; i < SHUTDOWN_MS / 20 && this.sockets.size > 0; i++) await after(20);
+    // shutdown() waits for ever for a request whose client left before it was answered.
+    this.#abort.abort();
+    await this.#http.finished;
   }
 }
 
