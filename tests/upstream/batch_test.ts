@@ -49,13 +49,13 @@ Deno.test("MessageBatch gives new frames and what cannot be decoded, in their or
   assertEquals(seen, [
     // No message before it has a number.
     "rejected null",
-    "other 7",
+    "identity 7",
     "info Hello",
     "rejected 7",
     "repeated 7",
     "rejected 9",
     "repeated 9",
-    "other 10",
+    "identity 10",
   ]);
   assertEquals([hasNew, end, place.last], [true, null, 10]);
   assertEquals(read(place, numbered(10)), { seen: ["repeated 10"], hasNew: false, end: null });
@@ -65,20 +65,20 @@ Deno.test("MessageBatch puts a gap before the frame or the invalid message after
   const outdated = encodeMessage("#info", { name: "OutdatedCursor" });
   const invalid = encodeMessage("#commit", { seq: 5000, repo: 7 });
   const info = "info OutdatedCursor";
-  assertEquals(read(placeAt(after(100)), outdated, numbered(5000)).seen, [info, "gap", "other 5000"]);
+  assertEquals(read(placeAt(after(100)), outdated, numbered(5000)).seen, [info, "gap", "identity 5000"]);
   assertEquals(read(placeAt(after(100)), outdated, invalid).seen, [info, "gap", "rejected 5000"]);
 });
 
 Deno.test("MessageBatch releases what was held at its end, once it is known how the relay numbers", () => {
   const place = placeAt(after(1));
   const { seen } = read(place, ...Array.from({ length: 20 }, (_, i) => numbered(5 + 8 * i)));
-  assertEquals([seen.length, seen[0], seen[1], seen.at(-1)], [22, "held", "other 5", "released"]);
+  assertEquals([seen.length, seen[0], seen[1], seen.at(-1)], [22, "held", "identity 5", "released"]);
 });
 
 Deno.test("MessageBatch ends the connection at an error frame, and handles what came with it", () => {
   const error = encodeErrorFrame("ConsumerTooSlow", "you");
   assertEquals(read(placeAt({ kind: "live" }), numbered(1), error, numbered(2)), {
-    seen: ["other 1", "other 2"],
+    seen: ["identity 1", "identity 2"],
     hasNew: true,
     end: "The server ended the stream: ConsumerTooSlow (you)",
   });
@@ -88,7 +88,7 @@ Deno.test("MessageBatch ends the connection where a relay skips sequence numbers
   const place = placeAt(after(0));
   read(place, ...Array.from({ length: 1500 }, (_, i) => numbered(i + 1)));
   assertEquals(read(place, numbered(1501), numbered(1601), numbered(1602)), {
-    seen: ["other 1501"],
+    seen: ["identity 1501"],
     hasNew: true,
     end: "The sequence numbers jump from 1501 to 1601; what is between is asked for again",
   });
