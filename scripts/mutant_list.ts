@@ -113,6 +113,18 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     ...RUN,
+    name: "a message of an account that is not wanted never settles",
+    from: `if (this.#filter.takes(item) && item.kind === "commit") {`,
+    to: `if (!this.#filter.takes(item)) continue;\n        if (item.kind === "commit") {`,
+  },
+  {
+    ...RUN,
+    name: "a dead letter is written for accounts that are not wanted",
+    from: "if (this.#filter.takesRejected(rejected)) {",
+    to: "{",
+  },
+  {
+    ...RUN,
     name: "a gap has no event",
     from: "    this.#write(record, ticket);\n    ticket.done();",
     to: "    ticket.done();",
