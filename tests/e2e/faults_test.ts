@@ -65,7 +65,7 @@ async function stream(
     window: 10_000,
     faults,
   });
-  const flags = ["--firehose-url", server.url, "--output", output, "--collections", "*", "--cursor", "oldest"];
+  const flags = ["--firehose-url", server.url, "--output", output, "--collections", "", "--cursor", "oldest"];
   const stalls = faults.some(({ name }) => name === "stall");
   await using command = new RunningCommand(["stream", ...flags, ...(stalls ? ["--idle-timeout-secs", "1"] : [])]);
   await until(`${events} events`, () => server.released === FRAMES.length && lines().length >= events);

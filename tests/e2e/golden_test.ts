@@ -130,7 +130,7 @@ kafkaTest(
           "--kafka-topic",
           topic,
           "--collections",
-          "*",
+          "",
           "--cursor",
           "oldest",
           "--max-events",

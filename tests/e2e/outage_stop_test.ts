@@ -15,7 +15,7 @@ ownKafkaTest(
     await using _simulator = program;
     const cursorFile = `${await Deno.makeTempDir()}/cursor.json`;
     const args = ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers]
-      .concat(["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile, "--cursor", "oldest"])
+      .concat(["--kafka-topic", TOPIC, "--collections", "", "--cursor-file", cursorFile, "--cursor", "oldest"])
       .concat(["--metrics-port", "0", "--shutdown-timeout", "0.5"]);
     await using stream = new RunningProgram(args);
     const logged = (message: string) =>

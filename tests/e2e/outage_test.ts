@@ -31,7 +31,7 @@ ownKafkaTest(
     const cursorFile = `${await Deno.makeTempDir()}/cursor.json`;
     await using stream = new RunningProgram([
       ...["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers],
-      ...["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile, "--cursor", "oldest"],
+      ...["--kafka-topic", TOPIC, "--collections", "", "--cursor-file", cursorFile, "--cursor", "oldest"],
       ...["--metrics-port", "0"],
     ]);
     await until("the cursor to move", () => readCursor(cursorFile) > FIRST_SEQ + 300);
@@ -80,7 +80,7 @@ ownKafkaTest("memory stays bounded while a broker is a black hole, and all is de
   const cursorFile = `${await Deno.makeTempDir()}/cursor.json`;
   await using stream = new RunningProgram([
     ...["stream", "--firehose-url", url, "--kafka-bootstrap-servers", proxy.address],
-    ...["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile, "--cursor", "oldest"],
+    ...["--kafka-topic", TOPIC, "--collections", "", "--cursor-file", cursorFile, "--cursor", "oldest"],
     ...["--metrics-port", "0", "--max-in-flight-bytes", String(BOUND)],
   ]);
   await until("the cursor to move", () => readCursor(cursorFile) > FIRST_SEQ + 300);

@@ -137,7 +137,9 @@ async function produceInputs({ bootstrapServers, topic }: SharedKafka): Promise<
   await producer.connect();
   for (const events of INPUTS) {
     const messages = events.map((event) => ({ key: String(event["subject"]), value: JSON.stringify(event) }));
-    await producer.send({ topic, messages });
+    for (let at = 0; at < messages.length; at += 500) {
+      await producer.send({ topic, messages: messages.slice(at, at + 500) });
+    }
   }
   await producer.disconnect();
 }

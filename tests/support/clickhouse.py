@@ -29,5 +29,5 @@ with TemporaryDirectory() as folder:
         rows = session.query(
             f"SELECT * FROM {table} FINAL FORMAT JSONEachRow SETTINGS output_format_json_quote_64bit_integers = 0"
         ).bytes()
-        print(json.dumps([json.loads(row) for row in rows.decode().splitlines()]))
+        print(json.dumps([json.loads(row) for row in rows.decode().split("\n") if row]))
     session.close()
