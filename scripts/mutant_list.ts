@@ -114,8 +114,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...RUN,
     name: "a message of an account that is not wanted never settles",
-    from: `if (this.#filter.takes(item) && item.kind === "commit") {`,
-    to: `if (!this.#filter.takes(item)) continue;\n        if (item.kind === "commit") {`,
+    from: "// It is of an account that is left out.",
+    to: "continue;",
   },
   {
     ...RUN,
