@@ -120,8 +120,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...RUN,
     name: "a dead letter is written for accounts that are not wanted",
-    from: "if (this.#filter.takesRejected(rejected)) {",
-    to: "{",
+    from: "if (this.#filter.takesRejected(rejected)) this",
+    to: "this",
   },
   {
     ...RUN,
