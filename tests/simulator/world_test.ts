@@ -31,7 +31,7 @@ Deno.test("World.next() makes the same messages for the same seed, byte for byte
 
 Deno.test("World.next() takes times from a clock, and the revisions of an account grow though it stands still", async () => {
   const nowMs = Date.UTC(2027, 0, 1);
-  const { frames } = await make({ ...OPTIONS, accounts: 1, now: () => nowMs }, 1100);
+  const { frames } = await make({ ...OPTIONS, accounts: 1, pastRecords: 10, now: () => nowMs }, 1100);
   assertEquals(frames.map(({ time }) => Date.parse(time) - nowMs), frames.map((_, i) => Math.floor(i / 1000)));
   const revisions = frames.flatMap(({ rev }) => rev === null ? [] : [rev]);
   assertEquals(revisions, revisions.toSorted());
