@@ -27,7 +27,7 @@ export function startProducer(
   },
 ): Deno.ChildProcess {
   const args = [
-    ...[HEAP_FLAG + v8Flags, "main.ts", "stream", "--firehose-url", url, "--cursor", "oldest", "--collections", "*"],
+    ...[HEAP_FLAG + v8Flags, "main.ts", "stream", "--firehose-url", url, "--cursor", "oldest", "--collections", ""],
     ...["--kafka-bootstrap-servers", brokers, "--kafka-topic", topic, "--create-topic"],
     ...["--cursor-file", cursorFile, "--log-format", "text"],
   ];

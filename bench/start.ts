@@ -13,7 +13,7 @@ const TIMES = 7;
 /** Measures both. */
 export async function measureStart(importMap: string, file: string): Promise<Start> {
   await using served = await serveFrames(importMap, file, 1000, "max");
-  const stream = ["stream", "--firehose-url", served.url, "--cursor", "oldest", "--output", "-", "--collections", "*"];
+  const stream = ["stream", "--firehose-url", served.url, "--cursor", "oldest", "--output", "-", "--collections", ""];
   const time = async (args: readonly string[]) => {
     const times: number[] = [];
     for (let i = 0; i < TIMES; i++) times.push(await untilFirstOutput(importMap, args));

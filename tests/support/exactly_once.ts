@@ -83,7 +83,7 @@ export async function moves(servers: Servers): Promise<void> {
 /** The command, without what tells one instance from another. */
 export function streamOf(url: string, servers: Servers, cursorFile: string): string[] {
   return ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", servers.bootstrapServers]
-    .concat(["--kafka-topic", TOPIC, "--collections", "*", "--cursor-file", cursorFile]);
+    .concat(["--kafka-topic", TOPIC, "--collections", "", "--cursor-file", cursorFile]);
 }
 
 /** The command with delivery exactly once. */
