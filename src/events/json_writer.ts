@@ -6,31 +6,12 @@
  */
 import { writeCidV1 } from "../atproto/cid.ts";
 import type { Span } from "../atproto/bytes/span.ts";
-import { sequenceLength } from "../atproto/bytes/utf8.ts";
+import { MAX_ESCAPED_BYTES, writeInteger, writeJsonText } from "../atproto/bytes/json.ts";
 import { type Slab, Slabs } from "./slab.ts";
 
-/** A control character becomes `\u00XX`. */
-const MAX_BYTES_PER_BYTE = 6;
-
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const HEX = ascii("0123456789abcdef");
 const NULL = ascii("null");
 const utf8 = new TextEncoder();
-
-/** What becomes of each byte of a text: one of these, or the letter that stands for it after a backslash. */
-const KINDS = new Uint8Array(256);
-/** It stands as it is. */
-const PLAIN = 0;
-/** It becomes `\u00XX`. */
-const UNICODE = 1;
-/** It begins a character of several bytes, which stand as they are. */
-const NOT_ASCII = 2;
-KINDS.fill(UNICODE, 0, 0x20);
-KINDS.fill(NOT_ASCII, 0x80);
-for (const [code, letter] of [[8, "b"], [9, "t"], [10, "n"], [12, "f"], [13, "r"], [QUOTE, '"'], [BACKSLASH, "\\"]]) {
-  KINDS[Number(code)] = String(letter).charCodeAt(0);
-}
 
 /** The bytes of a text that is ASCII. */
 export function ascii(text: string): Uint8Array {
@@ -49,7 +30,7 @@ export class JsonWriter {
 
   /** Begins an event of at most `pieces` bytes as they stand and `texts` bytes of texts before they are escaped. */
   begin(pieces: number, texts: number): void {
-    const room = pieces + texts * MAX_BYTES_PER_BYTE;
+    const room = pieces + texts * MAX_ESCAPED_BYTES;
     if (this.#bytes.length - this.#at < room) {
       this.#slab.release();
       this.#slab = this.#slabs.take(room);
@@ -97,27 +78,9 @@ export class JsonWriter {
    * until the next event, and what was written is of no use.
    */
   text(source: Uint8Array, start: number, end: number): void {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    bytes[at++] = QUOTE;
-    for (let i = start; i < end; i++) {
-      const code = source[i] ?? 0;
-      const kind = KINDS[code] ?? 0;
-      if (kind === PLAIN) {
-        bytes[at++] = code;
-      } else if (kind === NOT_ASCII) {
-        const last = i + sequenceLength(source, i, end) - 1;
-        if (last < i) this.isUtf8 = false;
-        bytes[at++] = code;
-        while (i < last) bytes[at++] = source[++i] ?? 0;
-      } else {
-        bytes[at++] = BACKSLASH;
-        if (kind !== UNICODE) bytes[at++] = kind;
-        else at = writeUnicodeEscape(bytes, at, code);
-      }
-    }
-    bytes[at++] = QUOTE;
-    this.#at = at;
+    const at = writeJsonText(this.#bytes, this.#at, source, start, end);
+    if (at < 0) this.isUtf8 = false;
+    else this.#at = at;
   }
 
   /** Writes `null`. */
@@ -158,28 +121,12 @@ export class JsonWriter {
     this.#byte(QUOTE);
   }
 
-  /** Writes a whole number that is not negative. */
+  /** Writes a whole number from 0 to 2^53 - 1. */
   integer(value: number): void {
-    let digits = 1;
-    for (let power = 10; power <= value; power *= 10) digits++;
-    this.#at += digits;
-    for (let at = this.#at - 1, left = value; digits > 0; digits--, at--) {
-      const rest = Math.floor(left / 10);
-      this.#bytes[at] = 0x30 + (left - rest * 10);
-      left = rest;
-    }
+    this.#at = writeInteger(this.#bytes, this.#at, value);
   }
 
   #byte(byte: number): void {
     this.#bytes[this.#at++] = byte;
   }
-}
-
-function writeUnicodeEscape(bytes: Uint8Array, at: number, code: number): number {
-  bytes[at++] = 0x75;
-  bytes[at++] = 0x30;
-  bytes[at++] = 0x30;
-  bytes[at++] = HEX[code >> 4] ?? 0;
-  bytes[at++] = HEX[code & 15] ?? 0;
-  return at;
 }
