@@ -4,11 +4,10 @@
  * @module
  */
 import { setTimeout as after } from "node:timers/promises";
-import { wait } from "../../async.ts";
+import { backoffMs, type BackoffOptions, wait } from "../../async.ts";
 
 const RETRY_MS = 20;
-const FIRST_RETRY_MS = 200;
-const LONGEST_RETRY_MS = 30_000;
+const RETRY_BACKOFF: BackoffOptions = { firstMs: 200, longestMs: 30_000 };
 
 /** Resolves after so many milliseconds; false at once on abort. */
 export async function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
@@ -91,6 +90,5 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
 
 /** The wait before the next attempt, with full jitter above a tenth, so that nobody hammers a broker that is down. */
 export function retryMs(attempt: number, random: number): number {
-  const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
-  return Math.round(ceiling * (0.1 + 0.9 * random));
+  return backoffMs(attempt, 0.1 + 0.9 * random, RETRY_BACKOFF);
 }
