@@ -5,7 +5,7 @@
  */
 import { encodeRecorded, recordingHeader } from "../src/upstream/recording.ts";
 import { worldSource } from "../src/simulator/sources.ts";
-import { writeAll } from "../src/lines/lines.ts";
+import { writeAll } from "../src/net/connection.ts";
 import { program } from "./program.ts";
 
 const WORLD = { seed: 1, firstSeq: 31_500_000_000, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;

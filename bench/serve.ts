@@ -10,7 +10,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { onWire, upgradeAnswer } from "../scripts/websocket.ts";
 import { readRecording } from "../src/upstream/recording.ts";
-import { writeAll } from "../src/lines/lines.ts";
+import { writeAll } from "../src/net/connection.ts";
 
 const [file = "", total = "0", rate = "max"] = Deno.args;
 const FRAMES = Number(total);

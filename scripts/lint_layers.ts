@@ -18,7 +18,7 @@ const MECHANISM = ["config/nearest.ts", "config/option.ts", "config/readers.ts",
 
 /** What a component's options may import: the mechanism, and the words of the component. */
 function optionsOf(...words: readonly string[]): Layer {
-  return { values: [...MECHANISM, ...words], types: ["config/table.ts"] };
+  return { values: [...MECHANISM, "text/", ...words], types: ["config/table.ts"] };
 }
 
 /**
@@ -42,13 +42,13 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "version.ts": { values: [], types: [] },
   "text/": { values: [], types: [] },
   "atproto/": { values: [], types: [] },
-  "net/": { values: [], types: [] },
+  "net/": { values: ["text/"], types: [] },
   "upstream/": { values: ["atproto/", "net/"], types: [] },
-  "filter/": { values: ["atproto/"], types: [] },
+  "filter/": { values: ["atproto/", "text/"], types: [] },
   "record/": { values: [], types: [] },
   "events/": { values: ["atproto/", "record/", "text/"], types: ["kafka/consumer/", "upstream/gap.ts"] },
   "schemas/": { values: ["events/"], types: [] },
-  "lines/": { values: ["record/"], types: [] },
+  "lines/": { values: ["net/connection.ts", "record/"], types: [] },
   "kafka/": { values: ["cursor/json.ts", "net/", "record/", "text/"], types: ["cursor/cursor.ts"] },
   "cursor/": { values: [], types: ["upstream/upstream.ts"] },
   "config/": { values: [], types: [] },
@@ -69,6 +69,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
       "filter/",
       "kafka/",
       "lines/",
+      "net/connection.ts",
       "net/fetch.ts",
       "pipeline/",
       "record/",

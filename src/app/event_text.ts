@@ -6,7 +6,8 @@
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { readEvent } from "../events/from_record.ts";
 import { prettyEvent } from "../events/pretty.ts";
-import { appendTo, openLines, type TextOf, writeAll } from "../lines/lines.ts";
+import { appendTo, openLines, type TextOf } from "../lines/lines.ts";
+import { writeAll } from "../net/connection.ts";
 import type { LineFormat } from "../lines/options.ts";
 import type { Producer } from "../record/producer.ts";
 import { printableJson } from "../text/printable.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writeAll } from "../net/connection.ts";
 import { FinalError } from "../record/final_error.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import type { Producer, Receipt } from "../record/producer.ts";
@@ -137,11 +138,6 @@ class Lines implements Producer {
       this.#writing = null;
     }
   }
-}
-
-/** Writes all of some bytes, however few the target takes at once. */
-export async function writeAll(target: Pick<LineTarget, "write">, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await target.write(bytes.subarray(written));
 }
 
 function joinLines(records: readonly ProducerRecord[]): Uint8Array {
