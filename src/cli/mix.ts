@@ -7,6 +7,7 @@ import { nearest } from "../config/nearest.ts";
 import type { OptionSpec } from "../config/option.ts";
 import { type Read, value, wrong } from "../config/readers.ts";
 import { type Mix, MIX_WORDS, mixOf, type MixWord, NETWORK_MIX } from "../simulator/mix.ts";
+import { listItems } from "../text/list.ts";
 
 /** The whole of {@linkcode NETWORK_MIX}. */
 const NETWORK = "network";
@@ -29,7 +30,7 @@ export const MIX_OPTION = {
 
 /** Reads `network,delete=20`: the shares that are named, the others of the live network if it is named, else 0. */
 export function readMix(text: string): Read<Mix> {
-  const parts = text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  const parts = listItems(text);
   if (parts.length === 0) return wrong("it names nothing", WANTED);
   const shares = new Map<MixWord, number>();
   let isNetwork = false;

@@ -4,7 +4,8 @@
  * @module
  */
 import { spanText } from "../atproto/bytes/span.ts";
-import { listItems, type Parsed, quoted } from "./option_text.ts";
+import { listItems } from "../text/list.ts";
+import { type Parsed, quoted } from "./option_text.ts";
 
 /** The wanted collections: those that one of `wanted` covers and none of `excluded`. */
 export interface CollectionRules {

@@ -5,7 +5,7 @@
  */
 import { hashBytes } from "../atproto/bytes/hash.ts";
 import { isDid } from "../atproto/did.ts";
-import { listItems } from "./option_text.ts";
+import { listItems } from "../text/list.ts";
 
 /** The most DIDs of a list. */
 export const MAX_DIDS = 1_000_000;

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { listItems, type Parsed, quoted } from "./option_text.ts";
+import { listItems } from "../text/list.ts";
+import { type Parsed, quoted } from "./option_text.ts";
 
 const RANGE = /^(?:[a-z]{1,8}(?:-[a-z0-9]{1,8})*|\*)$/;
 const HYPHEN = 0x2d;

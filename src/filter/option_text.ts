@@ -9,11 +9,6 @@ export type Parsed<T> =
   | { readonly kind: "value"; readonly value: T }
   | { readonly kind: "wrong"; readonly is: string; readonly wanted: string };
 
-/** The items of a list with commas between them, without white space around them; empty ones are left out. */
-export function listItems(text: string): string[] {
-  return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
-}
-
 /** An item as an error quotes it. */
 export function quoted(item: string): string {
   return JSON.stringify(item);

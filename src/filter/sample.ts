@@ -4,8 +4,9 @@
  * @module
  */
 import { covers, isPattern } from "./collections.ts";
-import { listItems, type Parsed, quoted } from "./option_text.ts";
+import { type Parsed, quoted } from "./option_text.ts";
 import { hashBytes } from "../atproto/bytes/hash.ts";
+import { listItems } from "../text/list.ts";
 
 /** Shares from 0 to 1. */
 export interface SampleRates {

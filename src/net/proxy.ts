@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { listItems } from "../text/list.ts";
 
 /** The variables, in the order in which they count: the first that is set, of those that concern a URL. */
 export const PROXY_VARIABLES = [
@@ -56,7 +57,7 @@ export function shownProxy({ protocol, host }: URL): string {
 function isExcepted(hostname: string, exceptions: string): boolean {
   const name = hostname.toLowerCase();
   const address = parseAddress(name);
-  return exceptions.toLowerCase().split(",").map((each) => each.trim()).filter((each) => each !== "").some((each) => {
+  return listItems(exceptions.toLowerCase()).some((each) => {
     if (each === "*") return true;
     const range = parseRange(each);
     if (range !== null || address !== null) return range !== null && address !== null && isWithin(address, range);

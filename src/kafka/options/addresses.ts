@@ -5,6 +5,7 @@
  */
 
 import { type Read, value, wrong } from "../../config/readers.ts";
+import { listItems } from "../../text/list.ts";
 
 /** Reads the URL of a server that gives tokens: http or https, without user information. */
 export function readTokenUrl(text: string): Read<string> {
@@ -32,7 +33,7 @@ const BROKERS_WANTED = "host:port, or several with commas between them,";
 
 /** Reads `host:port[,...]`; a port left out is 9092, for Event Hubs 9093. The answer has each broker once. */
 export function readBrokers(text: string): Read<readonly string[]> {
-  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  const names = listItems(text);
   if (names.length === 0) return wrong("it names no server", BROKERS_WANTED);
   const brokers = new Set<string>();
   for (const name of names) {
