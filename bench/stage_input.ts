@@ -7,6 +7,7 @@ import { EventEncoder } from "../src/events/encoder.ts";
 import { RECORD_TYPES } from "../src/events/registry.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { RecordWrite } from "../src/atproto/repo_op.ts";
+import { rulesOf } from "../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../src/filter/filter.ts";
 import { readRecording } from "../src/upstream/recording.ts";
 import type { ProducerRecord } from "../src/record/producer_record.ts";
@@ -63,7 +64,7 @@ function finish(records: readonly RecordWrite[], encoder: EventEncoder): Produce
 
 /** Finds the records of these collections. */
 export function wanting(collections: readonly string[]): Filter {
-  return new Filter({ collections: new Set(collections), ...UNFILTERED });
+  return new Filter({ collections: rulesOf(collections), ...UNFILTERED });
 }
 
 /** The broker of a stage that cannot do without. */

@@ -12,6 +12,7 @@ import { ADVICE } from "../src/cli/advice.ts";
 import { createFigures } from "../src/telemetry/metrics.ts";
 import { acknowledgedCheckpoint } from "../src/pipeline/checkpoint.ts";
 import { createOutages, reportRun } from "../src/telemetry/report.ts";
+import { rulesOf } from "../src/filter/collections.ts";
 import { UNFILTERED } from "../src/filter/filter.ts";
 import { run } from "../src/pipeline/pipeline.ts";
 import { openKafkaProducer } from "../src/kafka/producer/producer.ts";
@@ -182,8 +183,7 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
       rememberedRecords: 0,
       contentMode: "structured",
       wholeRecords: false,
-      events: ["records"],
-      selection: { collections: new Set(collections), ...UNFILTERED },
+      selection: { collections: rulesOf(collections), ...UNFILTERED },
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
       maxEvents: null,
       saveEveryMs: 1000,

@@ -44,7 +44,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "atproto/": { values: [], types: [] },
   "net/": { values: ["text/"], types: [] },
   "upstream/": { values: ["atproto/", "net/"], types: [] },
-  "filter/": { values: ["atproto/", "text/"], types: [] },
+  "filter/": { values: ["atproto/", "text/"], types: ["events/definition.ts"] },
   "record/": { values: [], types: [] },
   "events/": { values: ["atproto/", "record/", "text/"], types: ["kafka/consumer/", "upstream/gap.ts"] },
   "schemas/": { values: ["events/"], types: [] },

@@ -8,12 +8,13 @@ import { eventTime } from "../src/events/time.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { isDid } from "../src/atproto/did.ts";
 import { RecordWrite } from "../src/atproto/repo_op.ts";
+import { rulesOf } from "../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../src/filter/filter.ts";
 import * as b from "./fuzz/bytes.ts";
 import { assertSchema } from "./support/schemas.ts";
 
 const FOLDER = new URL("./golden/interop/", import.meta.url);
-const READER = new Filter({ collections: new Set(COLLECTIONS), ...UNFILTERED });
+const READER = new Filter({ collections: rulesOf(COLLECTIONS), ...UNFILTERED });
 const ENCODER = new EventEncoder(
   RECORD_TYPES,
   "wss://relay.example/xrpc/com.atproto.sync.subscribeRepos",

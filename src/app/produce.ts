@@ -10,6 +10,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Figures } from "../telemetry/metrics.ts";
 import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
+import { rulesOf } from "../filter/collections.ts";
 import { postFilter } from "../filter/posts.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import { Subscription } from "../upstream/subscribe_repos.ts";
@@ -85,9 +86,9 @@ export async function produce(
         // A line has no headers that the attributes could stand in.
         contentMode: config.output.kind === "kafka" ? config.contentMode : "structured",
         wholeRecords: config.wholeRecords,
-        events: config.events,
         selection: {
-          collections: new Set(config.collections),
+          events: config.events,
+          collections: rulesOf(config.collections),
           sampleRates: config.sampleRate,
           accounts: accounts.filter,
           posts: postFilter(config),

@@ -16,8 +16,11 @@ export interface AttributeSpec {
   readonly doc: string;
 }
 
-/** What an event is about; all but `stream` are what `--events` names. */
-export type EventKind = "records" | "deletes" | "identity" | "account" | "sync" | "stream";
+/** What can become events, as `--events` names it: creates and updates, deletes, and messages about accounts. */
+export const EVENT_KINDS = ["records", "deletes", "identity", "account", "sync"] as const;
+
+/** One of {@linkcode EVENT_KINDS}. */
+export type EventKind = typeof EVENT_KINDS[number];
 
 /** The collection of a type that takes all records whose collection has none of its own. */
 export const EVERY_OTHER = "*";
@@ -26,7 +29,8 @@ export const EVERY_OTHER = "*";
 export interface EventDefinition {
   /** The CloudEvents `type`. */
   readonly type: string;
-  readonly kind: EventKind;
+  /** What the event is about: a kind that is asked for, or the stream itself. */
+  readonly kind: EventKind | "stream";
   /** The collection of the records, or {@linkcode EVERY_OTHER}; null: the event is about no record. */
   readonly collection: string | null;
   /** The field that names the record: of events with the same value in it the latest is the record's state. */

@@ -11,22 +11,17 @@ import { type OpSelector, readCommit } from "../atproto/commit.ts";
 import type { CommitFrame, SequencedFrame } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import { RecordWrite, type RepoOp } from "../atproto/repo_op.ts";
+import type { EventKind } from "../events/definition.ts";
 import type { AccountFilter } from "./accounts.ts";
-import { CollectionFilter, rulesOf } from "./collections.ts";
+import { CollectionFilter, type CollectionRules } from "./collections.ts";
 import { noOperations, type OperationCounts } from "./drops.ts";
 import type { PostFilter } from "./posts.ts";
 import { EVERY_RECORD, isSampled, Sampler, type SampleRates } from "./sample.ts";
 
-/** What can become events: creates and updates, deletes, and messages about accounts. */
-export const EVENT_KINDS = ["records", "deletes", "identity", "account", "sync"] as const;
-
-/** One of {@linkcode EVENT_KINDS}. */
-export type EventKind = typeof EVENT_KINDS[number];
-
 /** What is wanted. */
 export interface Selection {
-  /** Collections: NSIDs, wildcards, `*`, and exclusions with a `!` before them. */
-  readonly collections: ReadonlySet<string>;
+  readonly events: readonly EventKind[];
+  readonly collections: CollectionRules;
   readonly sampleRates: SampleRates;
   /** Null: every account. */
   readonly accounts: AccountFilter | null;
@@ -34,8 +29,13 @@ export interface Selection {
   readonly posts: PostFilter | null;
 }
 
-/** What is wanted besides collections where no filter is set. */
-export const UNFILTERED: Omit<Selection, "collections"> = { sampleRates: EVERY_RECORD, accounts: null, posts: null };
+/** What is wanted besides collections where no filter is set: creates and updates. */
+export const UNFILTERED: Omit<Selection, "collections"> = {
+  events: ["records"],
+  sampleRates: EVERY_RECORD,
+  accounts: null,
+  posts: null,
+};
 
 /** Takes of commits what is wanted. The counts are of all commits so far. */
 export class Filter implements OpSelector {
@@ -43,17 +43,17 @@ export class Filter implements OpSelector {
   readonly #collections: CollectionFilter;
   readonly #sampler: Sampler;
   readonly #posts: PostFilter | null;
-  readonly #kinds: readonly EventKind[];
+  readonly #events: readonly EventKind[];
   readonly #takesRecords: boolean;
   readonly #takesDeletes: boolean;
   readonly counts: OperationCounts = noOperations();
 
-  constructor({ collections, sampleRates, accounts, posts }: Selection, kinds: readonly EventKind[] = ["records"]) {
-    this.#kinds = kinds;
-    this.#takesRecords = kinds.includes("records");
-    this.#takesDeletes = kinds.includes("deletes");
+  constructor({ events, collections, sampleRates, accounts, posts }: Selection) {
+    this.#events = events;
+    this.#takesRecords = events.includes("records");
+    this.#takesDeletes = events.includes("deletes");
     this.#accounts = accounts;
-    this.#collections = new CollectionFilter(rulesOf([...collections]));
+    this.#collections = new CollectionFilter(collections);
     this.#sampler = new Sampler(sampleRates);
     this.#posts = posts;
   }
@@ -92,7 +92,7 @@ export class Filter implements OpSelector {
 
   /** Whether messages about accounts are wanted that are of this kind. */
   takesKind(kind: EventKind): boolean {
-    return this.#kinds.includes(kind);
+    return this.#events.includes(kind);
   }
 
   begin(operations: number): void {

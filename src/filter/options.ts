@@ -6,12 +6,11 @@
 import { distance, nearest } from "../config/nearest.ts";
 import { choice, type OptionTable } from "../config/option.ts";
 import { type Read, type Reader, readFilePath, value, wrong } from "../config/readers.ts";
-import { EVERY_OTHER, type RecordDefinition } from "../events/definition.ts";
+import { EVENT_KINDS, type EventKind, EVERY_OTHER, type RecordDefinition } from "../events/definition.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../events/registry.ts";
 import { listItems } from "../text/list.ts";
 import { isPattern, parseCollections } from "./collections.ts";
 import { parseDidList } from "./dids.ts";
-import { EVENT_KINDS, type EventKind } from "./filter.ts";
 import { parseLanguages } from "./languages.ts";
 import { quoted } from "./option_text.ts";
 import { POST_KINDS } from "./posts.ts";

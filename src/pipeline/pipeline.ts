@@ -22,12 +22,12 @@ import { EventEncoder } from "../events/encoder.ts";
 import { eventId } from "../events/envelope.ts";
 import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
-import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../events/registry.ts";
+import { ACCOUNT_TYPES, RECORD_TYPES, WHOLE_RECORD_TYPES } from "../events/registry.ts";
 import { type CommitFrame, isSequenced, type OtherFrame, type SequencedFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
 import type { Pressure, Upstream, UpstreamItem } from "../upstream/upstream.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
-import { type EventKind, Filter, type Selection } from "../filter/filter.ts";
+import { Filter, type Selection } from "../filter/filter.ts";
 import { reject, type Rejected } from "../atproto/rejected.ts";
 import type { DeadLetters, EncodeLetter } from "./dead_letters.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
@@ -53,8 +53,6 @@ export interface RunOptions extends CheckpointOptions {
   /** Whether every event of a record has the whole record. */
   readonly wholeRecords: boolean;
   readonly selection: Selection;
-  /** What becomes events. */
-  readonly events: readonly EventKind[];
   readonly maxInFlightBytes: number;
   /** Stop after so many delivered events; null for no limit. */
   readonly maxEvents: number | null;
@@ -62,9 +60,6 @@ export interface RunOptions extends CheckpointOptions {
   /** How long the producer may take to deliver what it holds once reading has stopped. */
   readonly shutdownTimeoutMs: number;
 }
-
-/** Kinds of messages about accounts, as `#` and their name. */
-const ACCOUNT_MESSAGES = ["identity", "account", "sync"] as const;
 
 /** The parts that were opened for a run; the caller closes them. */
 export interface RunParts extends CheckpointParts {
@@ -143,7 +138,7 @@ class Pipeline {
     this.#watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket), this.#budget);
     this.#recent = new RecentMessages(options.recent);
     this.#maxEvents = options.maxEvents ?? Infinity;
-    this.#filter = new Filter(options.selection, options.events);
+    this.#filter = new Filter(options.selection);
     this.#delivered = options.rememberedRecords === 0 ? null : new DedupWindow(options.rememberedRecords);
     this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
     this.#upstream = parts.upstream(this.#budget, this.#signal);
@@ -237,8 +232,8 @@ class Pipeline {
 
   /** A message that should be about an account and is invalid is missed where such messages are wanted. */
   #checkOther({ type, seq, bytes }: OtherFrame, ticket: Ticket): void {
-    const kind = ACCOUNT_MESSAGES.find((kind) => type === `#${kind}`);
-    if (kind === undefined || !this.#filter.takesKind(kind)) return;
+    const about = ACCOUNT_TYPES.find(({ kind }) => type === `#${kind}`);
+    if (about === undefined || !this.#filter.takesKind(about.kind)) return;
     this.#leaveOut(reject("frame-invalid", `an ${type} lacks a valid field that it must have`, { seq }), bytes, ticket);
   }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { cidForLex, decode } from "@atproto/lex-cbor";
 import { RecordDelete } from "../../src/atproto/repo_op.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import { blockOf } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
@@ -32,7 +33,7 @@ Deno.test("RecordDelete.prevCidText is what the operation says was there, and nu
   const prev = await cidForLex({ text: "one" });
   const readPrev = async (fields: Record<string, unknown>) => {
     const ops = [{ action: "delete", path: `${POST}/1`, cid: null, ...fields }];
-    const [op] = new Filter({ collections: new Set([POST]), ...UNFILTERED }, ["deletes"])
+    const [op] = new Filter({ collections: rulesOf([POST]), ...UNFILTERED, events: ["deletes"] })
       .read(await commitFrame([], { ops }));
     return op instanceof RecordDelete ? op.prevCidText : op?.kind;
   };

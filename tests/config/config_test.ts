@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { EVENT_KINDS } from "../../src/filter/filter.ts";
+import { EVENT_KINDS } from "../../src/events/definition.ts";
 import { LOG_OPTIONS } from "../../src/telemetry/options.ts";
 import { type Config, OPTIONS, resolve, resolveConfig, resolveWithKafka } from "../../src/config/config.ts";
 import type { SECURITY_OPTIONS } from "../../src/kafka/options/security_options.ts";

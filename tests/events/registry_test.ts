@@ -24,6 +24,7 @@ import {
   URI,
 } from "../../src/events/fields.ts";
 import { COLLECTIONS, DELETE_TYPES, EVENT_TYPES, RECORD_TYPES } from "../../src/events/registry.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import { FORMS } from "../../src/schemas/forms.ts";
 import { jsonSchema } from "../../src/schemas/json_schema.ts";
@@ -139,7 +140,7 @@ Deno.test("a seventh type in one object is what both paths write, and its schema
     { record: { ...usual, more: 5 }, isFast: false, first: null },
   ];
   const types = [...RECORD_TYPES, LIST];
-  const reader = new Filter({ collections: new Set([LIST.collection]), ...UNFILTERED });
+  const reader = new Filter({ collections: rulesOf([LIST.collection]), ...UNFILTERED });
   const takes = createAjv().compile(jsonSchema([LIST]));
   for (const mode of ["structured", "binary"] as const) {
     const fast = new FastEncoder(types, "wss://h/p", mode);

@@ -2,13 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { cidForLex } from "@atproto/lex-cbor";
 import { MAX_OPS } from "../../src/atproto/commit.ts";
 import { noOperations } from "../../src/filter/drops.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import { postFilter } from "../../src/filter/posts.ts";
 import { isSampled } from "../../src/filter/sample.ts";
 import { commitFrame } from "../support/messages.ts";
 
 const POST = "app.bsky.feed.post";
-const POSTS = { collections: new Set([POST]), ...UNFILTERED };
+const POSTS = { collections: rulesOf([POST]), ...UNFILTERED };
 
 Deno.test("Filter.read() takes creates and updates of wanted collections, and counts what it leaves out by reason", async () => {
   const cid = await cidForLex({});
@@ -44,10 +45,10 @@ Deno.test("Filter.read() takes deletes where they are wanted, of what is in the 
   const frame = await commitFrame(ops.flat());
   const taken = (filter: Filter) =>
     filter.read(frame).map((each) => each.kind === "rejected" ? each.reason : each.kind);
-  const deletes = new Filter(POSTS, ["deletes"]);
+  const deletes = new Filter({ ...POSTS, events: ["deletes"] });
   assertEquals(taken(deletes), new Array(50).fill("delete"));
   assertEquals([deletes.counts.filtered.write, deletes.counts.filtered.delete], [50, 0]);
-  const both = new Filter({ ...POSTS, sampleRates: { rest: 0.5, of: [] } }, ["records", "deletes"]);
+  const both = new Filter({ ...POSTS, events: ["records", "deletes"], sampleRates: { rest: 0.5, of: [] } });
   const results = both.read(frame).map((each) => each.kind === "rejected" ? each : `${each.kind} ${each.uri}`);
   assert(results.length > 20 && results.length < 80, `${results.length}`);
   // A record and its delete share their fate.
@@ -90,7 +91,7 @@ Deno.test("Filter.read() samples each collection at its own rate", async () => {
   const paths = Array.from({ length: 200 }, (_, i) => [`${POST}/${i}`, `${like}/${i}`]).flat();
   const frame = await commitFrame(paths.map((path) => ({ path, record: {} })));
   const sampleRates = { rest: 1, of: [[like, 0.1]] } as const;
-  const filter = new Filter({ ...UNFILTERED, collections: new Set([POST, like]), sampleRates });
+  const filter = new Filter({ ...UNFILTERED, collections: rulesOf([POST, like]), sampleRates });
   const kept = filter.read(frame).map((each) => each.kind === "rejected" ? "" : each.uri);
   const likes = paths.map((path) => `at://${frame.did}/${path}`).filter((uri) => uri.includes(`/${like}/`));
   assertEquals(kept.filter((uri) => uri.includes(`/${POST}/`)).length, 200);

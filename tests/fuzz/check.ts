@@ -10,6 +10,7 @@ import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 import { decodeFrame, type Frame } from "../../src/atproto/frame.ts";
 import { REASONS, type Rejected } from "../../src/atproto/rejected.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import { schemaErrors } from "../support/schemas.ts";
@@ -19,7 +20,7 @@ const RECEIVED_MS = Date.UTC(2026, 6, 1);
 /** More results than that of one message are looked at only in part. */
 const MAX_CHECKED = 400;
 const READER = new Filter({
-  collections: new Set(COLLECTIONS),
+  collections: rulesOf(COLLECTIONS),
   ...UNFILTERED,
 });
 const ENCODER = new EventEncoder(RECORD_TYPES, SOURCE, "structured");

@@ -9,6 +9,7 @@ import { COLLECTIONS } from "../../src/events/registry.ts";
 import { decodeFrame, MAX_FRAME_BYTES } from "../../src/atproto/frame.ts";
 import { MAX_OPS, MAX_RECORD_BYTES } from "../../src/atproto/commit.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import type { Random } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
@@ -49,7 +50,7 @@ export async function gatherSeeds(): Promise<Seeds> {
     stepMs: 5,
   });
   for (let i = 0; i < 120; i++) messages.push((await world.next()).bytes);
-  const reader = new Filter({ collections: new Set(COLLECTIONS), ...UNFILTERED });
+  const reader = new Filter({ collections: rulesOf(COLLECTIONS), ...UNFILTERED });
   const blocks = messages.flatMap((bytes) => {
     const frame = decodeFrame(bytes);
     return frame.kind === "commit" ? reader.read(frame).filter((each) => each instanceof RecordWrite) : [];

@@ -2,11 +2,12 @@ import { assertEquals } from "@std/assert";
 import { eventId } from "../../src/events/envelope.ts";
 import { DedupWindow } from "../../src/pipeline/dedup.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import { commitFrame } from "../support/messages.ts";
 
 const LIKE = "app.bsky.feed.like";
-const READER = new Filter({ collections: new Set([LIKE]), ...UNFILTERED });
+const READER = new Filter({ collections: rulesOf([LIKE]), ...UNFILTERED });
 
 /** The records of a commit. */
 async function blocks(

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { encodeMessage } from "../../src/simulator/frames.ts";
-import { EVENT_KINDS, UNFILTERED } from "../../src/filter/filter.ts";
+import { EVENT_KINDS, type EventKind } from "../../src/events/definition.ts";
+import { COLLECTIONS } from "../../src/events/registry.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
+import { type Selection, UNFILTERED } from "../../src/filter/filter.ts";
 import { commitMessage } from "../support/messages.ts";
 import { firehoseOf, PipelineRun, ScriptedProducer } from "../support/pipeline.ts";
 import { assertSchema } from "../support/schemas.ts";
@@ -8,6 +11,10 @@ import { assertSchema } from "../support/schemas.ts";
 const DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
 const TIME = "2026-07-01T12:00:00.123Z";
 const LIKE = "app.bsky.feed.like";
+
+function selecting(events: readonly EventKind[]): Selection {
+  return { collections: rulesOf(COLLECTIONS), ...UNFILTERED, events };
+}
 
 function message(type: string, seq: number, fields: Parameters<typeof encodeMessage>[1]) {
   return { seq, bytes: encodeMessage(type, { seq, did: DID, time: TIME, ...fields }) };
@@ -34,7 +41,7 @@ Deno.test("run() writes of each message what is wanted, in order, and the cursor
       [["deletes", "account"], [uris[0], uris[2]]],
     ] as const
   ) {
-    await using run = new PipelineRun(firehoseOf(await messages()), { events });
+    await using run = new PipelineRun(firehoseOf(await messages()), { selection: selecting(events) });
     run.sink.outcome = "delivered";
     await run.until("the last message", () => run.cursors.last === 5);
     assertEquals(run.sink.written, wanted);
@@ -48,7 +55,7 @@ Deno.test("run() gives events the whole record where that is wanted, and of othe
   for (const wholeRecords of [true, false]) {
     await using run = new PipelineRun(firehoseOf(stream), {
       wholeRecords,
-      selection: { collections: new Set(["*"]), ...UNFILTERED },
+      selection: { collections: rulesOf(["*"]), ...UNFILTERED },
     });
     await run.until("both", () => run.sink.held.length === 2);
     const events = run.sink.held.map(({ record }) => JSON.parse(new TextDecoder().decode(record.value)));
@@ -67,7 +74,7 @@ Deno.test("run() writes two messages about an account that have one time and say
     message("#account", 2, { active: false, status: "takendown" }),
     message("#account", 3, { active: false, status: "takendown" }),
   ];
-  await using run = new PipelineRun(firehoseOf(stream), { events: ["account"], rememberedRecords: 100 });
+  await using run = new PipelineRun(firehoseOf(stream), { selection: selecting(["account"]), rememberedRecords: 100 });
   run.sink.outcome = "delivered";
   await run.until("the last message", () => run.cursors.last === 3);
   assertEquals([run.sink.written.length, run.count("repeatedRecord")], [2, 1]);
@@ -77,7 +84,10 @@ Deno.test("run() keeps a dead letter of a message about an account that is inval
   const invalid = message("#account", 1, { active: "yes" });
   const stream = [invalid, message("#identity", 2, { did: 7 }), message("#records", 3, {})];
   const sink = new ScriptedProducer();
-  await using run = new PipelineRun(firehoseOf(stream), { events: ["records", "account"], letters: sink });
+  await using run = new PipelineRun(firehoseOf(stream), {
+    selection: selecting(["records", "account"]),
+    letters: sink,
+  });
   await run.until("the letter", () => sink.held.length === 1);
   const letter = JSON.parse(new TextDecoder().decode(sink.held[0]?.record.value));
   assertSchema(letter);
@@ -91,7 +101,7 @@ Deno.test("run() keeps a dead letter of a message about an account that is inval
 Deno.test("run() keeps the event of a message about an account that is too large, with its DID", async () => {
   const sink = new ScriptedProducer();
   const stream = [message("#account", 1, { active: false, status: "x".repeat(5000) })];
-  await using run = new PipelineRun(firehoseOf(stream), { events: ["account"], letters: sink });
+  await using run = new PipelineRun(firehoseOf(stream), { selection: selecting(["account"]), letters: sink });
   run.sink.outcome = "dropped";
   await run.until("the letter", () => sink.held.length === 1);
   const { data } = JSON.parse(new TextDecoder().decode(sink.held[0]?.record.value));

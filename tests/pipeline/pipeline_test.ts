@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { accountFilter } from "../../src/filter/accounts.ts";
 import { DidSet } from "../../src/filter/dids.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
 import { UNFILTERED } from "../../src/filter/filter.ts";
 import { isSampled } from "../../src/filter/sample.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
@@ -55,7 +56,7 @@ Deno.test("run() shares the accounts among shards: each event is written once, a
   for (const index of [0, 1, 2]) {
     await using run = new PipelineRun(firehoseOf(messages), {
       selection: {
-        collections: new Set([LIKE]),
+        collections: rulesOf([LIKE]),
         ...UNFILTERED,
         accounts: accountFilter({ shard: { index, count: 3 }, dids: null, excludeDids: null }),
       },
@@ -87,7 +88,7 @@ Deno.test("run() leaves out accounts by their DIDs from the moment that a list c
   const accounts = accountFilter({ shard: null, dids: null, excludeDids: new DidSet([other]) });
   assert(accounts !== null);
   await using run = new PipelineRun(serve(source, { port: 0, rate: null, window: 1000, faults: [] }), {
-    selection: { collections: new Set([LIKE]), ...UNFILTERED, accounts },
+    selection: { collections: rulesOf([LIKE]), ...UNFILTERED, accounts },
   });
   run.sink.outcome = "delivered";
   await run.until("the first two", () => run.cursors.last === 2);
@@ -117,7 +118,7 @@ Deno.test("run() moves the cursor over frames that are filtered, sampled out, re
     { seq: 204, bytes: encodeMessage("#to_come", { seq: 204 }) },
   ];
   await using run = new PipelineRun(firehoseOf(messages), {
-    selection: { collections: new Set([LIKE]), ...UNFILTERED, sampleRates: { rest: rate, of: [] } },
+    selection: { collections: rulesOf([LIKE]), ...UNFILTERED, sampleRates: { rest: rate, of: [] } },
   });
   run.sink.outcome = "dropped";
   await run.until("the last frame", () => run.cursors.last === 204);

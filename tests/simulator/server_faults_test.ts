@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FaultName, FAULTS } from "../../src/simulator/faults.ts";
 import { type FirehoseServer, serve, type Source } from "../../src/simulator/server.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import { COLLECTIONS } from "../../src/events/registry.ts";
 import { Consumer } from "../support/consumer.ts";
@@ -111,7 +112,7 @@ Deno.test("serve() leaves the blocks out of a commit, whose operations and numbe
   await using server = faulty("missing-block", 4, source(() => COMMIT));
   await using consumer = new Consumer(server.url);
   await consumer.has(20);
-  const filter = new Filter({ collections: new Set(COLLECTIONS), ...UNFILTERED });
+  const filter = new Filter({ collections: rulesOf(COLLECTIONS), ...UNFILTERED });
   const kinds = consumer.frames.map((frame) => {
     if (frame.kind !== "commit") return frame.kind;
     const [result] = filter.read(frame);

@@ -7,18 +7,19 @@ import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 import { type CommitFrame, decodeFrame } from "../../src/atproto/frame.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { RECORDED, recorded } from "./messages.ts";
 
 /** Takes every record of the six collections. */
 export const ALL_RECORDS = new Filter({
-  collections: new Set(COLLECTIONS),
+  collections: rulesOf(COLLECTIONS),
   ...UNFILTERED,
 });
 
 /** Takes every record. */
-const EVERY_RECORD = new Filter({ collections: new Set(["*"]), ...UNFILTERED });
+const EVERY_RECORD = new Filter({ collections: rulesOf(["*"]), ...UNFILTERED });
 
 /** The `source` of the events made here. */
 export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";

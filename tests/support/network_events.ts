@@ -4,10 +4,12 @@
  * @module
  */
 import { decodeFrame } from "../../src/atproto/frame.ts";
+import { EVENT_KINDS } from "../../src/events/definition.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import type { ContentMode } from "../../src/events/framing.ts";
 import { WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
-import { EVENT_KINDS, Filter, UNFILTERED } from "../../src/filter/filter.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
+import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import type { SimulatedFrame } from "../../src/simulator/messages.ts";
 import { type Mix, NETWORK_MIX } from "../../src/simulator/mix.ts";
@@ -50,7 +52,7 @@ export async function networkFrames(count: number): Promise<SimulatedFrame[]> {
 
 /** What the producer makes of messages where everything is wanted. */
 export class WholeNetwork {
-  readonly #filter = new Filter({ collections: new Set(["*"]), ...UNFILTERED }, EVENT_KINDS);
+  readonly #filter = new Filter({ collections: rulesOf(["*"]), ...UNFILTERED, events: EVENT_KINDS });
   readonly #encoder: EventEncoder;
 
   constructor(mode: ContentMode = "structured") {

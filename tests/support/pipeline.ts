@@ -6,6 +6,7 @@
 import { wait } from "../../src/async.ts";
 import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
 import { acknowledgedCheckpoint, type OpenCheckpoint } from "../../src/pipeline/checkpoint.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
 import { UNFILTERED } from "../../src/filter/filter.ts";
 import { noOperations, type OperationCounts } from "../../src/filter/drops.ts";
 import type { RunObserver } from "../../src/pipeline/observer.ts";
@@ -231,8 +232,7 @@ export class PipelineRun implements AsyncDisposable {
         rememberedRecords: 0,
         contentMode: "structured",
         wholeRecords: false,
-        events: ["records"],
-        selection: { collections: ALL, ...UNFILTERED },
+        selection: { collections: rulesOf(COLLECTIONS), ...UNFILTERED },
         maxInFlightBytes: 1e9,
         maxEvents: null,
         saveEveryMs: 5,
@@ -326,9 +326,6 @@ export class PipelineRun implements AsyncDisposable {
     if (this.sink.invalid !== null) throw this.sink.invalid;
   }
 }
-
-/** All collections of the registry. */
-export const ALL: ReadonlySet<string> = new Set(COLLECTIONS);
 
 const nothing = () => {};
 
