@@ -5,6 +5,7 @@
  */
 import { setTimeout as after } from "node:timers/promises";
 import type { Broker, ListenerOptions } from "../../scripts/kafka.ts";
+import { until } from "./wait.ts";
 
 /** The listener of a broker that tells its clients to come to the proxy. */
 const LISTENER = "PROXIED";
@@ -66,6 +67,8 @@ export class Proxy implements AsyncDisposable {
   #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #port = this.#listener.addr.port;
   readonly #open = new Set<Connection>();
+  /** The ports of the clients whose connections were taken lately. */
+  readonly #ports = new Set<number>();
   #accepting = this.#accept();
 
   get port(): number {
@@ -121,6 +124,17 @@ export class Proxy implements AsyncDisposable {
     }
   }
 
+  /**
+   * Resolves when every connection that was made before has been counted: the system hands them over in their order, and
+   * one may wait there though its client has closed it.
+   */
+  async counted(): Promise<void> {
+    this.#ports.clear();
+    const own = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
+    await until("a connection of ours", () => this.#ports.has(own.localAddr.port));
+    close(own);
+  }
+
   /** Listens no more, so that the system refuses connections, and ends those that are open. */
   async shut(): Promise<void> {
     this.#listener.close();
@@ -141,6 +155,7 @@ export class Proxy implements AsyncDisposable {
   async #accept(): Promise<void> {
     for await (const client of this.#listener) {
       this.accepted++;
+      this.#ports.add(client.remoteAddr.port);
       void this.#serve(client);
     }
   }
