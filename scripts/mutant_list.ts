@@ -150,8 +150,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...LETTERS,
     name: "an event that is too large leaves no letter",
-    from: "else if (this.#parts.deadLetters !== null) this.#bury(letterOfEvent",
-    to: "else if (this.#parts.deadLetters === undefined) this.#bury(letterOfEvent",
+    from: "else this.#bury(() => letterOfEvent",
+    to: "else if (ticket === undefined) this.#bury(() => letterOfEvent",
   },
   {
     ...DEDUP,

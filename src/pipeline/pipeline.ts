@@ -4,9 +4,10 @@
  * Invariants:
  * 1. Every frame with a sequence number opens one ticket, and settles it exactly once for itself and once for each of
  *    its records and dead letters; filtered, sampled-out and rejected ones settle too.
- * 2. The cursor saved is the watermark's mark: never ahead of what the producer had acknowledged. Where saving is a transaction
- *    that takes records and cursor in one, it is the last frame taken: saves begin between frames, all of whose records
- *    and dead letters are written by then; the letter of what is too large is written as soon as the producer says so.
+ * 2. The cursor saved is the watermark's mark: never ahead of what the producer had acknowledged. Where saving is a
+ *    transaction that takes records and cursor in one, it is the last frame taken: saves begin between frames, all of
+ *    whose records and dead letters are written by then; the letter of what is too large is written as soon as the
+ *    producer says so.
  * 3. Between receiving and sending nothing is awaited; so frames are handled in order, and records of one key are too.
  * 4. A gap stands in the stream before the first frame after it, and has a ticket of its own, with the number before the
  *    gap: the cursor passes it only when its event is acknowledged. What may be a gap has such a ticket until that is
@@ -72,8 +73,8 @@ export interface RunParts extends CheckpointParts {
 }
 
 /**
- * Runs until `signal` aborts or enough events are delivered; then, or when reading failed for good, drains the producer and
- * saves the cursor.
+ * Runs until `signal` aborts or enough events are delivered; then, or when reading failed for good, drains the producer
+ * and saves the cursor.
  *
  * @throws the producer's error, if it failed for good, or what ended the reading; the cursor is saved before
  * @throws {Error} if nothing else failed and the last cursor could not be saved
@@ -239,7 +240,7 @@ class Pipeline {
 
   #leaveOut(rejected: Rejected, bytes: Uint8Array, ticket: Ticket): void {
     this.#parts.observer.rejected(rejected);
-    if (this.#parts.deadLetters !== null) this.#bury(letterOf(rejected, ticket.host, "frame", bytes), ticket);
+    this.#bury(() => letterOf(rejected, ticket.host, "frame", bytes), ticket);
   }
 
   #writeAccount(frame: AboutAccount, ticket: Ticket): void {
@@ -287,10 +288,11 @@ class Pipeline {
     ticket.done();
   }
 
-  /** Writes a dead letter, on whose end the ticket waits too. */
-  #bury(letter: DeadLetter, ticket: Ticket): void {
+  /** Writes a dead letter where those are kept; on its end the ticket waits too. It is made at once. */
+  #bury(makeLetter: () => DeadLetter, ticket: Ticket): void {
     const { deadLetters, observer } = this.#parts;
     if (deadLetters === null) return;
+    const letter = makeLetter();
     const source = this.#source;
     const receivedMs = this.#options.now();
     ticket.expect(2 * letter.raw.length);
@@ -314,7 +316,7 @@ class Pipeline {
     const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
     if (!("kind" in encoded)) return encoded;
     observer.rejected(encoded);
-    if (this.#parts.deadLetters !== null) this.#bury(letterOfRecord(encoded, frame.bytes, result, ticket.host), ticket);
+    this.#bury(() => letterOfRecord(encoded, frame.bytes, result, ticket.host), ticket);
     return null;
   }
 
@@ -323,7 +325,7 @@ class Pipeline {
     this.#unsettled--;
     this.#parts.observer.settled(record, outcome, this.#options.now() - ticket.arrival.timeMs);
     if (outcome === "delivered") this.#deliveredCount++;
-    else if (this.#parts.deadLetters !== null) this.#bury(letterOfEvent(record, ticket.host, ticket.seq), ticket);
+    else this.#bury(() => letterOfEvent(record, ticket.host, ticket.seq), ticket);
     record.release();
     ticket.done();
   }
