@@ -49,7 +49,13 @@ export function recordsOf(bytes: Uint8Array, filter: Filter): readonly RecordWri
 
 /** Makes finished events of frames, for a topic. */
 export function finisher(filter: Filter, topic = ""): (bytes: Uint8Array) => ProducerRecord[] {
-  const encoder = new EventEncoder(RECORD_TYPES, SOURCE, "structured", topic);
+  const encoder = new EventEncoder({
+    types: RECORD_TYPES,
+    source: SOURCE,
+    mode: "structured",
+    topic,
+    sampledRate: () => null,
+  });
   return (bytes) => finish(recordsOf(bytes, filter), encoder);
 }
 

@@ -12,13 +12,12 @@ import { rulesOf } from "../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../src/filter/filter.ts";
 import * as b from "./fuzz/bytes.ts";
 import { assertSchema } from "./support/schemas.ts";
+import { encoderOptions } from "./support/events.ts";
 
 const FOLDER = new URL("./golden/interop/", import.meta.url);
 const READER = new Filter({ collections: rulesOf(COLLECTIONS), ...UNFILTERED });
 const ENCODER = new EventEncoder(
-  RECORD_TYPES,
-  "wss://relay.example/xrpc/com.atproto.sync.subscribeRepos",
-  "structured",
+  encoderOptions(RECORD_TYPES, "structured", "wss://relay.example/xrpc/com.atproto.sync.subscribeRepos"),
 );
 const LIKE = "app.bsky.feed.like";
 const utf8 = new TextEncoder();

@@ -5,8 +5,8 @@
  */
 import type { AccountFrame, IdentityFrame, SyncFrame } from "../atproto/frame.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
-import { encodeEvent } from "./cloudevent.ts";
-import { type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
+import { encodeEvent, envelope } from "./cloudevent.ts";
+import type { ContentMode } from "./framing.ts";
 import type { EventData } from "./definition.ts";
 import { eventTime } from "./time.ts";
 import { ACCOUNT } from "./types/account.ts";
@@ -44,19 +44,13 @@ export function encodeAccountEvent(
   source: string,
   receivedMs: number,
   mode: ContentMode,
-  topic = "",
+  topic: string,
 ): ProducerRecord {
   const { type, data } = typed(frame);
-  const envelope = {
-    specversion: "1.0",
-    type,
-    source,
-    subject: frame.did,
-    id: accountEventId(frame),
-    time: eventTime(frame.time) ?? new Date(receivedMs).toISOString(),
-    datacontenttype: DATA_MEDIA_TYPE,
-  };
-  return encodeEvent({ ...envelope, data }, `at://${frame.did}`, mode, topic);
+  const { did: subject } = frame;
+  const time = eventTime(frame.time) ?? new Date(receivedMs).toISOString();
+  const attributes = envelope({ type, source, subject, id: accountEventId(frame), time });
+  return encodeEvent({ ...attributes, data }, `at://${subject}`, mode, topic);
 }
 
 function typed(frame: AboutAccount) {

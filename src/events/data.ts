@@ -10,24 +10,29 @@ import type { DeleteDefinition, EventData, RecordDefinition } from "./definition
 import type { DeleteSource, Own, Path, Source } from "./fields.ts";
 import { RawJson } from "./raw_json.ts";
 import { arrayJson, blobCid, field, objectJson, text, texts } from "./read.ts";
+import { sortTime } from "./time.ts";
 
 const utf8 = new TextDecoder();
 
 type Value = string | number | readonly string[] | RawJson | null;
 
-/** The data of the event that an operation becomes, with its fields in the order of the definition. */
+/**
+ * The data of the event that an operation becomes, with its fields in the order of the definition. `time` is that of the
+ * event.
+ */
 export function eventData<D extends RecordDefinition | DeleteDefinition>(
   { fields }: D,
   op: RepoOp,
   record: RepoRecord,
+  time: string,
 ): EventData<D> {
   const data: Record<string, Value> = {};
-  for (const [name, { from }] of Object.entries(fields)) data[name] = valueOf(from, op, record);
+  for (const [name, { from }] of Object.entries(fields)) data[name] = valueOf(from, op, record, time);
   // The form of a row says which type its value has, which no type of TypeScript can follow here.
   return data as EventData<D>;
 }
 
-function valueOf(from: Source | DeleteSource, op: RepoOp, record: RepoRecord): Value {
+function valueOf(from: Source | DeleteSource, op: RepoOp, record: RepoRecord, time: string): Value {
   switch (from.form) {
     case "own":
       return ownOf(from.name, op);
@@ -37,6 +42,8 @@ function valueOf(from: Source | DeleteSource, op: RepoOp, record: RepoRecord): V
       return op.kind === "delete" ? op.prevCidText : null;
     case "record":
       return recordJson(op);
+    case "sort-time":
+      return sortTime(text(at(record, from.path)) ?? "", time);
     case "text":
       return text(at(record, from.path)) ?? "";
     case "optional-text":

@@ -70,7 +70,7 @@ export function encodeDeadLetter(
   source: string,
   receivedMs: number,
   maxRawBytes: number,
-  topic = "",
+  topic: string,
 ): ProducerRecord {
   const { host, reason, seq, did, path, detail, content, raw, rawBytes, rawSha256 } = letter;
   const id = `dead-letter/${host}/${seq ?? ""}/${reason}/${rawSha256}/${path ?? ""}`;

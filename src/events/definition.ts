@@ -7,10 +7,12 @@
 import type { DeleteField, FieldSpec, RecordField } from "./fields.ts";
 import type { RawJson } from "./raw_json.ts";
 
-/** One attribute of the envelope; it is present in every event of the type. */
+/** One attribute of the envelope. */
 export interface AttributeSpec {
   /** Its CloudEvents type. */
-  readonly type: "string" | "uri" | "timestamp";
+  readonly type: "string" | "uri" | "timestamp" | "integer";
+  /** Whether some events of the type lack it. */
+  readonly isOptional?: true;
   /** The only values it takes; null: any, or what the event type says. */
   readonly values: readonly string[] | null;
   readonly doc: string;
@@ -88,6 +90,21 @@ export const ENVELOPE = {
     values: ["create", "update"],
     doc: "what happened to the record (an extension attribute)",
   },
+  rev: {
+    type: "string",
+    values: null,
+    doc:
+      "revision of the repository after the commit, a TID: of a record's events the one with the greatest, compared " +
+      "as text, is its latest state (an extension attribute)",
+  },
+  collection: { type: "string", values: null, doc: "collection of the record, an NSID (an extension attribute)" },
+  sampledrate: {
+    type: "integer",
+    isOptional: true,
+    values: null,
+    doc: "how many records the event stands for, rounded: 10 where a tenth is kept; only in events of collections " +
+      "that are sampled (CloudEvents' extension Sampling)",
+  },
 } as const satisfies Record<string, AttributeSpec>;
 
 /** The attributes of deletes: those of other records. */
@@ -96,9 +113,9 @@ const DELETE_ENVELOPE = {
   action: { ...ENVELOPE.action, values: ["delete"] },
 } as const satisfies Record<string, AttributeSpec>;
 
-const { action: _action, ...COMMON } = ENVELOPE;
+const { action: _action, rev: _rev, collection: _collection, sampledrate: _sampledrate, ...COMMON } = ENVELOPE;
 
-/** The attributes of events about an account: those of records, but for `action`. */
+/** The attributes of events about an account: those of records, but for what is about an operation. */
 export const ACCOUNT_ENVELOPE = {
   ...COMMON,
   subject: { ...COMMON.subject, doc: "DID of the account" },
@@ -110,7 +127,7 @@ export const ACCOUNT_ENVELOPE = {
   time: { ...COMMON.time, doc: COMMON.time.doc.replace("the commit's time", "the message's time") },
 } as const satisfies Record<string, AttributeSpec>;
 
-/** The attributes of events about the stream itself: those of records, but for `action`. */
+/** The attributes of events about the stream itself: those of events about an account. */
 export const STREAM_ENVELOPE = {
   ...COMMON,
   subject: { ...COMMON.subject, doc: "host of the firehose" },
@@ -135,6 +152,13 @@ export function envelopeOf({ kind }: EventDefinition): { readonly [name: string]
     default:
       return ACCOUNT_ENVELOPE;
   }
+}
+
+/** The attributes that every event of a type has, in the order of the JSON. */
+export function requiredAttributes(definition: EventDefinition): string[] {
+  return Object.entries(envelopeOf(definition)).filter(([, { isOptional }]) => isOptional !== true).map(([name]) =>
+    name
+  );
 }
 
 /** The last part of a type's name, of deletes the last two: `Post` of `Bluesky.Feed.Post`, `PostDeleted`. */

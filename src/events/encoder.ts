@@ -10,8 +10,7 @@ import { type AboutAccount, encodeAccountEvent } from "./account_event.ts";
 import { encodeEvent } from "./cloudevent.ts";
 import { type DeleteDefinition, EVERY_OTHER, type RecordDefinition } from "./definition.ts";
 import { toEvent } from "./envelope.ts";
-import { FastEncoder } from "./fast_path.ts";
-import type { ContentMode } from "./framing.ts";
+import { type EncoderOptions, FastEncoder } from "./fast_path.ts";
 import { DELETE_TYPES } from "./registry.ts";
 import { RECORD_DELETED } from "./types/record_deleted.ts";
 
@@ -19,19 +18,14 @@ import { RECORD_DELETED } from "./types/record_deleted.ts";
 export class EventEncoder {
   readonly #types: ReadonlyMap<string, RecordDefinition>;
   readonly #deletes: ReadonlyMap<string, DeleteDefinition>;
-  readonly #source: string;
-  readonly #mode: ContentMode;
-  readonly #topic: string;
+  readonly #options: EncoderOptions;
   readonly #fast: FastEncoder;
 
-  /** `source` is the firehose URL without its query. */
-  constructor(types: readonly RecordDefinition[], source: string, mode: ContentMode, topic = "") {
-    this.#types = new Map(types.map((definition) => [definition.collection, definition]));
+  constructor(options: EncoderOptions) {
+    this.#types = new Map(options.types.map((definition) => [definition.collection, definition]));
     this.#deletes = new Map(DELETE_TYPES.map((definition) => [definition.collection, definition]));
-    this.#source = source;
-    this.#mode = mode;
-    this.#topic = topic;
-    this.#fast = new FastEncoder(types, source, mode, topic);
+    this.#options = options;
+    this.#fast = new FastEncoder(options);
   }
 
   /**
@@ -47,7 +41,8 @@ export class EventEncoder {
 
   /** The finished event of a message about an account. */
   encodeAccount(frame: AboutAccount, receivedMs: number): ProducerRecord {
-    return encodeAccountEvent(frame, this.#source, receivedMs, this.#mode, this.#topic);
+    const { source, mode, topic } = this.#options;
+    return encodeAccountEvent(frame, source, receivedMs, mode, topic);
   }
 
   /** The same by the generic path, which records of an unusual form take. */
@@ -71,8 +66,10 @@ export class EventEncoder {
     record: RepoRecord,
     receivedMs: number,
   ): ProducerRecord {
-    const event = toEvent(definition, op, record, this.#source, new Date(receivedMs).toISOString());
-    return encodeEvent({ ...event }, op.uri, this.#mode, this.#topic);
+    const { source, mode, topic, sampledRate } = this.#options;
+    const receivedAt = new Date(receivedMs).toISOString();
+    const event = toEvent(definition, op, record, source, receivedAt, sampledRate(op.collection));
+    return encodeEvent({ ...event }, op.uri, mode, topic);
   }
 }
 

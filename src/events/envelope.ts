@@ -5,18 +5,22 @@
  */
 import type { CloudEventV1 } from "cloudevents";
 import type { RepoOp, RepoRecord } from "../atproto/repo_op.ts";
+import { envelope } from "./cloudevent.ts";
 import { eventData } from "./data.ts";
 import type { DeleteDefinition, EventData, RecordDefinition } from "./definition.ts";
 import { eventTime } from "./time.ts";
 
-/** The event of an operation as it is emitted; `action` is the extension attribute that says what happened. */
+/** The event of an operation as it is emitted, with the extension attributes about operations. */
 export interface BlueskyEvent extends CloudEventV1<EventData<RecordDefinition | DeleteDefinition>> {
   readonly action: RepoOp["kind"];
+  readonly rev: string;
+  readonly collection: string;
+  readonly sampledrate?: number;
 }
 
 /**
  * Makes the event of an operation; of a delete the record is empty. `source` is the firehose URL without its query;
- * `receivedAt` RFC 3339 in UTC.
+ * `receivedAt` RFC 3339 in UTC; `sampledRate` how many records the event stands for, null where none is left out.
  */
 export function toEvent(
   definition: RecordDefinition | DeleteDefinition,
@@ -24,17 +28,18 @@ export function toEvent(
   record: RepoRecord,
   source: string,
   receivedAt: string,
+  sampledRate: number | null,
 ): BlueskyEvent {
+  const { did: subject, kind: action, rev, collection } = op;
+  const { type } = definition;
+  const time = eventTime(op.time) ?? receivedAt;
   return {
-    specversion: "1.0",
-    type: definition.type,
-    source,
-    subject: op.did,
-    id: eventId(op),
-    time: eventTime(op.time) ?? receivedAt,
-    datacontenttype: "application/json",
-    action: op.kind,
-    data: eventData(definition, op, record),
+    ...envelope({ type, source, subject, id: eventId(op), time }),
+    action,
+    rev,
+    collection,
+    ...(sampledRate === null ? {} : { sampledrate: sampledRate }),
+    data: eventData(definition, op, record, time),
   };
 }
 

@@ -8,7 +8,7 @@
  * @module
  */
 import { ByteBuffer } from "../atproto/bytes/byte_buffer.ts";
-import type { Span } from "../atproto/bytes/span.ts";
+import { type Span, spanText } from "../atproto/bytes/span.ts";
 import { CborError } from "../atproto/cbor.ts";
 import { cborToJson } from "../atproto/cbor_to_json.ts";
 import { isCidV0 } from "../atproto/cid.ts";
@@ -16,20 +16,33 @@ import type { RecordWrite } from "../atproto/repo_op.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { EVERY_OTHER, type RecordDefinition } from "./definition.ts";
 import { ABSENT, FieldReader } from "./field_reader.ts";
-import { BinaryFraming, type ContentMode, type Framing, StructuredFraming } from "./framing.ts";
+import { BinaryFraming, type ContentMode, type Envelope, type Framing, StructuredFraming } from "./framing.ts";
 import { JsonWriter } from "./json_writer.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { isUtcTime } from "./time.ts";
+import { isEarlierIn, isUtcTime, sortTime } from "./time.ts";
 
 /** Larger blocks are rare, and would need a buffer of their own. */
 const MAX_BLOCK_BYTES = 16_384;
 
-/** An event type, ready to be written. */
+/** How many made-up collections may be remembered. */
+const MAX_COLLECTIONS = 1024;
+
+/** An event type of a collection, ready to be written. */
 interface Compiled {
-  readonly type: string;
   readonly plan: Plan;
-  /** What its events begin with. */
-  readonly head: Uint8Array;
+  readonly envelope: Envelope;
+}
+
+/** What an encoder is made for. */
+export interface EncoderOptions {
+  readonly types: readonly RecordDefinition[];
+  /** The firehose URL without its query. */
+  readonly source: string;
+  readonly mode: ContentMode;
+  /** Empty where events are lines. */
+  readonly topic: string;
+  /** How many records of a collection one event stands for; null where none is left out. */
+  readonly sampledRate: (collection: string) => number | null;
 }
 
 /** Writes events of one source by the fast path. */
@@ -37,22 +50,20 @@ export class FastEncoder {
   readonly #writer = new JsonWriter();
   readonly #framing: Framing;
   readonly #fields: FieldReader;
-  readonly #compiled: ReadonlyMap<string, Compiled>;
+  readonly #sampledRate: EncoderOptions["sampledRate"];
+  readonly #plans: ReadonlyMap<string, { readonly type: string; readonly plan: Plan }>;
+  /** By collection. */
+  readonly #compiled = new Map<string, Compiled>();
   /** The whole record as JSON, of an event that has it. */
   readonly #record = new ByteBuffer();
 
-  /** `source` is the firehose URL without its query. */
-  constructor(types: readonly RecordDefinition[], source: string, mode: ContentMode, topic = "") {
-    const framing = mode === "binary"
+  constructor({ types, source, mode, topic, sampledRate }: EncoderOptions) {
+    this.#framing = mode === "binary"
       ? new BinaryFraming(this.#writer, source, topic)
       : new StructuredFraming(this.#writer, source, topic);
-    const compiled = types.map((definition) => {
-      const { type, collection } = definition;
-      return [collection, { type, plan: planOf(definition), head: framing.headOf(type) }] as const;
-    });
-    this.#framing = framing;
-    this.#compiled = new Map(compiled);
-    this.#fields = new FieldReader(Math.max(0, ...compiled.map(([, { plan }]) => plan.slots)), MAX_BLOCK_BYTES);
+    this.#sampledRate = sampledRate;
+    this.#plans = new Map(types.map((each) => [each.collection, { type: each.type, plan: planOf(each) }]));
+    this.#fields = new FieldReader(Math.max(0, ...this.#plans.values().map(({ plan }) => plan.slots)), MAX_BLOCK_BYTES);
   }
 
   /** The finished event of a record, or null where the generic path must decide. */
@@ -60,16 +71,26 @@ export class FastEncoder {
     const { frame: { bytes, spans }, block, cid, path } = op;
     const isUsual = block.end - block.start <= MAX_BLOCK_BYTES && isUtcTime(bytes, spans.time) &&
       isBase32(bytes, spans.rev) && !isCidV0(bytes, cid.start);
-    const compiled = this.#compiled.get(op.collection) ?? this.#compiled.get(EVERY_OTHER);
-    if (!isUsual || compiled === undefined) return null;
-    const { type, plan, head } = compiled;
+    const compiled = this.#compiled.get(op.collection) ?? this.#compile(op.collection);
+    if (!isUsual || compiled === null) return null;
+    const { plan, envelope } = compiled;
     if (!this.#fields.read(plan, bytes, block)) return null;
     if (plan.hasRecord && !this.#readRecord(bytes, block)) return null;
     const moreBytes = plan.fixedBytes + plan.dids * (spans.did.end - spans.did.start) +
       plan.paths * (path.end - path.start) + this.#jsonBytes(plan) + (plan.hasRecord ? this.#record.length : 0);
-    this.#framing.begin(head, op, moreBytes, plan.copies);
+    this.#framing.begin(envelope, op, moreBytes, plan.copies);
     this.#writeData(plan, op);
-    return this.#writer.isUtf8 ? this.#framing.end(type) : null;
+    return this.#writer.isUtf8 ? this.#framing.end() : null;
+  }
+
+  #compile(collection: string): Compiled | null {
+    const found = this.#plans.get(collection) ?? this.#plans.get(EVERY_OTHER);
+    if (found === undefined) return null;
+    const { type, plan } = found;
+    const compiled = { plan, envelope: this.#framing.envelopeOf(type, collection, this.#sampledRate(collection)) };
+    if (this.#compiled.size === MAX_COLLECTIONS) this.#compiled.clear();
+    this.#compiled.set(collection, compiled);
+    return compiled;
   }
 
   #readRecord(bytes: Uint8Array, block: Span): boolean {
@@ -128,6 +149,10 @@ export class FastEncoder {
         case "time":
           w.plain(bytes, spans.time);
           break;
+        case "sort-time":
+          if (start === ABSENT) w.plain(bytes, spans.time);
+          else this.#writeSortTime(bytes, { start, end }, spans.time);
+          break;
         case "seq":
           w.integer(seq);
           break;
@@ -150,6 +175,12 @@ export class FastEncoder {
       }
     }
     w.raw(after);
+  }
+
+  #writeSortTime(bytes: Uint8Array, created: Span, time: Span): void {
+    const w = this.#writer;
+    if (!isUtcTime(bytes, created)) w.json(sortTime(spanText(bytes, created), spanText(bytes, time)));
+    else w.plain(bytes, isEarlierIn(bytes, created, time) ? created : time);
   }
 }
 

@@ -41,6 +41,8 @@ export type Source =
   | { readonly form: "blob"; readonly path: Path }
   /** The whole record, as an object. */
   | { readonly form: "record" }
+  /** The time at a place, but not after that of the event. */
+  | { readonly form: "sort-time"; readonly path: Path }
   /** An array, or an object, as JSON. */
   | { readonly form: "array" | "object"; readonly path: Path }
   /** The text at one of these places, by the text at the place `by`. */
@@ -144,6 +146,15 @@ export const WHOLE_RECORD = {
 } as const;
 /** When the record says it was made. */
 export const CREATED_AT = text("createdAt", "the record's own `createdAt`, verbatim; empty if it has none");
+/** The earlier of both. */
+export const SORT_TIME = {
+  type: "string",
+  nullable: false,
+  doc:
+    "the earlier of `createdAt`, if that is a time, and the event's `time`: RFC 3339 in UTC, years 1 to 9999, at most " +
+    "nine fractional digits",
+  from: { form: "sort-time", path: "createdAt" },
+} as const;
 /** The message's time. */
 export const INDEXED_AT = own("time", "the `time` of the firehose message, verbatim");
 /** The message's number. */

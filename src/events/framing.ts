@@ -20,28 +20,49 @@ export type ContentMode = typeof CONTENT_MODES[number];
 /** The media type of the data. */
 export const DATA_MEDIA_TYPE = "application/json";
 
+/** What is the same in all events of a type and a collection. */
+export interface Envelope {
+  readonly type: string;
+  /** What they begin with, up to the DID. */
+  readonly head: Uint8Array;
+  /** What follows the revision, up to the data. */
+  readonly tail: Uint8Array;
+}
+
 /** Writes what stands around the data of one event after the other. */
 export interface Framing {
-  /** What every event of a type begins with. */
-  headOf(type: string): Uint8Array;
+  /** Of a type and a collection; `sampledRate` is the attribute, null where events have none. */
+  envelopeOf(type: string, collection: string, sampledRate: number | null): Envelope;
   /**
    * Begins an event, up to the name of its data's first field. There is room for `moreBytes` of the data beside the texts
    * of the record, each of which may be written `copies` times.
    */
-  begin(head: Uint8Array, op: RecordWrite, moreBytes: number, copies: number): void;
+  begin(envelope: Envelope, op: RecordWrite, moreBytes: number, copies: number): void;
   /** Writes what stands after the data's last field; gives the event. */
-  end(type: string): ProducerRecord;
+  end(): ProducerRecord;
 }
+
+const NO_ENVELOPE: Envelope = { type: "", head: new Uint8Array(), tail: new Uint8Array() };
 
 /** More than all the pieces of an envelope that are the same in each. */
 const PIECES_BYTES = 512;
 
-/** The writer's room for an event: the DID stands in the envelope up to three times, the path once; texts may grow. */
-function beginEvent(w: JsonWriter, { frame, path, block }: RecordWrite, moreBytes: number, copies: number): void {
+/**
+ * The writer's room for an event: the DID stands in the envelope up to three times, the revision twice, the path once;
+ * texts may grow.
+ */
+function beginEvent(
+  w: JsonWriter,
+  { head, tail }: Envelope,
+  { frame, path, block }: RecordWrite,
+  moreBytes: number,
+  copies: number,
+): void {
   const { did, rev, time } = frame.spans;
   w.begin(
-    PIECES_BYTES + (did.end - did.start) * 3 + path.end - path.start + moreBytes,
-    (block.end - block.start) * copies + rev.end - rev.start + time.end - time.start,
+    PIECES_BYTES + head.length + tail.length + (did.end - did.start) * 3 + (rev.end - rev.start) * 2 + path.end -
+      path.start + moreBytes,
+    (block.end - block.start) * copies + time.end - time.start,
   );
 }
 
@@ -49,8 +70,8 @@ const JSON_PIECE = {
   id: ascii('","id":"'),
   slash: ascii("/"),
   time: ascii('","time":"'),
-  create: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"create","data":{`),
-  update: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"update","data":{`),
+  create: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"create","rev":"`),
+  update: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"update","rev":"`),
   end: ascii("}}"),
 } as const;
 
@@ -59,27 +80,35 @@ export class StructuredFraming implements Framing {
   readonly #writer: JsonWriter;
   readonly #source: string;
   readonly #topic: string;
+  #envelope: Envelope = NO_ENVELOPE;
   #keyStart = 0;
   #keyEnd = 0;
 
   /** `source` is the firehose URL without its query. */
-  constructor(writer: JsonWriter, source: string, topic = "") {
+  constructor(writer: JsonWriter, source: string, topic: string) {
     this.#writer = writer;
     this.#source = source;
     this.#topic = topic;
   }
 
-  headOf(type: string): Uint8Array {
+  envelopeOf(type: string, collection: string, sampledRate: number | null): Envelope {
     // The source may hold anything that a URL may; JSON knows how to write it.
     const start = JSON.stringify({ specversion: "1.0", type, source: this.#source, subject: "" });
-    return new TextEncoder().encode(start.slice(0, -'"}'.length));
+    const end = JSON.stringify(sampledRate === null ? { collection } : { collection, sampledrate: sampledRate });
+    return {
+      type,
+      head: new TextEncoder().encode(start.slice(0, -'"}'.length)),
+      tail: ascii(`",${end.slice(1, -1)},"data":{`),
+    };
   }
 
-  begin(head: Uint8Array, op: RecordWrite, moreBytes: number, copies: number): void {
+  begin(envelope: Envelope, op: RecordWrite, moreBytes: number, copies: number): void {
+    const { head, tail } = envelope;
     const { frame, kind, path } = op;
     const { bytes, spans: { did, rev, time } } = frame;
     const w = this.#writer;
-    beginEvent(w, op, head.length + moreBytes, copies);
+    this.#envelope = envelope;
+    beginEvent(w, envelope, op, moreBytes, copies);
     w.raw(head);
     this.#keyStart = head.length;
     w.plain(bytes, did);
@@ -93,16 +122,18 @@ export class StructuredFraming implements Framing {
     w.raw(JSON_PIECE.time);
     w.plain(bytes, time);
     w.raw(kind === "create" ? JSON_PIECE.create : JSON_PIECE.update);
+    w.plain(bytes, rev);
+    w.raw(tail);
   }
 
-  end(type: string): ProducerRecord {
+  end(): ProducerRecord {
     const w = this.#writer;
     w.raw(JSON_PIECE.end);
     const { slab, start, end } = w;
     slab.hold();
     return new ProducerRecord(
       this.#topic,
-      type,
+      this.#envelope.type,
       slab,
       start + this.#keyStart,
       start + this.#keyEnd,
@@ -133,6 +164,7 @@ const HEADER_PIECE = {
   time: headerName("time"),
   create: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "create" }),
   update: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "update" }),
+  rev: headerName("rev"),
   data: ascii("{"),
   end: ascii("}"),
 } as const;
@@ -147,31 +179,38 @@ export class BinaryFraming implements Framing {
   readonly #writer: JsonWriter;
   readonly #source: string;
   readonly #topic: string;
+  #envelope: Envelope = NO_ENVELOPE;
   readonly #length = new Uint8Array(5);
   #keyStart = 0;
   #keyEnd = 0;
   #valueStart = 0;
 
   /** `source` is the firehose URL without its query. */
-  constructor(writer: JsonWriter, source: string, topic = "") {
+  constructor(writer: JsonWriter, source: string, topic: string) {
     this.#writer = writer;
     this.#source = source;
     this.#topic = topic;
   }
 
-  headOf(type: string): Uint8Array {
+  envelopeOf(type: string, collection: string, sampledRate: number | null): Envelope {
     const count = new Uint8Array(1);
-    writeZigzag(count, 0, Object.keys(ENVELOPE).length);
+    writeZigzag(count, 0, Object.keys(ENVELOPE).length - (sampledRate === null ? 1 : 0));
     const fixed = fixedHeaders({ specversion: "1.0", type, source: this.#source });
-    return new Uint8Array([...count, ...fixed, ...HEADER_PIECE.subject]);
+    return {
+      type,
+      head: new Uint8Array([...count, ...fixed, ...HEADER_PIECE.subject]),
+      tail: fixedHeaders(sampledRate === null ? { collection } : { collection, sampledrate: `${sampledRate}` }),
+    };
   }
 
-  begin(head: Uint8Array, op: RecordWrite, moreBytes: number, copies: number): void {
+  begin(envelope: Envelope, op: RecordWrite, moreBytes: number, copies: number): void {
+    const { head, tail } = envelope;
     const { frame, kind, path } = op;
     const { bytes, spans: { did, rev, time } } = frame;
     const didBytes = did.end - did.start;
     const w = this.#writer;
-    beginEvent(w, op, head.length + moreBytes, copies);
+    this.#envelope = envelope;
+    beginEvent(w, envelope, op, moreBytes, copies);
     w.raw(head);
     this.#lengthOf(didBytes);
     this.#keyStart = w.length;
@@ -188,11 +227,15 @@ export class BinaryFraming implements Framing {
     this.#lengthOf(time.end - time.start);
     w.plain(bytes, time);
     w.raw(kind === "create" ? HEADER_PIECE.create : HEADER_PIECE.update);
+    w.raw(HEADER_PIECE.rev);
+    this.#lengthOf(rev.end - rev.start);
+    w.plain(bytes, rev);
+    w.raw(tail);
     this.#valueStart = w.length;
     w.raw(HEADER_PIECE.data);
   }
 
-  end(type: string): ProducerRecord {
+  end(): ProducerRecord {
     const w = this.#writer;
     w.raw(HEADER_PIECE.end);
     const { slab, start, end } = w;
@@ -201,7 +244,7 @@ export class BinaryFraming implements Framing {
     const [keyStart, keyEnd] = [start + this.#keyStart, start + this.#keyEnd];
     return new ProducerRecord(
       this.#topic,
-      type,
+      this.#envelope.type,
       slab,
       keyStart,
       keyEnd,

@@ -19,7 +19,7 @@ export function encodeGap(
   source: string,
   receivedMs: number,
   mode: ContentMode,
-  topic = "",
+  topic: string,
 ): ProducerRecord {
   const { cause, from, to, missing } = gap;
   const id = `gap/${from.host}/${from.seq}/${to.host}/${to.seq}`;

@@ -40,6 +40,7 @@ export interface Step {
     | "record"
     | "cid"
     | "time"
+    | "sort-time"
     | "seq"
     | "text"
     | "optional"
@@ -78,6 +79,8 @@ export interface Plan {
 /** `null`, where a value is missing. */
 const NULL_BYTES = 4;
 const INTEGER_BYTES = 16;
+/** With nanoseconds. */
+const TIME_BYTES = 30;
 
 /**
  * Compiles an event type.
@@ -112,6 +115,11 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
         return;
       case "record":
         return step("record");
+      case "sort-time":
+        piece += '"';
+        step("sort-time", places.perhapsWritten(from.path));
+        piece = '"';
+        return;
       case "text":
         return step("text", places.written(from.path, "text"));
       case "optional-text":
@@ -151,7 +159,13 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
 
 function fixedBytesOf(value: Step["value"]): number {
   // In base 32 a CID has eight characters for five bytes.
-  return value === "cid" ? MAX_CID_BYTES * 2 : value === "seq" ? INTEGER_BYTES : NULL_BYTES;
+  return value === "cid"
+    ? MAX_CID_BYTES * 2
+    : value === "seq"
+    ? INTEGER_BYTES
+    : value === "sort-time"
+    ? TIME_BYTES
+    : NULL_BYTES;
 }
 
 /** A place of the record: a value, or the places within it. */

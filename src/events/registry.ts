@@ -11,36 +11,44 @@ import {
   EVERY_OTHER,
   type RecordDefinition,
 } from "./definition.ts";
-import { WHOLE_RECORD } from "./fields.ts";
+import { SORT_TIME, WHOLE_RECORD } from "./fields.ts";
 import { ACCOUNT } from "./types/account.ts";
 import { BLOCK } from "./types/block.ts";
-import { BLOCK_DELETED } from "./types/block_deleted.ts";
 import { DEAD_LETTER } from "./types/dead_letter.ts";
+import {
+  BLOCK_DELETED,
+  FOLLOW_DELETED,
+  LIKE_DELETED,
+  POST_DELETED,
+  PROFILE_DELETED,
+  REPOST_DELETED,
+} from "./types/deleted.ts";
 import { FOLLOW } from "./types/follow.ts";
-import { FOLLOW_DELETED } from "./types/follow_deleted.ts";
 import { GAP } from "./types/gap.ts";
 import { IDENTITY } from "./types/identity.ts";
 import { LIKE } from "./types/like.ts";
-import { LIKE_DELETED } from "./types/like_deleted.ts";
 import { POST } from "./types/post.ts";
-import { POST_DELETED } from "./types/post_deleted.ts";
 import { PROFILE } from "./types/profile.ts";
-import { PROFILE_DELETED } from "./types/profile_deleted.ts";
 import { RECORD } from "./types/record.ts";
 import { RECORD_DELETED } from "./types/record_deleted.ts";
 import { REPOST } from "./types/repost.ts";
-import { REPOST_DELETED } from "./types/repost_deleted.ts";
 import { SYNC } from "./types/sync.ts";
 
 /** The event types of records, in the order of the documents; no two of one collection. */
 export const RECORD_TYPES: readonly RecordDefinition[] = [POST, LIKE, REPOST, FOLLOW, BLOCK, PROFILE, RECORD];
 
+/** What all types have of which events hold whole records. */
+const WHOLE_RECORD_FIELDS = {
+  record: { ...WHOLE_RECORD, isOptional: true },
+  sort_time: { ...SORT_TIME, isOptional: true },
+} as const;
+
 /** The same with the whole record in each. */
-export const WHOLE_RECORD_TYPES: readonly RecordDefinition[] = RECORD_TYPES.map((definition) =>
-  Object.hasOwn(definition.fields, "record")
-    ? definition
-    : { ...definition, fields: { ...definition.fields, record: { ...WHOLE_RECORD, isOptional: true } } }
-);
+export const WHOLE_RECORD_TYPES: readonly RecordDefinition[] = RECORD_TYPES.map((definition) => ({
+  ...definition,
+  // What a type has anyhow stands at its own place.
+  fields: { ...definition.fields, ...WHOLE_RECORD_FIELDS, ...definition.fields },
+}));
 
 /** The event types of deletes, in the same order. */
 export const DELETE_TYPES: readonly DeleteDefinition[] = [

@@ -4,8 +4,8 @@
  * @module
  */
 import type { ProducerRecord } from "../record/producer_record.ts";
-import { encodeEvent } from "./cloudevent.ts";
-import { type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
+import { encodeEvent, envelope } from "./cloudevent.ts";
+import type { ContentMode } from "./framing.ts";
 import type { EventData, StreamDefinition } from "./definition.ts";
 
 /** What an event about the stream says. */
@@ -25,9 +25,8 @@ export interface StreamEvent<D extends StreamDefinition> {
 export function encodeStreamEvent<D extends StreamDefinition>(
   event: StreamEvent<D>,
   mode: ContentMode,
-  topic = "",
+  topic: string,
 ): ProducerRecord {
   const { definition: { type }, source, host: subject, id, time, data } = event;
-  const envelope = { specversion: "1.0", type, source, subject, id, time, datacontenttype: DATA_MEDIA_TYPE };
-  return encodeEvent({ ...envelope, data }, id, mode, topic);
+  return encodeEvent({ ...envelope({ type, source, subject, id, time }), data }, id, mode, topic);
 }

@@ -16,7 +16,7 @@ import type { AccountFilter } from "./accounts.ts";
 import { CollectionFilter, type CollectionRules } from "./collections.ts";
 import { noOperations, type OperationCounts } from "./drops.ts";
 import type { PostFilter } from "./posts.ts";
-import { EVERY_RECORD, isSampled, Sampler, type SampleRates } from "./sample.ts";
+import { EVERY_RECORD, isSampled, sampledRate, Sampler, type SampleRates } from "./sample.ts";
 
 /** What is wanted. */
 export interface Selection {
@@ -93,6 +93,11 @@ export class Filter implements OpSelector {
   /** Whether messages about accounts are wanted that are of this kind. */
   takesKind(kind: EventKind): boolean {
     return this.#events.includes(kind);
+  }
+
+  /** How many records of a collection one that is kept stands for; null where none is left out. */
+  sampledRate(collection: string): number | null {
+    return sampledRate(this.#sampler.rateOf(collection));
   }
 
   begin(operations: number): void {

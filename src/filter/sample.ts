@@ -61,6 +61,9 @@ export function sampleRatesText({ rest, of }: SampleRates): string {
   return [`${rest}`, ...of.map(([name, rate]) => `${name}=${rate}`)].join();
 }
 
+/** The greatest Integer of CloudEvents. */
+const MAX_INTEGER = 2147483647;
+
 /** Every record is kept. */
 export const EVERY_RECORD: SampleRates = { rest: 1, of: [] };
 
@@ -86,6 +89,19 @@ export class Sampler {
     if (own !== undefined || this.#wildcards.length === 0) return own ?? this.#rest;
     return this.#wildcards.find(([wildcard]) => covers(wildcard, collection))?.[1] ?? this.#rest;
   }
+}
+
+/**
+ * How many records one that is kept stands for, rounded; null where every record is kept.
+ *
+ * @example A tenth
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals([sampledRate(0.1), sampledRate(1)], [10, null]);
+ * ```
+ */
+export function sampledRate(sampleRate: number): number | null {
+  return sampleRate === 1 ? null : Math.min(Math.round(1 / sampleRate), MAX_INTEGER);
 }
 
 /**

@@ -215,8 +215,14 @@ class Pipeline {
 
   /** Encodes what comes from the relay that is read now. */
   #createEncoder(): EventEncoder {
-    const { wholeRecords, contentMode, topic } = this.#options;
-    return new EventEncoder(wholeRecords ? WHOLE_RECORD_TYPES : RECORD_TYPES, this.#source, contentMode, topic);
+    const { wholeRecords, contentMode: mode, topic } = this.#options;
+    return new EventEncoder({
+      types: wholeRecords ? WHOLE_RECORD_TYPES : RECORD_TYPES,
+      source: this.#source,
+      mode,
+      topic,
+      sampledRate: (collection) => this.#filter.sampledRate(collection),
+    });
   }
 
   #hold(ticket: Ticket | null): void {

@@ -22,7 +22,10 @@ function eventRecord(definition: EventDefinition): AvroSchema {
   const { type, doc, fields } = definition;
   const dot = type.lastIndexOf(".");
   const [namespace, name] = [type.slice(0, dot), type.slice(dot + 1)];
-  const attributes = Object.entries(envelopeOf(definition)).map(([name, { doc }]) => ({ name, type: "string", doc }));
+  const attributes = Object.entries(envelopeOf(definition)).map(([name, { type, isOptional, doc }]) => {
+    const base = type === "integer" ? "int" : "string";
+    return { name, ...(isOptional === true ? { type: ["null", base], default: null } : { type: base }), doc };
+  });
   const data = {
     type: "record",
     name: `${name}Data`,

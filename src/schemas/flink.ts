@@ -16,7 +16,7 @@ function topicTable(types: readonly EventDefinition[]): string {
   const fields = new Map(types.flatMap(({ fields }) => Object.entries(fields)));
   const row = [...fields].map(([name, { type }]) => `${quoted(name)} ${fieldType(type)}`);
   const attributes = Object.entries<AttributeSpec>(ENVELOPE).map(([name, { type }]) =>
-    `${quoted(name)} ${type === "timestamp" ? "TIMESTAMP_LTZ(3)" : "STRING"}`
+    `${quoted(name)} ${type === "timestamp" ? "TIMESTAMP_LTZ(3)" : type === "integer" ? "INT" : "STRING"}`
   );
   return `CREATE TABLE bluesky (
   ${attributes.join(",\n  ")},

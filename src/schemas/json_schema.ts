@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AttributeSpec, envelopeOf, type EventDefinition } from "../events/definition.ts";
+import { type AttributeSpec, envelopeOf, type EventDefinition, requiredAttributes } from "../events/definition.ts";
 import type { FieldSpec } from "../events/fields.ts";
 
 /** The dialect, as `$schema` has it. */
@@ -43,7 +43,7 @@ function eventSchema(definition: EventDefinition): JsonSchema {
     title: type,
     description: doc,
     type: "object",
-    required: [...Object.keys(envelope), "data"],
+    required: [...requiredAttributes(definition), "data"],
     properties: { ...Object.fromEntries(attributes), data: dataSchema(definition) },
     propertyNames: { pattern: "^[a-z0-9]+$" },
     additionalProperties: { type: ["string", "integer", "boolean", "null"] },
@@ -55,6 +55,7 @@ function attributeSchema({ type, values, doc }: AttributeSpec): JsonSchema {
   if (first !== undefined) {
     return { description: doc, ...(others.length === 0 ? { const: first } : { enum: values }) };
   }
+  if (type === "integer") return { description: doc, type, minimum: 1 };
   const format = { string: {}, uri: { format: "uri" }, timestamp: { format: "date-time" } }[type];
   return { description: doc, type: "string", minLength: 1, ...format };
 }

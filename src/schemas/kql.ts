@@ -49,7 +49,7 @@ function dispatchCommands(): string[] {
   const columns = [
     ...Object.entries<AttributeSpec>(ENVELOPE).map(([name, { type, doc }]) => ({
       name,
-      type: type === "timestamp" ? "datetime" : "string",
+      type: type === "timestamp" ? "datetime" : type === "integer" ? "int" : "string",
       path: `$.${name}`,
       from: "",
       doc,

@@ -72,14 +72,14 @@ function keyTemplate({ kind }: EventDefinition): string {
   return kind === "stream" ? "{host}" : "{did}";
 }
 
-function declaration(name: string, { type, values, doc }: AttributeSpec, definition: EventDefinition) {
+function declaration(name: string, { type, values, isOptional, doc }: AttributeSpec, definition: EventDefinition) {
   const template = name === "source" ? "{firehoseurl}" : name === "subject" ? keyTemplate(definition) : undefined;
   const [first, ...others] = name === "type" ? [definition.type] : values ?? [];
   const value = template ?? (others.length === 0 ? first : undefined);
   return {
     type: template === undefined ? type : "uritemplate",
     ...(value === undefined ? {} : { value }),
-    required: true,
+    required: isOptional !== true,
     description: others.length === 0 ? doc : `${doc}: ${[first, ...others].join(" or ")}`,
   };
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { CompressionCodecs, CompressionTypes } from "kafkajs";
 import { Buffer } from "node:buffer";
-import { ENVELOPE } from "../../src/events/definition.ts";
+import { requiredAttributes } from "../../src/events/definition.ts";
+import { POST } from "../../src/events/types/post.ts";
 import { readEvent } from "../../src/events/from_record.ts";
 import { CODECS } from "../../src/kafka/protocol/compression.ts";
 import { kafkaClassPath } from "../../scripts/kafka_jars.ts";
@@ -145,7 +146,7 @@ function assertHeaders(mode: "structured" | "binary", headers: Seen["headers"], 
     assertEquals(headers, { "content-type": "application/cloudevents+json; charset=UTF-8" });
     return;
   }
-  const names = Object.keys(ENVELOPE).map((name) => name === "datacontenttype" ? "content-type" : `ce_${name}`);
+  const names = requiredAttributes(POST).map((name) => name === "datacontenttype" ? "content-type" : `ce_${name}`);
   assertEquals(Object.keys(headers), names);
   assertEquals(headers["content-type"], "application/json");
   assert(!value.includes("specversion"));

@@ -33,6 +33,8 @@ async function expectedEvents(messages: readonly Uint8Array[], source: string): 
         time: body.time,
         datacontenttype: "application/json",
         action: event.event,
+        rev: event.rev,
+        collection: event.collection,
         data: dataOf(type, event.record as Shape, {
           uri: event.uri.toString(),
           cid: event.cid.toString(),

@@ -35,7 +35,7 @@ Deno.test("accountEventKey() tells messages of one time apart by what they say, 
 
 Deno.test("encodeAccountEvent() passes any status and any handle on, and falls back to the time of receipt", () => {
   const read = (frame: Parameters<typeof encodeAccountEvent>[0]) =>
-    JSON.parse(textOf(encodeAccountEvent(frame, "wss://h/p", Date.UTC(2026, 0, 2), "structured").value));
+    JSON.parse(textOf(encodeAccountEvent(frame, "wss://h/p", Date.UTC(2026, 0, 2), "structured", "").value));
   const gone = read(account({ active: false, status: 'eaten by a "whale"', time: "soon" }));
   assertEquals(Object.keys(gone), [...Object.keys(ACCOUNT_ENVELOPE), "data"]);
   assertEquals([gone.type, gone.subject, gone.time], ["Atproto.Account", DID, "2026-01-02T00:00:00.000Z"]);

@@ -25,7 +25,7 @@ Deno.test("encodeEvent() writes JSON that is there already as it stands, in both
   const raw = '{"2":9007199254740993,"1":"x"}';
   const event = { ...EVENT, data: { before: null, raw: new RawJson(raw), after: [1] } };
   const data = `{"before":null,"raw":${raw},"after":[1]}`;
-  assertEquals(textOf(encodeEvent(event, "at://x", "binary").value), data);
-  const structured = textOf(encodeEvent(event, "at://x", "structured").value);
+  assertEquals(textOf(encodeEvent(event, "at://x", "binary", "").value), data);
+  const structured = textOf(encodeEvent(event, "at://x", "structured", "").value);
   assertEquals(structured, `{"specversion":"1.0","type":"T","subject":"did:plc:é","data":${data}}`);
 });

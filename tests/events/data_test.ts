@@ -14,9 +14,11 @@ import { commitFrame } from "../support/messages.ts";
 
 const POSTED = blockOf(await commitFrame([{ path: "app.bsky.feed.post/r", record: {} }]));
 
+const TIME = "2026-07-01T12:00:00Z";
+
 /** The data of a record's event, as that of one operation whatever its type. */
 function data<D extends RecordDefinition>(definition: D, record: RepoRecord): EventData<D> {
-  return eventData(definition, POSTED, record);
+  return eventData(definition, POSTED, record, TIME);
 }
 
 Deno.test("eventData() has every field of the definition, in its order, of its type, whatever the record holds", () => {

@@ -10,7 +10,7 @@ import { assertSchema } from "../support/schemas.ts";
 Deno.test("encodeDeadLetter() makes a valid CloudEvent of every letter, keyed by the host, that its JSON Schema takes", () => {
   const ids = new Set<string>();
   for (const letter of LETTERS) {
-    const record = encodeDeadLetter(letter, SOURCE, 0, Infinity);
+    const record = encodeDeadLetter(letter, SOURCE, 0, Infinity, "");
     assertEquals(new TextDecoder().decode(record.key), letter.host);
     const event = letterEvent(letter);
     assertSchema(event);
@@ -40,7 +40,7 @@ Deno.test("letterOf() keeps place, reason and raw bytes, and has the same id whe
   });
   assertEquals(time, "2026-07-02T00:00:00.000Z");
   const later: unknown = JSON.parse(
-    new TextDecoder().decode(encodeDeadLetter(letter, SOURCE, 9e11, Infinity).value),
+    new TextDecoder().decode(encodeDeadLetter(letter, SOURCE, 9e11, Infinity, "").value),
   ).id;
   assertEquals(later, id);
 });
@@ -56,11 +56,11 @@ Deno.test("encodeDeadLetter() cuts the raw bytes short, with length and SHA-256 
   const raw = Uint8Array.from({ length: 5_000_000 }, (_, i) => i % 251);
   const letter = letterOf(reject("frame-too-large", "5000000 bytes"), "h", "frame", raw);
   for (const [bound, kept] of [[Infinity, MAX_RAW_BYTES], [1000, 1000], [0, 0]] as const) {
-    const { data } = JSON.parse(new TextDecoder().decode(encodeDeadLetter(letter, SOURCE, 0, bound).value));
+    const { data } = JSON.parse(new TextDecoder().decode(encodeDeadLetter(letter, SOURCE, 0, bound, "").value));
     assertEquals(Uint8Array.fromBase64(data.raw), raw.subarray(0, kept));
     assertEquals([data.raw_bytes, data.raw_hash], [5_000_000, hash("sha256", raw, "hex")]);
   }
-  assert(encodeDeadLetter(letter, SOURCE, 0, Infinity).value.length < 400_000);
+  assert(encodeDeadLetter(letter, SOURCE, 0, Infinity, "").value.length < 400_000);
 });
 
 function failed(): never {

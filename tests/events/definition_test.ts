@@ -1,11 +1,18 @@
 import { assertEquals } from "@std/assert";
-import { ACCOUNT_ENVELOPE, ENVELOPE, envelopeOf, shortName, STREAM_ENVELOPE } from "../../src/events/definition.ts";
+import {
+  ACCOUNT_ENVELOPE,
+  ENVELOPE,
+  envelopeOf,
+  requiredAttributes,
+  shortName,
+  STREAM_ENVELOPE,
+} from "../../src/events/definition.ts";
 import { ACCOUNT_TYPES } from "../../src/events/registry.ts";
 import { GAP } from "../../src/events/types/gap.ts";
 import { POST } from "../../src/events/types/post.ts";
-import { POST_DELETED } from "../../src/events/types/post_deleted.ts";
+import { POST_DELETED } from "../../src/events/types/deleted.ts";
 
-Deno.test("envelopeOf() has an action in events of records alone", () => {
+Deno.test("envelopeOf() has attributes about an operation in events of records alone", () => {
   assertEquals([POST, GAP, ...ACCOUNT_TYPES].map(envelopeOf), [
     ENVELOPE,
     STREAM_ENVELOPE,
@@ -14,7 +21,9 @@ Deno.test("envelopeOf() has an action in events of records alone", () => {
   assertEquals(Object.keys(envelopeOf(POST_DELETED)), Object.keys(ENVELOPE));
   assertEquals(envelopeOf(POST_DELETED)["action"]?.values, ["delete"]);
   assertEquals(Object.keys(ACCOUNT_ENVELOPE), Object.keys(STREAM_ENVELOPE));
-  assertEquals([...Object.keys(STREAM_ENVELOPE), "action"], Object.keys(ENVELOPE));
+  const ofOperations = ["action", "rev", "collection", "sampledrate"];
+  assertEquals([...Object.keys(STREAM_ENVELOPE), ...ofOperations], Object.keys(ENVELOPE));
+  assertEquals([...requiredAttributes(POST), "sampledrate"], Object.keys(ENVELOPE));
 });
 
 Deno.test("shortName() is the last part of a type's name, and of deletes says of what", () => {

@@ -5,7 +5,7 @@ import { RECORD_TYPES } from "../../src/events/registry.ts";
 import { POST } from "../../src/events/types/post.ts";
 import { toEvent } from "../../src/events/envelope.ts";
 import { RecordDelete, RecordWrite } from "../../src/atproto/repo_op.ts";
-import { blockOf } from "../support/events.ts";
+import { blockOf, encoderOptions } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
 
 Deno.test("encodeEvent() gives the DID as key, the envelope as UTF-8 JSON, and URI and type for reports", async () => {
@@ -14,8 +14,8 @@ Deno.test("encodeEvent() gives the DID as key, the envelope as UTF-8 JSON, and U
   const op = blockOf(frame);
   const decoded = op.decode();
   if (decoded.kind !== "record") throw new Error("a record was expected");
-  const event = toEvent(POST, op, decoded.record, "wss://h/p", "2026-01-01T00:00:00.000Z");
-  const record = encodeEvent({ ...event }, op.uri, "structured");
+  const event = toEvent(POST, op, decoded.record, "wss://h/p", "2026-01-01T00:00:00.000Z", null);
+  const record = encodeEvent({ ...event }, op.uri, "structured", "");
   const decoder = new TextDecoder("utf-8", { fatal: true });
   assertEquals(decoder.decode(record.key), frame.did);
   const value = decoder.decode(record.value);
@@ -26,7 +26,7 @@ Deno.test("encodeEvent() gives the DID as key, the envelope as UTF-8 JSON, and U
 });
 
 Deno.test("EventEncoder.encode() gives events of usual and of unusual records, the reason where there is none, and throws without a type", async () => {
-  const encoder = new EventEncoder(RECORD_TYPES.slice(0, 2), "wss://h/p", "structured");
+  const encoder = new EventEncoder(encoderOptions(RECORD_TYPES.slice(0, 2), "structured", "wss://h/p"));
   const path = "app.bsky.feed.like/x";
   const encode = async (record: unknown, fields = {}) =>
     encoder.encode(blockOf(await commitFrame([{ path, record }], fields)), Date.UTC(2026, 0, 2));

@@ -6,16 +6,17 @@ import { COLLECTIONS, RECORD_TYPES, WHOLE_RECORD_TYPES } from "../../src/events/
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
-import { blockOf, blocksOf, recordedBlocks } from "../support/events.ts";
+import { blockOf, blocksOf, encoderOptions, recordedBlocks } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
 import { networkFrames } from "../support/network_events.ts";
 
-const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 const PATHS = [RECORD_TYPES, WHOLE_RECORD_TYPES].flatMap((types) =>
-  (["structured", "binary"] as const).map((mode) => ({
-    fast: new FastEncoder(types, SOURCE, mode),
-    generic: new EventEncoder(types, SOURCE, mode),
-  }))
+  (["structured", "binary"] as const).map((mode) => {
+    // With whole records those of some collections are sampled, too.
+    const sampledRate = types === RECORD_TYPES ? () => null : (collection: string) => collection.length % 3 || null;
+    const options = { ...encoderOptions(types, mode), sampledRate };
+    return { fast: new FastEncoder(options), generic: new EventEncoder(options) };
+  })
 );
 const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -4,17 +4,17 @@ import { decodeHeaders } from "../../src/record/headers.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import { BinaryFraming, binaryHeaders, DATA_MEDIA_TYPE, StructuredFraming } from "../../src/events/framing.ts";
 import { JsonWriter } from "../../src/events/json_writer.ts";
-import { ENVELOPE } from "../../src/events/definition.ts";
+import { requiredAttributes } from "../../src/events/definition.ts";
 import { RECORD_TYPES } from "../../src/events/registry.ts";
+import { POST } from "../../src/events/types/post.ts";
 import { readEvent } from "../../src/events/from_record.ts";
-import { blockOf, recordedBlocks } from "../support/events.ts";
+import { blockOf, encoderOptions, recordedBlocks } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
 import { textOf } from "../support/records.ts";
 import { assertSchema } from "../support/schemas.ts";
 
-const SOURCE = "wss://relay.example:8443/xrpc/com.atproto.sync.subscribeRepos";
-const STRUCTURED = new EventEncoder(RECORD_TYPES, SOURCE, "structured");
-const BINARY = new EventEncoder(RECORD_TYPES, SOURCE, "binary");
+const STRUCTURED = new EventEncoder(encoderOptions(RECORD_TYPES, "structured"));
+const BINARY = new EventEncoder(encoderOptions(RECORD_TYPES, "binary"));
 
 Deno.test("BinaryFraming puts into headers and value what StructuredFraming puts into the value", async () => {
   const blocks = await recordedBlocks();
@@ -26,7 +26,7 @@ Deno.test("BinaryFraming puts into headers and value what StructuredFraming puts
     const headers = decodeHeaders(binary.headers ?? new Uint8Array());
     assertEquals(
       Object.keys(headers),
-      Object.keys(ENVELOPE).map((name) => name === "datacontenttype" ? "content-type" : `ce_${name}`),
+      requiredAttributes(POST).map((name) => name === "datacontenttype" ? "content-type" : `ce_${name}`),
     );
     assertEquals(headers["content-type"], DATA_MEDIA_TYPE);
     // The data is, byte for byte, a part of the structured event.
@@ -60,15 +60,15 @@ Deno.test("the CloudEvents SDK reads binary events into what it reads structured
 Deno.test("StructuredFraming and BinaryFraming begin anew with each event, whatever its size", async () => {
   const framings = [StructuredFraming, BinaryFraming].map((Framing) => {
     const writer = new JsonWriter();
-    return { framing: new Framing(writer, "wss://h/p"), writer };
+    return { framing: new Framing(writer, "wss://h/p", "t"), writer };
   });
   for (const { framing, writer } of framings) {
     const made = [];
     for (const repo of ["did:web:a", `did:plc:${"x".repeat(2000)}`, "did:web:b"]) {
       const block = blockOf(await commitFrame([{ path: "app.bsky.graph.follow/1" }], { repo }));
-      framing.begin(framing.headOf("Bluesky.Graph.Follow"), block, 2100, 1);
+      framing.begin(framing.envelopeOf("Bluesky.Graph.Follow", "app.bsky.graph.follow", null), block, 2100, 1);
       writer.raw(new TextEncoder().encode(`"did":"${repo}"`));
-      made.push({ repo, record: framing.end("Bluesky.Graph.Follow") });
+      made.push({ repo, record: framing.end() });
     }
     for (const { repo, record } of made) {
       assertEquals([textOf(record.key), record.uri], [repo, `at://${repo}/app.bsky.graph.follow/1`]);

@@ -7,7 +7,7 @@ import { assertSchema } from "../support/schemas.ts";
 
 Deno.test("encodeGap() makes a valid CloudEvent of every gap, keyed by the host, that its JSON Schema takes", () => {
   for (const gap of GAPS) {
-    const record = encodeGap(gap, SOURCE, 0, "structured");
+    const record = encodeGap(gap, SOURCE, 0, "structured", "");
     assertEquals([new TextDecoder().decode(record.key), record.type], [gap.to.host, "Bluesky.Stream.Gap"]);
     const event = gapEvent(gap);
     assertSchema(event);
@@ -45,7 +45,8 @@ Deno.test("encodeGap() says where the stream was, where it went on, why, and wha
 
 Deno.test("encodeGap() gives the same gap the same event at every receipt, unless the message has no usable time", () => {
   for (const gap of GAPS) {
-    const at = (receivedMs: number) => new TextDecoder().decode(encodeGap(gap, SOURCE, receivedMs, "structured").value);
+    const at = (receivedMs: number) =>
+      new TextDecoder().decode(encodeGap(gap, SOURCE, receivedMs, "structured", "").value);
     assertEquals(JSON.parse(at(0)).id, JSON.parse(at(1)).id);
     assertEquals(at(0) === at(1), gap.to.time !== null);
   }

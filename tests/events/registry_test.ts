@@ -32,6 +32,7 @@ import type { Lex } from "../../src/simulator/frames.ts";
 import { commitFrame } from "../support/messages.ts";
 import { textOf } from "../support/records.ts";
 import { createAjv } from "../support/schemas.ts";
+import { encoderOptions } from "../support/events.ts";
 
 /** What consumers rely on: the types and their collections. */
 const PROMISED = [
@@ -143,8 +144,8 @@ Deno.test("a seventh type in one object is what both paths write, and its schema
   const reader = new Filter({ collections: rulesOf([LIST.collection]), ...UNFILTERED });
   const takes = createAjv().compile(jsonSchema([LIST]));
   for (const mode of ["structured", "binary"] as const) {
-    const fast = new FastEncoder(types, "wss://h/p", mode);
-    const encoder = new EventEncoder(types, "wss://h/p", mode);
+    const fast = new FastEncoder(encoderOptions(types, mode, "wss://h/p"));
+    const encoder = new EventEncoder(encoderOptions(types, mode, "wss://h/p"));
     for (const { record, isFast, first } of records) {
       const frame = await commitFrame([{ path: `${LIST.collection}/1`, record }]);
       const [op] = reader.read(frame);

@@ -3,7 +3,7 @@ import { EventEncoder } from "../../src/events/encoder.ts";
 import { RECORD_TYPES } from "../../src/events/registry.ts";
 import { Slabs } from "../../src/events/slab.ts";
 import { createRandom } from "../../src/simulator/random.ts";
-import { recordedBlocks, SOURCE } from "../support/events.ts";
+import { encoderOptions, recordedBlocks } from "../support/events.ts";
 
 Deno.test("Slabs.take() gives a buffer that is held to nobody else, and then one that all have released", () => {
   const slabs = new Slabs();
@@ -37,7 +37,7 @@ Deno.test("EventEncoder writes over no event that was not released, and soon ove
   const random = createRandom(31);
   const blocks = await recordedBlocks();
   for (const mode of ["structured", "binary"] as const) {
-    const encoder = new EventEncoder(RECORD_TYPES, SOURCE, mode);
+    const encoder = new EventEncoder(encoderOptions(RECORD_TYPES, mode));
     const buffers = new Set<Uint8Array>();
     let waiting: { readonly value: Uint8Array; readonly copy: Uint8Array; readonly release: () => void }[] = [];
     for (let bytes = 0, i = 0; bytes < 20_000_000; i++) {

@@ -9,7 +9,7 @@ Deno.test("encodeStreamEvent() writes the attributes in the envelope's order, th
   const [gap] = GAPS;
   if (gap === undefined) throw new Error("no gap");
   const { data, id, time, source } = gapEvent(gap) as unknown as StreamEvent<typeof GAP>;
-  const record = encodeStreamEvent({ definition: GAP, id, time, source, host: "h.example", data }, "structured");
+  const record = encodeStreamEvent({ definition: GAP, id, time, source, host: "h.example", data }, "structured", "");
   const event: Record<string, unknown> = JSON.parse(new TextDecoder().decode(record.value));
   assertEquals(Object.keys(event), [...Object.keys(STREAM_ENVELOPE), "data"]);
   assertEquals([event["subject"], event["data"]], ["h.example", data]);
@@ -20,7 +20,7 @@ Deno.test("encodeStreamEvent() puts the attributes into headers in binary mode, 
   const [gap] = GAPS;
   if (gap === undefined) throw new Error("no gap");
   const event = gapEvent(gap) as unknown as StreamEvent<typeof GAP>;
-  const { headers, value } = encodeStreamEvent({ ...event, definition: GAP, host: "h.example" }, "binary");
+  const { headers, value } = encodeStreamEvent({ ...event, definition: GAP, host: "h.example" }, "binary", "");
   const decoded = decodeHeaders(headers ?? new Uint8Array());
   assertEquals(Object.keys(decoded).length, Object.keys(STREAM_ENVELOPE).length);
   assertEquals([decoded["ce_id"], decoded["ce_subject"], decoded["content-type"]], [

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { eventTime, isUtcTime } from "../../src/events/time.ts";
+import { eventTime, isEarlier, isEarlierIn, isUtcTime, sortTime } from "../../src/events/time.ts";
 
 Deno.test("eventTime() keeps UTC times with all digits, completes or converts others, and takes none that databases refuse", () => {
   const times: [string, string | null][] = [
@@ -28,11 +28,11 @@ Deno.test("eventTime() keeps UTC times with all digits, completes or converts ot
   for (const [time, wanted] of times) assertEquals(eventTime(time), wanted, time);
 });
 
-Deno.test("isUtcTime() takes of times in bytes those alone that eventTime() keeps as they are, up to the 28th of a month", () => {
+Deno.test("isUtcTime() takes of times in bytes those alone that eventTime() keeps as they are", () => {
   const parts = [
-    ["2026", "0000", "0001", "9999", "026"],
-    ["01", "12", "00", "13", "1"],
-    ["01", "28", "29", "31", "00"],
+    ["2026", "2024", "1900", "2000", "0000", "0001", "9999", "026"],
+    ["01", "02", "04", "12", "00", "13", "1"],
+    ["01", "28", "29", "30", "31", "00", "32"],
     ["00", "23", "24"],
     ["59", "60"],
     ["59", "60"],
@@ -49,10 +49,40 @@ Deno.test("isUtcTime() takes of times in bytes those alone that eventTime() keep
   for (const time of times) {
     const bytes = new TextEncoder().encode(`"${time}"`);
     const isKept = isUtcTime(bytes, { start: 1, end: bytes.length - 1 });
-    // What it leaves out is decided by the calendar, which knows no case that bytes would have taken.
-    const isLate = ["29", "31"].includes(time.slice(8, 10));
-    assertEquals(isKept, eventTime(time) === time && !isLate, time);
+    // Date knows the calendar too.
+    const date = new Date(`${time.slice(0, 10)}T00:00:00Z`);
+    const exists = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(time.slice(0, 10));
+    assertEquals(isKept, exists && eventTime(time) === time, time);
     if (isKept) kept++;
   }
   assert(kept > 50, `${kept}`);
+});
+
+Deno.test("isEarlier() and isEarlierIn() order times as their instants, whatever their digits", () => {
+  const times = ["2025-12-31T23:59:59.999999999Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000001Z"]
+    .concat(["2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.51Z", "2026-01-01T00:00:01Z", "2026-01-10T00:00:00Z"]);
+  const bytes = new TextEncoder().encode(times.join(""));
+  const starts = times.map((_, i) => times.slice(0, i).join("").length);
+  const span = (i: number) => ({ start: starts[i] ?? 0, end: (starts[i] ?? 0) + (times[i] ?? "").length });
+  for (const [i, a] of times.entries()) {
+    for (const [j, b] of times.entries()) {
+      assertEquals([isEarlier(a, b), isEarlierIn(bytes, span(i), span(j))], [i < j, i < j], `${a} ${b}`);
+    }
+  }
+});
+
+Deno.test("sortTime() is createdAt where that is a time before the event's, and else the event's", () => {
+  const time = "2026-07-01T12:00:00.25Z";
+  const sorted: [string, string][] = [
+    ["2026-07-01T12:00:00Z", "2026-07-01T12:00:00Z"],
+    ["2026-07-01T12:00:00.3Z", time],
+    ["2026-07-01T14:00:00.1+02:00", "2026-07-01T12:00:00.100Z"],
+    ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"],
+    ["0000-01-01T00:00:00Z", time],
+    ["9999-12-31T23:59:59Z", time],
+    ["2026-07-01T12:00:00.1234567891Z", time],
+    ["yesterday", time],
+    ["", time],
+  ];
+  for (const [createdAt, wanted] of sorted) assertEquals(sortTime(createdAt, time), wanted, createdAt);
 });

@@ -14,8 +14,8 @@ import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import { schemaErrors } from "../support/schemas.ts";
+import { encoderOptions } from "../support/events.ts";
 
-const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 const RECEIVED_MS = Date.UTC(2026, 6, 1);
 /** More results than that of one message are looked at only in part. */
 const MAX_CHECKED = 400;
@@ -23,8 +23,8 @@ const READER = new Filter({
   collections: rulesOf(COLLECTIONS),
   ...UNFILTERED,
 });
-const ENCODER = new EventEncoder(RECORD_TYPES, SOURCE, "structured");
-const FAST = new FastEncoder(RECORD_TYPES, SOURCE, "structured");
+const ENCODER = new EventEncoder(encoderOptions(RECORD_TYPES, "structured"));
+const FAST = new FastEncoder(encoderOptions(RECORD_TYPES, "structured"));
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** What the producer makes of one message. */

@@ -68,6 +68,36 @@ Deno.test("run() gives events the whole record where that is wanted, and of othe
   }
 });
 
+Deno.test("run() says in records and deletes for how many an event of a sampled collection stands", async () => {
+  const paths = Array.from({ length: 40 }, (_, i) => `${LIKE}/${i}`);
+  const follow = "app.bsky.graph.follow/a";
+  const stream = await Promise.all([
+    commitMessage([...paths, follow].map((path) => ({ path, record: {} })), { seq: 1 }),
+    commitMessage([...paths, follow].map((path) => ({ path, action: "delete" })), { seq: 2 }),
+  ].map(async (bytes, i) => ({ seq: i + 1, bytes: await bytes })));
+  await using run = new PipelineRun(firehoseOf(stream), {
+    selection: { ...selecting(["records", "deletes"]), sampleRates: { rest: 1, of: [[LIKE, 0.3]] } },
+  });
+  const written = () => run.sink.held.map(({ record }) => JSON.parse(new TextDecoder().decode(record.value)));
+  await run.until(
+    "both follows",
+    () => written().filter(({ collection }) => follow.startsWith(collection)).length === 2,
+  );
+  const events = written();
+  for (const event of events) assertSchema(event);
+  const likes = events.filter(({ collection }) => collection === LIKE);
+  assertEquals(likes.every(({ sampledrate }) => sampledrate === 3), true);
+  // A record and its delete share their fate.
+  const of = (action: string) => likes.filter((each) => each.action === action).map(({ data }) => data.uri).sort();
+  assertEquals(of("create"), of("delete"));
+  assertEquals(likes.length > 0 && likes.length < 80, true);
+  assertEquals(events.filter((event) => !likes.includes(event)).map(({ sampledrate }) => sampledrate), [
+    undefined,
+    undefined,
+  ]);
+  run.sink.release("delivered");
+});
+
 Deno.test("run() writes two messages about an account that have one time and say different things", async () => {
   const stream = [
     message("#account", 1, { active: true }),

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { dataJsonSchema, jsonSchema } from "../../src/schemas/json_schema.ts";
-import { envelopeOf } from "../../src/events/definition.ts";
+import { requiredAttributes } from "../../src/events/definition.ts";
 import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { recordedEvents, simulatedEvents } from "../support/events.ts";
 import { gapEvent, GAPS } from "../support/gaps.ts";
@@ -35,10 +35,14 @@ Deno.test("jsonSchema() compiles strictly and takes every event, alone and as on
 Deno.test("jsonSchema() refuses an event that lacks an attribute or a field, or has one of the wrong type", () => {
   for (const { definition, event } of EXAMPLES) {
     const { type } = definition;
-    for (const name of [...Object.keys(envelopeOf(definition)), "data"]) {
+    for (const name of [...requiredAttributes(definition), "data"]) {
       const { [name]: _, ...rest } = event;
       assertEquals(schemaErrors({ type, ...rest }).length > 0 || name === "type", true, name);
       assertEquals(schemaErrors({ ...event, [name]: 1 }).length > 0, true, name);
+    }
+    if (definition.collection !== null) {
+      assertEquals(schemaErrors({ ...event, sampledrate: 10 }), []);
+      for (const wrong of ["10", 0, 1.5]) assert(schemaErrors({ ...event, sampledrate: wrong }).length > 0);
     }
     for (const [name, { type, nullable, isOptional }] of Object.entries(definition.fields)) {
       const { [name]: _, ...rest } = event["data"] as Record<string, unknown>;

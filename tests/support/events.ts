@@ -4,6 +4,9 @@
  * @module
  */
 import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
+import type { RecordDefinition } from "../../src/events/definition.ts";
+import type { EncoderOptions } from "../../src/events/fast_path.ts";
+import type { ContentMode } from "../../src/events/framing.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 import { type CommitFrame, decodeFrame } from "../../src/atproto/frame.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
@@ -24,6 +27,11 @@ const EVERY_RECORD = new Filter({ collections: rulesOf(["*"]), ...UNFILTERED });
 /** The `source` of the events made here. */
 export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 
+/** An encoder of lines, of which nothing is sampled. */
+export function encoderOptions(types: readonly RecordDefinition[], mode: ContentMode, source = SOURCE): EncoderOptions {
+  return { types, source, mode, topic: "", sampledRate: () => null };
+}
+
 /** An event, and the record it was made from. */
 export interface MadeEvent {
   readonly event: BlueskyEvent;
@@ -39,7 +47,7 @@ export function eventsOf(bytes: Uint8Array): MadeEvent[] {
     if (!(op instanceof RecordWrite) || decoded.kind !== "record") throw new Error(JSON.stringify(decoded));
     const definition = RECORD_TYPES.find(({ collection }) => collection === op.collection);
     if (definition === undefined) throw new Error(op.collection);
-    return { event: toEvent(definition, op, decoded.record, SOURCE, "2026-01-01T00:00:00Z"), op };
+    return { event: toEvent(definition, op, decoded.record, SOURCE, "2026-01-01T00:00:00Z", null), op };
   });
 }
 

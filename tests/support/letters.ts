@@ -23,6 +23,6 @@ export function letterEvent(letter: typeof LETTERS[number]): Record<string, unkn
   readonly id: string;
   readonly data: Readonly<Record<string, unknown>>;
 } {
-  const record = encodeDeadLetter(letter, SOURCE, Date.UTC(2026, 6, 2), Infinity);
+  const record = encodeDeadLetter(letter, SOURCE, Date.UTC(2026, 6, 2), Infinity, "");
   return JSON.parse(new TextDecoder().decode(record.value));
 }

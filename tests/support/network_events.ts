@@ -14,7 +14,7 @@ import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import type { SimulatedFrame } from "../../src/simulator/messages.ts";
 import { type Mix, NETWORK_MIX } from "../../src/simulator/mix.ts";
 import { createNetwork } from "../../src/simulator/network.ts";
-import { SOURCE } from "./events.ts";
+import { encoderOptions } from "./events.ts";
 
 /** Everything often enough for a short stream. */
 const MIX: Mix = {
@@ -56,7 +56,7 @@ export class WholeNetwork {
   readonly #encoder: EventEncoder;
 
   constructor(mode: ContentMode = "structured") {
-    this.#encoder = new EventEncoder(WHOLE_RECORD_TYPES, SOURCE, mode);
+    this.#encoder = new EventEncoder(encoderOptions(WHOLE_RECORD_TYPES, mode));
   }
 
   /** The finished records of a message; what cannot be used is an error. */

@@ -3,7 +3,19 @@
  *
  * @module
  */
-import { CID, COLLECTION, CREATED_AT, DID, HANDLE, INDEXED_AT, RKEY, SEQ, URI, WHOLE_RECORD } from "../fields.ts";
+import {
+  CID,
+  COLLECTION,
+  CREATED_AT,
+  DID,
+  HANDLE,
+  INDEXED_AT,
+  RKEY,
+  SEQ,
+  SORT_TIME,
+  URI,
+  WHOLE_RECORD,
+} from "../fields.ts";
 import { EVERY_OTHER, type RecordDefinition } from "../definition.ts";
 
 /** Any record. */
@@ -21,6 +33,7 @@ export const RECORD = {
     collection: COLLECTION,
     rkey: RKEY,
     record: WHOLE_RECORD,
+    sort_time: SORT_TIME,
     created_at: CREATED_AT,
     indexed_at: INDEXED_AT,
     seq: SEQ,

@@ -35,7 +35,7 @@ Deno.test("CODECS give back what they compressed, whatever its size, and make it
 
 Deno.test("CODECS make batches of events three times smaller at least, zstd four times", async () => {
   const records = (await simulatedEvents(600)).slice(0, 500).map(({ event, op }) =>
-    encodeEvent({ ...event }, op.uri, "structured")
+    encodeEvent({ ...event }, op.uri, "structured", "")
   );
   const batch = encodeRecords(records, encodeHeaders([]), 0);
   assertEquals(records.length, 500);
