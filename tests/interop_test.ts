@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { decodeCbor } from "../src/atproto/cbor.ts";
+import { ByteBuffer } from "../src/atproto/bytes/byte_buffer.ts";
+import { cborToJson } from "../src/atproto/cbor_to_json.ts";
 import { cidMatches, cidText } from "../src/atproto/cid.ts";
 import { EventEncoder } from "../src/events/encoder.ts";
-import { objectJson } from "../src/events/read.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../src/events/registry.ts";
 import { eventTime } from "../src/events/time.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
@@ -122,17 +122,23 @@ interface Fixture {
   readonly cid: string;
 }
 
-Deno.test("decodeCbor() and objectJson() make of the official records the official JSON, and their CIDs fit", () => {
+Deno.test("cborToJson() makes of the official records the official JSON, and their CIDs fit", () => {
   const fixtures = json<readonly Fixture[]>("data-model-fixtures");
   for (const { json, cbor_base64, cid } of fixtures) {
     const block = Uint8Array.from(atob(cbor_base64), (each) => each.charCodeAt(0));
-    assertEquals(JSON.parse(objectJson(decodeCbor(block)) ?? "null"), json);
+    assertEquals(JSON.parse(jsonOf(block)), json);
     const binary = fromBase32(cid);
     const bytes = b.concat(binary, block);
     assert(cidMatches(bytes, { start: 0, end: binary.length }, { start: binary.length, end: bytes.length }));
   }
   assertEquals(fixtures.length, 3);
 });
+
+function jsonOf(block: Uint8Array): string {
+  const out = new ByteBuffer();
+  cborToJson(block, { start: 0, end: block.length }, out);
+  return new TextDecoder().decode(out.written());
+}
 
 interface Model {
   readonly note: string;
@@ -157,9 +163,8 @@ Deno.test("a record of the official data model's vectors is passed on, valid or 
   const all = [...json<readonly Model[]>("data-model-valid"), ...json<readonly Model[]>("data-model-invalid")];
   const refused: string[] = [];
   for (const { note, json } of all) {
-    const record = decodeCbor(cborOf(json));
-    const text = objectJson(record);
-    if (text === null) refused.push(note);
+    const text = jsonOf(cborOf(json));
+    if (!text.startsWith("{")) refused.push(note);
     // Floats, and links, bytes and blobs that are none: what a record says beyond the fields of events hurts nobody.
     else assertEquals(JSON.parse(text), json, note);
   }

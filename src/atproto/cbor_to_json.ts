@@ -42,7 +42,7 @@ const CIDV0_BYTES = 34;
  */
 export function cborToJson(bytes: Uint8Array, { start, end }: Span, out: ByteBuffer): void {
   const before = out.length;
-  const itemEnd = cborItemToJson(bytes, start, end, out);
+  const itemEnd = cborItemToJson(bytes, start, end, out, 0);
   if (itemEnd === end) return;
   out.length = before;
   throw new CborError("more bytes follow the item", itemEnd);
@@ -50,25 +50,54 @@ export function cborToJson(bytes: Uint8Array, { start, end }: Span, out: ByteBuf
 
 /**
  * Writes the item that begins at `start` of `bytes`, such as one field of a record, behind what `out` holds. Reads no
- * further than `limit`. Returns where the item ends.
+ * further than `limit`; `depth` is how deep within a record the item stands. Returns where the item ends.
  *
  * @throws {CborError} as {@linkcode cborToJson}
  */
-export function cborItemToJson(bytes: Uint8Array, start: number, limit: number, out: ByteBuffer): number {
+export function cborItemToJson(
+  bytes: Uint8Array,
+  start: number,
+  limit: number,
+  out: ByteBuffer,
+  depth: number,
+): number {
   const before = out.length;
   try {
     const writer = new JsonOfCbor(bytes, start, limit, out, false);
-    writer.item(0);
+    writer.item(depth);
     if (writer.isOrdered) return writer.offset;
     // A key may stand twice, and a value that was written not count. All of it is known to be valid now.
     out.length = before;
     const careful = new JsonOfCbor(bytes, start, limit, out, true);
-    careful.item(0);
+    careful.item(depth);
     return careful.offset;
   } catch (error) {
     out.length = before;
     throw error;
   }
+}
+
+/**
+ * Where in an item the value at a path of names stands, and how deep; null where nothing does. Of a name that stands twice
+ * in a map the last counts. The item must be valid.
+ */
+export function findItem(
+  bytes: Uint8Array,
+  { start, end }: Span,
+  path: readonly string[],
+): { readonly start: number; readonly depth: number } | null {
+  const reader = new CborReader(bytes, start, end);
+  for (const [depth, name] of path.entries()) {
+    if (reader.nextMajor() !== MAJOR.map) return null;
+    let found = null;
+    for (let left = reader.readMapSize(); left > 0; left--) {
+      if (reader.readText() === name) found = reader.offset;
+      reader.skip(depth + 1);
+    }
+    if (found === null) return null;
+    reader.offset = found;
+  }
+  return { start: reader.offset, depth: path.length };
 }
 
 class JsonOfCbor {

@@ -4,15 +4,17 @@
  * @module
  */
 import { ByteBuffer } from "../atproto/bytes/byte_buffer.ts";
-import { cborToJson } from "../atproto/cbor_to_json.ts";
+import { CborReader } from "../atproto/cbor.ts";
+import { cborItemToJson, cborToJson, findItem } from "../atproto/cbor_to_json.ts";
 import type { RepoOp, RepoRecord } from "../atproto/repo_op.ts";
 import type { DeleteDefinition, EventData, RecordDefinition } from "./definition.ts";
 import type { DeleteSource, Own, Path, Source } from "./fields.ts";
 import { RawJson } from "./raw_json.ts";
-import { arrayJson, blobCid, field, objectJson, text, texts } from "./read.ts";
+import { JSON_MAJOR } from "./plan.ts";
+import { blobCid, field, text, texts } from "./read.ts";
 import { sortTime } from "./time.ts";
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 type Value = string | number | readonly string[] | RawJson | null;
 
@@ -53,9 +55,8 @@ function valueOf(from: Source | DeleteSource, op: RepoOp, record: RepoRecord, ti
     case "blob":
       return blobCid(at(record, from.path));
     case "array":
-      return arrayJson(at(record, from.path));
     case "object":
-      return objectJson(at(record, from.path));
+      return partJson(op, from);
     case "choice": {
       const path = text(field(from.paths, text(at(record, from.by)) ?? ""));
       return path === null ? null : text(at(record, path));
@@ -74,6 +75,21 @@ function recordJson(op: RepoOp): Value {
   const out = new ByteBuffer();
   cborToJson(op.frame.bytes, op.block, out);
   return new RawJson(utf8.decode(out.written()));
+}
+
+/** The same of a part, or null where it is of another type. */
+function partJson(op: RepoOp, { form, path }: Extract<Source, { form: "array" | "object" }>): string | null {
+  if (op.kind === "delete") return null;
+  const { frame: { bytes }, block } = op;
+  const found = findItem(bytes, block, path.split("."));
+  if (found === null || majorOf(bytes, found.start) !== JSON_MAJOR[form]) return null;
+  const out = new ByteBuffer();
+  cborItemToJson(bytes, found.start, block.end, out, found.depth);
+  return utf8.decode(out.written());
+}
+
+function majorOf(bytes: Uint8Array, at: number): number {
+  return new CborReader(bytes, at).nextMajor();
 }
 
 /** What stands at a place in a record. */

@@ -8,6 +8,7 @@
  * @module
  */
 import { ByteBuffer } from "../atproto/bytes/byte_buffer.ts";
+import { MAX_ESCAPED_BYTES } from "../atproto/bytes/json.ts";
 import { type Span, spanText } from "../atproto/bytes/span.ts";
 import { CborError } from "../atproto/cbor.ts";
 import { cborToJson } from "../atproto/cbor_to_json.ts";
@@ -77,7 +78,8 @@ export class FastEncoder {
     if (!this.#fields.read(plan, bytes, block)) return null;
     if (plan.hasRecord && !this.#readRecord(bytes, block)) return null;
     const moreBytes = plan.fixedBytes + plan.dids * (spans.did.end - spans.did.start) +
-      plan.paths * (path.end - path.start) + this.#jsonBytes(plan) + (plan.hasRecord ? this.#record.length : 0);
+      plan.paths * (path.end - path.start) + (plan.hasRecord ? this.#record.length : 0) +
+      (plan.hasJson ? this.#fields.json.length * MAX_ESCAPED_BYTES + 2 : 0);
     this.#framing.begin(envelope, op, moreBytes, plan.copies);
     this.#writeData(plan, op);
     return this.#writer.isUtf8 ? this.#framing.end() : null;
@@ -102,13 +104,6 @@ export class FastEncoder {
       if (error instanceof CborError) return false;
       throw error;
     }
-  }
-
-  #jsonBytes({ jsonSlots }: Plan): number {
-    const { starts, json } = this.#fields;
-    let units = 0;
-    for (const slot of jsonSlots) if (starts[slot] !== ABSENT) units += (json[slot] ?? "").length;
-    return units * 3;
   }
 
   /** Writes the fields of the data: of each step what is always the same, and then its value. */
@@ -161,7 +156,7 @@ export class FastEncoder {
           else w.texts(bytes, items, start, end);
           break;
         case "json":
-          w.json(start === ABSENT ? "null" : json[slot] ?? "null");
+          w.optional(json.bytes, start, end);
           break;
         case "blob":
           if (start === ABSENT) w.optional(bytes, starts[textSlot] ?? ABSENT, ends[textSlot] ?? ABSENT);

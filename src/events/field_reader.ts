@@ -5,13 +5,14 @@
  *
  * @module
  */
+import { ByteBuffer } from "../atproto/bytes/byte_buffer.ts";
 import type { Span } from "../atproto/bytes/span.ts";
 import { isUtf8 } from "../atproto/bytes/utf8.ts";
 import { CborError, CborReader, MAJOR } from "../atproto/cbor.ts";
+import { cborItemToJson } from "../atproto/cbor_to_json.ts";
 import { isCidV0 } from "../atproto/cid.ts";
 import type { Names } from "../atproto/names.ts";
-import type { FieldPlan, MapPlan, Plan } from "./plan.ts";
-import { arrayJson, objectJson } from "./read.ts";
+import { type FieldPlan, JSON_MAJOR, type MapPlan, type Plan } from "./plan.ts";
 
 /** The start of what a record does not have. */
 export const ABSENT = -1;
@@ -26,23 +27,26 @@ const UNUSUAL = new Unusual("The record is not of the usual form");
 
 /** Reads one record after the other; each overwrites what was found in the one before. */
 export class FieldReader {
-  /** By slot: where the value begins and ends in the bytes, or {@linkcode ABSENT}; of texts their places in `items`. */
+  /**
+   * By slot: where the value begins and ends in the bytes, or {@linkcode ABSENT}; of texts their places in `items`, of
+   * what becomes JSON those in `json`.
+   */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** By slot: a value as a JSON text within JSON, or `null`. */
-  readonly json: string[];
+  /** Values as JSON, one after the other. */
+  readonly json = new ByteBuffer();
   /** By slot of a text that chooses: its place among the texts of the choice, or -1. */
   readonly chosen: Int32Array;
   /** Where each text of an array begins and ends, one after the other. */
   readonly items: Int32Array;
   #itemCount = 0;
+  #end = 0;
 
   /** For plans of at most so many slots, and blocks of at most so many bytes. */
   constructor(slots: number, blockBytes: number) {
     this.starts = new Int32Array(slots);
     this.ends = new Int32Array(slots);
     this.chosen = new Int32Array(slots);
-    this.json = new Array<string>(slots).fill("");
     this.items = new Int32Array(2 * blockBytes);
   }
 
@@ -53,6 +57,8 @@ export class FieldReader {
   read({ root, slots }: Plan, bytes: Uint8Array, block: Span): boolean {
     for (let slot = 0; slot < slots; slot++) this.starts[slot] = ABSENT;
     this.#itemCount = 0;
+    this.json.length = 0;
+    this.#end = block.end;
     const reader = new CborReader(bytes, block.start, block.end);
     try {
       this.#readMap(reader, root, 0);
@@ -103,11 +109,15 @@ export class FieldReader {
         this.ends[slot] = reader.offset;
         return;
       }
-      default: {
-        const value = reader.readValue(depth);
-        this.json[slot] = JSON.stringify(form === "array" ? arrayJson(value) : objectJson(value));
-        this.starts[slot] = 0;
-      }
+      case "array":
+      case "object":
+        if (reader.nextMajor() !== JSON_MAJOR[form]) return reader.check(depth);
+        this.starts[slot] = this.json.length;
+        reader.offset = cborItemToJson(reader.bytes, reader.offset, this.#end, this.json, depth);
+        this.ends[slot] = this.json.length;
+        return;
+      case "map":
+        throw new TypeError("Cannot read a map as one field");
     }
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { MAX_CID_BYTES } from "../atproto/cid.ts";
+import { MAJOR } from "../atproto/cbor.ts";
 import { type Names, namesOf } from "../atproto/names.ts";
 import type { RecordDefinition } from "./definition.ts";
 import { BLOB, type Own, type Path, type Source } from "./fields.ts";
@@ -56,12 +57,15 @@ export interface Step {
   readonly choices: readonly number[];
 }
 
+/** What must stand in the record at a place that becomes JSON. */
+export const JSON_MAJOR = { array: MAJOR.array, object: MAJOR.map } as const;
+
 /** An event type as the fast path takes it. */
 export interface Plan {
   readonly root: MapPlan;
   readonly slots: number;
-  /** The slots that hold JSON. */
-  readonly jsonSlots: readonly number[];
+  /** Whether some slots hold JSON. */
+  readonly hasJson: boolean;
   readonly steps: readonly Step[];
   /** The piece after the last value. */
   readonly after: Uint8Array;
@@ -147,7 +151,7 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
   const count = (kind: Step["value"]) => steps.filter(({ value }) => value === kind).length;
   return {
     ...places.compiled(),
-    jsonSlots: steps.filter(({ value }) => value === "json").map(({ slot }) => slot),
+    hasJson: count("json") > 0,
     steps,
     after,
     fixedBytes: steps.reduce((sum, { before, value }) => sum + before.length + fixedBytesOf(value), after.length),

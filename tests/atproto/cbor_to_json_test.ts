@@ -4,14 +4,14 @@ import { lexToJson } from "@atproto/lex-json";
 import { readCar } from "@atproto/repo";
 import { ByteBuffer } from "../../src/atproto/bytes/byte_buffer.ts";
 import { CborError, decodeCbor, MAX_DEPTH, MAX_ITEMS } from "../../src/atproto/cbor.ts";
-import { cborItemToJson, cborToJson } from "../../src/atproto/cbor_to_json.ts";
+import { cborItemToJson, cborToJson, findItem } from "../../src/atproto/cbor_to_json.ts";
 import { decodeFrame } from "../../src/atproto/frame.ts";
-import { arrayJson } from "../../src/events/read.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import * as b from "../fuzz/bytes.ts";
 import { Grammar } from "../fuzz/grammar.ts";
 import { mutate } from "../fuzz/mutate.ts";
+import { dagJson } from "../support/dag_json.ts";
 import { RECORDED, recorded } from "../support/messages.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -25,7 +25,7 @@ function toJson(bytes: Uint8Array): string {
 /** What `decodeCbor` and JavaScript's objects make of it, or null if it is refused. */
 function plainJson(bytes: Uint8Array): string | null {
   try {
-    return arrayJson([decodeCbor(bytes)])?.slice(1, -1) ?? null;
+    return dagJson(decodeCbor(bytes));
   } catch (error) {
     if (error instanceof CborError) return null;
     throw error;
@@ -207,12 +207,30 @@ Deno.test("cborItemToJson() writes one value of a record, reads no further than 
   const start = record.length - facets.length - b.text("text").length - b.text("x").length;
   const out = new ByteBuffer();
   out.ascii("before");
-  assertEquals(cborItemToJson(record, start, record.length, out), start + facets.length);
+  assertEquals(cborItemToJson(record, start, record.length, out, 1), start + facets.length);
   assertEquals(utf8.decode(out.written()), 'before[{"b":null,"a":"\\""}]');
   for (let limit = start; limit < start + facets.length; limit++) {
-    assertThrows(() => cborItemToJson(record, start, limit, out), CborError, "the input ends");
+    assertThrows(() => cborItemToJson(record, start, limit, out, 1), CborError, "the input ends");
     assertEquals(utf8.decode(out.written()), 'before[{"b":null,"a":"\\""}]');
   }
+});
+
+Deno.test("cborItemToJson() counts the depth from the record on", () => {
+  let nested: Uint8Array = b.array([]);
+  for (let depth = 1; depth < MAX_DEPTH; depth++) nested = b.array([nested]);
+  const out = new ByteBuffer();
+  assertEquals(cborItemToJson(nested, 0, nested.length, out, 0), nested.length);
+  assertThrows(() => cborItemToJson(nested, 0, nested.length, out, 1), CborError, "nested deeper");
+});
+
+Deno.test("findItem() finds the value at a path, of a name that stands twice the last, and nothing in what is no map", () => {
+  const inner = b.map([["a", b.text("1")], ["a", b.text("2")]]);
+  const bytes = b.map([["x", b.text("a")], ["y", inner]]);
+  const find = (...path: string[]) => findItem(bytes, { start: 0, end: bytes.length }, path);
+  const at = find("y", "a");
+  assertEquals(at === null ? null : [bytes[at.start + 1], at.depth], [0x32, 2]);
+  assertEquals(find(), { start: 0, depth: 0 });
+  for (const path of [["z"], ["x", "a"], ["y", "b"], ["y", "a", "a"]]) assertEquals(find(...path), null);
 });
 
 Deno.test("cborToJson() leaves what was written before as it is when it refuses", () => {

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { cidForLex } from "@atproto/lex-cbor";
 import { eventData } from "../../src/events/data.ts";
 import { RECORD_TYPES } from "../../src/events/registry.ts";
 import { BLOCK } from "../../src/events/types/block.ts";
@@ -9,16 +10,24 @@ import { PROFILE } from "../../src/events/types/profile.ts";
 import { REPOST } from "../../src/events/types/repost.ts";
 import type { RepoRecord } from "../../src/atproto/repo_op.ts";
 import type { EventData, RecordDefinition } from "../../src/events/definition.ts";
-import { blockOf } from "../support/events.ts";
-import { commitFrame } from "../support/messages.ts";
+import { encodeRecord } from "../../src/simulator/dag_cbor.ts";
+import { blocksOf } from "../support/events.ts";
+import * as b from "../fuzz/bytes.ts";
 
-const POSTED = blockOf(await commitFrame([{ path: "app.bsky.feed.post/r", record: {} }]));
-
+const cid = await cidForLex({});
 const TIME = "2026-07-01T12:00:00Z";
 
 /** The data of a record's event, as that of one operation whatever its type. */
 function data<D extends RecordDefinition>(definition: D, record: RepoRecord): EventData<D> {
-  return eventData(definition, POSTED, record, TIME);
+  return dataOf(definition, encodeRecord(record));
+}
+
+/** The same of a record's block. */
+function dataOf<D extends RecordDefinition>(definition: D, block: Uint8Array): EventData<D> {
+  const [op] = blocksOf(b.commitOf("app.bsky.feed.post", block));
+  const decoded = op?.decode();
+  if (op === undefined || decoded?.kind !== "record") throw new Error(`No record: ${block.toHex()}`);
+  return eventData(definition, op, decoded.record, TIME);
 }
 
 Deno.test("eventData() has every field of the definition, in its order, of its type, whatever the record holds", () => {
@@ -54,10 +63,13 @@ Deno.test("eventData() maps a post with all its parts", () => {
       createdAt: "2026",
     },
   );
-  assertEquals(post, {
-    uri: `at://${POSTED.did}/app.bsky.feed.post/r`,
-    cid: POSTED.cidText,
-    did: POSTED.did,
+  const [op] = blocksOf(b.commitOf("app.bsky.feed.post", encodeRecord({})));
+  if (op === undefined) throw new Error("No record");
+  const { did, time, seq, uri } = op;
+  assertEquals({ ...post, cid: "" }, {
+    uri,
+    cid: "",
+    did,
     handle: null,
     text: "hello",
     langs: ["en"],
@@ -71,8 +83,8 @@ Deno.test("eventData() maps a post with all its parts", () => {
     labels: '{"values":[{"val":"nudity"}]}',
     tags: ["t"],
     created_at: "2026",
-    indexed_at: POSTED.time,
-    seq: POSTED.seq,
+    indexed_at: time,
+    seq,
   });
 });
 
@@ -108,4 +120,27 @@ Deno.test("eventData() maps likes, reposts, follows, blocks and profiles", () =>
   }
   const profile = data(PROFILE, { displayName: "", description: "d", avatar: { cid: "a" } });
   assertEquals([profile.display_name, profile.description, profile.avatar, profile.banner], ["", "d", "a", null]);
+});
+
+Deno.test("eventData() writes parts as JSON from their bytes: every digit, keys in their order, of a name that stands twice the last", () => {
+  const facet = b.map([
+    ["10", b.head(0, 1)],
+    ["9", Uint8Array.fromHex("1b0020000000000001")],
+    ["link", b.link(b.cidOf(b.map([])))],
+    ["bytes", b.byteString(new Uint8Array([1, 2, 3, 4]))],
+    ["nan", Uint8Array.fromHex("f97e00")],
+  ]);
+  const bytes = b.map([["facets", b.array([])], ["labels", b.map([])], ["facets", b.array([facet])]]);
+  const post = dataOf(POST, bytes);
+  const facets = `[{"10":1,"9":9007199254740993,"link":{"$link":"${cid}"},"bytes":{"$bytes":"AQIDBA"},"nan":null}]`;
+  assertEquals([post.facets, post.labels], [facets, "{}"]);
+});
+
+Deno.test("eventData() gives null for a part of the wrong type", () => {
+  for (const value of ["[]", null, 5, {}, cid, new Uint8Array(1)]) {
+    assertEquals((data(POST, { facets: value })).facets, null);
+  }
+  for (const value of ["{}", null, 5, [], cid, new Uint8Array(1)]) {
+    assertEquals((data(POST, { labels: value })).labels, null);
+  }
 });
