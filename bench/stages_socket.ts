@@ -17,6 +17,7 @@ export const QUIET_SUBSCRIPTION: UpstreamObserver = {
   connected: nothing,
   disconnected: nothing,
   paused: nothing,
+  resumed: () => {},
   repeated: nothing,
   info: nothing,
 };
@@ -29,7 +30,7 @@ export function subscription(
   pressure: Pressure = EASE,
 ): Subscription {
   const start = { at: { kind: "after", seq: 0, time: null }, recent: [], usualStep: null, known: new Map() } as const;
-  const options = subscribeOptions({ urls: [url], start, rewindMs: 0, idleTimeoutMs: 30_000 });
+  const options = subscribeOptions({ urls: [url], start, rewindMs: 0, idleTimeoutMs: 30_000, maxPauseMs: 60_000 });
   return new Subscription(options, pressure, observer, signal);
 }
 

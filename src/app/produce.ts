@@ -70,9 +70,9 @@ export async function produce(
   const report = reportRun(parts);
   const startTimeMs = Date.parse("time" in start.at ? start.at.time ?? "" : "");
   if (!Number.isNaN(startTimeMs)) state.positionMs = startTimeMs;
-  const { failoverRewindMs: rewindMs, idleTimeoutMs } = config;
+  const { failoverRewindMs: rewindMs, idleTimeoutMs, maxPauseMs } = config;
   const upstream: RunParts["upstream"] = (pressure, signal) =>
-    new Subscription(subscribeOptions({ urls, start, rewindMs, idleTimeoutMs }), pressure, report, signal);
+    new Subscription(subscribeOptions({ urls, start, rewindMs, idleTimeoutMs, maxPauseMs }), pressure, report, signal);
   const window = new ReplayWindow(config.replayWindowMs, state, log, Date.now);
   const windowTimer = setInterval(() => window.check(), CHECK_MS);
   try {

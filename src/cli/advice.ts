@@ -20,12 +20,11 @@ export const RELAY_ADVICE: Readonly<Record<EndKind, string>> = {
   idle: "it connects and sends nothing: check that --firehose-url is a relay and not a quiet PDS",
   invalid_frame: "this server, or what stands before it, is no relay: another one may stand at another --firehose-url",
   oversized: "this server is no relay, or a broken one: another one may stand at another --firehose-url",
-  overrun: "this machine is too slow for the firehose",
   skipped: "the server leaves messages out",
 };
 
 /** Ends that a running stream meets at times, and that need nothing. */
-const USUAL_ENDS: readonly EndKind[] = ["server_closed", "error_frame", "overrun", "skipped"];
+const USUAL_ENDS: readonly EndKind[] = ["server_closed", "error_frame", "skipped"];
 
 /** What helps against the end of a connection, or null. */
 export function relayAdvice(kind: EndKind): string | null {

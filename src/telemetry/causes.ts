@@ -20,9 +20,8 @@ export const LEAVE_CAUSES: Readonly<Record<LeaveCause, string>> = {
   invalid_frame: "the server does not keep to the WebSocket protocol",
   oversized: "the server sent more than 64 MiB of one message, as one that never ends",
   idle: "no data for as long as the idle timeout",
-  overrun: "more arrived than could be decoded: too little CPU",
   skipped: "numbers were missing within the connection, and were asked for again",
-  backpressure: "too much was undelivered: the brokers are slower than the firehose",
+  backpressure: "too much was undelivered for longer than a pause may take: the brokers are slower than the firehose",
 };
 
 /** Causes of gaps; EVENTS.md says what each means. */

@@ -11,7 +11,7 @@ import type { RunState } from "./state.ts";
 export const UNREADY = {
   upstream_connecting: "no message has come since the firehose was last dialled",
   upstream_stalled: "the firehose is connected, and silent or sends nothing that is usable",
-  backpressure: "too much is undelivered: the firehose was left until half has drained",
+  backpressure: "too much is unacknowledged: nothing is read until half of it is free",
   broker_unreachable: "no broker has answered yet, or the leader of a partition cannot be reached",
   broker_unacknowledged: "brokers refuse a partition's batches for now, or acknowledge nothing though events wait",
   draining: "the program was asked to stop and delivers what it has",
@@ -42,7 +42,7 @@ export function unreadyReasons(state: RunState, { silenceMs, unacknowledgedMs }:
     broker_unacknowledged: !isUnreachable && (kinds.length > 0 || isStuck),
     backpressure: state.paused,
     upstream_connecting: isUpstreamAway,
-    upstream_stalled: state.upstreamConnected && isSilent,
+    upstream_stalled: state.upstreamConnected && !state.paused && isSilent,
   };
   return (Object.keys(holds) as UnreadyReason[]).filter((reason) => holds[reason]);
 }

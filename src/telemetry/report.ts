@@ -147,6 +147,9 @@ export function createOutages({ log, limited, state, now }: ReportBase): Outages
   };
 }
 
+const PAUSED = "Too much is undelivered: reading is paused until half has drained";
+const LEFT = "Too much is still undelivered: the firehose is disconnected, and resumed when half has drained";
+
 /** Reports what happens to the pipeline and the connections of its upstream. */
 export function reportRun(
   { log, limited, state, metrics, now, outages, advise }: ReportParts,
@@ -178,12 +181,16 @@ export function reportRun(
       metrics.failovers.add();
       log("warn", "Another firehose is read from now on, from shortly before where this one was left", { from, to });
     },
-    paused: ({ after }) => {
+    paused: ({ after, isConnected }) => {
+      state.paused = true;
+      if (isConnected) return limited("paused", SOME, "warn", PAUSED, { after });
       metrics.reconnects.add("backpressure");
       state.upstreamConnected = false;
-      state.paused = true;
-      const message = "Too much is undelivered: the firehose is left, and resumed when half has drained";
-      limited("paused", SOME, "warn", message, { after });
+      limited("left", SOME, "warn", LEFT, { after });
+    },
+    resumed: () => {
+      state.paused = false;
+      state.connectedMs = now();
     },
     held: (gap) => log("debug", "There may be a gap; what follows will tell", gapFields(gap)),
     released: () => log("debug", "There is no gap"),

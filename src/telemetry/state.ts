@@ -12,7 +12,7 @@ import type { OutageState } from "./outage.ts";
 export class RunState {
   /** Messages arrive from the firehose. */
   upstreamConnected = false;
-  /** The firehose was left until half of what is undelivered has drained. */
+  /** Nothing is read until half of what is undelivered has drained. */
   paused = false;
   /** The destination was found, or opened. */
   sinkOpened = false;

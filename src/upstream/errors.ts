@@ -16,7 +16,6 @@ export type EndKind =
   | "invalid_frame"
   | "oversized"
   | "idle"
-  | "overrun"
   | "skipped";
 
 /** Why one connection to the firehose ended. */
@@ -132,18 +131,5 @@ export class SequenceSkipped extends ConnectionEnd {
 
   constructor(after: number, first: number) {
     super(`The sequence numbers jump from ${after} to ${first}; what is between is asked for again`);
-  }
-}
-
-/**
- * More arrived than could be taken, and the reader closed the connection. Resuming from the cursor brings what was not
- * taken.
- */
-export class Overrun extends ConnectionEnd {
-  override readonly name = "Overrun";
-  override readonly kind = "overrun";
-
-  constructor() {
-    super("More arrived than could be taken");
   }
 }

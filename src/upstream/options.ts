@@ -79,6 +79,17 @@ export const UPSTREAM_OPTIONS = {
     default: "45",
     doc: "Time without data after which the connection is replaced",
   },
+  maxPauseMs: {
+    group: "Firehose",
+    flag: "max-pause",
+    env: ["BLUESKY_MAX_PAUSE"],
+    hint: "SECONDS",
+    read: secondsAsMs(1, 3600),
+    default: "60",
+    doc:
+      "How long the relay is made to wait while too much is unacknowledged; then the connection is closed until half " +
+      "of that is free",
+  },
   failoverRewindMs: {
     group: "Firehose",
     flag: "failover-rewind",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ErrorFrameReceived, Overrun } from "./errors.ts";
+import { ErrorFrameReceived } from "./errors.ts";
 import { decodeFrame, type ErrorFrame, isSequenced } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { PlaceSample } from "./seek.ts";
@@ -58,7 +58,7 @@ export async function sampleAfter(
   } finally {
     clearTimeout(timer);
   }
-  if (seq === null || signal.aborted) throw new Overrun();
+  signal.throwIfAborted();
   return sampled();
 }
 

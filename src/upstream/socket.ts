@@ -1,7 +1,7 @@
 /**
- * One connection to the firehose as batches of messages. What arrives while nobody asks piles up here, so the pile is
- * bounded in bytes, and at the bound the connection is closed and ends; the caller resumes from its cursor. The generator
- * ends only when the socket is closed, which takes a second at most.
+ * One connection to the firehose as batches of messages. What arrives while nobody asks piles up here, up to a bound in
+ * bytes: at the bound nothing more is read until half of it has been taken, so that TCP makes the relay wait. The
+ * generator ends only when the socket is closed, which takes a second at most.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface SocketOptions {
   readonly userAgent: string;
   /** Close and fail after so many milliseconds without a message. */
   readonly idleTimeoutMs: number;
-  /** Close when more than so many bytes wait to be taken. */
+  /** Read no more while more than so many bytes wait to be taken. */
   readonly maxBufferedBytes: number;
   /** Where messages come one by one, wait so many milliseconds for others to go with them. */
   readonly gatherMs: number;
@@ -40,6 +40,8 @@ const MAX_REDIRECTS = 5;
 const MAX_MESSAGE_BYTES = 67_108_864;
 /** What a message is counted for beyond its bytes, so that endless empty ones are bounded too. */
 const MESSAGE_OVERHEAD_BYTES = 64;
+/** At the bound reading resumes when so much of what may wait is left. */
+const RESUME_SHARE = 1 / 2;
 /** What has gathered is taken at once when it fills so much of what may wait: a relay that replays fills all of it. */
 const ENOUGH_SHARE = 1 / 8;
 /** A batch of so many messages is full, so that what is done with it does not hold up all else for long. */
@@ -60,7 +62,7 @@ export function withCursor(url: string, cursor: number | null): string {
 
 /**
  * Yields all messages that arrived since last asked; they are freed when more is asked for. Ends without an error on
- * abort and at the byte bound. Redirects of the upgrade are followed.
+ * abort. Redirects of the upgrade are followed.
  *
  * @throws {DialError | IdleTimeout | ServerClosed} saying what ended the connection
  */
@@ -135,6 +137,8 @@ class Connection {
   #ended = false;
   #failure: Error | null = null;
   #wake: () => void = () => {};
+  /** Reads on; null while it reads. */
+  #resume: (() => void) | null = null;
   /** Ends the gathering. */
   #enough: () => void = () => {};
   /** How long the next message may take. */
@@ -163,8 +167,9 @@ class Connection {
         const messages = await socket.read();
         if (messages === null) break;
         if (messages.length > 0) this.#receive(messages);
+        if (this.#isFull(1) && !this.#ended) await this.#room();
         // Bytes that are there already are read without any wait: the consumer has its turn before them.
-        if (this.#isFull(ENOUGH_SHARE)) await turn();
+        else if (this.#isFull(ENOUGH_SHARE)) await turn();
       }
       this.#end(new ServerClosed(socket.ended?.code ?? 1006, socket.ended?.reason ?? ""));
     } catch (error) {
@@ -202,7 +207,6 @@ class Connection {
       for (const message of messages) last.messages.push(message);
       last.bytes += bytes;
     }
-    if (this.#isFull(1)) this.#end(null);
     if (this.#isFull(ENOUGH_SHARE)) this.#enough();
     this.#wake();
   }
@@ -212,9 +216,16 @@ class Connection {
     return this.#bytes > this.#options.maxBufferedBytes * share;
   }
 
+  /** Resolves when half of what may wait has been taken, or at the end. */
+  async #room(): Promise<void> {
+    await new Promise<void>((resolve) => this.#resume = resolve);
+    this.#resume = null;
+  }
+
   /** Looks at the clock a few times in the allowed time, rather than at each message. */
   #checkIdle(): void {
-    if (this.#hasData) {
+    // What is not read is not missed.
+    if (this.#hasData || this.#resume !== null) {
       this.#lastDataMs = performance.now();
       this.#patienceMs = this.#options.idleTimeoutMs;
     }
@@ -233,6 +244,7 @@ class Connection {
     this.#closeTimer = setTimeout(() => this.#socket?.destroy(), MAX_CLOSE_WAIT_MS);
     this.#enough();
     this.#wake();
+    this.#resume?.();
   }
 
   /** What arrived since the last call, or null at the end. Messages that came before the end are given first. */
@@ -248,6 +260,7 @@ class Connection {
     const batch = this.#batches.shift();
     if (batch !== undefined) {
       this.#bytes -= batch.bytes;
+      if (!this.#isFull(RESUME_SHARE)) this.#resume?.();
       return batch.messages;
     }
     if (this.#failure !== null) throw this.#failure;

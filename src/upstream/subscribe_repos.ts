@@ -1,6 +1,7 @@
 /**
  * The firehose as one endless stream over many connections: it resumes after the last message handled, waits longer
- * after each connection that brought nothing, and stops reading while too much is undelivered.
+ * after each connection that brought nothing, and stops reading while too much is undelivered: TCP makes the relay wait
+ * then, but not for ever, as relays drop clients that do not read.
  *
  * Every end of a connection counts as a failure until a new message arrived (not merely until it opened), a clean close
  * too: otherwise a server that closes at once is dialled thousands of times a second.
@@ -14,7 +15,7 @@
 import { backoffMs, type BackoffOptions } from "../async.ts";
 import { MessageBatch } from "./batch.ts";
 import { Continuity } from "./continuity.ts";
-import { ConnectionEnd, ErrorFrameReceived, IdleTimeout, Overrun } from "./errors.ts";
+import { ConnectionEnd, ErrorFrameReceived, IdleTimeout } from "./errors.ts";
 import { Relays } from "./relays.ts";
 import { sampleAfter } from "./probe.ts";
 import { readQuiet } from "./quiet.ts";
@@ -29,6 +30,8 @@ export interface SubscribeOptions extends Omit<SocketOptions, "url"> {
   readonly start: StartPoint;
   /** How far before the place reached on one relay the next one is read from, in milliseconds. */
   readonly rewindMs: number;
+  /** After so many milliseconds in which nothing may be read the connection is closed, until something may be. */
+  readonly maxPauseMs: number;
   readonly backoff: BackoffOptions;
   readonly random: () => number;
   /** Resolves after so many milliseconds, or at once on abort. */
@@ -94,7 +97,7 @@ export class Subscription implements Upstream {
         }
       }
       if (lasting === null && this.#pressure.full && !this.#signal.aborted) {
-        this.#observer.paused({ after: this.#continuity.last });
+        this.#observer.paused({ after: this.#continuity.last, isConnected: false });
         yield* this.#meanwhile(this.#pressure.drained(this.#signal));
       }
     }
@@ -123,7 +126,7 @@ export class Subscription implements Upstream {
     return retryInMs;
   }
 
-  /** One connection from dialling to its end; returns what ended it, null where too much is undelivered. */
+  /** One connection from dialling to its end; returns what ended it, null where too much was undelivered, or on abort. */
   async *#connection(): AsyncGenerator<UpstreamBatch, ConnectionEnd | null> {
     const url = this.#url;
     const leaving = new AbortController();
@@ -137,7 +140,7 @@ export class Subscription implements Upstream {
       received = this.#receive(url, cursor, signal);
       for (let isFirst = true;; isFirst = false) {
         const next = yield* this.#meanwhile(received.next());
-        if (next.done === true) return new Overrun();
+        if (next.done === true) return null;
         if (isFirst) this.#observer.connected({ cursor });
         const batch = new MessageBatch(next.value, this.#continuity, this.#observer, this.#options.now());
         yield batch;
@@ -147,14 +150,31 @@ export class Subscription implements Upstream {
           this.#relays.arrived();
         }
         if (batch.end !== null) return batch.end;
-        if (this.#pressure.full) return null;
+        if (this.#pressure.full && !(yield* this.#pause())) return null;
       }
     } catch (error) {
       if (error instanceof ConnectionEnd) return error;
+      if (this.#signal.aborted) return null;
       throw error;
     } finally {
       leaving.abort();
       await received?.return(undefined);
+    }
+  }
+
+  /** Reads no further until enough has drained, or on abort; whether that was within the time that a pause may take. */
+  async *#pause(): AsyncGenerator<UpstreamBatch, boolean> {
+    this.#observer.paused({ after: this.#continuity.last, isConnected: true });
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#signal, over.signal]);
+    const drained = this.#pressure.drained(signal).then(() => true);
+    const late = this.#options.wait(this.#options.maxPauseMs, signal).then(() => false);
+    try {
+      const isDrained = yield* this.#meanwhile(Promise.race([drained, late]));
+      if (isDrained) this.#observer.resumed();
+      return isDrained;
+    } finally {
+      over.abort();
     }
   }
 

@@ -78,6 +78,7 @@ const CASES = {
   maxEvents: ["5", 5, "6", 6, "0"],
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
   maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
+  maxPauseMs: ["5", 5_000, "90s", 90_000, "0"],
   failoverRewindMs: ["5", 5_000, "90s", 90_000, "0"],
   replayWindowMs: ["24", 86_400_000, "1.5h", 5_400_000, "0"],
   deadLetterTopic: ["d1", "d1", "d2", "d2", "d 1"],
@@ -125,7 +126,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 43);
+  assertEquals(count, 44);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -191,6 +192,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     output: { kind: "stdout" },
     maxInFlightBytes: 33_554_432,
     shutdownTimeoutMs: 30_000,
+    maxPauseMs: 60_000,
     failoverRewindMs: 60_000,
     replayWindowMs: 259_200_000,
     deadLetterTopic: null,

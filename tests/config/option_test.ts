@@ -76,6 +76,7 @@ const PROMISED = {
   logLevel: ["log-level", "LOG_LEVEL", "info"],
   logFormat: ["log-format", "LOG_FORMAT", "auto"],
   deadLetterTopic: ["dead-letter-topic", "KAFKA_DEAD_LETTER_TOPIC", null],
+  maxPauseMs: ["max-pause", "BLUESKY_MAX_PAUSE", "60"],
   failoverRewindMs: ["failover-rewind", "BLUESKY_FAILOVER_REWIND", "60"],
   replayWindowMs: ["replay-window", "BLUESKY_REPLAY_WINDOW", "72"],
   deadLetterFile: ["dead-letter-file", "BLUESKY_DEAD_LETTER_FILE", null],
@@ -104,7 +105,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 34);
+  assertEquals(count, 35);
 });
 
 Deno.test("OPTIONS has options of every group, and each doc is one line without a full stop", () => {

@@ -287,7 +287,7 @@ Deno.test("run() fails when the last cursor cannot be saved", async () => {
   await assertRejects(() => run.ended, Error, "the disk is full");
 });
 
-Deno.test("run() leaves the firehose when too much is undelivered, and resumes without a gap or a copy", async () => {
+Deno.test("run() pauses when too much is undelivered, and resumes without a gap or a copy", async () => {
   const messages = await Promise.all(Array.from({ length: 60 }, (_, i) => likes(i + 1, 1)));
   // Room for the records of a few frames.
   await using run = new PipelineRun(firehoseOf(messages), { maxInFlightBytes: 5000 });
@@ -297,6 +297,17 @@ Deno.test("run() leaves the firehose when too much is undelivered, and resumes w
   run.sink.release("delivered");
   await run.until("the last frame", () => run.cursors.last === 60);
   assertEquals(run.sink.written, messages.map(({ seq }) => `at://${DID}/${LIKE}/${seq}x0`));
+  assertEquals([run.count("gap"), run.count("repeated"), run.count("disconnected")], [0, 0, 0]);
+  assertEquals(run.count("connecting"), 1);
+});
+
+Deno.test("run() leaves the firehose when a pause lasts, and resumes without a gap or a copy", async () => {
+  const messages = await Promise.all(Array.from({ length: 60 }, (_, i) => likes(i + 1, 1)));
+  await using run = new PipelineRun(firehoseOf(messages), { maxInFlightBytes: 5000, maxPauseMs: 20 });
+  await run.until("the end of the connection", () => run.count("paused") === 2);
+  run.sink.outcome = "delivered";
+  run.sink.release("delivered");
+  await run.until("the last frame", () => run.cursors.last === 60);
   assertEquals([run.count("gap"), run.count("repeated"), run.count("disconnected")], [0, 0, 0]);
   assert(run.count("connecting") >= 2);
 });

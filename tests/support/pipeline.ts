@@ -169,6 +169,7 @@ export type Served = Pick<FirehoseServer, "url"> & AsyncDisposable;
 /** What a run is told to do differently. */
 export type Changes = Partial<RunOptions> & {
   readonly idleTimeoutMs?: number;
+  readonly maxPauseMs?: number;
   readonly random?: () => number;
   /** URLs of other firehoses, in the order in which they are tried. */
   readonly others?: readonly string[];
@@ -201,6 +202,7 @@ export class PipelineRun implements AsyncDisposable {
     this.#server = server;
     const {
       idleTimeoutMs = 60_000,
+      maxPauseMs = 60_000,
       random = () => 0.5,
       letters = null,
       others = [],
@@ -215,6 +217,7 @@ export class PipelineRun implements AsyncDisposable {
       urls: [server.url, ...others],
       start,
       rewindMs: 60_000,
+      maxPauseMs,
       userAgent: "test",
       idleTimeoutMs,
       maxBufferedBytes: 8_388_608,
@@ -291,6 +294,7 @@ export class PipelineRun implements AsyncDisposable {
       disconnected: note("disconnected"),
       switched: note("switched"),
       paused: note("paused"),
+      resumed: note("resumed"),
       held: note("held"),
       released: note("released"),
       gap: note("gap"),

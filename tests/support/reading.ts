@@ -34,6 +34,7 @@ export class Reading {
       urls: [url],
       start: { at, recent: [], usualStep: null, known: new Map() },
       rewindMs: 60_000,
+      maxPauseMs: 30_000,
       userAgent: "test/1",
       idleTimeoutMs: 20_000,
       maxBufferedBytes: 1_000_000,
@@ -94,7 +95,8 @@ export class Reading {
       connecting: () => {},
       connected: ({ cursor }) => note(`connected ${cursor}`),
       disconnected: ({ reason }) => note(reason),
-      paused: ({ after }) => note(`paused ${after}`),
+      paused: ({ after, isConnected }) => note(`${isConnected ? "paused" : "left"} ${after}`),
+      resumed: () => note("resumed"),
       repeated: ({ seq }) => note(`repeated ${seq}`),
       info: ({ name, message }) => note(`info ${name} ${message}`),
     };

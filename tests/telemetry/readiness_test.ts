@@ -46,6 +46,7 @@ Deno.test("unreadyReasons() names what is missing, the most telling first", () =
     [fails("replicas"), ["broker_unacknowledged"]],
     [(state) => state.stuckSinceMs = 949, ["broker_unacknowledged"]],
     [(state) => Object.assign(state, { upstreamConnected: false, paused: true }), ["backpressure"]],
+    [(state) => Object.assign(state, { receivedMs: 899, paused: true }), ["backpressure"]],
     [
       (state) => Object.assign(state, { draining: true, upstreamConnected: false }),
       ["draining", "upstream_connecting"],

@@ -104,7 +104,11 @@ Deno.test("reportRun() says whether the firehose is connected, and counts why it
   const ends = () => [state.upstreamConnected, state.paused];
   run.connected({ cursor: null });
   assertEquals(ends(), [true, false]);
-  run.paused({ after: 1 });
+  run.paused({ after: 1, isConnected: true });
+  assertEquals(ends(), [true, true]);
+  run.resumed();
+  assertEquals(ends(), [true, false]);
+  run.paused({ after: 1, isConnected: false });
   assertEquals(ends(), [false, true]);
   run.connecting({ url: "ws://x", cursor: 1, attempt: 1 });
   assertEquals(ends(), [false, false]);
@@ -144,7 +148,8 @@ Deno.test("reportRun() logs a storm of any kind at a bounded rate", () => {
   const { lines, clock, run } = reports();
   const storms: readonly (() => void)[] = [
     () => run.connected({ cursor: 1 }),
-    () => run.paused({ after: 1 }),
+    () => run.paused({ after: 1, isConnected: true }),
+    () => run.paused({ after: 1, isConnected: false }),
     () => run.info({ name: "Note", message: "" }),
     () => run.settled(RECORD, "dropped", 1),
   ];
@@ -203,7 +208,8 @@ Deno.test("reportKafka() warns once of a topic that is compacted, and of nothing
 Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   const { lines, metrics, run, kafka } = reports();
   run.disconnected(ENDED);
-  run.paused({ after: 1 });
+  run.paused({ after: 1, isConnected: true });
+  run.paused({ after: 1, isConnected: false });
   const from = { host: "h", seq: 1, time: null };
   const to = { host: "h", seq: 9, time: "t" };
   run.gap({ cause: "sequence-reset", from: to, to: from, missing: null });

@@ -23,6 +23,7 @@ function read(place: Continuity, ...messages: Uint8Array[]) {
     connected: nothing,
     disconnected: nothing,
     paused: nothing,
+    resumed: nothing,
     repeated: ({ seq }) => void seen.push(`repeated ${seq}`),
     info: ({ name }) => void seen.push(`info ${name}`),
   }, NOW);

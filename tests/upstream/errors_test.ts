@@ -5,7 +5,6 @@ import {
   IdleTimeout,
   InvalidFrameReceived,
   MessageOversized,
-  Overrun,
   SequenceSkipped,
   ServerClosed,
 } from "../../src/upstream/errors.ts";
@@ -26,7 +25,6 @@ Deno.test("ConnectionEnd says what ended the connection, and whether dialling ag
     new ServerClosed(1001, "bye"),
     new ErrorFrameReceived("ConsumerTooSlow", "you"),
     new IdleTimeout(45_000, true),
-    new Overrun(),
     new SequenceSkipped(7, 12),
     new DialError(URL, "proxy", "proxy http://p:3128 refused (407)", null),
     new InvalidFrameReceived("relay.example", "a frame has reserved bits set"),
@@ -46,7 +44,6 @@ Deno.test("ConnectionEnd says what ended the connection, and whether dialling ag
     ["ServerClosed", true, 0, 'The server closed the connection (code 1001, "bye")'],
     ["ErrorFrameReceived", true, 0, "The server ended the stream: ConsumerTooSlow (you)"],
     ["IdleTimeout", true, 0, "No data for 45 s"],
-    ["Overrun", true, 0, "More arrived than could be taken"],
     ["SequenceSkipped", true, 0, "The sequence numbers jump from 7 to 12; what is between is asked for again"],
     ["DialError", true, 0, `Cannot connect to "${URL}": proxy http://p:3128 refused (407)`],
     [
@@ -59,6 +56,6 @@ Deno.test("ConnectionEnd says what ended the connection, and whether dialling ag
   ]);
   assertEquals(ends.map(({ kind }) => kind), [
     ...["unreachable", "unreachable", "refused", "refused", "server_closed", "server_closed", "error_frame"],
-    ...["idle", "overrun", "skipped", "proxy", "invalid_frame", "oversized"],
+    ...["idle", "skipped", "proxy", "invalid_frame", "oversized"],
   ]);
 });

@@ -1,10 +1,10 @@
 import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { DialError, IdleTimeout, ServerClosed } from "../../src/upstream/errors.ts";
-import { WebSocketConnection } from "../../src/net/websocket.ts";
 import { readSocket, type SocketOptions, withCursor } from "../../src/upstream/socket.ts";
 import { DeafRelay, FakeRelay, numbered } from "../support/relay.ts";
 import { until } from "../support/wait.ts";
+import { SocketReads } from "../support/socket_reads.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -111,29 +111,19 @@ Deno.test("readSocket() frees what it gave when more is asked for, and when the 
 });
 
 Deno.test("readSocket() frees what comes when nobody will take it", async () => {
-  const came: Uint8Array[] = [];
-  const { read } = WebSocketConnection.prototype;
-  WebSocketConnection.prototype.read = async function () {
-    const messages = await read.call(this);
-    came.push(...messages ?? []);
-    return messages;
-  };
-  try {
-    let relaySocket: WebSocket | undefined;
-    await using relay = new FakeRelay(() => (socket) => {
-      relaySocket = socket;
-      socket.send(numbered(1));
-    });
-    const batches = readSocket(options(relay.url, { maxBufferedBytes: 10_000 }), NEVER);
-    await batches.next();
-    for (let seq = 2; seq <= 5000; seq++) relaySocket?.send(numbered(seq));
-    await until("more than may wait", () => came.length > 200);
-    await batches.return(undefined);
-    assert(came.length > 200);
-    assert(came.every(isFreed));
-  } finally {
-    WebSocketConnection.prototype.read = read;
-  }
+  using reads = new SocketReads();
+  let relaySocket: WebSocket | undefined;
+  await using relay = new FakeRelay(() => (socket) => {
+    relaySocket = socket;
+    socket.send(numbered(1));
+  });
+  const batches = readSocket(options(relay.url, { maxBufferedBytes: 10_000 }), NEVER);
+  await batches.next();
+  for (let seq = 2; seq <= 5000; seq++) relaySocket?.send(numbered(seq));
+  await until("as much as may wait", () => reads.messages.length > 100);
+  await batches.return(undefined);
+  assert(reads.messages.length > 100);
+  assert(reads.messages.every(isFreed));
 });
 
 Deno.test("readSocket() names itself, and dials the URL as it is given", async () => {
@@ -180,23 +170,43 @@ Deno.test("readSocket() fails when a server takes the connection and never answe
   await until("the end of the socket", () => relay.left === 1);
 });
 
-Deno.test("readSocket() ends at the byte bound, after giving what it holds, and closes the connection", async () => {
+Deno.test("readSocket() reads no more at the byte bound, until half of that is taken, and loses nothing", async () => {
+  using reads = new SocketReads();
   let relaySocket: WebSocket | undefined;
   await using relay = new FakeRelay(() => (socket) => {
     relaySocket = socket;
     socket.send(numbered(1));
   });
-  const batches = readSocket(options(relay.url, { maxBufferedBytes: 100_000 }), NEVER);
+  // What is not read is not missed, however long.
+  const batches = readSocket(options(relay.url, { maxBufferedBytes: 100_000, idleTimeoutMs: 50 }), NEVER);
+  await batches.next();
+  for (let i = 0; i < 500; i++) relaySocket?.send(new Uint8Array(1000).fill(i % 256));
+  await until("the bound", () => reads.bytes > 94_000);
+  await after(200);
+  // What one read brings may be beyond it.
+  assert(reads.bytes < 100_000 + 2 * 65_536, `${reads.bytes} bytes`);
+  assertEquals(relay.closes, []);
+  const taken: number[] = [];
+  while (taken.length < 500) for (const message of (await batches.next()).value ?? []) taken.push(message[0] ?? -1);
+  assertEquals(taken, Array.from({ length: 500 }, (_, i) => i % 256));
+  assertEquals(relay.dials.length, 1);
+  await batches.return(undefined);
+});
+
+Deno.test("readSocket() ends at once on abort, also while nothing more is read", async () => {
+  let relaySocket: WebSocket | undefined;
+  await using relay = new FakeRelay(() => (socket) => {
+    relaySocket = socket;
+    socket.send(numbered(1));
+  });
+  const stop = new AbortController();
+  const batches = readSocket(options(relay.url, { maxBufferedBytes: 100_000 }), stop.signal);
   await batches.next();
   for (let i = 0; i < 500; i++) relaySocket?.send(new Uint8Array(1000));
-  // Nobody asks for more, and the connection ends all the same.
-  await until("the close", () => relay.closes.length === 1);
-  assertEquals(relay.closes, [1000]);
-  const { value } = await batches.next();
-  const held = (value ?? []).length;
-  // What one read brings may be beyond the bound.
-  assert(held >= 94 && held <= 94 + 66, `${held} messages`);
+  await after(100);
+  stop.abort();
   assertEquals(await batches.next(), { value: undefined, done: true });
+  await until("the close", () => relay.closes.length === 1);
 });
 
 Deno.test("readSocket() dials nothing when it is aborted before", async () => {
