@@ -11,7 +11,7 @@ import { USER_AGENT } from "../version.ts";
 /** What all connections to a firehose have in common. */
 export const CONNECTION = {
   userAgent: USER_AGENT,
-  maxBufferedBytes: 8_388_608,
+  maxBufferedBytes: 2_097_152,
   /** A fifth of how long records wait for others before they are sent. */
   gatherMs: 10,
 } as const satisfies Partial<SocketOptions>;
