@@ -38,6 +38,7 @@ const exit = await main(Deno.args, {
   writeEvents: eventWriter(Deno.stdout),
   terminal: Deno.stderr.isTerminal(),
   outTerminal: Deno.stdout.isTerminal(),
+  attached: [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal()),
   columns: () => columnsOf(Deno.consoleSize),
 });
 Deno.exitCode = EXIT[exit].code;

@@ -4,15 +4,24 @@
  * @module
  */
 import { encodeRecorded, recordingHeader } from "../src/upstream/recording.ts";
+import type { Mix } from "../src/simulator/mix.ts";
 import { worldSource } from "../src/simulator/sources.ts";
 import { writeAll } from "../src/net/connection.ts";
 import { program } from "./program.ts";
 
 const WORLD = { seed: 1, firstSeq: 31_500_000_000, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;
 
-/** Makes so many frames of so many accounts into a recording. Returns their mean size in bytes. */
-export async function makeFrames(file: string, frames: number, accounts: number): Promise<number> {
-  const source = await worldSource({ ...WORLD, accounts });
+/**
+ * Makes so many frames of so many accounts into a recording, of a plain stream or of a network with this mix. Returns their
+ * mean size in bytes.
+ */
+export async function makeFrames(
+  file: string,
+  frames: number,
+  accounts: number,
+  mix: Mix | null = null,
+): Promise<number> {
+  const source = await worldSource({ ...WORLD, accounts }, null, mix);
   using out = await Deno.open(file, { write: true, create: true, truncate: true });
   await writeAll(out, recordingHeader());
   let bytes = 0;

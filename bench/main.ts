@@ -2,6 +2,7 @@
  * The bench: what each stage costs, in frames a second and frames per CPU-second, and what is aimed at.
  *
  *     deno task bench [--rounds COUNT] [--only NAME,...] [--json] [--save]
+ *     deno task bench options [--rounds COUNT] [--only TEXT,...] [--save]      what each option costs, and nothing else
  *     deno task bench outage      memory through an outage of the broker
  *     deno task bench steady [--minutes COUNT] [--rate COUNT|max]      memory over time
  *
@@ -15,19 +16,21 @@ import { setTimeout as after } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { chooseImportMap, PATIENCE_MS } from "../scripts/import_map.ts";
 import { type Broker, startBroker } from "../scripts/kafka.ts";
-import { type Report, reportText } from "../scripts/performance_report.ts";
+import { optionsText, type Report, reportText } from "../scripts/performance_report.ts";
 import { HEAP_FLAG } from "../scripts/program_flags.ts";
 import { chartOf } from "./chart.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
 import type { Figures } from "./measure.ts";
+import { measureOptions } from "./options.ts";
 import { runOutage } from "./outage.ts";
-import { GROWTHS, LIVE, PROFILE, type Run, STAGES } from "./plan.ts";
+import { GROWTHS, LIVE, OPTIONS, PROFILE, type Run, STAGES } from "./plan.ts";
 import { program } from "./program.ts";
 import { measureStart } from "./start.ts";
 import { runSteady } from "./steady.ts";
 import { liveAims, ratiosOf, summarize } from "./summary.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
+const REPORT = "docs/performance.json";
 const FRAMES = 20_000;
 const ACCOUNTS = 1000;
 const FRAMES_OF_ONE = 4000;
@@ -110,7 +113,8 @@ async function runAll(bench: Bench, plan: readonly Run[], rounds: number): Promi
 
 async function measureAll(rounds: number, only: readonly string[] | null, importMap: string): Promise<Report> {
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
-  const wanted = (plan: readonly Run[]) => plan.filter(({ name }) => only === null || only.includes(name));
+  const wanted = <T extends { readonly name: string }>(plan: readonly T[]) =>
+    plan.filter(({ name }) => only === null || only.includes(name));
   try {
     const files = { many: join(folder, "many.bin"), one: join(folder, "one.bin") };
     say(`Making ${FRAMES} frames`);
@@ -127,6 +131,11 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
       doc: docs.get(name) ?? "",
     }));
     const live = [...lives].map(([name, figures]) => summarize(name, figures));
+    const options = await measureOptions(
+      { importMap, folder, broker, say },
+      wanted(OPTIONS),
+      Math.min(rounds, FEW_ROUNDS),
+    );
     const shares = (await runAll(bench, wanted([PROFILE]), 1)).get(PROFILE.name)?.[0]?.shares ?? [];
     const start = only === null ? await measureStart(importMap, files.many) : null;
     return {
@@ -137,6 +146,7 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
       stages: summaries,
       ratios: [...ratiosOf(new Map([...stages, ...growths])), ...liveAims(live)],
       live,
+      options,
       shares,
       start,
     };
@@ -145,9 +155,22 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
   }
 }
 
+/** What options cost, put in the place of what an earlier run found. */
+async function runOptions(rounds: number, only: readonly string[] | null, importMap: string): Promise<Report> {
+  const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
+  try {
+    await using broker = await startBroker({ properties: [], port: 0 });
+    const plan = OPTIONS.filter(({ name }) => only === null || only.some((text) => name.includes(text)));
+    const options = await measureOptions({ importMap, folder, broker, say }, plan, rounds);
+    return { ...JSON.parse(await Deno.readTextFile(join(ROOT, REPORT))) as Report, options };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 async function save(report: Report): Promise<void> {
   await Deno.mkdir(join(ROOT, "docs"), { recursive: true });
-  await Deno.writeTextFile(join(ROOT, "docs/performance.json"), `${JSON.stringify(report, null, 2)}\n`);
+  await Deno.writeTextFile(join(ROOT, REPORT), `${JSON.stringify(report, null, 2)}\n`);
   await Deno.writeTextFile(join(ROOT, "docs/performance.svg"), chartOf(report));
 }
 
@@ -165,10 +188,17 @@ async function main(): Promise<void> {
   const importMap = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
   if (mode === "outage") return await runOutage(importMap, say);
   if (mode === "steady") return await runSteady(importMap, Number(args.minutes ?? 10), args.rate ?? "max", say);
-  if (mode !== undefined) throw new TypeError(`Cannot run "${mode}": outage, steady or nothing is wanted`);
-  const report = await measureAll(Number(args.rounds ?? 3), args.only?.split(",") ?? null, importMap);
+  if (mode !== undefined && mode !== "options") {
+    throw new TypeError(`Cannot run "${mode}": options, outage, steady or nothing is wanted`);
+  }
+  const work = mode === "options" ? runOptions : measureAll;
+  const report = await work(Number(args.rounds ?? 3), args.only?.split(",") ?? null, importMap);
   if (args.save) await save(report);
-  const text = args.json ? JSON.stringify(report, null, 2) : reportText(report);
+  const text = args.json
+    ? JSON.stringify(report, null, 2)
+    : mode === "options"
+    ? optionsText(report.options)
+    : reportText(report);
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 

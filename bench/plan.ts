@@ -88,10 +88,51 @@ export const GROWTHS: readonly Run[] = [
   { ...GROWTH, name: "1000 DIDs", doc: "" },
   { ...GROWTH, name: "1 collection", doc: "", collections: [LIKE] },
   { ...GROWTH, name: "6 collections", doc: "", collections: [LIKE, ...ABSENT] },
+  // Of more frames than a stage in memory has otherwise, as encoding alone takes a third of that.
+  { ...MEMORY, name: "typed", stage: "typed", doc: "", frames: 300_000 },
+  { ...MEMORY, name: "whole records", stage: "whole-records", doc: "", frames: 300_000 },
 ];
 
 /** The whole way under a profiler, which slows it. */
 export const PROFILE: Run = { ...WHOLE, name: "profile", stage: "profile", doc: "" };
+
+/** One row of the table of options. */
+export interface OptionRun {
+  readonly name: string;
+  /**
+   * What `stream` is given besides firehose and topic. `@{all}` is a file of all accounts, `@{million}` one that has them
+   * among a million, `@{others}` a million others.
+   */
+  readonly flags: readonly string[];
+}
+
+/** What the others are compared with. */
+export const DEFAULT: OptionRun = { name: "the default", flags: [] };
+
+/** What each option costs beside the default. */
+export const OPTIONS: readonly OptionRun[] = [
+  DEFAULT,
+  option("--content-mode binary"),
+  option("--events all"),
+  option("--collections *"),
+  option("--whole-records"),
+  {
+    name: "--events all --collections * --whole-records",
+    flags: ["--events", "all", "--collections", "*", "--whole-records"],
+  },
+  { name: "--dids with 1,000", flags: ["--dids", "@{all}"] },
+  { name: "--dids with 1,000,000", flags: ["--dids", "@{million}"] },
+  { name: "--exclude-dids with 1,000,000", flags: ["--exclude-dids", "@{others}"] },
+  option("--langs en,ja,pt"),
+  option("--posts root"),
+  option("--sample-rate 1.0,app.bsky.feed.like=0.1"),
+  option("--shard 0/2"),
+];
+
+/** The row of a flag, and perhaps its value. */
+function option(flag: string): OptionRun {
+  return { name: flag, flags: flag.split(" ") };
+}
 
 /** The producer at the rates of the live network. */
 export const LIVE: readonly Run[] = [

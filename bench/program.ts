@@ -34,6 +34,49 @@ export function startProducer(
   return commandOf(importMap, args, v8Flags === "" ? "null" : "piped", "inherit").spawn();
 }
 
+/** A producer that is asked how far it is. */
+export interface Measured extends AsyncDisposable {
+  /** Its metrics as they are now. */
+  metrics(): Promise<string>;
+}
+
+/** Starts the producer with these flags, into a topic of four partitions that it creates, and waits for its metrics. */
+export async function startMeasured(
+  importMap: string,
+  { url, brokers, topic, cursorFile, flags }: {
+    readonly url: string;
+    readonly brokers: string;
+    readonly topic: string;
+    readonly cursorFile: string;
+    readonly flags: readonly string[];
+  },
+): Promise<Measured> {
+  const args = [
+    ...[HEAP_FLAG, "main.ts", "stream", "--firehose-url", url, "--cursor", "oldest", "--cursor-file", cursorFile],
+    ...["--kafka-bootstrap-servers", brokers, "--kafka-topic", topic, "--create-topic", "--topic-replication", "1"],
+    ...["--log-format", "json", "--metrics-port", "0", ...flags],
+  ];
+  const process = commandOf(importMap, args, "null", "piped").spawn();
+  let told = "";
+  const { promise: found, resolve } = Promise.withResolvers<string>();
+  const reading = (async () => {
+    for await (const text of process.stderr.pipeThrough(new TextDecoderStream() as never)) {
+      told += String(text);
+      const address = /"url":"(http:[^"]+\/metrics)"/.exec(told)?.[1];
+      if (address !== undefined) resolve(address);
+    }
+  })();
+  const address = await Promise.race([found, reading.then(() => null)]);
+  if (address === null) throw new Error(`Cannot measure ${flags.join(" ")}: the producer ended: ${told.trim()}`);
+  return {
+    metrics: async () => await (await fetch(address)).text(),
+    [Symbol.asyncDispose]: async () => {
+      process.kill("SIGKILL");
+      await Promise.all([process.status, reading]);
+    },
+  };
+}
+
 /** Resident memory of a process in megabytes, from /proc. */
 export async function residentMb(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
@@ -44,7 +87,7 @@ function commandOf(
   importMap: string,
   args: readonly string[],
   stdout: "piped" | "null",
-  stderr: "inherit" | "null",
+  stderr: "inherit" | "null" | "piped",
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "-q", "--lock=deno.lock", `--import-map=${importMap}`, ...args],

@@ -16,6 +16,8 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
   "decode": async () => (await import("./stages_memory.ts")).decode,
   "map": async () => (await import("./stages_memory.ts")).map,
   "unwanted": async () => (await import("./stages_memory.ts")).unwanted,
+  "typed": async () => (await import("./stages_memory.ts")).typed,
+  "whole-records": async () => (await import("./stages_memory.ts")).wholeRecords,
   "atproto-sync": async () => (await import("./stages_memory.ts")).atprotoSync,
   "produce": async () => (await import("./stages_kafka.ts")).produce,
   "kafkajs-plain": async () => (await import("./stages_kafka.ts")).kafkajsPlain,

@@ -4,6 +4,7 @@
  * @module
  */
 import { EventEncoder } from "../src/events/encoder.ts";
+import type { RecordDefinition } from "../src/events/definition.ts";
 import { RECORD_TYPES } from "../src/events/registry.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { RecordWrite } from "../src/atproto/repo_op.ts";
@@ -49,14 +50,13 @@ export function recordsOf(bytes: Uint8Array, filter: Filter): readonly RecordWri
 
 /** Makes finished events of frames, for a topic. */
 export function finisher(filter: Filter, topic = ""): (bytes: Uint8Array) => ProducerRecord[] {
-  const encoder = new EventEncoder({
-    types: RECORD_TYPES,
-    source: SOURCE,
-    mode: "structured",
-    topic,
-    sampledRate: () => null,
-  });
+  const encoder = encoderOf(RECORD_TYPES, topic);
   return (bytes) => finish(recordsOf(bytes, filter), encoder);
+}
+
+/** Makes events of these types, for a topic. */
+export function encoderOf(types: readonly RecordDefinition[], topic: string): EventEncoder {
+  return new EventEncoder({ types, source: SOURCE, mode: "structured", topic, sampledRate: () => null });
 }
 
 function finish(records: readonly RecordWrite[], encoder: EventEncoder): ProducerRecord[] {

@@ -5,8 +5,12 @@
  */
 import { decodeAll } from "@atproto/lex-cbor";
 import { parseCommitUnauthenticated } from "@atproto/sync";
+import type { RecordWrite } from "../src/atproto/repo_op.ts";
+import type { RecordDefinition } from "../src/events/definition.ts";
+import { RECORD_TYPES } from "../src/events/registry.ts";
+import { RECORD } from "../src/events/types/record.ts";
 import { type Figures, measurePasses } from "./measure.ts";
-import { finisher, FRAMES_IN_MEMORY, load, recordsOf, type StageInput, wanting } from "./stage_input.ts";
+import { encoderOf, finisher, FRAMES_IN_MEMORY, load, recordsOf, type StageInput, wanting } from "./stage_input.ts";
 
 /** Frames to the records that are wanted, their hashes checked. */
 export function decode(input: StageInput): Promise<Figures> {
@@ -24,6 +28,32 @@ export function map(input: StageInput): Promise<Figures> {
 export function unwanted(input: StageInput): Promise<Figures> {
   const commits = wanting(["app.bsky.graph.listitem"]);
   return overMemory(input, finisher(commits));
+}
+
+/** Records to events of their types; a "frame" of the figures is a byte that is written. */
+export function typed(input: StageInput): Promise<Figures> {
+  return encodedBytes(input, RECORD_TYPES);
+}
+
+/** The same records to events with the whole record and no other field of it, in the same measure. */
+export function wholeRecords(input: StageInput): Promise<Figures> {
+  return encodedBytes(input, [RECORD]);
+}
+
+async function encodedBytes(input: StageInput, types: readonly RecordDefinition[]): Promise<Figures> {
+  const commits = wanting(input.collections);
+  const records = (await framesWithRecords(input)).flatMap((bytes) => recordsOf(bytes, commits));
+  const encoder = encoderOf(types, "");
+  let written = 0;
+  const encode = (all: readonly RecordWrite[]) => {
+    written = 0;
+    for (const record of all) {
+      const encoded = encoder.encode(record, 0);
+      if (!("kind" in encoded)) written += encoded.value?.length ?? 0;
+    }
+  };
+  const figures = await measurePasses(records, input, encode);
+  return { ...figures, frames: figures.frames / records.length * written };
 }
 
 /** The same frames by the official library, which parses and does no more. */

@@ -59,6 +59,7 @@ export function ratiosOf(runs: ReadonlyMap<string, readonly Figures[]>): Ratio[]
   add("a frame without a wanted op, CPU, to one with", (i) => cost("unwanted", i) / cost("map", i), 0.25, false);
   const growth = (few: string, many: string) =>
     add(`CPU a frame, ${many} to ${few}`, (i) => cost(many, i) / cost(few, i), 1.1, false);
+  add("CPU a byte of an event, whole records to typed", (i) => cost("whole records", i) / cost("typed", i), 1.5, false);
   growth("1 partition", "64 partitions");
   growth("1 DID", "1000 DIDs");
   growth("1 collection", "6 collections");

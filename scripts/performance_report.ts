@@ -34,6 +34,20 @@ export interface Share {
   readonly share: number;
 }
 
+/** What the whole way costs with an option, on the frames of a whole network. */
+export interface OptionRow {
+  readonly name: string;
+  readonly microsecondsPerFrame: number;
+  /** To the default in the same round; null where that was not measured. */
+  readonly toDefault: number | null;
+  /** Half the range, in per cent of the middle. */
+  readonly spread: number;
+  readonly eventsPerFrame: number;
+  /** CPU for a byte of keys and values. */
+  readonly nanosecondsPerByte: number;
+  readonly rssMb: number;
+}
+
 /** Milliseconds from starting the process; medians. */
 export interface Start {
   readonly helpMs: number;
@@ -51,6 +65,7 @@ export interface Report {
   readonly stages: readonly (Summary & { readonly doc: string })[];
   readonly ratios: readonly Ratio[];
   readonly live: readonly Summary[];
+  readonly options: readonly OptionRow[];
   /** Where the time of the whole way goes. */
   readonly shares: readonly Share[];
   readonly start: Start | null;
@@ -85,9 +100,25 @@ export function reportText(report: Report): string {
     table(["stage", "what", "frames/s", "frames per CPU-second", "CPU µs a frame", "spread", "RSS MB"], stages),
     table(["what is aimed at", "measured", "aim", "reached"], ratios),
     ...(live.length > 0 ? [table(["rate", "of one core", "p50 ms", "p99 ms", "RSS MB"], live)] : []),
+    ...(report.options.length > 0 ? [optionsText(report.options)] : []),
     ...(report.shares.length > 0 ? [table(["where the time of the whole way goes", "share"], shares)] : []),
     ...(report.start === null ? [] : [startText(report.start)]),
   ].join("\n\n");
+}
+
+/** The table of options. */
+export function optionsText(options: readonly OptionRow[]): string {
+  const rows = options.map((row) => [
+    row.name.startsWith("--") ? `\`${row.name}\`` : row.name,
+    String(row.microsecondsPerFrame),
+    String(row.toDefault ?? ""),
+    `±${row.spread} %`,
+    String(row.eventsPerFrame),
+    String(row.nanosecondsPerByte),
+    String(row.rssMb),
+  ]);
+  const head = ["option", "CPU µs a frame", "to the default", "spread", "events a frame", "CPU ns a byte", "RSS MB"];
+  return table(head, rows);
 }
 
 /** What an instance takes at the rates of the live network, in a sentence. */

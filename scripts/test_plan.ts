@@ -29,26 +29,25 @@ const GUESS = { heavy: 6, light: 0.3 } as const;
  * batch.
  */
 export const LONG_FILES: Readonly<Record<string, number>> = {
-  "tests/e2e/command_test.ts": 45,
+  "tests/e2e/command_test.ts": 12,
   "tests/e2e/breaks_test.ts": 25,
-  "tests/e2e/delivery_test.ts": 20,
+  "tests/e2e/delivery_test.ts": 10,
   "tests/e2e/loss_test.ts": 20,
   "tests/e2e/resume_test.ts": 18,
   "tests/e2e/cursor_file_test.ts": 15,
   "tests/e2e/shards_test.ts": 20,
-  "tests/e2e/content_modes_test.ts": 13,
+  "tests/e2e/content_modes_test.ts": 10,
   "tests/e2e/faults_test.ts": 8,
-  "tests/events/fast_path_test.ts": 15,
+  "tests/events/fast_path_test.ts": 6,
   "tests/app/produce_test.ts": 8,
   "tests/cli/completions/zsh_test.ts": 10,
   "tests/cli/consume_test.ts": 10,
   "tests/cli/demo_test.ts": 8,
   "tests/cli/simulate_test.ts": 6,
   "tests/cli/stream_test.ts": 6,
-  "tests/pipeline/pipeline_test.ts": 10,
-  "tests/atproto/commit_test.ts": 6,
+  "tests/pipeline/pipeline_test.ts": 7,
   "tests/simulator/network_test.ts": 5,
-  "tests/simulator/world_test.ts": 6,
+  "tests/simulator/world_test.ts": 5,
   "tests/kafka/protocol/compression_test.ts": 7,
 };
 

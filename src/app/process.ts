@@ -17,7 +17,9 @@ export interface Context {
   readonly terminal: boolean;
   /** Whether standard output is one, which then is the same one as a rule. */
   readonly outTerminal: boolean;
-  /** Columns of that terminal. */
+  /** Whether one of the three standard streams is a terminal: when that is closed, it sends SIGHUP to end the program. */
+  readonly attached: boolean;
+  /** Columns of the terminal on standard error. */
   readonly columns: () => number;
 }
 

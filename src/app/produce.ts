@@ -41,7 +41,7 @@ export async function produce(
   using observation = observe(resolved, process, advice);
   const { context, state, log, parts, stopped } = observation;
   await using _server = await serveMetrics(config, observation, log);
-  using accounts = await openAccounts(resolved, log, !context.terminal);
+  using accounts = await openAccounts(resolved, log, !context.attached);
   const kept = isExactlyOnce(config) ? null : await openCursor(resolved, log);
   await using _keptFile = kept?.file ?? null;
   await using opened = await openDestination(resolved, parts, context).catch((error: unknown) => {

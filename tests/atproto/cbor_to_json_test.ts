@@ -84,7 +84,8 @@ async function recordedBlocks(messages: readonly Uint8Array[]): Promise<Uint8Arr
 Deno.test("cborToJson() makes of every recorded and simulated block what @atproto makes of it", async () => {
   const messages: Uint8Array[] = [];
   for (const file of RECORDED) messages.push(...await recorded(file));
-  const world = await createWorld({ seed: 4, accounts: 10, firstSeq: 1, startMs: 1_767_225_600_000, stepMs: 5 });
+  const start = { seed: 4, firstSeq: 1, startMs: 1_767_225_600_000, stepMs: 5 };
+  const world = await createWorld({ ...start, accounts: 10, pastRecords: 300 });
   for (let i = 0; i < 100; i++) messages.push((await world.next()).bytes);
   const blocks = await recordedBlocks(messages);
   for (const block of blocks) assertEquals(compare(block), { isTaken: true, isTakenByAtproto: true });

@@ -195,6 +195,7 @@ Deno.test("readCommit() agrees with parseCommitUnauthenticated on every commit o
     firstSeq: 31_500_000_000,
     startMs: 1_767_225_600_000,
     stepMs: 5,
+    pastRecords: 300,
   });
   let records = 0;
   for (let i = 0; i < 600; i++) records += await compare((await world.next()).bytes);

@@ -6,6 +6,9 @@ import { programCommand, RunningProgram, runProgram } from "../support/program.t
 import { simulated } from "../support/simulated.ts";
 import { until } from "../support/wait.ts";
 
+/** Messages whose events are some times the 64 KiB of a pipe. */
+const MORE_THAN_A_PIPE_HOLDS = 400;
+
 Deno.test("bluesky_firehose ends with the status of its outcome", async () => {
   const [none, help, version, mistakes] = await Promise.all([
     runProgram([]),
@@ -47,7 +50,7 @@ Deno.test("bluesky_firehose drains on SIGTERM, saves the cursor, and ends with 0
 
 Deno.test("bluesky_firehose stops at once on a second signal, with 130, and by itself after the shutdown timeout", async () => {
   await using folder = new TestFolder();
-  await using server = await simulated(2000);
+  await using server = await simulated(MORE_THAN_A_PIPE_HOLDS);
   const args = ["stream", "--firehose-url", server.url, "--output=-", "--cursor=oldest"];
   for (const [timeout, signals, wanted] of [["3600", 2, 130], ["0.2", 1, 4]] as const) {
     const cursorFile = folder.file(timeout);
@@ -57,7 +60,10 @@ Deno.test("bluesky_firehose stops at once on a second signal, with 130, and by i
       {},
       "none",
     );
-    await until("more events than the pipe holds", () => exists(cursorFile) && server.released === 2000);
+    await until(
+      "more events than the pipe holds",
+      () => exists(cursorFile) && server.released === MORE_THAN_A_PIPE_HOLDS,
+    );
     stream.kill("SIGTERM");
     if (signals === 2) {
       await until("the firehose to be left", () => server.consumers === 0);
@@ -75,7 +81,7 @@ Deno.test("bluesky_firehose stops at once on a second signal, with 130, and by i
 
 Deno.test("bluesky_firehose takes a signal that a runner passes on for the one that came, and later ones for others", async () => {
   await using folder = new TestFolder();
-  await using server = await simulated(2000);
+  await using server = await simulated(MORE_THAN_A_PIPE_HOLDS);
   const args = ["stream", "--firehose-url", server.url, "--output=-", "--cursor=oldest"];
   for (const [timeout, pauseMs, wanted] of [["0.5", 20, 4], ["3600", 1000, 130]] as const) {
     const cursorFile = folder.file(timeout);
@@ -84,7 +90,10 @@ Deno.test("bluesky_firehose takes a signal that a runner passes on for the one t
       {},
       "none",
     );
-    await until("more events than the pipe holds", () => exists(cursorFile) && server.released === 2000);
+    await until(
+      "more events than the pipe holds",
+      () => exists(cursorFile) && server.released === MORE_THAN_A_PIPE_HOLDS,
+    );
     stream.kill("SIGINT");
     // What is to be a later signal comes when the first one has been seen.
     if (wanted !== 4) await until("the firehose to be left", () => server.consumers === 0);
@@ -96,7 +105,7 @@ Deno.test("bluesky_firehose takes a signal that a runner passes on for the one t
 });
 
 Deno.test("bluesky_firehose ends with 0 when the reader of its pipe leaves", async () => {
-  await using server = await simulated(2000);
+  await using server = await simulated(MORE_THAN_A_PIPE_HOLDS);
   await using stream = new RunningProgram(
     ["stream", "--firehose-url", server.url, "--output=-", "--cursor=oldest"],
     {},

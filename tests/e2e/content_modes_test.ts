@@ -10,7 +10,7 @@ import { consumeAll, kafkaTest, type SharedKafka } from "../support/kafka.ts";
 import { runProgram } from "../support/program.ts";
 import { assertSchema } from "../support/schemas.ts";
 
-const EVENTS = 400;
+const EVENTS = 200;
 
 /** A record as librdkafka sees it. */
 interface Seen {

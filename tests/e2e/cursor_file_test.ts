@@ -65,7 +65,8 @@ testNeeding(["mounts"], {
   fn: async () => {
     for (const [setup, name] of [[MOUNTED, "cursor.json"], [READ_ONLY_BELOW, "ro/cursor.json"]] as const) {
       await using folder = new TestFolder();
-      await using server = await simulated(300);
+      // It goes on while check looks for what is live.
+      await using server = await simulated(1e6, 200);
       const host = new URL(server.url).host;
       await Deno.mkdir(folder.file("ro"));
       await Deno.writeTextFile(folder.file("host.json"), JSON.stringify({ cursor: 1000, host }));

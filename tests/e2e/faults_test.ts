@@ -15,6 +15,7 @@ const WORLD = await createWorld({
   firstSeq: 31_500_000_000,
   startMs: Date.UTC(2026, 0, 1),
   stepMs: 5,
+  pastRecords: 20,
 });
 const FRAMES: SimulatedFrame[] = [];
 for (let i = 0; i < 400; i++) FRAMES.push(await WORLD.next());

@@ -8,7 +8,14 @@ import { until } from "../support/wait.ts";
 /** A firehose that sends nothing before it is let. */
 async function heldBack(): Promise<{ readonly server: FirehoseServer; readonly release: () => void }> {
   const world = limitSource(
-    await worldSource({ accounts: 5, seed: 7, firstSeq: 1000, startMs: Date.UTC(2026, 0, 1), stepMs: 5 }),
+    await worldSource({
+      accounts: 5,
+      seed: 7,
+      firstSeq: 1000,
+      startMs: Date.UTC(2026, 0, 1),
+      stepMs: 5,
+      pastRecords: 20,
+    }),
     100,
   );
   const held = Promise.withResolvers<void>();

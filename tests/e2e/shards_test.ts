@@ -41,12 +41,25 @@ class Shards {
     this.host = host;
   }
 
+  /** Starts an instance; `0/1` is one that knows of no shards. */
   start(shard: string, more: readonly string[], file = shard): RunningCommand {
     const { bootstrapServers, topic } = this.#kafka;
     return new RunningCommand([
       ...["stream", "--firehose-url", this.host.url, "--kafka-bootstrap-servers", bootstrapServers],
-      ...["--kafka-topic", topic, "--shard", shard, "--cursor-file", this.file(file), ...more],
+      ...["--kafka-topic", topic, "--cursor-file", this.file(file), ...more],
+      ...(shard === "0/1" ? [] : ["--shard", shard]),
     ]);
+  }
+
+  /** Starts twice as many shards, each with a copy of the cursor file of the shard that its accounts were in, if told to. */
+  async startTwiceAsMany(count: number, more: readonly string[], copies: boolean): Promise<RunningCommand[]> {
+    const shards = Array.from({ length: 2 * count }, (_, index) => index);
+    if (copies) {
+      for (const index of shards) {
+        await Deno.copyFile(this.file(`${index % count}/${count}`), this.file(`${index}/${2 * count}`));
+      }
+    }
+    return shards.map((index) => this.start(`${index}/${2 * count}`, more));
   }
 
   file(shard: string): string {
@@ -77,26 +90,26 @@ async function stopped(command: RunningCommand): Promise<void> {
   assertEquals(await command.stop(), "ok", command.stderr);
 }
 
-/** Two shards of which one ends before the other, then four; what the topic holds at the end. */
+/** One instance, then two shards of which one ends before the other, then four; what the topic holds at the end. */
 async function grown(shards: Shards, options: readonly string[], adopt: readonly string[]): Promise<void> {
-  const first = ["0/2", "1/2"].map((shard) => shards.start(shard, [...options, "--cursor", "oldest"]));
-  await shards.has(40, "the events of both shards");
-  const [zero, one] = first;
+  const copies = adopt.length > 0;
+  const single = shards.start("0/1", [...options, "--cursor", "oldest"]);
+  await shards.has(40, "the events of the only instance");
+  await stopped(single);
+  await shards.add(40, 64);
+  const [zero, one] = await shards.startTwiceAsMany(1, [...options, ...adopt], copies);
   if (zero === undefined || one === undefined) throw new Error("no shards");
+  await shards.has(64, "the events of both shards");
   await stopped(zero);
-  await shards.add(40, 72);
+  await shards.add(64, 96);
   const before = (await shards.uris()).length;
   await shards.has(before + 1, "more of the other shard");
   await stopped(one);
-  for (const index of [0, 1, 2, 3]) {
-    const [from, to] = [shards.file(`${index % 2}/2`), shards.file(`${index}/4`)];
-    if (adopt.length > 0) await Deno.copyFile(from, to);
-  }
-  await shards.add(72, 96);
-  const second = [0, 1, 2, 3].map((index) => shards.start(`${index}/4`, [...options, ...adopt]));
-  await shards.has(96, "all events");
-  for (const command of second) await stopped(command);
-  assertEquals((await shards.uris()).sort(), Array.from({ length: 96 }, (_, i) => uri(i)).sort());
+  await shards.add(96, 120);
+  const four = await shards.startTwiceAsMany(2, [...options, ...adopt], copies);
+  await shards.has(120, "all events");
+  for (const command of four) await stopped(command);
+  assertEquals((await shards.uris()).sort(), Array.from({ length: 120 }, (_, i) => uri(i)).sort());
 }
 
 function shardsTest(name: string, test: (shards: Shards, kafka: SharedKafka) => Promise<void>): void {

@@ -58,7 +58,7 @@ Deno.test("FastEncoder.encode() writes what the generic path writes, and nearly 
     pastRecords: 20,
   });
   const counts = new Map<string, { all: number; written: number }>();
-  for (let i = 0; i < 3000; i++) {
+  for (let i = 0; i < 1200; i++) {
     for (const block of blocksOf((await world.next()).bytes)) {
       const count = counts.get(block.collection) ?? { all: 0, written: 0 };
       counts.set(block.collection, { all: count.all + 1, written: count.written + (compare(block) ? 1 : 0) });

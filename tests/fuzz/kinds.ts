@@ -48,6 +48,7 @@ export async function gatherSeeds(): Promise<Seeds> {
     firstSeq: 31_500_000_000,
     startMs: 1_767_225_600_000,
     stepMs: 5,
+    pastRecords: 300,
   });
   for (let i = 0; i < 120; i++) messages.push((await world.next()).bytes);
   const reader = new Filter({ collections: rulesOf(COLLECTIONS), ...UNFILTERED });

@@ -17,6 +17,7 @@ export class FakeContext implements Context {
   readonly env: Readonly<Record<string, string>>;
   readonly terminal: boolean;
   readonly outTerminal: boolean;
+  readonly attached: boolean;
   readonly columns: () => number;
 
   constructor(
@@ -26,6 +27,7 @@ export class FakeContext implements Context {
   ) {
     this.env = env;
     ({ terminal: this.terminal, outTerminal: this.outTerminal } = terminals);
+    this.attached = this.terminal || this.outTerminal;
     this.columns = () => columns;
   }
 

@@ -9,13 +9,21 @@ import { limitSource, worldSource } from "../../src/simulator/sources.ts";
 /** Where the numbers begin. */
 export const FIRST_SEQ = 1000;
 
+/** Each account has written little before: that makes commits small, and so cheap to make. */
 function smallWorld(): Promise<Source> {
-  return worldSource({ accounts: 5, seed: 7, firstSeq: FIRST_SEQ, startMs: Date.UTC(2026, 0, 1), stepMs: 5 });
+  return worldSource({
+    accounts: 5,
+    seed: 7,
+    firstSeq: FIRST_SEQ,
+    startMs: Date.UTC(2026, 0, 1),
+    stepMs: 5,
+    pastRecords: 20,
+  });
 }
 
-/** Serves so many made-up messages as fast as they are made, and is silent then. */
-export async function simulated(frames: number): Promise<FirehoseServer> {
-  return serve(limitSource(await smallWorld(), frames), { port: 0, rate: null, window: 100_000, faults: [] });
+/** Serves so many made-up messages, as fast as they are made or at a rate, and is silent then. */
+export async function simulated(frames: number, rate: number | null = null): Promise<FirehoseServer> {
+  return serve(limitSource(await smallWorld(), frames), { port: 0, rate, window: 100_000, faults: [] });
 }
 
 /** The number of the last of so many messages. */

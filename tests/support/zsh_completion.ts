@@ -21,8 +21,11 @@ for line in "$@"; do
 done
 `;
 
-/** Adding a completion tells it too, but not where zsh only asks which ones there would be. */
-const SETUP = `autoload -Uz compinit && compinit -u -D
+/**
+ * The first shell keeps a list of all functions of zsh for the others, which would look for them most of the time. Adding a
+ * completion tells it too, but not where zsh only asks which ones there would be.
+ */
+const SETUP = `autoload -Uz compinit && compinit -u -C -d DUMP
 source SCRIPT
 zstyle ':completion:*' insert-tab false
 compadd() {
@@ -42,7 +45,7 @@ export async function zshOffers(script: string, lines: readonly string[]): Promi
   await using folder = new TestFolder();
   const [driver, setup, source] = [folder.file("driver.zsh"), folder.file("setup.zsh"), folder.file("script.zsh")];
   await Deno.writeTextFile(driver, DRIVER);
-  await Deno.writeTextFile(setup, SETUP.replace("SCRIPT", source));
+  await Deno.writeTextFile(setup, SETUP.replace("SCRIPT", source).replace("DUMP", folder.file("dump")));
   await Deno.writeTextFile(source, script);
   const { stdout, stderr } = await new Deno.Command("zsh", { args: ["-f", driver, setup, ...lines] }).output();
   if (stderr.length > 0) throw new Error(new TextDecoder().decode(stderr));
