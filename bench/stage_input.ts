@@ -4,6 +4,7 @@
  * @module
  */
 import { EventEncoder } from "../src/events/encoder.ts";
+import { PLAIN_LAYOUT } from "../src/events/record_layout.ts";
 import { RECORD_TYPES } from "../src/events/registry.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { RecordWrite } from "../src/atproto/repo_op.ts";
@@ -52,8 +53,8 @@ export function finisher(filter: Filter, topic = ""): (bytes: Uint8Array) => Pro
   const encoder = new EventEncoder({
     types: RECORD_TYPES,
     source: SOURCE,
-    mode: "structured",
-    topic,
+    // As stream does it by default.
+    layout: { ...PLAIN_LAYOUT, topicOf: () => topic, time: "event" },
     sampledRate: () => null,
   });
   return (bytes) => finish(recordsOf(bytes, filter), encoder);
@@ -62,7 +63,7 @@ export function finisher(filter: Filter, topic = ""): (bytes: Uint8Array) => Pro
 function finish(records: readonly RecordWrite[], encoder: EventEncoder): ProducerRecord[] {
   const finished: ProducerRecord[] = [];
   for (const record of records) {
-    const encoded = encoder.encode(record, 0);
+    const encoded = encoder.encode(record, Date.now());
     if (!("kind" in encoded)) finished.push(encoded);
   }
   return finished;
