@@ -57,7 +57,7 @@ function daysIn(year: number, month: number): number {
 /** The milliseconds since 1970 of a time of the form that {@linkcode isUtcTime} takes; smaller fractions are cut off. */
 export function utcTimeMs(bytes: Uint8Array, { start, end }: Span): number {
   const digit = (at: number) => (bytes[start + at] ?? 0) - DIGIT_0;
-  const two = (at: number) => digit(at) * 10 + digit(at + 1);
+  const two = (at: number) => digit(at) * 10 + digit(at + 1) | 0;
   const length = end - start;
   let ms = 0;
   if (length > 21) ms += digit(20) * 100;
@@ -71,8 +71,8 @@ export function utcTimeMs(bytes: Uint8Array, { start, end }: Span): number {
 function daysSince1970(year: number, month: number, day: number): number {
   const years = month > 2 ? year : year - 1;
   const months = month > 2 ? month - 3 : month + 9;
-  const leapDays = (years >> 2) - Math.trunc(years / 100) + Math.trunc(years / 400);
-  return years * 365 + leapDays + Math.trunc((months * 153 + 2) / 5) + day - DAYS_BEFORE_1970;
+  const leapDays = (years >> 2) - (years / 100 | 0) + (years / 400 | 0);
+  return years * 365 + leapDays + ((months * 153 + 2) / 5 | 0) + day - DAYS_BEFORE_1970;
 }
 
 /** From 1 March of the year 0 to 1 January 1970, with the day that counting days from 1 adds. */
