@@ -5,6 +5,7 @@
  */
 import { EventEncoder } from "../src/events/encoder.ts";
 import type { RecordDefinition } from "../src/events/definition.ts";
+import { PLAIN_LAYOUT } from "../src/events/record_layout.ts";
 import { RECORD_TYPES } from "../src/events/registry.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { RecordWrite } from "../src/atproto/repo_op.ts";
@@ -56,13 +57,19 @@ export function finisher(filter: Filter, topic = ""): (bytes: Uint8Array) => Pro
 
 /** Makes events of these types, for a topic. */
 export function encoderOf(types: readonly RecordDefinition[], topic: string): EventEncoder {
-  return new EventEncoder({ types, source: SOURCE, mode: "structured", topic, sampledRate: () => null });
+  return new EventEncoder({
+    types,
+    source: SOURCE,
+    // As stream does it by default.
+    layout: { ...PLAIN_LAYOUT, topicOf: () => topic, time: "event" },
+    sampledRate: () => null,
+  });
 }
 
 function finish(records: readonly RecordWrite[], encoder: EventEncoder): ProducerRecord[] {
   const finished: ProducerRecord[] = [];
   for (const record of records) {
-    const encoded = encoder.encode(record, 0);
+    const encoded = encoder.encode(record, Date.now());
     if (!("kind" in encoded)) finished.push(encoded);
   }
   return finished;

@@ -12,6 +12,7 @@ import { ADVICE } from "../src/cli/advice.ts";
 import { createFigures } from "../src/telemetry/metrics.ts";
 import { acknowledgedCheckpoint } from "../src/pipeline/checkpoint.ts";
 import { createOutages, reportRun } from "../src/telemetry/report.ts";
+import { PLAIN_LAYOUT } from "../src/events/record_layout.ts";
 import { rulesOf } from "../src/filter/collections.ts";
 import { UNFILTERED } from "../src/filter/filter.ts";
 import { run } from "../src/pipeline/pipeline.ts";
@@ -36,6 +37,7 @@ const QUIET: ProducerObserver = {
   opened: nothing,
   waiting: nothing,
   policyFound: nothing,
+  redirected: nothing,
   retrying: nothing,
   recovered: nothing,
   topicMissing: nothing,
@@ -52,6 +54,8 @@ function kafkaOptions(input: StageInput): ProducerOptions {
     brokers: [brokers],
     topic,
     topics: [topic],
+    openTopics: null,
+    compaction: () => "harmful",
     tls: null,
     sasl: null,
     profile: PROFILES.kafka,
@@ -178,10 +182,9 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
   await run(
     {
       recent: [],
-      topic: brokerOf(input).topic,
       sourceOf: () => SOURCE,
       rememberedRecords: 0,
-      contentMode: "structured",
+      layout: { ...PLAIN_LAYOUT, topicOf: () => brokerOf(input).topic, time: "event" },
       wholeRecords: false,
       selection: { collections: rulesOf(collections), ...UNFILTERED },
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,

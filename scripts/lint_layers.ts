@@ -29,7 +29,7 @@ const OPTIONS: { readonly [path: string]: Layer } = {
   "cursor/options.ts": optionsOf("cursor/resume.ts"),
   "events/options.ts": optionsOf("events/"),
   "filter/options.ts": optionsOf("events/definition.ts", "events/registry.ts", "filter/"),
-  "kafka/options/": optionsOf("kafka/client/"),
+  "kafka/options/": optionsOf("kafka/client/", "record/topic_template.ts"),
   "lines/options.ts": optionsOf(),
   "pipeline/options.ts": optionsOf(),
   "telemetry/options.ts": optionsOf("telemetry/log.ts"),

@@ -13,6 +13,7 @@ import { type KafkaClientOptions, PROFILES, type SaslOptions, type TlsOptions } 
 import { USER_AGENT } from "../version.ts";
 import { assertPair, certificatesOf, PemError, privateKeyOf } from "./pem.ts";
 import { readNamed, readText } from "./text_file.ts";
+import { homeTopic } from "./topics.ts";
 
 /**
  * Opens what the settings name.
@@ -25,7 +26,7 @@ export async function openConnection(
 ): Promise<KafkaClientOptions> {
   return {
     brokers,
-    topic,
+    topic: homeTopic(topic),
     tls: tls === null ? null : await readTls(tls, origins),
     sasl: sasl === null ? null : openLogin(sasl),
     profile: PROFILES[profile],

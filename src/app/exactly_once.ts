@@ -12,6 +12,7 @@ import { reportTransactions } from "../telemetry/report_kafka.ts";
 import type { ProducerOptions, TransactionalProducerOptions } from "../kafka/client/options.ts";
 import type { TransactionalProducer } from "../kafka/producer/transactional_producer.ts";
 import { openConnection } from "./connection.ts";
+import { topicsOf } from "./topics.ts";
 
 /** How often what was written is committed, in milliseconds; Event Hubs takes four commits of offsets a second. */
 const COMMIT_EVERY_MS = { "kafka": 250, "event-hubs": 1000 } as const;
@@ -42,10 +43,16 @@ export async function producerOptions(
   origins: Readonly<Record<string, Origin>>,
 ): Promise<Omit<ProducerOptions, "lingerMs">> {
   const { kafka, deadLetterTopic, topicPartitions: partitions, topicReplication: replication } = config;
+  const { kafkaKey, tombstones } = config;
+  const { known, open } = topicsOf(kafka.topic, config);
   return {
     ...await openConnection(kafka, origins),
-    topics: deadLetterTopic === null ? [kafka.topic] : [kafka.topic, deadLetterTopic],
+    topics: deadLetterTopic === null ? known : [...known, deadLetterTopic],
+    openTopics: open,
     createTopic: config.createTopic ? { partitions, replication } : null,
+    // The key of a dead letter is the host of the relay.
+    compaction: (topic) =>
+      topic === deadLetterTopic || kafkaKey === "did" ? "harmful" : tombstones ? "expected" : "fine",
     partitioner: config.partitioner,
     compression: config.compression,
   };

@@ -1,5 +1,5 @@
 /**
- * How far a job got, by the last records of its topic: the evidence that remains where its cursor is gone.
+ * How far a job got, by the last records of its topics: the evidence that remains where its cursor is gone.
  *
  * @module
  */
@@ -34,20 +34,36 @@ interface Found extends ReachedPlace {
 /** So many records of each partition's end are read; ten times as many where none of them is the job's, and again. */
 const FIRST_WINDOW = 500n;
 const LAST_WINDOW = 50_000n;
-/** A partition whose last record is older than the newest of all by more than this, in milliseconds, tells nothing. */
+/** A partition or topic whose last record is older than the newest of all by more than this, in milliseconds, tells nothing. */
 const SAME_RUN_MS = 600_000;
 
 /**
- * The place up to which every event of the job is in the topic, by its committed records; null where it has none, or there
+ * The place up to which every event of the job is in its topics, by its committed records; null where they have none, or there
  * is no such topic.
  *
  * @throws whatever KafkaJS says
  */
-export async function findReachedPlace(kafka: KafkaClientOptions, job: JobRecords): Promise<ReachedPlace | null> {
+export async function findReachedPlace(
+  kafka: KafkaClientOptions,
+  topics: readonly string[],
+  job: JobRecords,
+): Promise<ReachedPlace | null> {
+  const tails: TopicTail[] = [];
+  for (const topic of topics) tails.push(await readTail({ ...kafka, topic }, job));
+  return reachedPlaceOf(tails, job.inOneTransaction);
+}
+
+/** The last records of a topic, by partition, and how many partitions it has. */
+export interface TopicTail {
+  readonly found: ReadonlyMap<number, readonly (ReachedPlace & { readonly timestampMs: number })[]>;
+  readonly partitions: number;
+}
+
+async function readTail(kafka: KafkaClientOptions, job: JobRecords): Promise<TopicTail> {
   await using cluster = openCluster(kafka);
-  if (await cluster.countPartitions() === null) return null;
-  const [oldest, ends] = await Promise.all([cluster.offsets("oldest"), cluster.offsets("end")]);
   const found = new Map<number, readonly Found[]>();
+  if (await cluster.countPartitions() === null) return { found, partitions: 0 };
+  const [oldest, ends] = await Promise.all([cluster.offsets("oldest"), cluster.offsets("end")]);
   let missing = [...ends.keys()];
   for (let window = FIRST_WINDOW; window <= LAST_WINDOW && missing.length > 0; window *= 10n) {
     const starts = new Map(missing.map((partition) => {
@@ -62,7 +78,31 @@ export async function findReachedPlace(kafka: KafkaClientOptions, job: JobRecord
     const isRead = (partition: number) => (starts.get(partition) ?? 0n) <= (oldest.get(partition) ?? 0n);
     missing = missing.filter((partition) => !found.has(partition) && !isRead(partition));
   }
-  return reachedPlace(found, ends.size, job.inOneTransaction);
+  return { found, partitions: ends.size };
+}
+
+/**
+ * The place that the records of several topics show. In one transaction they are as one topic. Else each is written for
+ * itself, and the one counts that is furthest behind; but not one that has had nothing for a while, as what goes there is
+ * rare.
+ */
+export function reachedPlaceOf(tails: readonly TopicTail[], inOneTransaction: boolean): ReachedPlace | null {
+  const [first] = tails;
+  if (first !== undefined && tails.length === 1) return reachedPlace(first.found, first.partitions, inOneTransaction);
+  if (inOneTransaction) {
+    const all = tails.flatMap(({ found }) => [...found.values()]).map((records, i) => [i, records] as const);
+    return reachedPlace(new Map(all), all.length, true);
+  }
+  const places = tails.flatMap(({ found, partitions }) => {
+    const place = reachedPlace(found, partitions, false);
+    const newestMs = Math.max(...[...found.values()].flat().map(({ timestampMs }) => timestampMs));
+    return place === null ? [] : [{ ...place, newestMs }];
+  }).toSorted((a, b) => b.newestMs - a.newestMs);
+  const [newest] = places;
+  if (newest === undefined) return null;
+  const { host, newestMs } = newest;
+  const isSameRun = (each: typeof newest) => each.host === host && each.newestMs >= newestMs - SAME_RUN_MS;
+  return { host, seq: Math.min(...places.filter(isSameRun).map(({ seq }) => seq)) };
 }
 
 /**
@@ -71,7 +111,7 @@ export async function findReachedPlace(kafka: KafkaClientOptions, job: JobRecord
  * furthest behind; and one without any may lack everything.
  */
 export function reachedPlace(
-  found: ReadonlyMap<number, readonly (ReachedPlace & { readonly timestampMs: number })[]>,
+  found: TopicTail["found"],
   partitions: number,
   inOneTransaction: boolean,
 ): ReachedPlace | null {

@@ -26,6 +26,7 @@ import type { Resolved } from "./settings.ts";
 import { findStart, openCursor } from "./start.ts";
 import { startFields } from "./start_fields.ts";
 import { subscribeOptions } from "./subscription.ts";
+import { layoutOf } from "./topics.ts";
 
 /**
  * Runs a producer until the signal aborts or its events are delivered; returns its figures. `advice` is said with
@@ -80,11 +81,9 @@ export async function produce(
     await run(
       {
         recent: start.recent,
-        topic: config.output.kind === "kafka" ? config.kafka?.topic ?? "" : "",
         sourceOf: publicUrl,
         rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
-        // A line has no headers that the attributes could stand in.
-        contentMode: config.output.kind === "kafka" ? config.contentMode : "structured",
+        layout: layoutOf(config),
         wholeRecords: config.wholeRecords,
         selection: {
           events: config.events,

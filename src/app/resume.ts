@@ -13,7 +13,7 @@ import { EVERY_OTHER } from "../events/definition.ts";
 import { COLLECTIONS, EVENT_TYPES } from "../events/registry.ts";
 import { rulesOf, wants } from "../filter/collections.ts";
 import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
-import type { KafkaClientOptions } from "../kafka/client/options.ts";
+import type { KafkaClientOptions, OpenTopics } from "../kafka/client/options.ts";
 import { readAccounts } from "./accounts.ts";
 import type { Ask } from "./ask.ts";
 import { openConnection } from "./connection.ts";
@@ -29,6 +29,7 @@ import {
 } from "./evidence.ts";
 import { jobOf } from "./exactly_once.ts";
 import type { Settings } from "./settings.ts";
+import { topicsOf } from "./topics.ts";
 
 /** Decides where to resume, and reads the topic if that is what it takes. */
 export async function resumeFrom(
@@ -62,13 +63,23 @@ async function topicEvidence(
   const types = EVENT_TYPES.filter(({ kind, collection }) =>
     config.events.some((each) => each === kind) && (collection === null || isWanted(collection))
   );
-  const place = await findReachedPlace(await openConnection(config.kafka, origins), {
+  const connection = await openConnection(config.kafka, origins);
+  const topics = topicsOf(config.kafka.topic, config);
+  const names = topics.open === null ? topics.known : [...topics.known, ...await listTopics(connection, topics.open)];
+  const place = await findReachedPlace(connection, names, {
     hosts: new Map(config.firehoseUrl.map((url) => [publicUrl(url), hostOf(url)])),
     types: new Set(types.map(({ type }) => type)),
     wants: (did) => accounts === null || accounts.wants(did),
     inOneTransaction: config.delivery === "exactly-once",
   });
   return place === null ? NO_RECORDS : { kind: "place", ...place };
+}
+
+/** The topics that were created for collections which no rule names. */
+async function listTopics(connection: KafkaClientOptions, { isOwn }: OpenTopics): Promise<readonly string[]> {
+  const { withAdmin } = await import("../kafka/client/client.ts");
+  const never = new AbortController().signal;
+  return (await withAdmin(connection, never, (admin) => admin.listTopics())).filter(isOwn);
 }
 
 /** Gathers what is stored for delivery at least once: the file, which is null where none is kept, and the group. */

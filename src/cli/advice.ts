@@ -50,6 +50,9 @@ const CURSOR_ADVICE: Readonly<Record<CursorErrorCode, string>> = {
 const FOUND_ADVICE: Readonly<Record<KafkaCode | ResumeCode, string>> = {
   TOPIC_MISSING: "create it, or start with --create-topic",
   TOPIC_COMPACTED: "set cleanup.policy=delete on the topic, or name another --kafka-topic",
+  TOPIC_NOT_COMPACTED: "set cleanup.policy=compact on the topic, or leave --tombstones out",
+  TOPIC_NOT_CREATED: "create it, and start again; or give --create-topic",
+  TOPICS_EXHAUSTED: "raise --max-topics, or leave collections out by --collections",
   IDEMPOTENCE_REFUSED:
     "permit IDEMPOTENT_WRITE on the cluster, where brokers are older than Kafka 3.0; else nothing helps",
   SEEKS_BY_TIME: "--cursor live reads new events only",
@@ -98,7 +101,8 @@ const BY_CODE: readonly (readonly [codes: readonly string[] | RegExp, advice: st
   [["INVALID_REPLICATION_FACTOR"], "--topic-replication is at most the number of brokers"],
   [
     ["INVALID_TIMESTAMP"],
-    "set the clock of this machine, or raise the topic's message.timestamp.before.max.ms and .after.max.ms",
+    "give --kafka-timestamp send, or raise the topic's message.timestamp.before.max.ms (before Kafka 3.6 " +
+    "message.timestamp.difference.max.ms); set the clock of this machine",
   ],
   [["POLICY_VIOLATION"], "create.topic.policy.class.name of the brokers permits no such topic: create it by hand"],
   [

@@ -6,6 +6,7 @@
 import { openConnection } from "../app/connection.ts";
 import { isAscii } from "../app/process.ts";
 import { wait } from "../async.ts";
+import { readTopic as readTopicName } from "../kafka/options/addresses.ts";
 import { CONNECTION_OPTIONS } from "../kafka/options/options.ts";
 import type { OptionTable } from "../config/option.ts";
 import {
@@ -39,6 +40,11 @@ const MOST_LAST = 10_000;
 /** The options of `consume`. */
 export const CONSUME_OPTIONS = {
   ...CONNECTION_OPTIONS,
+  kafkaTopic: {
+    ...CONNECTION_OPTIONS.kafkaTopic,
+    read: readTopicName,
+    doc: "Topic to read; completes a connection string that has no EntityPath",
+  },
   from: {
     group: "Events",
     flag: "from",

@@ -10,11 +10,12 @@
  */
 
 import { CURSOR_OPTIONS } from "../cursor/options.ts";
-import { CONTENT_OPTIONS, EVENT_OPTIONS } from "../events/options.ts";
+import { CONTENT_OPTIONS, DELETE_OPTIONS, EVENT_OPTIONS } from "../events/options.ts";
 import { FILTER_OPTIONS, mistypedCollections } from "../filter/options.ts";
 import { DELIVERY_OPTIONS, deliveryMistakes } from "../kafka/options/delivery_options.ts";
 import { CONNECTION_OPTIONS, DEAD_LETTER_OPTIONS, TOPIC_OPTIONS } from "../kafka/options/options.ts";
 import { compressionMistakes, type KafkaSettings, resolveKafka } from "../kafka/options/settings.ts";
+import { topicMistakes, topicWarnings } from "../kafka/options/topic_options.ts";
 import { OUTPUT_OPTIONS } from "../lines/options.ts";
 import { PIPELINE_OPTIONS } from "../pipeline/options.ts";
 import { LOG_OPTIONS, METRICS_OPTIONS } from "../telemetry/options.ts";
@@ -37,6 +38,7 @@ const { firehoseUrl, ...UPSTREAM } = UPSTREAM_OPTIONS;
 /** Every option of `stream`. */
 export const OPTIONS = {
   ...KAFKA_OPTIONS,
+  ...DELETE_OPTIONS,
   ...DEAD_LETTER_OPTIONS,
   firehoseUrl,
   ...CURSOR_OPTIONS,
@@ -127,11 +129,11 @@ export function resolveConfig(
 ): Resolution<Config, typeof OPTIONS> {
   const resolution = resolveWithKafka(OPTIONS, flags, env, useOfStream, files);
   if (resolution.kind === "mistakes") return resolution;
-  const { config: { collections }, origins } = resolution;
-  return {
-    ...resolution,
-    warnings: [...resolution.warnings, ...mistypedCollections(collections, origins.collections.name)],
-  };
+  const { config, origins } = resolution;
+  const { kafka, collections } = config;
+  const mistyped = mistypedCollections(collections, origins.collections.name);
+  const risky = kafka === null ? [] : topicWarnings({ ...config, kafkaTopic: kafka.topic });
+  return { ...resolution, warnings: [...resolution.warnings, ...mistyped, ...risky] };
 }
 
 /**
@@ -148,6 +150,7 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
       mistakes: [
         ...formMistakes(origins),
         ...compressionMistakes(values, origins),
+        ...topicMistakes(values, origins),
         ...lost,
         ...deliveryMistakes(values, origins),
       ],
@@ -155,7 +158,7 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
   }
   const path = output.kind === "stdout" ? "-" : output.path;
   const given = `${origins.output.name} ${isRevealing(path, []) ? "(value hidden)" : quote(path)}`;
-  const aboutKafka: readonly string[] = Object.keys({ ...KAFKA_OPTIONS, ...DEAD_LETTER_OPTIONS });
+  const aboutKafka: readonly string[] = Object.keys({ ...KAFKA_OPTIONS, ...DELETE_OPTIONS, ...DEAD_LETTER_OPTIONS });
   const mistakes = Object.entries(origins)
     .filter(([name, origin]) => aboutKafka.includes(name) && origin.kind === "flag")
     .map(([, origin]) =>

@@ -6,8 +6,8 @@
 import type { AccountFrame, IdentityFrame, SyncFrame } from "../atproto/frame.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { encodeEvent, envelope } from "./cloudevent.ts";
-import type { ContentMode } from "./framing.ts";
 import type { EventData } from "./definition.ts";
+import type { RecordLayout } from "./record_layout.ts";
 import { eventTime } from "./time.ts";
 import { ACCOUNT } from "./types/account.ts";
 import { IDENTITY } from "./types/identity.ts";
@@ -36,21 +36,25 @@ export function accountEventKey(frame: AboutAccount): string {
 }
 
 /**
- * The finished event of a message about an account, keyed by the DID. `source` is the firehose URL without its query;
- * `receivedMs` (since 1970) stands in for a time that the message does not have.
+ * The finished event of a message about an account. `source` is the firehose URL without its query; `receivedMs` (since
+ * 1970) stands in for a time that the message does not have.
+ *
+ * Where the key is not the DID it names the kind too: a compacted topic then keeps the last message of each kind, so that
+ * none hides that the account is gone.
  */
 export function encodeAccountEvent(
   frame: AboutAccount,
   source: string,
   receivedMs: number,
-  mode: ContentMode,
-  topic: string,
+  layout: RecordLayout,
 ): ProducerRecord {
   const { type, data } = typed(frame);
-  const { did: subject } = frame;
+  const { did: subject, kind } = frame;
   const time = eventTime(frame.time) ?? new Date(receivedMs).toISOString();
   const attributes = envelope({ type, source, subject, id: accountEventId(frame), time });
-  return encodeEvent({ ...attributes, data }, `at://${subject}`, mode, topic);
+  const uri = `at://${subject}`;
+  const place = { uri, key: `${uri}#${kind}`, kind, collection: null };
+  return encodeEvent({ ...attributes, data }, place, layout, receivedMs);
 }
 
 function typed(frame: AboutAccount) {

@@ -5,8 +5,9 @@
  */
 import { encodeTextHeaders } from "../record/headers.ts";
 import { ProducerRecord } from "../record/producer_record.ts";
-import { binaryHeaders, type ContentMode, DATA_MEDIA_TYPE } from "./framing.ts";
+import { binaryHeaders, DATA_MEDIA_TYPE } from "./framing.ts";
 import { RawJson } from "./raw_json.ts";
+import { type RecordLayout, recordTimeMs } from "./record_layout.ts";
 
 const utf8 = new TextEncoder();
 
@@ -15,7 +16,21 @@ export interface CloudEvent {
   readonly [attribute: string]: unknown;
   readonly type: string;
   readonly subject?: string;
+  /** RFC 3339 in UTC. */
+  readonly time?: string;
   readonly data?: object | undefined;
+}
+
+/** What decides where an event stands beside what is in it. */
+export interface EventPlace {
+  /** What it is about, for reports. */
+  readonly uri: string;
+  /** The key where that is not the account. */
+  readonly key: string;
+  /** As the registry has it. */
+  readonly kind: string;
+  /** Null: it is about no record. */
+  readonly collection: string | null;
 }
 
 /** What identifies an event: the attributes of CloudEvents itself, without those that are always the same. */
@@ -34,20 +49,32 @@ export function envelope({ type, source, subject, id, time }: Identity) {
   return { specversion: "1.0", type, source, subject, id, time, datacontenttype: DATA_MEDIA_TYPE } as const;
 }
 
-/** Encodes an event; the key is its subject. `uri` says in reports what it is about. */
-export function encodeEvent(event: CloudEvent, uri: string, mode: ContentMode, topic: string): ProducerRecord {
-  const { data, ...attributes } = event;
-  const isBinary = mode === "binary";
-  const dataText = objectText(data ?? {});
-  const text = isBinary ? dataText : `${JSON.stringify(attributes).slice(0, -1)},"data":${dataText}}`;
+/** Encodes an event that was received at `receivedMs`, in milliseconds since 1970. Its subject decides on the partition. */
+export function encodeEvent(
+  event: CloudEvent,
+  { uri, key, kind, collection }: EventPlace,
+  layout: RecordLayout,
+  receivedMs: number,
+): ProducerRecord {
+  const { type, subject, time = "" } = event;
+  const isTombstone = layout.tombstones && kind === "deletes";
+  const isBinary = layout.mode === "binary" || isTombstone;
+  const partitionKey = utf8.encode(subject);
   return ProducerRecord.of({
-    topic,
-    key: utf8.encode(event.subject),
-    value: utf8.encode(text),
+    topic: layout.topicOf({ type, kind, collection }),
+    key: layout.key === "did" ? partitionKey : utf8.encode(key),
+    partitionKey,
+    value: isTombstone ? null : utf8.encode(valueText(event, isBinary)),
     headers: isBinary ? encodeTextHeaders(binaryHeaders(event)) : null,
+    timestampMs: layout.time === "event" ? recordTimeMs(Date.parse(time), receivedMs) : null,
     uri,
-    type: event.type,
+    type,
   });
+}
+
+function valueText({ data, ...attributes }: CloudEvent, isBinary: boolean): string {
+  const dataText = objectText(data ?? {});
+  return isBinary ? dataText : `${JSON.stringify(attributes).slice(0, -1)},"data":${dataText}}`;
 }
 
 function objectText(object: object): string {

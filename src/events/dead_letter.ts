@@ -7,6 +7,7 @@ import { hash } from "node:crypto";
 import type { RepoOp } from "../atproto/repo_op.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
+import { PLAIN_LAYOUT } from "./record_layout.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
 import { DEAD_LETTER } from "./types/dead_letter.ts";
 
@@ -95,7 +96,7 @@ export function encodeDeadLetter(
         raw_hash: rawSha256,
       },
     },
-    "structured",
-    topic,
+    { ...PLAIN_LAYOUT, topicOf: () => topic },
+    receivedMs,
   );
 }

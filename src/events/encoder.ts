@@ -36,13 +36,13 @@ export class EventEncoder {
    */
   encode(op: RepoOp, receivedMs: number): ProducerRecord | Rejected {
     if (op.kind === "delete") return this.#encodeDelete(op, receivedMs);
-    return this.#fast.encode(op) ?? this.encodeGeneric(op, receivedMs);
+    return this.#fast.encode(op, receivedMs) ?? this.encodeGeneric(op, receivedMs);
   }
 
   /** The finished event of a message about an account. */
   encodeAccount(frame: AboutAccount, receivedMs: number): ProducerRecord {
-    const { source, mode, topic } = this.#options;
-    return encodeAccountEvent(frame, source, receivedMs, mode, topic);
+    const { source, layout } = this.#options;
+    return encodeAccountEvent(frame, source, receivedMs, layout);
   }
 
   /** The same by the generic path, which records of an unusual form take. */
@@ -66,10 +66,11 @@ export class EventEncoder {
     record: RepoRecord,
     receivedMs: number,
   ): ProducerRecord {
-    const { source, mode, topic, sampledRate } = this.#options;
+    const { source, layout, sampledRate } = this.#options;
     const receivedAt = new Date(receivedMs).toISOString();
     const event = toEvent(definition, op, record, source, receivedAt, sampledRate(op.collection));
-    return encodeEvent({ ...event }, op.uri, mode, topic);
+    const { uri, collection } = op;
+    return encodeEvent({ ...event }, { uri, key: uri, kind: definition.kind, collection }, layout, receivedMs);
   }
 }
 

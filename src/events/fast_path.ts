@@ -17,10 +17,11 @@ import type { RecordWrite } from "../atproto/repo_op.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { EVERY_OTHER, type RecordDefinition } from "./definition.ts";
 import { ABSENT, FieldReader } from "./field_reader.ts";
-import { BinaryFraming, type ContentMode, type Envelope, type Framing, StructuredFraming } from "./framing.ts";
+import { BinaryFraming, type Envelope, type Framing, StructuredFraming } from "./framing.ts";
 import { JsonWriter } from "./json_writer.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { isEarlierIn, isUtcTime, sortTime } from "./time.ts";
+import { type RecordLayout, recordTimeMs } from "./record_layout.ts";
+import { isEarlierIn, isUtcTime, sortTime, utcTimeMs } from "./time.ts";
 
 /** Larger blocks are rare, and would need a buffer of their own. */
 const MAX_BLOCK_BYTES = 16_384;
@@ -39,9 +40,7 @@ export interface EncoderOptions {
   readonly types: readonly RecordDefinition[];
   /** The firehose URL without its query. */
   readonly source: string;
-  readonly mode: ContentMode;
-  /** Empty where events are lines. */
-  readonly topic: string;
+  readonly layout: RecordLayout;
   /** How many records of a collection one event stands for; null where none is left out. */
   readonly sampledRate: (collection: string) => number | null;
 }
@@ -51,6 +50,7 @@ export class FastEncoder {
   readonly #writer = new JsonWriter();
   readonly #framing: Framing;
   readonly #fields: FieldReader;
+  readonly #layout: RecordLayout;
   readonly #sampledRate: EncoderOptions["sampledRate"];
   readonly #plans: ReadonlyMap<string, { readonly type: string; readonly plan: Plan }>;
   /** By collection. */
@@ -58,17 +58,18 @@ export class FastEncoder {
   /** The whole record as JSON, of an event that has it. */
   readonly #record = new ByteBuffer();
 
-  constructor({ types, source, mode, topic, sampledRate }: EncoderOptions) {
-    this.#framing = mode === "binary"
-      ? new BinaryFraming(this.#writer, source, topic)
-      : new StructuredFraming(this.#writer, source, topic);
+  constructor({ types, source, layout, sampledRate }: EncoderOptions) {
+    this.#framing = layout.mode === "binary"
+      ? new BinaryFraming(this.#writer, source, layout.key)
+      : new StructuredFraming(this.#writer, source, layout.key);
+    this.#layout = layout;
     this.#sampledRate = sampledRate;
     this.#plans = new Map(types.map((each) => [each.collection, { type: each.type, plan: planOf(each) }]));
     this.#fields = new FieldReader(Math.max(0, ...this.#plans.values().map(({ plan }) => plan.slots)), MAX_BLOCK_BYTES);
   }
 
-  /** The finished event of a record, or null where the generic path must decide. */
-  encode(op: RecordWrite): ProducerRecord | null {
+  /** The finished event of a record, received at `receivedMs`, or null where the generic path must decide. */
+  encode(op: RecordWrite, receivedMs: number): ProducerRecord | null {
     const { frame: { bytes, spans }, block, cid, path } = op;
     const isUsual = block.end - block.start <= MAX_BLOCK_BYTES && isUtcTime(bytes, spans.time) &&
       isBase32(bytes, spans.rev) && !isCidV0(bytes, cid.start);
@@ -82,14 +83,18 @@ export class FastEncoder {
       (plan.hasJson ? this.#fields.json.length * MAX_ESCAPED_BYTES + 2 : 0);
     this.#framing.begin(envelope, op, moreBytes, plan.copies);
     this.#writeData(plan, op);
-    return this.#writer.isUtf8 ? this.#framing.end() : null;
+    if (!this.#writer.isUtf8) return null;
+    const isTimed = this.#layout.time === "event";
+    return this.#framing.end(isTimed ? recordTimeMs(utcTimeMs(bytes, spans.time), receivedMs) : null);
   }
 
   #compile(collection: string): Compiled | null {
     const found = this.#plans.get(collection) ?? this.#plans.get(EVERY_OTHER);
     if (found === undefined) return null;
     const { type, plan } = found;
-    const compiled = { plan, envelope: this.#framing.envelopeOf(type, collection, this.#sampledRate(collection)) };
+    const topic = this.#layout.topicOf({ type, kind: "records", collection });
+    const envelope = this.#framing.envelopeOf(type, topic, collection, this.#sampledRate(collection));
+    const compiled = { plan, envelope };
     if (this.#compiled.size === MAX_COLLECTIONS) this.#compiled.clear();
     this.#compiled.set(collection, compiled);
     return compiled;

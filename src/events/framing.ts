@@ -10,12 +10,7 @@ import type { RecordWrite } from "../atproto/repo_op.ts";
 import { ProducerRecord } from "../record/producer_record.ts";
 import { ascii, type JsonWriter } from "./json_writer.ts";
 import { ENVELOPE } from "./definition.ts";
-
-/** How an event can stand in a record of Kafka. */
-export const CONTENT_MODES = ["structured", "binary"] as const;
-
-/** One of {@linkcode CONTENT_MODES}. */
-export type ContentMode = typeof CONTENT_MODES[number];
+import type { RecordKey } from "./record_layout.ts";
 
 /** The media type of the data. */
 export const DATA_MEDIA_TYPE = "application/json";
@@ -23,6 +18,7 @@ export const DATA_MEDIA_TYPE = "application/json";
 /** What is the same in all events of a type and a collection. */
 export interface Envelope {
   readonly type: string;
+  readonly topic: string;
   /** What they begin with, up to the DID. */
   readonly head: Uint8Array;
   /** What follows the revision, up to the data. */
@@ -32,24 +28,24 @@ export interface Envelope {
 /** Writes what stands around the data of one event after the other. */
 export interface Framing {
   /** Of a type and a collection; `sampledRate` is the attribute, null where events have none. */
-  envelopeOf(type: string, collection: string, sampledRate: number | null): Envelope;
+  envelopeOf(type: string, topic: string, collection: string, sampledRate: number | null): Envelope;
   /**
    * Begins an event, up to the name of its data's first field. There is room for `moreBytes` of the data beside the texts
    * of the record, each of which may be written `copies` times.
    */
   begin(envelope: Envelope, op: RecordWrite, moreBytes: number, copies: number): void;
-  /** Writes what stands after the data's last field; gives the event. */
-  end(): ProducerRecord;
+  /** Writes what stands after the data's last field; gives the event. The time is that of its record. */
+  end(timestampMs: number | null): ProducerRecord;
 }
 
-const NO_ENVELOPE: Envelope = { type: "", head: new Uint8Array(), tail: new Uint8Array() };
+const NO_ENVELOPE: Envelope = { type: "", topic: "", head: new Uint8Array(), tail: new Uint8Array() };
 
 /** More than all the pieces of an envelope that are the same in each. */
 const PIECES_BYTES = 512;
 
 /**
- * The writer's room for an event: the DID stands in the envelope up to three times, the revision twice, the path once;
- * texts may grow.
+ * The writer's room for an event: the DID stands in the envelope and the key up to four times, the revision and the path
+ * twice; texts may grow.
  */
 function beginEvent(
   w: JsonWriter,
@@ -60,10 +56,20 @@ function beginEvent(
 ): void {
   const { did, rev, time } = frame.spans;
   w.begin(
-    PIECES_BYTES + head.length + tail.length + (did.end - did.start) * 3 + (rev.end - rev.start) * 2 + path.end -
-      path.start + moreBytes,
+    PIECES_BYTES + head.length + tail.length + (did.end - did.start) * 4 + (rev.end - rev.start) * 2 +
+      (path.end - path.start) * 2 + moreBytes,
     (block.end - block.start) * copies + time.end - time.start,
   );
+}
+
+const URI_PIECE = { scheme: ascii("at://"), slash: ascii("/") } as const;
+
+/** Writes the AT-URI of a record, which is its key, before all else; the DID in it decides on the partition. */
+function writeUri(w: JsonWriter, { frame: { bytes, spans: { did } }, path }: RecordWrite): void {
+  w.raw(URI_PIECE.scheme);
+  w.plain(bytes, did);
+  w.raw(URI_PIECE.slash);
+  w.plain(bytes, path);
 }
 
 const JSON_PIECE = {
@@ -79,24 +85,27 @@ const JSON_PIECE = {
 export class StructuredFraming implements Framing {
   readonly #writer: JsonWriter;
   readonly #source: string;
-  readonly #topic: string;
+  readonly #key: RecordKey;
   #envelope: Envelope = NO_ENVELOPE;
-  #keyStart = 0;
-  #keyEnd = 0;
+  #didStart = 0;
+  #didEnd = 0;
+  /** Where the AT-URI ends that is the key, and the value begins; 0 where the DID is the key. */
+  #uriEnd = 0;
 
   /** `source` is the firehose URL without its query. */
-  constructor(writer: JsonWriter, source: string, topic: string) {
+  constructor(writer: JsonWriter, source: string, key: RecordKey) {
     this.#writer = writer;
     this.#source = source;
-    this.#topic = topic;
+    this.#key = key;
   }
 
-  envelopeOf(type: string, collection: string, sampledRate: number | null): Envelope {
+  envelopeOf(type: string, topic: string, collection: string, sampledRate: number | null): Envelope {
     // The source may hold anything that a URL may; JSON knows how to write it.
     const start = JSON.stringify({ specversion: "1.0", type, source: this.#source, subject: "" });
     const end = JSON.stringify(sampledRate === null ? { collection } : { collection, sampledrate: sampledRate });
     return {
       type,
+      topic,
       head: new TextEncoder().encode(start.slice(0, -'"}'.length)),
       tail: ascii(`",${end.slice(1, -1)},"data":{`),
     };
@@ -109,10 +118,14 @@ export class StructuredFraming implements Framing {
     const w = this.#writer;
     this.#envelope = envelope;
     beginEvent(w, envelope, op, moreBytes, copies);
+    if (this.#key === "uri") {
+      writeUri(w, op);
+      this.#uriEnd = w.length;
+    }
     w.raw(head);
-    this.#keyStart = head.length;
+    this.#didStart = w.length;
     w.plain(bytes, did);
-    this.#keyEnd = w.length;
+    this.#didEnd = w.length;
     w.raw(JSON_PIECE.id);
     w.plain(bytes, did);
     w.raw(JSON_PIECE.slash);
@@ -126,22 +139,27 @@ export class StructuredFraming implements Framing {
     w.raw(tail);
   }
 
-  end(): ProducerRecord {
+  end(timestampMs: number | null): ProducerRecord {
     const w = this.#writer;
     w.raw(JSON_PIECE.end);
     const { slab, start, end } = w;
     slab.hold();
+    const [didStart, didEnd, valueStart] = [start + this.#didStart, start + this.#didEnd, start + this.#uriEnd];
+    const isByUri = this.#key === "uri";
     return new ProducerRecord(
-      this.#topic,
+      this.#envelope.topic,
       this.#envelope.type,
       slab,
-      start + this.#keyStart,
-      start + this.#keyEnd,
-      start,
+      isByUri ? start : didStart,
+      isByUri ? valueStart : didEnd,
+      valueStart,
       end,
       0,
       0,
       uriInValue,
+      didStart,
+      didEnd,
+      timestampMs,
     );
   }
 }
@@ -178,26 +196,29 @@ function fixedHeaders(attributes: Readonly<Record<string, string>>): Uint8Array 
 export class BinaryFraming implements Framing {
   readonly #writer: JsonWriter;
   readonly #source: string;
-  readonly #topic: string;
+  readonly #key: RecordKey;
   #envelope: Envelope = NO_ENVELOPE;
   readonly #length = new Uint8Array(5);
-  #keyStart = 0;
-  #keyEnd = 0;
+  #didStart = 0;
+  #didEnd = 0;
+  /** Where the AT-URI ends that is the key, and the headers begin; 0 where the DID is the key. */
+  #uriEnd = 0;
   #valueStart = 0;
 
   /** `source` is the firehose URL without its query. */
-  constructor(writer: JsonWriter, source: string, topic: string) {
+  constructor(writer: JsonWriter, source: string, key: RecordKey) {
     this.#writer = writer;
     this.#source = source;
-    this.#topic = topic;
+    this.#key = key;
   }
 
-  envelopeOf(type: string, collection: string, sampledRate: number | null): Envelope {
+  envelopeOf(type: string, topic: string, collection: string, sampledRate: number | null): Envelope {
     const count = new Uint8Array(1);
     writeZigzag(count, 0, Object.keys(ENVELOPE).length - (sampledRate === null ? 1 : 0));
     const fixed = fixedHeaders({ specversion: "1.0", type, source: this.#source });
     return {
       type,
+      topic,
       head: new Uint8Array([...count, ...fixed, ...HEADER_PIECE.subject]),
       tail: fixedHeaders(sampledRate === null ? { collection } : { collection, sampledrate: `${sampledRate}` }),
     };
@@ -211,11 +232,15 @@ export class BinaryFraming implements Framing {
     const w = this.#writer;
     this.#envelope = envelope;
     beginEvent(w, envelope, op, moreBytes, copies);
+    if (this.#key === "uri") {
+      writeUri(w, op);
+      this.#uriEnd = w.length;
+    }
     w.raw(head);
     this.#lengthOf(didBytes);
-    this.#keyStart = w.length;
+    this.#didStart = w.length;
     w.plain(bytes, did);
-    this.#keyEnd = w.length;
+    this.#didEnd = w.length;
     w.raw(HEADER_PIECE.id);
     this.#lengthOf(didBytes + 1 + rev.end - rev.start + 1 + path.end - path.start);
     w.plain(bytes, did);
@@ -235,24 +260,28 @@ export class BinaryFraming implements Framing {
     w.raw(HEADER_PIECE.data);
   }
 
-  end(): ProducerRecord {
+  end(timestampMs: number | null): ProducerRecord {
     const w = this.#writer;
     w.raw(HEADER_PIECE.end);
     const { slab, start, end } = w;
     slab.hold();
     const valueStart = start + this.#valueStart;
-    const [keyStart, keyEnd] = [start + this.#keyStart, start + this.#keyEnd];
+    const [didStart, didEnd, headersStart] = [start + this.#didStart, start + this.#didEnd, start + this.#uriEnd];
+    const isByUri = this.#key === "uri";
     return new ProducerRecord(
-      this.#topic,
+      this.#envelope.topic,
       this.#envelope.type,
       slab,
-      keyStart,
-      keyEnd,
+      isByUri ? start : didStart,
+      isByUri ? headersStart : didEnd,
       valueStart,
       end,
-      start,
+      headersStart,
       valueStart,
       uriInHeaders,
+      didStart,
+      didEnd,
+      timestampMs,
     );
   }
 

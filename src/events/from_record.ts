@@ -27,10 +27,10 @@ const REQUIRED = ["specversion", "type", "source", "id"];
 /** Reads the event of a record. */
 export function readEvent(record: Pick<TopicRecord, "value" | "headers">): EventRead {
   const { value, headers } = record;
-  if (value === null) return other("it has no value");
   const contentType = headers["content-type"] ?? "";
   const isBinary = !STRUCTURED.test(contentType) && headers[`${PREFIX}specversion`] !== undefined;
-  return isBinary ? readBinary(value, headers, contentType) : readStructured(value);
+  if (value === null && !isBinary) return other("it has no value");
+  return isBinary || value === null ? readBinary(value, headers, contentType) : readStructured(value);
 }
 
 function readStructured(value: Uint8Array): EventRead {
@@ -44,14 +44,15 @@ function readStructured(value: Uint8Array): EventRead {
   return checked(parsed as Record<string, unknown>, line);
 }
 
-function readBinary(value: Uint8Array, headers: TopicRecord["headers"], contentType: string): EventRead {
+/** Without a value it is a tombstone, whose event has no data. */
+function readBinary(value: Uint8Array | null, headers: TopicRecord["headers"], contentType: string): EventRead {
   const attributes = Object.entries(headers)
     .filter(([name]) => name.startsWith(PREFIX))
     .map(([name, text]) => [name.slice(PREFIX.length), text]);
   const event = {
     ...Object.fromEntries(attributes),
     ...(contentType === "" ? {} : { datacontenttype: contentType }),
-    ...dataOf(value, contentType),
+    ...(value === null ? {} : dataOf(value, contentType)),
   };
   return checked(event, JSON.stringify(event));
 }

@@ -5,7 +5,7 @@
  */
 import type { StreamGap } from "../upstream/gap.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
-import type { ContentMode } from "./framing.ts";
+import type { RecordLayout } from "./record_layout.ts";
 import { encodeStreamEvent } from "./stream_event.ts";
 import { eventTime } from "./time.ts";
 import { GAP } from "./types/gap.ts";
@@ -18,8 +18,7 @@ export function encodeGap(
   gap: StreamGap,
   source: string,
   receivedMs: number,
-  mode: ContentMode,
-  topic: string,
+  layout: RecordLayout,
 ): ProducerRecord {
   const { cause, from, to, missing } = gap;
   const id = `gap/${from.host}/${from.seq}/${to.host}/${to.seq}`;
@@ -43,7 +42,7 @@ export function encodeGap(
         events_lost: missing,
       },
     },
-    mode,
-    topic,
+    layout,
+    receivedMs,
   );
 }

@@ -5,7 +5,7 @@
  */
 import { choice, type OptionTable } from "../config/option.ts";
 import { readBoolean } from "../config/readers.ts";
-import { CONTENT_MODES } from "./framing.ts";
+import { CONTENT_MODES, RECORD_KEYS, RECORD_TIMES } from "./record_layout.ts";
 
 /** The options about the form of events. */
 export const EVENT_OPTIONS = {
@@ -16,6 +16,37 @@ export const EVENT_OPTIONS = {
     ...choice(CONTENT_MODES),
     default: "structured",
     doc: "Where the CloudEvents attributes stand: in the value around the data (structured) or in headers (binary)",
+  },
+  kafkaKey: {
+    group: "Kafka",
+    flag: "kafka-key",
+    env: ["KAFKA_KEY"],
+    ...choice(RECORD_KEYS),
+    default: "did",
+    doc:
+      "Key of the records: the account (did), or what the event is about (uri); the account decides on the partition",
+  },
+  kafkaTimestamp: {
+    group: "Kafka",
+    flag: "kafka-timestamp",
+    env: ["KAFKA_TIMESTAMP"],
+    ...choice(RECORD_TIMES),
+    default: "event",
+    doc: "Time of the records in Kafka: that of the event, never in the future (event), or that of sending (send)",
+  },
+} as const satisfies OptionTable;
+
+/** The option about the form of deletes, for commands that write any. */
+export const DELETE_OPTIONS = {
+  tombstones: {
+    group: "Kafka",
+    flag: "tombstones",
+    env: ["KAFKA_TOMBSTONES"],
+    hint: "true|false",
+    read: readBoolean,
+    default: "false",
+    alone: "true",
+    doc: "Write deletes as records without a value, so that a compacted topic keeps what is not deleted",
   },
 } as const satisfies OptionTable;
 

@@ -5,15 +5,15 @@
  */
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { encodeEvent, envelope } from "./cloudevent.ts";
-import type { ContentMode } from "./framing.ts";
 import type { EventData, StreamDefinition } from "./definition.ts";
+import type { RecordLayout } from "./record_layout.ts";
 
 /** What an event about the stream says. */
 export interface StreamEvent<D extends StreamDefinition> {
   readonly definition: D;
   /** The firehose URL without its query. */
   readonly source: string;
-  /** Host of the firehose: subject and key of the event. */
+  /** Host of the firehose: subject of the event, and its key where that of others is the account; else that is `id`. */
   readonly host: string;
   readonly id: string;
   /** RFC 3339 in UTC. */
@@ -21,12 +21,13 @@ export interface StreamEvent<D extends StreamDefinition> {
   readonly data: EventData<D>;
 }
 
-/** Encodes an event about the stream, keyed by the host. */
+/** Encodes an event about the stream, known at `receivedMs`, in milliseconds since 1970. */
 export function encodeStreamEvent<D extends StreamDefinition>(
   event: StreamEvent<D>,
-  mode: ContentMode,
-  topic: string,
+  layout: RecordLayout,
+  receivedMs: number,
 ): ProducerRecord {
-  const { definition: { type }, source, host: subject, id, time, data } = event;
-  return encodeEvent({ ...envelope({ type, source, subject, id, time }), data }, id, mode, topic);
+  const { definition: { type, kind }, source, host: subject, id, time, data } = event;
+  const place = { uri: id, key: id, kind, collection: null };
+  return encodeEvent({ ...envelope({ type, source, subject, id, time }), data }, place, layout, receivedMs);
 }

@@ -54,6 +54,30 @@ function daysIn(year: number, month: number): number {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
 }
 
+/** The milliseconds since 1970 of a time of the form that {@linkcode isUtcTime} takes; smaller fractions are cut off. */
+export function utcTimeMs(bytes: Uint8Array, { start, end }: Span): number {
+  const digit = (at: number) => (bytes[start + at] ?? 0) - DIGIT_0;
+  const two = (at: number) => digit(at) * 10 + digit(at + 1) | 0;
+  const length = end - start;
+  let ms = 0;
+  if (length > 21) ms += digit(20) * 100;
+  if (length > 22) ms += digit(21) * 10;
+  if (length > 23) ms += digit(22);
+  const seconds = (two(11) * 60 + two(14)) * 60 + two(17);
+  return (daysSince1970(two(0) * 100 + two(2), two(5), two(8)) * 86_400 + seconds) * 1000 + ms;
+}
+
+/** Counts years from March on, so that a leap day is the last day of its year. Of years from 1 on. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const years = month > 2 ? year : year - 1;
+  const months = month > 2 ? month - 3 : month + 9;
+  const leapDays = (years >> 2) - (years / 100 | 0) + (years / 400 | 0);
+  return years * 365 + leapDays + ((months * 153 + 2) / 5 | 0) + day - DAYS_BEFORE_1970;
+}
+
+/** From 1 March of the year 0 to 1 January 1970, with the day that counting days from 1 adds. */
+const DAYS_BEFORE_1970 = 719_469;
+
 /** Whether one time is before another; both are of the form that {@linkcode isUtcTime} takes. */
 export function isEarlier(a: string, b: string): boolean {
   // Without the Z a whole second comes before its fractions.

@@ -21,8 +21,8 @@ import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent, letterOfRec
 import { type AboutAccount, accountEventKey } from "../events/account_event.ts";
 import { EventEncoder } from "../events/encoder.ts";
 import { eventId } from "../events/envelope.ts";
-import type { ContentMode } from "../events/framing.ts";
 import { encodeGap } from "../events/gap.ts";
+import type { RecordLayout } from "../events/record_layout.ts";
 import { ACCOUNT_TYPES, RECORD_TYPES, WHOLE_RECORD_TYPES } from "../events/registry.ts";
 import { type CommitFrame, isSequenced, type OtherFrame, type SequencedFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
@@ -43,14 +43,12 @@ import { type Arrival, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 export interface RunOptions extends CheckpointOptions {
   /** `DID/REV` of the last messages handled by the process before, the newest last. */
   readonly recent: readonly string[];
-  /** The topic of the events; empty where they are lines. */
-  readonly topic: string;
   /** CloudEvents `source` of a firehose URL: that without its query. */
   readonly sourceOf: (url: string) => string;
   /** How many records are remembered at least, so that none is written twice when another host is read; 0: none. */
   readonly rememberedRecords: number;
   /** How events stand in their records. */
-  readonly contentMode: ContentMode;
+  readonly layout: RecordLayout;
   /** Whether every event of a record has the whole record. */
   readonly wholeRecords: boolean;
   readonly selection: Selection;
@@ -215,12 +213,11 @@ class Pipeline {
 
   /** Encodes what comes from the relay that is read now. */
   #createEncoder(): EventEncoder {
-    const { wholeRecords, contentMode: mode, topic } = this.#options;
+    const { wholeRecords, layout } = this.#options;
     return new EventEncoder({
       types: wholeRecords ? WHOLE_RECORD_TYPES : RECORD_TYPES,
       source: this.#source,
-      mode,
-      topic,
+      layout,
       sampledRate: (collection) => this.#filter.sampledRate(collection),
     });
   }
@@ -267,8 +264,7 @@ class Pipeline {
     this.#parts.observer.gap(gap);
     const ticket = this.#held ?? this.#openAt(gap);
     this.#hold(null);
-    const { contentMode, topic } = this.#options;
-    const record = encodeGap(gap, this.#source, this.#nowMs, contentMode, topic);
+    const record = encodeGap(gap, this.#source, this.#nowMs, this.#options.layout);
     this.#write(record, ticket);
     ticket.done();
   }

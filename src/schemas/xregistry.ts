@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { CONTENT_MODES, type ContentMode } from "../events/framing.ts";
+import { CONTENT_MODES, type ContentMode } from "../events/record_layout.ts";
 import { type AttributeSpec, envelopeOf, type EventDefinition } from "../events/definition.ts";
 import { dataJsonSchema } from "./json_schema.ts";
 

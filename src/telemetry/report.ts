@@ -44,7 +44,13 @@ const GAPS = {
 } as const satisfies { readonly [C in GapCause]: { readonly level: Level; readonly message: string } };
 
 /** What the brokers have or refuse that an operator has to see to. */
-export type KafkaCode = "TOPIC_MISSING" | "TOPIC_COMPACTED" | "IDEMPOTENCE_REFUSED";
+export type KafkaCode =
+  | "TOPIC_MISSING"
+  | "TOPIC_COMPACTED"
+  | "TOPIC_NOT_COMPACTED"
+  | "TOPIC_NOT_CREATED"
+  | "TOPICS_EXHAUSTED"
+  | "IDEMPOTENCE_REFUSED";
 
 /** What helps against a failure, or null where nothing does but waiting. */
 export interface Advise {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Trouble } from "../kafka/client/classify.ts";
-import type { ProducerObserver, TransactionalProducerObserver } from "../kafka/client/options.ts";
+import type { ProducerObserver, Redirection, TransactionalProducerObserver } from "../kafka/client/options.ts";
 import { ONE_A_MINUTE, type ReportParts, SOME } from "./report.ts";
 
 /** Reports what happens to the producer. */
@@ -12,8 +12,8 @@ export function reportKafka(parts: ReportParts): ProducerObserver {
   const { log, limited, state, metrics, now, outages, advise } = parts;
   /** When the batch that is under way was sent, by topic and partition. */
   const sentMs = new Map<string, number>();
-  /** Topics of which that was said. */
-  const compacting = new Set<string>();
+  /** Topics of which was said that their policy is not what it should be. */
+  const unfit = new Set<string>();
   let isRefused = false;
   const failed = reportTrouble(parts);
   return {
@@ -21,17 +21,25 @@ export function reportKafka(parts: ReportParts): ProducerObserver {
       outages.kafka.ended();
       log("info", created ? "Created the topic" : "Found the topic", { topic, partitions });
     },
-    policyFound: ({ topic, policy, compacts }) => {
+    policyFound: ({ topic, policy, compacts, compaction }) => {
       if (policy === null) log("debug", "The brokers do not show the cleanup.policy of the topic", { topic });
       // A start that is tried again asks again.
-      if (!compacts || compacting.has(topic)) return;
-      compacting.add(topic);
-      log("warn", "The topic is compacted: in time it keeps only the last event of each account", {
-        topic,
-        policy,
-        advice: advise.on("TOPIC_COMPACTED"),
-      });
+      if (policy === null || unfit.has(topic) || compaction !== (compacts ? "harmful" : "expected")) return;
+      unfit.add(topic);
+      const advice = advise.on(compacts ? "TOPIC_COMPACTED" : "TOPIC_NOT_COMPACTED");
+      const what = compacts
+        ? "The topic is compacted: in time it keeps only the last event of each key"
+        : "The topic is not compacted: what is deleted stays in it, and what is old goes";
+      log("warn", what, { topic, policy, advice });
     },
+    redirected: ({ topic, to, why, reason }) =>
+      limited("redirected", ONE_A_MINUTE, "warn", "Records of a collection go to the topic of all others", {
+        topic,
+        to,
+        why: WHY_REDIRECTED[why],
+        reason,
+        advice: advise.on(why === "limit" ? "TOPICS_EXHAUSTED" : "TOPIC_NOT_CREATED"),
+      }),
     waiting: (event) => {
       state.unreachableMs = now();
       failed(event, null);
@@ -73,6 +81,12 @@ export function reportKafka(parts: ReportParts): ProducerObserver {
       log("warn", "The topic's number of partitions changed: keys move to other partitions now", event),
   };
 }
+
+const WHY_REDIRECTED: Readonly<Record<Redirection["why"], string>> = {
+  limit: "there are as many topics as there may be",
+  missing: "its own does not exist",
+  refused: "the brokers do not create its own",
+};
 
 function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
   return `${topic}/${partition}`;

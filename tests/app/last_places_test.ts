@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findReachedPlace, reachedPlace } from "../../src/app/last_places.ts";
+import { findReachedPlace, reachedPlace, reachedPlaceOf } from "../../src/app/last_places.ts";
 import { createTopic, kafkaTest, type SharedKafka, testClient } from "../support/kafka.ts";
 import { producerOptions } from "../support/producer.ts";
 
@@ -43,6 +43,16 @@ Deno.test("reachedPlace() is of the relay that was read last, and of its last nu
   assertEquals(reachedPlace(new Map(), 3, true), null);
 });
 
+Deno.test("reachedPlaceOf() is that of the topic that is furthest behind, but for those that have had nothing for long", () => {
+  const tail = (seq: number, timestampMs: number) => ({ found: new Map([[0, [at(seq, timestampMs)]]]), partitions: 1 });
+  const hour = 3_600_000;
+  const tails = [tail(90, hour), tail(80, hour - 1000), tail(7, 5), { found: new Map(), partitions: 1 }];
+  assertEquals(reachedPlaceOf(tails, false), { host: HOST, seq: 80 });
+  assertEquals(reachedPlaceOf(tails, true), { host: HOST, seq: 90 });
+  assertEquals(reachedPlaceOf([tail(7, 5)], false), { host: HOST, seq: 7 });
+  assertEquals([reachedPlaceOf([], false), reachedPlaceOf([], true)], [null, null]);
+});
+
 function event(seq: number, type = "Bluesky.Feed.Like", source = SOURCE, subject = "did:plc:a"): string {
   return JSON.stringify({ specversion: "1.0", type, source, id: `${seq}`, subject, data: { seq } });
 }
@@ -76,7 +86,7 @@ kafkaTest(
   "findReachedPlace() finds the last committed records of the job among others, however far back",
   async (kafka) => {
     const options = producerOptions(kafka.bootstrapServers, kafka.topic);
-    const find = (inOneTransaction: boolean) => findReachedPlace(options, { ...JOB, inOneTransaction });
+    const find = (inOneTransaction: boolean) => findReachedPlace(options, [kafka.topic], { ...JOB, inOneTransaction });
     assertEquals(await find(true), null);
     await createTopic(kafka, kafka.topic, 2);
     assertEquals(await find(true), null);

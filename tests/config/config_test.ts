@@ -45,6 +45,10 @@ const CASES = {
   topicReplication: ["3", 3, "-1", -1, "0"],
   partitioner: ["crc32", "crc32", "murmur2", "murmur2", "md5"],
   compression: ["zstd", "zstd", "GZIP", "gzip", "lz4"],
+  maxTopics: ["5", 5, "0", 0, "-1"],
+  kafkaKey: ["uri", "uri", "DID", "did", "type"],
+  kafkaTimestamp: ["send", "send", "Event", "event", "now"],
+  tombstones: ["false", false, "0", false, "maybe"],
   contentMode: ["binary", "binary", "Structured", "structured", "batched"],
   delivery: ["exactly-once", "exactly-once", "at-least-once", "at-least-once", "at-most-once"],
   transactionalId: ["one", "one", "two", "two", "a\u0007b"],
@@ -126,7 +130,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 44);
+  assertEquals(count, 48);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -169,7 +173,11 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     topicReplication: -1,
     partitioner: "murmur2",
     compression: "none",
+    maxTopics: 200,
     contentMode: "structured",
+    kafkaKey: "did",
+    kafkaTimestamp: "event",
+    tombstones: false,
     delivery: "at-least-once",
     transactionalId: null,
     cursorGroup: null,

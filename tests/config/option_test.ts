@@ -44,6 +44,10 @@ const PROMISED = {
   standby: ["standby", "BLUESKY_STANDBY", "false"],
   partitioner: ["partitioner", "KAFKA_PARTITIONER", "murmur2"],
   compression: ["compression", "KAFKA_COMPRESSION", "none"],
+  maxTopics: ["max-topics", "KAFKA_MAX_TOPICS", "200"],
+  kafkaKey: ["kafka-key", "KAFKA_KEY", "did"],
+  kafkaTimestamp: ["kafka-timestamp", "KAFKA_TIMESTAMP", "event"],
+  tombstones: ["tombstones", "KAFKA_TOMBSTONES", "false"],
   contentMode: ["content-mode", "CLOUDEVENTS_MODE", "structured"],
   firehoseUrl: [
     "firehose-url",
@@ -105,7 +109,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 35);
+  assertEquals(count, 40);
 });
 
 Deno.test("OPTIONS has options of every group, and each doc is one line without a full stop", () => {

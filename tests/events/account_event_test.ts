@@ -1,3 +1,4 @@
+import { layoutOf } from "../support/events.ts";
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { accountEventId, accountEventKey, encodeAccountEvent } from "../../src/events/account_event.ts";
 import { ACCOUNT_ENVELOPE } from "../../src/events/definition.ts";
@@ -35,7 +36,7 @@ Deno.test("accountEventKey() tells messages of one time apart by what they say, 
 
 Deno.test("encodeAccountEvent() passes any status and any handle on, and falls back to the time of receipt", () => {
   const read = (frame: Parameters<typeof encodeAccountEvent>[0]) =>
-    JSON.parse(textOf(encodeAccountEvent(frame, "wss://h/p", Date.UTC(2026, 0, 2), "structured", "").value));
+    JSON.parse(textOf(encodeAccountEvent(frame, "wss://h/p", Date.UTC(2026, 0, 2), layoutOf("structured")).value));
   const gone = read(account({ active: false, status: 'eaten by a "whale"', time: "soon" }));
   assertEquals(Object.keys(gone), [...Object.keys(ACCOUNT_ENVELOPE), "data"]);
   assertEquals([gone.type, gone.subject, gone.time], ["Atproto.Account", DID, "2026-01-02T00:00:00.000Z"]);
@@ -54,7 +55,7 @@ Deno.test("encodeAccountEvent() passes any status and any handle on, and falls b
 });
 
 Deno.test("encodeAccountEvent() keys the record by the DID and has the attributes in headers in binary mode", () => {
-  const record = encodeAccountEvent(account(), "wss://h/p", 0, "binary", "t");
+  const record = encodeAccountEvent(account(), "wss://h/p", 0, layoutOf("binary", "t"));
   assertEquals([textOf(record.key), record.uri, record.topic], [DID, `at://${DID}`, "t"]);
   const headers = decodeHeaders(record.headers ?? new Uint8Array());
   assertEquals(headers["ce_id"], `${DID}/account/${TIME}`);

@@ -4,7 +4,15 @@ import { encodeEvent } from "../../src/events/cloudevent.ts";
 import { eventId, toEvent } from "../../src/events/envelope.ts";
 import { requiredAttributes } from "../../src/events/definition.ts";
 import { REPOST } from "../../src/events/types/repost.ts";
-import { blockOf, type MadeEvent, recordedEvents, simulatedEvents, SOURCE } from "../support/events.ts";
+import {
+  blockOf,
+  layoutOf,
+  type MadeEvent,
+  placeOf,
+  recordedEvents,
+  simulatedEvents,
+  SOURCE,
+} from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
 import { assertSchema } from "../support/schemas.ts";
 
@@ -20,7 +28,7 @@ function check(events: readonly MadeEvent[]): void {
   for (const { event, op } of events) {
     const strict = new CloudEvent({ ...event });
     assert(strict.validate());
-    const record = encodeEvent({ ...event }, op.uri, "structured", "");
+    const record = encodeEvent({ ...event }, placeOf(op.uri), layoutOf("structured"), 0);
     const { headers, body } = Kafka.structured(strict);
     assertEquals(JSON.parse(new TextDecoder().decode(record.value)).data, JSON.parse(String(body)).data);
     const value = new TextDecoder().decode(record.value);

@@ -3,10 +3,11 @@ import { cidForLex } from "@atproto/lex-cbor";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import { FastEncoder } from "../../src/events/fast_path.ts";
 import { COLLECTIONS, RECORD_TYPES, WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
+import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { createWorld } from "../../src/simulator/world.ts";
-import { blockOf, blocksOf, encoderOptions, recordedBlocks } from "../support/events.ts";
+import { blockOf, blocksOf, encoderOptions, layoutOf, recordedBlocks } from "../support/events.ts";
 import { commitFrame } from "../support/messages.ts";
 import { networkFrames } from "../support/network_events.ts";
 
@@ -14,12 +15,16 @@ const PATHS = [RECORD_TYPES, WHOLE_RECORD_TYPES].flatMap((types) =>
   (["structured", "binary"] as const).map((mode) => {
     // With whole records those of some collections are sampled, too.
     const sampledRate = types === RECORD_TYPES ? () => null : (collection: string) => collection.length % 3 || null;
-    const options = { ...encoderOptions(types, mode), sampledRate };
+    // And keyed by what the event is about.
+    const layout = { ...layoutOf(mode, "t"), time: "event", key: types === RECORD_TYPES ? "did" : "uri" } as const;
+    const options = { ...encoderOptions(types, mode), sampledRate, layout };
     return { fast: new FastEncoder(options), generic: new EventEncoder(options) };
   })
 );
 const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** When messages are received: some have a later time. */
+const RECEIVED_MS = Date.UTC(2026, 6, 1);
 /** A collection without a type of its own. */
 const OTHER = "com.example.thing";
 
@@ -29,13 +34,15 @@ const OTHER = "com.example.thing";
  */
 function compare(block: RecordWrite): boolean {
   const written = PATHS.map((each) => {
-    const fast = each.fast.encode(block);
+    const fast = each.fast.encode(block, RECEIVED_MS);
     if (fast === null) return false;
-    const generic = each.generic.encodeGeneric(block, 0);
+    const generic = each.generic.encodeGeneric(block, RECEIVED_MS);
     if ("kind" in generic) throw new Error(`The generic path rejects it: ${generic.detail}`);
     assertEquals(text.decode(fast.value), text.decode(generic.value));
     assertEquals(fast.headers, generic.headers);
-    assertEquals([fast.key, fast.uri, fast.type], [generic.key, generic.uri, generic.type]);
+    assertEquals([fast.key, fast.partitionKey], [generic.key, generic.partitionKey]);
+    const meta = ({ uri, type, topic, timestampMs }: ProducerRecord) => [uri, type, topic, timestampMs];
+    assertEquals(meta(fast), meta(generic));
     return true;
   });
   assertEquals(new Set(written).size, 1);

@@ -60,15 +60,16 @@ Deno.test("the CloudEvents SDK reads binary events into what it reads structured
 Deno.test("StructuredFraming and BinaryFraming begin anew with each event, whatever its size", async () => {
   const framings = [StructuredFraming, BinaryFraming].map((Framing) => {
     const writer = new JsonWriter();
-    return { framing: new Framing(writer, "wss://h/p", "t"), writer };
+    return { framing: new Framing(writer, "wss://h/p", "did"), writer };
   });
   for (const { framing, writer } of framings) {
     const made = [];
     for (const repo of ["did:web:a", `did:plc:${"x".repeat(2000)}`, "did:web:b"]) {
       const block = blockOf(await commitFrame([{ path: "app.bsky.graph.follow/1" }], { repo }));
-      framing.begin(framing.envelopeOf("Bluesky.Graph.Follow", "app.bsky.graph.follow", null), block, 2100, 1);
+      const envelope = framing.envelopeOf("Bluesky.Graph.Follow", "t", "app.bsky.graph.follow", null);
+      framing.begin(envelope, block, 2100, 1);
       writer.raw(new TextEncoder().encode(`"did":"${repo}"`));
-      made.push({ repo, record: framing.end() });
+      made.push({ repo, record: framing.end(null) });
     }
     for (const { repo, record } of made) {
       assertEquals([textOf(record.key), record.uri], [repo, `at://${repo}/app.bsky.graph.follow/1`]);

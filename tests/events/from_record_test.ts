@@ -53,6 +53,19 @@ Deno.test("readEvent() keeps data of binary mode that is no JSON as text, and by
   assertEquals(eventOf(read("{", broken)), { ...attributes, datacontenttype: "application/json", data_base64: "ew==" });
 });
 
+Deno.test("readEvent() reads a tombstone with attributes in its headers, whose event has no data", () => {
+  const headers = {
+    ce_specversion: "1.0",
+    ce_type: "T",
+    ce_source: "s",
+    ce_id: "i",
+    "content-type": "application/json",
+  };
+  const read = readEvent({ value: null, headers });
+  const event = { specversion: "1.0", type: "T", source: "s", id: "i", datacontenttype: "application/json" };
+  assertEquals(read, { kind: "event", type: "T", event, line: JSON.stringify(event) });
+});
+
 Deno.test("readEvent() says why a record has no event", () => {
   const { id: _, ...lacking } = ATTRIBUTES;
   const cases: [string | Uint8Array | null, Record<string, string>, string][] = [

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { CloudEvent } from "cloudevents";
 import { encodeGap } from "../../src/events/gap.ts";
-import { SOURCE } from "../support/events.ts";
+import { layoutOf, SOURCE } from "../support/events.ts";
 import { gapEvent, GAPS } from "../support/gaps.ts";
 import { assertSchema } from "../support/schemas.ts";
 
 Deno.test("encodeGap() makes a valid CloudEvent of every gap, keyed by the host, that its JSON Schema takes", () => {
   for (const gap of GAPS) {
-    const record = encodeGap(gap, SOURCE, 0, "structured", "");
+    const record = encodeGap(gap, SOURCE, 0, layoutOf("structured"));
     assertEquals([new TextDecoder().decode(record.key), record.type], [gap.to.host, "Bluesky.Stream.Gap"]);
     const event = gapEvent(gap);
     assertSchema(event);
@@ -46,7 +46,7 @@ Deno.test("encodeGap() says where the stream was, where it went on, why, and wha
 Deno.test("encodeGap() gives the same gap the same event at every receipt, unless the message has no usable time", () => {
   for (const gap of GAPS) {
     const at = (receivedMs: number) =>
-      new TextDecoder().decode(encodeGap(gap, SOURCE, receivedMs, "structured", "").value);
+      new TextDecoder().decode(encodeGap(gap, SOURCE, receivedMs, layoutOf("structured")).value);
     assertEquals(JSON.parse(at(0)).id, JSON.parse(at(1)).id);
     assertEquals(at(0) === at(1), gap.to.time !== null);
   }

@@ -152,7 +152,7 @@ Deno.test("a seventh type in one object is what both paths write, and its schema
       if (!(op instanceof RecordWrite)) throw new Error(JSON.stringify(op));
       const generic = encoder.encodeGeneric(op, 0);
       if ("kind" in generic) throw new Error(generic.detail);
-      const short = fast.encode(op);
+      const short = fast.encode(op, 0);
       assertEquals(short !== null, isFast, JSON.stringify(record));
       if (short !== null) assertEquals([textOf(short.value), short.headers], [textOf(generic.value), generic.headers]);
       const parsed = JSON.parse(textOf(generic.value));

@@ -1,3 +1,4 @@
+import { layoutOf } from "../support/events.ts";
 import { assertEquals } from "@std/assert";
 import { decodeHeaders } from "../../src/record/headers.ts";
 import { encodeStreamEvent, type StreamEvent } from "../../src/events/stream_event.ts";
@@ -9,7 +10,11 @@ Deno.test("encodeStreamEvent() writes the attributes in the envelope's order, th
   const [gap] = GAPS;
   if (gap === undefined) throw new Error("no gap");
   const { data, id, time, source } = gapEvent(gap) as unknown as StreamEvent<typeof GAP>;
-  const record = encodeStreamEvent({ definition: GAP, id, time, source, host: "h.example", data }, "structured", "");
+  const record = encodeStreamEvent(
+    { definition: GAP, id, time, source, host: "h.example", data },
+    layoutOf("structured"),
+    0,
+  );
   const event: Record<string, unknown> = JSON.parse(new TextDecoder().decode(record.value));
   assertEquals(Object.keys(event), [...Object.keys(STREAM_ENVELOPE), "data"]);
   assertEquals([event["subject"], event["data"]], ["h.example", data]);
@@ -20,7 +25,7 @@ Deno.test("encodeStreamEvent() puts the attributes into headers in binary mode, 
   const [gap] = GAPS;
   if (gap === undefined) throw new Error("no gap");
   const event = gapEvent(gap) as unknown as StreamEvent<typeof GAP>;
-  const { headers, value } = encodeStreamEvent({ ...event, definition: GAP, host: "h.example" }, "binary", "");
+  const { headers, value } = encodeStreamEvent({ ...event, definition: GAP, host: "h.example" }, layoutOf("binary"), 0);
   const decoded = decodeHeaders(headers ?? new Uint8Array());
   assertEquals(Object.keys(decoded).length, Object.keys(STREAM_ENVELOPE).length);
   assertEquals([decoded["ce_id"], decoded["ce_subject"], decoded["content-type"]], [

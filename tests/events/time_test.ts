@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { eventTime, isEarlier, isEarlierIn, isUtcTime, sortTime } from "../../src/events/time.ts";
+import { eventTime, isEarlier, isEarlierIn, isUtcTime, sortTime, utcTimeMs } from "../../src/events/time.ts";
 
 Deno.test("eventTime() keeps UTC times with all digits, completes or converts others, and takes none that databases refuse", () => {
   const times: [string, string | null][] = [
@@ -26,6 +26,31 @@ Deno.test("eventTime() keeps UTC times with all digits, completes or converts ot
     ["", null],
   ];
   for (const [time, wanted] of times) assertEquals(eventTime(time), wanted, time);
+});
+
+Deno.test("utcTimeMs() is what Date.parse() gives, on every day of the calendar and for all fractions", () => {
+  const msOf = (time: string) => {
+    const bytes = new TextEncoder().encode(`"${time}"`);
+    return utcTimeMs(bytes, { start: 1, end: bytes.length - 1 });
+  };
+  let days = 0;
+  for (const [first, last] of [[1, 5], [1895, 2105], [2395, 2405], [9998, 9999]] as const) {
+    const end = Date.UTC(last, 11, 31);
+    // Date.UTC() takes years below 100 for some of the last century.
+    for (
+      let ms = new Date(0).setUTCFullYear(first, 0, 1);
+      ms <= (last < 100 ? new Date(0).setUTCFullYear(last, 11, 31) : end);
+      ms += 86_400_000
+    ) {
+      const time = new Date(ms + (++days * 12_345_678) % 86_400_000).toISOString();
+      assertEquals(msOf(time), Date.parse(time), time);
+    }
+  }
+  assert(days > 80_000, `${days}`);
+  for (const fraction of ["", ".1", ".12", ".123", ".9999", ".123456789"]) {
+    const time = `2026-02-28T23:59:59${fraction}Z`;
+    assertEquals(msOf(time), Date.parse(time), time);
+  }
 });
 
 Deno.test("isUtcTime() takes of times in bytes those alone that eventTime() keeps as they are", () => {

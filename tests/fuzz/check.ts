@@ -110,7 +110,7 @@ function takes(read: () => unknown): boolean {
 
 /** The fast path must give nothing or what the generic path gives; whether it gave something. */
 function compareWays(block: RecordWrite): boolean {
-  const fast = FAST.encode(block);
+  const fast = FAST.encode(block, RECEIVED_MS);
   if (fast === null) return false;
   const generic = ENCODER.encodeGeneric(block, RECEIVED_MS);
   if ("kind" in generic) throw new Error(`The generic path rejects it: ${generic.detail}`);

@@ -6,7 +6,8 @@
 import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
 import type { RecordDefinition } from "../../src/events/definition.ts";
 import type { EncoderOptions } from "../../src/events/fast_path.ts";
-import type { ContentMode } from "../../src/events/framing.ts";
+import type { EventPlace } from "../../src/events/cloudevent.ts";
+import { type ContentMode, PLAIN_LAYOUT, type RecordLayout } from "../../src/events/record_layout.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 import { type CommitFrame, decodeFrame } from "../../src/atproto/frame.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
@@ -29,7 +30,17 @@ export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 
 /** An encoder of lines, of which nothing is sampled. */
 export function encoderOptions(types: readonly RecordDefinition[], mode: ContentMode, source = SOURCE): EncoderOptions {
-  return { types, source, mode, topic: "", sampledRate: () => null };
+  return { types, source, layout: layoutOf(mode), sampledRate: () => null };
+}
+
+/** The layout of records of one topic. */
+export function layoutOf(mode: ContentMode, topic = ""): RecordLayout {
+  return { ...PLAIN_LAYOUT, mode, topicOf: () => topic };
+}
+
+/** The place of an event about a record with this AT-URI. */
+export function placeOf(uri: string): EventPlace {
+  return { uri, key: uri, kind: "records", collection: "app.bsky.feed.post" };
 }
 
 /** An event, and the record it was made from. */

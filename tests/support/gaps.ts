@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PLAIN_LAYOUT } from "../../src/events/record_layout.ts";
 import { encodeGap } from "../../src/events/gap.ts";
 import type { StreamGap } from "../../src/upstream/gap.ts";
 import { SOURCE } from "./events.ts";
@@ -31,5 +32,5 @@ export const GAPS: readonly StreamGap[] = [
 
 /** The event of a gap, as a consumer reads it. */
 export function gapEvent(gap: StreamGap): Record<string, unknown> & { readonly type: string; readonly id: string } {
-  return JSON.parse(new TextDecoder().decode(encodeGap(gap, SOURCE, Date.UTC(2026, 6, 2), "structured", "").value));
+  return JSON.parse(new TextDecoder().decode(encodeGap(gap, SOURCE, Date.UTC(2026, 6, 2), PLAIN_LAYOUT).value));
 }

@@ -6,7 +6,7 @@
 import { decodeFrame } from "../../src/atproto/frame.ts";
 import { EVENT_KINDS } from "../../src/events/definition.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
-import type { ContentMode } from "../../src/events/framing.ts";
+import type { ContentMode } from "../../src/events/record_layout.ts";
 import { WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
 import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PLAIN_LAYOUT } from "../../src/events/record_layout.ts";
 import { wait } from "../../src/async.ts";
 import type { Cursor, CursorStore } from "../../src/cursor/cursor.ts";
 import { acknowledgedCheckpoint, type OpenCheckpoint } from "../../src/pipeline/checkpoint.ts";
@@ -230,10 +231,9 @@ export class PipelineRun implements AsyncDisposable {
     this.ended = run(
       {
         recent: [],
-        topic: "",
         sourceOf: (url) => url,
         rememberedRecords: 0,
-        contentMode: "structured",
+        layout: PLAIN_LAYOUT,
         wholeRecords: false,
         selection: { collections: rulesOf(COLLECTIONS), ...UNFILTERED },
         maxInFlightBytes: 1e9,

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { type ProducerObserver, type ProducerOptions, PROFILES } from "../../src/kafka/client/options.ts";
+import {
+  type ProducerObserver,
+  type ProducerOptions,
+  PROFILES,
+  type Redirection,
+} from "../../src/kafka/client/options.ts";
 import type { Producer } from "../../src/record/producer.ts";
 
 import { Notes, recordOf } from "./records.ts";
@@ -14,6 +19,8 @@ export function producerOptions(server: string, topic: string, over: Partial<Pro
     brokers: server.split(","),
     topic,
     topics: [topic],
+    openTopics: null,
+    compaction: () => "harmful",
     tls: null,
     sasl: null,
     profile: PROFILES.kafka,
@@ -37,6 +44,7 @@ export class Told implements ProducerObserver {
   readonly policies: string[] = [];
   readonly refusals: string[] = [];
   readonly losses: string[] = [];
+  readonly redirections: string[] = [];
   recoveries = 0;
 
   opened({ partitions, created }: { partitions: number; created: boolean }): void {
@@ -48,6 +56,9 @@ export class Told implements ProducerObserver {
   }
   policyFound({ topic, policy, compacts }: { topic: string; policy: string | null; compacts: boolean }): void {
     this.policies.push(`${topic} ${policy} ${compacts}`);
+  }
+  redirected({ topic, to, why }: Redirection): void {
+    this.redirections.push(`${topic} to ${to}: ${why}`);
   }
   retrying({ reason }: { reason: string }): void {
     this.reasons.push(reason);

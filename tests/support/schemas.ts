@@ -39,8 +39,12 @@ export function assertSchema(event: unknown): void {
   if (errors.length > 0) throw new Error(`${errors.join("; ")}: ${JSON.stringify(event)}`);
 }
 
-/** Throws if what Kafka or a sink got is a CloudEvent that breaks its schema; what a test made up itself is none. */
+/**
+ * Throws if what Kafka or a sink got is a CloudEvent that breaks its schema; what a test made up itself is none, and a
+ * tombstone lacks the data.
+ */
 export function assertRecord({ value, headers }: Pick<TopicRecord, "value" | "headers">): void {
+  if (value === null) return;
   const read = readEvent({ value, headers });
   if (read.kind === "event") assertSchema(read.event);
 }

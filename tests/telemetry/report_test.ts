@@ -196,13 +196,14 @@ Deno.test("reportKafka() warns once that brokers give no producer ID, and of par
 
 Deno.test("reportKafka() warns once of a topic that is compacted, and of nothing where that is not shown", () => {
   const { lines, kafka } = reports();
-  kafka.policyFound({ topic: "t", policy: "delete", compacts: false });
+  const harmful = { topic: "t", compaction: "harmful" } as const;
+  kafka.policyFound({ ...harmful, policy: "delete", compacts: false });
   assertEquals(lines, []);
-  kafka.policyFound({ topic: "t", policy: null, compacts: false });
+  kafka.policyFound({ ...harmful, policy: null, compacts: false });
   assertEquals(lines.map((line) => line.split(" ")[0]), ["debug"]);
-  for (let i = 0; i < 3; i++) kafka.policyFound({ topic: "t", policy: "compact,delete", compacts: true });
+  for (let i = 0; i < 3; i++) kafka.policyFound({ ...harmful, policy: "compact,delete", compacts: true });
   assertEquals(lines.map((line) => line.split(" ")[0]), ["debug", "warn"]);
-  assert(lines[1]?.includes("only the last event of each account") && lines[1].includes("about TOPIC_COMPACTED"));
+  assert(lines[1]?.includes("only the last event of each key") && lines[1].includes("about TOPIC_COMPACTED"));
 });
 
 Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {

@@ -8,13 +8,16 @@ import { jobNames } from "../../kafka/options/delivery_options.ts";
 import type { Config } from "../../config/config.ts";
 import type { Origin } from "../../config/table.ts";
 import { messageOf } from "../../cursor/files.ts";
+import type { TopicFacts } from "../../kafka/client/inspect.ts";
 import type { ProducerOptions } from "../../kafka/client/options.ts";
-import { adviceFor, firstAdvice } from "../advice.ts";
+import { adviceFor, adviceOn, firstAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 import { PATIENCE_MS } from "./firehose.ts";
 
 /** Below this a batch is split before brokers take it. Largest batches have 512 KB, and 900 for Event Hubs. */
 const USUAL_MAX_MESSAGE_BYTES = 1_048_576;
+/** What a relay replays is up to three days old. */
+const REPLAYED_MS = 259_200_000;
 /** Of a large cluster not every broker is dialled. */
 const MAX_DIALLED = 20;
 
@@ -26,10 +29,9 @@ export async function* checkBroker(
 ): AsyncGenerator<Finding> {
   const { kafka } = config;
   if (kafka === null) return;
-  const { dialBroker, inspectTopic, listBrokers, tryCreation, tryWriting } = await import(
+  const { dialBroker, inspectTopics, listBrokers, tryCreation, tryWriting } = await import(
     "../../kafka/client/inspect.ts"
   );
-  const { isCompacting } = await import("../../kafka/client/topic.ts");
   const { describeTrouble, reasonOf, troubleOf } = await import("../../kafka/client/classify.ts");
   const patience = () => AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
 
@@ -73,47 +75,70 @@ export async function* checkBroker(
   }
   yield finding("brokers", "ok", `${brokers.length} by ${way}: ${brokers.slice(0, 3).join(", ")}`);
 
+  let isMissing = false;
   try {
-    const topic = await inspectTopic(options, patience());
-    if (topic === null) {
-      const found = await missingTopic(kafka.topic, options, () => tryCreation(options, patience()));
-      yield found;
-      if (found.status === "ok" && config.delivery === "exactly-once") {
-        yield finding("transactions", "skipped", "cannot be told before the topic exists", "check again when it does");
-      }
-      return;
+    const found = await inspectTopics(options, options.topics, patience());
+    const missing = options.topics.filter((topic) => !found.has(topic));
+    isMissing = missing.length > 0;
+    if (isMissing) {
+      const one = await missingTopics(missing, options, () => tryCreation(options, missing, patience()));
+      yield one;
+      if (one.status === "failed") return;
     }
-    const found = topicFinding(kafka.topic, topic);
-    yield found;
-    if (found.status === "failed") return;
-    const { cleanupPolicy } = topic;
-    if (cleanupPolicy !== null && isCompacting(cleanupPolicy)) yield compactionFinding(kafka.topic, cleanupPolicy);
+    let isUsable = true;
+    for (const [topic, facts] of found) {
+      const one = topicFinding(topic, facts);
+      yield one;
+      isUsable &&= one.status !== "failed";
+      yield* recordFindings(topic, facts, options, config);
+    }
+    if (!isUsable) return;
   } catch (error) {
     signal.throwIfAborted();
     yield finding("topic", "failed", `"${kafka.topic}": ${reasonOf(error)} (${troubleOf(error)})`, "try again later");
     return;
   }
-  const write = await tryWriting(options, patience());
-  if (write.kind === "permitted") {
-    yield finding("permission", "ok", `may write to "${kafka.topic}", as an empty batch shows`);
-  } else if (write.kind === "refused") {
-    yield finding(
+  if (isMissing) {
+    if (config.delivery === "exactly-once") {
+      yield finding("transactions", "skipped", "cannot be told before the topic exists", "check again when it does");
+    }
+    return;
+  }
+  const permissions = new Map<string, Awaited<ReturnType<typeof tryWriting>>>();
+  for (const topic of options.topics) permissions.set(topic, await tryWriting(options, topic, patience()));
+  yield permissionFinding(permissions);
+  if (config.delivery === "exactly-once") {
+    yield await transactionsFinding(options, config, kafka.topic, patience());
+  }
+}
+
+/** What there is to say of the permission to write to all topics: the worst of them. */
+function permissionFinding(
+  found: ReadonlyMap<string, { readonly kind: "permitted" } | { readonly kind: string; readonly reason: string }>,
+): Finding {
+  for (const [topic, write] of found) {
+    if (write.kind !== "refused" || !("reason" in write)) continue;
+    return finding(
       "permission",
       "failed",
-      `may not write to "${kafka.topic}": ${write.reason}`,
+      `may not write to "${topic}": ${write.reason}`,
       "permit WRITE on the topic to this user (kafka-acls --add --producer), or the role Data Sender in Azure",
     );
-  } else {
-    yield finding(
+  }
+  for (const write of found.values()) {
+    if (!("reason" in write)) continue;
+    return finding(
       "permission",
       "skipped",
       `cannot be told without writing: ${write.reason}`,
       "stream with --max-events 1 shows it",
     );
   }
-  if (config.delivery === "exactly-once") {
-    yield await transactionsFinding(options, config, kafka.topic, patience());
-  }
+  const [first = ""] = found.keys();
+  const to = found.size === 1
+    ? `"${first}", as an empty batch shows`
+    : `all ${found.size} topics, as empty batches show`;
+  return finding("permission", "ok", `may write to ${to}`);
 }
 
 async function transactionsFinding(
@@ -133,8 +158,6 @@ async function transactionsFinding(
     groups.close();
   }
 }
-
-type TopicFacts = NonNullable<Awaited<ReturnType<typeof import("../../kafka/client/inspect.ts").inspectTopic>>>;
 
 function strayed(brokers: readonly string[], lost: readonly string[]): Finding {
   return finding(
@@ -168,30 +191,48 @@ export function topicFinding(name: string, topic: TopicFacts): Finding {
   return finding("topic", "ok", detail);
 }
 
-function compactionFinding(topic: string, policy: string): Finding {
-  return finding(
-    "topic",
-    "warning",
-    `"${topic}" has cleanup.policy=${policy}: in time it keeps only the last event of each account`,
-    adviceFor("TOPIC_COMPACTED"),
-  );
+/** What there is to say of how a topic treats the records of these settings. */
+export function* recordFindings(
+  topic: string,
+  { cleanupPolicy: policy, timestampBeforeMaxMs }: Pick<TopicFacts, "cleanupPolicy" | "timestampBeforeMaxMs">,
+  { compaction }: Pick<ProducerOptions, "compaction">,
+  { kafkaTimestamp }: Pick<Config, "kafkaTimestamp">,
+): Generator<Finding> {
+  const compacts = policy !== null && policy.split(",").some((each) => each.trim() === "compact");
+  if (compacts && compaction(topic) === "harmful") {
+    const detail = `"${topic}" has cleanup.policy=${policy}: in time it keeps only the last event of each key`;
+    yield finding("topic", "warning", detail, adviceFor("TOPIC_COMPACTED"));
+  }
+  if (policy !== null && !compacts && compaction(topic) === "expected") {
+    const detail = `"${topic}" has cleanup.policy=${policy}: what is deleted stays, and what is old goes`;
+    yield finding("topic", "warning", detail, adviceFor("TOPIC_NOT_COMPACTED"));
+  }
+  if (kafkaTimestamp === "event" && timestampBeforeMaxMs !== null && timestampBeforeMaxMs < REPLAYED_MS) {
+    const detail =
+      `"${topic}" has message.timestamp.before.max.ms=${timestampBeforeMaxMs}: it refuses events of a replay`;
+    yield finding("topic", "warning", detail, adviceOn(["INVALID_TIMESTAMP"]));
+  }
 }
 
-async function missingTopic(
-  topic: string,
+async function missingTopics(
+  topics: readonly string[],
   { createTopic }: ProducerOptions,
   tryIt: () => Promise<string | null>,
 ): Promise<Finding> {
-  const detail = `"${topic}" does not exist, or this user may not see it`;
+  const names = topics.map((topic) => `"${topic}"`).join(", ");
+  const isOne = topics.length === 1;
+  const missing = isOne ? "does not exist" : "do not exist";
+  const [it, may] = isOne ? ["it", "this user may not see it"] : ["them", "this user may not see them"];
   if (createTopic === null) {
-    return finding("topic", "failed", detail, "create it, give --create-topic, or permit DESCRIBE to this user");
+    const advice = `create ${it}, give --create-topic, or permit DESCRIBE to this user`;
+    return finding("topic", "failed", `${names} ${missing}, or ${may}`, advice);
   }
   const problem = await tryIt();
-  if (problem === null) return finding("topic", "ok", `"${topic}" does not exist yet; stream can and will create it`);
+  if (problem === null) return finding("topic", "ok", `${names} ${missing} yet; stream can and will create ${it}`);
   return finding(
     "topic",
     "failed",
-    `"${topic}" does not exist and cannot be created: ${problem}`,
+    `${names} ${missing} and cannot be created: ${problem}`,
     "--topic-partitions and --topic-replication that the cluster can bear, and permission to CREATE",
   );
 }

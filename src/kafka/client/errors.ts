@@ -11,8 +11,12 @@ import type { ProducerOptions } from "./options.ts";
 export class TopicMissingError extends FinalError {
   override readonly name = "TopicMissingError";
 
-  constructor(topic: string) {
-    super(`Cannot write to the topic "${topic}": it does not exist, or this user may not see it`);
+  constructor(...topics: readonly string[]) {
+    const isOne = topics.length === 1;
+    super(
+      `Cannot write to the ${isOne ? "topic" : "topics"} ${namesOf(topics)}: ` +
+        (isOne ? "it does not exist, or this user may not see it" : "they do not exist, or this user may not see them"),
+    );
   }
 }
 
@@ -39,9 +43,18 @@ export function refused(
   cause: unknown,
 ): KafkaRefusedError {
   return new KafkaRefusedError(
-    `Cannot write to "${topics.join('" and "')}" on ${brokers.join(",")}: ${reasonOf(cause)}`,
+    `Cannot write to ${namesOf(topics)} on ${brokers.join(",")}: ${reasonOf(cause)}`,
     { cause },
   );
+}
+
+/** More are not named; they would hide the rest of the message. */
+const MOST_NAMES = 5;
+
+function namesOf(topics: readonly string[]): string {
+  const left = topics.length - MOST_NAMES;
+  const names = topics.slice(0, MOST_NAMES).map((topic) => `"${topic}"`);
+  return left > 0 ? `${names.join(", ")} and ${left} more` : names.join(" and ");
 }
 
 /** The topic was deleted and created anew with fewer partitions: what was queued has nowhere to go. */

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import type { PartitionMetadata } from "kafkajs";
 import { addressOf } from "./broker_address.ts";
 import { reasonOf, silenceText, typesOf } from "./classify.ts";
 import { openClient, withAdmin } from "./client.ts";
 import type { ProducerOptions } from "./options.ts";
-import { CLEANUP_POLICY, topicSettings } from "./topic.ts";
+import { CLEANUP_POLICY, creationOf, topicSettings } from "./topic.ts";
 
 /** A topic as the brokers show it; null is what they do not show this user, or do not know. */
 export interface TopicFacts {
@@ -18,6 +19,8 @@ export interface TopicFacts {
   readonly leaderless: readonly number[];
   readonly maxMessageBytes: number | null;
   readonly minInsyncReplicas: number | null;
+  /** How old the time of a record may be, in milliseconds. */
+  readonly timestampBeforeMaxMs: number | null;
   readonly cleanupPolicy: string | null;
   /** Replicas in sync of the partition that has the fewest. */
   readonly inSync: number;
@@ -65,47 +68,59 @@ export async function dialBroker(
   }
 }
 
+/** Names of topic settings. */
+const BEFORE_MAX_MS = "message.timestamp.before.max.ms";
+const SETTINGS = ["max.message.bytes", "min.insync.replicas", BEFORE_MAX_MS, CLEANUP_POLICY];
+
 /**
- * The topic; null if it does not exist, or this user may not see it.
+ * Topics by their names; those that do not exist, or that this user may not see, are missing.
  *
  * @throws whatever KafkaJS says
  */
-export function inspectTopic(options: ProducerOptions, signal: AbortSignal): Promise<TopicFacts | null> {
-  const { topic } = options;
+export function inspectTopics(
+  options: ProducerOptions,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, TopicFacts>> {
   return withAdmin(options, signal, async (admin) => {
     // The list first: asking for the metadata of a missing topic makes some brokers create it.
-    if (!(await admin.listTopics()).includes(topic)) return null;
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const partitions = topics[0]?.partitions ?? [];
-    const least = (counts: number[]) => counts.length === 0 ? 0 : Math.min(...counts);
-    const settings = await topicSettings(admin, topic, ["max.message.bytes", "min.insync.replicas", CLEANUP_POLICY]);
-    const number = (name: string) => {
-      const value = settings?.get(name);
-      return value === undefined ? null : Number(value);
-    };
-    return {
-      partitions: partitions.length,
-      replication: least(partitions.map(({ replicas }) => replicas.length)),
-      inSync: least(partitions.map(({ isr }) => isr.length)),
-      leaderless: partitions.filter(({ leader }) => leader < 0).map(({ partitionId }) => partitionId),
-      maxMessageBytes: number("max.message.bytes"),
-      minInsyncReplicas: number("min.insync.replicas"),
-      cleanupPolicy: settings?.get(CLEANUP_POLICY) ?? null,
-    };
+    const listed = await admin.listTopics();
+    const there = names.filter((topic) => listed.includes(topic));
+    if (there.length === 0) return new Map();
+    const { topics } = await admin.fetchTopicMetadata({ topics: there });
+    const settings = await topicSettings(admin, there, SETTINGS);
+    return new Map(topics.map(({ name, partitions }) => [name, factsOf(partitions, settings?.get(name) ?? new Map())]));
   });
 }
 
-/** Why the topic could not be created as the options say; null if it could. Nothing is created. */
-export async function tryCreation(options: ProducerOptions, signal: AbortSignal): Promise<string | null> {
+function factsOf(partitions: readonly PartitionMetadata[], settings: ReadonlyMap<string, string>): TopicFacts {
+  const least = (counts: number[]) => counts.length === 0 ? 0 : Math.min(...counts);
+  const number = (name: string) => {
+    const value = settings.get(name);
+    return value === undefined ? null : Number(value);
+  };
+  return {
+    partitions: partitions.length,
+    replication: least(partitions.map(({ replicas }) => replicas.length)),
+    inSync: least(partitions.map(({ isr }) => isr.length)),
+    leaderless: partitions.filter(({ leader }) => leader < 0).map(({ partitionId }) => partitionId),
+    maxMessageBytes: number("max.message.bytes"),
+    minInsyncReplicas: number("min.insync.replicas"),
+    timestampBeforeMaxMs: number(BEFORE_MAX_MS),
+    cleanupPolicy: settings.get(CLEANUP_POLICY) ?? null,
+  };
+}
+
+/** Why topics could not be created as the options say; null if they could. Nothing is created. */
+export async function tryCreation(
+  options: ProducerOptions,
+  topics: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
   if (options.createTopic === null) return null;
-  const { partitions: numPartitions, replication: replicationFactor } = options.createTopic;
+  const request = { topics: creationOf(topics, options), validateOnly: true, waitForLeaders: false };
   try {
-    const topics = [{ topic: options.topic, numPartitions, replicationFactor }];
-    await withAdmin(
-      options,
-      signal,
-      (admin) => admin.createTopics({ topics, validateOnly: true, waitForLeaders: false }),
-    );
+    await withAdmin(options, signal, (admin) => admin.createTopics(request));
     return null;
   } catch (error) {
     return reasonOf(error);
@@ -116,15 +131,19 @@ export async function tryCreation(options: ProducerOptions, signal: AbortSignal)
 const EMPTY_REFUSED: readonly string[] = ["INVALID_RECORD", "CORRUPT_MESSAGE"];
 
 /**
- * Whether this user may write to the topic: a batch without records is sent. A broker looks at the permission before it
+ * Whether this user may write to a topic: a batch without records is sent. A broker looks at the permission before it
  * looks at the batch, and then refuses that, so nothing is written in any case. `signal` ends the wait for its answer.
  */
-export async function tryWriting(options: ProducerOptions, signal: AbortSignal): Promise<WritePermission> {
+export async function tryWriting(
+  options: ProducerOptions,
+  topic: string,
+  signal: AbortSignal,
+): Promise<WritePermission> {
   await using client = openClient(options);
   const end = () => void client[Symbol.asyncDispose]();
   signal.addEventListener("abort", end);
   try {
-    await client.send({ topic: options.topic, partition: 0, records: [], sequence: null });
+    await client.send({ topic, partition: 0, records: [], sequence: null });
     return { kind: "permitted" };
   } catch (error) {
     const types = typesOf(error);

@@ -75,14 +75,34 @@ export type SaslOptions<Token = TokenSource> =
  */
 export const LINGER_MS = 50;
 
+/**
+ * What it means where a topic keeps no more than the last record of each key: that is what it is for (`expected`, so it is
+ * created so), its events would be lost (`harmful`), or a matter of taste (`fine`).
+ */
+export type Compaction = "expected" | "harmful" | "fine";
+
+/** The topics that are not known at the start, as what names them comes from the network. */
+export interface OpenTopics {
+  /** So many of them at most. */
+  readonly limit: number;
+  /** Whether a topic is one of these. */
+  readonly isOwn: (topic: string) => boolean;
+  /** The known topic for records of one that does not exist and is not to be created. */
+  readonly otherOf: (topic: string) => string;
+}
+
 /** Settings of the producer at least once. */
 export interface ProducerOptions {
   /** `host:port` of the brokers to start from. */
   readonly brokers: readonly string[];
-  /** The topic of the events. */
+  /** The topic of which there is always one: that of all events, or that of those about the stream. */
   readonly topic: string;
-  /** All topics that records may name, that of the events among them. */
+  /** The topics that are known at the start, that one among them. */
   readonly topics: readonly string[];
+  /** The others that records may name; null: none. */
+  readonly openTopics: OpenTopics | null;
+  /** What compaction means for a topic. */
+  readonly compaction: (topic: string) => Compaction;
   /** Null is plain TCP. */
   readonly tls: TlsOptions | null;
   /** Null is without authentication. */
@@ -104,16 +124,35 @@ export type KafkaClientOptions = Pick<
   "brokers" | "topic" | "tls" | "sasl" | "profile" | "clientId" | "random"
 >;
 
+/** Records that do not go where they are meant to. */
+export interface Redirection {
+  readonly topic: string;
+  readonly to: string;
+  /** There are as many topics as there may be; it is not to be created; or the brokers did not create it. */
+  readonly why: "limit" | "missing" | "refused";
+  /** What the brokers say. */
+  readonly reason: string | null;
+}
+
 /** What happens to a producer. */
 export interface ProducerObserver {
   opened(event: { readonly topic: string; readonly partitions: number; readonly created: boolean }): void;
   /** What is needed before the first record cannot be had yet; it is asked for again. */
   waiting(event: Trouble & { readonly retryInMs: number }): void;
   /**
-   * The cleanup policy of the topic, at the start; null where brokers do not show it. A topic that compacts keeps no more
-   * than the last record of each key.
+   * The cleanup policy of a topic, when it is found first; null where brokers do not show it. A topic that compacts keeps
+   * no more than the last record of each key, which may be wanted.
    */
-  policyFound(event: { readonly topic: string; readonly policy: string | null; readonly compacts: boolean }): void;
+  policyFound(
+    event: {
+      readonly topic: string;
+      readonly policy: string | null;
+      readonly compacts: boolean;
+      readonly compaction: Compaction;
+    },
+  ): void;
+  /** Records of a topic go to another one, as it does not exist; told once of each. */
+  redirected(event: Redirection): void;
   /** A batch goes out; `acknowledged` or `retrying` follows for the same partition, unless the batch is split. */
   sending(event: { readonly topic: string; readonly partition: number; readonly records: number }): void;
   acknowledged(event: { readonly topic: string; readonly partition: number; readonly records: number }): void;
@@ -165,6 +204,7 @@ export interface TransactionalProducerObserver extends
     ProducerObserver,
     | "opened"
     | "policyFound"
+    | "redirected"
     | "waiting"
     | "sending"
     | "acknowledged"

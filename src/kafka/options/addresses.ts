@@ -5,6 +5,8 @@
  */
 
 import { type Read, value, wrong } from "../../config/readers.ts";
+import { nearest } from "../../config/nearest.ts";
+import { fixedText, isTemplate, PLACEHOLDERS, placeholdersOf } from "../../record/topic_template.ts";
 import { listItems } from "../../text/list.ts";
 
 /** Reads the URL of a server that gives tokens: http or https, without user information. */
@@ -72,6 +74,28 @@ export function readTopic(text: string): Read<string> {
   return /^[A-Za-z0-9._-]+$/.test(text)
     ? value(text)
     : wrong("it holds a character that Kafka forbids in a topic", wanted);
+}
+
+/** Beside it there is room for each type, and for all but the longest collections. */
+const MAX_FIXED_LENGTH = 180;
+
+/** Reads the name of a topic, or a template of names such as `bluesky.{collection}`. */
+export function readTopicTemplate(text: string): Read<string> {
+  if (!isTemplate(text)) return readTopic(text);
+  const wanted = `${PLACEHOLDERS.map((name) => `{${name}}`).join(", ")} in the name of a topic`;
+  const unknown = placeholdersOf(text).find((name) => !PLACEHOLDERS.some((each) => each === name));
+  if (unknown !== undefined) {
+    const meant = nearest(unknown, PLACEHOLDERS);
+    return wrong(`{${unknown}} is unknown`, meant === null ? wanted : `{${meant}}, or another of ${wanted}`);
+  }
+  const fixed = fixedText(text);
+  if (isTemplate(fixed)) return wrong("its braces do not match", wanted);
+  if (fixed.length > MAX_FIXED_LENGTH) {
+    return wrong("it is too long", `at most ${MAX_FIXED_LENGTH} characters beside the placeholders`);
+  }
+  // What stands in the place of the braces is always good.
+  const read = readTopic(text.replaceAll(/[{}]/g, ""));
+  return read.kind === "value" ? value(text) : read;
 }
 
 /** Takes a name that brokers keep something under: no control characters, 249 bytes at most as for a topic. */

@@ -7,7 +7,7 @@ import { choice, type OptionTable, type ValuesOf } from "../../config/option.ts"
 import { integer, type Read, readBoolean, value, wrong } from "../../config/readers.ts";
 import { withSecretFiles } from "../../config/secret_files.ts";
 import type { OriginsOf } from "../../config/table.ts";
-import { readBrokers, readTopic } from "./addresses.ts";
+import { readBrokers, readTopic, readTopicTemplate } from "./addresses.ts";
 import { readConnectionString } from "./connection_string.ts";
 import { SECURITY_OPTIONS } from "./security_options.ts";
 
@@ -28,9 +28,11 @@ export const CONNECTION_OPTIONS = withSecretFiles(
       flag: "kafka-topic",
       env: ["KAFKA_TOPIC"],
       hint: "TOPIC",
-      read: readTopic,
+      read: readTopicTemplate,
       default: null,
-      doc: "Topic of the events; completes a connection string that has no EntityPath",
+      doc:
+        "Topic of the events, in which {type}, {collection} and {kind} make several; completes a connection string " +
+        "that has no EntityPath",
     },
     ...SECURITY_OPTIONS,
     connectionString: {
@@ -72,7 +74,16 @@ export const TOPIC_OPTIONS = {
     read: readBoolean,
     default: "false",
     alone: "true",
-    doc: "Create the topic if it does not exist",
+    doc: "Create each topic that does not exist",
+  },
+  maxTopics: {
+    group: "Kafka",
+    flag: "max-topics",
+    env: ["KAFKA_MAX_TOPICS"],
+    hint: "COUNT",
+    read: integer(0, 10_000),
+    default: "200",
+    doc: "Topics at most for collections that no rule names; the records of further ones go to the topic of `other`",
   },
   topicPartitions: {
     group: "Kafka",

@@ -19,29 +19,65 @@ export interface BatcherOptions {
   readonly deliver: (topic: string, partition: number, records: readonly ProducerRecord[]) => Promise<Delivery>;
   /** A delivery was rejected; its partition sends nothing more. */
   readonly fail: (error: unknown) => void;
+  /** Names the topic that records of an unknown one go to; by then that is known. */
+  readonly route: (topic: string) => string;
 }
 
 /** The partition queues of several topics. */
 export class Batcher {
-  readonly #topics: ReadonlyMap<string, TopicQueues>;
+  readonly #options: BatcherOptions;
+  readonly #topics: Map<string, TopicQueues>;
+  /** Partitions of all topics. */
+  #queues: number;
 
   /** `partitions` has the number of each topic that is written to. */
   constructor(options: BatcherOptions, partitions: ReadonlyMap<string, number>) {
+    this.#options = options;
+    this.#queues = partitions.values().reduce((sum, count) => sum + count, 0);
     this.#topics = new Map(
-      partitions.entries().map(([topic, count]) => [topic, new TopicQueues(options, topic, count)]),
+      partitions.entries().map(([topic, count]) => [topic, this.#openTopic(topic, count)]),
     );
   }
 
   write(record: ProducerRecord, receipt: Receipt): void {
-    const queues = this.#topics.get(record.topic);
-    if (queues === undefined) throw new TypeError(`Cannot write to "${record.topic}": it is no topic of this producer`);
-    queues.write(record, receipt);
+    (this.#topics.get(record.topic) ?? this.#route(record.topic)).write(record, receipt);
+  }
+
+  /** The topics and their numbers of partitions, without those that are being opened. */
+  get partitions(): ReadonlyMap<string, number> {
+    return new Map(
+      [...this.#topics].flatMap(([topic, { partitions }]) => partitions === 0 ? [] : [[topic, partitions]]),
+    );
+  }
+
+  /** Takes records of one more topic, which wait until it grows to some partitions, or is closed. */
+  open(topic: string): void {
+    this.#topics.set(topic, this.#openTopic(topic, 0));
+  }
+
+  #openTopic(topic: string, partitions: number): TopicQueues {
+    return new TopicQueues(this.#options, topic, partitions, () => lingerFor(this.#queues, this.#options.lingerMs));
+  }
+
+  /** Hands what waits for the partitions of a topic on to another. */
+  close(topic: string, to: string): void {
+    const queues = this.#topics.get(topic);
+    this.#topics.delete(topic);
+    const others = this.#topics.get(to) ?? this.#route(to);
+    for (const { record, receipt } of queues?.takeHeld() ?? []) others.write(record, receipt);
+  }
+
+  #route(topic: string): TopicQueues {
+    const queues = this.#topics.get(this.#options.route(topic));
+    if (queues === undefined) throw new TypeError(`Cannot write to "${topic}": it is no topic of this producer`);
+    return queues;
   }
 
   /** Sends without lingering; resolves when all that was written has settled, and what was written meanwhile too. */
   async flush(): Promise<void> {
-    const topics = [...this.#topics.values()];
-    while (topics.some(({ outstanding }) => outstanding > 0)) await Promise.all(topics.map((each) => each.flush()));
+    while (this.#topics.values().some(({ outstanding }) => outstanding > 0)) {
+      await Promise.all(this.#topics.values().map((each) => each.flush()));
+    }
   }
 
   /** The number of partitions to which a topic has grown, or is about to. */
@@ -51,7 +87,10 @@ export class Batcher {
 
   /** Keys of the topic move to other partitions, once nothing of it is under way: so none overtakes an older one. */
   grow(topic: string, partitions: number): void {
-    this.#topics.get(topic)?.grow(partitions);
+    const queues = this.#topics.get(topic);
+    if (queues === undefined) return;
+    this.#queues += partitions - queues.partitions;
+    queues.grow(partitions);
   }
 
   /** Sends nothing more; what is queued stays unsettled. Resolves when nothing is under way any more. */
@@ -64,6 +103,7 @@ export class Batcher {
 class TopicQueues {
   readonly #options: BatcherOptions;
   readonly #topic: string;
+  readonly #lingerMs: () => number;
   #queues: PartitionQueue[];
   /** Records that wait until all queues are empty, because the number of partitions changed. */
   #held: { record: ProducerRecord; receipt: Receipt }[] = [];
@@ -71,9 +111,11 @@ class TopicQueues {
   #outstanding = 0;
   #flushing: (() => void)[] = [];
 
-  constructor(options: BatcherOptions, topic: string, partitions: number) {
+  /** Without partitions it only holds records, until it grows. */
+  constructor(options: BatcherOptions, topic: string, partitions: number, lingerMs: () => number) {
     this.#options = options;
     this.#topic = topic;
+    this.#lingerMs = lingerMs;
     this.#queues = this.#openQueues(partitions);
   }
 
@@ -87,7 +129,7 @@ class TopicQueues {
 
   write(record: ProducerRecord, receipt: Receipt): void {
     this.#outstanding++;
-    if (this.#next !== null) this.#held.push({ record, receipt });
+    if (this.#next !== null || this.#queues.length === 0) this.#held.push({ record, receipt });
     else this.#dispatch(record, receipt);
   }
 
@@ -95,6 +137,14 @@ class TopicQueues {
     if (this.#outstanding === 0) return Promise.resolve();
     for (const queue of this.#queues) queue.flush();
     return new Promise((resolve) => this.#flushing.push(resolve));
+  }
+
+  /** What waits for partitions, which is not this topic's any more. */
+  takeHeld(): { record: ProducerRecord; receipt: Receipt }[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#ended(held.length);
+    return held;
   }
 
   grow(partitions: number): void {
@@ -113,10 +163,11 @@ class TopicQueues {
   }
 
   #openQueues(partitions: number): PartitionQueue[] {
-    const { lingerMs, profile: { maxBatchBytes, maxRecordBytes }, deliver, fail } = this.#options;
+    const { profile: { maxBatchBytes, maxRecordBytes }, deliver, fail } = this.#options;
+    const lingerMs = this.#lingerMs();
     return Array.from({ length: partitions }, (_, partition) =>
       new PartitionQueue({
-        lingerMs: lingerFor(partitions, lingerMs),
+        lingerMs,
         maxBatchBytes,
         maxRecordBytes,
         deliver: (records) => deliver(this.#topic, partition, records),

@@ -8,14 +8,15 @@ import type { ProducerRecord } from "../../record/producer_record.ts";
 import type { Producer, Receipt } from "../../record/producer.ts";
 import { reasonOf } from "../client/classify.ts";
 import { type Client, openClient } from "../client/client.ts";
-import { refused } from "../client/errors.ts";
+import { refused, TopicMissingError } from "../client/errors.ts";
 import type { ProducerObserver, ProducerOptions } from "../client/options.ts";
 import { askProducerId, isIdempotenceRefused } from "../client/producer_id.ts";
-import { findGrowth, findTopics, type Topic } from "../client/topic.ts";
+import { findGrowth, findTopics, type FoundTopics } from "../client/topic.ts";
 import { CommonWait } from "../client/wait.ts";
 import { Batcher } from "./batcher.ts";
 import { openPatiently } from "./open.ts";
 import { type ProducerId, Sequences } from "./sequences.ts";
+import { TopicRoutes } from "./topic_routes.ts";
 import { UntilAcknowledged } from "./until_acknowledged.ts";
 
 /**
@@ -31,10 +32,10 @@ export function openKafkaProducer(
   signal: AbortSignal,
 ): Promise<Producer> {
   return openPatiently(options, observer, signal, async () => {
-    const topics = await findTopics(options, signal, observer);
+    const found = await findTopics(options, options.topics, signal, observer);
     const id = await findProducerId(options, observer, signal);
-    for (const [topic, found] of topics) observer.opened({ topic, ...found });
-    return new KafkaProducer(options, observer, topics, id, openClient(options));
+    for (const [topic, each] of found.topics) observer.opened({ topic, ...each });
+    return new KafkaProducer(options, observer, found, id, openClient(options));
   });
 }
 
@@ -59,16 +60,19 @@ class KafkaProducer implements Producer {
   readonly #observer: ProducerObserver;
   readonly #client: Client;
   readonly #batcher: Batcher;
+  readonly #routes: TopicRoutes | null;
   readonly #closing = new AbortController();
   readonly #refresh: ReturnType<typeof setInterval>;
   /** Topics whose partitions are being counted. */
   readonly #checking = new Set<string>();
+  /** Topics are opened one after the other. */
+  #opening: Promise<void> = Promise.resolve();
   #fail: (error: Error) => void = () => {};
 
   constructor(
     options: ProducerOptions,
     observer: ProducerObserver,
-    topics: ReadonlyMap<string, Topic>,
+    { topics, own }: FoundTopics,
     id: ProducerId | null,
     client: Client,
   ) {
@@ -87,12 +91,20 @@ class KafkaProducer implements Producer {
     });
     this.#batcher = new Batcher({
       ...options,
-      deliver: (topic, partition, records) => policy.deliver(topic, partition, records),
-      fail: (error) => this.#fail(refused(options, error)),
+      deliver: (topic, partition, records) =>
+        policy.deliver(topic, partition, records).catch((error: unknown) => {
+          throw refused({ ...options, topics: [topic] }, error);
+        }),
+      fail: (error) => this.#fail(error instanceof Error ? error : new Error(String(error))),
+      route: (topic) => this.#route(topic),
     }, new Map(topics.entries().map(([topic, { partitions }]) => [topic, partitions])));
-    this.#refresh = setInterval(() => {
-      for (const topic of topics.keys()) void this.#checkPartitions(topic);
-    }, options.profile.metadataMaxAgeMs);
+    const { openTopics, createTopic } = options;
+    this.#routes = openTopics &&
+      new TopicRoutes(openTopics, createTopic !== null, own, (event) => observer.redirected(event));
+    this.#refresh = setInterval(
+      () => void this.#checkPartitions(...this.#batcher.partitions.keys()),
+      options.profile.metadataMaxAgeMs,
+    );
   }
 
   write(record: ProducerRecord, receipt: Receipt): void {
@@ -112,18 +124,47 @@ class KafkaProducer implements Producer {
     await this.#client[Symbol.asyncDispose]();
   }
 
-  async #checkPartitions(topic: string): Promise<void> {
+  /** The topic for records of one that is not open, which is opened if it is to be. */
+  #route(topic: string): string {
+    const to = this.#routes?.routeOf(topic) ?? topic;
+    if (this.#routes === null || to !== topic) return to;
+    this.#batcher.open(topic);
+    this.#opening = this.#opening.then(() => this.#openTopic(topic));
+    return topic;
+  }
+
+  /** Finds or creates a topic whose records wait; where that cannot be, they go to another. */
+  async #openTopic(topic: string): Promise<void> {
     const { signal } = this.#closing;
-    if (this.#checking.has(topic) || signal.aborted) return;
-    this.#checking.add(topic);
     try {
-      const from = this.#batcher.partitionsOf(topic);
-      const partitions = await findGrowth(this.#options, topic, from, this.#observer, signal);
-      if (!signal.aborted) this.#batcher.grow(topic, partitions);
+      const found = await openPatiently({ ...this.#options, topics: [topic] }, this.#observer, signal, async () => {
+        const { topics } = await findTopics(this.#options, [topic], signal, this.#observer);
+        return topics.get(topic);
+      });
+      if (found === undefined || signal.aborted) return;
+      this.#observer.opened({ topic, ...found });
+      this.#batcher.grow(topic, found.partitions);
+    } catch (error) {
+      if (signal.aborted) return;
+      const why = error instanceof TopicMissingError ? "missing" : "refused";
+      const to = this.#routes?.refuse(topic, why, reasonOf(error)) ?? topic;
+      this.#batcher.close(topic, to);
+    }
+  }
+
+  async #checkPartitions(...names: readonly string[]): Promise<void> {
+    const { signal } = this.#closing;
+    const topics = names.filter((topic) => !this.#checking.has(topic));
+    if (topics.length === 0 || signal.aborted) return;
+    for (const topic of topics) this.#checking.add(topic);
+    try {
+      const from = new Map(topics.map((topic) => [topic, this.#batcher.partitionsOf(topic)]));
+      const counts = await findGrowth(this.#options, from, this.#observer, signal);
+      if (!signal.aborted) { for (const [topic, partitions] of counts) this.#batcher.grow(topic, partitions); }
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      this.#checking.delete(topic);
+      for (const topic of topics) this.#checking.delete(topic);
     }
   }
 }

@@ -12,6 +12,7 @@ import type { Batcher } from "./batcher.ts";
 /** The records of one transaction, in the order in which they were written. */
 export class TransactionBuffer {
   readonly #records = new Map<ProducerRecord, Receipt>();
+  readonly #topics = new Set<string>();
   /** Sends what is written, while an attempt is under way. */
   #send: ((record: ProducerRecord) => void) | null = null;
 
@@ -20,7 +21,13 @@ export class TransactionBuffer {
     return this.#records.size;
   }
 
+  /** The topics that they name. */
+  get topics(): ReadonlySet<string> {
+    return this.#topics;
+  }
+
   write(record: ProducerRecord, receipt: Receipt): void {
+    this.#topics.add(record.topic);
     this.#records.set(record, receipt);
     this.#send?.(record);
   }

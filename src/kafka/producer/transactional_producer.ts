@@ -30,9 +30,10 @@ import type { TransactionalProducerObserver, TransactionalProducerOptions } from
 import { attemptBatch, openPatiently } from "./open.ts";
 import { openSession, type Session } from "./session.ts";
 import { findSuccessor } from "./successor.ts";
-import { findGrowth, findTopics } from "../client/topic.ts";
+import { findTopics } from "../client/topic.ts";
 import { TransactionBuffer } from "./transaction_buffer.ts";
 import { TransactionTimeout } from "./transaction_timeout.ts";
+import { TransactionTopics } from "./transaction_topics.ts";
 import { retryMs, unlessAborted, waitFor, waitUnlessAborted } from "../client/wait.ts";
 
 /** Records and cursor in one. `save` is called once at a time, and between frames. */
@@ -85,9 +86,7 @@ class KafkaTransactions implements TransactionalProducer {
   #commits = 0;
   #fenced = false;
   readonly #timeout = new TransactionTimeout();
-  /** Those of each topic, in the order in which a transaction is sent. */
-  readonly #partitions = new Map<string, number>();
-  #partitionsMs = 0;
+  readonly #topics: TransactionTopics;
   /** Takes what is written. */
   #buffer = new TransactionBuffer();
   #unsettled = 0;
@@ -99,6 +98,7 @@ class KafkaTransactions implements TransactionalProducer {
     this.#groups = openGroupOffsets(options);
     this.#heartbeatGroups = openGroupOffsets(options);
     this.#heartbeat = new Heartbeat(this.#heartbeatGroups, options.cursorGroup, options.instance);
+    this.#topics = new TransactionTopics(options, observer, this.#closing.signal);
     this.failed = new Promise((_, reject) => this.#fail = reject);
     this.failed.catch(() => {});
   }
@@ -172,7 +172,7 @@ class KafkaTransactions implements TransactionalProducer {
 
   async #begin(): Promise<void> {
     const { standby, cursorGroup, random, now, brokers, instance } = this.#options;
-    const topics = await findTopics(this.#options, this.#closing.signal, this.#observer);
+    const opened = await findTopics(this.#options, this.#options.topics, this.#closing.signal, this.#observer);
     const missing = await this.#groups.missingTransactionRequests();
     if (missing.length > 0) throw new TransactionsMissingError(brokers, `${missing.join(", ")} missing`);
     if (standby && this.#known === undefined) {
@@ -185,8 +185,7 @@ class KafkaTransactions implements TransactionalProducer {
       };
       await awaitTurn({ groups, cursorGroup, random, now, wait, standingBy, unreachable });
     }
-    for (const [topic, { partitions }] of topics) this.#partitions.set(topic, partitions);
-    this.#partitionsMs = now();
+    this.#topics.begin(opened);
     await this.#options.prepare();
     // Before the session begins, which would end that of another job.
     this.#options.claim(await this.#groups.peek(cursorGroup));
@@ -199,7 +198,7 @@ class KafkaTransactions implements TransactionalProducer {
       throw new TransactionsMissingError(brokers, "they confirm the offset of a transaction and do not keep it");
     }
     await this.#heartbeat.start();
-    for (const [topic, found] of topics) this.#observer.opened({ topic, ...found });
+    for (const [topic, found] of opened.topics) this.#observer.opened({ topic, ...found });
     this.#observer.claimed({ before, cursor: cursor?.seq ?? null });
   }
 
@@ -215,7 +214,7 @@ class KafkaTransactions implements TransactionalProducer {
     for (let attempt = 1;; attempt++) {
       signal.throwIfAborted();
       try {
-        await this.#checkPartitions();
+        await this.#topics.prepare(buffer.topics);
         if (this.#session === null) await unlessAborted(this.#beginSession(committed), signal);
         // It is there already if the answer to the attempt before was lost.
         if (!isSameCommit(this.#known, committed)) await unlessAborted(this.#attempt(committed, buffer), signal);
@@ -228,7 +227,7 @@ class KafkaTransactions implements TransactionalProducer {
         if (classify(error) === "fatal") throw refused(this.#options, error);
         const retryInMs = retryMs(attempt, this.#options.random());
         const trouble = describeTrouble(error);
-        if (trouble.kind === "topic") this.#partitionsMs = -Infinity;
+        if (trouble.kind === "topic") this.#topics.expire();
         this.#observer.restarting({ ...trouble, records: buffer.records, attempt, retryInMs });
         await waitFor(retryInMs, signal);
       }
@@ -268,9 +267,12 @@ class KafkaTransactions implements TransactionalProducer {
           this.#observer,
           { topic, partition, records: records.length },
           () => session.send({ topic, partition, records, sequence: null }),
-        ),
+        ).catch((error: unknown) => {
+          throw classify(error) === "fatal" ? refused({ ...this.#options, topics: [topic] }, error) : error;
+        }),
       fail,
-    }, this.#partitions);
+      route: (topic) => this.#topics.routeOf(topic),
+    }, this.#topics.partitions);
   }
 
   /** Ends a record that is too large. Its dead letter, which is written meanwhile, joins the transaction under way. */
@@ -344,17 +346,6 @@ class KafkaTransactions implements TransactionalProducer {
       return false;
     }
     return keptCursorOf(found).by !== this.#options.instance;
-  }
-
-  /** Between transactions keys may move to other partitions, as nothing is under way. */
-  async #checkPartitions(): Promise<void> {
-    const { profile, now } = this.#options;
-    if (now() - this.#partitionsMs < profile.metadataMaxAgeMs) return;
-    this.#partitionsMs = now();
-    for (const [topic, from] of this.#partitions) {
-      const to = await findGrowth(this.#options, topic, from, this.#observer, this.#closing.signal);
-      this.#partitions.set(topic, to);
-    }
   }
 
   async #endSession(): Promise<void> {

@@ -160,6 +160,7 @@ Deno.test("topicFinding() fails where nothing could be acknowledged", () => {
     maxMessageBytes: null,
     minInsyncReplicas: 2,
     inSync: 2,
+    timestampBeforeMaxMs: null,
     cleanupPolicy: null,
   };
   assertEquals(topicFinding("t", topic).status, "ok");

@@ -5,6 +5,7 @@ import {
   readName,
   readTokenUrl,
   readTopic,
+  readTopicTemplate,
 } from "../../../src/kafka/options/addresses.ts";
 
 function isOf(read: { readonly kind: string; readonly is?: string }): string | undefined {
@@ -64,6 +65,28 @@ Deno.test("readBrokers() says which server of the list is wrong", () => {
     assertEquals(isOf(readBrokers(text)), is, text);
   }
 });
+
+Deno.test("readTopicTemplate() takes names of topics with placeholders that there are, and says which is meant", () => {
+  for (const text of ["bluesky", "b.{type}", "{collection}", "{kind}-{collection}"]) {
+    assertEquals(readTopicTemplate(text), { kind: "value", value: text });
+  }
+  const wanted = "{type}, {collection}, {kind} in the name of a topic";
+  const wrongs: [string, string, string][] = [
+    ["b.{colection}", "{colection} is unknown", `{collection}, or another of ${wanted}`],
+    ["b.{}", "{} is unknown", wanted],
+    ["b.{kind", "its braces do not match", wanted],
+    ["b.{kind}}", "its braces do not match", wanted],
+    [`${"b".repeat(181)}{kind}`, "it is too long", "at most 180 characters beside the placeholders"],
+    ["b c{kind}", "it holds a character that Kafka forbids in a topic", wantedOf("b c")],
+    ["", "it holds a character that Kafka forbids in a topic", wantedOf("b c")],
+  ];
+  for (const [text, is, wanted] of wrongs) assertEquals(readTopicTemplate(text), { kind: "wrong", is, wanted }, text);
+});
+
+function wantedOf(text: string): string {
+  const read = readTopic(text);
+  return read.kind === "wrong" ? read.wanted : "";
+}
 
 Deno.test("readTopic() takes what Kafka takes", () => {
   for (const topic of ["bluesky", "Bluesky.Feed_Post-1", "a".repeat(249)]) {

@@ -22,6 +22,7 @@ function scripted(
       return await deliver(line);
     },
     fail: (error) => errors.push(error),
+    route: (topic) => topic,
     ...options,
   }, new Map(Object.entries(partitions)));
   return { batcher, sent, errors, notes: new Notes() };
@@ -87,4 +88,36 @@ Deno.test("Batcher.stop() sends nothing more, also of the topics that did not fa
 Deno.test("lingerFor() grows with the partitions, to a bound", () => {
   assertEquals([1, 4, 12, 64, 1000].map((partitions) => lingerFor(partitions, 25)), [25, 25, 25, 128, 150]);
   assertEquals(lingerFor(1000, 200), 200);
+});
+
+Deno.test("Batcher keeps what is written to a topic that is being opened, in order, until it has partitions", async () => {
+  const { batcher, sent, notes } = scripted({ events: 1 }, () => "acknowledged", {
+    route: (topic) => {
+      batcher.open(topic);
+      return topic;
+    },
+  });
+  for (const value of ["1", "2"]) batcher.write(recordOf("new", "a", value), notes);
+  const flushed = batcher.flush();
+  assertEquals([sent, batcher.partitions.has("new")], [[], false]);
+  batcher.grow("new", 1);
+  await flushed;
+  assertEquals([sent, notes.told.length, batcher.partitionsOf("new")], [["new/0 1,2"], 2, 1]);
+});
+
+Deno.test("Batcher hands what waits for a topic that does not come about on to another", async () => {
+  const { batcher, sent, notes } = scripted({ events: 1 }, () => "acknowledged", {
+    route: (topic) => {
+      if (topic !== "new") return "events";
+      batcher.open(topic);
+      return topic;
+    },
+  });
+  batcher.write(recordOf("new", "a", "1"), notes);
+  const flushed = batcher.flush();
+  batcher.close("new", "events");
+  await flushed;
+  batcher.write(recordOf("newer", "a", "2"), notes);
+  await batcher.flush();
+  assertEquals([sent, notes.told.length], [["events/0 1", "events/0 2"], 2]);
 });

@@ -27,6 +27,7 @@ function sender(
           return await deliver(`${topic} ${values}`);
         },
         fail,
+        route: (topic) => topic,
       }, new Map([["events", 1], ["letters", 1]])), bury);
   // Writes of what is too large a shorter letter, which may be too large too.
   const bury = (record: ProducerRecord, receipt: Receipt) => {

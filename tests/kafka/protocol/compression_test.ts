@@ -6,7 +6,7 @@ import { encodeEvent } from "../../../src/events/cloudevent.ts";
 import { createRandom } from "../../../src/simulator/random.ts";
 import { codecOf, CODECS, registerCodecs } from "../../../src/kafka/protocol/compression.ts";
 import { encodeRecords } from "../../../src/kafka/protocol/record_batch.ts";
-import { simulatedEvents } from "../../support/events.ts";
+import { layoutOf, placeOf, simulatedEvents } from "../../support/events.ts";
 
 const random = createRandom(31);
 
@@ -35,7 +35,7 @@ Deno.test("CODECS give back what they compressed, whatever its size, and make it
 
 Deno.test("CODECS make batches of events three times smaller at least, zstd four times", async () => {
   const records = (await simulatedEvents(600)).slice(0, 500).map(({ event, op }) =>
-    encodeEvent({ ...event }, op.uri, "structured", "")
+    encodeEvent({ ...event }, placeOf(op.uri), layoutOf("structured"), 0)
   );
   const batch = encodeRecords(records, encodeHeaders([]), 0);
   assertEquals(records.length, 500);

@@ -1,0 +1,79 @@
+import { assert, assertEquals } from "@std/assert";
+import { homeTopic, layoutOf, topicsOf } from "../../src/app/topics.ts";
+import { resolveConfig } from "../../src/config/config.ts";
+import { EVENT_KINDS, type EventKind } from "../../src/events/definition.ts";
+import { PLAIN_LAYOUT } from "../../src/events/record_layout.ts";
+
+function topics(template: string, collections: readonly string[], events: readonly EventKind[] = ["records"]) {
+  return topicsOf(template, { collections, events, maxTopics: 3 });
+}
+
+Deno.test("topicsOf() of a plain name is that topic alone, whatever is selected", () => {
+  assertEquals(topics("bluesky", ["*"], EVENT_KINDS), { known: ["bluesky"], open: null });
+});
+
+Deno.test("topicsOf() names a topic for each collection that rules name, and for events about the stream", () => {
+  const { known, open } = topics("b.{collection}", ["app.bsky.feed.post", "com.example.thing"]);
+  assertEquals([known.toSorted(), open], [["b.app.bsky.feed.post", "b.com.example.thing", "b.stream"], null]);
+});
+
+Deno.test("topicsOf() names the known topics of wildcards without what is excluded, and leaves the others open", () => {
+  const { known, open } = topics("b.{collection}", ["app.bsky.feed.*", "!app.bsky.feed.like"], ["records", "account"]);
+  assertEquals(known.toSorted(), [
+    "b.account",
+    "b.app.bsky.feed.post",
+    "b.app.bsky.feed.repost",
+    "b.other",
+    "b.stream",
+  ]);
+  assert(open !== null);
+  assertEquals(open.limit, 3);
+  const own = [
+    "b.app.bsky.feed.threadgate",
+    "b.app.bsky.feed.like",
+    "b.com.example.thing",
+    "b.other",
+    "app.bsky.feed.x",
+  ];
+  assertEquals(own.filter(open.isOwn), ["b.app.bsky.feed.threadgate"]);
+  assertEquals(open.otherOf("b.app.bsky.feed.threadgate"), "b.other");
+});
+
+Deno.test("topicsOf() has for each kind the topic of all collections without one", () => {
+  const { known, open } = topics("{kind}.{collection}", ["*"], ["records", "deletes"]);
+  assert(
+    known.includes("records.other") && known.includes("deletes.other") && known.includes("deletes.app.bsky.feed.like"),
+  );
+  assertEquals(open?.otherOf("deletes.com.example.thing"), "deletes.other");
+  assert(known.includes(open?.otherOf("whatever") ?? ""));
+});
+
+Deno.test("topicsOf() by types or kinds leaves nothing open, as all of those are known", () => {
+  assertEquals(topics("b.{kind}", ["*"], EVENT_KINDS), {
+    known: ["b.stream", ...EVENT_KINDS.map((kind) => `b.${kind}`)],
+    open: null,
+  });
+  const { known, open } = topics("{type}", ["*"], ["records"]);
+  assertEquals([open, known.includes("Atproto.Record"), known.length], [null, true, 8]);
+});
+
+Deno.test("homeTopic() is the same whatever is selected, and one of those that are known", () => {
+  for (const template of ["bluesky", "b.{collection}", "{type}", "x.{kind}"]) {
+    for (const events of [["records"], ["deletes", "sync"]] as const) {
+      assertEquals(topics(template, ["app.bsky.feed.post"], events).known[0], homeTopic(template));
+    }
+  }
+});
+
+Deno.test("layoutOf() is that of the options for Kafka, and plain for lines", () => {
+  const kafka = { kafkaBootstrapServers: "k:9092", kafkaTopic: "b.{kind}", kafkaKey: "uri", contentMode: "binary" };
+  const layouts = [kafka, { output: "-", contentMode: "structured" }].map((flags) => {
+    const resolution = resolveConfig(flags.contentMode === "structured" ? { output: "-" } : flags, {});
+    assert(resolution.kind === "config");
+    return layoutOf(resolution.config);
+  });
+  const { topicOf, ...rest } = layouts[0] ?? PLAIN_LAYOUT;
+  assertEquals(rest, { mode: "binary", key: "uri", tombstones: false, time: "event" });
+  assertEquals(topicOf({ type: "T", kind: "records", collection: "a.b.c" }), "b.records");
+  assertEquals(layouts[1], PLAIN_LAYOUT);
+});
