@@ -35,7 +35,10 @@ export interface EventDefinition {
   readonly kind: EventKind | "stream";
   /** The collection of the records, or {@linkcode EVERY_OTHER}; null: the event is about no record. */
   readonly collection: string | null;
-  /** The field that names the record: of events with the same value in it the latest is the record's state. */
+  /**
+   * What tells its rows apart in a table: a field, or `uri` where the data lacks the AT-URI of the record. Of events with
+   * the same value in it the latest is the state.
+   */
   readonly key: string;
   readonly doc: string;
   readonly fields: { readonly [name: string]: FieldSpec };

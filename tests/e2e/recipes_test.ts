@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { clickhouseSql } from "../../src/schemas/clickhouse.ts";
 import { postgresSql } from "../../src/schemas/postgres.ts";
-import { sqlTable } from "../../src/schemas/sql_columns.ts";
+import { sqlColumns, sqlTable } from "../../src/schemas/sql_columns.ts";
+import type { EventDefinition } from "../../src/events/definition.ts";
 import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { readFile, shellBlocks } from "../support/documents.ts";
 import { sqlClientArguments } from "../../scripts/flink_jars.ts";
@@ -9,12 +10,13 @@ import { createTopic, kafkaTest, type SharedKafka, testClient } from "../support
 import { testNeeding } from "../support/needs.ts";
 import type { TestFolder } from "../support/folder.ts";
 import { programCommand, runProgram } from "../support/program.ts";
-import { assertLatest, recipeEvents, recipeFolder } from "../support/recipes.ts";
+import { assertLatest, fromAnotherRelay, latestTable, recipeEvents, recipeFolder } from "../support/recipes.ts";
 
-const TABLES = EVENT_TYPES.map(sqlTable);
-const EVENTS = await recipeEvents();
-/** Some come twice, and all of them once more with the latest first. */
-const INPUTS = [EVENTS, EVENTS.slice(0, 400), EVENTS.toReversed()];
+const TABLES = EVENT_TYPES.map(latestTable);
+const RECIPE = await recipeEvents();
+const { events: EVENTS } = RECIPE;
+/** Some come twice, and all of them once more from another relay, with the latest first. */
+const INPUTS = [EVENTS, EVENTS.slice(0, 400), fromAnotherRelay(EVENTS).toReversed()];
 
 /** The events that one run of the demo writes. */
 const DEMO_EVENTS = 300;
@@ -76,7 +78,7 @@ testNeeding(["long", "postgres"], {
       ...INPUTS.map((_, i) => `${intake()} < ${i}.ndjson > copied`),
       ...TABLES.map((table) => `psql -At -c "select coalesce(json_agg(t), '[]') from ${table} t" | tr -d '\\n'; echo`),
     ].join("\n");
-    assertLatest(await printed("sh", [support("postgres.sh"), folder.path, script]), EVENTS);
+    assertLatest(await printed("sh", [support("postgres.sh"), folder.path, script]), RECIPE);
   },
 });
 
@@ -106,7 +108,7 @@ testNeeding(["long", "chdb"], {
     await using folder = await recipeFolder(clickhouseSql(EVENT_TYPES), INPUTS);
     const inputs = INPUTS.map((_, i) => folder.file(`${i}.ndjson`));
     const args = [support("clickhouse.py"), folder.file("schema.sql"), ...inputs, TABLES.join()];
-    assertLatest(await printed("python3", args), EVENTS);
+    assertLatest(await printed("python3", args), RECIPE);
   },
 });
 
@@ -144,13 +146,28 @@ async function produceInputs({ bootstrapServers, topic }: SharedKafka): Promise<
   await producer.disconnect();
 }
 
-/** The statements that write the latest state of each record to files. */
+/** The statements of one job that writes the latest state of each record to files. */
 function flinkOutput(folder: string): string {
-  const tables = TABLES.map((table) =>
-    `CREATE TABLE out_${table} WITH ('connector' = 'filesystem', 'path' = '${folder}/${table}', 'format' = 'json') ` +
-    `AS SELECT * FROM ${table}_latest;`
-  );
-  return ["SET 'table.dml-sync' = 'true';", ...tables].join("\n");
+  const types = {
+    "string": "STRING",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "string[]": "ARRAY<STRING>",
+    "object": "STRING",
+  };
+  const columns = (definition: EventDefinition) =>
+    sqlColumns(definition).map(({ name, field, attribute }) =>
+      `\`${name}\` ${
+        field === null ? attribute?.spec.type === "timestamp" ? "TIMESTAMP_LTZ(3)" : "STRING" : types[field.type]
+      }`
+    );
+  const tables = EVENT_TYPES.map((definition) => {
+    const table = sqlTable(definition);
+    const place = `'connector' = 'filesystem', 'path' = '${folder}/${table}', 'format' = 'json'`;
+    return `CREATE TABLE out_${table} (${columns(definition).join(", ")}) WITH (${place});`;
+  });
+  const inserts = EVENT_TYPES.map(sqlTable).map((table) => `INSERT INTO out_${table} SELECT * FROM ${table}_latest;`);
+  return ["SET 'table.dml-sync' = 'true';", ...tables, "EXECUTE STATEMENT SET BEGIN", ...inserts, "END;"].join("\n");
 }
 
 /** The rows in the files of a folder, as one line of JSON. */
@@ -164,7 +181,7 @@ kafkaTest("the recipe for Flink keeps the latest state of each record of a topic
   const { bootstrapServers, topic } = kafka;
   await createTopic(kafka, topic, 3);
   await produceInputs(kafka);
-  const views = TABLES.flatMap((table) => [table, `${table}_latest`]);
+  const views = EVENT_TYPES.map(sqlTable).flatMap((table) => [table, `${table}_latest`]);
   await using folder = await recipeFolder("", []);
   await Deno.writeTextFile(folder.file("config.yaml"), "execution:\n  target: local\nparallelism:\n  default: 1\n");
   const explained = views.map((view) => `EXPLAIN SELECT * FROM ${view};`).join("\n");
@@ -183,5 +200,5 @@ kafkaTest("the recipe for Flink keeps the latest state of each record of a topic
   const text = new TextDecoder().decode(stdout);
   assertEquals([code, /^.*ERROR\].*$/m.exec(text)?.[0]], [0, undefined], text + new TextDecoder().decode(stderr));
   assertEquals(text.split("== Optimized Physical Plan ==").length - 1, views.length, text);
-  assertLatest(TABLES.map((table) => rowsIn(folder.file(table))).join("\n"), EVENTS);
+  assertLatest(EVENT_TYPES.map((each) => rowsIn(folder.file(sqlTable(each)))).join("\n"), RECIPE);
 }, ["long", "flink"]);

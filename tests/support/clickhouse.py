@@ -26,8 +26,10 @@ with TemporaryDirectory() as folder:
     for path in inputs:
         session.query(f"INSERT INTO bluesky_queue SELECT json FROM file('{path}', 'JSONAsString')")
     for table in tables.split(","):
+        # A view has it already.
+        final = "" if table.endswith("_latest") else "FINAL"
         rows = session.query(
-            f"SELECT * FROM {table} FINAL FORMAT JSONEachRow SETTINGS output_format_json_quote_64bit_integers = 0"
+            f"SELECT * FROM {table} {final} FORMAT JSONEachRow SETTINGS output_format_json_quote_64bit_integers = 0"
         ).bytes()
         print(json.dumps([json.loads(row) for row in rows.decode().split("\n") if row]))
     session.close()

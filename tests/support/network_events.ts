@@ -79,6 +79,8 @@ export interface NetworkEvent {
   readonly [attribute: string]: unknown;
   readonly type: string;
   readonly id: string;
+  readonly subject: string;
+  readonly time: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
