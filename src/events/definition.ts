@@ -127,7 +127,11 @@ export const ACCOUNT_ENVELOPE = {
     doc: "`DID/identity/TIME`, `DID/account/TIME` or `DID/sync/REV`, with the sequence number for a TIME that the " +
       "message lacks: the same on every replay of a relay",
   },
-  time: { ...COMMON.time, doc: COMMON.time.doc.replace("the commit's time", "the message's time") },
+  time: {
+    ...COMMON.time,
+    doc: COMMON.time.doc.replace("the commit's time", "the message's time")
+      .replace("else the time", "else, or if it is over five minutes ahead, the time"),
+  },
 } as const satisfies Record<string, AttributeSpec>;
 
 /** The attributes of events about the stream itself: those of events about an account. */
