@@ -92,17 +92,17 @@ WHERE JSONExtractString(event, 'type') = ${sqlLiteral(account.type)}
   AND JSONExtractString(event, 'data', 'status') = '${ERASED}';`,
     `-- Accounts of which nothing is to be seen that is not after "until".
 CREATE VIEW IF NOT EXISTS bluesky_removed AS
-SELECT did AS removed, max(event_time) AS until
+SELECT did AS removed, max(event_time) AS since, max(to) AS until
 FROM (
-  SELECT did, ${NEVER_AGAIN} AS event_time FROM ${accounts} FINAL
+  SELECT did, event_time, ${NEVER_AGAIN} AS to FROM ${accounts} FINAL
   WHERE status IN (${REMOVED.map(sqlLiteral).join(", ")})
-  UNION ALL SELECT did, event_time FROM bluesky_erased
+  UNION ALL SELECT did, event_time, event_time FROM bluesky_erased
 )
 GROUP BY did;`,
     ...hiding.map((each) =>
       view(
         each,
-        ["removed", "until"],
+        ["removed", "since", "until"],
         ` LEFT JOIN bluesky_removed ON removed = did
 WHERE coalesce(removed, '') = '' OR event_time > until`,
       )

@@ -46,12 +46,12 @@ UNION ALL SELECT did, event_time, event_time FROM bluesky_erased;`,
       `CREATE OR REPLACE VIEW ${sqlTable(each)}_latest AS
 SELECT * FROM ${sqlTable(each)} r WHERE NOT EXISTS (SELECT FROM bluesky_removed a WHERE ${isGone});`
     ),
-    `-- Removes the rows of deleted accounts, and of those that were taken down longer ago than "kept".
+    `-- Removes the rows of accounts that were deleted or taken down longer ago than "kept".
 CREATE OR REPLACE PROCEDURE bluesky_erase(kept interval) LANGUAGE sql AS $$
 ${
       removable.map((each) =>
         `  DELETE FROM ${sqlTable(each)} r USING bluesky_removed a
-  WHERE ${isGone} AND (a.until < 'infinity' OR a.since < now() - kept);`
+  WHERE ${isGone} AND a.since < now() - kept;`
       ).join("\n")
     }
 $$;`,

@@ -124,5 +124,5 @@ Deno.test("kqlScript() has the latest state of each record, without what was del
   const tables = EVENT_TYPES.map((definition) =>
     JSON.stringify(queryRows(`${shortName(definition)}Latest`, names).map(asSql))
   );
-  assertLatest(tables.join("\n"), recipe, (value) => value ?? "");
+  assertLatest(tables.join("\n"), recipe, EVENT_TYPES, (value) => value ?? "");
 });

@@ -4,13 +4,15 @@
  *
  * @module
  */
-import { REMOVED } from "../../src/schemas/fold.ts";
+import { assertEquals } from "@std/assert";
 import type { LiveState } from "../../src/simulator/live.ts";
 import type { SimulatedFrame } from "../../src/simulator/messages.ts";
 import { mixOf } from "../../src/simulator/mix.ts";
 import { createNetwork } from "../../src/simulator/network.ts";
 import { withSeq } from "../../src/simulator/rewrite.ts";
-import type { SourceMessage } from "../../src/simulator/server.ts";
+import { serve, type Source } from "../../src/simulator/server.ts";
+import { TestFolder } from "./folder.ts";
+import { runProgram } from "./program.ts";
 
 /** Nothing is lost, as what nobody was told of nobody can know. */
 const MIX = mixOf({
@@ -41,18 +43,40 @@ export async function churn(count: number): Promise<Churn> {
   return { frames, live: network.live() };
 }
 
+/** Whether nothing of an account with this status is to be seen. */
+export function isRemoved(status: unknown): boolean {
+  return status === "deleted" || status === "takendown";
+}
+
 /** The records that are to be seen, by AT-URI: written by a message, of an account that is neither deleted nor taken down. */
 export function visible({ records, accounts }: LiveState): Map<string, { readonly cid: string }> {
-  const isRemoved = (status: string | null) => REMOVED.some((each) => each === status);
   return new Map(
     [...records].filter(([uri, { seq }]) => {
       const did = uri.split("/")[2] ?? "";
-      return seq !== null && !isRemoved(accounts.get(did)?.status ?? null);
+      return seq !== null && !isRemoved(accounts.get(did)?.status);
     }).map(([uri, { cid }]) => [uri, { cid: cid.toString() }]),
   );
 }
 
-/** The messages as another relay sends them, which counts on its own. */
-export function renumbered(frames: readonly SimulatedFrame[], firstSeq: number): SourceMessage[] {
-  return frames.map(({ bytes }, i) => ({ seq: firstSeq + i, bytes: withSeq(bytes, firstSeq + i), atMs: null }));
+/**
+ * Has the program write everything into a topic, and then once more from another relay, which counts on its own. So many
+ * `events` are in the messages.
+ */
+export async function streamTwice({ frames }: Churn, events: number, connection: readonly string[]): Promise<void> {
+  const again = frames.map(({ bytes }, i) => ({ seq: 1000 + i, bytes: withSeq(bytes, 1000 + i) }));
+  for (const messages of [frames, again]) {
+    await using folder = new TestFolder();
+    await using server = serve(sourceOf(messages), { port: 0, rate: null, window: messages.length, faults: [] });
+    const { code, stderr } = await runProgram([
+      ...["stream", "--firehose-url", server.url, "--cursor-file", folder.file("cursor.json")],
+      ...["--events", "all", "--collections", "*", "--whole-records", "--max-events", String(events)],
+      ...["--create-topic", ...connection],
+    ]);
+    assertEquals(code, 0, stderr);
+  }
+}
+
+function sourceOf(messages: readonly Pick<SimulatedFrame, "seq" | "bytes">[]): Source {
+  const left = messages.values();
+  return { next: () => Promise.resolve(left.next().value ?? null).then((each) => each && { ...each, atMs: null }) };
 }
