@@ -13,6 +13,9 @@ import { ACCOUNT } from "./types/account.ts";
 import { IDENTITY } from "./types/identity.ts";
 import { SYNC } from "./types/sync.ts";
 
+/** How far the clock of a host may be ahead. */
+const MAX_AHEAD_MS = 5 * 60_000;
+
 /** A message that is about an account, or its repository as a whole. */
 export type AboutAccount = IdentityFrame | AccountFrame | SyncFrame;
 
@@ -37,7 +40,7 @@ export function accountEventKey(frame: AboutAccount): string {
 
 /**
  * The finished event of a message about an account. `source` is the firehose URL without its query; `receivedMs` (since
- * 1970) stands in for a time that the message does not have.
+ * 1970) stands in for a time that the message does not have, or that is far in the future.
  *
  * Where the key is not the DID it names the kind too: a compacted topic then keeps the last message of each kind, so that
  * none hides that the account is gone.
@@ -50,11 +53,20 @@ export function encodeAccountEvent(
 ): ProducerRecord {
   const { type, data } = typed(frame);
   const { did: subject, kind } = frame;
-  const time = eventTime(frame.time) ?? new Date(receivedMs).toISOString();
+  const time = timeOf(frame, receivedMs) ?? new Date(receivedMs).toISOString();
   const attributes = envelope({ type, source, subject, id: accountEventId(frame), time });
   const uri = `at://${subject}`;
   const place = { uri, key: `${uri}#${kind}`, kind, collection: null };
   return encodeEvent({ ...attributes, data }, place, layout, receivedMs);
+}
+
+/**
+ * The time of the message. Of an account's messages the latest by time is how it stands, so a host that claims a time in
+ * the future could outlast a takedown: such a time is none.
+ */
+function timeOf({ time }: AboutAccount, receivedMs: number): string | null {
+  const claimed = eventTime(time);
+  return claimed !== null && Date.parse(claimed) <= receivedMs + MAX_AHEAD_MS ? claimed : null;
 }
 
 function typed(frame: AboutAccount) {

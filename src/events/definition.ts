@@ -35,7 +35,10 @@ export interface EventDefinition {
   readonly kind: EventKind | "stream";
   /** The collection of the records, or {@linkcode EVERY_OTHER}; null: the event is about no record. */
   readonly collection: string | null;
-  /** The field that names the record: of events with the same value in it the latest is the record's state. */
+  /**
+   * What tells its rows apart in a table: a field, or `uri` where the data lacks the AT-URI of the record. Of events with
+   * the same value in it the latest is the state.
+   */
   readonly key: string;
   readonly doc: string;
   readonly fields: { readonly [name: string]: FieldSpec };
@@ -124,7 +127,11 @@ export const ACCOUNT_ENVELOPE = {
     doc: "`DID/identity/TIME`, `DID/account/TIME` or `DID/sync/REV`, with the sequence number for a TIME that the " +
       "message lacks: the same on every replay of a relay",
   },
-  time: { ...COMMON.time, doc: COMMON.time.doc.replace("the commit's time", "the message's time") },
+  time: {
+    ...COMMON.time,
+    doc: COMMON.time.doc.replace("the commit's time", "the message's time")
+      .replace("else the time", "else, or if it is over five minutes ahead, the time"),
+  },
 } as const satisfies Record<string, AttributeSpec>;
 
 /** The attributes of events about the stream itself: those of events about an account. */

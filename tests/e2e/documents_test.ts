@@ -23,6 +23,10 @@ const ELSEWHERE: readonly { readonly line: RegExp; readonly why: string }[] = [
   },
   { line: /^kubectl /, why: "needs a cluster; tests/deploy/ reads the files" },
   { line: /^sudo /, why: "changes the machine; tests/deploy/ reads the unit" },
+  {
+    line: /^psql |^for table |^echo "DELETE|^done \| clickhouse-client/,
+    why: "needs a database; tests/e2e/recipes_test.ts runs the recipe",
+  },
   { line: /^sql-client|> batch\.sql$/, why: "needs Flink; tests/e2e/recipes_test.ts runs the recipe" },
   { line: /^curl -s http:\/\/127\.0\.0\.1:9464\/readyz$/, why: "tests/telemetry/server_test.ts asks a server" },
   { line: /^sh install\.sh /, why: "tests/scripts/install_test.ts runs it against a server of its own" },

@@ -1,7 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { clickhouseSql } from "../../src/schemas/clickhouse.ts";
 import { postgresSql } from "../../src/schemas/postgres.ts";
-import { sqlTable } from "../../src/schemas/sql_columns.ts";
+import { goesWithAccount } from "../../src/schemas/fold.ts";
+import { sqlColumns, sqlTable } from "../../src/schemas/sql_columns.ts";
+import type { EventDefinition } from "../../src/events/definition.ts";
 import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { readFile, shellBlocks } from "../support/documents.ts";
 import { sqlClientArguments } from "../../scripts/flink_jars.ts";
@@ -9,15 +11,27 @@ import { createTopic, kafkaTest, type SharedKafka, testClient } from "../support
 import { testNeeding } from "../support/needs.ts";
 import type { TestFolder } from "../support/folder.ts";
 import { programCommand, runProgram } from "../support/program.ts";
-import { assertLatest, recipeEvents, recipeFolder } from "../support/recipes.ts";
+import { churn, isRemoved, streamTwice } from "../support/churn.ts";
+import {
+  assertLatest,
+  eventsOfChurn,
+  fromAnotherRelay,
+  latestTable,
+  recipeEvents,
+  recipeFolder,
+} from "../support/recipes.ts";
 
-const TABLES = EVENT_TYPES.map(sqlTable);
-const EVENTS = await recipeEvents();
-/** Some come twice, and all of them once more with the latest first. */
-const INPUTS = [EVENTS, EVENTS.slice(0, 400), EVENTS.toReversed()];
+const TABLES = EVENT_TYPES.map(latestTable);
+const RECIPE = await recipeEvents();
+const { events: EVENTS } = RECIPE;
+/** Some come twice, and all of them once more from another relay, with the latest first. */
+const INPUTS = [EVENTS, EVENTS.slice(0, 400), fromAnotherRelay(EVENTS).toReversed()];
 
-/** The events that one run of the demo writes. */
-const DEMO_EVENTS = 300;
+/** What a topic is filled with. */
+const CHURN = await churn(700);
+const CHURNED = eventsOfChurn(CHURN);
+const CHURN_TYPES = EVENT_TYPES.filter(({ kind }) => kind !== "stream");
+const CHURN_TABLES = CHURN_TYPES.map(latestTable);
 
 /** The command lines of a recipe, for this broker and topic. */
 function pasted(recipe: string, { bootstrapServers, topic }: Omit<SharedKafka, keyof AsyncDisposable>): string[] {
@@ -42,11 +56,10 @@ function programFunction(): string {
 
 const UNLESS_FAILED = "if test -e failed; then cat failed log >&2; exit 1; fi";
 
-/** Fills a topic with the events of a demo. */
+/** Fills a topic with the events of the network, from one relay and then from another. */
 async function fill({ bootstrapServers, topic }: SharedKafka): Promise<void> {
   const connection = ["--kafka-bootstrap-servers", bootstrapServers, "--kafka-topic", topic];
-  const { code, stderr } = await runProgram(["demo", "--events", String(DEMO_EVENTS), "--create-topic", ...connection]);
-  assertEquals(code, 0, stderr);
+  await streamTwice(CHURN, CHURNED.events.length, connection);
 }
 
 /** A program of the shell in the folder `bin`, which is to be on the path. */
@@ -74,31 +87,45 @@ testNeeding(["long", "postgres"], {
     const script = [
       "psql -q -v ON_ERROR_STOP=1 < schema.sql",
       ...INPUTS.map((_, i) => `${intake()} < ${i}.ndjson > copied`),
-      ...TABLES.map((table) => `psql -At -c "select coalesce(json_agg(t), '[]') from ${table} t" | tr -d '\\n'; echo`),
+      ...TABLES.map(rowsOf),
     ].join("\n");
-    assertLatest(await printed("sh", [support("postgres.sh"), folder.path, script]), EVENTS);
+    assertLatest(await printed("sh", [support("postgres.sh"), folder.path, script]), RECIPE);
   },
 });
 
-kafkaTest("the recipe for PostgreSQL fills its tables from a topic, as pasted", async (kafka) => {
+/** Prints the rows of a table of PostgreSQL as one line of JSON. */
+function rowsOf(table: string): string {
+  return `psql -At -c "select coalesce(json_agg(t), '[]') from ${table} t" | tr -d '\\n'; echo`;
+}
+
+/** The tables whose rows go with their account. */
+const REMOVABLE = EVENT_TYPES.filter(goesWithAccount).map(sqlTable);
+
+kafkaTest("the recipe for PostgreSQL makes tables of what there is from a topic, as pasted", async (kafka) => {
   await fill(kafka);
   const lines = pasted("postgres", kafka);
-  assertEquals(lines.length, 2);
-  const script = [
-    programFunction(),
-    // Twice, as rows that are there already must change nothing.
-    ...[...lines, lines[1]].map((line) => `${line} > printed`),
-    `psql -At -c "select ${TABLES.map((table) => `(select count(*) from ${table})`).join(" + ")}"`,
-    UNLESS_FAILED,
-  ].join("\n");
+  const [schema, load, erase] = lines;
+  assertEquals(lines.length, 3);
+  // Twice, as rows that are there already must change nothing, nor what comes again after it was erased.
+  const script = [schema, load, erase, load].map((line) => `${line} > printed`);
+  const counts = REMOVABLE.map((table) => `(select count(*) from ${table}) - (select count(*) from ${table}_latest)`);
   await using folder = await recipeFolder("", []);
-  assertRows(Number(await printed("sh", [support("postgres.sh"), folder.path, script])));
+  const text = await printed("sh", [
+    support("postgres.sh"),
+    folder.path,
+    [
+      programFunction(),
+      ...script,
+      ...CHURN_TABLES.map(rowsOf),
+      `${erase} > printed`,
+      `psql -At -c "select ${counts.join(" + ")}"`,
+      UNLESS_FAILED,
+    ].join("\n"),
+  ]);
+  const [hidden, ...tables] = text.trimEnd().split("\n").toReversed();
+  assertEquals(hidden, "0");
+  assertLatest(tables.toReversed().join("\n"), CHURNED, CHURN_TYPES);
 }, ["long", "postgres"]);
-
-/** Fails unless so many rows may come of a demo: some events are of records that others are of. */
-function assertRows(rows: number): void {
-  assert(rows > DEMO_EVENTS / 2 && rows <= DEMO_EVENTS, `${rows} rows of ${DEMO_EVENTS} events`);
-}
 
 testNeeding(["long", "chdb"], {
   name: "the recipe for ClickHouse keeps the latest state of each record, whatever comes twice or late",
@@ -106,29 +133,33 @@ testNeeding(["long", "chdb"], {
     await using folder = await recipeFolder(clickhouseSql(EVENT_TYPES), INPUTS);
     const inputs = INPUTS.map((_, i) => folder.file(`${i}.ndjson`));
     const args = [support("clickhouse.py"), folder.file("schema.sql"), ...inputs, TABLES.join()];
-    assertLatest(await printed("python3", args), EVENTS);
+    assertLatest(await printed("python3", args), RECIPE);
   },
 });
 
-kafkaTest("the recipe for ClickHouse fills its tables from a topic, as pasted", async (kafka) => {
+kafkaTest("the recipe for ClickHouse makes tables of what there is from a topic, as pasted", async (kafka) => {
   await fill(kafka);
   const lines = pasted("clickhouse", kafka);
-  assertEquals(lines.length, 1);
   await using folder = await recipeFolder("", []);
   // The engine is a library here; the client's part is to take the statements.
-  await writeProgram(folder, "clickhouse-client", ['test "$*" = --multiquery', "cat > schema.sql"]);
+  const next = 'n=0; while test -e "statements$n.sql"; do n=$((n + 1)); done';
+  await writeProgram(folder, "clickhouse-client", ['test "$*" = --multiquery', next, 'cat > "statements$n.sql"']);
   const { bootstrapServers, topic } = kafka;
+  const files = "statements0.sql 0.ndjson statements1.sql 0.ndjson";
   const script = [
     `cd '${folder.path}'; PATH="$PWD/bin:$PATH"`,
     programFunction(),
     ...lines,
     // In place of the engine's own consumer, which the library does not start.
     `bluesky_firehose consume --kafka-bootstrap-servers ${bootstrapServers} --kafka-topic ${topic} --until-end > 0.ndjson`,
-    `python3 '${support("clickhouse.py")}' schema.sql 0.ndjson ${TABLES.join()}`,
+    `python3 '${support("clickhouse.py")}' ${files} ${CHURN_TABLES.join()}`,
+    `python3 '${support("clickhouse.py")}' statements0.sql 0.ndjson statements1.sql ${REMOVABLE.join()}`,
     UNLESS_FAILED,
   ].join("\n");
-  const tables = (await printed("sh", ["-eu", "-c", script])).trimEnd().split("\n").map((line) => JSON.parse(line));
-  assertRows(tables.reduce((sum, rows) => sum + rows.length, 0));
+  const tables = (await printed("sh", ["-eu", "-c", script])).trimEnd().split("\n");
+  assertLatest(tables.slice(0, CHURN_TABLES.length).join("\n"), CHURNED, CHURN_TYPES);
+  const erased = tables.slice(CHURN_TABLES.length).flatMap((line): { did: string }[] => JSON.parse(line));
+  assertEquals(erased.filter(({ did }) => isRemoved(CHURN.live.accounts.get(did)?.status)), []);
 }, ["long", "chdb"]);
 
 /** The events of {@linkcode INPUTS} in a topic, those of one account in one partition. */
@@ -144,13 +175,28 @@ async function produceInputs({ bootstrapServers, topic }: SharedKafka): Promise<
   await producer.disconnect();
 }
 
-/** The statements that write the latest state of each record to files. */
+/** The statements of one job that writes the latest state of each record to files. */
 function flinkOutput(folder: string): string {
-  const tables = TABLES.map((table) =>
-    `CREATE TABLE out_${table} WITH ('connector' = 'filesystem', 'path' = '${folder}/${table}', 'format' = 'json') ` +
-    `AS SELECT * FROM ${table}_latest;`
-  );
-  return ["SET 'table.dml-sync' = 'true';", ...tables].join("\n");
+  const types = {
+    "string": "STRING",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "string[]": "ARRAY<STRING>",
+    "object": "STRING",
+  };
+  const columns = (definition: EventDefinition) =>
+    sqlColumns(definition).map(({ name, field, attribute }) =>
+      `\`${name}\` ${
+        field === null ? attribute?.spec.type === "timestamp" ? "TIMESTAMP_LTZ(3)" : "STRING" : types[field.type]
+      }`
+    );
+  const tables = EVENT_TYPES.map((definition) => {
+    const table = sqlTable(definition);
+    const place = `'connector' = 'filesystem', 'path' = '${folder}/${table}', 'format' = 'json'`;
+    return `CREATE TABLE out_${table} (${columns(definition).join(", ")}) WITH (${place});`;
+  });
+  const inserts = EVENT_TYPES.map(sqlTable).map((table) => `INSERT INTO out_${table} SELECT * FROM ${table}_latest;`);
+  return ["SET 'table.dml-sync' = 'true';", ...tables, "EXECUTE STATEMENT SET BEGIN", ...inserts, "END;"].join("\n");
 }
 
 /** The rows in the files of a folder, as one line of JSON. */
@@ -164,7 +210,7 @@ kafkaTest("the recipe for Flink keeps the latest state of each record of a topic
   const { bootstrapServers, topic } = kafka;
   await createTopic(kafka, topic, 3);
   await produceInputs(kafka);
-  const views = TABLES.flatMap((table) => [table, `${table}_latest`]);
+  const views = EVENT_TYPES.map(sqlTable).flatMap((table) => [table, `${table}_latest`]);
   await using folder = await recipeFolder("", []);
   await Deno.writeTextFile(folder.file("config.yaml"), "execution:\n  target: local\nparallelism:\n  default: 1\n");
   const explained = views.map((view) => `EXPLAIN SELECT * FROM ${view};`).join("\n");
@@ -183,5 +229,5 @@ kafkaTest("the recipe for Flink keeps the latest state of each record of a topic
   const text = new TextDecoder().decode(stdout);
   assertEquals([code, /^.*ERROR\].*$/m.exec(text)?.[0]], [0, undefined], text + new TextDecoder().decode(stderr));
   assertEquals(text.split("== Optimized Physical Plan ==").length - 1, views.length, text);
-  assertLatest(TABLES.map((table) => rowsIn(folder.file(table))).join("\n"), EVENTS);
+  assertLatest(EVENT_TYPES.map((each) => rowsIn(folder.file(sqlTable(each)))).join("\n"), RECIPE);
 }, ["long", "flink"]);

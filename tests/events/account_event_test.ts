@@ -54,6 +54,14 @@ Deno.test("encodeAccountEvent() passes any status and any handle on, and falls b
   assertEquals([read(sync()).type, read(sync()).data.rev], ["Atproto.Sync", "3lzzzzzzzzz2a"]);
 });
 
+Deno.test("encodeAccountEvent() takes no time from the future, after which no other would count", () => {
+  const received = Date.parse(TIME) - 5 * 60_000;
+  const timeAt = (receivedMs: number) =>
+    JSON.parse(textOf(encodeAccountEvent(account(), "wss://h/p", receivedMs, "structured", "").value)).time;
+  assertEquals([timeAt(received), timeAt(received - 1)], [TIME, "2026-07-01T11:55:00.122Z"]);
+  assertEquals(account().time, TIME);
+});
+
 Deno.test("encodeAccountEvent() keys the record by the DID and has the attributes in headers in binary mode", () => {
   const record = encodeAccountEvent(account(), "wss://h/p", 0, layoutOf("binary", "t"));
   assertEquals([textOf(record.key), record.uri, record.topic], [DID, `at://${DID}`, "t"]);

@@ -54,7 +54,7 @@ function ownPart(line: string): string {
 /** The arguments of a command line of the program, by any of its names; null if it is another program's. */
 export function programArguments(line: string): string[] | null {
   const [, rest] = /^(?:bluesky_firehose|deno task start) (.+)$/.exec(line) ?? [];
-  return rest === undefined ? null : ownPart(rest).split(" ");
+  return rest === undefined ? null : ownPart(rest).split(" ").map((each) => each.replace(/^'(.*)'$/, "$1"));
 }
 
 /** The anchors that headings get, as GitHub and others make them. */

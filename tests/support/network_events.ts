@@ -50,6 +50,9 @@ export async function networkFrames(count: number): Promise<SimulatedFrame[]> {
   return frames;
 }
 
+/** After all simulated times. */
+const RECEIVED_MS = Date.UTC(2026, 5, 1);
+
 /** What the producer makes of messages where everything is wanted. */
 export class WholeNetwork {
   readonly #filter = new Filter({ collections: rulesOf(["*"]), ...UNFILTERED, events: EVENT_KINDS });
@@ -63,7 +66,7 @@ export class WholeNetwork {
   records(bytes: Uint8Array): ProducerRecord[] {
     const frame = decodeFrame(bytes);
     if (frame.kind === "identity" || frame.kind === "account" || frame.kind === "sync") {
-      return [this.#encoder.encodeAccount(frame, 0)];
+      return [this.#encoder.encodeAccount(frame, RECEIVED_MS)];
     }
     if (frame.kind !== "commit") return [];
     return this.#filter.read(frame).map((op) => {
@@ -79,6 +82,8 @@ export interface NetworkEvent {
   readonly [attribute: string]: unknown;
   readonly type: string;
   readonly id: string;
+  readonly subject: string;
+  readonly time: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 

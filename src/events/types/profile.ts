@@ -6,12 +6,12 @@
 import { blob, CREATED_AT, DID, HANDLE, INDEXED_AT, optionalText, SEQ } from "../fields.ts";
 import type { RecordDefinition } from "../definition.ts";
 
-/** A profile: an account has one, so its DID names it. */
+/** A profile. Its data lacks the AT-URI of the record, as an account should have one profile. */
 export const PROFILE = {
   type: "Bluesky.Actor.Profile",
   kind: "records",
   collection: "app.bsky.actor.profile",
-  key: "did",
+  key: "uri",
   doc: "An account's profile was created or changed.",
   fields: {
     did: DID,
