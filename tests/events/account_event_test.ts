@@ -57,7 +57,7 @@ Deno.test("encodeAccountEvent() passes any status and any handle on, and falls b
 Deno.test("encodeAccountEvent() takes no time from the future, after which no other would count", () => {
   const received = Date.parse(TIME) - 5 * 60_000;
   const timeAt = (receivedMs: number) =>
-    JSON.parse(textOf(encodeAccountEvent(account(), "wss://h/p", receivedMs, "structured", "").value)).time;
+    JSON.parse(textOf(encodeAccountEvent(account(), "wss://h/p", receivedMs, layoutOf("structured")).value)).time;
   assertEquals([timeAt(received), timeAt(received - 1)], [TIME, "2026-07-01T11:55:00.122Z"]);
   assertEquals(account().time, TIME);
 });
