@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { decode } from "@atproto/lex-cbor";
-import { lexToJson } from "@atproto/lex-json";
 import { readCar } from "@atproto/repo";
 import { ByteBuffer } from "../../src/atproto/bytes/byte_buffer.ts";
-import { CborError, decodeCbor, MAX_DEPTH, MAX_ITEMS } from "../../src/atproto/cbor.ts";
+import { CborError, MAX_DEPTH, MAX_ITEMS } from "../../src/atproto/cbor.ts";
 import { cborItemToJson, cborToJson, findItem } from "../../src/atproto/cbor_to_json.ts";
 import { decodeFrame } from "../../src/atproto/frame.ts";
 import { createRandom } from "../../src/simulator/random.ts";
@@ -11,64 +9,10 @@ import { createWorld } from "../../src/simulator/world.ts";
 import * as b from "../fuzz/bytes.ts";
 import { Grammar } from "../fuzz/grammar.ts";
 import { mutate } from "../fuzz/mutate.ts";
-import { dagJson } from "../support/dag_json.ts";
+import { compare, plainJson, toJson } from "../support/record_json.ts";
 import { RECORDED, recorded } from "../support/messages.ts";
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function toJson(bytes: Uint8Array): string {
-  const out = new ByteBuffer();
-  cborToJson(bytes, { start: 0, end: bytes.length }, out);
-  return utf8.decode(out.written());
-}
-
-/** What `decodeCbor` and JavaScript's objects make of it, or null if it is refused. */
-function plainJson(bytes: Uint8Array): string | null {
-  try {
-    return dagJson(decodeCbor(bytes));
-  } catch (error) {
-    if (error instanceof CborError) return null;
-    throw error;
-  }
-}
-
-/** What @atproto's packages make of it, or null if they refuse it. */
-function atprotoJson(bytes: Uint8Array): string | null {
-  try {
-    return JSON.stringify(lexToJson(decode(bytes)));
-  } catch {
-    return null;
-  }
-}
-
-interface Compared {
-  readonly isTaken: boolean;
-  readonly isTakenByAtproto: boolean;
-}
-
-/** Fails unless an item becomes what both others make of it, and is refused where `decodeCbor` refuses it. */
-function compare(bytes: Uint8Array): Compared {
-  const plain = plainJson(bytes);
-  const official = atprotoJson(bytes);
-  if (plain === null) {
-    assertThrows(() => toJson(bytes), CborError);
-    return { isTaken: false, isTakenByAtproto: official !== null };
-  }
-  const json = toJson(bytes);
-  assertSameJson(json, plain);
-  // @atproto's decoder drops a byte order mark at the beginning of a text.
-  // And it writes CIDs anew whose version is 0 or whose codec is a longer number than need be; here their bytes count.
-  const hasOddCid = /"\$link":"(?!bafy|bafk|Qm)/.test(json);
-  if (official !== null && !hasOddCid) assertSameJson(json.replaceAll("\ufeff", ""), official.replaceAll("\ufeff", ""));
-  return { isTaken: true, isTakenByAtproto: official !== null };
-}
-
-function assertSameJson(json: string, other: string): void {
-  if (json === other) return;
-  assertEquals(JSON.parse(json), JSON.parse(other));
-  // JavaScript's objects move keys that are numbers to the front; nothing else may differ.
-  assert(/"\d+":/.test(json), `${json} is not ${other}`);
-}
+const utf8 = new TextDecoder();
 
 async function recordedBlocks(messages: readonly Uint8Array[]): Promise<Uint8Array[]> {
   const found: Uint8Array[] = [];

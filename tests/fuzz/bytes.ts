@@ -95,6 +95,10 @@ export function op(action: string, path: string, cid: Uint8Array | null): Uint8A
 
 /** The item null. */
 export const NULL: Uint8Array = Uint8Array.of(0xf6);
+/** The item `false`. */
+export const FALSE: Uint8Array = Uint8Array.of(0xf4);
+/** The item `true`. */
+export const TRUE: Uint8Array = Uint8Array.of(0xf5);
 const NO_CID = cidOf(new Uint8Array());
 
 /** A message of a type with this body. */

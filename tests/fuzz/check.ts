@@ -6,31 +6,43 @@
 import { CborError, CborReader, decodeCbor } from "../../src/atproto/cbor.ts";
 import { FastEncoder } from "../../src/events/fast_path.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
-import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
+import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
+import { EVENT_KINDS } from "../../src/events/definition.ts";
 import { decodeFrame, type Frame } from "../../src/atproto/frame.ts";
 import { REASONS, type Rejected } from "../../src/atproto/rejected.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
+import { compare } from "../support/record_json.ts";
 import { schemaErrors } from "../support/schemas.ts";
 import { encoderOptions } from "../support/events.ts";
 
 const RECEIVED_MS = Date.UTC(2026, 6, 1);
 /** More results than that of one message are looked at only in part. */
 const MAX_CHECKED = 400;
-const READER = new Filter({
-  collections: rulesOf(COLLECTIONS),
-  ...UNFILTERED,
-});
-const ENCODER = new EventEncoder(encoderOptions(RECORD_TYPES, "structured"));
-const FAST = new FastEncoder(encoderOptions(RECORD_TYPES, "structured"));
+/** A record that is larger is not converted by the others too: they would take most of the time. */
+const MAX_CONVERTED_BYTES = 65_536;
+/** Takes everything that can become an event. */
+const READER = new Filter({ collections: rulesOf(["*"]), ...UNFILTERED, events: EVENT_KINDS });
+const [TYPED, WHOLE] = [RECORD_TYPES, WHOLE_RECORD_TYPES].map((types) => {
+  const options = encoderOptions(types, "structured");
+  return { encoder: new EventEncoder(options), fast: new FastEncoder(options) };
+}) as [Ways, Ways];
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The two ways from a record to its event. */
+interface Ways {
+  readonly encoder: EventEncoder;
+  readonly fast: FastEncoder;
+}
 
 /** What the producer makes of one message. */
 interface Made {
   readonly frame: Frame | Rejected;
   readonly blocks: readonly RecordWrite[];
+  /** Deletes, and a message about an account. */
+  readonly others: number;
   readonly rejected: readonly Rejected[];
   readonly events: readonly ProducerRecord[];
 }
@@ -50,29 +62,38 @@ export function make(bytes: Uint8Array): Made {
   const blocks: RecordWrite[] = [];
   const rejected: Rejected[] = frame.kind === "rejected" ? [frame] : [];
   const events: ProducerRecord[] = [];
+  let others = 0;
+  if (frame.kind === "identity" || frame.kind === "account" || frame.kind === "sync") {
+    others++;
+    events.push(WHOLE.encoder.encodeAccount(frame, RECEIVED_MS));
+  }
   for (const result of frame.kind === "commit" ? READER.read(frame) : []) {
     if (result.kind === "rejected") rejected.push(result);
-    else if (result instanceof RecordWrite) {
-      blocks.push(result);
-      const encoded = ENCODER.encode(result, RECEIVED_MS);
+    else {
+      if (result instanceof RecordWrite) blocks.push(result);
+      else others++;
+      const encoded = WHOLE.encoder.encode(result, RECEIVED_MS);
       if ("kind" in encoded) rejected.push(encoded);
       else events.push(encoded);
     }
   }
-  return { frame, blocks, rejected, events };
+  return { frame, blocks, others, rejected, events };
 }
 
 /** Fails unless all holds that must hold of what was made of a message. */
-export function verify({ frame, blocks, rejected, events }: Made): Outcome {
+export function verify({ frame, blocks, others, rejected, events }: Made): Outcome {
   for (const { reason } of rejected.slice(0, MAX_CHECKED)) {
     if (!Object.hasOwn(REASONS, reason)) throw new Error(`"${reason}" is no reason`);
   }
-  if (blocks.length + rejected.length < events.length) throw new Error("More events than records");
+  if (blocks.length + others < events.length) throw new Error("More events than operations and messages");
   for (const event of events.slice(0, MAX_CHECKED)) checkEvent(event);
   let fast = 0;
   for (const block of blocks.slice(0, MAX_CHECKED)) {
     checkWalk(block);
-    if (compareWays(block)) fast++;
+    const { start, end } = block.block;
+    if (end - start <= MAX_CONVERTED_BYTES) compare(block.frame.bytes.subarray(start, end));
+    compareWays(block, TYPED);
+    if (compareWays(block, WHOLE)) fast++;
   }
   return { isCommit: frame.kind === "commit", events: events.length, fast, rejected: rejected.length };
 }
@@ -83,7 +104,9 @@ function checkEvent({ key, value, uri, type }: ProducerRecord): void {
   if (errors.length > 0) throw new Error(`It breaks its schema: ${errors.join("; ")}`);
   const { did } = event.data;
   if (utf8.decode(key) !== did || event.subject !== did) throw new Error("Its key is not its DID");
-  if (event.type !== type || !uri.startsWith(`at://${did}/`)) throw new Error("Its type or its AT-URI is another's");
+  if (event.type !== type || !`${uri}/`.startsWith(`at://${did}/`)) {
+    throw new Error("Its type or its AT-URI is another's");
+  }
   if (Object.getPrototypeOf(event) !== Object.prototype) throw new Error("It has another prototype");
 }
 
@@ -109,10 +132,10 @@ function takes(read: () => unknown): boolean {
 }
 
 /** The fast path must give nothing or what the generic path gives; whether it gave something. */
-function compareWays(block: RecordWrite): boolean {
-  const fast = FAST.encode(block, RECEIVED_MS);
+function compareWays(block: RecordWrite, ways: Ways): boolean {
+  const fast = ways.fast.encode(block, RECEIVED_MS);
   if (fast === null) return false;
-  const generic = ENCODER.encodeGeneric(block, RECEIVED_MS);
+  const generic = ways.encoder.encodeGeneric(block, RECEIVED_MS);
   if ("kind" in generic) throw new Error(`The generic path rejects it: ${generic.detail}`);
   const same = (one: Uint8Array, other: Uint8Array) =>
     one.length === other.length && one.every((byte, i) => byte === other[i]);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Random } from "../../src/simulator/random.ts";
-import { array, byteString, cidOf, concat, fill, head, link, map, NULL, text } from "./bytes.ts";
+import { array, byteString, cidOf, concat, FALSE, fill, head, link, map, message, NULL, text, TRUE } from "./bytes.ts";
 
 /** Texts that are easily written, compared or escaped wrongly. */
 const TEXTS = [
@@ -278,6 +278,29 @@ export class Grammar {
       ["error", this.text()],
     ]);
     return concat(header, body);
+  }
+
+  /** A message about an account that is nearly one. */
+  aboutAccount(): Uint8Array {
+    const random = this.#random;
+    const type = this.#of(["#identity", "#account", "#sync"]);
+    const did = this.#of(["did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", "did:web:a.b%3A80", `did:web:${"x".repeat(2000)}`]);
+    const statuses = ["takendown", "suspended", "deleted", "deactivated", "desynchronized", "throttled", "new"];
+    const entries: Entries = [
+      ["did", this.#or(text(did))],
+      ["seq", head(0, this.#of(INTEGERS))],
+      ["time", text(this.#of(TIMES))],
+    ];
+    if (type === "#identity" && random.below(3) > 0) entries.push(["handle", this.#or(this.text())]);
+    if (type === "#account") {
+      entries.push(["active", this.#of([FALSE, TRUE])]);
+      if (random.below(3) > 0) entries.push(["status", this.#or(text(this.#of(statuses)))]);
+    }
+    if (type === "#sync") {
+      entries.push(["rev", random.below(3) === 0 ? this.text() : text("3lzzzzzzzzz2a")]);
+      entries.push(["blocks", byteString(random.bytes(random.below(64)))]);
+    }
+    return message(type, this.#map(entries));
   }
 
   /** An operation that is nearly one. */

@@ -12,8 +12,8 @@ import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import type { Random } from "../../src/simulator/random.ts";
-import { createWorld } from "../../src/simulator/world.ts";
 import { RECORDED, recorded } from "../support/messages.ts";
+import { networkFrames } from "../support/network_events.ts";
 import * as b from "./bytes.ts";
 import { Grammar, TIMES } from "./grammar.ts";
 import { mutate } from "./mutate.ts";
@@ -36,22 +36,16 @@ export interface Seeds {
   readonly blocks: readonly RecordWrite[];
 }
 
+/** Collections with a type of their own, and one without. */
+const NAMES = [...COLLECTIONS, "com.example.thing"];
 const SMALL_FRAME_BYTES = 6000;
 
 /** Recorded messages, and some that the simulator makes. */
 export async function gatherSeeds(): Promise<Seeds> {
   const messages: Uint8Array[] = [];
   for (const file of RECORDED) messages.push(...await recorded(file));
-  const world = await createWorld({
-    seed: 9,
-    accounts: 10,
-    firstSeq: 31_500_000_000,
-    startMs: 1_767_225_600_000,
-    stepMs: 5,
-    pastRecords: 300,
-  });
-  for (let i = 0; i < 120; i++) messages.push((await world.next()).bytes);
-  const reader = new Filter({ collections: rulesOf(COLLECTIONS), ...UNFILTERED });
+  for (const { bytes } of await networkFrames(300)) messages.push(bytes);
+  const reader = new Filter({ collections: rulesOf(["*"]), ...UNFILTERED });
   const blocks = messages.flatMap((bytes) => {
     const frame = decodeFrame(bytes);
     return frame.kind === "commit" ? reader.read(frame).filter((each) => each instanceof RecordWrite) : [];
@@ -92,7 +86,7 @@ function manyOps(random: Random, count: number): Uint8Array {
   const sections: Uint8Array[] = [];
   let root = b.cidOf(new Uint8Array());
   for (let i = 0; i < count; i++) {
-    const collection = some(random, COLLECTIONS);
+    const collection = some(random, NAMES);
     const record = grammar.record(collection);
     const cid = random.below(20) === 0 ? root : b.cidOf(record);
     root = cid;
@@ -206,7 +200,7 @@ export const KINDS: { readonly [name: string]: Kind } = {
     events: 40,
     commits: 99,
     make: (random) => {
-      const collection = some(random, COLLECTIONS);
+      const collection = some(random, NAMES);
       const record = new Grammar(random, random.below(4) * 0.05).record(collection);
       const cid = b.cidOf(record);
       const op = b.op(some(random, ["create", "update"]), `${collection}/3lzzzzzzzzz2a`, cid);
@@ -218,13 +212,19 @@ export const KINDS: { readonly [name: string]: Kind } = {
     weight: 50,
     events: 5,
     commits: 99,
-    make: (random) => b.commitOf(some(random, COLLECTIONS), new Grammar(random, 0.3).value(0)),
+    make: (random) => b.commitOf(some(random, NAMES), new Grammar(random, 0.3).value(0)),
   },
   "made-message": {
     weight: 80,
     events: 0,
     commits: 1,
     make: (random) => new Grammar(random, random.below(5) * 0.03).message(),
+  },
+  "about-account": {
+    weight: 80,
+    events: 40,
+    commits: 0,
+    make: (random) => new Grammar(random, random.below(4) * 0.05).aboutAccount(),
   },
   "archive": {
     weight: 80,
