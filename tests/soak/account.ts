@@ -4,17 +4,19 @@
  * @module
  */
 import { isSampled } from "../../src/filter/sample.ts";
+import { aboutAccount } from "../support/whole_network.ts";
 import type { SimulatedFrame } from "../../src/simulator/messages.ts";
 
 /** What the producer was told to take. */
 export interface Taken {
-  readonly collections: ReadonlySet<string>;
+  /** Null: everything that can become an event. */
+  readonly collections: ReadonlySet<string> | null;
   readonly sampleRate: number;
   /** At every so many messages the blocks of the commit are missing. */
   readonly missingEvery: number;
 }
 
-/** How many operations came to what end. */
+/** How many operations, and messages about accounts where those are wanted, came to what end. */
 export interface Account {
   operations: number;
   delivered: number;
@@ -40,6 +42,11 @@ export interface Found {
   readonly key: string;
 }
 
+/** What stands for an event about an account: relays may date it wrongly, so that its id is not known beforehand. */
+export function accountId(did: string, kind: string, seq: number): string {
+  return `${did}/${kind}#${seq}`;
+}
+
 /** Accounts for every operation of these messages, which are all that the network made, from the first on. */
 export function accountFor(frames: readonly SimulatedFrame[], taken: Taken, found: readonly Found[]): Account {
   const copies = new Map<string, number>();
@@ -57,14 +64,28 @@ export function accountFor(frames: readonly SimulatedFrame[], taken: Taken, foun
     disordered: 0,
   };
   const places = new Map<string, number>();
-  frames.forEach(({ did, rev, ops }, index) => {
+  frames.forEach((frame, index) => {
+    const { did, rev, ops } = frame;
+    const kind = taken.collections === null ? aboutAccount(frame) : null;
+    if (kind !== null) {
+      account.operations++;
+      const id = accountId(did, kind, frame.seq);
+      if (copies.has(id)) {
+        account.delivered++;
+        places.set(id, places.size);
+      } else {
+        account.lost++;
+        account.lostIds.push(`${index} ${id}`);
+      }
+    }
     for (const { action, path } of ops) {
       account.operations++;
       const id = `${did}/${rev}/${path}`;
       const [collection = ""] = path.split("/");
-      if (action === "delete" || !taken.collections.has(collection)) account.filtered++;
+      const isDelete = action === "delete";
+      if (taken.collections !== null && (isDelete || !taken.collections.has(collection))) account.filtered++;
       else if (!isSampled(`at://${did}/${path}`, taken.sampleRate)) account.sampledOut++;
-      else if ((index + 1) % taken.missingEvery === 0) account.rejected++;
+      else if (!isDelete && (index + 1) % taken.missingEvery === 0) account.rejected++;
       else if (copies.has(id)) account.delivered++;
       else {
         account.lost++;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { isSampled } from "../../src/filter/sample.ts";
 import type { SimulatedFrame } from "../../src/simulator/messages.ts";
-import { accountFor, explainGaps } from "./account.ts";
+import { accountFor, accountId, explainGaps } from "./account.ts";
 
 const POST = "app.bsky.feed.post";
 
@@ -37,6 +37,23 @@ Deno.test("accountFor() puts each operation under one head, and finds what is lo
     unknown: 1,
     disordered: 1,
   });
+});
+
+Deno.test("accountFor() accounts for deletes, other collections and messages about accounts where all is wanted", () => {
+  const frames = [
+    frame("a", "1", ["create", "com.example.thing/1"], ["delete", `${POST}/1`]),
+    { ...frame("a", "2"), type: "#sync", seq: 7 },
+    { ...frame("a", "2"), type: "#account", seq: 8 },
+    { ...frame("a", "2"), type: "#handle", seq: 9 },
+    frame("a", "3", ["delete", `${POST}/2`], ["update", "com.example.thing/1"]),
+  ];
+  const taken = { collections: null, sampleRate: 1, missingEvery: 5 };
+  const ids = ["a/1/com.example.thing/1", `a/1/${POST}/1`, accountId("a", "account", 8), `a/3/${POST}/2`];
+  const account = accountFor(frames, taken, ids.map((id) => ({ id, key: "a" })));
+  assertEquals([account.operations, account.delivered, account.filtered, account.rejected, account.unknown], [
+    ...[6, 4, 0, 1, 0],
+  ]);
+  assertEquals(account.lostIds, ["1 a/sync#7"]);
 });
 
 Deno.test("explainGaps() takes a gap for the relay's own hole only between messages that follow each other", () => {

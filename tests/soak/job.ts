@@ -8,6 +8,7 @@ import type { Cluster } from "../../scripts/kafka.ts";
 import type { Random } from "../../src/simulator/random.ts";
 import type { Fault } from "../../src/simulator/faults.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
+import { createNetwork } from "../../src/simulator/network.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { readCommitted } from "../support/committed.ts";
 import { committedCursor } from "../support/exactly_once.ts";
@@ -15,7 +16,16 @@ import { TestFolder } from "../support/folder.ts";
 import { RunningProgram } from "../support/program.ts";
 import { readCursor } from "../support/stream.ts";
 import { untilAtLeast, untilStill } from "../support/wait.ts";
-import { type Account, accountFor, explainGaps, type Found, type FoundGap, type GapAccount } from "./account.ts";
+import { BUSY_MIX, EVERYTHING } from "../support/whole_network.ts";
+import {
+  type Account,
+  accountFor,
+  accountId,
+  explainGaps,
+  type Found,
+  type FoundGap,
+  type GapAccount,
+} from "./account.ts";
 import { type DownFault, LOSES_CURSOR, strike } from "./faults.ts";
 import { type RelayNumbering, type RelaySource, relaySource } from "./relay.ts";
 
@@ -32,7 +42,8 @@ export interface JobPlan {
   /** What happens between its runs, in turn. */
   readonly downFaults: readonly DownFault[];
   readonly relayFaults: readonly Fault[];
-  readonly collections: readonly string[];
+  /** Null: everything that can become an event, of a network in which everything happens. */
+  readonly collections: readonly string[] | null;
   readonly sampleRate: number;
   /** Messages a second; `quiet` leaves seconds between them, longer than the idle timeout, also before the first. */
   readonly rate: number | "quiet";
@@ -58,6 +69,12 @@ export interface JobResult {
   readonly broken: readonly string[];
 }
 
+/** The types of events about accounts, and what these are about. */
+const ABOUT_ACCOUNTS: Readonly<Record<string, string>> = {
+  "Atproto.Identity": "identity",
+  "Atproto.Account": "account",
+  "Atproto.Sync": "sync",
+};
 const ACCOUNTS = 60;
 const QUIET_ACCOUNTS = 3;
 /** So many messages come before the first end of the producer: past the profiles, so that there is something to resume from. */
@@ -73,7 +90,8 @@ export async function createJob(plan: JobPlan, around: Surroundings, random: Ran
   const accounts = isQuiet ? QUIET_ACCOUNTS : ACCOUNTS;
   const startMs = Date.UTC(2026, 0, 1);
   const seed = random.below(2 ** 31);
-  const world = await createWorld({ seed, accounts, firstSeq: 0, startMs, stepMs: 5, pastRecords: 300 });
+  const options = { seed, accounts, firstSeq: 0, startMs, stepMs: 5, pastRecords: 300 };
+  const world = await (plan.collections === null ? createNetwork({ ...options, mix: BUSY_MIX }) : createWorld(options));
   let pauses = 0;
   const pauseMs = isQuiet ? () => (pauses++ === 0 ? FIRST_PAUSE_MS : 0) + random.below(MOST_PAUSE_MS) : null;
   const relay = relaySource({ world, numbering: plan.numbering, random, pauseMs, endMs: around.endMs });
@@ -165,10 +183,17 @@ export class Job implements AsyncDisposable {
       const { id, type, data } = JSON.parse(value);
       if (type === "Bluesky.Stream.Gap") {
         gaps.push({ id, cause: data.cause, fromSeq: data.from_seq, toSeq: data.to_seq });
-      } else found.push({ id, key });
+      } else {
+        const kind = ABOUT_ACCOUNTS[type];
+        found.push({ id: kind === undefined ? id : accountId(data.did, kind, data.seq), key });
+      }
     }
     const missingEvery = relayFaults.find((fault) => fault.name === "missing-block")?.every ?? Infinity;
-    const account = accountFor(frames, { collections: new Set(collections), sampleRate, missingEvery }, found);
+    const account = accountFor(frames, {
+      collections: collections === null ? null : new Set(collections),
+      sampleRate,
+      missingEvery,
+    }, found);
     const explained = explainGaps(frames, gaps);
     const { lost, unknown, disordered, repeated } = account;
     if (lost + unknown + disordered > 0) {
@@ -194,7 +219,8 @@ export class Job implements AsyncDisposable {
     return [
       ...["stream", "--firehose-url", this.#server.url, "--kafka-topic", name],
       ...["--kafka-bootstrap-servers", this.#around.cluster.bootstrapServers, "--delivery", delivery],
-      ...["--collections", collections.join(), "--sample-rate", String(sampleRate), "--cursor-file", this.#cursorFile],
+      ...(collections === null ? EVERYTHING : ["--collections", collections.join()]),
+      ...["--sample-rate", String(sampleRate), "--cursor-file", this.#cursorFile],
       ...["--idle-timeout-secs", isQuiet ? "1" : "5", "--max-in-flight-bytes", "4000000"],
       ...(isFirst && !isQuiet ? ["--cursor", "oldest"] : []),
     ];

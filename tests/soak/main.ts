@@ -1,7 +1,8 @@
 /**
  * A long run in which everything breaks: `deno task soak [--minutes N] [--seed S] [--rate R]`. Four jobs at once, each with
  * a simulated relay that has faults, on a cluster of three brokers one of which is killed now and then. The producers are
- * ended now and then by SIGKILL or SIGTERM, and while they are down something happens to their cursors. At the end every
+ * ended now and then by SIGKILL or SIGTERM, and while they are down something happens to their cursors. Three of the jobs
+ * have everything switched on, in a network in which everything happens. At the end every
  * operation of the simulated networks and every gap event is accounted for; status 1 if a promise was not kept.
  *
  * @module
@@ -14,7 +15,7 @@ import { createRandom } from "../../src/simulator/random.ts";
 import { withAdmin } from "../support/kafka.ts";
 import { createJob, type Job, type JobPlan } from "./job.ts";
 
-const COLLECTIONS = ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.graph.follow"];
+const TYPED = ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.graph.follow", "app.bsky.actor.profile"];
 const PARTITIONS = 6;
 
 const { minutes = "10", seed: given, rate = "300" } = parseArgs({
@@ -42,7 +43,7 @@ function relayFaults(): readonly Fault[] {
   ];
 }
 
-const busy = { collections: COLLECTIONS, sampleRate: 0.9, rate: Number(rate) / 3 } as const;
+const busy = { collections: null, sampleRate: 0.9, rate: Number(rate) / 3 } as const;
 const plans: readonly JobPlan[] = [
   {
     ...busy,
@@ -75,7 +76,7 @@ const plans: readonly JobPlan[] = [
     numbering: "sparse",
     downFaults: [],
     relayFaults: [],
-    collections: [...COLLECTIONS, "app.bsky.actor.profile"],
+    collections: TYPED,
     sampleRate: 1,
     rate: "quiet",
   },

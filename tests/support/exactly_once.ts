@@ -80,10 +80,15 @@ export async function moves(servers: Servers): Promise<void> {
   await passes(servers, await committedCursor(servers) + 1);
 }
 
-/** The command, without what tells one instance from another. */
-export function streamOf(url: string, servers: Servers, cursorFile: string): string[] {
+/** The command, without what tells one instance from another; `wanted` says what becomes events. */
+export function streamOf(
+  url: string,
+  servers: Servers,
+  cursorFile: string,
+  wanted: readonly string[] = ["--collections", ""],
+): string[] {
   return ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", servers.bootstrapServers]
-    .concat(["--kafka-topic", TOPIC, "--collections", "", "--cursor-file", cursorFile]);
+    .concat(["--kafka-topic", TOPIC, "--cursor-file", cursorFile, ...wanted]);
 }
 
 /** The command with delivery exactly once. */
