@@ -10,9 +10,7 @@
  *
  * @module
  */
-import { Kafka, logLevel } from "kafkajs";
 import { join } from "node:path";
-import { setTimeout as after } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { chooseImportMap, PATIENCE_MS } from "../scripts/import_map.ts";
 import { type Broker, startBroker } from "../scripts/kafka.ts";
@@ -28,6 +26,7 @@ import { program } from "./program.ts";
 import { measureStart } from "./start.ts";
 import { runSteady } from "./steady.ts";
 import { liveAims, ratiosOf, summarize } from "./summary.ts";
+import { createTopic, deleteTopics } from "./topics.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const REPORT = "docs/performance.json";
@@ -69,32 +68,8 @@ async function runOnce(bench: Bench, run: Run, round: number): Promise<Figures> 
     return JSON.parse(new TextDecoder().decode(stdout)) as Figures;
   } finally {
     await served?.[Symbol.asyncDispose]();
-    if (run.partitions !== null) await deleteTopic(bench.broker, topic);
+    if (run.partitions !== null) await deleteTopics(bench.broker, topic);
   }
-}
-
-async function withAdmin(broker: Broker, use: (admin: ReturnType<Kafka["admin"]>) => Promise<unknown>): Promise<void> {
-  const admin = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  await use(admin);
-  await admin.disconnect();
-}
-
-/** KafkaJS's own waiting for leaders fails where a broker has not heard of the topic yet. */
-function createTopic(broker: Broker, topic: string, numPartitions: number): Promise<void> {
-  return withAdmin(broker, async (admin) => {
-    await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false });
-    const hasLeaders = async () => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
-    };
-    while (!(await hasLeaders().catch(() => false))) await after(100);
-  });
-}
-
-/** So that the disk holds no more than one run. */
-function deleteTopic(broker: Broker, topic: string): Promise<void> {
-  return withAdmin(broker, (admin) => admin.deleteTopics({ topics: [topic] }));
 }
 
 async function runAll(bench: Bench, plan: readonly Run[], rounds: number): Promise<Map<string, Figures[]>> {

@@ -17,6 +17,7 @@ import { makeFrames, serveFrames } from "./frames.ts";
 import { median } from "./measure.ts";
 import { DEFAULT, type OptionRun } from "./plan.ts";
 import { startMeasured } from "./program.ts";
+import { deleteTopics } from "./topics.ts";
 
 const FRAMES = 10_000;
 const ACCOUNTS = 1000;
@@ -57,9 +58,9 @@ export async function measureOptions(
   const costs = new Map<string, Cost[]>();
   // Rounds are interleaved, so that a busy minute of the machine falls on every row alike.
   for (let round = 1; round <= rounds; round++) {
-    for (const { name, flags } of plan) {
+    for (const [row, { name, flags }] of plan.entries()) {
       const named = flags.map((flag) => flag.replace(/^@\{(\w+)\}$/, (_, list: string) => `@${lists[list] ?? list}`));
-      const cost = await measure(bench, frames, `options-${round}-${costs.size}-${name.length}`, named);
+      const cost = await measure(bench, frames, `options-${round}-${row}-`, named);
       costs.set(name, [...(costs.get(name) ?? []), cost]);
       bench.say(`${round}/${rounds} ${name}: ${perFrame(cost).toFixed(2)} us a frame`);
     }
@@ -89,14 +90,16 @@ async function writeLists(folder: string, frames: string): Promise<Readonly<Reco
   return paths;
 }
 
-async function measure(bench: OptionBench, frames: string, topic: string, flags: readonly string[]): Promise<Cost> {
+async function measure(bench: OptionBench, frames: string, prefix: string, flags: readonly string[]): Promise<Cost> {
+  // A template names several topics.
+  const isNamed = flags.includes("--kafka-topic");
+  const topic = isNamed ? [] : ["--kafka-topic", `${prefix}all`];
   await using served = await serveFrames(bench.importMap, frames, WARM + MEASURED + MORE, "max");
   await using program = await startMeasured(bench.importMap, {
     url: served.url,
     brokers: bench.broker.bootstrapServers,
-    topic,
-    cursorFile: join(bench.folder, `${topic}.json`),
-    flags,
+    cursorFile: join(bench.folder, `${prefix}cursor.json`),
+    flags: [...topic, ...flags.map((flag) => flag.replace("@{prefix}", prefix))],
   });
   const reaches = async (count: number): Promise<Cost> => {
     while (true) {
@@ -106,6 +109,8 @@ async function measure(bench: OptionBench, frames: string, topic: string, flags:
     }
   };
   const [from, to] = [await reaches(WARM), await reaches(WARM + MEASURED)];
+  await program[Symbol.asyncDispose]();
+  await deleteTopics(bench.broker, prefix);
   return {
     frames: to.frames - from.frames,
     cpuSeconds: to.cpuSeconds - from.cpuSeconds,

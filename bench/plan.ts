@@ -101,7 +101,7 @@ export interface OptionRun {
   readonly name: string;
   /**
    * What `stream` is given besides firehose and topic. `@{all}` is a file of all accounts, `@{million}` one that has them
-   * among a million, `@{others}` a million others.
+   * among a million, `@{others}` a million others; a topic of its own has a name that begins with `@{prefix}`.
    */
   readonly flags: readonly string[];
 }
@@ -127,6 +127,13 @@ export const OPTIONS: readonly OptionRun[] = [
   option("--posts root"),
   option("--sample-rate 1.0,app.bsky.feed.like=0.1"),
   option("--shard 0/2"),
+  { name: "--kafka-topic with {type}", flags: ["--kafka-topic", "@{prefix}{type}"] },
+  option("--kafka-key uri"),
+  option("--kafka-timestamp send"),
+  {
+    name: "--events all --kafka-key uri --tombstones",
+    flags: ["--events", "all", "--kafka-key", "uri", "--tombstones"],
+  },
 ];
 
 /** The row of a flag, and perhaps its value. */

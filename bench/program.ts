@@ -40,24 +40,24 @@ export interface Measured extends AsyncDisposable {
   metrics(): Promise<string>;
 }
 
-/** Starts the producer with these flags, into a topic of four partitions that it creates, and waits for its metrics. */
+/** Starts the producer with these flags, into topics of four partitions that it creates, and waits for its metrics. */
 export async function startMeasured(
   importMap: string,
-  { url, brokers, topic, cursorFile, flags }: {
+  { url, brokers, cursorFile, flags }: {
     readonly url: string;
     readonly brokers: string;
-    readonly topic: string;
     readonly cursorFile: string;
     readonly flags: readonly string[];
   },
 ): Promise<Measured> {
   const args = [
     ...[HEAP_FLAG, "main.ts", "stream", "--firehose-url", url, "--cursor", "oldest", "--cursor-file", cursorFile],
-    ...["--kafka-bootstrap-servers", brokers, "--kafka-topic", topic, "--create-topic", "--topic-replication", "1"],
+    ...["--kafka-bootstrap-servers", brokers, "--create-topic", "--topic-replication", "1"],
     ...["--log-format", "json", "--metrics-port", "0", ...flags],
   ];
   const process = commandOf(importMap, args, "null", "piped").spawn();
   let told = "";
+  let isOver = false;
   const { promise: found, resolve } = Promise.withResolvers<string>();
   const reading = (async () => {
     for await (const text of process.stderr.pipeThrough(new TextDecoderStream() as never)) {
@@ -71,6 +71,8 @@ export async function startMeasured(
   return {
     metrics: async () => await (await fetch(address)).text(),
     [Symbol.asyncDispose]: async () => {
+      if (isOver) return;
+      isOver = true;
       process.kill("SIGKILL");
       await Promise.all([process.status, reading]);
     },

@@ -10,7 +10,10 @@ Deno.test("OPTIONS has the default, and beside it rows whose flags stream takes"
   assertEquals(OPTIONS[0], DEFAULT);
   assertEquals(new Set(OPTIONS.map(({ name }) => name)).size, OPTIONS.length);
   for (const { name, flags } of OPTIONS) {
-    const { flags: texts, positionals, mistakes } = parseArgs(flags, TABLE);
+    const { flags: texts, positionals, mistakes } = parseArgs(
+      flags.map((flag) => flag.replace("@{prefix}", "t-")),
+      TABLE,
+    );
     assertEquals([positionals, mistakes], [[], []], name);
     const resolution = resolveConfig({ ...KAFKA, ...texts }, {});
     assert(resolution.kind !== "mistakes", name);
