@@ -15,6 +15,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "src/app/connection.ts": "tests/e2e/security_test.ts has every way to connect",
   "src/app/destination.ts": "tests/cli/stream_test.ts writes to lines and files, tests/e2e to Kafka",
   "src/app/settings.ts": "types alone",
+  "src/app/shard_evidence.ts": "tests/cli/check/shards_test.ts reads a topic by it",
   "src/app/subscription.ts": "settings alone; the tests of stream, record and check read a firehose with them",
   "src/events/options.ts": "a table; tests/config/option_test.ts and config_test.ts read it",
   "src/kafka/options/security_options.ts": "a table; tests/config/option_test.ts and security_test.ts read it",

@@ -19,6 +19,7 @@ import { checkCursor } from "./check/cursor.ts";
 import { type Finding, finding, findingText, verdictText } from "./check/finding.ts";
 import { checkFirehose } from "./check/firehose.ts";
 import { noteworthy, settingsOf, settingsText } from "./check/settings.ts";
+import { checkShards } from "./check/shards.ts";
 import { whyUnwritable } from "./check/writable.ts";
 import type { Command } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
@@ -114,6 +115,7 @@ async function* look(
   if (config.output.kind === "kafka" || origins.cursorFile.kind !== "default") {
     yield await checkCursor({ config, origins }, { liveSeq: first?.seq ?? null, brokers }, context.signal);
   }
+  if (brokers) yield* checkShards({ config, origins });
   yield* checkOutput(config);
   yield* checkMetrics(config);
 }

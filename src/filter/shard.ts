@@ -53,5 +53,10 @@ export function parseShard(text: string): Parsed<Shard> {
  * ```
  */
 export function isInShard(bytes: Uint8Array, start: number, end: number, { index, count }: Shard): boolean {
-  return count === 1 || hashBytes(bytes, start, end) % count === index;
+  return count === 1 || shardIndex(bytes, start, end, count) === index;
+}
+
+/** The shard of that account, of so many. */
+export function shardIndex(bytes: Uint8Array, start: number, end: number, count: number): number {
+  return hashBytes(bytes, start, end) % count;
 }
