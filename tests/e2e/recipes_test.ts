@@ -10,7 +10,7 @@ import { sqlClientArguments } from "../../scripts/flink_jars.ts";
 import { createTopic, kafkaTest, type SharedKafka, testClient } from "../support/kafka.ts";
 import { testNeeding } from "../support/needs.ts";
 import type { TestFolder } from "../support/folder.ts";
-import { programCommand, runProgram } from "../support/program.ts";
+import { programCommand } from "../support/program.ts";
 import { churn, isRemoved, streamTwice } from "../support/churn.ts";
 import {
   assertLatest,
