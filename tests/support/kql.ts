@@ -16,7 +16,7 @@ export function queryRows(query: string, names: KqlNames): readonly KqlRow[] {
   return new Query(query, names).rows();
 }
 
-const TOKEN = /\s*(?:(@?'[^']*')|\['(\w+)'\]|(datetime\([\d-]+\))|([\d.]+)|([A-Za-z_]\w*(?:-away)?)|(==|[|().,>*=]))/y;
+const TOKEN = /\s*(?:(@?'[^']*')|\['(\w+)'\]|(datetime\([^)]+\))|([\d.]+)|([A-Za-z_]\w*(?:-away)?)|(==|[|().,>*=]))/y;
 
 interface Token {
   readonly kind: "text" | "name" | "datetime" | "number" | "word" | "sign" | "end";
