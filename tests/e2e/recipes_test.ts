@@ -9,6 +9,7 @@ import { readFile, shellBlocks } from "../support/documents.ts";
 import { sqlClientArguments } from "../../scripts/flink_jars.ts";
 import { createTopic, kafkaTest, type SharedKafka, testClient } from "../support/kafka.ts";
 import { testNeeding } from "../support/needs.ts";
+import type { NetworkEvent } from "../support/network_events.ts";
 import type { TestFolder } from "../support/folder.ts";
 import { programCommand } from "../support/program.ts";
 import { churn, isRemoved, streamTwice } from "../support/churn.ts";
@@ -19,6 +20,7 @@ import {
   latestTable,
   recipeEvents,
   recipeFolder,
+  type Row,
 } from "../support/recipes.ts";
 
 const TABLES = EVENT_TYPES.map(latestTable);
@@ -79,6 +81,27 @@ async function printed(program: string, args: readonly string[]): Promise<string
 function support(name: string): string {
   return new URL(`../support/${name}`, import.meta.url).pathname;
 }
+
+/** A delete as `consume` shows a tombstone: the attributes, and no data. */
+function withoutData(event: NetworkEvent): Row {
+  const { data: _, ...attributes } = event;
+  return attributes;
+}
+
+testNeeding(["long", "postgres"], {
+  name: "the recipe for PostgreSQL takes a tombstone for the delete that it is",
+  fn: async () => {
+    const { events } = CHURNED;
+    const input = events.map((event) => event["action"] === "delete" ? withoutData(event) : event);
+    await using folder = await recipeFolder(postgresSql(EVENT_TYPES), [input]);
+    const keys = (table: string) => `psql -At -c "select coalesce(json_agg(uri order by uri), '[]') from ${table}"`;
+    const records = EVENT_TYPES.filter(({ kind }) => kind === "records").map(latestTable);
+    const script = ["psql -q -v ON_ERROR_STOP=1 < schema.sql", `${intake()} < 0.ndjson > copied`, ...records.map(keys)];
+    const printedKeys = await printed("sh", [support("postgres.sh"), folder.path, script.join("\n")]);
+    const seen = printedKeys.trimEnd().split("\n").flatMap((line): string[] => JSON.parse(line));
+    assertEquals(seen.toSorted(), [...CHURNED.records.keys()].toSorted());
+  },
+});
 
 testNeeding(["long", "postgres"], {
   name: "the recipe for PostgreSQL keeps the latest state of each record, whatever comes twice or late",
