@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { clickhouseSql } from "../../src/schemas/clickhouse.ts";
 import { postgresSql } from "../../src/schemas/postgres.ts";
 import { goesWithAccount } from "../../src/schemas/fold.ts";
@@ -237,12 +237,14 @@ kafkaTest("the recipe for Flink keeps the latest state of each record of a topic
   await using folder = await recipeFolder("", []);
   await Deno.writeTextFile(folder.file("config.yaml"), "execution:\n  target: local\nparallelism:\n  default: 1\n");
   const explained = views.map((view) => `EXPLAIN SELECT * FROM ${view};`).join("\n");
-  await Deno.writeTextFile(folder.file("bluesky.sql.queries"), explained);
+  const counted = "SET 'sql-client.execution.result-mode' = 'tableau';\nSELECT COUNT(*) FROM bluesky_post_latest;";
+  await Deno.writeTextFile(folder.file("bluesky.sql.queries"), `${explained}\n${counted}`);
   await Deno.writeTextFile(folder.file("batch.sql.queries"), flinkOutput(folder.path));
   const java = (await sqlClientArguments()).map((each) => `'${each}'`).join(" ");
   await writeProgram(folder, "sql-client.sh", [
-    // What a user sets in the first statement, and types.
-    `sed "s/localhost:9092/${bootstrapServers}/; s/'topic' = 'bluesky'/'topic' = '${topic}'/" "$2" > edited.sql`,
+    // What a user sets in the first statement, and types; and an end, as a query that runs has none.
+    `sed "s/localhost:9092/${bootstrapServers}/; s/'topic' = 'bluesky'/'topic' = '${topic}'/;` +
+    ` /scan.bounded/! s/'scan.startup.mode'/'scan.bounded.mode' = 'latest-offset', &/" "$2" > edited.sql`,
     `FLINK_CONF_DIR="$PWD" timeout 300 java ${java} "$1" edited.sql -f "$2.queries" -hist history`,
   ]);
   const script = [`cd '${folder.path}'; PATH="$PWD/bin:$PATH"`, programFunction(), ...pasted("flink", kafka)];
@@ -252,5 +254,9 @@ kafkaTest("the recipe for Flink keeps the latest state of each record of a topic
   const text = new TextDecoder().decode(stdout);
   assertEquals([code, /^.*ERROR\].*$/m.exec(text)?.[0]], [0, undefined], text + new TextDecoder().decode(stderr));
   assertEquals(text.split("== Optimized Physical Plan ==").length - 1, views.length, text);
+  // A running query counts up and down; what it says last is how many there are.
+  const counts = [...text.matchAll(/^\| \+[IU] \|\s+(\d+) \|$/gm)].map(([, count]) => Number(count));
+  assertEquals(counts.at(-1), [...RECIPE.records.keys()].filter((uri) => uri.includes("/app.bsky.feed.post/")).length);
+  assert(Math.max(...counts) > (counts.at(-1) ?? 0), "nothing was taken back");
   assertLatest(EVENT_TYPES.map((each) => rowsIn(folder.file(sqlTable(each)))).join("\n"), RECIPE);
 }, ["long", "flink"]);
