@@ -391,12 +391,6 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     ...FOLD,
-    name: "databases show accounts that are taken down",
-    from: 'export const REMOVED = ["deleted", "takendown"] as const;',
-    to: 'export const REMOVED = ["deleted"] as const;',
-  },
-  {
-    ...FOLD,
     name: "databases show what a deleted account had, once it is back",
     from: "export const ERASED = REMOVED[0];",
     to: "export const ERASED = REMOVED[1];",
