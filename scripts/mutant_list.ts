@@ -43,6 +43,7 @@ const SEQUENCES = {
   file: "src/kafka/producer/sequences.ts",
   test: "tests/kafka/producer/sequences_test.ts",
 } as const;
+const FOLD = { file: "src/schemas/fold.ts", test: "tests/schemas/kql_test.ts" } as const;
 const BATCHER = { file: "src/kafka/producer/batcher.ts", test: "tests/kafka/producer/batcher_test.ts" } as const;
 const BUFFER = {
   file: "src/kafka/producer/transaction_buffer.ts",
@@ -381,5 +382,17 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a letter that is too large is not made smaller",
     from: 'if (outcome === "dropped" && index + 1 < RAW_BOUNDS.length)',
     to: 'if (outcome === "dropped" && index + 1 < 0)',
+  },
+  {
+    ...FOLD,
+    name: "databases order the events of a record by time",
+    from: 'if (Object.hasOwn(envelopeOf(definition), "rev")) return [`${prefix}rev`];',
+    to: 'if (Object.hasOwn(envelopeOf(definition), "rev")) return [`${prefix}time`];',
+  },
+  {
+    ...FOLD,
+    name: "databases show what a deleted account had, once it is back",
+    from: "export const ERASED = REMOVED[0];",
+    to: "export const ERASED = REMOVED[1];",
   },
 ];

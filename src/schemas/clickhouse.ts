@@ -8,7 +8,8 @@ import type { EventDefinition } from "../events/definition.ts";
 import { accountOf, BEFORE_PATH, deletesOf, ERASED, goesWithAccount, orderColumns, REMOVED } from "./fold.ts";
 import { ATTRIBUTE_PREFIX, type SqlColumn, sqlColumns, sqlLiteral, sqlTable } from "./sql_columns.ts";
 
-const NEVER_AGAIN = "toDateTime64('9999-12-31 00:00:00', 6, 'UTC')";
+/** No time is after it, whatever a host claims. */
+const NEVER_AGAIN = "toDateTime64('9999-12-31 23:59:59.999999', 6, 'UTC')";
 
 /** Statements for these types; broker, topic and group are examples to be replaced. */
 export function clickhouseSql(types: readonly EventDefinition[]): string {

@@ -8,7 +8,8 @@ import type { FieldSpec } from "../events/fields.ts";
 import { accountOf, BEFORE_PATH, deletesOf, ERASED, goesWithAccount, orderColumns, REMOVED } from "./fold.ts";
 import { ATTRIBUTE_PREFIX, type SqlColumn, sqlColumns, sqlLiteral, sqlTable } from "./sql_columns.ts";
 
-const NEVER_AGAIN = "TO_TIMESTAMP_LTZ(253402214400000, 3)";
+/** The end of the year 9999: no time is after it, whatever a host claims. */
+const NEVER_AGAIN = "TO_TIMESTAMP_LTZ(253402300799999, 3)";
 
 /** Statements for these types; broker, topic and group are examples to be replaced. */
 export function flinkSql(types: readonly EventDefinition[]): string {

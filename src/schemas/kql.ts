@@ -11,6 +11,8 @@ import { accountOf, BEFORE_PATH, deletesOf, ERASED, goesWithAccount, hasKey, ord
 
 const DISPATCH = "_cloudevents_dispatch";
 const ERASED_VIEW = "AccountErased";
+/** No time is after it, whatever a host claims. */
+const NEVER_AGAIN = "datetime(9999-12-31T23:59:59.9999999Z)";
 const REMOVED_FUNCTION = "AccountRemoved";
 /** Begins the names of columns that hold attributes, as no field has it. */
 const ATTRIBUTE_PREFIX = "___";
@@ -125,7 +127,7 @@ function removalCommands(types: readonly EventDefinition[]): string[] {
     `{ ${table} | where status == '${ERASED}' | summarize until = max(___time) by did }`,
     `// Accounts of which nothing is to be seen that is not after "until".\n` +
     `.create-or-alter function ${REMOVED_FUNCTION}() {\n` +
-    `  ${stateName(account, types)} | where status in (${statuses}) | project did, until = datetime(9999-12-31)\n` +
+    `  ${stateName(account, types)} | where status in (${statuses}) | project did, until = ${NEVER_AGAIN}\n` +
     `  | union (${ERASED_VIEW} | project did, until)\n` +
     `  | summarize until = max(until) by did\n}`,
   ];

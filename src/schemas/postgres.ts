@@ -66,8 +66,12 @@ CREATE TABLE IF NOT EXISTS bluesky_intake (event text);`,
 DECLARE
   -- Posts may hold U+0000, which PostgreSQL can keep in no text.
   event jsonb := regexp_replace(NEW.event, '(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000', '\\1', 'g');
-  filed jsonb := jsonb_build_object('uri', 'at://' || (event ->> 'subject') || regexp_replace(event ->> 'id', '${BEFORE_PATH}', ''))
-    || (event -> 'data') || jsonb_build_object(
+  -- A tombstone has no data: what a delete needs is in its attributes.
+  path text := regexp_replace(event ->> 'id', '${BEFORE_PATH}', '');
+  filed jsonb := jsonb_build_object(
+      'uri', 'at://' || (event ->> 'subject') || path, 'did', event -> 'subject', 'rkey', split_part(path, '/', 3),
+      'collection', event -> 'collection', 'indexed_at', event -> 'time', 'seq', 0
+    ) || coalesce(event -> 'data', '{}') || jsonb_build_object(
       'event_id', event -> 'id', 'event_time', event -> 'time', 'event_source', event -> 'source',
       'event_action', event -> 'action', 'event_rev', event -> 'rev'
     );

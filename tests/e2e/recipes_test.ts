@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { clickhouseSql } from "../../src/schemas/clickhouse.ts";
 import { postgresSql } from "../../src/schemas/postgres.ts";
 import { goesWithAccount } from "../../src/schemas/fold.ts";
@@ -9,8 +9,9 @@ import { readFile, shellBlocks } from "../support/documents.ts";
 import { sqlClientArguments } from "../../scripts/flink_jars.ts";
 import { createTopic, kafkaTest, type SharedKafka, testClient } from "../support/kafka.ts";
 import { testNeeding } from "../support/needs.ts";
+import type { NetworkEvent } from "../support/network_events.ts";
 import type { TestFolder } from "../support/folder.ts";
-import { programCommand, runProgram } from "../support/program.ts";
+import { programCommand } from "../support/program.ts";
 import { churn, isRemoved, streamTwice } from "../support/churn.ts";
 import {
   assertLatest,
@@ -19,6 +20,7 @@ import {
   latestTable,
   recipeEvents,
   recipeFolder,
+  type Row,
 } from "../support/recipes.ts";
 
 const TABLES = EVENT_TYPES.map(latestTable);
@@ -79,6 +81,27 @@ async function printed(program: string, args: readonly string[]): Promise<string
 function support(name: string): string {
   return new URL(`../support/${name}`, import.meta.url).pathname;
 }
+
+/** A delete as `consume` shows a tombstone: the attributes, and no data. */
+function withoutData(event: NetworkEvent): Row {
+  const { data: _, ...attributes } = event;
+  return attributes;
+}
+
+testNeeding(["long", "postgres"], {
+  name: "the recipe for PostgreSQL takes a tombstone for the delete that it is",
+  fn: async () => {
+    const { events } = CHURNED;
+    const input = events.map((event) => event["action"] === "delete" ? withoutData(event) : event);
+    await using folder = await recipeFolder(postgresSql(EVENT_TYPES), [input]);
+    const keys = (table: string) => `psql -At -c "select coalesce(json_agg(uri order by uri), '[]') from ${table}"`;
+    const records = EVENT_TYPES.filter(({ kind }) => kind === "records").map(latestTable);
+    const script = ["psql -q -v ON_ERROR_STOP=1 < schema.sql", `${intake()} < 0.ndjson > copied`, ...records.map(keys)];
+    const printedKeys = await printed("sh", [support("postgres.sh"), folder.path, script.join("\n")]);
+    const seen = printedKeys.trimEnd().split("\n").flatMap((line): string[] => JSON.parse(line));
+    assertEquals(seen.toSorted(), [...CHURNED.records.keys()].toSorted());
+  },
+});
 
 testNeeding(["long", "postgres"], {
   name: "the recipe for PostgreSQL keeps the latest state of each record, whatever comes twice or late",
@@ -214,12 +237,14 @@ kafkaTest("the recipe for Flink keeps the latest state of each record of a topic
   await using folder = await recipeFolder("", []);
   await Deno.writeTextFile(folder.file("config.yaml"), "execution:\n  target: local\nparallelism:\n  default: 1\n");
   const explained = views.map((view) => `EXPLAIN SELECT * FROM ${view};`).join("\n");
-  await Deno.writeTextFile(folder.file("bluesky.sql.queries"), explained);
+  const counted = "SET 'sql-client.execution.result-mode' = 'tableau';\nSELECT COUNT(*) FROM bluesky_post_latest;";
+  await Deno.writeTextFile(folder.file("bluesky.sql.queries"), `${explained}\n${counted}`);
   await Deno.writeTextFile(folder.file("batch.sql.queries"), flinkOutput(folder.path));
   const java = (await sqlClientArguments()).map((each) => `'${each}'`).join(" ");
   await writeProgram(folder, "sql-client.sh", [
-    // What a user sets in the first statement, and types.
-    `sed "s/localhost:9092/${bootstrapServers}/; s/'topic' = 'bluesky'/'topic' = '${topic}'/" "$2" > edited.sql`,
+    // What a user sets in the first statement, and types; and an end, as a query that runs has none.
+    `sed "s/localhost:9092/${bootstrapServers}/; s/'topic' = 'bluesky'/'topic' = '${topic}'/;` +
+    ` /scan.bounded/! s/'scan.startup.mode'/'scan.bounded.mode' = 'latest-offset', &/" "$2" > edited.sql`,
     `FLINK_CONF_DIR="$PWD" timeout 300 java ${java} "$1" edited.sql -f "$2.queries" -hist history`,
   ]);
   const script = [`cd '${folder.path}'; PATH="$PWD/bin:$PATH"`, programFunction(), ...pasted("flink", kafka)];
@@ -229,5 +254,9 @@ kafkaTest("the recipe for Flink keeps the latest state of each record of a topic
   const text = new TextDecoder().decode(stdout);
   assertEquals([code, /^.*ERROR\].*$/m.exec(text)?.[0]], [0, undefined], text + new TextDecoder().decode(stderr));
   assertEquals(text.split("== Optimized Physical Plan ==").length - 1, views.length, text);
+  // A running query counts up and down; what it says last is how many there are.
+  const counts = [...text.matchAll(/^\| \+[IU] \|\s+(\d+) \|$/gm)].map(([, count]) => Number(count));
+  assertEquals(counts.at(-1), [...RECIPE.records.keys()].filter((uri) => uri.includes("/app.bsky.feed.post/")).length);
+  assert(Math.max(...counts) > (counts.at(-1) ?? 0), "nothing was taken back");
   assertLatest(EVENT_TYPES.map((each) => rowsIn(folder.file(sqlTable(each)))).join("\n"), RECIPE);
 }, ["long", "flink"]);

@@ -125,7 +125,7 @@ Deno.test("flinkSql() has a table of all fields and attributes, and for each typ
 Deno.test("postgresSql() has a table of each type by its key, and a trigger that never overwrites the newer", () => {
   const sql = postgresSql(EVENT_TYPES);
   assertBalanced(sql.replace(/regexp_replace\(NEW.*\)/, ""));
-  const built = statement(sql, "jsonb_build_object(\n      'event_id'");
+  const built = statement(sql, "coalesce(event -> 'data', '{}') || jsonb_build_object(\n      'event_id'");
   for (const name of ["id", "time", "source", "action", "rev"]) {
     assertStringIncludes(built, `'event_${name}', event -> '${name}'`);
   }

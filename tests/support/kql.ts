@@ -16,7 +16,7 @@ export function queryRows(query: string, names: KqlNames): readonly KqlRow[] {
   return new Query(query, names).rows();
 }
 
-const TOKEN = /\s*(?:(@?'[^']*')|\['(\w+)'\]|(datetime\([\d-]+\))|([\d.]+)|([A-Za-z_]\w*(?:-away)?)|(==|[|().,>*=]))/y;
+const TOKEN = /\s*(?:(@?'[^']*')|\['(\w+)'\]|(datetime\([^)]+\))|([\d.]+)|([A-Za-z_]\w*(?:-away)?)|(==|[|().,>*=]))/y;
 
 interface Token {
   readonly kind: "text" | "name" | "datetime" | "number" | "word" | "sign" | "end";
@@ -37,8 +37,6 @@ function tokensOf(query: string): Token[] {
 }
 
 type Expression = (row: KqlRow) => unknown;
-
-const never: Expression = () => undefined;
 
 const FUNCTIONS: { readonly [name: string]: (...values: never[]) => unknown } = {
   tostring: (value: unknown) => value === null || value === undefined ? "" : String(value),
@@ -178,15 +176,17 @@ class Query {
   }
 
   #or(): Expression {
-    const all = [this.#and()];
+    const first = this.#and();
+    const all = [first];
     while (this.#takes("or")) all.push(this.#and());
-    return all.length === 1 ? all[0] ?? never : (row) => all.some((each) => each(row) === true);
+    return all.length === 1 ? first : (row) => all.some((each) => each(row) === true);
   }
 
   #and(): Expression {
-    const all = [this.#comparison()];
+    const first = this.#comparison();
+    const all = [first];
     while (this.#takes("and")) all.push(this.#comparison());
-    return all.length === 1 ? all[0] ?? never : (row) => all.every((each) => each(row) === true);
+    return all.length === 1 ? first : (row) => all.every((each) => each(row) === true);
   }
 
   #comparison(): Expression {

@@ -20,6 +20,8 @@ export type Row = Readonly<Record<string, unknown>>;
 /** After all that the network does. */
 const COMEBACK = { time: "2026-02-01T00:00:00.000Z", rev: "3zzzzzzzzzz2a", rkey: "comeback" };
 
+const LATEST_TIME = "9999-12-31T23:59:59.999999999Z";
+
 /** Events for a recipe, and which records there are after them. */
 export interface RecipeEvents {
   readonly events: readonly NetworkEvent[];
@@ -35,15 +37,18 @@ export function eventsOfChurn({ frames, live }: Churn): RecipeEvents {
 }
 
 /**
- * Events of all types, in order. One account comes back after it was deleted, and the clocks of hosts went back, so that
- * what happens to a record has an earlier time than its creation.
+ * Events of all types, in order. One account comes back after it was deleted. The clocks of hosts went back, so that what
+ * happens to a record has an earlier time than its creation; and accounts that were taken down had dated their likes as
+ * late as can be.
  */
 export async function recipeEvents(): Promise<RecipeEvents> {
   const made = await churn(1500);
   const { events: honest, records } = eventsOfChurn(made);
-  const events = honest.map((event) =>
-    ["update", "delete"].includes(String(event["action"])) ? { ...event, time: setBack(event.time) } : event
-  );
+  const events = honest.map((event) => {
+    const isTakenDown = made.live.accounts.get(event.subject)?.status === "takendown";
+    if (isTakenDown && event.type === "Bluesky.Feed.Like") return { ...event, time: LATEST_TIME };
+    return ["update", "delete"].includes(String(event["action"])) ? { ...event, time: setBack(event.time) } : event;
+  });
   const [erased] =
     [...made.live.accounts].find(([did, { status }]) =>
       status === "deleted" && events.some(({ type, subject }) => type === "Bluesky.Feed.Post" && subject === did)
