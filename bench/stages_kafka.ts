@@ -199,6 +199,8 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
       openCheckpoint: acknowledgedCheckpoint,
       producer,
       deadLetters: null,
+      repos: null,
+      subjects: null,
       cursors: new CursorFile(`${folder}/cursor.json`),
       observer: { ...report, frame },
     },

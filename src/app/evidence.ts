@@ -84,23 +84,29 @@ function ownerOf(
   config: Config,
   identity: { readonly clusterId: string | null; readonly topicId: string | null } | null,
 ): CursorOwner | null {
-  const { kafka, collections, events, sampleRate, shard, dids, excludeDids, langs, posts } = config;
+  const { kafka } = config;
   if (kafka === null) return null;
   return {
     job: jobNames(config, kafka.topic).transactionalId,
     cluster: identity?.clusterId ?? null,
     topic: kafka.topic,
     topicId: identity?.topicId ?? null,
-    options: optionsHash(collections, sampleRate.rest, {
-      events: events.join() === "records" ? null : events,
-      shard,
-      dids: didsText(dids),
-      excludeDids: didsText(excludeDids),
-      langs: langs && [...langs].sort(),
-      posts: posts === "all" ? null : posts,
-      sampleRates: sampleRate.of.length === 0 ? null : [...sampleRate.of].sort(([a], [b]) => a < b ? -1 : 1),
-    }),
+    options: optionsOf(config),
   };
+}
+
+/** A hash of the options that decide which events there are. */
+export function optionsOf(config: Config): string {
+  const { collections, events, sampleRate, shard, dids, excludeDids, langs, posts } = config;
+  return optionsHash(collections, sampleRate.rest, {
+    events: events.join() === "records" ? null : events,
+    shard,
+    dids: didsText(dids),
+    excludeDids: didsText(excludeDids),
+    langs: langs && [...langs].sort(),
+    posts: posts === "all" ? null : posts,
+    sampleRates: sampleRate.of.length === 0 ? null : [...sampleRate.of].sort(([a], [b]) => a < b ? -1 : 1),
+  });
 }
 
 /** Asks about offsets over connections that are closed afterwards. */

@@ -18,6 +18,7 @@ import { run, type RunParts } from "../pipeline/pipeline.ts";
 import { LineWriteError } from "../lines/lines.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { openAccounts } from "./accounts.ts";
+import { openMemories } from "./memories.ts";
 import { openDestination } from "./destination.ts";
 import { isExactlyOnce } from "./exactly_once.ts";
 import { type Advice, CHECK_MS, observe } from "./observe.ts";
@@ -69,6 +70,9 @@ export async function produce(
   log("info", "Started", startFields(config, urls, start, cursors !== null));
 
   const report = reportRun(parts);
+  await using memories = await openMemories({ config, start, isKept: cursors !== null, observer: report, log });
+  state.trackedRepos = memories.repos;
+  state.rememberedSubjects = memories.subjects;
   const startTimeMs = Date.parse("time" in start.at ? start.at.time ?? "" : "");
   if (!Number.isNaN(startTimeMs)) state.positionMs = startTimeMs;
   const { failoverRewindMs: rewindMs, idleTimeoutMs, maxPauseMs } = config;
@@ -104,7 +108,9 @@ export async function produce(
         openCheckpoint,
         producer,
         deadLetters,
-        cursors,
+        repos: memories.repos,
+        subjects: memories.subjects,
+        cursors: memories.keptWith(cursors),
         observer: { ...report, settled: watched(report, onDelivered) },
       },
       context.signal,

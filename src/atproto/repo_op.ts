@@ -98,9 +98,16 @@ export class RecordWrite extends Operation {
   }
 }
 
+/** What a deleted record was about: a record, of which both are known, or an account. */
+export type DeletedSubject =
+  | { readonly kind: "record"; readonly uri: string; readonly cid: string }
+  | { readonly kind: "account"; readonly did: string };
+
 /** A record was deleted. */
 export class RecordDelete extends Operation {
   readonly kind = "delete";
+  /** Null where it is not known: the message does not say. */
+  subject: DeletedSubject | null = null;
   readonly #prev: Span | null;
 
   /** `prev` is the item that should be the CID of the record before; null where there is none. */
@@ -109,16 +116,21 @@ export class RecordDelete extends Operation {
     this.#prev = prev;
   }
 
-  /** The CID of the record that was deleted, as text; null where the operation does not say. */
-  get prevCidText(): string | null {
+  /** The CID of the record that was deleted; null where the operation does not say. */
+  get prevCid(): Cid | null {
     if (this.#prev === null) return null;
     try {
       const prev = decodeCbor(this.frame.bytes.subarray(this.#prev.start, this.#prev.end));
-      return prev instanceof Cid ? prev.toString() : null;
+      return prev instanceof Cid ? prev : null;
     } catch (error) {
       if (error instanceof CborError) return null;
       throw error;
     }
+  }
+
+  /** The same as text. */
+  get prevCidText(): string | null {
+    return this.prevCid?.toString() ?? null;
   }
 }
 

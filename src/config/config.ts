@@ -16,6 +16,7 @@ import { DELIVERY_OPTIONS, deliveryMistakes } from "../kafka/options/delivery_op
 import { CONNECTION_OPTIONS, DEAD_LETTER_OPTIONS, TOPIC_OPTIONS } from "../kafka/options/options.ts";
 import { compressionMistakes, type KafkaSettings, resolveKafka } from "../kafka/options/settings.ts";
 import { topicMistakes, topicWarnings } from "../kafka/options/topic_options.ts";
+import { MEMORY_OPTIONS, uselessSubjects } from "../memory/options.ts";
 import { OUTPUT_OPTIONS } from "../lines/options.ts";
 import { PIPELINE_OPTIONS } from "../pipeline/options.ts";
 import { LOG_OPTIONS, METRICS_OPTIONS } from "../telemetry/options.ts";
@@ -44,6 +45,7 @@ export const OPTIONS = {
   ...CURSOR_OPTIONS,
   ...UPSTREAM,
   ...FILTER_OPTIONS,
+  ...MEMORY_OPTIONS,
   ...CONTENT_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...PIPELINE_OPTIONS,
@@ -130,10 +132,11 @@ export function resolveConfig(
   const resolution = resolveWithKafka(OPTIONS, flags, env, useOfStream, files);
   if (resolution.kind === "mistakes") return resolution;
   const { config, origins } = resolution;
-  const { kafka, collections } = config;
+  const { kafka, collections, rememberSubjects, events } = config;
   const mistyped = mistypedCollections(collections, origins.collections.name);
   const risky = kafka === null ? [] : topicWarnings({ ...config, kafkaTopic: kafka.topic });
-  return { ...resolution, warnings: [...resolution.warnings, ...mistyped, ...risky] };
+  const useless = uselessSubjects(rememberSubjects, events, origins.rememberSubjects.name);
+  return { ...resolution, warnings: [...resolution.warnings, ...mistyped, ...useless, ...risky] };
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename, dirname, join } from "node:path";
 import { ensureDir } from "@std/fs/ensure-dir";
 
 /** An open file. */
@@ -80,4 +81,24 @@ export async function writeAll(file: OpenFile, bytes: Uint8Array, at: number): P
 /** A name beside `path` that nobody can foresee, so that nobody can put a link there. */
 export function temporaryOf(path: string): string {
   return `${path}.${crypto.randomUUID().replaceAll("-", "")}.tmp`;
+}
+
+/** A temporary file lives for as long as a sync takes; those that are older were left by a crash. */
+const LEFT_AFTER_MS = 60_000;
+
+/** Removes the temporary files of `path` that a crash left: whoever calls it is the only one that writes such files. */
+export async function removeLeftovers(path: string, files: Files): Promise<void> {
+  // The names of temporaryOf(), and those with the process's id that earlier versions gave.
+  const isOurs = new RegExp(`^${RegExp.escape(basename(path))}\\.(?:[0-9a-f]{32}|\\d+)\\.tmp$`);
+  const folder = dirname(path);
+  try {
+    for await (const { name, isFile } of files.readDir(folder)) {
+      if (!isFile || !isOurs.test(name)) continue;
+      const { mtime } = await files.lstat(join(folder, name));
+      if (mtime === null || Date.now() - mtime.getTime() < LEFT_AFTER_MS) continue;
+      await files.remove(join(folder, name));
+    }
+  } catch {
+    // They only take room: one of another user, or a folder that cannot be listed, hinders nothing.
+  }
 }

@@ -8,8 +8,18 @@
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
-import { codeOf, FILES, type Files, messageOf, type OpenFile, readAll, temporaryOf, writeAll } from "./files.ts";
+import { dirname } from "node:path";
+import {
+  codeOf,
+  FILES,
+  type Files,
+  messageOf,
+  type OpenFile,
+  readAll,
+  removeLeftovers,
+  temporaryOf,
+  writeAll,
+} from "./files.ts";
 import { type Holder, holderText, lockOpen, takeLock } from "./lock.ts";
 import { type Look, lookAt, type Note, seeWriter, UNNAMED } from "./look.ts";
 import { nextWrite, readStored, type Stored } from "./slots.ts";
@@ -27,8 +37,6 @@ type Way =
 
 /** A file that is longer is none of ours. */
 const LONGEST_BYTES = 16_777_216;
-/** A temporary file lives for as long as a sync takes; those that are older were left by a crash. */
-const LEFT_AFTER_MS = 60_000;
 const NEW_MODE = 0o644;
 /** The answers to a rename after which writing in place is tried. */
 const NO_RENAME = ["EBUSY", "EPERM", "EACCES", "EROFS", "EXDEV", "ENAMETOOLONG"];
@@ -80,7 +88,7 @@ export class TextStorage implements AsyncDisposable {
     if (taken.kind === "locked") this.#release = taken.release;
     try {
       await this.#refuseForeignLinks(target);
-      await this.#removeLeftovers(target);
+      await removeLeftovers(target.path, this.#files);
       // A producer that writes the file in place may see it in another folder, with another lock.
       const writer = await seeWriter(target, this.#files);
       if (writer !== null) throw new InUseError(inUse(writer.by));
@@ -242,28 +250,8 @@ export class TextStorage implements AsyncDisposable {
       }
     }
   }
-
-  /** Only this process writes temporary files for this text now, so all but its own were left. */
-  async #removeLeftovers({ path, folder }: Target): Promise<void> {
-    const isOurs = temporaryPattern(basename(path));
-    try {
-      for await (const { name, isFile } of this.#files.readDir(folder)) {
-        if (!isFile || !isOurs.test(name)) continue;
-        const { mtime } = await this.#files.lstat(join(folder, name));
-        if (mtime === null || Date.now() - mtime.getTime() < LEFT_AFTER_MS) continue;
-        await this.#files.remove(join(folder, name));
-      }
-    } catch {
-      // They only take room: one of another user, or a folder that cannot be listed, hinders nothing.
-    }
-  }
 }
 
 function inUse(holder: string | null): string {
   return `it is in use by ${holder ?? UNNAMED}`;
-}
-
-/** The names of {@linkcode temporaryOf}, and those with the process's id that earlier versions gave. */
-function temporaryPattern(name: string): RegExp {
-  return new RegExp(`^${RegExp.escape(name)}\\.(?:[0-9a-f]{32}|\\d+)\\.tmp$`);
 }

@@ -6,7 +6,7 @@
 import { ByteBuffer } from "../atproto/bytes/byte_buffer.ts";
 import { CborReader } from "../atproto/cbor.ts";
 import { cborItemToJson, cborToJson, findItem } from "../atproto/cbor_to_json.ts";
-import type { RepoOp, RepoRecord } from "../atproto/repo_op.ts";
+import type { RecordDelete, RepoOp, RepoRecord } from "../atproto/repo_op.ts";
 import type { DeleteDefinition, EventData, RecordDefinition } from "./definition.ts";
 import type { DeleteSource, Own, Path, Source } from "./fields.ts";
 import { RawJson } from "./raw_json.ts";
@@ -42,6 +42,8 @@ function valueOf(from: Source | DeleteSource, op: RepoOp, record: RepoRecord, ti
       return null;
     case "prev":
       return op.kind === "delete" ? op.prevCidText : null;
+    case "was-about":
+      return op.kind === "delete" ? wasAbout(op, from.name) : null;
     case "record":
       return recordJson(op);
     case "sort-time":
@@ -67,6 +69,12 @@ function valueOf(from: Source | DeleteSource, op: RepoOp, record: RepoRecord, ti
 function ownOf(name: Own, op: RepoOp): Value {
   if (name !== "cid") return op[name];
   return op.kind === "delete" ? null : op.cidText;
+}
+
+function wasAbout({ subject }: RecordDelete, name: "uri" | "cid" | "did"): Value {
+  if (subject === null) return null;
+  if (subject.kind === "account") return name === "did" ? subject.did : null;
+  return name === "did" ? null : subject[name];
 }
 
 /** From the bytes, as an object would lose the order of some keys and digits of large integers. */

@@ -79,7 +79,7 @@ export function encodeDeadLetter(
     {
       definition: DEAD_LETTER,
       source,
-      host,
+      subject: host,
       id,
       time: new Date(receivedMs).toISOString(),
       data: {

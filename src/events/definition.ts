@@ -137,7 +137,7 @@ export const ACCOUNT_ENVELOPE = {
 /** The attributes of events about the stream itself: those of events about an account. */
 export const STREAM_ENVELOPE = {
   ...COMMON,
-  subject: { ...COMMON.subject, doc: "host of the firehose" },
+  subject: { ...COMMON.subject, doc: "host of the firehose; of a gap in one repository the DID of its account" },
   id: { ...COMMON.id, doc: "what `gap_id` or `dead_letter_id` says: the same for the same gap or letter" },
   time: {
     ...COMMON.time,

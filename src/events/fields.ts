@@ -58,7 +58,9 @@ export type DeleteSource =
   | { readonly form: "own"; readonly name: Exclude<Own, "cid"> }
   | { readonly form: "nothing" }
   /** The CID of the record that was deleted, or null where the operation does not say. */
-  | { readonly form: "prev" };
+  | { readonly form: "prev" }
+  /** What the record was about, or null where that is not known. */
+  | { readonly form: "was-about"; readonly name: "uri" | "cid" | "did" };
 
 /** One field of the data of a delete's event. */
 export interface DeleteField extends FieldSpec {
@@ -168,14 +170,15 @@ export const SUBJECT = text("subject", "DID of the account concerned; empty if t
 /** Its handle. */
 export const SUBJECT_HANDLE = nothing("handle of the account concerned; always null, for the same reason");
 
-/** What a delete does not say: it names nothing but the record. */
-function forgotten(what: string) {
-  return nothing(`${what}; always null, as the message of a delete does not say`);
+/** What the message of a delete does not say, as it names nothing but the record. */
+function wasAbout<const Name extends "uri" | "cid" | "did">(name: Name, what: string) {
+  const doc = `${what}; null if it is not known: always, unless subjects are remembered and the record's was`;
+  return { type: "string", nullable: true, doc, from: { form: "was-about", name } } as const;
 }
 
 /** The post that a deleted like or repost was about. */
-export const WAS_SUBJECT_URI = forgotten("AT-URI of the post concerned");
+export const WAS_SUBJECT_URI = wasAbout("uri", "AT-URI of the post concerned");
 /** That post as it was. */
-export const WAS_SUBJECT_CID = forgotten("CID of the post concerned");
+export const WAS_SUBJECT_CID = wasAbout("cid", "CID of the post concerned");
 /** The account that a deleted follow or block was about. */
-export const WAS_SUBJECT = forgotten("DID of the account concerned");
+export const WAS_SUBJECT = wasAbout("did", "DID of the account concerned");

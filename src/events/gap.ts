@@ -27,7 +27,7 @@ export function encodeGap(
     {
       definition: GAP,
       source,
-      host: to.host,
+      subject: to.host,
       id,
       time: toTime ?? new Date(receivedMs).toISOString(),
       data: {

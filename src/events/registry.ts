@@ -31,6 +31,7 @@ import { POST } from "./types/post.ts";
 import { PROFILE } from "./types/profile.ts";
 import { RECORD } from "./types/record.ts";
 import { RECORD_DELETED } from "./types/record_deleted.ts";
+import { REPO_GAP } from "./types/repo_gap.ts";
 import { REPOST } from "./types/repost.ts";
 import { SYNC } from "./types/sync.ts";
 
@@ -70,6 +71,7 @@ export const EVENT_TYPES: readonly EventDefinition[] = [
   ...DELETE_TYPES,
   ...ACCOUNT_TYPES,
   GAP,
+  REPO_GAP,
   DEAD_LETTER,
 ];
 

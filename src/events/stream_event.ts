@@ -13,8 +13,11 @@ export interface StreamEvent<D extends StreamDefinition> {
   readonly definition: D;
   /** The firehose URL without its query. */
   readonly source: string;
-  /** Host of the firehose: subject of the event, and its key where that of others is the account; else that is `id`. */
-  readonly host: string;
+  /**
+   * Subject of the event: the host of the firehose, or the DID of the account that it is about. It is the key where that of
+   * others is the account; else that is `id`.
+   */
+  readonly subject: string;
   readonly id: string;
   /** RFC 3339 in UTC. */
   readonly time: string;
@@ -27,7 +30,7 @@ export function encodeStreamEvent<D extends StreamDefinition>(
   layout: RecordLayout,
   receivedMs: number,
 ): ProducerRecord {
-  const { definition: { type, kind }, source, host: subject, id, time, data } = event;
+  const { definition: { type, kind }, source, subject, id, time, data } = event;
   const place = { uri: id, key: id, kind, collection: null };
   return encodeEvent({ ...envelope({ type, source, subject, id, time }), data }, place, layout, receivedMs);
 }

@@ -5,6 +5,9 @@
  */
 import type { Cursor } from "../cursor/cursor.ts";
 import type { OperationCounts } from "../filter/drops.ts";
+import type { MemoryName } from "../memory/names.ts";
+import type { FutureRev } from "../memory/repo_memory.ts";
+import type { RepoGap } from "../memory/repo_gap.ts";
 import type { StreamGap } from "../upstream/gap.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
@@ -26,6 +29,16 @@ export interface RunObserver {
   received(event: { readonly seq: number | null; readonly counts: Readonly<OperationCounts> }): void;
   /** A record came that had been written, as another host has it too. */
   repeatedRecord(): void;
+  /** A commit came that had come before, as its revision shows. */
+  repeatedCommit(): void;
+  /** Something of one repository is missing. */
+  repoGap(gap: RepoGap): void;
+  /** A revision is ahead of the clock. */
+  futureRev(future: FutureRev): void;
+  /** A record was deleted whose subject is remembered, or is not. */
+  subjectRecalled(isKnown: boolean): void;
+  /** What is remembered cannot be written, so that a restart begins with nothing of it. */
+  memoryFailed(event: { readonly what: MemoryName; readonly reason: string }): void;
   rejected(rejected: Rejected): void;
   /** A record ended, so many milliseconds after the time of the stream at its frame. */
   settled(record: ProducerRecord, outcome: Outcome, ageMs: number): void;

@@ -23,11 +23,14 @@ import { EventEncoder } from "../events/encoder.ts";
 import { eventId } from "../events/envelope.ts";
 import { encodeGap } from "../events/gap.ts";
 import type { RecordLayout } from "../events/record_layout.ts";
+import { encodeRepoGap } from "../events/repo_gap.ts";
 import { ACCOUNT_TYPES, RECORD_TYPES, WHOLE_RECORD_TYPES } from "../events/registry.ts";
 import { type CommitFrame, isSequenced, type OtherFrame, type SequencedFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
 import type { Pressure, Upstream, UpstreamItem } from "../upstream/upstream.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
+import type { RepoMemory } from "../memory/repo_memory.ts";
+import type { SubjectMemory } from "../memory/subject_memory.ts";
 import { Filter, type Selection } from "../filter/filter.ts";
 import { reject, type Rejected } from "../atproto/rejected.ts";
 import type { DeadLetters, EncodeLetter } from "./dead_letters.ts";
@@ -66,6 +69,10 @@ export interface RunParts extends CheckpointParts {
   readonly upstream: (pressure: Pressure, signal: AbortSignal) => Upstream;
   readonly producer: Producer;
   readonly deadLetters: DeadLetters | null;
+  /** What is remembered of repositories; null: nothing. */
+  readonly repos: Pick<RepoMemory, "follow"> | null;
+  /** What is remembered of records for their deletes; null: nothing. */
+  readonly subjects: Pick<SubjectMemory, "follow"> | null;
   /** The way in which the place reached is saved. */
   readonly openCheckpoint: OpenCheckpoint;
 }
@@ -167,6 +174,8 @@ class Pipeline {
         observer.frame(item.bytes.length);
         if (!this.#filter.takes(item)) {
           // It is of an account that is left out.
+        } else if (this.#repeats(item, ticket)) {
+          observer.repeatedCommit();
         } else if (item.kind === "commit") {
           for (const result of this.#filter.read(item)) {
             const record = this.#toEvent(result, item, ticket);
@@ -187,6 +196,17 @@ class Pipeline {
       if (lastSeq !== null) this.#observeLag(upstream.timeMs);
       this.#observeInFlight();
     }
+  }
+
+  /** Whether a message came before, by what is remembered of its repository; what is missing before it is written. */
+  #repeats(frame: SequencedFrame, ticket: Ticket): boolean {
+    const { repos, observer } = this.#parts;
+    if (repos === null) return false;
+    const followed = repos.follow(frame, ticket.host, this.#nowMs);
+    if (typeof followed === "string") return followed === "repeat";
+    observer.repoGap(followed);
+    this.#write(encodeRepoGap(followed, this.#source, this.#nowMs, this.#options.layout), ticket);
+    return false;
   }
 
   /** Handles what is no frame. */
@@ -315,6 +335,7 @@ class Pipeline {
       observer.repeatedRecord();
       return null;
     }
+    if (result.kind !== "rejected") this.#parts.subjects?.follow(result, ticket.host);
     const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
     if (!("kind" in encoded)) return encoded;
     observer.rejected(encoded);

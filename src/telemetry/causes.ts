@@ -4,6 +4,7 @@
  * @module
  */
 import type { TroubleKind } from "../kafka/client/classify.ts";
+import type { RepoGapCause } from "../memory/repo_gap.ts";
 import type { EndKind } from "../upstream/errors.ts";
 import type { GapCause } from "../upstream/gap.ts";
 
@@ -26,6 +27,9 @@ export const LEAVE_CAUSES: Readonly<Record<LeaveCause, string>> = {
 
 /** Causes of gaps; EVENTS.md says what each means. */
 export const GAP_CAUSES: readonly GapCause[] = ["window-exceeded", "sequence-reset", "host-changed", "cursor-lost"];
+
+/** Causes of gaps in single repositories; EVENTS.md says what each means. */
+export const REPO_GAP_CAUSES: readonly RepoGapCause[] = ["revision", "data"];
 
 /** Kinds of trouble with brokers that pass, and what they say. */
 export const TROUBLE_KINDS: Readonly<Record<TroubleKind, string>> = {

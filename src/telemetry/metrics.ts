@@ -7,7 +7,8 @@
  */
 import { type Reason, REASONS } from "../atproto/rejected.ts";
 import type { OperationCounts } from "../filter/drops.ts";
-import { GAP_CAUSES, LEAVE_CAUSES, type LeaveCause, TROUBLE_KINDS } from "./causes.ts";
+import { MEMORIES } from "../memory/names.ts";
+import { GAP_CAUSES, LEAVE_CAUSES, type LeaveCause, REPO_GAP_CAUSES, TROUBLE_KINDS } from "./causes.ts";
 import { Counter, Counters, gauges, Histogram, type Metric, reading, type Sample } from "./metric.ts";
 import { type ReadinessLimits, UNREADY, type UnreadyReason, unreadyReasons } from "./readiness.ts";
 import { RunState } from "./state.ts";
@@ -116,6 +117,45 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
       "Changes to another of the firehoses that are given; the one before did not answer",
     ),
     repeatedRecords: counter("repeated_records", "Records that another firehose had brought before; left out"),
+    repoGaps: counters(
+      "repo_gaps",
+      "cause",
+      REPO_GAP_CAUSES,
+      "Commits that do not follow on the last one of their account, each a Bluesky.Stream.RepoGap; any increase is a " +
+        "loss, or a repository that states what is not so; where accounts are tracked",
+    ),
+    repeatedCommits: counter(
+      "repeated_commits",
+      "Commits whose revision is not after the last one of their account, left out; where accounts are tracked",
+    ),
+    futureRevs: counter(
+      "future_revisions",
+      "Revisions that were more than five minutes ahead of the clock, where accounts are tracked; many: the clock is wrong",
+    ),
+    trackedRepos: gauge(
+      "tracked_repos",
+      "Accounts whose last revision is remembered; when there are as many as there may be, one that was quiet for long " +
+        "goes for each new one",
+      () => state.trackedRepos?.size ?? null,
+    ),
+    deletedSubjects: counters(
+      "deleted_subjects",
+      "result",
+      ["known", "unknown"],
+      "Deletes of likes, reposts, follows and blocks whose subject is remembered or not, where that is wanted; the " +
+        "share of known ones is the hit rate",
+    ),
+    rememberedSubjects: gauge(
+      "remembered_subjects",
+      "Records whose subject is remembered; when there are as many as there may be, the oldest goes for each new one",
+      () => state.rememberedSubjects?.size ?? null,
+    ),
+    memoryFailures: counters(
+      "memory_failures",
+      "memory",
+      MEMORIES,
+      "Times that the file of what is remembered could not be written; nothing is lost, a restart begins without it",
+    ),
     deadLetters: counters("dead_letters", "reason", keys<Reason>(REASONS), "Dead letters kept, by what was wrong"),
     deadLettersLost: counter(
       "dead_letters_lost",

@@ -229,6 +229,23 @@ export function reportRun(
       state.positionMs = now() - ms;
     },
     repeatedRecord: () => metrics.repeatedRecords.add(),
+    repeatedCommit: () => metrics.repeatedCommits.add(),
+    repoGap: ({ cause, did, lastRev, since, rev, seq }) => {
+      metrics.repoGaps.add(cause);
+      const message = "A commit does not follow on the last one of its account; something of the account is lost";
+      limited("repo gap", SOME, "error", message, { cause, did, lastRev, since, rev, seq });
+    },
+    futureRev: ({ did, rev, seq, aheadMs }) => {
+      metrics.futureRevs.add();
+      const message = "A revision is ahead of the clock by more than five minutes; its commit is taken all the same";
+      limited("future revision", ONE, "warn", message, { did, rev, seq, aheadSeconds: Math.round(aheadMs / 1000) });
+    },
+    subjectRecalled: (isKnown) => metrics.deletedSubjects.add(isKnown ? "known" : "unknown"),
+    memoryFailed: ({ what, reason }) => {
+      metrics.memoryFailures.add(what);
+      const message = "What is remembered cannot be written; a restart would begin without it, and nothing is lost";
+      limited(`memory ${what}`, ONE_A_MINUTE, "warn", message, { memory: what, reason });
+    },
     rejected: (rejected) => {
       metrics.rejected.add(rejected.reason);
       limited(rejected.reason, ONE, "warn", "Unusable input was left out", fieldsOf(rejected));

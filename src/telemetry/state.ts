@@ -42,6 +42,10 @@ export class RunState {
   stuckSinceMs: number | null = null;
   /** Which share of the accounts is written; null: all. */
   shard: Shard | null = null;
+  /** Accounts whose last revision is remembered; null: none are to be. */
+  trackedRepos: { readonly size: number } | null = null;
+  /** Records whose subject is remembered; null: none are to be. */
+  rememberedSubjects: { readonly size: number } | null = null;
   /** What became of the operations of commits. */
   operations: Readonly<OperationCounts> = noOperations();
   /** How old the last messages were when they came, in milliseconds, as most of them say. */

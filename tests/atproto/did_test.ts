@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isDid } from "../../src/atproto/did.ts";
+import { isDid, plcText, readPlc } from "../../src/atproto/did.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 
 const DID = /^did:[a-z0-9]+:[A-Za-z0-9._:%-]+$/;
@@ -32,4 +32,27 @@ Deno.test("isDid() says what the expression says of texts that are nearly one", 
     if (judged(text)) taken++;
   }
   assertEquals(taken > 3000 && taken < 15_000, true, `${taken}`);
+});
+
+Deno.test("readPlc() keeps every did:plc as it is, and takes nothing else", () => {
+  const words = new Uint32Array(5);
+  const read = (text: string) => {
+    const bytes = new TextEncoder().encode(`x${text}y`);
+    return readPlc(bytes, { start: 1, end: bytes.length - 1 }, words, 1);
+  };
+  for (const id of ["z72i7hdynmk6r22z27h6tvur", "aaaaaaaaaaaaaaaaaaaaaaaa", "777777777777777777777777"]) {
+    assertEquals([read(`did:plc:${id}`), plcText(words, 1)], [true, `did:plc:${id}`]);
+  }
+  for (
+    const id of [
+      "",
+      "z72i7hdynmk6r22z27h6tvu",
+      "z72i7hdynmk6r22z27h6tvur7",
+      "Z72i7hdynmk6r22z27h6tvur",
+      "z72i7hdynmk6r22z27h6tvu1",
+    ]
+  ) {
+    assertEquals(read(`did:plc:${id}`), false, id);
+  }
+  assertEquals(read("did:web:z72i7hdynmk6r22z27h6tvur"), false);
 });

@@ -79,6 +79,8 @@ const CASES = {
   dids: ["@/a", { kind: "file", path: "/a" }, "did:web:a, did:web:b", LISTED, "alice.bsky.social"],
   excludeDids: ["did:web:a,did:web:b", LISTED, "@b", { kind: "file", path: "b" }, "@"],
   shard: ["1/2", { index: 1, count: 2 }, "0/4", { index: 0, count: 4 }, "2/2"],
+  trackRepos: ["500000", 500_000, "0", 0, "all"],
+  rememberSubjects: ["1000000", 1_000_000, "0", 0, "-1"],
   maxEvents: ["5", 5, "6", 6, "0"],
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
   maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
@@ -130,7 +132,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 48);
+  assertEquals(count, 50);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -196,6 +198,8 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     dids: null,
     excludeDids: null,
     shard: null,
+    trackRepos: 0,
+    rememberSubjects: 0,
     maxEvents: null,
     output: { kind: "stdout" },
     maxInFlightBytes: 33_554_432,
@@ -379,4 +383,16 @@ Deno.test("resolveWithKafka() has no Kafka, and no mistake, when the command nee
   assertEquals(none.kind === "config" ? none.config.kafka : "a configuration was expected", null);
   const some = resolveWithKafka(table, {}, {}, () => ({ needed: true, mistakes: ["told by the command"] }));
   assertEquals(some.kind === "mistakes" ? some.mistakes.length : 0, 3);
+});
+
+Deno.test("resolveConfig() warns where subjects are remembered for nothing", () => {
+  const warnings = (events: string, count: string) => {
+    const resolution = resolveConfig({ ...STDOUT, events, rememberSubjects: count }, {});
+    return resolution.warnings;
+  };
+  assertEquals([warnings("records,deletes", "5"), warnings("all", "5"), warnings("records", "0")], [[], [], []]);
+  assertEquals(warnings("deletes", "5"), [
+    "Without effect: --remember-subjects; subjects are remembered of records and stand in their deletes, and the events " +
+    "are deletes, expected both",
+  ]);
 });

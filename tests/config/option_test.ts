@@ -70,6 +70,8 @@ const PROMISED = {
   dids: ["dids", "BLUESKY_DIDS", null],
   excludeDids: ["exclude-dids", "BLUESKY_EXCLUDE_DIDS", null],
   shard: ["shard", "BLUESKY_SHARD", null],
+  trackRepos: ["track-repos", "BLUESKY_TRACK_REPOS", "0"],
+  rememberSubjects: ["remember-subjects", "BLUESKY_REMEMBER_SUBJECTS", "0"],
   maxEvents: ["max-events", "BLUESKY_MAX_EVENTS", null],
   output: ["output", "BLUESKY_OUTPUT", "kafka"],
   format: ["format", "BLUESKY_FORMAT", null],
@@ -109,7 +111,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 40);
+  assertEquals(count, 42);
 });
 
 Deno.test("OPTIONS has options of every group, and each doc is one line without a full stop", () => {

@@ -54,6 +54,7 @@ const PROMISED = [
   ["Atproto.Account", null],
   ["Atproto.Sync", null],
   ["Bluesky.Stream.Gap", null],
+  ["Bluesky.Stream.RepoGap", null],
   ["Bluesky.Stream.DeadLetter", null],
 ];
 

@@ -11,7 +11,7 @@ Deno.test("encodeStreamEvent() writes the attributes in the envelope's order, th
   if (gap === undefined) throw new Error("no gap");
   const { data, id, time, source } = gapEvent(gap) as unknown as StreamEvent<typeof GAP>;
   const record = encodeStreamEvent(
-    { definition: GAP, id, time, source, host: "h.example", data },
+    { definition: GAP, id, time, source, subject: "h.example", data },
     layoutOf("structured"),
     0,
   );
@@ -25,7 +25,11 @@ Deno.test("encodeStreamEvent() puts the attributes into headers in binary mode, 
   const [gap] = GAPS;
   if (gap === undefined) throw new Error("no gap");
   const event = gapEvent(gap) as unknown as StreamEvent<typeof GAP>;
-  const { headers, value } = encodeStreamEvent({ ...event, definition: GAP, host: "h.example" }, layoutOf("binary"), 0);
+  const { headers, value } = encodeStreamEvent(
+    { ...event, definition: GAP, subject: "h.example" },
+    layoutOf("binary"),
+    0,
+  );
   const decoded = decodeHeaders(headers ?? new Uint8Array());
   assertEquals(Object.keys(decoded).length, Object.keys(STREAM_ENVELOPE).length);
   assertEquals([decoded["ce_id"], decoded["ce_subject"], decoded["content-type"]], [

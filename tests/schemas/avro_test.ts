@@ -5,7 +5,7 @@ import type { EventDefinition } from "../../src/events/definition.ts";
 import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { POST } from "../../src/events/types/post.ts";
 import { recordedEvents, simulatedEvents } from "../support/events.ts";
-import { gapEvent, GAPS } from "../support/gaps.ts";
+import { gapEvent, GAPS, REPO_GAP, repoGapEvent } from "../support/gaps.ts";
 import { manyNetworkEvents } from "../support/network_events.ts";
 import { letterEvent, LETTERS } from "../support/letters.ts";
 
@@ -15,6 +15,7 @@ const made: Event[] = [
   ...[...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event as unknown as Event),
   ...await manyNetworkEvents(600),
   ...GAPS.map(gapEvent),
+  repoGapEvent(REPO_GAP),
   ...LETTERS.map(letterEvent),
 ];
 

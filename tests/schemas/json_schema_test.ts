@@ -3,7 +3,7 @@ import { dataJsonSchema, jsonSchema } from "../../src/schemas/json_schema.ts";
 import { requiredAttributes } from "../../src/events/definition.ts";
 import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { recordedEvents, simulatedEvents } from "../support/events.ts";
-import { gapEvent, GAPS } from "../support/gaps.ts";
+import { gapEvent, GAPS, REPO_GAP, repoGapEvent } from "../support/gaps.ts";
 import { letterEvent, LETTERS } from "../support/letters.ts";
 import { manyNetworkEvents } from "../support/network_events.ts";
 import { createAjv, schemaErrors } from "../support/schemas.ts";
@@ -14,6 +14,7 @@ const made: Event[] = [
   ...[...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event as unknown as Event),
   ...await manyNetworkEvents(600),
   ...GAPS.map(gapEvent),
+  repoGapEvent(REPO_GAP),
   ...LETTERS.map(letterEvent),
 ];
 

@@ -17,7 +17,7 @@ function columnsOf(definition: EventDefinition): string[] {
 }
 
 function keyOf({ type, kind }: EventDefinition): string {
-  if (type === "Bluesky.Stream.Gap") return "gap_id";
+  if (["Bluesky.Stream.Gap", "Bluesky.Stream.RepoGap"].includes(type)) return "gap_id";
   if (type === "Bluesky.Stream.DeadLetter") return "dead_letter_id";
   return ["identity", "account", "sync"].includes(kind) ? "did" : "uri";
 }
@@ -62,7 +62,7 @@ Deno.test("sqlTable() is no keyword of SQL", () => {
         "profiledeleted",
         "recorddeleted",
       ],
-      ...["identity", "account", "sync", "gap", "deadletter"],
+      ...["identity", "account", "sync", "gap", "repogap", "deadletter"],
     ].map((name) => `bluesky_${name}`),
   );
 });

@@ -10,6 +10,8 @@ import { acknowledgedCheckpoint, type OpenCheckpoint } from "../../src/pipeline/
 import { rulesOf } from "../../src/filter/collections.ts";
 import { UNFILTERED } from "../../src/filter/filter.ts";
 import { noOperations, type OperationCounts } from "../../src/filter/drops.ts";
+import type { RepoMemory } from "../../src/memory/repo_memory.ts";
+import type { SubjectMemory } from "../../src/memory/subject_memory.ts";
 import type { RunObserver } from "../../src/pipeline/observer.ts";
 import { run, type RunOptions } from "../../src/pipeline/pipeline.ts";
 import { type SubscribeOptions, Subscription } from "../../src/upstream/subscribe_repos.ts";
@@ -179,6 +181,8 @@ export type Changes = Partial<RunOptions> & {
   readonly openCheckpoint?: OpenCheckpoint;
   /** Where dead letters go. */
   readonly letters?: Producer | null;
+  readonly repos?: RepoMemory | null;
+  readonly subjects?: SubjectMemory | null;
 };
 
 /** A run that goes on until it is stopped; what it observed stands in `seen`, as the names of happenings. */
@@ -206,6 +210,8 @@ export class PipelineRun implements AsyncDisposable {
       maxPauseMs = 60_000,
       random = () => 0.5,
       letters = null,
+      repos = null,
+      subjects = null,
       others = [],
       known = new Map(),
       openCheckpoint = acknowledgedCheckpoint,
@@ -249,6 +255,8 @@ export class PipelineRun implements AsyncDisposable {
         openCheckpoint,
         producer: this.sink,
         deadLetters: letters && new DeadLetters(letters, "letters"),
+        repos,
+        subjects,
         cursors: this.cursors,
         observer,
       },
@@ -306,6 +314,11 @@ export class PipelineRun implements AsyncDisposable {
       },
       lag: () => {},
       repeatedRecord: note("repeatedRecord"),
+      repeatedCommit: note("repeatedCommit"),
+      repoGap: note("repoGap"),
+      futureRev: note("futureRev"),
+      subjectRecalled: (isKnown) => void this.seen.push(isKnown ? "known" : "unknown"),
+      memoryFailed: note("memoryFailed"),
       rejected: ({ reason }) => void this.seen.push(reason),
       settled: (_, outcome, ageMs) => {
         this.seen.push(outcome);
@@ -343,6 +356,11 @@ export const QUIET: RunObserver = {
   lag: nothing,
   received: nothing,
   repeatedRecord: nothing,
+  repeatedCommit: nothing,
+  repoGap: nothing,
+  futureRev: nothing,
+  subjectRecalled: nothing,
+  memoryFailed: nothing,
   rejected: nothing,
   settled: nothing,
   deadLetterSettled: nothing,

@@ -10,7 +10,7 @@ import { goesWithAccount, hasKey } from "../../src/schemas/fold.ts";
 import { sqlTable } from "../../src/schemas/sql_columns.ts";
 import { type Churn, churn, isRemoved, visible } from "./churn.ts";
 import { TestFolder } from "./folder.ts";
-import { gapEvent, GAPS } from "./gaps.ts";
+import { gapEvent, GAPS, REPO_GAP, repoGapEvent } from "./gaps.ts";
 import { letterEvent, LETTERS } from "./letters.ts";
 import { type NetworkEvent, networkEvents, WholeNetwork } from "./network_events.ts";
 
@@ -62,7 +62,11 @@ export async function recipeEvents(): Promise<RecipeEvents> {
     { ...deleted, id: `${erased}/account/${time}`, time, data: { ...deleted.data, active: true, status: null } },
     { ...post, id: `${erased}/${rev}/app.bsky.feed.post/${rkey}`, time, rev, data: { ...post.data, uri } },
   ];
-  const stream = [...GAPS.map(gapEvent), ...LETTERS.map(letterEvent)] as unknown as NetworkEvent[];
+  const stream = [
+    ...GAPS.map(gapEvent),
+    repoGapEvent(REPO_GAP),
+    ...LETTERS.map(letterEvent),
+  ] as unknown as NetworkEvent[];
   return {
     events: [...events, ...comeback, ...stream],
     records: new Map([...records, [uri, String(post.data["cid"])]]),
