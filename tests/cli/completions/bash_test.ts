@@ -36,7 +36,7 @@ testNeeding(["bash"], {
       [["-"], GENERAL],
       [["stream", ""], [...flags, ...GENERAL]],
       [["stream", "-V"], ["-V"]],
-      [["stream", "--kafka-t"], ["--kafka-topic", "--kafka-tls"]],
+      [["stream", "--kafka-t"], ["--kafka-topic", "--kafka-tls", "--kafka-timestamp"]],
       [["stream", "--kafka-tls", ""], ["auto", "true", "false"]],
       [["stream", "--kafka-tls", "="], ["auto", "true", "false"]],
       [["stream", "--kafka-tls", "=", "t"], ["true"]],

@@ -18,7 +18,7 @@ testNeeding(["zsh"], {
   fn: async () => {
     const cases: [string, string[]][] = [
       ["", NAMES],
-      ["stream --kafka-t", ["--kafka-topic", "--kafka-tls"]],
+      ["stream --kafka-t", ["--kafka-topic", "--kafka-tls", "--kafka-timestamp"]],
       ["stream --kafka-topic demo --max-e", ["--max-events"]],
       ["stream --kafka-tls ", ["auto", "true", "false"]],
       ["stream --kafka-tls=", ["auto", "true", "false"]],
