@@ -27,6 +27,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     "name one on a volume or disk that is kept by --cursor-file",
     "Ignoring variable",
     "Perhaps mistyped",
+    "anybody may name a collection, and so any topic of the cluster",
   ],
   "src/telemetry/outage.ts {this.#textOf(begins)}": OUTAGES,
   "src/telemetry/outage.ts {this.#textOf(this.#texts.lasts)}": OUTAGES,

@@ -9,7 +9,7 @@ import type { Config } from "../../config/config.ts";
 import type { Origin } from "../../config/table.ts";
 import { messageOf } from "../../cursor/files.ts";
 import type { TopicFacts } from "../../kafka/client/inspect.ts";
-import type { ProducerOptions } from "../../kafka/client/options.ts";
+import type { OpenTopics, ProducerOptions } from "../../kafka/client/options.ts";
 import { adviceFor, adviceOn, firstAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 import { PATIENCE_MS } from "./firehose.ts";
@@ -93,6 +93,7 @@ export async function* checkBroker(
       yield* recordFindings(topic, facts, options, config);
     }
     if (!isUsable) return;
+    if (options.openTopics !== null) yield openFinding(kafka.topic, options.openTopics, options.createTopic !== null);
   } catch (error) {
     signal.throwIfAborted();
     yield finding("topic", "failed", `"${kafka.topic}": ${reasonOf(error)} (${troubleOf(error)})`, "try again later");
@@ -188,6 +189,15 @@ export function topicFinding(name: string, topic: TopicFacts): Finding {
     const advice = `batches are split, and what is larger alone is left out: raise it to ${USUAL_MAX_MESSAGE_BYTES}`;
     return finding("topic", "warning", detail, advice);
   }
+  return finding("topic", "ok", detail);
+}
+
+/** What becomes of the collections that no rule names. */
+function openFinding(template: string, { limit, otherOf }: OpenTopics, mayCreate: boolean): Finding {
+  const others = `"${otherOf(template)}"`;
+  const detail = mayCreate
+    ? `for collections that no rule names, created as they come: at most ${limit}; of further ones all go to ${others}`
+    : `for collections that no rule names: those of "${template}" that exist at the start; of others all go to ${others}`;
   return finding("topic", "ok", detail);
 }
 
