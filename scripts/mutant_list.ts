@@ -48,6 +48,12 @@ const BUFFER = {
   file: "src/kafka/producer/transaction_buffer.ts",
   test: "tests/kafka/producer/transaction_buffer_test.ts",
 } as const;
+const ROUTES = {
+  file: "src/kafka/producer/topic_routes.ts",
+  test: "tests/kafka/producer/topic_routes_test.ts",
+} as const;
+const EVENT = { file: "src/events/cloudevent.ts", test: "tests/events/encoder_test.ts" } as const;
+const LAYOUT = { file: "src/events/record_layout.ts", test: "tests/events/record_layout_test.ts" } as const;
 const STORAGE = { file: "src/cursor/storage.ts", test: "tests/cursor/storage_test.ts" } as const;
 const SLOTS = { file: "src/cursor/slots.ts", test: "tests/cursor/slots_test.ts" } as const;
 const RESUME = { file: "src/cursor/resume.ts", test: "tests/cursor/resume_test.ts" } as const;
@@ -381,5 +387,41 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a letter that is too large is not made smaller",
     from: 'if (outcome === "dropped" && index + 1 < RAW_BOUNDS.length)',
     to: 'if (outcome === "dropped" && index + 1 < 0)',
+  },
+  {
+    ...BATCHER,
+    name: "what is written to a topic that is being opened goes nowhere",
+    from: "if (this.#next !== null || this.#queues.length === 0) this.#held.push",
+    to: "if (this.#next !== null) this.#held.push",
+  },
+  {
+    ...BATCHER,
+    name: "what waits for a topic that does not come about is lost",
+    from: "for (const { record, receipt } of queues?.takeHeld() ?? []) others.write(record, receipt);",
+    to: "queues?.takeHeld(); void others;",
+  },
+  {
+    ...ROUTES,
+    name: "whoever writes records makes topics without end",
+    from: "if (this.#own.size >= this.#open.limit)",
+    to: "if (this.#own.size > this.#open.limit)",
+  },
+  {
+    ...EVENT,
+    name: "the partition follows from the key and not from the account",
+    from: "    partitionKey,\n    value",
+    to: "    value",
+  },
+  {
+    ...EVENT,
+    name: "a delete keeps its value",
+    from: "value: isTombstone ? null :",
+    to: "value:",
+  },
+  {
+    ...LAYOUT,
+    name: "a record is from the future",
+    from: "eventMs >= 0 && eventMs < nowMs",
+    to: "eventMs >= 0",
   },
 ];

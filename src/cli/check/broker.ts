@@ -9,7 +9,7 @@ import type { Config } from "../../config/config.ts";
 import type { Origin } from "../../config/table.ts";
 import { messageOf } from "../../cursor/files.ts";
 import type { TopicFacts } from "../../kafka/client/inspect.ts";
-import type { OpenTopics, ProducerOptions } from "../../kafka/client/options.ts";
+import { isCompacting, type OpenTopics, type ProducerOptions } from "../../kafka/client/options.ts";
 import { adviceFor, adviceOn, firstAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 import { PATIENCE_MS } from "./firehose.ts";
@@ -208,7 +208,7 @@ export function* recordFindings(
   { compaction }: Pick<ProducerOptions, "compaction">,
   { kafkaTimestamp }: Pick<Config, "kafkaTimestamp">,
 ): Generator<Finding> {
-  const compacts = policy !== null && policy.split(",").some((each) => each.trim() === "compact");
+  const compacts = policy !== null && isCompacting(policy);
   if (compacts && compaction(topic) === "harmful") {
     const detail = `"${topic}" has cleanup.policy=${policy}: in time it keeps only the last event of each key`;
     yield finding("topic", "warning", detail, adviceFor("TOPIC_COMPACTED"));
