@@ -4,19 +4,8 @@
  *
  * @module
  */
-
-/** One fault. */
-export interface Mutant {
-  /** What it breaks, in words. */
-  readonly name: string;
-  /** The file, from the root. */
-  readonly file: string;
-  /** A text that stands in the file once, and what is put in its place. */
-  readonly from: string;
-  readonly to: string;
-  /** The test file that fails then. */
-  readonly test: string;
-}
+import type { Mutant } from "./mutant.ts";
+import { OUTPUT_MUTANTS } from "./output_mutants.ts";
 
 const WATERMARK = { file: "src/pipeline/watermark.ts", test: "tests/pipeline/watermark_test.ts" } as const;
 const RUN = { file: "src/pipeline/pipeline.ts", test: "tests/pipeline/pipeline_test.ts" } as const;
@@ -31,28 +20,9 @@ const BATCH = { file: "src/upstream/batch.ts", test: "tests/upstream/batch_test.
 const HELD = { file: "src/upstream/held.ts", test: "tests/upstream/held_test.ts" } as const;
 const NUMBERING = { file: "src/upstream/numbering.ts", test: "tests/upstream/numbering_test.ts" } as const;
 const SOCKET = { file: "src/net/websocket_reader.ts", test: "tests/net/websocket_reader_test.ts" } as const;
-const QUEUE = {
-  file: "src/kafka/producer/partition_queue.ts",
-  test: "tests/kafka/producer/partition_queue_test.ts",
-} as const;
-const ACKNOWLEDGED = {
-  file: "src/kafka/producer/until_acknowledged.ts",
-  test: "tests/kafka/producer/until_acknowledged_test.ts",
-} as const;
-const SEQUENCES = {
-  file: "src/kafka/producer/sequences.ts",
-  test: "tests/kafka/producer/sequences_test.ts",
-} as const;
-const FOLD = { file: "src/schemas/fold.ts", test: "tests/schemas/kql_test.ts" } as const;
-const BATCHER = { file: "src/kafka/producer/batcher.ts", test: "tests/kafka/producer/batcher_test.ts" } as const;
-const BUFFER = {
-  file: "src/kafka/producer/transaction_buffer.ts",
-  test: "tests/kafka/producer/transaction_buffer_test.ts",
-} as const;
 const STORAGE = { file: "src/cursor/storage.ts", test: "tests/cursor/storage_test.ts" } as const;
 const SLOTS = { file: "src/cursor/slots.ts", test: "tests/cursor/slots_test.ts" } as const;
 const RESUME = { file: "src/cursor/resume.ts", test: "tests/cursor/resume_test.ts" } as const;
-const DEAD = { file: "src/pipeline/dead_letters.ts", test: "tests/pipeline/dead_letters_test.ts" } as const;
 
 /** Every mutant. */
 export const MUTANTS: readonly Mutant[] = [
@@ -240,90 +210,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: "new Uint8Array(this.#room).set(payload, 0);",
   },
   {
-    ...ACKNOWLEDGED,
-    name: "a batch is sent again after what no retry can help",
-    from: 'if (classify(error) === "fatal") throw error;',
-    to: "",
-  },
-  {
-    ...QUEUE,
-    name: "only one half of what is too large is sent",
-    from: "      await this.#deliver({ records: records.slice(half), receipts: receipts.slice(half) });\n",
-    to: "",
-  },
-  {
-    ...QUEUE,
-    name: "halves are sent in the wrong order",
-    from: "records.slice(0, half), receipts: receipts.slice(0, half)",
-    to: "records.slice(half), receipts: receipts.slice(half)",
-  },
-  {
-    ...QUEUE,
-    name: "two batches of a partition are under way",
-    from: "if (this.#isSending || this.#stopped || !this.#hasWork) return;",
-    to: "if (this.#stopped || !this.#hasWork) return;",
-  },
-  {
-    ...ACKNOWLEDGED,
-    name: "what is stopped counts as acknowledged",
-    from: 'return "stopped";',
-    to: 'return "acknowledged";',
-  },
-  {
-    ...QUEUE,
-    name: "what is too large by itself counts as delivered",
-    from: 'this.#settle(batch, "dropped");',
-    to: 'this.#settle(batch, "delivered");',
-  },
-  {
-    ...ACKNOWLEDGED,
-    name: "the next batch has the number of the one before",
-    from: 'if (delivery === "acknowledged") sequences.advance(topic, partition, records.length);',
-    to: 'if (delivery === "acknowledged") sequences.advance(topic, partition, 0);',
-  },
-  {
-    ...ACKNOWLEDGED,
-    name: "a batch is given up where a broker lost track of those before",
-    from: "        sequences.renew(topic, partition);\n      }\n      throw error;",
-    to: "        sequences.renew(topic, partition);\n        return;\n      }\n      throw error;",
-  },
-  {
-    ...SEQUENCES,
-    name: "numbers grow past 31 bits",
-    from: "(place.next + records) & MAX_SEQUENCE",
-    to: "place.next + records",
-  },
-  {
-    ...BATCHER,
-    name: "keys move to other partitions while records of theirs are under way",
-    from: "if (this.#next === null || this.#outstanding > this.#held.length) return;",
-    to: "if (this.#next === null) return;",
-  },
-  {
-    ...BUFFER,
-    name: "what is too large is sent again for ever",
-    from: "        this.#records.delete(record);\n",
-    to: "",
-  },
-  {
-    ...BUFFER,
-    name: "an attempt fails while others are under way",
-    from: "      await batcher.stop();\n",
-    to: "",
-  },
-  {
-    ...BUFFER,
-    name: "a letter that is written while records are queued is sent twice",
-    from: "[...this.#records.keys()]",
-    to: "this.#records.keys()",
-  },
-  {
-    ...BUFFER,
-    name: "the letter of what is too large waits for the next transaction",
-    from: "    this.#send?.(record);\n",
-    to: "",
-  },
-  {
     ...STORAGE,
     name: "the data of a replacement are not synced",
     from: "        await file.syncData();\n      } finally {",
@@ -377,22 +263,5 @@ export const MUTANTS: readonly Mutant[] = [
     from: "  if (first !== second) return first > second;\n",
     to: "",
   },
-  {
-    ...DEAD,
-    name: "a letter that is too large is not made smaller",
-    from: 'if (outcome === "dropped" && index + 1 < RAW_BOUNDS.length)',
-    to: 'if (outcome === "dropped" && index + 1 < 0)',
-  },
-  {
-    ...FOLD,
-    name: "databases order the events of a record by time",
-    from: 'if (Object.hasOwn(envelopeOf(definition), "rev")) return [`${prefix}rev`];',
-    to: 'if (Object.hasOwn(envelopeOf(definition), "rev")) return [`${prefix}time`];',
-  },
-  {
-    ...FOLD,
-    name: "databases show what a deleted account had, once it is back",
-    from: "export const ERASED = REMOVED[0];",
-    to: "export const ERASED = REMOVED[1];",
-  },
+  ...OUTPUT_MUTANTS,
 ];

@@ -10,7 +10,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { createRandom } from "../src/simulator/random.ts";
 import { chooseImportMap, type ImportMap, PATIENCE_MS } from "./import_map.ts";
-import { type Mutant, MUTANTS } from "./mutant_list.ts";
+import type { Mutant } from "./mutant.ts";
+import { MUTANTS } from "./mutant_list.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** A test that takes longer has noticed nothing. */

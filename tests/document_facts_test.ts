@@ -56,8 +56,11 @@ Deno.test("each field for a handle is described as always null, and is", async (
   assert(seen > 500, `${seen}`);
 });
 
-Deno.test("EVENTS.md has the timestamp of a record, which is the time of sending and not the event's", async () => {
-  assertStringIncludes(proseOf("EVENTS.md"), "The timestamp of the Kafka record is the time of sending");
+Deno.test("EVENTS.md has the timestamp of a record, which is the event's by default", async () => {
+  assertStringIncludes(
+    proseOf("EVENTS.md"),
+    "The timestamp of the Kafka record is the event's `time`, but never after now",
+  );
   encodeBatches();
   const record = producerRecord("did:plc:a", '{"time":"2025-02-06T01:05:06.528Z"}');
   const messages = messagesOf({

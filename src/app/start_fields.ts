@@ -30,6 +30,8 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
     excludeDids: didsField(config.excludeDids),
     shard: config.shard && `${config.shard.index}/${config.shard.count}`,
     cursor: origin,
+    key: output.kind !== "kafka" || config.kafkaKey === "did" ? null : config.kafkaKey,
+    tombstones: output.kind === "kafka" && config.tombstones ? true : null,
     deadLetters: config.deadLetterFile ?? (kafka === null ? null : config.deadLetterTopic),
     delivery: output.kind === "kafka" ? config.delivery : null,
     cursorFile: isExactlyOnce(config)

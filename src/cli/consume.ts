@@ -53,8 +53,7 @@ export const CONSUME_OPTIONS = {
     hint: "oldest|latest|OFFSET|TIME|AGE",
     read: readFrom,
     default: "oldest",
-    doc:
-      "Where to begin in each partition; a time of sending is like 2026-07-01T12:00:00Z, an age like 5m (s, m, h, d)",
+    doc: "Where to begin in each partition; a time in Kafka is like 2026-07-01T12:00:00Z, an age like 5m (s, m, h, d)",
   },
   last: {
     group: "Events",

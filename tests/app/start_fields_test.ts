@@ -35,6 +35,14 @@ Deno.test("startFields() names the filters that are set", () => {
   assertEquals(fields({ output: "-", excludeDids: "@/x" }, false).excludeDids, "@/x");
 });
 
+Deno.test("startFields() names how records are written where that is not the default", () => {
+  const kafka = { kafkaBootstrapServers: "k:9092", kafkaTopic: "b.{collection}" };
+  const table = fields({ ...kafka, kafkaKey: "uri", events: "deletes", tombstones: "true" }, true);
+  assertEquals([table.to, table.key, table.tombstones], ["kafka k:9092 topic b.{collection}", "uri", true]);
+  const { key, tombstones } = fields(kafka, true);
+  assertEquals([key, tombstones], [null, null]);
+});
+
 Deno.test("startFields() says where the cursor is kept, if it is", () => {
   const kafka = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
   const exactlyOnce = { ...kafka, delivery: "exactly-once", cursorGroup: "g" };

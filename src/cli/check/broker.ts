@@ -9,7 +9,7 @@ import type { Config } from "../../config/config.ts";
 import type { Origin } from "../../config/table.ts";
 import { messageOf } from "../../cursor/files.ts";
 import type { TopicFacts } from "../../kafka/client/inspect.ts";
-import type { ProducerOptions } from "../../kafka/client/options.ts";
+import { isCompacting, type OpenTopics, type ProducerOptions } from "../../kafka/client/options.ts";
 import { adviceFor, adviceOn, firstAdvice } from "../advice.ts";
 import { type Finding, finding } from "./finding.ts";
 import { PATIENCE_MS } from "./firehose.ts";
@@ -93,6 +93,7 @@ export async function* checkBroker(
       yield* recordFindings(topic, facts, options, config);
     }
     if (!isUsable) return;
+    if (options.openTopics !== null) yield openFinding(kafka.topic, options.openTopics, options.createTopic !== null);
   } catch (error) {
     signal.throwIfAborted();
     yield finding("topic", "failed", `"${kafka.topic}": ${reasonOf(error)} (${troubleOf(error)})`, "try again later");
@@ -191,6 +192,15 @@ export function topicFinding(name: string, topic: TopicFacts): Finding {
   return finding("topic", "ok", detail);
 }
 
+/** What becomes of the collections that no rule names. */
+function openFinding(template: string, { limit, otherOf }: OpenTopics, mayCreate: boolean): Finding {
+  const others = `"${otherOf(template)}"`;
+  const detail = mayCreate
+    ? `for collections that no rule names, created as they come: at most ${limit}; of further ones all go to ${others}`
+    : `for collections that no rule names: those of "${template}" that exist at the start; of others all go to ${others}`;
+  return finding("topic", "ok", detail);
+}
+
 /** What there is to say of how a topic treats the records of these settings. */
 export function* recordFindings(
   topic: string,
@@ -198,7 +208,7 @@ export function* recordFindings(
   { compaction }: Pick<ProducerOptions, "compaction">,
   { kafkaTimestamp }: Pick<Config, "kafkaTimestamp">,
 ): Generator<Finding> {
-  const compacts = policy !== null && policy.split(",").some((each) => each.trim() === "compact");
+  const compacts = policy !== null && isCompacting(policy);
   if (compacts && compaction(topic) === "harmful") {
     const detail = `"${topic}" has cleanup.policy=${policy}: in time it keeps only the last event of each key`;
     yield finding("topic", "warning", detail, adviceFor("TOPIC_COMPACTED"));

@@ -81,6 +81,11 @@ export const LINGER_MS = 50;
  */
 export type Compaction = "expected" | "harmful" | "fine";
 
+/** Whether a topic keeps no more than the last record of each key, by its cleanup policy. */
+export function isCompacting(policy: string): boolean {
+  return policy.split(",").some((each) => each.trim() === "compact");
+}
+
 /** The topics that are not known at the start, as what names them comes from the network. */
 export interface OpenTopics {
   /** So many of them at most. */

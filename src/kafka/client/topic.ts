@@ -8,7 +8,7 @@ import { isBrokerMissing, silence } from "./classify.ts";
 import { withAdmin } from "./client.ts";
 import { ControllerMissingError, TopicMissingError, TopicShrunkError } from "./errors.ts";
 import { retried } from "./wait.ts";
-import type { KafkaClientOptions, ProducerObserver, ProducerOptions } from "./options.ts";
+import { isCompacting, type KafkaClientOptions, type ProducerObserver, type ProducerOptions } from "./options.ts";
 
 const CONTROLLER_ATTEMPTS = 10;
 const LEADER_ATTEMPTS = 100;
@@ -141,11 +141,6 @@ export async function topicSettings(
 
 /** The setting that says what becomes of old records: delete, compact, or both with a comma between them. */
 export const CLEANUP_POLICY = "cleanup.policy";
-
-/** Whether a topic keeps no more than the last record of each key. */
-export function isCompacting(policy: string): boolean {
-  return policy.split(",").some((each) => each.trim() === "compact");
-}
 
 /** What the brokers are asked for to create topics. */
 export function creationOf(

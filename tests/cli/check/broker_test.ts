@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "kafkajs";
-import { checkBroker, topicFinding } from "../../../src/cli/check/broker.ts";
+import { checkBroker, recordFindings, topicFinding } from "../../../src/cli/check/broker.ts";
 import type { Finding } from "../../../src/cli/check/finding.ts";
 import { resolveConfig } from "../../../src/config/config.ts";
 import type { Broker } from "../../../scripts/kafka.ts";
-import { consumeAll, createTopic, createTopics, withAdmin } from "../../support/kafka.ts";
+import { consumeAll, createTopic, createTopics, kafkaTest, withAdmin } from "../../support/kafka.ts";
 import { connectionString, secureKafkaTest, USERS } from "../../support/secure_broker.ts";
 
 const NEVER = new AbortController().signal;
@@ -150,6 +150,60 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
   assert(wrong.length >= 15);
   for (const topic of ["good", "small", "lonely"]) assertEquals(await consumeAll(broker, topic), []);
   assertEquals((await withAdmin(broker, (admin) => admin.listTopics())).includes("new"), false);
+});
+
+kafkaTest("checkBroker() looks at every topic that a template can name, and creates none", async (kafka) => {
+  const template = `${kafka.topic}.{collection}`;
+  const flags = {
+    ...{ kafkaBootstrapServers: kafka.bootstrapServers, kafkaTopic: template, events: "records,deletes" },
+    ...{ kafkaKey: "uri", tombstones: "true", collections: "app.bsky.feed.*,!app.bsky.feed.repost" },
+  };
+  const names = ["stream", "app.bsky.feed.post", "app.bsky.feed.like", "other"].map((name) => `${kafka.topic}.${name}`);
+  const absent = await failure(flags);
+  for (const name of names) assertStringIncludes(absent, `"${name}"`);
+  assertStringIncludes(absent, "do not exist, or this user may not see them -> create them, give --create-topic");
+  const creating = (await check({ ...flags, createTopic: "true" })).map(({ status, detail }) => `${status} ${detail}`);
+  assertEquals(creating.length, 3);
+  assertStringIncludes(creating[1] ?? "", "stream can and will create them");
+
+  const configEntries = [{ name: "cleanup.policy", value: "compact" }];
+  await createTopics(kafka, names.slice(1).map((topic) => ({ topic, numPartitions: 2, configEntries })));
+  assertStringIncludes(await failure(flags), `"${names[0]}" does not exist`);
+  await createTopic(kafka, names[0] ?? "", 2);
+  const found = (await check(flags)).map(({ name, status, detail }) => `${name} ${status}: ${detail}`);
+  assertEquals(found.map((line) => line.split(":")[0]).toSorted(), [
+    ...["brokers ok", "permission ok", ...Array(5).fill("topic ok"), "topic warning"],
+  ]);
+  const text = found.join("\n");
+  for (const line of [`"${names[0]}" has cleanup.policy=delete: what is deleted stays`, "may write to all 4 topics"]) {
+    assertStringIncludes(text, line);
+  }
+  assertStringIncludes(text, `those of "${template}" that exist at the start; of others all go to "${names[3]}"`);
+  const listed = await withAdmin(kafka, (admin) => admin.listTopics());
+  assertEquals(listed.filter((topic) => topic.startsWith(kafka.topic)).toSorted(), names.toSorted());
+});
+
+Deno.test("recordFindings() warns of a topic that loses events, keeps deleted ones, or refuses those of a replay", () => {
+  const warnings = (
+    cleanupPolicy: string | null,
+    compaction: "expected" | "harmful" | "fine",
+    beforeMaxMs = Infinity,
+  ) =>
+    [...recordFindings(
+      "t",
+      { cleanupPolicy, timestampBeforeMaxMs: beforeMaxMs },
+      { compaction: () => compaction },
+      { kafkaTimestamp: "event" },
+    )].map(({ status, detail, advice }) => `${status} ${detail}: ${advice !== null}`);
+  for (const policy of ["delete", "compact", "compact,delete", null]) assertEquals(warnings(policy, "fine"), []);
+  assertEquals([warnings("delete", "harmful"), warnings("delete,compact", "expected")], [[], []]);
+  assertEquals(warnings("compact", "harmful").length, 1);
+  assertEquals(warnings("delete", "expected"), [
+    'warning "t" has cleanup.policy=delete: what is deleted stays, and what is old goes: true',
+  ]);
+  assertEquals(warnings(null, "fine", 3_600_000), [
+    'warning "t" has message.timestamp.before.max.ms=3600000: it refuses events of a replay: true',
+  ]);
 });
 
 Deno.test("topicFinding() fails where nothing could be acknowledged", () => {
