@@ -8,6 +8,7 @@ import { type EventDefinition, EVERY_OTHER } from "../events/definition.ts";
 import { PLAIN_LAYOUT, type RecordLayout } from "../events/record_layout.ts";
 import { ACCOUNT_TYPES, DELETE_TYPES, RECORD_TYPES } from "../events/registry.ts";
 import { GAP } from "../events/types/gap.ts";
+import { REPO_GAP } from "../events/types/repo_gap.ts";
 import { covers, isNsid, rulesOf, wants } from "../filter/collections.ts";
 import type { OpenTopics } from "../kafka/client/options.ts";
 import { isTemplate, otherTopic, placeholdersOf, topicPattern, topicTemplate } from "../record/topic_template.ts";
@@ -20,7 +21,7 @@ export interface Topics {
   readonly open: OpenTopics | null;
 }
 
-type Selected = Pick<Config, "events" | "collections" | "maxTopics">;
+type Selected = Pick<Config, "events" | "collections" | "maxTopics" | "trackRepos">;
 
 /**
  * The topic that has the cursor of a job: that of events about the stream itself, which every job has whatever else it is
@@ -34,7 +35,8 @@ export function homeTopic(template: string): string {
 export function topicsOf(template: string, selected: Selected): Topics {
   const topicOf = topicTemplate(template);
   const known = new Set([homeTopic(template)]);
-  const { events, collections } = selected;
+  const { events, collections, trackRepos } = selected;
+  if (trackRepos > 0) known.add(topicOf(REPO_GAP));
   const rules = rulesOf(collections);
   for (const definition of [...RECORD_TYPES, ...DELETE_TYPES]) {
     if (!events.includes(definition.kind)) continue;

@@ -3,9 +3,12 @@ import { homeTopic, layoutOf, topicsOf } from "../../src/app/topics.ts";
 import { resolveConfig } from "../../src/config/config.ts";
 import { EVENT_KINDS, type EventKind } from "../../src/events/definition.ts";
 import { PLAIN_LAYOUT } from "../../src/events/record_layout.ts";
+import { EVENT_TYPES } from "../../src/events/registry.ts";
+import { DEAD_LETTER } from "../../src/events/types/dead_letter.ts";
+import { topicTemplate } from "../../src/record/topic_template.ts";
 
 function topics(template: string, collections: readonly string[], events: readonly EventKind[] = ["records"]) {
-  return topicsOf(template, { collections, events, maxTopics: 3 });
+  return topicsOf(template, { collections, events, maxTopics: 3, trackRepos: 0 });
 }
 
 Deno.test("topicsOf() of a plain name is that topic alone, whatever is selected", () => {
@@ -55,6 +58,30 @@ Deno.test("topicsOf() by types or kinds leaves nothing open, as all of those are
   });
   const { known, open } = topics("{type}", ["*"], ["records"]);
   assertEquals([open, known.includes("Atproto.Record"), known.length], [null, true, 8]);
+});
+
+Deno.test("topicsOf() has the topic of broken chains where repositories are tracked", () => {
+  const selected = { collections: ["app.bsky.feed.post"], events: ["records"], maxTopics: 3, trackRepos: 1 } as const;
+  const types = ["Bluesky.Stream.Gap", "Bluesky.Stream.RepoGap", "Bluesky.Feed.Post"];
+  assertEquals(topicsOf("{type}", selected).known, types);
+  assertEquals(topicsOf("b.{kind}", selected).known, ["b.stream", "b.records"]);
+});
+
+Deno.test("every event type has a topic that is known, or one of its collection", () => {
+  const all = { collections: ["*"], events: EVENT_KINDS, maxTopics: 3, trackRepos: 1 } as const;
+  for (const template of ["{type}", "b.{kind}", "b.{collection}", "{kind}.{type}.{collection}"]) {
+    const { known, open } = topicsOf(template, all);
+    for (const { type, kind, collection } of EVENT_TYPES) {
+      // Dead letters have a topic of their own.
+      if (type === DEAD_LETTER.type) continue;
+      const topic = topicTemplate(template)({
+        type,
+        kind,
+        collection: collection === "*" ? "com.example.x" : collection,
+      });
+      assert(known.includes(topic) || open?.isOwn(topic) === true, `${topic} of ${template}`);
+    }
+  }
 });
 
 Deno.test("homeTopic() is the same whatever is selected, and one of those that are known", () => {
