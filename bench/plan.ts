@@ -127,6 +127,8 @@ export const OPTIONS: readonly OptionRun[] = [
   option("--posts root"),
   option("--sample-rate 1.0,app.bsky.feed.like=0.1"),
   option("--shard 0/2"),
+  option("--track-repos 500000"),
+  option("--events all --remember-subjects 500000"),
   { name: "--kafka-topic with {type}", flags: ["--kafka-topic", "@{prefix}{type}"] },
   option("--kafka-key uri"),
   option("--kafka-timestamp send"),

@@ -23,6 +23,10 @@ const SOCKET = { file: "src/net/websocket_reader.ts", test: "tests/net/websocket
 const STORAGE = { file: "src/cursor/storage.ts", test: "tests/cursor/storage_test.ts" } as const;
 const SLOTS = { file: "src/cursor/slots.ts", test: "tests/cursor/slots_test.ts" } as const;
 const RESUME = { file: "src/cursor/resume.ts", test: "tests/cursor/resume_test.ts" } as const;
+const REPOS = { file: "src/memory/repo_memory.ts", test: "tests/memory/repo_memory_test.ts" } as const;
+const SUBJECTS = { file: "src/memory/subject_memory.ts", test: "tests/memory/subject_memory_test.ts" } as const;
+const MEMORY_LOAD = { file: "src/memory/load.ts", test: "tests/memory/load_test.ts" } as const;
+const JOURNAL = { file: "src/memory/journal.ts", test: "tests/memory/journal_test.ts" } as const;
 
 /** Every mutant. */
 export const MUTANTS: readonly Mutant[] = [
@@ -262,6 +266,42 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the clock decides which cursor is newer",
     from: "  if (first !== second) return first > second;\n",
     to: "",
+  },
+  {
+    ...REPOS,
+    name: "a commit that comes again is new",
+    from: "CHAIN.rev, table.words, at + REV) <= 0) return",
+    to: "CHAIN.rev, table.words, at + REV) < 0) return",
+  },
+  {
+    ...REPOS,
+    name: "an account that was away has a gap",
+    from: "words[at + DATA + 1] = (words[at + DATA + 1] ?? 0) | ANY_SINCE;",
+    to: "words[at + DATA + 1] = words[at + DATA + 1] ?? 0;",
+  },
+  {
+    ...SUBJECTS,
+    name: "the subject of another version is taken for that of the one that is gone",
+    from: "if (prev !== null && lastBits",
+    to: "if (prev === null && lastBits",
+  },
+  {
+    ...MEMORY_LOAD,
+    name: "what came after the cursor is remembered",
+    from: "isLog && seqAt(block.words, from) > (at?.seq ?? Infinity)) break;",
+    to: "isLog && seqAt(block.words, from) > Infinity) break;",
+  },
+  {
+    ...MEMORY_LOAD,
+    name: "a base that is not complete is taken",
+    from: "let isWhole = false;",
+    to: "let isWhole = true;",
+  },
+  {
+    ...JOURNAL,
+    name: "what was sealed first is written last",
+    from: "for (const block of this.#sealed.splice(0)) {",
+    to: "for (const block of this.#sealed.splice(0).reverse()) {",
   },
   ...OUTPUT_MUTANTS,
 ];

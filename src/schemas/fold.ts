@@ -28,8 +28,8 @@ export function hasKey({ key, fields }: EventDefinition): boolean {
 /** The columns by which an event is after another of the same row; `prefix` begins the names of attributes. */
 export function orderColumns(definition: EventDefinition, prefix: string): readonly string[] {
   if (Object.hasOwn(envelopeOf(definition), "rev")) return [`${prefix}rev`];
-  if (Object.hasOwn(definition.fields, "rev")) return ["rev"];
-  return definition.kind === "stream" ? [`${prefix}time`] : [`${prefix}time`, "seq"];
+  if (definition.kind === "stream") return [`${prefix}time`];
+  return Object.hasOwn(definition.fields, "rev") ? ["rev"] : [`${prefix}time`, "seq"];
 }
 
 /** The type of the deletes of a type's records; undefined where there is none among `types`. */

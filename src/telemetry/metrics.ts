@@ -146,7 +146,7 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
         "share of known ones is the hit rate",
     ),
     rememberedSubjects: gauge(
-      "remembered_subjects",
+      "remembered_records",
       "Records whose subject is remembered; when there are as many as there may be, the oldest goes for each new one",
       () => state.rememberedSubjects?.size ?? null,
     ),

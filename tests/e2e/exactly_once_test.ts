@@ -21,19 +21,19 @@ import { FIRST_SEQ, manyCommits, serveMessages } from "../support/many_commits.t
 import { RunningProgram } from "../support/program.ts";
 import { readCursor } from "../support/stream.ts";
 import { untilStill } from "../support/wait.ts";
-import { EVERYTHING, manyMessages } from "../support/whole_network.ts";
+import { EVERYTHING, manyMessages, REMEMBERING } from "../support/whole_network.ts";
 
 const KILLS = 32;
 
 ownKafkaTest(
-  "stream delivers exactly once, with everything wanted, though it is killed at random moments, and the broker too",
+  "stream delivers exactly once, with everything wanted and remembered, though it is killed at random moments, and the broker too",
   async (broker) => {
     const random = printedRandom();
     const { messages, ids, lastSeq } = await manyMessages(6000, random);
     await using server = serveMessages(messages, 125);
     await createTopic(broker, TOPIC, 4);
     await using folder = new TestFolder();
-    const args = once(streamOf(server.url, broker, folder.file("cursor"), EVERYTHING));
+    const args = once(streamOf(server.url, broker, folder.file("cursor"), [...EVERYTHING, ...REMEMBERING]));
     let active = 0;
     let begun = false;
     for (let round = 1; round <= KILLS; round++) {

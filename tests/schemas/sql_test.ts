@@ -113,7 +113,7 @@ Deno.test("flinkSql() has a table of all fields and attributes, and for each typ
     const types = deletes === undefined ? `= '${definition.type}'` : `IN ('${definition.type}', '${deletes.type}')`;
     assertStringIncludes(view, `WHERE \`type\` ${types}`);
     const latest = statement(sql, `CREATE VIEW ${table}_latest AS`);
-    const order = "rev" in definition.fields
+    const order = definition.kind === "sync"
       ? "rev"
       : keptOf(definition).includes("event_rev")
       ? "event_rev"
@@ -141,7 +141,7 @@ Deno.test("postgresSql() has a table of each type by its key, and a trigger that
     const filed = statement(sql, `  WHEN '${type}' THEN`);
     const columns = columnsOf(definition).join(", ");
     assertStringIncludes(filed, `ON CONFLICT (${keyOf(definition)}) DO UPDATE SET (${columns}) = (SELECT excluded.*)`);
-    assertStringIncludes(filed, "rev" in fields ? `WHERE excluded.rev >= ${table}.rev` : `>= `);
+    assertStringIncludes(filed, definition.kind === "sync" ? `WHERE excluded.rev >= ${table}.rev` : `>= `);
   }
 });
 

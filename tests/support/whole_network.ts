@@ -12,6 +12,9 @@ import { type Commits, FIRST_SEQ } from "./many_commits.ts";
 /** The flags with which all that can become an event does. */
 export const EVERYTHING: readonly string[] = ["--events", "all", "--collections", "*", "--whole-records"];
 
+/** The flags with which all is remembered that can be. */
+export const REMEMBERING: readonly string[] = ["--track-repos", "1000", "--remember-subjects", "1000"];
+
 /** As on the live network, but that what is rare happens more often. */
 export const BUSY_MIX: Mix = {
   ...NETWORK_MIX,
