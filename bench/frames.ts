@@ -41,14 +41,18 @@ export interface Served extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves a recording over and over, so many frames in all, at a rate or as fast as they are taken. */
+/**
+ * Serves a recording over and over, so many frames in all, at a rate or as fast as they are taken; its
+ * commits of the same accounts each time round, or of new ones.
+ */
 export async function serveFrames(
   importMap: string,
   file: string,
   frames: number,
   rate: number | "max",
+  accounts: "same" | "new" = "same",
 ): Promise<Served> {
-  const process = program(importMap, ["bench/serve.ts", file, String(frames), String(rate)]).spawn();
+  const process = program(importMap, ["bench/serve.ts", file, String(frames), String(rate), accounts]).spawn();
   const reader = process.stdout.getReader();
   const { value } = await reader.read();
   if (value === undefined) throw new Error("Cannot serve frames: the server ended before it listened");

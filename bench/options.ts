@@ -58,9 +58,9 @@ export async function measureOptions(
   const costs = new Map<string, Cost[]>();
   // Rounds are interleaved, so that a busy minute of the machine falls on every row alike.
   for (let round = 1; round <= rounds; round++) {
-    for (const [row, { name, flags }] of plan.entries()) {
+    for (const [row, { name, flags, ...more }] of plan.entries()) {
       const named = flags.map((flag) => flag.replace(/^@\{(\w+)\}$/, (_, list: string) => `@${lists[list] ?? list}`));
-      const cost = await measure(bench, frames, `options-${round}-${row}-`, named);
+      const cost = await measure(bench, frames, `options-${round}-${row}-`, { flags: named, ...more });
       costs.set(name, [...(costs.get(name) ?? []), cost]);
       bench.say(`${round}/${rounds} ${name}: ${perFrame(cost).toFixed(2)} us a frame`);
     }
@@ -90,11 +90,16 @@ async function writeLists(folder: string, frames: string): Promise<Readonly<Reco
   return paths;
 }
 
-async function measure(bench: OptionBench, frames: string, prefix: string, flags: readonly string[]): Promise<Cost> {
+async function measure(
+  bench: OptionBench,
+  frames: string,
+  prefix: string,
+  { flags, accounts = "same" }: Omit<OptionRun, "name">,
+): Promise<Cost> {
   // A template names several topics.
   const isNamed = flags.includes("--kafka-topic");
   const topic = isNamed ? [] : ["--kafka-topic", `${prefix}all`];
-  await using served = await serveFrames(bench.importMap, frames, WARM + MEASURED + MORE, "max");
+  await using served = await serveFrames(bench.importMap, frames, WARM + MEASURED + MORE, "max", accounts);
   await using program = await startMeasured(bench.importMap, {
     url: served.url,
     brokers: bench.broker.bootstrapServers,

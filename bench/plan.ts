@@ -104,6 +104,8 @@ export interface OptionRun {
    * among a million, `@{others}` a million others; a topic of its own has a name that begins with `@{prefix}`.
    */
   readonly flags: readonly string[];
+  /** Whether each time round the frames are of new accounts: of the same ones they would be repeats. */
+  readonly accounts?: "same" | "new";
 }
 
 /** What the others are compared with. */
@@ -130,6 +132,8 @@ export const OPTIONS: readonly OptionRun[] = [
   option("--track-repos 500000"),
   option("--events all --remember-subjects 500000"),
   { name: "--kafka-topic with {type}", flags: ["--kafka-topic", "@{prefix}{type}"] },
+  option("--remember-subjects 1000000"),
+  { name: "--track-repos 500000", flags: ["--track-repos", "500000"], accounts: "new" },
   option("--kafka-key uri"),
   option("--kafka-timestamp send"),
   {

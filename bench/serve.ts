@@ -3,7 +3,8 @@
  * fast as the consumer takes them or at a rate. It writes WebSocket frames that were put together beforehand, some
  * dozens at a time, as on two cores a server that spends more on a frame than its consumer is what would be measured;
  * the simulator's own can do faults, windows and resuming. It serves one consumer at a time, since all would share the
- * numbers. `serve.ts FILE FRAMES RATE`; prints its URL.
+ * numbers. `serve.ts FILE FRAMES RATE [new]`; prints its URL. With `new` the commits are of other accounts each time round,
+ * as those of the same would be repeats to who follows their chains.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { onWire, upgradeAnswer } from "../scripts/websocket.ts";
 import { readRecording } from "../src/upstream/recording.ts";
 import { writeAll } from "../src/net/connection.ts";
 
-const [file = "", total = "0", rate = "max"] = Deno.args;
+const [file = "", total = "0", rate = "max", accounts = "same"] = Deno.args;
 const FRAMES = Number(total);
 const PATH = "/xrpc/com.atproto.sync.subscribeRepos";
 /** What is written at once: the consumer finds enough to read on, and nothing waits for long. */
@@ -21,6 +22,13 @@ const FIRST_SEQ = 31_500_000_000;
 /** The key `seq` and the head of an integer of eight bytes. */
 const SEQ_HEAD = [0x63, 0x73, 0x65, 0x71, 0x1b];
 const MAX_REQUEST_BYTES = 8192;
+/** The key `repo`, and the head of a text of 24 to 255 bytes without its length. */
+const REPO_HEAD = [0x64, 0x72, 0x65, 0x70, 0x6f, 0x78];
+/** So many letters behind `did:plc:` or `did:web:` tell the accounts of one round from those of another. */
+const ROUND_LETTERS = 4;
+const DID_PREFIX_LENGTH = "did:plc:".length;
+const LETTERS = 26;
+const LETTER_A = 0x61;
 
 /** Frames one after another, as they go over the wire. */
 interface Prepared {
@@ -29,23 +37,27 @@ interface Prepared {
   readonly starts: readonly number[];
   /** Where the eight bytes of the number of each stand. */
   readonly seqs: readonly number[];
+  /** Where the letters of the account of each stand that tell rounds apart; -1 for what is no commit. */
+  readonly accounts: readonly number[];
 }
 
 async function prepare(): Promise<Prepared> {
   const frames: Uint8Array[] = [];
   for await (const { bytes } of readRecording(file)) frames.push(onWire(bytes));
   const bytes = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));
-  const [starts, seqs]: [number[], number[]] = [[], []];
+  const [starts, seqs, accounts]: [number[], number[], number[]] = [[], [], []];
   let at = 0;
   for (const frame of frames) {
-    const found = frame.findIndex((_, i) => SEQ_HEAD.every((byte, k) => frame[i + k] === byte));
+    const find = (head: readonly number[]) => frame.findIndex((_, i) => head.every((byte, k) => frame[i + k] === byte));
+    const [found, repo] = [find(SEQ_HEAD), find(REPO_HEAD)];
     if (found < 0) throw new TypeError("Cannot serve a frame without a number");
     starts.push(at);
     seqs.push(at + found + SEQ_HEAD.length);
+    accounts.push(repo < 0 ? -1 : at + repo + REPO_HEAD.length + 1 + DID_PREFIX_LENGTH);
     bytes.set(frame, at);
     at += frame.length;
   }
-  return { bytes, starts: [...starts, at], seqs };
+  return { bytes, starts: [...starts, at], seqs, accounts };
 }
 
 /** Answers the upgrade; gives the cursor that was asked for. */
@@ -64,7 +76,8 @@ async function upgrade(connection: Deno.Conn): Promise<number> {
 }
 
 /** Sends from the frame `first` on, until the consumer leaves. */
-async function feed(connection: Deno.Conn, { bytes, starts, seqs }: Prepared, first: number): Promise<void> {
+async function feed(connection: Deno.Conn, frames: Prepared, first: number): Promise<void> {
+  const { bytes, starts, seqs } = frames;
   const view = new DataView(bytes.buffer);
   const startedMs = performance.now();
   for (let sent = first; sent < FRAMES;) {
@@ -77,8 +90,20 @@ async function feed(connection: Deno.Conn, { bytes, starts, seqs }: Prepared, fi
     }
     // What was written before has been copied by the system, so the numbers may change.
     for (let i = 0; i < count; i++) view.setBigUint64(seqs[place + i] ?? 0, BigInt(FIRST_SEQ + sent + i));
+    if (accounts === "new") renameAccounts(frames, place, count, Math.floor(sent / seqs.length));
     await writeAll(connection, bytes.subarray(starts[place], starts[place + count]));
     sent += count;
+  }
+}
+
+/** Makes some of the commits those of accounts that this round alone has. */
+function renameAccounts({ bytes, accounts }: Prepared, place: number, count: number, round: number): void {
+  for (let i = place; i < place + count; i++) {
+    const at = accounts[i] ?? -1;
+    if (at < 0) continue;
+    for (let k = 0, rest = round; k < ROUND_LETTERS; k++, rest = Math.floor(rest / LETTERS)) {
+      bytes[at + k] = LETTER_A + rest % LETTERS;
+    }
   }
 }
 
