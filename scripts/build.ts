@@ -31,7 +31,7 @@ export interface BuildRequest {
   /** Where install.sh will find releases; null leaves it to whoever runs that. */
   readonly releasesUrl: string | null;
   /** One message each. */
-  readonly mistakes: readonly string[];
+  readonly errors: readonly string[];
 }
 
 const FLAGS = {
@@ -46,45 +46,45 @@ function valuesOf(args: readonly string[]) {
   return parseArgs({ args: [...args], options: FLAGS }).values;
 }
 
-/** The values of the flags; what is no flag of ours is one more mistake, and then there are no values. */
-function parsedArgs(args: readonly string[], mistakes: string[]): Partial<ReturnType<typeof valuesOf>> {
+/** The values of the flags; what is no flag of ours is one more error, and then there are no values. */
+function parsedArgs(args: readonly string[], errors: string[]): Partial<ReturnType<typeof valuesOf>> {
   try {
     return valuesOf(args);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const known = Object.keys(FLAGS).map((flag) => `--${flag}`).join(", ");
-    mistakes.push(`${error.message}: expected ${known}`);
+    errors.push(`${error.message}: expected ${known}`);
     return {};
   }
 }
 
 /** Reads the arguments; `hasStub` says whether DENORT_BIN names a stub, which fits one target only. */
 export function readRequest(args: readonly string[], hasStub: boolean): BuildRequest {
-  const mistakes: string[] = [];
-  const parsed = parsedArgs(args, mistakes);
+  const errors: string[] = [];
+  const parsed = parsedArgs(args, errors);
   const named = parsed.target ?? [];
-  if (parsed.all && named.length > 0) mistakes.push("Cannot use --target: --all names every target already");
+  if (parsed.all && named.length > 0) errors.push("Cannot use --target: --all names every target already");
   const targets = parsed.all ? [...TARGETS] : named;
   for (const target of named) {
     if ((TARGETS as readonly string[]).includes(target)) continue;
-    mistakes.push(`Cannot compile for "${target}": it is no target; expected one of ${TARGETS.join(", ")}`);
+    errors.push(`Cannot compile for "${target}": it is no target; expected one of ${TARGETS.join(", ")}`);
   }
   const outputDir = parsed["output-dir"] ?? "dist";
-  if (outputDir === "") mistakes.push("Cannot use --output-dir: it has no value; expected a folder");
+  if (outputDir === "") errors.push("Cannot use --output-dir: it has no value; expected a folder");
   if (hasStub && targets.length > 1) {
-    mistakes.push(
+    errors.push(
       `Cannot compile for ${targets.length} targets: DENORT_BIN is the stub of one; expected one at a time`,
     );
   }
   const isRelease = parsed.all === true || parsed.release === true;
   const releasesUrl = parsed["releases-url"] ?? null;
   if (releasesUrl !== null && !/^https?:\/\/[^\s'"$`\\]+$/.test(releasesUrl)) {
-    mistakes.push("Cannot use --releases-url: it is no http or https address; expected one without quotes and spaces");
+    errors.push("Cannot use --releases-url: it is no http or https address; expected one without quotes and spaces");
   }
   if (releasesUrl !== null && !isRelease) {
-    mistakes.push("Cannot use --releases-url: --release or --all is wanted with it");
+    errors.push("Cannot use --releases-url: --release or --all is wanted with it");
   }
-  return { targets: targets.length === 0 ? [null] : targets, outputDir, isRelease, releasesUrl, mistakes };
+  return { targets: targets.length === 0 ? [null] : targets, outputDir, isRelease, releasesUrl, errors };
 }
 
 /** install.sh with the address of the releases in it. */
@@ -184,7 +184,7 @@ function say(stream: { writeSync(bytes: Uint8Array): number }, text: string): vo
 
 if (import.meta.main) {
   const request = readRequest(Deno.args, (Deno.env.get("DENORT_BIN") ?? "") !== "");
-  const failures = request.mistakes.length > 0 ? [] : await build(request);
-  for (const each of [...request.mistakes, ...failures]) say(Deno.stderr, `Error: ${each}`);
-  Deno.exitCode = request.mistakes.length > 0 ? 2 : failures.length > 0 ? 1 : 0;
+  const failures = request.errors.length > 0 ? [] : await build(request);
+  for (const each of [...request.errors, ...failures]) say(Deno.stderr, `Error: ${each}`);
+  Deno.exitCode = request.errors.length > 0 ? 2 : failures.length > 0 ? 1 : 0;
 }

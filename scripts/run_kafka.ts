@@ -30,22 +30,22 @@ It takes Java 17 and Maven, or Docker.
 export type KafkaRequest =
   | { readonly kind: "run"; readonly port: number; readonly fresh: boolean }
   | { readonly kind: "help" }
-  | { readonly kind: "mistake"; readonly message: string };
+  | { readonly kind: "error"; readonly message: string };
 
 /** Reads the arguments. */
 export function readArguments(args: readonly string[]): KafkaRequest {
   if (args.includes("--help") || args.includes("-h")) return { kind: "help" };
   const unknown = args.find((arg) => arg.startsWith("-") && arg !== "--fresh");
-  if (unknown !== undefined) return mistake(`it is an unknown flag; expected --fresh or --help`, unknown);
+  if (unknown !== undefined) return invalid(`it is an unknown flag; expected --fresh or --help`, unknown);
   const [text = String(DEFAULT_PORT), ...more] = args.filter((arg) => arg !== "--fresh");
-  if (more[0] !== undefined) return mistake("one port is wanted, and nothing after it", more[0]);
+  if (more[0] !== undefined) return invalid("one port is wanted, and nothing after it", more[0]);
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  if (!(port <= 65_535)) return mistake("it is no port; expected a number from 0 to 65535", text);
+  if (!(port <= 65_535)) return invalid("it is no port; expected a number from 0 to 65535", text);
   return { kind: "run", port, fresh: args.includes("--fresh") };
 }
 
-function mistake(is: string, argument: string): KafkaRequest {
-  return { kind: "mistake", message: `Cannot use ${JSON.stringify(argument)}: ${is}` };
+function invalid(is: string, argument: string): KafkaRequest {
+  return { kind: "error", message: `Cannot use ${JSON.stringify(argument)}: ${is}` };
 }
 
 /** A folder of a broker, which is this process's alone until disposed. */
@@ -147,7 +147,7 @@ if (import.meta.main) {
   const request = readArguments(Deno.args);
   try {
     if (request.kind === "help") print(HELP);
-    else if (request.kind === "mistake") fail(request.message, 2);
+    else if (request.kind === "error") fail(request.message, 2);
     else await runBroker(request.port, request.fresh);
   } catch (error) {
     if (!(error instanceof NoBrokerError)) throw error;

@@ -130,14 +130,14 @@ testNeeding(["bash"], {
   },
 });
 
-/** Fails where a command line has a mistake in its flags, in their values, or in what they come to together. */
+/** Fails where a command line has an error in its flags, in their values, or in what they come to together. */
 async function assertCommand([name = "", ...argv]: readonly string[], line: string, env: Environment = {}) {
   const command = COMMANDS.find((known) => known.name === name);
   if (command === undefined) throw new Error(`No such command: ${line}`);
-  const { flags, mistakes } = parseArgs(argv, command.options, command.operands);
-  assertEquals(mistakes, [], line);
+  const { flags, errors } = parseArgs(argv, command.options, command.operands);
+  assertEquals(errors, [], line);
   const resolution = resolutionOf(command, flags, env);
-  assertEquals(resolution.kind === "mistakes" ? resolution.mistakes : [], [], line);
+  assertEquals(resolution.kind === "errors" ? resolution.errors : [], [], line);
   if (command.exits === PRINTING_EXITS) assertEquals(await main([name, ...argv], new FakeContext()), "ok", line);
 }
 
@@ -146,18 +146,18 @@ function resolutionOf(
   { name, options }: Command,
   flags: FlagTexts,
   env: Environment,
-): { readonly kind: "config" } | { readonly kind: "mistakes"; readonly mistakes: readonly string[] } {
+): { readonly kind: "config" } | { readonly kind: "errors"; readonly errors: readonly string[] } {
   const { json: _, ...others } = flags;
   switch (name) {
     case "stream":
     case "check":
       return resolveConfig(others, env);
     case "consume":
-      return resolveWithKafka(CONSUME_OPTIONS, flags, env, () => ({ needed: true, mistakes: [] }));
+      return resolveWithKafka(CONSUME_OPTIONS, flags, env, () => ({ needed: true, errors: [] }));
     case "demo":
       return resolveWithKafka(DEMO_OPTIONS, flags, env, ({ kafkaBootstrapServers, connectionString }) => ({
         needed: (kafkaBootstrapServers ?? connectionString ?? null) !== null,
-        mistakes: [],
+        errors: [],
       }));
     default:
       return resolve(options, flags, env);

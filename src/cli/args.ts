@@ -12,7 +12,7 @@ import type { FlagTexts } from "../config/table.ts";
 
 /** What stands in the arguments of one command. */
 export interface Arguments {
-  /** The text of each flag, by the name of its option; empty where the value is missing, which resolving tells. */
+  /** The text of each flag, by the name of its option; empty where the value is missing, which resolving reports. */
   readonly flags: FlagTexts;
   /** The arguments that belong to no flag, as many as the command takes. */
   readonly positionals: readonly string[];
@@ -21,7 +21,7 @@ export interface Arguments {
   /** Whether `--version` or `-V` is among them. */
   readonly version: boolean;
   /** What is wrong, one message each. */
-  readonly mistakes: readonly string[];
+  readonly errors: readonly string[];
 }
 
 const HELP_FLAGS = ["help", "version"];
@@ -31,7 +31,7 @@ const SHORT: ReadonlyMap<string, string> = new Map([["-h", "--help"], ["-V", "--
  * Reads the arguments after the command's name: `--flag=value`, `--flag value` (also one that begins with a hyphen), a
  * flag alone where its option allows that, `--help`, `-h`, `--version`, `-V`. `operands` names the arguments without a flag
  * that the command takes, in order; one in brackets may be missing. `ownersOf` names the commands that have a flag.
- * Every mistake is told: unknown and repeated flags, operands missing or too many.
+ * Every error is reported: unknown and repeated flags, operands missing or too many.
  */
 export function parseArgs(
   argv: readonly string[],
@@ -42,7 +42,7 @@ export function parseArgs(
   const specs = new Map(Object.values(table).map((spec) => [spec.flag, spec]));
   const names = [...specs.keys()];
   const { joined, blank } = join(argv, specs);
-  const mistakes: string[] = [];
+  const errors: string[] = [];
   const unknown = new Set<string>();
   const positionals: string[] = [];
   // Here the parser has not yet turned an argument of digits into a number.
@@ -57,7 +57,7 @@ export function parseArgs(
     boolean: HELP_FLAGS,
     unknown: onUnknown,
   });
-  mistakes.push(...unknown);
+  errors.push(...unknown);
   // What follows a bare -- goes past the callback.
   positionals.push(...textsOf(parsed, "_"));
 
@@ -65,12 +65,12 @@ export function parseArgs(
   for (const [name, { flag }] of Object.entries(table)) {
     const texts = [...textsOf(parsed, flag), ...blank.filter((other) => other === flag).map(() => "")];
     if (texts[0] !== undefined) flags[name] = texts[0];
-    if (texts.length > 1) mistakes.push(`Cannot use --${flag}: it is given ${texts.length} times; expected once`);
+    if (texts.length > 1) errors.push(`Cannot use --${flag}: it is given ${texts.length} times; expected once`);
   }
   const help = isSet(parsed, "help");
   const version = isSet(parsed, "version");
-  mistakes.push(...operandMistakes(positionals.length, operands));
-  return { flags, positionals: positionals.slice(0, operands.length), help, version, mistakes };
+  errors.push(...operandErrors(positionals.length, operands));
+  return { flags, positionals: positionals.slice(0, operands.length), help, version, errors };
 }
 
 /**
@@ -137,7 +137,7 @@ function unknownFlag(argument: string, table: OptionTable, ownersOf: (flag: stri
   }`;
 }
 
-function operandMistakes(count: number, operands: readonly string[]): string[] {
+function operandErrors(count: number, operands: readonly string[]): string[] {
   const missing = operands.slice(count).filter((operand) => !operand.startsWith("[")).map((operand) =>
     `Cannot start without ${operand}: it is missing; expected one`
   );

@@ -70,7 +70,7 @@ export const CHECK: Command = {
     if (!isJson) {
       context.writeOut(`Settings\n${hide(settingsText(shown))}${restText(settings.length - shown.length)}\nChecks\n`);
     }
-    for await (const found of look(resolution, invocation.mistakes, context)) {
+    for await (const found of look(resolution, invocation.errors, context)) {
       findings.push(found);
       if (!isJson) context.writeOut(hide(findingText(found, ascii)));
     }
@@ -95,13 +95,13 @@ function restText(count: number): string {
 
 async function* look(
   resolution: ReturnType<typeof resolveConfig>,
-  mistakes: readonly string[],
+  errors: readonly string[],
   context: Context,
 ): AsyncGenerator<Finding> {
   for (const warning of resolution.warnings) yield finding("settings", "warning", warning);
-  const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
-  for (const mistake of wrong) yield finding("settings", "failed", mistake, "fix it, and check again");
-  if (resolution.kind === "mistakes" || wrong.length > 0) return;
+  const wrong = [...errors, ...(resolution.kind === "errors" ? resolution.errors : [])];
+  for (const error of wrong) yield finding("settings", "failed", error, "fix it, and check again");
+  if (resolution.kind === "errors" || wrong.length > 0) return;
   yield finding("settings", "ok", "complete and in accord");
   const { config, origins } = resolution;
   yield* checkAccounts({ config, origins });

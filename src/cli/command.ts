@@ -16,8 +16,8 @@ export interface Invocation {
   readonly env: Environment;
   /** What the files of secrets hold, by the name of the secret option. */
   readonly files: FlagTexts;
-  /** Mistakes in the arguments and those files, to be told together with those in the values. */
-  readonly mistakes: readonly string[];
+  /** Errors in the arguments and those files, to be reported together with those in the values. */
+  readonly errors: readonly string[];
 }
 
 /** One command of the program. */
@@ -25,13 +25,13 @@ export interface Command extends CommandHelp {
   run(invocation: Invocation, context: Context): Promise<Exit>;
 }
 
-/** Tells all mistakes and warnings on standard error. */
-export function tellMistakes(
-  mistakes: readonly string[],
+/** Reports all errors and warnings on standard error. */
+export function reportErrors(
+  errors: readonly string[],
   warnings: readonly string[],
   context: Context,
 ): Exit {
   for (const warning of warnings) context.writeErr(`Warning: ${printable(warning)}\n`);
-  for (const mistake of mistakes) context.writeErr(`Error: ${printable(mistake)}\n`);
+  for (const error of errors) context.writeErr(`Error: ${printable(error)}\n`);
   return "usage";
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { meantOr } from "../config/nearest.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { bashCompletions } from "./completions/bash.ts";
 import { fishCompletions } from "./completions/fish.ts";
 import { SHELL_NAMES } from "./completions/values.ts";
@@ -43,11 +43,11 @@ export function completionsCommand(commands: () => readonly CommandHelp[]): Comm
       },
     ],
     exits: PRINTING_EXITS,
-    run({ operands, mistakes }, context) {
+    run({ operands, errors }, context) {
       const [name] = operands;
       const shell = SHELL_NAMES.find((known) => known === name);
-      const wrong = [...mistakes, ...(name !== undefined && shell === undefined ? [unknownShell(name)] : [])];
-      if (shell === undefined || wrong.length > 0) return Promise.resolve(tellMistakes(wrong, [], context));
+      const wrong = [...errors, ...(name !== undefined && shell === undefined ? [unknownShell(name)] : [])];
+      if (shell === undefined || wrong.length > 0) return Promise.resolve(reportErrors(wrong, [], context));
       context.writeOut(SCRIPTS[shell](commands()));
       return Promise.resolve("ok");
     },

@@ -29,7 +29,7 @@ import { prettyEvent } from "../events/pretty.ts";
 import type { From } from "../kafka/consumer/read.ts";
 import { printable, printableJson } from "../text/printable.ts";
 import { redactor } from "../text/redact.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
 import { typesNamed, unknownType } from "./schema.ts";
 import { writer } from "./standard_streams.ts";
@@ -156,10 +156,10 @@ export const CONSUME: Command = {
     failed: "the topic cannot be read, and standard error says why",
     ...WORKING_EXITS,
   },
-  async run({ flags, env, files, mistakes }, context) {
+  async run({ flags, env, files, errors }, context) {
     const resolution = resolveWithKafka(CONSUME_OPTIONS, flags, env, useOfConsume, files);
-    const wrongs = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
-    if (resolution.kind === "mistakes" || wrongs.length > 0) return tellMistakes(wrongs, resolution.warnings, context);
+    const wrongs = [...errors, ...(resolution.kind === "errors" ? resolution.errors : [])];
+    if (resolution.kind === "errors" || wrongs.length > 0) return reportErrors(wrongs, resolution.warnings, context);
     for (const warning of resolution.warnings) context.writeErr(`Warning: ${printable(warning)}\n`);
     const { kafka, from, last, partition, type, count, untilEnd, format } = resolution.config;
     if (kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
@@ -228,7 +228,7 @@ function useOfConsume(_values: unknown, { from, last }: OriginsOf<typeof CONSUME
   const isBoth = from.kind === "flag" && last.kind === "flag";
   return {
     needed: true,
-    mistakes: isBoth ? ["Cannot use --last with --from: both say where to begin; expected one of them"] : [],
+    errors: isBoth ? ["Cannot use --last with --from: both say where to begin; expected one of them"] : [],
   };
 }
 

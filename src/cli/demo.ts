@@ -15,7 +15,7 @@ import { readEvent } from "../events/from_record.ts";
 import { ProducerRecord } from "../record/producer_record.ts";
 import { printableJson } from "../text/printable.ts";
 import { ADVICE } from "./advice.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
 import { DEMO_EVENTS } from "./first_line.ts";
 import { START_OPTION, worldTime } from "./simulate.ts";
@@ -87,10 +87,10 @@ export const DEMO: Command = {
     fenced: "another demo took over (--delivery exactly-once)",
     ...WORKING_EXITS,
   },
-  async run({ flags, env, files, mistakes }, context) {
+  async run({ flags, env, files, errors }, context) {
     const own = resolve(DEMO_OPTIONS, flags, env, files);
-    const wrong = [...mistakes, ...(own.kind === "mistakes" ? own.mistakes : [])];
-    if (own.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, own.warnings, context);
+    const wrong = [...errors, ...(own.kind === "errors" ? own.errors : [])];
+    if (own.kind === "errors" || wrong.length > 0) return reportErrors(wrong, own.warnings, context);
     const { events, rate, seed, start, verbose, keep, kafkaBootstrapServers, connectionString } = own.config;
     const usesKafka = kafkaBootstrapServers !== null || connectionString !== null;
 
@@ -114,7 +114,7 @@ export const DEMO: Command = {
     const resolution = usesKafka
       ? resolveConfig(texts, kafkaVariables(env), files)
       : resolveConfig(withoutKafka(texts), {});
-    if (resolution.kind === "mistakes") return tellMistakes(resolution.mistakes, resolution.warnings, context);
+    if (resolution.kind === "errors") return reportErrors(resolution.errors, resolution.warnings, context);
 
     const examples = new Map<string, ProducerRecord>();
     let delivered: ReadonlyMap<string, number>;

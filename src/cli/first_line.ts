@@ -21,7 +21,7 @@ const NO_DEMO = /^(?:--help|-h|--version)(?:=|$)/;
 
 /**
  * The first line of a run with these arguments; null for every command but `demo`, and where it is plain that there
- * will be none. Mistakes are told later, by the tables of options.
+ * will be none. Errors are reported later, by the tables of options.
  *
  * @param variable Reads a variable of the environment.
  */

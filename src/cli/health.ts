@@ -9,7 +9,7 @@ import { OPTIONS, resolve } from "../config/config.ts";
 import type { OptionTable } from "../config/option.ts";
 import { integer } from "../config/readers.ts";
 import { printable } from "../text/printable.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
 
 /** The options of `health`. */
@@ -42,10 +42,10 @@ export const HEALTH: Command = {
     failed: `it does not: another answer, none within ${TIMEOUT_MS / 1000} s, or no port to ask at`,
     usage: WORKING_EXITS.usage,
   },
-  async run({ flags, env, mistakes }, context) {
+  async run({ flags, env, errors }, context) {
     const resolution = resolve(HEALTH_OPTIONS, flags, env);
-    const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
-    if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
+    const wrong = [...errors, ...(resolution.kind === "errors" ? resolution.errors : [])];
+    if (resolution.kind === "errors" || wrong.length > 0) return reportErrors(wrong, resolution.warnings, context);
     const { metricsPort, metricsHost } = resolution.config;
     if (metricsPort === null) {
       for (const warning of resolution.warnings) context.writeErr(`Warning: ${warning}\n`);

@@ -4,7 +4,7 @@
  * @module
  */
 import { meantOr } from "../config/nearest.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { PRINTING_EXITS } from "./exit.ts";
 import { commandHelp, helpWidth, programHelp } from "./help.ts";
 
@@ -20,12 +20,12 @@ export function helpCommand(commands: () => readonly Command[]): Command {
       { line: "help stream", does: "every flag of stream, with its variable and its default" },
     ],
     exits: PRINTING_EXITS,
-    run({ operands, mistakes }, context) {
+    run({ operands, errors }, context) {
       const [name] = operands;
       const command = commands().find((known) => known.name === name);
       const isUnknown = name !== undefined && command === undefined;
-      const wrong = [...mistakes, ...(isUnknown ? [unknownCommand(name, commands())] : [])];
-      if (wrong.length > 0) return Promise.resolve(tellMistakes(wrong, [], context));
+      const wrong = [...errors, ...(isUnknown ? [unknownCommand(name, commands())] : [])];
+      if (wrong.length > 0) return Promise.resolve(reportErrors(wrong, [], context));
       const width = helpWidth(context.outTerminal, context.columns);
       context.writeOut(command === undefined ? programHelp(commands(), width) : commandHelp(command, width));
       return Promise.resolve("ok");

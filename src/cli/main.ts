@@ -11,7 +11,7 @@ import { redactor } from "../text/redact.ts";
 import { errorAdvice } from "./advice.ts";
 import { parseArgs } from "./args.ts";
 import { CHECK } from "./check.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { completionsCommand } from "./completions.ts";
 import { CONSUME } from "./consume.ts";
 import { DEMO } from "./demo.ts";
@@ -59,12 +59,12 @@ export async function main(argv: readonly string[], context: Context): Promise<E
     return "failed";
   }
   const command = COMMANDS.find((known) => known.name === (STAND_FOR.get(name) ?? name));
-  if (command === undefined) return tellMistakes([unknownCommand(name, COMMANDS)], [], context);
+  if (command === undefined) return reportErrors([unknownCommand(name, COMMANDS)], [], context);
   return await runCommand(command, rest, context);
 }
 
 async function runCommand(command: Command, argv: readonly string[], context: Context): Promise<Exit> {
-  const { flags, positionals, help, version, mistakes } = parseArgs(
+  const { flags, positionals, help, version, errors } = parseArgs(
     argv,
     command.options,
     command.operands,
@@ -73,10 +73,10 @@ async function runCommand(command: Command, argv: readonly string[], context: Co
   // With either of them nothing else counts, but for the command whose help is asked for.
   if (help && command !== HELP) return await runCommand(HELP, [command.name], context);
   if (version) return await runCommand(VERSION_COMMAND, [], context);
-  const { contents: files, mistakes: unread } = await readSecretFiles(command.options, flags, context.env);
+  const { contents: files, errors: unread } = await readSecretFiles(command.options, flags, context.env);
   try {
     return await command.run(
-      { flags, operands: positionals, env: context.env, files, mistakes: [...mistakes, ...unread] },
+      { flags, operands: positionals, env: context.env, files, errors: [...errors, ...unread] },
       context,
     );
   } catch (error) {

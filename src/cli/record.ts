@@ -22,7 +22,7 @@ import { createRecording } from "../upstream/recording.ts";
 import { Subscription } from "../upstream/subscribe_repos.ts";
 import type { StartAt } from "../upstream/upstream.ts";
 import { ADVICE } from "./advice.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
 
 /** The options of `record`. */
@@ -72,16 +72,16 @@ export const RECORD: Command = {
     failed: "the firehose cannot be read or FILE not be written; what FILE has can be replayed",
     ...WORKING_EXITS,
   },
-  async run({ flags, operands, env, mistakes }, context) {
+  async run({ flags, operands, env, errors }, context) {
     const resolution = resolve(RECORD_OPTIONS, flags, env);
     const [path = ""] = operands;
     const named = readFilePath(path);
     const wrong = [
-      ...mistakes,
+      ...errors,
       ...(path !== "" && named.kind === "wrong" ? [`Cannot record to "${path}": ${named.is}, ${named.wanted}`] : []),
-      ...(resolution.kind === "mistakes" ? resolution.mistakes : []),
+      ...(resolution.kind === "errors" ? resolution.errors : []),
     ];
-    if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
+    if (resolution.kind === "errors" || wrong.length > 0) return reportErrors(wrong, resolution.warnings, context);
     const { config } = resolution;
     await using recording = await createRecording(path);
     const stop = new AbortController();

@@ -10,7 +10,7 @@ import { resolve } from "../config/config.ts";
 import { type FormName, FORMS } from "../schemas/forms.ts";
 import { type EventDefinition, shortName } from "../events/definition.ts";
 import { EVENT_TYPES } from "../events/registry.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { PRINTING_EXITS } from "./exit.ts";
 
 const FORM_NAMES = Object.keys(FORMS) as FormName[];
@@ -39,17 +39,17 @@ export const SCHEMA: Command = {
     { line: "schema --format kql", does: "the script for Azure Data Explorer and Fabric Eventhouse" },
   ],
   exits: PRINTING_EXITS,
-  run({ flags, operands, env, mistakes }, context) {
+  run({ flags, operands, env, errors }, context) {
     const resolution = resolve(SCHEMA_OPTIONS, flags, env);
     const [name] = operands;
     const types = name === undefined ? EVENT_TYPES : typesNamed(name);
     const wrong = [
-      ...mistakes,
-      ...(resolution.kind === "mistakes" ? resolution.mistakes : []),
+      ...errors,
+      ...(resolution.kind === "errors" ? resolution.errors : []),
       ...(name !== undefined && types.length === 0 ? [unknownType(name)] : []),
     ];
-    if (resolution.kind === "mistakes" || wrong.length > 0) {
-      return Promise.resolve(tellMistakes(wrong, resolution.warnings, context));
+    if (resolution.kind === "errors" || wrong.length > 0) {
+      return Promise.resolve(reportErrors(wrong, resolution.warnings, context));
     }
     context.writeOut(FORMS[resolution.config.format].print(types));
     return Promise.resolve("ok");

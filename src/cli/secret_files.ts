@@ -12,13 +12,13 @@ export interface SecretFiles {
   /** By the name of the secret option. */
   readonly contents: FlagTexts;
   /** One message each. */
-  readonly mistakes: readonly string[];
+  readonly errors: readonly string[];
 }
 
 /** Reads the file of each secret of a table for which one is given. */
 export async function readSecretFiles(table: OptionTable, flags: FlagTexts, env: Environment): Promise<SecretFiles> {
   const contents: Record<string, string> = {};
-  const mistakes: string[] = [];
+  const errors: string[] = [];
   for (const [name, spec] of Object.entries(table)) {
     const file = spec.holds === undefined ? null : fileOf(spec, flags[name], env);
     if (spec.holds === undefined || file === null) continue;
@@ -27,14 +27,14 @@ export async function readSecretFiles(table: OptionTable, flags: FlagTexts, env:
     try {
       const text = await readText(file.path);
       if (text.includes("\ufffd")) {
-        mistakes.push(`Cannot use ${shown}: it is not in UTF-8; expected a secret in UTF-8`);
+        errors.push(`Cannot use ${shown}: it is not in UTF-8; expected a secret in UTF-8`);
       } else if (text.trim() !== "") contents[spec.holds] = text;
-      else mistakes.push(`Cannot use ${shown}: it is empty; expected one that holds the secret`);
+      else errors.push(`Cannot use ${shown}: it is empty; expected one that holds the secret`);
     } catch (error) {
-      mistakes.push(
+      errors.push(
         `Cannot read ${shown}: ${whyUnreadable(error)}; expected the path of a file that holds the secret`,
       );
     }
   }
-  return { contents, mistakes };
+  return { contents, errors };
 }

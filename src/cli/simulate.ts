@@ -10,7 +10,7 @@ import { resolve } from "../config/config.ts";
 import type { Source } from "../simulator/server.ts";
 import type { WorldOptions } from "../simulator/world.ts";
 import { type Fault, FAULTS, parseFault } from "../simulator/faults.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
 import { MIX_OPTION } from "./mix.ts";
 
@@ -167,13 +167,13 @@ export const SIMULATE: Command = {
     failed: "the port cannot be opened or the recording not be read, and standard error says why",
     ...WORKING_EXITS,
   },
-  async run({ flags, env, mistakes }, context) {
+  async run({ flags, env, errors }, context) {
     const resolution = resolve(SIMULATE_OPTIONS, flags, env);
-    const wrongs = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
-    if (resolution.kind === "mistakes" || wrongs.length > 0) return tellMistakes(wrongs, resolution.warnings, context);
+    const wrongs = [...errors, ...(resolution.kind === "errors" ? resolution.errors : [])];
+    if (resolution.kind === "errors" || wrongs.length > 0) return reportErrors(wrongs, resolution.warnings, context);
     const { config } = resolution;
     const contradictions = contradictionsOf(config);
-    if (contradictions.length > 0) return tellMistakes(contradictions, resolution.warnings, context);
+    if (contradictions.length > 0) return reportErrors(contradictions, resolution.warnings, context);
     const { serve } = await import("../simulator/server.ts");
     const source = await openSource(config);
     await using server = serve(source, {
@@ -193,17 +193,17 @@ export const SIMULATE: Command = {
 type SimulateConfig = ValuesOf<typeof SIMULATE_OPTIONS>;
 
 function contradictionsOf({ replay, rate, fault, mix }: SimulateConfig): string[] {
-  const mistakes: string[] = [];
+  const errors: string[] = [];
   if (replay === null && rate === "recorded") {
-    mistakes.push("Cannot use --rate recorded: there is no recording; expected --replay FILE with it");
+    errors.push("Cannot use --rate recorded: there is no recording; expected --replay FILE with it");
   }
   if (replay !== null && mix !== null) {
-    mistakes.push("Cannot use --mix with --replay: a recording has the messages that it has");
+    errors.push("Cannot use --mix with --replay: a recording has the messages that it has");
   }
   if (replay !== null && oversizeEvery(fault) !== null) {
-    mistakes.push("Cannot use --fault oversize-record with --replay: only made-up messages can be made larger");
+    errors.push("Cannot use --fault oversize-record with --replay: only made-up messages can be made larger");
   }
-  return mistakes;
+  return errors;
 }
 
 function oversizeEvery(faults: readonly Fault[] | null): number | null {

@@ -11,7 +11,7 @@ import { ephemeralReason } from "../cursor/ephemeral.ts";
 import type { Figures } from "../telemetry/metrics.ts";
 import { CursorMovedError } from "../kafka/client/errors.ts";
 import { ADVICE } from "./advice.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { STREAM_EXITS } from "./exit.ts";
 
 const LASTING = "name one on a volume or disk that is kept by --cursor-file";
@@ -60,10 +60,10 @@ export const STREAM: Command = {
     },
   ],
   exits: STREAM_EXITS,
-  async run({ flags, env, files, mistakes }, context) {
+  async run({ flags, env, files, errors }, context) {
     const resolution = resolveConfig(flags, env, files);
-    const wrong = [...mistakes, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
-    if (resolution.kind === "mistakes" || wrong.length > 0) return tellMistakes(wrong, resolution.warnings, context);
+    const wrong = [...errors, ...(resolution.kind === "errors" ? resolution.errors : [])];
+    if (resolution.kind === "errors" || wrong.length > 0) return reportErrors(wrong, resolution.warnings, context);
     const warnings = [...resolution.warnings, ...await cursorWarnings(resolution.config)];
     const { state } = await produceOn({ ...resolution, warnings }, context);
     return state.isUndelivered ? "undelivered" : "ok";

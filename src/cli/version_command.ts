@@ -4,7 +4,7 @@
  * @module
  */
 import { PROGRAM, VERSION } from "../version.ts";
-import { type Command, tellMistakes } from "./command.ts";
+import { type Command, reportErrors } from "./command.ts";
 import { PRINTING_EXITS } from "./exit.ts";
 
 /** The `version` command. */
@@ -15,8 +15,8 @@ export const VERSION_COMMAND: Command = {
   operands: [],
   examples: [{ line: "version", does: "the version of this program" }],
   exits: PRINTING_EXITS,
-  run({ mistakes }, context) {
-    if (mistakes.length > 0) return Promise.resolve(tellMistakes(mistakes, [], context));
+  run({ errors }, context) {
+    if (errors.length > 0) return Promise.resolve(reportErrors(errors, [], context));
     context.writeOut(`${PROGRAM} ${VERSION}\n`);
     return Promise.resolve("ok");
   },

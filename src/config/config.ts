@@ -3,7 +3,7 @@
  * tables of the documents and the hiding of secrets are all derived from it, and a default stands nowhere else.
  *
  * From flags and variables to a configuration: a flag beats its variable, a variable the default, and a connection
- * string the other Kafka settings. Every mistake is found before anything is dialled, and all are told at once, each
+ * string the other Kafka settings. All errors are reported together, before any connection is opened, each
  * with what it is, where it came from and what would be right.
  *
  * @module
@@ -12,10 +12,10 @@
 import { CURSOR_OPTIONS } from "../cursor/options.ts";
 import { CONTENT_OPTIONS, DELETE_OPTIONS, EVENT_OPTIONS } from "../events/options.ts";
 import { FILTER_OPTIONS, mistypedCollections } from "../filter/options.ts";
-import { DELIVERY_OPTIONS, deliveryMistakes } from "../kafka/options/delivery_options.ts";
+import { DELIVERY_OPTIONS, deliveryErrors } from "../kafka/options/delivery_options.ts";
 import { CONNECTION_OPTIONS, DEAD_LETTER_OPTIONS, TOPIC_OPTIONS } from "../kafka/options/options.ts";
-import { compressionMistakes, type KafkaSettings, resolveKafka } from "../kafka/options/settings.ts";
-import { topicMistakes, topicWarnings } from "../kafka/options/topic_options.ts";
+import { compressionErrors, type KafkaSettings, resolveKafka } from "../kafka/options/settings.ts";
+import { topicErrors, topicWarnings } from "../kafka/options/topic_options.ts";
 import { MEMORY_OPTIONS, uselessSubjects } from "../memory/options.ts";
 import { OUTPUT_OPTIONS } from "../lines/options.ts";
 import { PIPELINE_OPTIONS } from "../pipeline/options.ts";
@@ -64,7 +64,7 @@ export type Resolution<Config, Table extends OptionTable> =
     readonly secrets: readonly string[];
     readonly warnings: readonly string[];
   }
-  | { readonly kind: "mistakes"; readonly mistakes: readonly string[]; readonly warnings: readonly string[] };
+  | { readonly kind: "errors"; readonly errors: readonly string[]; readonly warnings: readonly string[] };
 
 /** The values of a table, with one `kafka` in place of the options that say how to reach it. */
 export type WithKafka<Values> =
@@ -81,10 +81,10 @@ export function resolve<Table extends OptionTable>(
   env: Environment,
   files: FlagTexts = {},
 ): Resolution<ValuesOf<Table>, Table> {
-  const { values, origins, secrets, mistakes } = readTable(table, flags, env, files);
+  const { values, origins, secrets, errors } = readTable(table, flags, env, files);
   const warnings = ignoredVariables(env, variablesOf(table, OPTIONS));
-  if (mistakes.length > 0) return { kind: "mistakes", mistakes, warnings };
-  // Without a mistake every option of the table has the value that its own reader gave.
+  if (errors.length > 0) return { kind: "errors", errors, warnings };
+  // Without an error every option of the table has the value that its own reader gave.
   return { kind: "config", config: values as ValuesOf<Table>, origins, secrets, warnings };
 }
 
@@ -93,12 +93,12 @@ export interface KafkaUse {
   /** Whether the command uses Kafka. */
   readonly needed: boolean;
   /** What contradicts what, one message each. */
-  readonly mistakes: readonly string[];
+  readonly errors: readonly string[];
 }
 
 /**
  * Resolves the options of a command that may use Kafka, with the connection string over the other Kafka settings.
- * `use` is asked with the values (an option with a mistake is missing) and their origins; where it says that Kafka is
+ * `use` is asked with the values (an option with an error is missing) and their origins; where it says that Kafka is
  * not needed, `kafka` is null.
  */
 export function resolveWithKafka<Table extends OptionTable & typeof CONNECTION_OPTIONS>(
@@ -111,13 +111,13 @@ export function resolveWithKafka<Table extends OptionTable & typeof CONNECTION_O
   const read = readTable(table, flags, env, files);
   // Each value is the one that the option's own reader gave.
   const values = read.values as Partial<ValuesOf<Table>>;
-  const { needed, mistakes: contradictions } = use(values, read.origins);
+  const { needed, errors: contradictions } = use(values, read.origins);
   const { kafka, ...told } = needed
     ? resolveKafka(read.values as Partial<ValuesOf<typeof CONNECTION_OPTIONS>>, read.origins)
-    : { kafka: null, mistakes: [], warnings: [] };
-  const mistakes = [...read.mistakes, ...told.mistakes, ...contradictions];
+    : { kafka: null, errors: [], warnings: [] };
+  const errors = [...read.errors, ...told.errors, ...contradictions];
   const warnings = [...told.warnings, ...ignoredVariables(env, variablesOf(table, OPTIONS))];
-  if (mistakes.length > 0) return { kind: "mistakes", mistakes, warnings };
+  if (errors.length > 0) return { kind: "errors", errors, warnings };
   const others = Object.entries(values).filter(([name]) => !(name in CONNECTION_OPTIONS));
   const config = { ...Object.fromEntries(others), kafka } as WithKafka<ValuesOf<Table>>;
   return { kind: "config", config, origins: read.origins, secrets: read.secrets, warnings };
@@ -130,7 +130,7 @@ export function resolveConfig(
   files: FlagTexts = {},
 ): Resolution<Config, typeof OPTIONS> {
   const resolution = resolveWithKafka(OPTIONS, flags, env, useOfStream, files);
-  if (resolution.kind === "mistakes") return resolution;
+  if (resolution.kind === "errors") return resolution;
   const { config, origins } = resolution;
   const { kafka, collections, rememberSubjects, events } = config;
   const mistyped = mistypedCollections(collections, origins.collections.name);
@@ -145,46 +145,46 @@ export function resolveConfig(
  */
 function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: OriginsOf<typeof OPTIONS>): KafkaUse {
   const { output, cursorFile } = values;
-  if (output === undefined) return { needed: false, mistakes: [] };
-  const lost = deadLetterMistakes(values, origins);
+  if (output === undefined) return { needed: false, errors: [] };
+  const lost = deadLetterErrors(values, origins);
   if (output.kind === "kafka") {
     return {
       needed: true,
-      mistakes: [
-        ...formMistakes(origins),
-        ...compressionMistakes(values, origins),
-        ...topicMistakes(values, origins),
+      errors: [
+        ...formErrors(origins),
+        ...compressionErrors(values, origins),
+        ...topicErrors(values, origins),
         ...lost,
-        ...deliveryMistakes(values, origins),
+        ...deliveryErrors(values, origins),
       ],
     };
   }
   const path = output.kind === "stdout" ? "-" : output.path;
   const given = `${origins.output.name} ${isRevealing(path, []) ? "(value hidden)" : quote(path)}`;
   const aboutKafka: readonly string[] = Object.keys({ ...KAFKA_OPTIONS, ...DELETE_OPTIONS, ...DEAD_LETTER_OPTIONS });
-  const mistakes = Object.entries(origins)
+  const errors = Object.entries(origins)
     .filter(([name, origin]) => aboutKafka.includes(name) && origin.kind === "flag")
     .map(([, origin]) =>
       `Cannot use ${origin.name} with ${given}: it is about Kafka; ` +
       `expected one of them or ${origins.output.name} "kafka"`
     );
   if (output.kind === "file" && output.path === cursorFile) {
-    mistakes.push(
+    errors.push(
       `Cannot use ${given}: it is the cursor file too; expected two different files`,
     );
   }
-  return { needed: false, mistakes: [...mistakes, ...lost] };
+  return { needed: false, errors: [...errors, ...lost] };
 }
 
 /** The form of records in Kafka is another option's; a variable may stand in the environment of every run. */
-function formMistakes({ format }: OriginsOf<typeof OPTIONS>): string[] {
+function formErrors({ format }: OriginsOf<typeof OPTIONS>): string[] {
   return format.kind !== "flag"
     ? []
     : [`Cannot use ${format.name} with Kafka: it is about standard output and files; expected --output - or a path`];
 }
 
 /** Dead letters go to one place, and to a file of their own. */
-function deadLetterMistakes(
+function deadLetterErrors(
   { output, cursorFile, deadLetterTopic, deadLetterFile }: Partial<ValuesOf<typeof OPTIONS>>,
   { deadLetterFile: origin, deadLetterTopic: topicOrigin }: OriginsOf<typeof OPTIONS>,
 ): string[] {

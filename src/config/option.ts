@@ -41,7 +41,7 @@ export interface OptionSpec {
   readonly secret?: true;
   /** The value is the path of a file that holds the text of the secret option of this name. */
   readonly holds?: string;
-  /** Flags of other commands that do there what this one does here; whoever gives one of them here is told. */
+  /** Flags of other commands that do there what this one does here; one of them given here is an error that says so. */
   readonly elsewhere?: readonly string[];
   /** One line for help and README: no full stop at the end. */
   readonly doc: string;

@@ -26,16 +26,16 @@ export interface Origin {
 /** The origins of all options of a table. */
 export type OriginsOf<Table extends OptionTable> = { readonly [Name in keyof Table]: Origin };
 
-/** What a table came to: `values` lacks the options whose text is a mistake. */
+/** What a table came to: `values` lacks the options whose text is an error. */
 export interface TableRead<Table extends OptionTable> {
   /** The values by the name of their option. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where each value, or each mistaken text, came from. */
+  /** Where each value, or each invalid text, came from. */
   readonly origins: OriginsOf<Table>;
   /** What no message may hold, of every source, also of those that lost to another. */
   readonly secrets: readonly string[];
   /** What is wrong, one message each. */
-  readonly mistakes: readonly string[];
+  readonly errors: readonly string[];
 }
 
 interface Source extends Origin {
@@ -43,7 +43,7 @@ interface Source extends Origin {
 }
 
 /**
- * Reads every option of a table; nothing is thrown, and every mistake is told. `files` has what the files of secrets
+ * Reads every option of a table; nothing is thrown, and every error is reported. `files` has what the files of secrets
  * hold, by the name of the secret option.
  */
 export function readTable<Table extends OptionTable>(
@@ -63,25 +63,25 @@ export function readTable<Table extends OptionTable>(
   );
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
-  const mistakes: string[] = [];
+  const errors: string[] = [];
   for (const [name, spec] of Object.entries(table)) {
     const [first, ...others] = sources.get(name) ?? [];
     origins[name] = first === undefined ? { kind: "default", name: "" } : { kind: first.kind, name: first.name };
     // A flag beats variables, and beside it there can be the flag of a file.
     const rival = others.find((other) => first?.kind === other.kind && !agree(spec, first, other));
     if (first !== undefined && rival !== undefined) {
-      mistakes.push(rivalry(spec, first, rival, secrets));
+      errors.push(rivalry(spec, first, rival, secrets));
       continue;
     }
-    // Its file could not be read, which whoever read it tells.
+    // Its file could not be read, which is reported there.
     if (first === undefined && isHeld(table, name, flags, env)) continue;
     const text = first?.text ?? spec.default;
     const read = text === null ? { kind: "value", value: null } as const : readOne(spec, text, first !== undefined);
     if (read.kind === "value") values[name] = read.value;
-    else mistakes.push(mistake(spec, first ?? { kind: "default", name: "the default", text: "" }, read, secrets));
+    else errors.push(invalid(spec, first ?? { kind: "default", name: "the default", text: "" }, read, secrets));
   }
   // The loop has set an origin for each option of the table.
-  return { values, origins: origins as OriginsOf<Table>, secrets, mistakes };
+  return { values, origins: origins as OriginsOf<Table>, secrets, errors };
 }
 
 /** What the file of a secret holds, if one is given, as if it had been given by the flag or variable of the file. */
@@ -149,7 +149,7 @@ function rivalry(spec: OptionSpec, one: Source, other: Source, secrets: readonly
     `they mean the same setting and differ; expected one of them or the same value in both`;
 }
 
-function mistake(
+function invalid(
   spec: OptionSpec,
   source: Source,
   read: { readonly is: string; readonly wanted: string },
@@ -183,7 +183,7 @@ function isServiceLink(name: string, text: string | undefined): boolean {
 
 /**
  * Warns of what the environment holds and is not used: an address that Kubernetes put into a variable of `known`, and
- * every `BLUESKY_*` variable that is none of them, with the one that may be meant. Neither is a mistake, as Kubernetes
+ * every `BLUESKY_*` variable that is none of them, with the one that may be meant. Neither is an error, as Kubernetes
  * sets variables named after the Services it knows. Values are not shown.
  */
 export function ignoredVariables(env: Environment, known: readonly string[]): readonly string[] {

@@ -142,14 +142,14 @@ export class StructuredFraming implements Framing {
   end(timestampMs: number | null): ProducerRecord {
     const w = this.#writer;
     w.raw(JSON_PIECE.end);
-    const { slab, start, end } = w;
-    slab.hold();
+    const { buffer, start, end } = w;
+    buffer.hold();
     const [didStart, didEnd, valueStart] = [start + this.#didStart, start + this.#didEnd, start + this.#uriEnd];
     const isByUri = this.#key === "uri";
     return new ProducerRecord(
       this.#envelope.topic,
       this.#envelope.type,
-      slab,
+      buffer,
       isByUri ? start : didStart,
       isByUri ? valueStart : didEnd,
       valueStart,
@@ -263,15 +263,15 @@ export class BinaryFraming implements Framing {
   end(timestampMs: number | null): ProducerRecord {
     const w = this.#writer;
     w.raw(HEADER_PIECE.end);
-    const { slab, start, end } = w;
-    slab.hold();
+    const { buffer, start, end } = w;
+    buffer.hold();
     const valueStart = start + this.#valueStart;
     const [didStart, didEnd, headersStart] = [start + this.#didStart, start + this.#didEnd, start + this.#uriEnd];
     const isByUri = this.#key === "uri";
     return new ProducerRecord(
       this.#envelope.topic,
       this.#envelope.type,
-      slab,
+      buffer,
       isByUri ? start : didStart,
       isByUri ? headersStart : didEnd,
       valueStart,

@@ -7,7 +7,7 @@
 import { writeCidV1 } from "../atproto/cid.ts";
 import type { Span } from "../atproto/bytes/span.ts";
 import { MAX_ESCAPED_BYTES, writeInteger, writeJsonText } from "../atproto/bytes/json.ts";
-import { type Slab, Slabs } from "./slab.ts";
+import { type EventBuffer, EventBuffers } from "./event_buffer.ts";
 
 const QUOTE = 0x22;
 const NULL = ascii("null");
@@ -20,9 +20,9 @@ export function ascii(text: string): Uint8Array {
 
 /** Writes JSON; what is written lies between `start` and `end`. */
 export class JsonWriter {
-  readonly #slabs = new Slabs();
-  #slab: Slab = this.#slabs.take(0);
-  #bytes: Uint8Array = this.#slab.bytes;
+  readonly #buffers = new EventBuffers();
+  #buffer: EventBuffer = this.#buffers.take(0);
+  #bytes: Uint8Array = this.#buffer.bytes;
   #start = 0;
   #at = 0;
   /** Whether all texts of the event so far are UTF-8. */
@@ -32,9 +32,9 @@ export class JsonWriter {
   begin(pieces: number, texts: number): void {
     const room = pieces + texts * MAX_ESCAPED_BYTES;
     if (this.#bytes.length - this.#at < room) {
-      this.#slab.release();
-      this.#slab = this.#slabs.take(room);
-      this.#bytes = this.#slab.bytes;
+      this.#buffer.release();
+      this.#buffer = this.#buffers.take(room);
+      this.#bytes = this.#buffer.bytes;
       this.#at = 0;
     }
     this.#start = this.#at;
@@ -47,8 +47,8 @@ export class JsonWriter {
   }
 
   /** The buffer, which holds other events too, and where what was written since the beginning stands in it. */
-  get slab(): Slab {
-    return this.#slab;
+  get buffer(): EventBuffer {
+    return this.#buffer;
   }
 
   get start(): number {

@@ -6,7 +6,7 @@ const KAFKA = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t", delivery: "exa
 
 function configOf(flags: Readonly<Record<string, string>>): Config {
   const resolution = resolveConfig(flags, {});
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join("\n"));
   return resolution.config;
 }
 

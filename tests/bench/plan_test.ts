@@ -10,13 +10,13 @@ Deno.test("OPTIONS has the default, and beside it rows whose flags stream takes"
   assertEquals(OPTIONS[0], DEFAULT);
   assertEquals(new Set(OPTIONS.map(({ name }) => name)).size, OPTIONS.length);
   for (const { name, flags } of OPTIONS) {
-    const { flags: texts, positionals, mistakes } = parseArgs(
+    const { flags: texts, positionals, errors } = parseArgs(
       flags.map((flag) => flag.replace("@{prefix}", "t-")),
       TABLE,
     );
-    assertEquals([positionals, mistakes], [[], []], name);
+    assertEquals([positionals, errors], [[], []], name);
     const resolution = resolveConfig({ ...KAFKA, ...texts }, {});
-    assert(resolution.kind !== "mistakes", name);
+    assert(resolution.kind !== "errors", name);
     assertEquals(name === DEFAULT.name, flags.length === 0);
   }
 });

@@ -3,7 +3,7 @@ import { parseArgs } from "../../src/cli/args.ts";
 import { OPTIONS } from "../../src/config/config.ts";
 import type { OptionSpec } from "../../src/config/option.ts";
 
-const NOTHING = { flags: {}, positionals: [], help: false, version: false, mistakes: [] };
+const NOTHING = { flags: {}, positionals: [], help: false, version: false, errors: [] };
 
 Deno.test("parseArgs() finds nothing when there are no arguments", () => {
   assertEquals(parseArgs([], OPTIONS), NOTHING);
@@ -93,13 +93,13 @@ Deno.test("parseArgs() names the nearest flag when one is unknown", () => {
   ) {
     assertEquals(parseArgs([argument], OPTIONS), {
       ...NOTHING,
-      mistakes: [`Cannot use ${shown}: it is an unknown flag, ${meant} is the nearest known one`],
+      errors: [`Cannot use ${shown}: it is an unknown flag, ${meant} is the nearest known one`],
     });
   }
 });
 
 Deno.test("parseArgs() names no flag where none is near, and points to the help", () => {
-  assertEquals(parseArgs(["--verbose"], OPTIONS).mistakes, [
+  assertEquals(parseArgs(["--verbose"], OPTIONS).errors, [
     "Cannot use --verbose: it is an unknown flag, --help lists the known ones",
   ]);
 });
@@ -107,7 +107,7 @@ Deno.test("parseArgs() names no flag where none is near, and points to the help"
 Deno.test("parseArgs() says which commands have a flag, and what does the same here", () => {
   const owners = (flag: string) => flag === "count" || flag === "until-end" ? ["consume"] : [];
   const argv = ["--count", "3", "--until-end"];
-  assertEquals(parseArgs(argv, OPTIONS, [], owners).mistakes, [
+  assertEquals(parseArgs(argv, OPTIONS, [], owners).errors, [
     "Cannot use --count: it is a flag of consume, --max-events does that here",
     "Cannot use --until-end: it is a flag of consume, this command has none like it",
   ]);
@@ -117,24 +117,24 @@ Deno.test("parseArgs() tells of a repeated flag and keeps its first value", () =
   assertEquals(parseArgs(["--kafka-topic", "a", "--kafka-topic=b", "--kafka-topic"], OPTIONS), {
     ...NOTHING,
     flags: { kafkaTopic: "a" },
-    mistakes: ["Cannot use --kafka-topic: it is given 3 times; expected once"],
+    errors: ["Cannot use --kafka-topic: it is given 3 times; expected once"],
   });
 });
 
 Deno.test("parseArgs() tells of arguments without a flag", () => {
   const tail = "without a flag (not shown); expected only flags, and quotes round a value with spaces";
-  assertEquals(parseArgs(["stray"], OPTIONS).mistakes, [`Cannot use an argument ${tail}`]);
+  assertEquals(parseArgs(["stray"], OPTIONS).errors, [`Cannot use an argument ${tail}`]);
   assertEquals(parseArgs(["a", "--output", "-", "b", "--", "--kafka-topic"], OPTIONS), {
     ...NOTHING,
     flags: { output: "-" },
-    mistakes: [`Cannot use 3 arguments ${tail}`],
+    errors: [`Cannot use 3 arguments ${tail}`],
   });
 });
 
 Deno.test("parseArgs() lets an operand in brackets be missing, and takes it if it is there", () => {
-  assertEquals(parseArgs([], OPTIONS, ["[TYPE]"]).mistakes, []);
+  assertEquals(parseArgs([], OPTIONS, ["[TYPE]"]).errors, []);
   assertEquals(parseArgs(["x"], OPTIONS, ["[TYPE]"]).positionals, ["x"]);
-  assertEquals(parseArgs(["x", "y"], OPTIONS, ["[TYPE]"]).mistakes.length, 1);
+  assertEquals(parseArgs(["x", "y"], OPTIONS, ["[TYPE]"]).errors.length, 1);
 });
 
 Deno.test("parseArgs() gives a command its operands as text, and tells when there are too few or too many", () => {
@@ -145,8 +145,8 @@ Deno.test("parseArgs() gives a command its operands as text, and tells when ther
   });
   assertEquals(parseArgs(["-"], OPTIONS, ["FILE"]).positionals, ["-"]);
   assertEquals(parseArgs(["--", "--odd-name"], OPTIONS, ["FILE"]).positionals, ["--odd-name"]);
-  assertEquals(parseArgs([], OPTIONS, ["FILE"]).mistakes, ["Cannot start without FILE: it is missing; expected one"]);
-  assertEquals(parseArgs(["a", "b"], OPTIONS, ["FILE"]).mistakes, [
+  assertEquals(parseArgs([], OPTIONS, ["FILE"]).errors, ["Cannot start without FILE: it is missing; expected one"]);
+  assertEquals(parseArgs(["a", "b"], OPTIONS, ["FILE"]).errors, [
     "Cannot use an argument without a flag (not shown); expected FILE, and quotes round a value with spaces",
   ]);
 });
@@ -161,9 +161,9 @@ Deno.test("parseArgs() knows --help, -h and --version among other flags", () => 
   assertEquals(parseArgs(["--version"], OPTIONS), { ...NOTHING, version: true });
 });
 
-Deno.test("parseArgs() tells of several mistakes at once", () => {
-  const { mistakes } = parseArgs(["--kafak-topic=x", "--output=-", "--output=-", "stray", "-x", "--oops"], OPTIONS);
-  assertEquals(mistakes.length, 5);
+Deno.test("parseArgs() tells of several errors at once", () => {
+  const { errors } = parseArgs(["--kafak-topic=x", "--output=-", "--output=-", "stray", "-x", "--oops"], OPTIONS);
+  assertEquals(errors.length, 5);
 });
 
 Deno.test("parseArgs() repeats no value, wherever a secret stands", () => {
@@ -188,10 +188,10 @@ Deno.test("parseArgs() repeats no value, wherever a secret stands", () => {
       ["-pcanary"],
     ]
   ) {
-    const { mistakes } = parseArgs(argv, OPTIONS);
-    assertEquals(mistakes.length > 0, true, argv.join(" "));
-    assertEquals(/canary|anary/.test(mistakes.join("\n")), false, mistakes.join("\n"));
-    told += mistakes.length;
+    const { errors } = parseArgs(argv, OPTIONS);
+    assertEquals(errors.length > 0, true, argv.join(" "));
+    assertEquals(/canary|anary/.test(errors.join("\n")), false, errors.join("\n"));
+    told += errors.length;
   }
   assertEquals(told >= 15, true);
 });
@@ -221,11 +221,11 @@ Deno.test("parseArgs() never throws, whatever the arguments, and leaves no trace
       { length: next(5) },
       () => Array.from({ length: 1 + next(4) }, () => pieces[next(pieces.length)]).join(""),
     );
-    const { flags, mistakes } = parseArgs(argv, OPTIONS);
+    const { flags, errors } = parseArgs(argv, OPTIONS);
     for (const name of Object.keys(flags)) assertEquals(name in OPTIONS, true);
-    if (mistakes.length === 0) answered++;
+    if (errors.length === 0) answered++;
   }
-  assertEquals(answered > 300, true, `${answered} rounds were without mistake`);
+  assertEquals(answered > 300, true, `${answered} rounds were without error`);
   assertEquals(Object.keys(Object.prototype), []);
 });
 
@@ -240,7 +240,7 @@ Deno.test("parseArgs() reads any table: a command's own options", () => {
     doc: "Seed of all that is made up",
   };
   assertEquals(parseArgs(["--seed", "7"], { seed }), { ...NOTHING, flags: { seed: "7" } });
-  assertEquals(parseArgs(["--kafka-topic=t"], { seed }).mistakes.length, 1);
+  assertEquals(parseArgs(["--kafka-topic=t"], { seed }).errors.length, 1);
 });
 
 Deno.test("parseArgs() takes -h and -V for --help and --version, and for the value of a flag that needs one", () => {

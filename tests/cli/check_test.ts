@@ -148,7 +148,7 @@ Deno.test("check names the group that keeps the cursor of exactly-once, and look
   assertStringIncludes(cursor.detail, 'kept in the group "bluesky_firehose-t"');
 });
 
-Deno.test("check fails with every mistake in the settings, dials nothing then, and shows no secret", async () => {
+Deno.test("check fails with every error in the settings, dials nothing then, and shows no secret", async () => {
   await using server = relay();
   const args = ["--firehose-url", server.url, "--sample-rate", "2", "--unknown", "x"];
   const { exit, out } = await check(args, { SASL_PASSWORD: "canary", KAFKA_TOPIC: "a b" });

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { tellMistakes } from "../../src/cli/command.ts";
+import { reportErrors } from "../../src/cli/command.ts";
 import { FakeContext } from "../support/context.ts";
 
-Deno.test("tellMistakes() tells every warning and every mistake on standard error, and is a mistake in usage", () => {
+Deno.test("reportErrors() tells every warning and every error on standard error, and is an error in usage", () => {
   const context = new FakeContext();
-  assertEquals(tellMistakes(["one", "two"], ["three"], context), "usage");
+  assertEquals(reportErrors(["one", "two"], ["three"], context), "usage");
   assertEquals(context.err, "Warning: three\nError: one\nError: two\n");
   assertEquals(context.out, "");
 });

@@ -8,7 +8,7 @@ import { until } from "../support/wait.ts";
 
 function fromOf(text: string): unknown {
   const resolution = resolve(CONSUME_OPTIONS, { from: text }, {});
-  return resolution.kind === "config" ? resolution.config.from : resolution.mistakes.length;
+  return resolution.kind === "config" ? resolution.config.from : resolution.errors.length;
 }
 
 Deno.test("consume's --from takes words, offsets and times, which are UTC without a zone", () => {
@@ -40,7 +40,7 @@ Deno.test("consume takes either --last or --from", async () => {
   assertStringIncludes(stderr, "Cannot use --last with --from");
 });
 
-Deno.test("consume tells every mistake, and names no way to do without a broker, as there is none", async () => {
+Deno.test("consume tells every error, and names no way to do without a broker, as there is none", async () => {
   const { code, stderr } = await runProgram(["consume", "--type", "psot", "--from", "never", "--count", "0"]);
   assertEquals(code, 2);
   assertEquals(stderr.trim().split("\n").length, 5, stderr);

@@ -57,7 +57,7 @@ Deno.test("demo as a program leaves no folder behind, unless it is to be kept", 
   }
 });
 
-Deno.test("demo tells mistakes in its own flags and in those of Kafka, and starts nothing", async () => {
+Deno.test("demo tells errors in its own flags and in those of Kafka, and starts nothing", async () => {
   for (
     const [argv, told] of [
       [["--events", "0"], '--events "0": it is below 1'],

@@ -89,7 +89,7 @@ Deno.test("health fails and names flag and variable when no port is set", async 
   for (const part of ["--metrics-port", "METRICS_PORT"]) assertStringIncludes(err, part);
 });
 
-Deno.test("health is a mistake when the port is none", async () => {
+Deno.test("health is an error when the port is none", async () => {
   assertEquals((await health(["--metrics-port", "0"], {})).exit, "usage");
 });
 

@@ -8,7 +8,7 @@ import { FakeContext } from "../support/context.ts";
 const HELP = helpCommand(() => COMMANDS);
 
 async function help(operands: readonly string[], context: FakeContext): Promise<string> {
-  return await HELP.run({ flags: {}, operands, env: {}, files: {}, mistakes: [] }, context);
+  return await HELP.run({ flags: {}, operands, env: {}, files: {}, errors: [] }, context);
 }
 
 Deno.test("help prints what the terminal has room for, and 80 columns where it prints to none", async () => {

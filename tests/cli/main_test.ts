@@ -133,7 +133,7 @@ Deno.test("each command says what its own statuses mean, and has none that it ca
   }
 });
 
-Deno.test("a mistake in the flags ends a command with a status that it declares", async () => {
+Deno.test("an error in the flags ends a command with a status that it declares", async () => {
   for (const { name, exits } of COMMANDS) {
     const context = new FakeContext();
     const exit = await main([name, "--no-such-flag"], context);
@@ -141,7 +141,7 @@ Deno.test("a mistake in the flags ends a command with a status that it declares"
   }
 });
 
-Deno.test("main() tells every mistake of flags, values and settings at once, and dials nothing", async () => {
+Deno.test("main() tells every error of flags, values and settings at once, and dials nothing", async () => {
   const context = new FakeContext({ BLUESKY_CURSER: "1", SAMPLE_RATE: "0.1", BLUESKY_SAMPLE_RATE: "0.2" });
   const argv = ["stream", "--kafka-topc", "t", "--firehose-url", "http://x", "--cursor=-4", "stray", "--max-events=0"];
   assertEquals(await main(argv, context), "usage");

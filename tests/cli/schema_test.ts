@@ -22,7 +22,7 @@ Deno.test("unknownType() names the nearest type", () => {
   assertStringIncludes(unknownType("Bluesky.Feed.Liek"), '"Bluesky.Feed.Like" is the nearest');
 });
 
-Deno.test("schema prints every form of all types and of one, and tells all mistakes", async () => {
+Deno.test("schema prints every form of all types and of one, and tells all errors", async () => {
   const runs = await Promise.all([
     runProgram(["schema"]),
     runProgram(["schema", "like", "--format", "avro"]),

@@ -45,7 +45,7 @@ async function printed(argv: readonly string[], env: Readonly<Record<string, str
 }
 
 Deno.test({
-  name: "main() never prints a secret: in help, in mistakes, in the log of an outage, from flag, variable or file",
+  name: "main() never prints a secret: in help, in errors, in the log of an outage, from flag, variable or file",
   // KafkaJS leaves timers to end by themselves.
   sanitizeOps: false,
   sanitizeResources: false,
@@ -69,11 +69,11 @@ Deno.test({
       for (const way of ways) {
         const outage = await printed(["stream", cursor, ...way.args], way.env);
         assert(MISSED.test(outage), outage);
-        const mistake = await printed(["stream", "--sample-rate", text, "--no-such-flag", text, ...way.args], way.env);
-        assert(mistake.includes("--sample-rate (value hidden)"), mistake);
+        const error = await printed(["stream", "--sample-rate", text, "--no-such-flag", text, ...way.args], way.env);
+        assert(error.includes("--sample-rate (value hidden)"), error);
         const help = await printed(["stream", ...way.args, "--help"], way.env);
         assert(help.includes("Usage:"), help);
-        for (const said of [outage, mistake, help]) assert(!said.includes(CANARY), said);
+        for (const said of [outage, error, help]) assert(!said.includes(CANARY), said);
         runs++;
       }
       // A secret in the place of the path of its file.

@@ -93,8 +93,8 @@ Deno.test("simulate gives messages the time at which they are made, unless a tim
   }
 });
 
-Deno.test("simulate tells every mistake before it listens", async () => {
-  const mistakes: [string[], string][] = [
+Deno.test("simulate tells every error before it listens", async () => {
+  const errors: [string[], string][] = [
     [["--fault", "garbge"], "a fault in it is unknown; expected NAME or NAME@N of clean-close, stall,"],
     [["--fault", "stall,garbage@0"], "NAME or NAME@N of clean-close, stall,"],
     [["--rate", "0"], "it is no rate"],
@@ -105,7 +105,7 @@ Deno.test("simulate tells every mistake before it listens", async () => {
     [["--accounts", "0"], "it is below 1"],
     [["more"], "without a flag"],
   ];
-  for (const [args, said] of mistakes) {
+  for (const [args, said] of errors) {
     const { command } = await simulate(...args);
     assertEquals([await command.exit, command.stdout], ["usage", ""]);
     assert(command.stderr.startsWith("Error: Cannot ") && command.stderr.includes(said), command.stderr);

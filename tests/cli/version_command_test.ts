@@ -3,7 +3,7 @@ import { VERSION_COMMAND } from "../../src/cli/version_command.ts";
 import { VERSION } from "../../src/version.ts";
 import { FakeContext } from "../support/context.ts";
 
-const NOTHING = { flags: {}, operands: [], env: {}, files: {}, mistakes: [] } as const;
+const NOTHING = { flags: {}, operands: [], env: {}, files: {}, errors: [] } as const;
 
 Deno.test("version prints the program's name and version", async () => {
   const context = new FakeContext();
@@ -13,6 +13,6 @@ Deno.test("version prints the program's name and version", async () => {
 
 Deno.test("version prints nothing but the errors where its arguments have some", async () => {
   const context = new FakeContext();
-  assertEquals(await VERSION_COMMAND.run({ ...NOTHING, mistakes: ["Unknown flag --x"] }, context), "usage");
+  assertEquals(await VERSION_COMMAND.run({ ...NOTHING, errors: ["Unknown flag --x"] }, context), "usage");
   assertEquals([context.out, context.err], ["", "Error: Unknown flag --x\n"]);
 });

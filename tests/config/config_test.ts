@@ -10,13 +10,13 @@ const STDOUT = { output: "-" };
 
 function configOf(flags: FlagTexts, env: Environment): Config {
   const resolution = resolveConfig(flags, env);
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join("\n"));
   return resolution.config;
 }
 
-function mistakesOf(flags: FlagTexts, env: Environment): readonly string[] {
+function errorsOf(flags: FlagTexts, env: Environment): readonly string[] {
   const resolution = resolveConfig(flags, env);
-  return resolution.kind === "mistakes" ? resolution.mistakes : [];
+  return resolution.kind === "errors" ? resolution.errors : [];
 }
 
 /**
@@ -143,9 +143,9 @@ Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is na
       assertEquals(configOf({ ...to, compression }, {}).compression, compression);
     }
     for (const compression of ["zstd", "snappy"]) {
-      const [mistake = "", ...more] = mistakesOf({ ...to, compression }, {});
+      const [error = "", ...more] = errorsOf({ ...to, compression }, {});
       assertEquals(more, []);
-      assertStringIncludes(mistake, `Cannot use --compression "${compression}" with Event Hubs: it takes gzip alone`);
+      assertStringIncludes(error, `Cannot use --compression "${compression}" with Event Hubs: it takes gzip alone`);
     }
   }
 });
@@ -156,12 +156,12 @@ Deno.test("resolveConfig() names flag or variable, value and what is wanted when
     const spec = Object.entries(OPTIONS).find(([key]) => key === name)?.[1];
     if (spec === undefined) throw new Error(name);
     const shown = "secret" in spec ? "(value hidden)" : JSON.stringify(bad);
-    const byFlag = mistakesOf({ [name]: bad }, BASE_ENV);
+    const byFlag = errorsOf({ [name]: bad }, BASE_ENV);
     assertEquals(byFlag.length, 1, byFlag.join("\n"));
     assertStringIncludes(byFlag[0] ?? "", `Cannot use --${spec.flag} ${shown}: `);
     assertEquals(byFlag[0]?.includes("; expected "), true, byFlag[0]);
     for (const variable of spec.env) {
-      const [byVariable = ""] = mistakesOf({}, { ...BASE_ENV, [variable]: bad });
+      const [byVariable = ""] = errorsOf({}, { ...BASE_ENV, [variable]: bad });
       assertStringIncludes(byVariable, `Cannot use ${variable} ${shown}: `);
     }
   }
@@ -218,16 +218,16 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
 
 Deno.test("resolveConfig() wants one place for dead letters, and a file of their own", () => {
   const kafka = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
-  assertEquals(mistakesOf({ ...kafka, deadLetterTopic: "d", deadLetterFile: "/d" }, {}), [
+  assertEquals(errorsOf({ ...kafka, deadLetterTopic: "d", deadLetterFile: "/d" }, {}), [
     'Cannot use --dead-letter-file "/d" with --dead-letter-topic: dead letters go to one place; expected one of them',
   ]);
-  assertEquals(mistakesOf({ output: "/e", deadLetterFile: "/e" }, {}), [
+  assertEquals(errorsOf({ output: "/e", deadLetterFile: "/e" }, {}), [
     'Cannot use --dead-letter-file "/e": it is the output too; expected two different files',
   ]);
-  assertEquals(mistakesOf({ ...kafka, cursorFile: "/c", deadLetterFile: "/c" }, {}), [
+  assertEquals(errorsOf({ ...kafka, cursorFile: "/c", deadLetterFile: "/c" }, {}), [
     'Cannot use --dead-letter-file "/c": it is the cursor file too; expected two different files',
   ]);
-  assertEquals(mistakesOf({ output: "-", deadLetterTopic: "d" }, {}).length, 1);
+  assertEquals(errorsOf({ output: "-", deadLetterTopic: "d" }, {}).length, 1);
   const { deadLetterFile } = configOf({ output: "-", deadLetterFile: "/d" }, { KAFKA_DEAD_LETTER_TOPIC: "d" });
   assertEquals(deadLetterFile, "/d");
 });
@@ -240,7 +240,7 @@ Deno.test("resolveConfig() takes all six collections when the variable is set bu
 
 Deno.test("resolveConfig() says where each value came from", () => {
   const resolution = resolveConfig({ ...STDOUT, cursor: "live" }, { SAMPLE_RATE: "0.5" });
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join("\n"));
   const { cursor, sampleRate, cursorFile } = resolution.origins;
   assertEquals([cursor, sampleRate, cursorFile], [
     { kind: "flag", name: "--cursor" },
@@ -249,8 +249,8 @@ Deno.test("resolveConfig() says where each value came from", () => {
   ]);
 });
 
-Deno.test("resolveConfig() tells of every mistake at once", () => {
-  const mistakes = mistakesOf(
+Deno.test("resolveConfig() tells of every error at once", () => {
+  const errors = errorsOf(
     { sampleRate: "2", collections: "post", firehoseUrl: "https://bsky.network", cursorFile: "" },
     { BLUESKY_MAX_EVENTS: "0", LOG_LEVEL: "loud", SASL_USERNAME: "me", CONNECTION_STRING: "" },
   );
@@ -265,12 +265,12 @@ Deno.test("resolveConfig() tells of every mistake at once", () => {
     "Cannot use Kafka: no topic is named",
     "Cannot use SASL_USERNAME: it has no password beside it",
   ];
-  assertEquals(mistakes.map((mistake, index) => mistake.slice(0, expected[index]?.length)), expected);
+  assertEquals(errors.map((error, index) => error.slice(0, expected[index]?.length)), expected);
 });
 
 Deno.test("resolveConfig() points to --cursor when the URL holds a cursor", () => {
   const url = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos?cursor=5";
-  assertEquals(mistakesOf({ ...STDOUT, firehoseUrl: url }, {}), [
+  assertEquals(errorsOf({ ...STDOUT, firehoseUrl: url }, {}), [
     `Cannot use --firehose-url "${url}": it holds a cursor; expected a URL without one, and the cursor in --cursor`,
   ]);
 });
@@ -278,21 +278,21 @@ Deno.test("resolveConfig() points to --cursor when the URL holds a cursor", () =
 Deno.test("resolveConfig() tells of flags about Kafka when the output is another, but not of variables", () => {
   for (const output of ["-", "events.ndjson"]) {
     assertEquals(configOf({ output }, BASE_ENV).kafka, null);
-    assertEquals(mistakesOf({ output, kafkaTopic: "t", createTopic: "true" }, BASE_ENV), [
+    assertEquals(errorsOf({ output, kafkaTopic: "t", createTopic: "true" }, BASE_ENV), [
       `Cannot use --kafka-topic with --output "${output}": it is about Kafka; expected one of them or --output "kafka"`,
       `Cannot use --create-topic with --output "${output}": it is about Kafka; expected one of them or --output "kafka"`,
     ]);
   }
-  assertStringIncludes(mistakesOf({ kafkaTopic: "t" }, { BLUESKY_OUTPUT: "-" })[0] ?? "", 'with BLUESKY_OUTPUT "-"');
+  assertStringIncludes(errorsOf({ kafkaTopic: "t" }, { BLUESKY_OUTPUT: "-" })[0] ?? "", 'with BLUESKY_OUTPUT "-"');
 });
 
 Deno.test("resolveConfig() tells of an output that is the cursor file", () => {
-  assertEquals(mistakesOf({ output: "/tmp/bluesky_cursor" }, {}), [
+  assertEquals(errorsOf({ output: "/tmp/bluesky_cursor" }, {}), [
     'Cannot use --output "/tmp/bluesky_cursor": it is the cursor file too; expected two different files',
   ]);
 });
 
-Deno.test("resolveConfig() warns of unknown BLUESKY variables, with a configuration and with mistakes", () => {
+Deno.test("resolveConfig() warns of unknown BLUESKY variables, with a configuration and with errors", () => {
   const env = { BLUESKY_SAMPLERATE: "0.5" };
   const warning = "Ignoring variable BLUESKY_SAMPLERATE: it is unknown, the nearest known one is BLUESKY_SAMPLE_RATE";
   assertEquals(resolveConfig(STDOUT, env).warnings, [warning]);
@@ -301,7 +301,7 @@ Deno.test("resolveConfig() warns of unknown BLUESKY variables, with a configurat
 
 Deno.test("resolveConfig() tells of two connection strings that differ, and of neither's text", () => {
   const env = { EVENTHUB_CONNECTION_STRING: "BootstrapServer=canary:1", CONNECTION_STRING: "BootstrapServer=canary:2" };
-  assertEquals(mistakesOf({}, env), [
+  assertEquals(errorsOf({}, env), [
     "Cannot choose between EVENTHUB_CONNECTION_STRING (value hidden) and CONNECTION_STRING (value hidden): " +
     "they mean the same setting and differ; expected one of them or the same value in both",
   ]);
@@ -335,7 +335,7 @@ Deno.test("resolveConfig() shows no secret in any message, in whatever option it
         ] as const
       ) {
         const resolution = resolveConfig(flags, env);
-        const messages = [...resolution.warnings, ...(resolution.kind === "mistakes" ? resolution.mistakes : [])];
+        const messages = [...resolution.warnings, ...(resolution.kind === "errors" ? resolution.errors : [])];
         assertEquals(/canary/i.test(messages.join("\n")), false, messages.join("\n"));
         told += messages.length;
       }
@@ -345,8 +345,8 @@ Deno.test("resolveConfig() shows no secret in any message, in whatever option it
 });
 
 Deno.test("resolveConfig() does not repeat a value that is a part of a secret that is set elsewhere", () => {
-  const mistakes = mistakesOf({ topicPartitions: "hunter22" }, { ...BASE_ENV, SASL_PASSWORD: "hunter22" });
-  assertEquals(mistakes, [
+  const errors = errorsOf({ topicPartitions: "hunter22" }, { ...BASE_ENV, SASL_PASSWORD: "hunter22" });
+  assertEquals(errors, [
     "Cannot use --topic-partitions (value hidden): it looks like a secret or holds one; " +
     "expected a whole number from 1 to 10000",
   ]);
@@ -355,8 +355,8 @@ Deno.test("resolveConfig() does not repeat a value that is a part of a secret th
 Deno.test("resolveConfig() takes no connection string for the value of another option", () => {
   const text = `Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=${CANARY}`;
   for (const name of ["output", "cursorFile", "saslUsername", "kafkaTopic"]) {
-    const [mistake = ""] = mistakesOf({ [name]: text }, BASE_ENV);
-    assertStringIncludes(mistake, "(value hidden): it looks like a connection string, which belongs in --connection");
+    const [error = ""] = errorsOf({ [name]: text }, BASE_ENV);
+    assertStringIncludes(error, "(value hidden): it looks like a connection string, which belongs in --connection");
   }
 });
 
@@ -365,24 +365,24 @@ Deno.test("resolveConfig() lists its secrets, so that the log can hide them in t
     { ...STDOUT, firehoseUrl: "wss://me:canary-url@relay.example/" },
     { SASL_PASSWORD: "canary-password" },
   );
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join("\n"));
   assertEquals(resolution.secrets, ["canary-password", "me:canary-url", "canary-url"]);
 });
 
 Deno.test("resolve() reads a table without Kafka and knows the variables of stream", () => {
   const resolution = resolve(LOG_OPTIONS, { logLevel: "debug" }, { BLUESKY_CURSOR: "live", BLUESKY_CURSER: "live" });
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join("\n"));
   assertEquals(resolution.config, { logLevel: "debug", logFormat: "auto" });
   assertEquals(resolution.warnings.length, 1);
-  assertEquals(resolve(LOG_OPTIONS, { logLevel: "loud" }, {}).kind, "mistakes");
+  assertEquals(resolve(LOG_OPTIONS, { logLevel: "loud" }, {}).kind, "errors");
 });
 
-Deno.test("resolveWithKafka() has no Kafka, and no mistake, when the command needs none", () => {
+Deno.test("resolveWithKafka() has no Kafka, and no error, when the command needs none", () => {
   const table = { ...OPTIONS };
-  const none = resolveWithKafka(table, {}, {}, () => ({ needed: false, mistakes: [] }));
+  const none = resolveWithKafka(table, {}, {}, () => ({ needed: false, errors: [] }));
   assertEquals(none.kind === "config" ? none.config.kafka : "a configuration was expected", null);
-  const some = resolveWithKafka(table, {}, {}, () => ({ needed: true, mistakes: ["told by the command"] }));
-  assertEquals(some.kind === "mistakes" ? some.mistakes.length : 0, 3);
+  const some = resolveWithKafka(table, {}, {}, () => ({ needed: true, errors: ["told by the command"] }));
+  assertEquals(some.kind === "errors" ? some.errors.length : 0, 3);
 });
 
 Deno.test("resolveConfig() warns where subjects are remembered for nothing", () => {

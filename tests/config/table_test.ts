@@ -14,7 +14,7 @@ Deno.test("readTable() takes the flag when there is a variable too, even a wrong
   const read = readTable({ sampleRate }, { sampleRate: "0.25" }, { BLUESKY_SAMPLE_RATE: "x", SAMPLE_RATE: "0.5" });
   assertEquals(read.values, { sampleRate: { rest: 0.25, of: [] } });
   assertEquals(read.origins.sampleRate, { kind: "flag", name: "--sample-rate" });
-  assertEquals(read.mistakes, []);
+  assertEquals(read.errors, []);
 });
 
 Deno.test("readTable() takes either variable when an option has two", () => {
@@ -28,11 +28,11 @@ Deno.test("readTable() takes either variable when an option has two", () => {
 });
 
 Deno.test("readTable() takes two variables that say the same in other words", () => {
-  assertEquals(readTable({ sampleRate }, {}, { BLUESKY_SAMPLE_RATE: "1", SAMPLE_RATE: "1.0" }).mistakes, []);
+  assertEquals(readTable({ sampleRate }, {}, { BLUESKY_SAMPLE_RATE: "1", SAMPLE_RATE: "1.0" }).errors, []);
 });
 
 Deno.test("readTable() tells of two variables that differ", () => {
-  assertEquals(readTable({ sampleRate }, {}, { BLUESKY_SAMPLE_RATE: "0.1", SAMPLE_RATE: "0.2" }).mistakes, [
+  assertEquals(readTable({ sampleRate }, {}, { BLUESKY_SAMPLE_RATE: "0.1", SAMPLE_RATE: "0.2" }).errors, [
     'Cannot choose between BLUESKY_SAMPLE_RATE "0.1" and SAMPLE_RATE "0.2": they mean the same setting and differ; ' +
     "expected one of them or the same value in both",
   ]);
@@ -49,9 +49,9 @@ Deno.test("readTable() counts an empty variable as unset, but for collections as
 });
 
 Deno.test("readTable() tells of a flag without a value and says what is wanted", () => {
-  const { values, mistakes } = readTable({ kafkaTopic, collections }, { kafkaTopic: "", collections: "" }, {});
+  const { values, errors } = readTable({ kafkaTopic, collections }, { kafkaTopic: "", collections: "" }, {});
   assertEquals(values, {});
-  assertEquals(mistakes, [
+  assertEquals(errors, [
     "Cannot use --kafka-topic: it has no value; expected TOPIC",
     "Cannot use --collections: it has no value; expected NSID,...|*",
   ]);
@@ -62,9 +62,9 @@ Deno.test("readTable() keeps the white space of a secret and drops that of other
   assertEquals(values, { saslPassword: " pw ", kafkaTopic: "t" });
 });
 
-Deno.test("readTable() tells of every mistake in the order of the table", () => {
-  const { mistakes } = readTable({ createTopic, sampleRate }, { createTopic: "maybe" }, { SAMPLE_RATE: "2" });
-  assertEquals(mistakes, [
+Deno.test("readTable() tells of every error in the order of the table", () => {
+  const { errors } = readTable({ createTopic, sampleRate }, { createTopic: "maybe" }, { SAMPLE_RATE: "2" });
+  assertEquals(errors, [
     'Cannot use --create-topic "maybe": it is neither true nor false; expected true or false',
     'Cannot use SAMPLE_RATE "2": the rate of "2" is no number from 0 to 1; expected a rate from 0 to 1 for all, rates by ' +
     "collection (app.bsky.feed.like=0.1), or both with commas between them",
@@ -93,7 +93,7 @@ Deno.test("readTable() and ignoredVariables() take the address of a Kubernetes S
   for (const text of ["tcp://10.0.0.7:9090", " udp://[fd00::7]:53", "TCP://metrics"]) {
     const env = { METRICS_PORT: text };
     const read = readTable(table, {}, env);
-    assertEquals([read.values, read.mistakes], [{ metricsPort: null }, []]);
+    assertEquals([read.values, read.errors], [{ metricsPort: null }, []]);
     assertEquals(ignoredVariables(env, variablesOf(table)), [
       "Ignoring variable METRICS_PORT: it is the address that Kubernetes sets for a Service; expected a number; " +
       "enableServiceLinks: false in the Pod keeps such variables out",
@@ -101,8 +101,8 @@ Deno.test("readTable() and ignoredVariables() take the address of a Kubernetes S
     assertEquals(readTable(table, { metricsPort: "9464" }, env).values, { metricsPort: 9464 });
   }
   assertEquals(ignoredVariables({ METRICS_PORT: "9464" }, variablesOf(table)), []);
-  assertEquals(readTable(table, {}, { METRICS_PORT: "http" }).mistakes.length, 1);
-  assertEquals(readTable(table, { metricsPort: "tcp://10.0.0.7:9090" }, {}).mistakes.length, 1);
+  assertEquals(readTable(table, {}, { METRICS_PORT: "http" }).errors.length, 1);
+  assertEquals(readTable(table, { metricsPort: "tcp://10.0.0.7:9090" }, {}).errors.length, 1);
 });
 
 Deno.test("variablesOf() lists each variable of several tables once", () => {

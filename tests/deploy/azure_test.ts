@@ -74,7 +74,7 @@ function variablesFor(given: Readonly<Record<string, string>>): Record<string, s
 /** What the program makes of them. */
 function kafkaFor(given: Readonly<Record<string, string>>) {
   const resolution = resolveConfig({}, variablesFor(given));
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join());
   return resolution.config.kafka;
 }
 

@@ -109,7 +109,7 @@ Deno.test("each workload and its ConfigMap set variables of the program to value
     assert(Object.keys(variables).length > 5);
     assertEquals(variableProblems(variables), []);
     const resolution = resolveConfig({}, variables);
-    assertEquals(resolution.kind === "mistakes" ? resolution.mistakes : [], []);
+    assertEquals(resolution.kind === "errors" ? resolution.errors : [], []);
     assertEquals(container.envFrom[0]?.configMapRef?.name, kustomization.configMapGenerator[0]?.name);
     // Names alone: the values come from a Secret that is made by hand.
     assertEquals(container.envFrom[1]?.secretRef?.optional, true);

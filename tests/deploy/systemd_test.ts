@@ -21,7 +21,7 @@ Deno.test("bluesky_firehose.service keeps the cursor in its state directory, and
   assert(Number(settings("TimeoutStopSec")[0]) > SHUTDOWN_SECS);
 });
 
-Deno.test("bluesky_firehose.service restarts after failures, but not after mistakes in its variables or another took over", () => {
+Deno.test("bluesky_firehose.service restarts after failures, but not after errors in its variables or another took over", () => {
   assertEquals(settings("Restart"), ["on-failure"]);
   assertEquals(settings("RestartPreventExitStatus"), [`${EXIT.usage.code} ${EXIT.fenced.code}`]);
 });

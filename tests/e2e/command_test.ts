@@ -10,7 +10,7 @@ import { until } from "../support/wait.ts";
 const MORE_THAN_A_PIPE_HOLDS = 400;
 
 Deno.test("bluesky_firehose ends with the status of its outcome", async () => {
-  const [none, help, version, mistakes] = await Promise.all([
+  const [none, help, version, errors] = await Promise.all([
     runProgram([]),
     runProgram(["stream", "--help"]),
     runProgram(["--version"]),
@@ -19,14 +19,14 @@ Deno.test("bluesky_firehose ends with the status of its outcome", async () => {
       BLUESKY_TOPIC: "canary",
     }),
   ]);
-  assertEquals([none.code, help.code, version.code, mistakes.code], [1, 0, 0, 2]);
+  assertEquals([none.code, help.code, version.code, errors.code], [1, 0, 0, 2]);
   assertMatch(none.stderr, /Usage: bluesky_firehose COMMAND/);
   assertEquals(none.stdout, "");
   assertMatch(help.stdout, /--connection-string STRING/);
   assertMatch(version.stdout, /^bluesky_firehose \d/);
-  assertMatch(mistakes.stderr, /--max-event: it is an unknown flag, --max-events is the nearest/);
-  assertMatch(mistakes.stderr, /Ignoring variable BLUESKY_TOPIC/);
-  assertEquals(mistakes.stderr.includes("canary"), false);
+  assertMatch(errors.stderr, /--max-event: it is an unknown flag, --max-events is the nearest/);
+  assertMatch(errors.stderr, /Ignoring variable BLUESKY_TOPIC/);
+  assertEquals(errors.stderr.includes("canary"), false);
 });
 
 Deno.test("bluesky_firehose drains on SIGTERM, saves the cursor, and ends with 0 and one line of summary", async () => {

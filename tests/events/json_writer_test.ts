@@ -9,7 +9,7 @@ function written(write: (writer: JsonWriter) => unknown, texts = 0): string {
   const writer = new JsonWriter();
   writer.begin(1000, texts);
   write(writer);
-  return strict.decode(writer.slab.bytes.subarray(writer.start, writer.end));
+  return strict.decode(writer.buffer.bytes.subarray(writer.start, writer.end));
 }
 
 function asText(text: string): string {
@@ -44,7 +44,7 @@ Deno.test("JsonWriter.isUtf8 tells texts that are none, and nothing else, until 
     }
     assertEquals(writer.isUtf8, text !== null);
     if (text === null) continue;
-    assertEquals(strict.decode(writer.slab.bytes.subarray(writer.start, writer.end)), JSON.stringify(text));
+    assertEquals(strict.decode(writer.buffer.bytes.subarray(writer.start, writer.end)), JSON.stringify(text));
     taken++;
   }
   assert(taken > 2000, `${taken}`);
@@ -76,7 +76,7 @@ Deno.test("JsonWriter keeps what it wrote before when it begins again, also in a
   const slices = Array.from({ length: 40 }, (_, i) => {
     writer.begin(10, source.length);
     writer.text(source, 0, i * 1000);
-    return writer.slab.bytes.subarray(writer.start + 1, writer.end - 1);
+    return writer.buffer.bytes.subarray(writer.start + 1, writer.end - 1);
   });
   slices.forEach((slice, i) => assertEquals(slice, source.subarray(0, i * 1000)));
 });

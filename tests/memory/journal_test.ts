@@ -109,7 +109,7 @@ Deno.test("Journal remembers what was at the cursor, and nothing that came after
   }
 });
 
-Deno.test("Journal goes on from the cursor, as if what came after it had never been", async () => {
+Deno.test("Journal resumes at the cursor, as if what came after it had never been", async () => {
   await using folder = new TestFolder();
   const path = `${folder.path}/memory`;
   await write(path);

@@ -9,16 +9,16 @@ Deno.test("readRequest() wants a bare binary of this machine when nothing is sai
     outputDir: "dist",
     isRelease: false,
     releasesUrl: null,
-    mistakes: [],
+    errors: [],
   });
 });
 
 Deno.test("readRequest() wants a release of every target when --all is given", () => {
-  const { targets, isRelease, releasesUrl, mistakes } = readRequest(
+  const { targets, isRelease, releasesUrl, errors } = readRequest(
     ["--all", "--releases-url", "https://example.com/o/r/releases"],
     false,
   );
-  assertEquals([targets, isRelease, releasesUrl, mistakes], [
+  assertEquals([targets, isRelease, releasesUrl, errors], [
     [...TARGETS],
     true,
     "https://example.com/o/r/releases",
@@ -37,16 +37,16 @@ for (
     [["--releases-url", "https://example.com"], "--releases-url"],
   ] as const
 ) {
-  Deno.test(`readRequest() tells one mistake when it gets ${args.join(" ")}`, () => {
-    const { mistakes } = readRequest(args, false);
-    assertEquals(mistakes.length, 1, mistakes.join("\n"));
-    assert(mistakes[0]?.includes(said), mistakes[0]);
+  Deno.test(`readRequest() tells one error when it gets ${args.join(" ")}`, () => {
+    const { errors } = readRequest(args, false);
+    assertEquals(errors.length, 1, errors.join("\n"));
+    assert(errors[0]?.includes(said), errors[0]);
   });
 }
 
 Deno.test("readRequest() refuses several targets when there is the stub of one", () => {
-  assertEquals(readRequest(["--all"], true).mistakes.length, 1);
-  assertEquals(readRequest(["--target", TARGETS[3]], true).mistakes, []);
+  assertEquals(readRequest(["--all"], true).errors.length, 1);
+  assertEquals(readRequest(["--target", TARGETS[3]], true).errors, []);
 });
 
 Deno.test("binaryName() names the target, and ends in .exe for Windows", () => {

@@ -15,7 +15,7 @@ Deno.test("readArguments() takes a port and --fresh, and refuses what it does no
   assertEquals(readArguments(["19092", "--help"]), { kind: "help" });
   for (const args of [["--frsh"], ["x"], ["65536"], ["-1"], ["9092", "9093"], ["90.5"]]) {
     const request = readArguments(args);
-    assert(request.kind === "mistake" && request.message.startsWith(`Cannot use "${args.at(-1)}": `), args.join(" "));
+    assert(request.kind === "error" && request.message.startsWith(`Cannot use "${args.at(-1)}": `), args.join(" "));
   }
 });
 

@@ -9,6 +9,6 @@ import { resolveConfig } from "../../src/config/config.ts";
 /** What flags resolve to. Throws where they have errors. */
 export function resolved(flags: Readonly<Record<string, string>>): Resolved {
   const resolution = resolveConfig(flags, {});
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join("\n"));
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join("\n"));
   return resolution;
 }

@@ -21,7 +21,7 @@ const REPLAYED_MS = 259_200_000;
 /** Of a large cluster not every broker is dialled. */
 const MAX_DIALLED = 20;
 
-/** Looks at the way to the topic; each step is told as soon as it is taken, and the first that fails is the last. */
+/** Looks at the way to the topic; each step is reported as soon as it is taken, and the first that fails is the last. */
 export async function* checkBroker(
   config: Config,
   origins: Readonly<Record<string, Origin>>,

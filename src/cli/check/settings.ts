@@ -46,7 +46,7 @@ export function settingsOf(flags: FlagTexts, env: Environment, files: FlagTexts)
  * The settings that somebody gave and that count. What a flag gave is always one; of the variables, which may stand in
  * the environment of every run, those of another way to log in, or of Kafka where events go elsewhere, are not.
  *
- * @param config Null where the settings have mistakes, which any of them may have to do with.
+ * @param config Null where the settings have errors, which any of them may have to do with.
  */
 export function noteworthy(settings: readonly Setting[], config: Config | null): readonly Setting[] {
   return settings.filter(({ flag, from }) =>

@@ -64,7 +64,7 @@ export class TopicShrunkError extends FinalError {
   constructor(topic: string, from: number, to: number) {
     super(
       `Cannot write to the topic "${topic}" any longer: it has ${to} partitions and had ${from}, as it was deleted and ` +
-        "created anew; another start goes on from the cursor",
+        "created anew; the next start resumes at the cursor",
     );
   }
 }
@@ -80,7 +80,7 @@ export class FencedError extends FinalError {
 
   constructor(transactionalId: string, by: string | null) {
     super(
-      `Cannot go on as "${transactionalId}": ${by ?? "somebody without a name"} took over, and goes on from this ` +
+      `Cannot go on as "${transactionalId}": ${by ?? "somebody without a name"} took over, and resumes at this ` +
         "instance's cursor",
     );
   }
@@ -96,7 +96,7 @@ export class CursorMovedError extends FinalError {
   constructor(transactionalId: string, by: string | null) {
     super(
       `Cannot commit as "${transactionalId}": ${by ?? "somebody without a name"} moved the cursor, and is gone; ` +
-        "another start goes on from there",
+        "the next start resumes there",
     );
   }
 }

@@ -32,7 +32,7 @@ export class Sockets {
   readonly #silent: (broker: string) => void;
   #closed = false;
 
-  /** `silent` is told of a server that took a connection and said nothing for {@linkcode SILENT_MS}. */
+  /** `silent` hears of a server that took a connection and said nothing for {@linkcode SILENT_MS}. */
   constructor(silent: (broker: string) => void = () => {}) {
     this.#silent = silent;
   }

@@ -69,7 +69,7 @@ export function findTopics(
 
 /**
  * The numbers of partitions of topics that were there, with as many as `from` says; the same where that is not known now. One
- * that was deleted is created again where that is wanted, else the observer is told; of outages the senders tell.
+ * that was deleted is created again where that is wanted, else the observer hears of it; outages are reported by the senders.
  *
  * @throws {TopicShrunkError} if one has fewer
  */

@@ -102,7 +102,7 @@ function splitParts(text: string): Read<{ readonly parts: ReadonlyMap<Key, strin
     clean.push(`${name}=${content}`);
     const key = KEYS.find((known) => known.toLowerCase() === name.toLowerCase());
     if (key === undefined) {
-      // Azure's other settings (TransportType, OperationTimeout ...) are not for Kafka; a slip of the pen is a mistake.
+      // Azure's other settings (TransportType, OperationTimeout ...) are not for Kafka; a slip of the pen is an error.
       const meant = KEYS.find((known) => distance(name, known) <= 2);
       if (meant !== undefined) return wrong(`it has a misspelt ${meant}`, WANTED);
       continue;

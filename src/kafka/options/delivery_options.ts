@@ -81,7 +81,7 @@ export interface DeliveryValues {
 }
 
 /** What contradicts what, one message each. */
-export function deliveryMistakes(
+export function deliveryErrors(
   { delivery, standby, firehoseUrl = [] }: DeliveryValues,
   origins: Readonly<Record<keyof DeliveryValues, Origin>>,
 ): string[] {
@@ -94,7 +94,7 @@ export function deliveryMistakes(
   if (delivery === "exactly-once" && firehoseUrl.length > 1) {
     return [
       `Cannot use ${origins.firehoseUrl.name} with ${firehoseUrl.length} firehoses and delivery exactly once: what ` +
-      "comes from two of them is told apart only until a restart; expected one firehose, or --delivery at-least-once",
+      "comes from two of them is distinguished only until a restart; expected one firehose, or --delivery at-least-once",
     ];
   }
   return [];

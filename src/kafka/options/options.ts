@@ -58,7 +58,7 @@ export function readReplication(text: string): Read<number> {
     : wrong(read.is, "-1 (the broker's own default) or a whole number from 1 to 32767");
 }
 
-/** The values of these options; one that is missing had a mistake. */
+/** The values of these options; one that is missing had an error. */
 export type ConnectionValues = Partial<ValuesOf<typeof CONNECTION_OPTIONS>>;
 
 /** Where these values came from. */

@@ -17,7 +17,7 @@ export type TlsFiles = TlsOptions;
 
 /** What a reading adds its messages to. */
 export interface Messages {
-  readonly mistakes: string[];
+  readonly errors: string[];
   readonly warnings: string[];
 }
 
@@ -27,56 +27,56 @@ export interface Security {
   readonly tls: TlsFiles | null;
 }
 
-/** Reads both; null where one of them is a mistake, told here or when its option was read. */
+/** Reads both; null where one of them is an error, reported here or when its option was read. */
 export function readSecurity(
   values: ConnectionValues,
   origins: ConnectionOrigins,
   brokers: readonly string[],
   messages: Messages,
 ): Security | null {
-  const before = messages.mistakes.length;
+  const before = messages.errors.length;
   const sasl = readLogin(values, origins, brokers, messages);
-  if (sasl === undefined || messages.mistakes.length > before) return null;
+  if (sasl === undefined || messages.errors.length > before) return null;
   const tls = readTls(values, origins, sasl !== null, messages);
-  return tls === undefined || messages.mistakes.length > before ? null : { sasl, tls };
+  return tls === undefined || messages.errors.length > before ? null : { sasl, tls };
 }
 
-/** Reads the login; undefined where an option of it was a mistake already. */
+/** Reads the login; undefined where an option of it was an error already. */
 function readLogin(
   values: ConnectionValues,
   origins: ConnectionOrigins,
   brokers: readonly string[],
-  { mistakes, warnings }: Messages,
+  { errors, warnings }: Messages,
 ): Login | null | undefined {
   const { saslMechanism: mechanism, saslUsername: username, saslPassword: password, oauthTokenUrl } = values;
   if (mechanism === undefined || username === undefined || password === undefined) return undefined;
   if (mechanism === "oauthbearer") {
     for (const name of ["saslUsername", "saslPassword"] as const) {
       if (values[name] === null) continue;
-      mistakes.push(`Cannot use ${origins[name].name} with oauthbearer: tokens are shown there; expected one of them`);
+      errors.push(`Cannot use ${origins[name].name} with oauthbearer: tokens are shown there; expected one of them`);
     }
-    const token = readToken(values, brokers, mistakes);
+    const token = readToken(values, brokers, errors);
     if (token?.kind === "client-credentials" && isOpen(token.url)) {
       warnings.push("Sending the client secret without encryption: the token URL is http, https protects it");
     }
     return token === null ? null : token === undefined ? undefined : { mechanism, token };
   }
   if (oauthTokenUrl) {
-    mistakes.push(
+    errors.push(
       `Cannot use ${origins.oauthTokenUrl.name}: it is about tokens; expected --sasl-mechanism oauthbearer beside it`,
     );
   }
   if (username !== null && password !== null) return { mechanism, username, password };
   if (username !== null) {
-    mistakes.push(
+    errors.push(
       `Cannot use ${origins.saslUsername.name}: it has no password beside it; expected --sasl-password (SASL_PASSWORD)`,
     );
   } else if (password !== null) {
-    mistakes.push(
+    errors.push(
       `Cannot use ${origins.saslPassword.name}: it has no user name beside it; expected --sasl-username (SASL_USERNAME)`,
     );
   } else if (mechanism !== "plain") {
-    mistakes.push(
+    errors.push(
       `Cannot use ${origins.saslMechanism.name} "${mechanism}": it has no user beside it; expected --sasl-username ` +
         "and --sasl-password",
     );
@@ -84,17 +84,17 @@ function readLogin(
   return null;
 }
 
-/** Where tokens come from; undefined where an option of it was a mistake already, null where one is missing. */
+/** Where tokens come from; undefined where an option of it was an error already, null where one is missing. */
 function readToken(
   values: ConnectionValues,
   brokers: readonly string[],
-  mistakes: string[],
+  errors: string[],
 ): TokenSettings | null | undefined {
   const { oauthTokenUrl: url, oauthClientId, oauthClientSecret, oauthScope } = values;
   const { azureClientId, azureTenantId, azureFederatedTokenFile, azureAuthorityHost } = values;
   const { identityEndpoint, identityHeader } = values;
   const missing = (wanted: string) => {
-    mistakes.push(`Cannot get tokens for oauthbearer; expected ${wanted}`);
+    errors.push(`Cannot get tokens for oauthbearer; expected ${wanted}`);
     return null;
   };
   if (url === undefined || oauthClientId === undefined || oauthClientSecret === undefined || oauthScope === undefined) {
@@ -140,21 +140,21 @@ function isOpen(url: string): boolean {
   return protocol === "http:" && !/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
-/** Reads TLS; undefined where an option of it was a mistake already. */
+/** Reads TLS; undefined where an option of it was an error already. */
 function readTls(
   values: ConnectionValues,
   origins: ConnectionOrigins,
   hasLogin: boolean,
-  { mistakes, warnings }: Messages,
+  { errors, warnings }: Messages,
 ): TlsFiles | null | undefined {
   const { kafkaTls } = values;
   if (kafkaTls === undefined) return undefined;
-  const files = tlsFiles(values, origins, mistakes);
+  const files = tlsFiles(values, origins, errors);
   if (files === undefined) return undefined;
   const given = (["tlsCa", "tlsCert", "tlsKey", "tlsInsecure"] as const).filter((name) => values[name]);
   if (kafkaTls === false) {
     for (const name of given) {
-      mistakes.push(`Cannot use ${origins[name].name}: ${origins.kafkaTls.name} turns TLS off; expected auto or true`);
+      errors.push(`Cannot use ${origins[name].name}: ${origins.kafkaTls.name} turns TLS off; expected auto or true`);
     }
     if (hasLogin) {
       warnings.push(
@@ -168,23 +168,23 @@ function readTls(
   return files;
 }
 
-/** The files that are named, and whether to check at all; undefined where an option of them was a mistake already. */
+/** The files that are named, and whether to check at all; undefined where an option of them was an error already. */
 export function tlsFiles(
   { tlsCa: ca, tlsCert: cert, tlsKey: key, tlsInsecure: insecure }: ConnectionValues,
   origins: ConnectionOrigins,
-  mistakes: string[],
+  errors: string[],
 ): TlsFiles | undefined {
   if (ca === undefined || cert === undefined || key === undefined || insecure === undefined) return undefined;
   if (cert !== null && key === null) {
-    mistakes.push(`Cannot use ${origins.tlsCert.name}: it has no key beside it; expected --tls-key (KAFKA_TLS_KEY)`);
+    errors.push(`Cannot use ${origins.tlsCert.name}: it has no key beside it; expected --tls-key (KAFKA_TLS_KEY)`);
   }
   if (cert === null && key !== null) {
-    mistakes.push(
+    errors.push(
       `Cannot use ${origins.tlsKey.name}: it has no certificate beside it; expected --tls-cert (KAFKA_TLS_CERT)`,
     );
   }
   if (insecure && ca !== null) {
-    mistakes.push(
+    errors.push(
       `Cannot use ${origins.tlsCa.name} with ${origins.tlsInsecure.name}: nobody would look at it; expected one of them`,
     );
   }

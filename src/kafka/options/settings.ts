@@ -27,10 +27,10 @@ export interface KafkaSettings {
 
 /** What the settings of Kafka came to. */
 export interface KafkaRead {
-  /** The settings; null with a mistake, told here or when the option was read. */
+  /** The settings; null with an error, reported here or when the option was read. */
   readonly kafka: KafkaSettings | null;
   /** What is missing or contradictory, one message each. */
-  readonly mistakes: readonly string[];
+  readonly errors: readonly string[];
   /** What is ignored or risky, one message each. */
   readonly warnings: readonly string[];
 }
@@ -38,12 +38,12 @@ export interface KafkaRead {
 const SERVERS_WANTED = "--kafka-bootstrap-servers (KAFKA_BOOTSTRAP_SERVERS) or --connection-string (CONNECTION_STRING)";
 
 /**
- * Joins the settings of Kafka into one value. An option that is missing from `values` had a mistake of its own, so
+ * Joins the settings of Kafka into one value. An option that is missing from `values` had an error of its own, so
  * nothing more is said about it.
  */
 export function resolveKafka(values: ConnectionValues, origins: ConnectionOrigins): KafkaRead {
   const { connectionString } = values;
-  if (connectionString === undefined) return { kafka: null, mistakes: [], warnings: [] };
+  if (connectionString === undefined) return { kafka: null, errors: [], warnings: [] };
   return connectionString === null
     ? fromSettings(values, origins)
     : fromConnectionString(connectionString, values, origins);
@@ -51,33 +51,33 @@ export function resolveKafka(values: ConnectionValues, origins: ConnectionOrigin
 
 function fromSettings(values: ConnectionValues, origins: ConnectionOrigins): KafkaRead {
   const { kafkaBootstrapServers: brokers, kafkaTopic: topic } = values;
-  const messages: Messages = { mistakes: [], warnings: [] };
-  const { mistakes, warnings } = messages;
+  const messages: Messages = { errors: [], warnings: [] };
+  const { errors, warnings } = messages;
   if (brokers === null) {
     const instead = "output" in origins ? ", or --output - to need no broker" : "";
-    mistakes.push(`Cannot use Kafka: no server is named; expected ${SERVERS_WANTED}${instead}`);
+    errors.push(`Cannot use Kafka: no server is named; expected ${SERVERS_WANTED}${instead}`);
   }
-  if (topic === null) mistakes.push("Cannot use Kafka: no topic is named; expected --kafka-topic (KAFKA_TOPIC)");
+  if (topic === null) errors.push("Cannot use Kafka: no topic is named; expected --kafka-topic (KAFKA_TOPIC)");
   const security = readSecurity(values, origins, brokers ?? [], messages);
   const eventHubs = brokers?.find(isEventHubsHost);
   if (eventHubs !== undefined) {
     if (security !== null && security.sasl === null) {
-      mistakes.push(
+      errors.push(
         `Cannot use Event Hubs "${eventHubs}": it has no credentials; expected --connection-string, ` +
           'or --sasl-username "$ConnectionString" with the connection string as --sasl-password, ' +
           "or --sasl-mechanism oauthbearer",
       );
     }
     if (values.kafkaTls === false) {
-      mistakes.push(
+      errors.push(
         `Cannot use ${origins.kafkaTls.name} "false" with Event Hubs "${eventHubs}": it speaks TLS only; ` +
           "expected auto or true",
       );
     }
   }
-  if (!brokers || !topic || security === null || mistakes.length > 0) return { kafka: null, mistakes, warnings };
+  if (!brokers || !topic || security === null || errors.length > 0) return { kafka: null, errors, warnings };
   const profile = eventHubs === undefined ? "kafka" : "event-hubs";
-  return { kafka: { brokers, topic, ...security, profile }, mistakes, warnings };
+  return { kafka: { brokers, topic, ...security, profile }, errors, warnings };
 }
 
 function fromConnectionString(
@@ -87,11 +87,11 @@ function fromConnectionString(
 ): KafkaRead {
   const { kafkaBootstrapServers: servers, kafkaTopic, saslUsername, saslPassword, kafkaTls } = values;
   const source = origins.connectionString.name;
-  const messages: Messages = { mistakes: [], warnings: [] };
-  const { mistakes, warnings } = messages;
+  const messages: Messages = { errors: [], warnings: [] };
+  const { errors, warnings } = messages;
   const topic = string.topic ?? kafkaTopic;
   if (topic === null) {
-    mistakes.push(
+    errors.push(
       `Cannot use Kafka: ${source} has no EntityPath; expected one or --kafka-topic (KAFKA_TOPIC)`,
     );
   } else if (kafkaTopic && topic !== kafkaTopic) {
@@ -103,8 +103,8 @@ function fromConnectionString(
   // Event Hubs strings settle user and TLS; a BootstrapServer alone says nothing of either.
   if (string.sasl === null) {
     const security = readSecurity(values, origins, string.brokers, messages);
-    if (!topic || security === null || mistakes.length > 0) return { kafka: null, mistakes, warnings };
-    return { kafka: { ...string, topic, ...security }, mistakes, warnings };
+    if (!topic || security === null || errors.length > 0) return { kafka: null, errors, warnings };
+    return { kafka: { ...string, topic, ...security }, errors, warnings };
   }
   const tls = string.tls ?? true;
   const sameUser = saslUsername === string.sasl.username;
@@ -117,10 +117,10 @@ function fromConnectionString(
   if (values.saslMechanism && values.saslMechanism !== "plain") {
     warnings.push(overridden(origins.saslMechanism, source, "its own key"));
   }
-  const files = tlsFiles(values, origins, mistakes);
-  if (!topic || files === undefined || mistakes.length > 0) return { kafka: null, mistakes, warnings };
+  const files = tlsFiles(values, origins, errors);
+  if (!topic || files === undefined || errors.length > 0) return { kafka: null, errors, warnings };
   if (tls) warnInsecure(files, origins, warnings);
-  return { kafka: { ...string, topic, tls: tls ? files : null }, mistakes, warnings };
+  return { kafka: { ...string, topic, tls: tls ? files : null }, errors, warnings };
 }
 
 function overridden(origin: Origin, source: string, said: string): string {
@@ -131,7 +131,7 @@ function overridden(origin: Origin, source: string, said: string): string {
  * What contradicts the compression, one message each. Source: learn.microsoft.com, "What is Azure Event Hubs for Apache
  * Kafka", compression.
  */
-export function compressionMistakes(
+export function compressionErrors(
   { compression = "none", connectionString, kafkaBootstrapServers }: ConnectionValues & {
     readonly compression?: string;
   },

@@ -17,19 +17,19 @@ export interface TopicValues {
 }
 
 /** What contradicts what, one message each. */
-export function topicMistakes(values: TopicValues, origins: { readonly tombstones: Origin }): string[] {
+export function topicErrors(values: TopicValues, origins: { readonly tombstones: Origin }): string[] {
   const { kafkaKey, tombstones, events } = values;
   if (tombstones !== true) return [];
-  const mistakes: string[] = [];
+  const errors: string[] = [];
   const { name } = origins.tombstones;
   if (events !== undefined && !events.includes("deletes")) {
-    mistakes.push(
+    errors.push(
       `Cannot use ${name} with --events ${quoted(events.join())}: there are no deletes; expected --events ` +
         quoted([...events, "deletes"].join()),
     );
   }
   if (kafkaKey === "did") {
-    mistakes.push(
+    errors.push(
       `Cannot use ${name} with --kafka-key did: a record without a value says that its key is gone, which would be the ` +
         "account; expected --kafka-key uri",
     );
@@ -37,12 +37,12 @@ export function topicMistakes(values: TopicValues, origins: { readonly tombstone
   const template = templateOf(values);
   const dividing = placeholdersOf(template).find((name) => name !== "collection");
   if (dividing !== undefined) {
-    mistakes.push(
+    errors.push(
       `Cannot use ${name} with --kafka-topic ${quoted(template)}: {${dividing}} gives ` +
         "deletes another topic than the records that they end; expected no placeholder but {collection}",
     );
   }
-  return mistakes;
+  return errors;
 }
 
 /** What is risky, one message each. */

@@ -30,7 +30,7 @@ export interface Session {
 /**
  * The next transaction begins while the end of the one before is still being written, which brokers answer by asking
  * to try again: KafkaJS's own back-off would make each take 60 to 190 ms. What lasts longer than three seconds is an
- * outage, and is told as one.
+ * outage, and is reported as one.
  */
 const RETRY: RetryOptions = { initialRetryTime: 10, multiplier: 1.5, maxRetryTime: 1000, retries: 12 };
 const OFFSETS_ATTEMPTS = 50;

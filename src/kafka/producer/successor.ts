@@ -25,7 +25,7 @@ export interface SuccessorOptions {
   readonly cursorGroup: string;
   /** Whether a broker said that another producer began. */
   readonly fenced: boolean;
-  /** Whether a cursor that was found is of another instance, and not the one that this instance goes on from. */
+  /** Whether a cursor that was found is of another instance, and not the one that this instance resumes at. */
   readonly isForeign: (found: Committed | null) => boolean;
   /** Milliseconds that only grow. */
   readonly now: () => number;

@@ -13,7 +13,7 @@ const NOWHERE = 19_999;
 
 async function check(flags: Readonly<Record<string, string>>): Promise<Finding[]> {
   const resolution = resolveConfig(flags, {});
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join());
   return await Array.fromAsync(checkBroker(resolution.config, resolution.origins, NEVER));
 }
 

@@ -12,7 +12,7 @@ const NEVER = new AbortController().signal;
 
 function check(flags: Readonly<Record<string, string>>, liveSeq: number | null) {
   const resolution = resolveConfig({ output: "-", ...flags }, {});
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join());
   return checkCursor(resolution, { liveSeq, brokers: false }, NEVER);
 }
 
@@ -82,7 +82,7 @@ Deno.test({
     const kafka = { output: "kafka", kafkaBootstrapServers: broker.address, kafkaTopic: "hub" };
     const job = { delivery: "exactly-once", cursor: "live", cursorFile: folder.file("cursor") };
     const resolution = resolveConfig({ ...kafka, ...job }, {});
-    if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+    if (resolution.kind === "errors") throw new Error(resolution.errors.join());
     const found = await checkCursor(resolution, { liveSeq: null, brokers: true }, NEVER);
     assertEquals(found.status, "ok", found.detail);
     assertStringIncludes(found.detail, "starts live (as chosen)");

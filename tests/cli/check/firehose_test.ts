@@ -8,7 +8,7 @@ const NEVER = new AbortController().signal;
 
 function configFor(url: string): Config {
   const resolution = resolveConfig({ firehoseUrl: url, output: "-" }, {});
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join());
   return resolution.config;
 }
 

@@ -58,7 +58,7 @@ Deno.test("noteworthy() leaves out defaults, and variables of ways to log in tha
   }
 });
 
-Deno.test("noteworthy() leaves out nothing that was given where a mistake may lie in it", () => {
+Deno.test("noteworthy() leaves out nothing that was given where an error may lie in it", () => {
   const settings = settingsOf({ sampleRate: "2", output: "-" }, { OAUTH_SCOPE: "s" }, {});
   const found = noteworthy(settings, null).map(({ flag }) => flag);
   assertEquals(found.toSorted(), ["--oauth-scope", "--output", "--sample-rate"]);

@@ -10,7 +10,7 @@ const NEVER = new AbortController().signal;
 
 async function check(server: string) {
   const resolution = resolveConfig({ kafkaBootstrapServers: server, kafkaTopic: "hub" }, {});
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join());
   return await Array.fromAsync(checkBroker(resolution.config, resolution.origins, NEVER));
 }
 

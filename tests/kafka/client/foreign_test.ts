@@ -26,7 +26,7 @@ const PORTS = [
 
 async function check(server: string) {
   const resolution = resolveConfig({ kafkaBootstrapServers: server, kafkaTopic: "t" }, {});
-  if (resolution.kind === "mistakes") throw new Error(resolution.mistakes.join());
+  if (resolution.kind === "errors") throw new Error(resolution.errors.join());
   const [found] = await Array.fromAsync(
     checkBroker(resolution.config, resolution.origins, new AbortController().signal),
   );

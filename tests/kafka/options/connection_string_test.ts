@@ -12,7 +12,7 @@ function read(text: string): ConnectionString {
 
 function assertWrong(text: string, is: string): void {
   const answer = readConnectionString(text);
-  if (answer.kind === "value") throw new Error("a mistake was expected");
+  if (answer.kind === "value") throw new Error("an error was expected");
   assertStringIncludes(answer.is, is);
   assertEquals(/canary/i.test(answer.is + answer.wanted), false, "the secret is told");
 }
@@ -137,7 +137,7 @@ Deno.test("readConnectionString() refuses a SharedAccessSignature and says why",
   );
 });
 
-Deno.test("readConnectionString() tells each mistake without a piece of the secret", () => {
+Deno.test("readConnectionString() tells each error without a piece of the secret", () => {
   const endpoint = "Endpoint=sb://ns.servicebus.windows.net/";
   for (
     const [text, is] of [

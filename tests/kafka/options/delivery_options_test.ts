@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { DELIVERY_OPTIONS, deliveryMistakes, jobNames } from "../../../src/kafka/options/delivery_options.ts";
+import { DELIVERY_OPTIONS, deliveryErrors, jobNames } from "../../../src/kafka/options/delivery_options.ts";
 import { resolveConfig } from "../../../src/config/config.ts";
 
 const KAFKA = { kafkaBootstrapServers: "k:9092", kafkaTopic: "t" };
@@ -21,18 +21,18 @@ Deno.test("jobNames() makes a job of each shard, unless the operator names it", 
   assertEquals(jobNames({ ...parts, transactionalId: "a" }, "t"), { transactionalId: "a", cursorGroup: "a" });
 });
 
-Deno.test("deliveryMistakes() refuses a standby of delivery at least once", () => {
+Deno.test("deliveryErrors() refuses a standby of delivery at least once", () => {
   const found = resolveConfig({ ...KAFKA, standby: "true" }, {});
-  assertEquals(found.kind, "mistakes");
-  assertMatch(found.kind === "mistakes" ? found.mistakes.join() : "", /^Cannot use --standby with delivery at least/);
+  assertEquals(found.kind, "errors");
+  assertMatch(found.kind === "errors" ? found.errors.join() : "", /^Cannot use --standby with delivery at least/);
   assertEquals(resolveConfig({ ...KAFKA, standby: "true", delivery: "exactly-once" }, {}).kind, "config");
 });
 
-Deno.test("deliveryMistakes() refuses several firehoses with delivery exactly once, and takes dead letters", () => {
+Deno.test("deliveryErrors() refuses several firehoses with delivery exactly once, and takes dead letters", () => {
   const several = { ...KAFKA, firehoseUrl: "ws://one,ws://two" };
   assertEquals(resolveConfig(several, {}).kind, "config");
   const found = resolveConfig({ ...several, delivery: "exactly-once" }, {});
-  const [firehoses = "", ...more] = found.kind === "mistakes" ? found.mistakes : [];
+  const [firehoses = "", ...more] = found.kind === "errors" ? found.errors : [];
   assertEquals(more, []);
   assertMatch(
     firehoses,
@@ -43,17 +43,17 @@ Deno.test("deliveryMistakes() refuses several firehoses with delivery exactly on
   }
 });
 
-Deno.test("deliveryMistakes() finds nothing wrong with the defaults", () => {
+Deno.test("deliveryErrors() finds nothing wrong with the defaults", () => {
   const none = { kind: "default", name: "" } as const;
   const origins = { delivery: none, standby: none, firehoseUrl: none, deadLetterTopic: none, deadLetterFile: none };
   const alone = { firehoseUrl: ["ws://one"], deadLetterTopic: null, deadLetterFile: null, standby: false };
   for (const delivery of ["at-least-once", "exactly-once"]) {
-    assertEquals(deliveryMistakes({ ...alone, delivery }, origins), []);
+    assertEquals(deliveryErrors({ ...alone, delivery }, origins), []);
   }
 });
 
 Deno.test("DELIVERY_OPTIONS are about Kafka alone", () => {
   assertEquals([...new Set(Object.values(DELIVERY_OPTIONS).map(({ group }) => group))], ["Kafka"]);
   const found = resolveConfig({ output: "-", delivery: "exactly-once" }, {});
-  assertMatch(found.kind === "mistakes" ? found.mistakes.join() : "", /Cannot use --delivery with --output "-"/);
+  assertMatch(found.kind === "errors" ? found.errors.join() : "", /Cannot use --delivery with --output "-"/);
 });

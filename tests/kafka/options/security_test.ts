@@ -11,17 +11,17 @@ const BEARER = { ...PLAIN, SASL_MECHANISM: "oauthbearer" };
 const CLIENT = { OAUTH_TOKEN_URL: "https://login.example/token", OAUTH_CLIENT_ID: "id", OAUTH_CLIENT_SECRET: "canary" };
 
 function settle(env: Environment): KafkaRead {
-  const { values, origins, mistakes } = readTable(CONNECTION_OPTIONS, {}, env);
-  assertEquals(mistakes, []);
+  const { values, origins, errors } = readTable(CONNECTION_OPTIONS, {}, env);
+  assertEquals(errors, []);
   const read = resolveKafka(values as Partial<ValuesOf<typeof CONNECTION_OPTIONS>>, origins);
-  assertEquals(/canary/.test(JSON.stringify([read.mistakes, read.warnings])), false, "the secret is told");
+  assertEquals(/canary/.test(JSON.stringify([read.errors, read.warnings])), false, "the secret is told");
   return read;
 }
 
-function mistakeOf(env: Environment): string {
-  const { kafka, mistakes } = settle(env);
-  assertEquals([kafka, mistakes.length], [null, 1], mistakes.join("\n"));
-  return mistakes[0] ?? "";
+function errorOf(env: Environment): string {
+  const { kafka, errors } = settle(env);
+  assertEquals([kafka, errors.length], [null, 1], errors.join("\n"));
+  return errors[0] ?? "";
 }
 
 Deno.test("readSecurity() takes the mechanism that is asked for", () => {
@@ -29,7 +29,7 @@ Deno.test("readSecurity() takes the mechanism that is asked for", () => {
     const { kafka } = settle({ ...PLAIN, ...USER, SASL_MECHANISM: mechanism.toUpperCase() });
     assertEquals(kafka?.sasl, { mechanism, username: "me", password: "canary" });
   }
-  assertStringIncludes(mistakeOf({ ...PLAIN, SASL_MECHANISM: "scram-sha-256" }), "--sasl-username and --sasl-password");
+  assertStringIncludes(errorOf({ ...PLAIN, SASL_MECHANISM: "scram-sha-256" }), "--sasl-username and --sasl-password");
 });
 
 Deno.test("readSecurity() takes tokens by client credentials", () => {
@@ -46,7 +46,7 @@ Deno.test("readSecurity() takes tokens by client credentials", () => {
   });
   assertEquals([kafka?.tls?.insecure, warnings], [false, []]);
   for (const missing of ["OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"]) {
-    assertStringIncludes(mistakeOf({ ...BEARER, ...CLIENT, [missing]: "" }), `(${missing})`);
+    assertStringIncludes(errorOf({ ...BEARER, ...CLIENT, [missing]: "" }), `(${missing})`);
   }
 });
 
@@ -81,15 +81,15 @@ Deno.test("readSecurity() takes an identity of Azure for Event Hubs", () => {
     },
   });
   for (const missing of ["AZURE_TENANT_ID", "AZURE_CLIENT_ID"]) {
-    assertStringIncludes(mistakeOf({ ...HUBS, ...workload, [missing]: "" }), `(${missing})`);
+    assertStringIncludes(errorOf({ ...HUBS, ...workload, [missing]: "" }), `(${missing})`);
   }
 });
 
 Deno.test("readSecurity() tells what tokens lack, and what does not go with them", () => {
-  assertStringIncludes(mistakeOf(BEARER), "expected --oauth-token-url (OAUTH_TOKEN_URL)");
-  assertStringIncludes(mistakeOf({ ...BEARER, IDENTITY_ENDPOINT: "http://localhost/" }), "--oauth-scope (OAUTH_SCOPE)");
-  assertStringIncludes(mistakeOf({ ...BEARER, ...CLIENT, SASL_USERNAME: "me" }), "Cannot use SASL_USERNAME with");
-  assertStringIncludes(mistakeOf({ ...PLAIN, ...CLIENT }), "expected --sasl-mechanism oauthbearer beside it");
+  assertStringIncludes(errorOf(BEARER), "expected --oauth-token-url (OAUTH_TOKEN_URL)");
+  assertStringIncludes(errorOf({ ...BEARER, IDENTITY_ENDPOINT: "http://localhost/" }), "--oauth-scope (OAUTH_SCOPE)");
+  assertStringIncludes(errorOf({ ...BEARER, ...CLIENT, SASL_USERNAME: "me" }), "Cannot use SASL_USERNAME with");
+  assertStringIncludes(errorOf({ ...PLAIN, ...CLIENT }), "expected --sasl-mechanism oauthbearer beside it");
 });
 
 Deno.test("readSecurity() turns TLS on where a file of TLS is named", () => {
@@ -100,11 +100,11 @@ Deno.test("readSecurity() turns TLS on where a file of TLS is named", () => {
   assertStringIncludes(insecure.warnings[0] ?? "", "Trusting whoever answers: KAFKA_TLS_INSECURE");
   const off = { ...PLAIN, KAFKA_ENABLE_TLS: "false" };
   for (const [name, path] of [["KAFKA_TLS_CA", "/ca"], ["KAFKA_TLS_INSECURE", "true"]] as const) {
-    assertStringIncludes(mistakeOf({ ...off, [name]: path }), `Cannot use ${name}: KAFKA_ENABLE_TLS turns TLS off`);
+    assertStringIncludes(errorOf({ ...off, [name]: path }), `Cannot use ${name}: KAFKA_ENABLE_TLS turns TLS off`);
   }
-  assertStringIncludes(mistakeOf({ ...PLAIN, KAFKA_TLS_CERT: "/cert" }), "expected --tls-key (KAFKA_TLS_KEY)");
-  assertStringIncludes(mistakeOf({ ...PLAIN, KAFKA_TLS_KEY: "/key" }), "expected --tls-cert (KAFKA_TLS_CERT)");
-  assertStringIncludes(mistakeOf({ ...PLAIN, KAFKA_TLS_CA: "/ca", KAFKA_TLS_INSECURE: "1" }), "expected one of them");
+  assertStringIncludes(errorOf({ ...PLAIN, KAFKA_TLS_CERT: "/cert" }), "expected --tls-key (KAFKA_TLS_KEY)");
+  assertStringIncludes(errorOf({ ...PLAIN, KAFKA_TLS_KEY: "/key" }), "expected --tls-cert (KAFKA_TLS_CERT)");
+  assertStringIncludes(errorOf({ ...PLAIN, KAFKA_TLS_CA: "/ca", KAFKA_TLS_INSECURE: "1" }), "expected one of them");
 });
 
 Deno.test("a connection string takes the files of TLS, and its key beats another mechanism", () => {

@@ -13,7 +13,7 @@ const CHECKED = { ca: null, cert: null, key: null, insecure: false };
 function settle(env: Environment): KafkaRead {
   const { values, origins } = readTable(CONNECTION_OPTIONS, {}, env);
   const read = resolveKafka(values as Partial<ValuesOf<typeof CONNECTION_OPTIONS>>, origins);
-  assertEquals(/canary/i.test(JSON.stringify([read.mistakes, read.warnings])), false, "the secret is told");
+  assertEquals(/canary/i.test(JSON.stringify([read.errors, read.warnings])), false, "the secret is told");
   return read;
 }
 
@@ -22,7 +22,7 @@ const PLAIN = { KAFKA_BOOTSTRAP_SERVERS: "a:9092,b:9092", KAFKA_TOPIC: "t" };
 Deno.test("resolveKafka() takes plain TCP when there is no user", () => {
   assertEquals(settle(PLAIN), {
     kafka: { brokers: ["a:9092", "b:9092"], topic: "t", tls: null, sasl: null, profile: "kafka" },
-    mistakes: [],
+    errors: [],
     warnings: [],
   });
 });
@@ -40,23 +40,23 @@ Deno.test("resolveKafka() takes TLS when there is a user, unless told otherwise"
 });
 
 Deno.test("resolveKafka() tells of everything that is missing", () => {
-  const { kafka, mistakes } = settle({});
+  const { kafka, errors } = settle({});
   assertEquals(kafka, null);
-  assertEquals(mistakes.length, 2);
-  assertStringIncludes(mistakes[0] ?? "", "no server is named; expected --kafka-bootstrap-servers");
-  assertStringIncludes(mistakes[1] ?? "", "no topic is named; expected --kafka-topic");
+  assertEquals(errors.length, 2);
+  assertStringIncludes(errors[0] ?? "", "no server is named; expected --kafka-bootstrap-servers");
+  assertStringIncludes(errors[1] ?? "", "no topic is named; expected --kafka-topic");
 });
 
 Deno.test("resolveKafka() tells of a user without password and of a password without user", () => {
-  assertEquals(settle({ ...PLAIN, SASL_USERNAME: "me" }).mistakes, [
+  assertEquals(settle({ ...PLAIN, SASL_USERNAME: "me" }).errors, [
     "Cannot use SASL_USERNAME: it has no password beside it; expected --sasl-password (SASL_PASSWORD)",
   ]);
-  assertEquals(settle({ ...PLAIN, SASL_PASSWORD: "canary" }).mistakes, [
+  assertEquals(settle({ ...PLAIN, SASL_PASSWORD: "canary" }).errors, [
     "Cannot use SASL_PASSWORD: it has no user name beside it; expected --sasl-username (SASL_USERNAME)",
   ]);
 });
 
-Deno.test("resolveKafka() tells nothing twice when an option had a mistake of its own", () => {
+Deno.test("resolveKafka() tells nothing twice when an option had an error of its own", () => {
   for (
     const env of [
       { ...PLAIN, KAFKA_TOPIC: "a b" },
@@ -65,7 +65,7 @@ Deno.test("resolveKafka() tells nothing twice when an option had a mistake of it
       { CONNECTION_STRING: "canary" },
     ]
   ) {
-    assertEquals(settle(env), { kafka: null, mistakes: [], warnings: [] });
+    assertEquals(settle(env), { kafka: null, errors: [], warnings: [] });
   }
 });
 
@@ -79,8 +79,8 @@ Deno.test("resolveKafka() knows Event Hubs by its host, and what it demands", ()
     sasl: { mechanism: "plain", username: "$ConnectionString", password: NAMESPACE },
     profile: "event-hubs",
   });
-  assertStringIncludes(settle(servers).mistakes[0] ?? "", "it has no credentials; expected --connection-string");
-  assertEquals(settle({ ...servers, ...user, KAFKA_ENABLE_TLS: "false" }).mistakes, [
+  assertStringIncludes(settle(servers).errors[0] ?? "", "it has no credentials; expected --connection-string");
+  assertEquals(settle({ ...servers, ...user, KAFKA_ENABLE_TLS: "false" }).errors, [
     'Cannot use KAFKA_ENABLE_TLS "false" with Event Hubs "ns.servicebus.windows.net:9093": it speaks TLS only; ' +
     "expected auto or true",
   ]);
@@ -89,13 +89,13 @@ Deno.test("resolveKafka() knows Event Hubs by its host, and what it demands", ()
 Deno.test("resolveKafka() takes the topic from EntityPath, else from the option", () => {
   assertEquals(settle({ CONNECTION_STRING: `${NAMESPACE};EntityPath=hub` }).kafka?.topic, "hub");
   assertEquals(settle({ CONNECTION_STRING: NAMESPACE, KAFKA_TOPIC: "t" }).kafka?.topic, "t");
-  assertEquals(settle({ EVENTHUB_CONNECTION_STRING: NAMESPACE }).mistakes, [
+  assertEquals(settle({ EVENTHUB_CONNECTION_STRING: NAMESPACE }).errors, [
     "Cannot use Kafka: EVENTHUB_CONNECTION_STRING has no EntityPath; expected one or --kafka-topic (KAFKA_TOPIC)",
   ]);
 });
 
 Deno.test("resolveKafka() lets the connection string override the other settings, and warns of each", () => {
-  const { kafka, mistakes, warnings } = settle({
+  const { kafka, errors, warnings } = settle({
     ...PLAIN,
     SASL_USERNAME: "me",
     SASL_PASSWORD: "canary",
@@ -109,7 +109,7 @@ Deno.test("resolveKafka() lets the connection string override the other settings
     sasl: { mechanism: "plain", username: "$ConnectionString", password: `${NAMESPACE};EntityPath=hub` },
     profile: "event-hubs",
   });
-  assertEquals(mistakes, []);
+  assertEquals(errors, []);
   assertEquals(warnings, [
     'Ignoring KAFKA_TOPIC: CONNECTION_STRING overrides it with its EntityPath "hub"',
     'Ignoring KAFKA_BOOTSTRAP_SERVERS: CONNECTION_STRING overrides it with "ns.servicebus.windows.net:9093"',
@@ -155,5 +155,5 @@ Deno.test("resolveKafka() completes a BootstrapServer string with user and TLS",
   });
   const { kafka } = settle({ CONNECTION_STRING, SASL_USERNAME: "me", SASL_PASSWORD: "canary" });
   assertEquals([kafka?.tls, kafka?.sasl], [CHECKED, { mechanism: "plain", username: "me", password: "canary" }]);
-  assertEquals(settle({ CONNECTION_STRING, SASL_USERNAME: "me" }).mistakes.length, 1);
+  assertEquals(settle({ CONNECTION_STRING, SASL_USERNAME: "me" }).errors.length, 1);
 });

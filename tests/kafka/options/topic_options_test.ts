@@ -6,10 +6,10 @@ const TOMBSTONES = { ...KAFKA, events: "records,deletes", kafkaKey: "uri", tombs
 
 function told(flags: Readonly<Record<string, string>>) {
   const resolution = resolveConfig(flags, {});
-  return resolution.kind === "mistakes" ? resolution.mistakes : resolution.warnings;
+  return resolution.kind === "errors" ? resolution.errors : resolution.warnings;
 }
 
-Deno.test("topicMistakes() wants deletes for tombstones, the key of what is deleted, and the topic of its record", () => {
+Deno.test("topicErrors() wants deletes for tombstones, the key of what is deleted, and the topic of its record", () => {
   assertEquals(told(TOMBSTONES), []);
   assertEquals(told({ ...TOMBSTONES, kafkaTopic: "b.{collection}" }), []);
   assertEquals(told({ ...KAFKA, tombstones: "true" }), [

@@ -7,18 +7,18 @@
  */
 
 /** One buffer for some hundred events. */
-const SLAB_BYTES = 262_144;
+const BUFFER_BYTES = 262_144;
 /** No more are kept than live traffic needs; what an outage piled up is let go. */
 const MOST_FREE = 16;
 
 /** A buffer, and how many hold it: its events that have not ended, and who writes into it. */
-export class Slab {
+export class EventBuffer {
   readonly bytes: Uint8Array;
-  readonly #slabs: Slabs;
+  readonly #buffers: EventBuffers;
   #holders = 1;
 
-  constructor(slabs: Slabs, bytes: number) {
-    this.#slabs = slabs;
+  constructor(buffers: EventBuffers, bytes: number) {
+    this.#buffers = buffers;
     this.bytes = new Uint8Array(bytes);
   }
 
@@ -31,22 +31,22 @@ export class Slab {
   release(): void {
     if (--this.#holders > 0) return;
     this.#holders = 1;
-    this.#slabs.free(this);
+    this.#buffers.free(this);
   }
 }
 
 /** Gives out buffers, those that nobody holds any more first. */
-export class Slabs {
-  readonly #free: Slab[] = [];
+export class EventBuffers {
+  readonly #free: EventBuffer[] = [];
 
   /** A buffer of at least so many bytes, held once. */
-  take(bytes: number): Slab {
-    if (bytes > SLAB_BYTES) return new Slab(this, bytes);
-    return this.#free.pop() ?? new Slab(this, SLAB_BYTES);
+  take(bytes: number): EventBuffer {
+    if (bytes > BUFFER_BYTES) return new EventBuffer(this, bytes);
+    return this.#free.pop() ?? new EventBuffer(this, BUFFER_BYTES);
   }
 
   /** Takes back a buffer that nobody holds. */
-  free(slab: Slab): void {
-    if (slab.bytes.length === SLAB_BYTES && this.#free.length < MOST_FREE) this.#free.push(slab);
+  free(buffer: EventBuffer): void {
+    if (buffer.bytes.length === BUFFER_BYTES && this.#free.length < MOST_FREE) this.#free.push(buffer);
   }
 }

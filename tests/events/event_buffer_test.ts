@@ -1,35 +1,35 @@
 import { assert, assertEquals } from "@std/assert";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import { RECORD_TYPES } from "../../src/events/registry.ts";
-import { Slabs } from "../../src/events/slab.ts";
+import { EventBuffers } from "../../src/events/event_buffer.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { encoderOptions, recordedBlocks } from "../support/events.ts";
 
-Deno.test("Slabs.take() gives a buffer that is held to nobody else, and then one that all have released", () => {
-  const slabs = new Slabs();
-  const first = slabs.take(100);
+Deno.test("EventBuffers.take() gives a buffer that is held to nobody else, and then one that all have released", () => {
+  const buffers = new EventBuffers();
+  const first = buffers.take(100);
   first.hold();
   first.release();
-  const second = slabs.take(100);
+  const second = buffers.take(100);
   assert(second !== first);
   first.release();
-  assertEquals(slabs.take(100), first);
-  assert(slabs.take(100) !== second);
+  assertEquals(buffers.take(100), first);
+  assert(buffers.take(100) !== second);
 });
 
-Deno.test("Slabs.take() gives a larger buffer where one is wanted, and does not keep it", () => {
-  const slabs = new Slabs();
-  const large = slabs.take(1_000_000);
+Deno.test("EventBuffers.take() gives a larger buffer where one is wanted, and does not keep it", () => {
+  const buffers = new EventBuffers();
+  const large = buffers.take(1_000_000);
   assertEquals(large.bytes.length, 1_000_000);
   large.release();
-  assert(slabs.take(100) !== large);
+  assert(buffers.take(100) !== large);
 });
 
-Deno.test("Slabs keep what live traffic needs, and let go what an outage piled up", () => {
-  const slabs = new Slabs();
-  const piled = Array.from({ length: 100 }, () => slabs.take(1));
-  for (const slab of piled) slab.release();
-  const again = Array.from({ length: 100 }, () => slabs.take(1)).filter((slab) => piled.includes(slab));
+Deno.test("EventBuffers keep what live traffic needs, and let go what an outage piled up", () => {
+  const buffers = new EventBuffers();
+  const piled = Array.from({ length: 100 }, () => buffers.take(1));
+  for (const buffer of piled) buffer.release();
+  const again = Array.from({ length: 100 }, () => buffers.take(1)).filter((buffer) => piled.includes(buffer));
   assertEquals(again.length, 16);
 });
 
