@@ -102,13 +102,13 @@ function nextText(reader: CborReader): Span {
 }
 
 function readUri(bytes: Uint8Array, { start, end }: Span, words: Uint32Array, at: number): boolean {
-  for (const [i, byte] of AT_URI.entries()) if (bytes[start + i] !== byte) return false;
+  if (!isAt(bytes, start, AT_URI)) return false;
   const did = start + AT_URI.length;
   const collection = did + DID_CHARACTERS + 1;
   let rkey = collection;
   while (rkey < end && bytes[rkey] !== SLASH) rkey++;
   if (bytes[collection - 1] !== SLASH || ++rkey >= end || end - rkey > MOST_RKEY_BYTES) return false;
-  const number = 1 + COLLECTION_BYTES.findIndex((name) => isSame(bytes, collection, rkey - 1, name));
+  const number = collectionNumber(bytes, collection, rkey - 1);
   if (number === 0 || !readPlc(bytes, { start: did, end: collection - 1 }, words, at)) return false;
   words[at] = (words[at] ?? 0) | ((number & 3) << TOP);
   words[at + 1] = (words[at + 1] ?? 0) | ((number >> 2) << TOP);
@@ -122,8 +122,19 @@ function readUri(bytes: Uint8Array, { start, end }: Span, words: Uint32Array, at
   return true;
 }
 
-function isSame(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
-  return end - start === name.length && name.every((byte, i) => bytes[start + i] === byte);
+/** The number of a collection; 0 for another. */
+function collectionNumber(bytes: Uint8Array, start: number, end: number): number {
+  for (let i = 0; i < COLLECTION_BYTES.length; i++) {
+    const name = COLLECTION_BYTES[i];
+    if (name !== undefined && end - start === name.length && isAt(bytes, start, name)) return i + 1;
+  }
+  return 0;
+}
+
+/** Whether these bytes stand at `start`. */
+function isAt(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[start + i] !== wanted[i]) return false;
+  return true;
 }
 
 function readCid(bytes: Uint8Array, { start, end }: Span, words: Uint32Array, at: number): boolean {
