@@ -129,8 +129,6 @@ export const OPTIONS: readonly OptionRun[] = [
   option("--posts root"),
   option("--sample-rate 1.0,app.bsky.feed.like=0.1"),
   option("--shard 0/2"),
-  option("--track-repos 500000"),
-  option("--events all --remember-subjects 500000"),
   { name: "--kafka-topic with {type}", flags: ["--kafka-topic", "@{prefix}{type}"] },
   option("--remember-subjects 1000000"),
   { name: "--track-repos 500000", flags: ["--track-repos", "500000"], accounts: "new" },
