@@ -8,11 +8,14 @@ import { FastEncoder } from "../../src/events/fast_path.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
 import { EVENT_KINDS } from "../../src/events/definition.ts";
-import { decodeFrame, type Frame } from "../../src/atproto/frame.ts";
+import { decodeFrame, type Frame, isSequenced } from "../../src/atproto/frame.ts";
 import { REASONS, type Rejected } from "../../src/atproto/rejected.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
+import { RepoMemory, repoTable } from "../../src/memory/repo_memory.ts";
+import { readSubject, SUBJECT_WORDS, subjectIn } from "../../src/memory/subject_form.ts";
+import { SubjectMemory, subjectTable } from "../../src/memory/subject_memory.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import { compare } from "../support/record_json.ts";
 import { schemaErrors } from "../support/schemas.ts";
@@ -29,6 +32,8 @@ const [TYPED, WHOLE] = [RECORD_TYPES, WHOLE_RECORD_TYPES].map((types) => {
   const options = encoderOptions(types, "structured");
   return { encoder: new EventEncoder(options), fast: new FastEncoder(options) };
 }) as [Ways, Ways];
+const REPOS = new RepoMemory(repoTable(50, 1), null, () => {});
+const SUBJECTS = new SubjectMemory(subjectTable(50, 1), null, () => {});
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The two ways from a record to its event. */
@@ -67,9 +72,11 @@ export function make(bytes: Uint8Array): Made {
     others++;
     events.push(WHOLE.encoder.encodeAccount(frame, RECEIVED_MS));
   }
+  if (isSequenced(frame)) REPOS.follow(frame, "host", RECEIVED_MS);
   for (const result of frame.kind === "commit" ? READER.read(frame) : []) {
     if (result.kind === "rejected") rejected.push(result);
     else {
+      SUBJECTS.follow(result, "host");
       if (result instanceof RecordWrite) blocks.push(result);
       else others++;
       const encoded = WHOLE.encoder.encode(result, RECEIVED_MS);
@@ -90,6 +97,7 @@ export function verify({ frame, blocks, others, rejected, events }: Made): Outco
   let fast = 0;
   for (const block of blocks.slice(0, MAX_CHECKED)) {
     checkWalk(block);
+    checkSubject(block);
     const { start, end } = block.block;
     if (end - start <= MAX_CONVERTED_BYTES) compare(block.frame.bytes.subarray(start, end));
     compareWays(block, TYPED);
@@ -119,6 +127,23 @@ function checkWalk({ frame, block }: RecordWrite): void {
   });
   const decodes = takes(() => decodeCbor(frame.bytes.subarray(block.start, block.end)));
   if (walks !== decodes) throw new Error(`check() says ${walks}, readValue() ${decodes}`);
+}
+
+/** A subject that is remembered must be the one that the decoder finds. */
+function checkSubject(op: RecordWrite): void {
+  for (const kind of ["record", "account"] as const) {
+    const words = new Uint32Array(SUBJECT_WORDS);
+    const decoded = op.decode();
+    if (!readSubject(op.frame.bytes, op.block, kind, words, 0) || decoded.kind === "rejected") continue;
+    const { subject } = decoded.record;
+    const found = subjectIn(words, 0);
+    const texts = (about: unknown) => {
+      const { uri, cid } = about as { readonly uri: unknown; readonly cid: unknown };
+      return JSON.stringify([uri, cid]);
+    };
+    const isSame = found?.kind === "account" ? found.did === subject : texts(found) === texts(subject);
+    if (!isSame) throw new Error(`The subject ${JSON.stringify(subject)} is remembered as ${JSON.stringify(found)}`);
+  }
 }
 
 function takes(read: () => unknown): boolean {
