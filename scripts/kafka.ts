@@ -326,6 +326,9 @@ function properties(data: string, { port, listeners, more, node }: Settings): re
     "inter.broker.listener.name=INTERNAL",
     `log.dirs=${data}`,
     "auto.create.topics.enable=false",
+    // Records have the time of their event, which of made-up ones may be long ago: half a minute after the start the broker
+    // would delete them.
+    "log.retention.ms=-1",
     `offsets.topic.replication.factor=${replicas}`,
     "offsets.topic.num.partitions=1",
     `transaction.state.log.replication.factor=${replicas}`,
