@@ -130,7 +130,7 @@ export const OPTIONS: readonly OptionRun[] = [
   option("--sample-rate 1.0,app.bsky.feed.like=0.1"),
   option("--shard 0/2"),
   { name: "--kafka-topic with {type}", flags: ["--kafka-topic", "@{prefix}{type}"] },
-  option("--remember-subjects 1000000"),
+  option("--events records,deletes --remember-subjects 1000000"),
   { name: "--track-repos 500000", flags: ["--track-repos", "500000"], accounts: "new" },
   option("--kafka-key uri"),
   option("--kafka-timestamp send"),

@@ -17,9 +17,10 @@ import {
 } from "../support/exactly_once.ts";
 import { TestFolder } from "../support/folder.ts";
 import { createTopics, withAdmin } from "../support/kafka.ts";
-import { manyCommits, serveMessages } from "../support/many_commits.ts";
+import { serveMessages } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
 import { untilStill } from "../support/wait.ts";
+import { EVERYTHING, manyMessages, REMEMBERING } from "../support/whole_network.ts";
 
 // One of three may be away, and what two have is kept.
 const NODE = { properties: ["transaction.state.log.min.isr=2", "min.insync.replicas=2"], port: 0 } as const;
@@ -118,12 +119,12 @@ clusterTest(
   "stream delivers exactly once though brokers are killed, other leaders elected, and it is killed meanwhile",
   async (cluster) => {
     const random = printedRandom();
-    const { messages, ids, lastSeq } = await manyCommits(6000, random);
+    const { messages, ids, lastSeq } = await manyMessages(6000, random);
     await using server = serveMessages(messages, 130);
     const topics = [{ topic: TOPIC, numPartitions: PARTITIONS, replicationFactor: NODES.length }];
     await createTopics(cluster, topics);
     await using folder = new TestFolder();
-    const args = once(streamOf(server.url, cluster, folder.file("cursor")));
+    const args = once(streamOf(server.url, cluster, folder.file("cursor"), [...EVERYTHING, ...REMEMBERING]));
     await using job = new Job(cluster, args, lastSeq, random);
     await job.commits();
     for (const topic of [TRANSACTIONS, TOPIC, GROUPS]) {
