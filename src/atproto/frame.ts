@@ -306,7 +306,9 @@ function toCommit(bytes: Uint8Array, body: CommitBody): CommitFrame | Rejected {
   const { seq, repo, rev, ops } = body;
   if (seq === null || seq < 0) return invalid("seq", null, null);
   if (repo === null || !isDid(bytes, repo)) return invalid("repo", seq, repo && spanText(bytes, repo));
-  if (rev === null || !isUtf8(bytes, rev.start, rev.end)) return invalid("rev", seq, spanText(bytes, repo));
+  // An empty one orders nothing, and no attribute of an event may be empty.
+  const isRev = rev !== null && rev.end > rev.start && isUtf8(bytes, rev.start, rev.end);
+  if (!isRev) return invalid("rev", seq, spanText(bytes, repo));
   if (ops === null) return invalid("ops", seq, spanText(bytes, repo));
   const time = body.time !== null && isUtf8(bytes, body.time.start, body.time.end) ? body.time : NOWHERE;
   const spans = { did: repo, rev, time, blocks: body.blocks ?? NOWHERE, ops };
@@ -334,8 +336,9 @@ function toOther(bytes: Uint8Array, header: Header, body: Body): Frame {
   if (did !== null && type === "#account" && body.active !== null) {
     return { kind: "account", ...sequenced, did, active: body.active, status: body.status && text(body.status) };
   }
-  if (did !== null && type === "#sync" && body.rev !== null) {
-    return { kind: "sync", ...sequenced, did, rev: text(body.rev) };
+  const rev = body.rev === null ? "" : text(body.rev);
+  if (did !== null && type === "#sync" && rev !== "") {
+    return { kind: "sync", ...sequenced, did, rev };
   }
   return { kind: "other", type, ...sequenced };
 }

@@ -73,6 +73,7 @@ Deno.test("decodeFrame() reads identity, account and sync messages, and one that
       ["#account", { active: "true" }],
       ["#identity", { did: "alice" }],
       ["#sync", { rev: 5 }],
+      ["#sync", { rev: "" }],
     ] as const
   ) {
     assertEquals(read(type, more), { kind: "other", type });
@@ -118,8 +119,8 @@ Deno.test("decodeFrame() takes a time that is no text, or no UTF-8, as missing",
 });
 
 Deno.test("decodeFrame() rejects a commit that lacks what it needs, with the number if there is one", async () => {
-  for (const field of ["repo", "rev", "ops"]) {
-    const rejected = decodeFrame(await commitMessage([], { [field]: 1 }));
+  for (const [field, value] of [["repo", 1], ["rev", 1], ["rev", ""], ["ops", 1]] as const) {
+    const rejected = decodeFrame(await commitMessage([], { [field]: value }));
     assert(rejected.kind === "rejected");
     if (rejected.kind !== "rejected") continue;
     assertEquals([rejected.reason, rejected.seq], ["frame-invalid", 31_500_000_001]);
