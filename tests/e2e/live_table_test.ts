@@ -11,7 +11,7 @@ import { withSeq } from "../../src/simulator/rewrite.ts";
 import { tidOf } from "../../src/simulator/tid.ts";
 import { readCommitted } from "../support/committed.ts";
 import { type Consumed, createTopic, ownKafkaTest, testClient, withAdmin } from "../support/kafka.ts";
-import { serveMessages } from "../support/many_commits.ts";
+import { GatedMessages, serveMessages, serveSource } from "../support/many_commits.ts";
 import { commitMessage } from "../support/messages.ts";
 import { RunningProgram } from "../support/program.ts";
 import { readCursor } from "../support/stream.ts";
@@ -94,6 +94,8 @@ const COLLECTION = "app.bsky.graph.follow";
 const STEP_MS = 100;
 const START_MS = Date.UTC(2026, 6, 1);
 const COMMITS = 4000;
+/** What the first relay lets come each time. */
+const PART = 1000;
 
 /** Creates, updates and deletes of the same few records, and the ids of their events by the record. */
 async function churn() {
@@ -142,7 +144,9 @@ ownKafkaTest(
       const other = 7_000_000 + 2 * seq;
       return { seq: other, bytes: withSeq(bytes, other), atMs };
     });
-    const first = serveMessages(messages, 400);
+    // What has not come cannot be handled before the kill, however fast the machine is.
+    const gate = new GatedMessages(messages);
+    const first = serveSource(gate, COMMITS, 400);
     await using second = serveMessages(others, 100_000);
     const cursorFile = `${await Deno.makeTempDir()}/cursor`;
     const args = ["stream", "--firehose-url", `${first.url},${second.url}`, "--kafka-bootstrap-servers"]
@@ -150,7 +154,8 @@ ownKafkaTest(
     const cursor = () => readCursor(cursorFile);
     for (let round = 1; round <= 3; round++) {
       await using stream = new RunningProgram([...args, ...(round === 1 ? ["--cursor", "oldest"] : [])]);
-      await untilAtLeast("the cursor", Math.max(cursor(), FIRST_SEQ) + 500, cursor);
+      gate.let(PART);
+      await untilAtLeast("the cursor", FIRST_SEQ + (round - 1) * PART + PART / 2, cursor);
       if (round === 2) {
         await broker.kill();
         await until("the outage to be noticed", () => stream.stderr.includes("Kafka is unreachable"));
@@ -161,7 +166,9 @@ ownKafkaTest(
       await stream.ended();
     }
     await using last = new RunningProgram(args);
-    await untilAtLeast("the cursor", cursor() + 300, cursor);
+    gate.let(PART / 2);
+    await untilAtLeast("the cursor", FIRST_SEQ + 3 * PART + PART / 4, cursor);
+    gate.end();
     await first[Symbol.asyncDispose]();
     await untilAtLeast("the cursor on the other relay", others.at(-1)?.seq ?? 0, cursor);
     last.kill("SIGTERM");

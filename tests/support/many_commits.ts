@@ -66,9 +66,45 @@ export class EndlessCommits implements Source {
   }
 }
 
+/** Messages that come when they are let. */
+export class GatedMessages implements Source {
+  readonly #messages: readonly SourceMessage[];
+  #next = 0;
+  #let = 0;
+  #isOver = false;
+  #wake: () => void = () => {};
+
+  constructor(messages: readonly SourceMessage[]) {
+    this.#messages = messages;
+  }
+
+  async next(): Promise<SourceMessage | null> {
+    const isOver = () => this.#isOver || this.#next === this.#messages.length;
+    while (!isOver() && this.#next >= this.#let) await new Promise<void>((resolve) => this.#wake = resolve);
+    return isOver() ? null : this.#messages[this.#next++] ?? null;
+  }
+
+  /** Lets so many more come. */
+  let(count: number): void {
+    this.#let += count;
+    this.#wake();
+  }
+
+  /** No more come. */
+  end(): void {
+    this.#isOver = true;
+    this.#wake();
+  }
+}
+
 /** Serves messages at so many a second. */
 export function serveMessages(messages: readonly SourceMessage[], rate: number): FirehoseServer {
-  let index = 0;
-  const source = { next: () => Promise.resolve(messages[index++] ?? null) };
-  return serve(source, { port: 0, rate, window: messages.length, faults: [] });
+  const source = new GatedMessages(messages);
+  source.let(messages.length);
+  return serveSource(source, messages.length, rate);
+}
+
+/** Serves what comes of a source, so many messages in all, at so many a second. */
+export function serveSource(source: Source, count: number, rate: number): FirehoseServer {
+  return serve(source, { port: 0, rate, window: count, faults: [] });
 }

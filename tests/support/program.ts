@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { printed } from "./wait.ts";
+import { printed, until } from "./wait.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const MAP = new Deno.Command(Deno.execPath(), {
@@ -98,8 +98,13 @@ export class RunningProgram implements AsyncDisposable {
     }
   }
 
-  /** The status once it ended and all its output was read. */
+  /** The status once it ended and all its output was read; fails when nothing has moved for long, and it runs on. */
   async ended(): Promise<Ended> {
+    try {
+      await until("the end of the program", () => this.code !== null);
+    } catch (error) {
+      throw new Error(`The program runs on: ${this.stderr}`, { cause: error });
+    }
     const { code } = await this.#process.status;
     if (this.#reading === "none" && !this.#process.stdout.locked) await this.#process.stdout.cancel();
     await Promise.all(this.#gathered);
