@@ -177,7 +177,7 @@ Deno.test("FastEncoder.encode() writes what the generic path writes, whatever th
     .concat(["0000-07-01T12:00:00Z", "2026-07-01T12:00:00.123456789Z", "2026-07-01T12:00:00.1234567891Z"]);
   const fields = [
     ...times.map((time) => ({ time })),
-    ...['3l"x', "é", "", "ABC"].map((rev) => ({ rev })),
+    ...['3l"x', "é", "ABC"].map((rev) => ({ rev })),
     ...[0, 9, 10, 999, 1000, 2 ** 32, Number.MAX_SAFE_INTEGER].map((seq) => ({ seq })),
     ...["did:web:a.b%3A80", `did:plc:${"x".repeat(2000)}`].map((repo) => ({ repo })),
   ];
