@@ -27,7 +27,7 @@ export function isExactlyOnce(config: Config): boolean {
   return commitEveryMs(config) !== null;
 }
 
-/** The name of the job, by which cursors are told from those of others; null where it does not write to Kafka. */
+/** The name of the job, which distinguishes its cursors from those of others; null where it does not write to Kafka. */
 export function jobOf(config: Config): string | null {
   return config.kafka === null ? null : jobNames(config, config.kafka.topic).cursorGroup;
 }

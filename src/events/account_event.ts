@@ -21,7 +21,7 @@ export type AboutAccount = IdentityFrame | AccountFrame | SyncFrame;
 
 /**
  * The `id` of the event: the same on every replay of a relay. It has the revision or the message's time; a message
- * without a time is told from others by its number.
+ * without a time is distinguished by its sequence number.
  */
 export function accountEventId(frame: AboutAccount): string {
   const { did, kind, time, seq } = frame;
@@ -29,8 +29,8 @@ export function accountEventId(frame: AboutAccount): string {
 }
 
 /**
- * What tells the event from all others, on every relay. Two messages of one account may have one time, and so their events
- * one `id`; what they say tells them apart.
+ * What distinguishes the event from all others, on every relay. Two messages of one account may have one time, and so their events
+ * one `id`; what they say distinguishes them.
  */
 export function accountEventKey(frame: AboutAccount): string {
   const id = accountEventId(frame);

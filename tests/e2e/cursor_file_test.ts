@@ -190,7 +190,7 @@ testNeeding(["mounts", "root"], {
   },
 });
 
-Deno.test("a second stream on one cursor file is told who has it, and takes over what a killed one left", async () => {
+Deno.test("a second stream on one cursor file learns who has it, and takes over what a killed one left", async () => {
   await using folder = new TestFolder();
   await using server = await simulated(300);
   const cursorFile = folder.file("c");

@@ -30,7 +30,7 @@ Deno.test("DedupWindow.admit() knows a record again by account, revision and pat
   assertEquals(again.map((block) => records.admit(eventId(block))), [false, true, false]);
 });
 
-Deno.test("DedupWindow remembers as many as it is told at least, and not for ever", async () => {
+Deno.test("DedupWindow remembers at least as many as it is given, and not for ever", async () => {
   const records = new DedupWindow(10);
   const all = await blocks(Array.from({ length: 30 }, (_, i) => `n${i}`));
   for (const block of all) records.admit(eventId(block));

@@ -12,7 +12,7 @@ import { BrokerAuthenticationError } from "./errors.ts";
 import { PASSWORD_MECHANISMS } from "./kafkajs_internals.ts";
 import type { SaslOptions } from "./options.ts";
 
-/** How KafkaJS is told to authenticate. */
+/** How KafkaJS authenticates. */
 export function saslMechanism(sasl: SaslOptions): Mechanism {
   return { mechanism: sasl.mechanism, authenticationProvider: (args) => authenticator(sasl, args) };
 }

@@ -169,7 +169,7 @@ function placeOf(topic: string, partition: number): string {
 }
 
 /**
- * Opens an administrative client for one use. `signal` ends it at once, whatever it waits for. `silent` is told of a
+ * Opens an administrative client for one use. `signal` ends it at once, whatever it waits for. `silent` hears of a
  * server that takes connections and says nothing.
  *
  * @throws whatever KafkaJS says
@@ -201,7 +201,7 @@ export async function withAdmin<T>(
 
 /**
  * KafkaJS itself, for who reads a topic; nothing is dialled. `close` destroys whatever sockets it then has, and `silent`
- * is told of a server that takes connections and says nothing.
+ * hears of a server that takes connections and says nothing.
  */
 export function openKafka(
   options: KafkaClientOptions,

@@ -47,7 +47,7 @@ const MAX_WAIT_MS = 5000;
 const MAX_PARTITION_BYTES = 1_048_576;
 
 /**
- * Opens the cluster of a topic; it is dialled by the first question. `silent` is told of a server that takes connections
+ * Opens the cluster of a topic; it is dialled by the first question. `silent` hears of a server that takes connections
  * and says nothing.
  */
 export function openCluster(options: KafkaClientOptions, silent: (broker: string) => void = () => {}): Cluster {
