@@ -36,6 +36,7 @@ export const STAGES: readonly Run[] = [
   { ...SOCKET, name: "receive", stage: "receive", doc: "our subscription, nothing decoded" },
   { ...MEMORY, name: "decode", stage: "decode", doc: "frames to records, hashes checked" },
   { ...MEMORY, name: "map", stage: "map", doc: "frames to finished events, hashes checked" },
+  { ...MEMORY, name: "map-unusual", stage: "map-unusual", doc: "the same without the core, as unusual frames go" },
   { ...MEMORY, name: "unwanted", stage: "unwanted", doc: "the same frames, nothing in them wanted" },
   {
     ...MEMORY,

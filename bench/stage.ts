@@ -15,6 +15,7 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
   "receive": async () => (await import("./stages_socket.ts")).receive,
   "decode": async () => (await import("./stages_memory.ts")).decode,
   "map": async () => (await import("./stages_memory.ts")).map,
+  "map-unusual": async () => (await import("./stages_memory.ts")).mapUnusual,
   "unwanted": async () => (await import("./stages_memory.ts")).unwanted,
   "typed": async () => (await import("./stages_memory.ts")).typed,
   "whole-records": async () => (await import("./stages_memory.ts")).wholeRecords,

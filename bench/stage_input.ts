@@ -5,13 +5,14 @@
  */
 import { EventEncoder } from "../src/events/encoder.ts";
 import type { RecordDefinition } from "../src/events/definition.ts";
-import { PLAIN_LAYOUT } from "../src/events/record_layout.ts";
+import { PLAIN_LAYOUT, type RecordLayout } from "../src/events/record_layout.ts";
 import { RECORD_TYPES } from "../src/events/registry.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { RecordWrite } from "../src/atproto/repo_op.ts";
 import { rulesOf } from "../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../src/filter/filter.ts";
 import { readRecording } from "../src/upstream/recording.ts";
+import { EventMaker } from "../src/pipeline/event_maker.ts";
 import type { ProducerRecord } from "../src/record/producer_record.ts";
 
 /** What a stage works on. */
@@ -57,13 +58,18 @@ export function finisher(filter: Filter, topic = ""): (bytes: Uint8Array) => Pro
 
 /** Makes events of these types, for a topic. */
 export function encoderOf(types: readonly RecordDefinition[], topic: string): EventEncoder {
-  return new EventEncoder({
-    types,
-    source: SOURCE,
-    // As stream does it by default.
-    layout: { ...PLAIN_LAYOUT, topicOf: () => topic, time: "event" },
-    sampledRate: () => null,
-  });
+  return new EventEncoder({ types, source: SOURCE, layout: layoutOf(topic), sampledRate: () => null });
+}
+
+/** Makes events of the records of these collections, for a topic, as stream does it. */
+export function makerOf(collections: readonly string[], topic: string): EventMaker {
+  const selection = { collections: rulesOf(collections), ...UNFILTERED };
+  return new EventMaker({ selection, layout: layoutOf(topic), wholeRecords: false }, SOURCE);
+}
+
+/** As stream has it by default. */
+function layoutOf(topic: string): RecordLayout {
+  return { ...PLAIN_LAYOUT, topicOf: () => topic, time: "event" };
 }
 
 function finish(records: readonly RecordWrite[], encoder: EventEncoder): ProducerRecord[] {

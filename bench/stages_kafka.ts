@@ -195,7 +195,7 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
       now: Date.now,
     },
     {
-      upstream: (pressure, signal) => subscription(url, report, signal, pressure),
+      upstream: (pressure, decoder, signal) => subscription(url, report, signal, pressure, decoder),
       openCheckpoint: acknowledgedCheckpoint,
       producer,
       deadLetters: null,

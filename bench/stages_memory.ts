@@ -10,7 +10,16 @@ import type { RecordDefinition } from "../src/events/definition.ts";
 import { RECORD_TYPES } from "../src/events/registry.ts";
 import { RECORD } from "../src/events/types/record.ts";
 import { type Figures, measurePasses } from "./measure.ts";
-import { encoderOf, finisher, FRAMES_IN_MEMORY, load, recordsOf, type StageInput, wanting } from "./stage_input.ts";
+import {
+  encoderOf,
+  finisher,
+  FRAMES_IN_MEMORY,
+  load,
+  makerOf,
+  recordsOf,
+  type StageInput,
+  wanting,
+} from "./stage_input.ts";
 
 /** Frames to the records that are wanted, their hashes checked. */
 export function decode(input: StageInput): Promise<Figures> {
@@ -18,16 +27,38 @@ export function decode(input: StageInput): Promise<Figures> {
   return overMemory(input, (bytes) => void recordsOf(bytes, commits));
 }
 
-/** Frames to finished events. */
+/** Frames to finished events, as stream makes them. */
 export function map(input: StageInput): Promise<Figures> {
+  return overBatches(input, input.collections);
+}
+
+/** The same by the way of unusual frames alone. */
+export function mapUnusual(input: StageInput): Promise<Figures> {
   const commits = wanting(input.collections);
   return overMemory(input, finisher(commits));
 }
 
 /** The same frames, none of whose records is wanted. */
 export function unwanted(input: StageInput): Promise<Figures> {
-  const commits = wanting(["app.bsky.graph.listitem"]);
-  return overMemory(input, finisher(commits));
+  return overBatches(input, ["app.bsky.graph.listitem"]);
+}
+
+async function overBatches(input: StageInput, collections: readonly string[]): Promise<Figures> {
+  const maker = makerOf(collections, "");
+  const frames = await framesWithRecords(input);
+  return await measurePasses(frames, input, (all) => {
+    maker.decoder.begin(all);
+    const nowMs = Date.now();
+    for (let place = 0; place < all.length; place++) {
+      const frame = maker.decoder.frame(place);
+      if (frame.kind !== "commit") continue;
+      for (const op of maker.read(frame)) {
+        if (op.kind === "rejected") continue;
+        const record = maker.encode(op, nowMs);
+        if (!("kind" in record)) record.release();
+      }
+    }
+  });
 }
 
 /** Records to events of their types; a "frame" of the figures is a byte that is written. */

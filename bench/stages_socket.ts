@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FrameDecoder } from "../src/atproto/frame.ts";
 import { subscribeOptions } from "../src/app/subscription.ts";
 import { Subscription } from "../src/upstream/subscribe_repos.ts";
 import type { Pressure, UpstreamObserver } from "../src/upstream/upstream.ts";
@@ -28,10 +29,11 @@ export function subscription(
   observer: UpstreamObserver,
   signal: AbortSignal,
   pressure: Pressure = EASE,
+  decoder?: FrameDecoder,
 ): Subscription {
   const start = { at: { kind: "after", seq: 0, time: null }, recent: [], usualStep: null, known: new Map() } as const;
   const options = subscribeOptions({ urls: [url], start, rewindMs: 0, idleTimeoutMs: 30_000, maxPauseMs: 60_000 });
-  return new Subscription(options, pressure, observer, signal);
+  return new Subscription(options, pressure, observer, signal, decoder);
 }
 
 const EASE: Pressure = { full: false, drained: () => Promise.resolve() };

@@ -76,8 +76,10 @@ export async function produce(
   const startTimeMs = Date.parse("time" in start.at ? start.at.time ?? "" : "");
   if (!Number.isNaN(startTimeMs)) state.positionMs = startTimeMs;
   const { failoverRewindMs: rewindMs, idleTimeoutMs, maxPauseMs } = config;
-  const upstream: RunParts["upstream"] = (pressure, signal) =>
-    new Subscription(subscribeOptions({ urls, start, rewindMs, idleTimeoutMs, maxPauseMs }), pressure, report, signal);
+  const upstream: RunParts["upstream"] = (pressure, decoder, signal) => {
+    const options = subscribeOptions({ urls, start, rewindMs, idleTimeoutMs, maxPauseMs });
+    return new Subscription(options, pressure, report, signal, decoder);
+  };
   const window = new ReplayWindow(config.replayWindowMs, state, log, Date.now);
   const windowTimer = setInterval(() => window.check(), CHECK_MS);
   try {

@@ -35,11 +35,14 @@ export class CommitFrame {
   /** The whole message. */
   readonly bytes: Uint8Array;
   readonly spans: CommitSpans;
+  /** Its time in milliseconds since 1970, where that was read already; else null. */
+  readonly utcMs: number | null;
 
-  constructor(seq: number, bytes: Uint8Array, spans: CommitSpans) {
+  constructor(seq: number, bytes: Uint8Array, spans: CommitSpans, utcMs: number | null = null) {
     this.seq = seq;
     this.bytes = bytes;
     this.spans = spans;
+    this.utcMs = utcMs;
   }
 
   get did(): string {
@@ -142,6 +145,27 @@ const SEQUENCED: readonly string[] = [
   "sync",
   "other",
 ] satisfies SequencedFrame["kind"][];
+
+/** Decodes messages that came together. */
+export interface FrameDecoder {
+  /** Takes the messages; those before are not asked for any more. */
+  begin(messages: readonly Uint8Array[]): void;
+  /** The frame of the message at a place. Never throws on what a message holds. */
+  frame(place: number): Frame | Rejected;
+}
+
+/** Decodes each message by itself. */
+export class EachByItself implements FrameDecoder {
+  #messages: readonly Uint8Array[] = [];
+
+  begin(messages: readonly Uint8Array[]): void {
+    this.#messages = messages;
+  }
+
+  frame(place: number): Frame | Rejected {
+    return decodeFrame(this.#messages[place] ?? new Uint8Array());
+  }
+}
 
 /** Decodes one message. Never throws. */
 export function decodeFrame(bytes: Uint8Array): Frame | Rejected {

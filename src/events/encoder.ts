@@ -8,9 +8,10 @@ import type { RecordDelete, RecordWrite, RepoOp, RepoRecord } from "../atproto/r
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { type AboutAccount, encodeAccountEvent } from "./account_event.ts";
 import { encodeEvent } from "./cloudevent.ts";
+import { CompiledTypes, type EncoderOptions } from "./compiled.ts";
 import { type DeleteDefinition, EVERY_OTHER, type RecordDefinition } from "./definition.ts";
 import { toEvent } from "./envelope.ts";
-import { type EncoderOptions, FastEncoder } from "./fast_path.ts";
+import { FastEncoder } from "./fast_path.ts";
 import { DELETE_TYPES } from "./registry.ts";
 import { RECORD_DELETED } from "./types/record_deleted.ts";
 
@@ -20,12 +21,15 @@ export class EventEncoder {
   readonly #deletes: ReadonlyMap<string, DeleteDefinition>;
   readonly #options: EncoderOptions;
   readonly #fast: FastEncoder;
+  /** The types of records as it writes them. */
+  readonly compiled: CompiledTypes;
 
   constructor(options: EncoderOptions) {
     this.#types = new Map(options.types.map((definition) => [definition.collection, definition]));
     this.#deletes = new Map(DELETE_TYPES.map((definition) => [definition.collection, definition]));
     this.#options = options;
-    this.#fast = new FastEncoder(options);
+    this.compiled = new CompiledTypes(options);
+    this.#fast = new FastEncoder(this.compiled);
   }
 
   /**

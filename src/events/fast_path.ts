@@ -15,57 +15,29 @@ import { cborToJson } from "../atproto/cbor_to_json.ts";
 import { isCidV0 } from "../atproto/cid.ts";
 import type { RecordWrite } from "../atproto/repo_op.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
-import { EVERY_OTHER, type RecordDefinition } from "./definition.ts";
+import type { CompiledTypes } from "./compiled.ts";
 import { ABSENT, FieldReader } from "./field_reader.ts";
-import { BinaryFraming, type Envelope, type Framing, StructuredFraming } from "./framing.ts";
+import { FramingWriter, mostBytesBefore } from "./framing.ts";
 import { JsonWriter } from "./json_writer.ts";
-import { type Plan, planOf } from "./plan.ts";
-import { type RecordLayout, recordTimeMs } from "./record_layout.ts";
+import type { Plan } from "./plan.ts";
+import { recordTimeMs } from "./record_layout.ts";
 import { isEarlierIn, isUtcTime, sortTime, utcTimeMs } from "./time.ts";
 
 /** Larger blocks are rare, and would need a buffer of their own. */
 const MAX_BLOCK_BYTES = 16_384;
 
-/** How many made-up collections may be remembered. */
-const MAX_COLLECTIONS = 1024;
-
-/** An event type of a collection, ready to be written. */
-interface Compiled {
-  readonly plan: Plan;
-  readonly envelope: Envelope;
-}
-
-/** What an encoder is made for. */
-export interface EncoderOptions {
-  readonly types: readonly RecordDefinition[];
-  /** The firehose URL without its query. */
-  readonly source: string;
-  readonly layout: RecordLayout;
-  /** How many records of a collection one event stands for; null where none is left out. */
-  readonly sampledRate: (collection: string) => number | null;
-}
-
 /** Writes events of one source by the fast path. */
 export class FastEncoder {
   readonly #writer = new JsonWriter();
-  readonly #framing: Framing;
+  readonly #framing = new FramingWriter(this.#writer);
   readonly #fields: FieldReader;
-  readonly #layout: RecordLayout;
-  readonly #sampledRate: EncoderOptions["sampledRate"];
-  readonly #plans: ReadonlyMap<string, { readonly type: string; readonly plan: Plan }>;
-  /** By collection. */
-  readonly #compiled = new Map<string, Compiled>();
+  readonly #types: CompiledTypes;
   /** The whole record as JSON, of an event that has it. */
   readonly #record = new ByteBuffer();
 
-  constructor({ types, source, layout, sampledRate }: EncoderOptions) {
-    this.#framing = layout.mode === "binary"
-      ? new BinaryFraming(this.#writer, source, layout.key)
-      : new StructuredFraming(this.#writer, source, layout.key);
-    this.#layout = layout;
-    this.#sampledRate = sampledRate;
-    this.#plans = new Map(types.map((each) => [each.collection, { type: each.type, plan: planOf(each) }]));
-    this.#fields = new FieldReader(Math.max(0, ...this.#plans.values().map(({ plan }) => plan.slots)), MAX_BLOCK_BYTES);
+  constructor(types: CompiledTypes) {
+    this.#types = types;
+    this.#fields = new FieldReader(types.slots, MAX_BLOCK_BYTES);
   }
 
   /** The finished event of a record, received at `receivedMs`, or null where the generic path must decide. */
@@ -73,7 +45,7 @@ export class FastEncoder {
     const { frame: { bytes, spans }, block, cid, path } = op;
     const isUsual = block.end - block.start <= MAX_BLOCK_BYTES && isUtcTime(bytes, spans.time) &&
       isBase32(bytes, spans.rev) && !isCidV0(bytes, cid.start);
-    const compiled = this.#compiled.get(op.collection) ?? this.#compile(op.collection);
+    const compiled = this.#types.of(op.collection);
     if (!isUsual || compiled === null) return null;
     const { plan, envelope } = compiled;
     if (!this.#fields.read(plan, bytes, block)) return null;
@@ -81,23 +53,17 @@ export class FastEncoder {
     const moreBytes = plan.fixedBytes + plan.dids * (spans.did.end - spans.did.start) +
       plan.paths * (path.end - path.start) + (plan.hasRecord ? this.#record.length : 0) +
       (plan.hasJson ? this.#fields.json.length * MAX_ESCAPED_BYTES + 2 : 0);
-    this.#framing.begin(envelope, op, moreBytes, plan.copies);
+    const w = this.#writer;
+    // The time counts as a text, which leaves room for it to stand in the data too.
+    const textBytes = (block.end - block.start) * plan.copies + spans.time.end - spans.time.start;
+    w.begin(mostBytesBefore(envelope, op) + moreBytes, textBytes);
+    this.#framing.write(envelope, op);
     this.#writeData(plan, op);
-    if (!this.#writer.isUtf8) return null;
-    const isTimed = this.#layout.time === "event";
-    return this.#framing.end(isTimed ? recordTimeMs(utcTimeMs(bytes, spans.time), receivedMs) : null);
-  }
-
-  #compile(collection: string): Compiled | null {
-    const found = this.#plans.get(collection) ?? this.#plans.get(EVERY_OTHER);
-    if (found === undefined) return null;
-    const { type, plan } = found;
-    const topic = this.#layout.topicOf({ type, kind: "records", collection });
-    const envelope = this.#framing.envelopeOf(type, topic, collection, this.#sampledRate(collection));
-    const compiled = { plan, envelope };
-    if (this.#compiled.size === MAX_COLLECTIONS) this.#compiled.clear();
-    this.#compiled.set(collection, compiled);
-    return compiled;
+    if (!w.isUtf8) return null;
+    const { framing, layout } = this.#types;
+    w.raw(framing.after);
+    const timestampMs = layout.time === "event" ? recordTimeMs(utcTimeMs(bytes, spans.time), receivedMs) : null;
+    return framing.recordOf(envelope, w.buffer, this.#framing.places, timestampMs);
   }
 
   #readRecord(bytes: Uint8Array, block: Span): boolean {

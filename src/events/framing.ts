@@ -5,12 +5,15 @@
  *
  * @module
  */
-import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../record/headers.ts";
+import type { Span } from "../atproto/bytes/span.ts";
+import type { CommitSpans } from "../atproto/frame.ts";
 import type { RecordWrite } from "../atproto/repo_op.ts";
+import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../record/headers.ts";
 import { ProducerRecord } from "../record/producer_record.ts";
-import { ascii, type JsonWriter } from "./json_writer.ts";
 import { ENVELOPE } from "./definition.ts";
-import type { RecordKey } from "./record_layout.ts";
+import type { EventBuffer } from "./event_buffer.ts";
+import { ascii, type JsonWriter } from "./json_writer.ts";
+import type { ContentMode, RecordKey } from "./record_layout.ts";
 
 /** The media type of the data. */
 export const DATA_MEDIA_TYPE = "application/json";
@@ -19,82 +22,192 @@ export const DATA_MEDIA_TYPE = "application/json";
 export interface Envelope {
   readonly type: string;
   readonly topic: string;
-  /** What they begin with, up to the DID. */
-  readonly head: Uint8Array;
-  /** What follows the revision, up to the data. */
-  readonly tail: Uint8Array;
+  /** What stands before the data's first field. */
+  readonly before: readonly FramingStep[];
 }
 
-/** Writes what stands around the data of one event after the other. */
+/** One piece of what stands before the data: bytes as they stand, or what the commit says. */
+export type FramingStep =
+  | Uint8Array
+  /** As they stand in the message: none has a character that JSON escapes. */
+  | "did"
+  | "rev"
+  | "path"
+  | "time"
+  /** The DID, where the record says that it has it. */
+  | "noted-did"
+  /** How many bytes they have, as Kafka writes numbers. */
+  | "did-length"
+  | "rev-length"
+  | "time-length"
+  | "id-length"
+  /** Here the headers begin, the value. */
+  | "headers"
+  | "value"
+  | Action;
+
+/** A piece that says what was done. */
+export interface Action {
+  readonly create: Uint8Array;
+  readonly update: Uint8Array;
+}
+
+/** Where the parts of a finished event stand in its buffer. Before the headers is the key, if that is a URI. */
+export interface Places {
+  readonly start: number;
+  readonly headers: number;
+  readonly value: number;
+  readonly didStart: number;
+  readonly didEnd: number;
+  readonly end: number;
+}
+
+/** How events of a content mode are framed. */
 export interface Framing {
   /** Of a type and a collection; `sampledRate` is the attribute, null where events have none. */
   envelopeOf(type: string, topic: string, collection: string, sampledRate: number | null): Envelope;
-  /**
-   * Begins an event, up to the name of its data's first field. There is room for `moreBytes` of the data beside the texts
-   * of the record, each of which may be written `copies` times.
-   */
-  begin(envelope: Envelope, op: RecordWrite, moreBytes: number, copies: number): void;
-  /** Writes what stands after the data's last field; gives the event. The time is that of its record. */
-  end(timestampMs: number | null): ProducerRecord;
+  /** What stands after the data's last field. */
+  readonly after: Uint8Array;
+  /** A finished event as a record, which holds the buffer from then on. The time is that of the record. */
+  recordOf(envelope: Envelope, buffer: EventBuffer, places: Places, timestampMs: number | null): ProducerRecord;
 }
 
-const NO_ENVELOPE: Envelope = { type: "", topic: "", head: new Uint8Array(), tail: new Uint8Array() };
+/** The framing of a content mode; `source` is the firehose URL without its query. */
+export function framingOf(mode: ContentMode, source: string, key: RecordKey): Framing {
+  return mode === "binary" ? new BinaryFraming(source, key) : new StructuredFraming(source, key);
+}
 
 /** More than all the pieces of an envelope that are the same in each. */
 const PIECES_BYTES = 512;
 
 /**
- * The writer's room for an event: the DID stands in the envelope and the key up to four times, the revision and the path
- * twice; texts may grow.
+ * The most bytes that stand before the data: the DID stands there up to four times, the revision and the path twice, the
+ * time once.
  */
-function beginEvent(
-  w: JsonWriter,
-  { head, tail }: Envelope,
-  { frame, path, block }: RecordWrite,
-  moreBytes: number,
-  copies: number,
-): void {
+export function mostBytesBefore({ before }: Envelope, { frame, path }: RecordWrite): number {
   const { did, rev, time } = frame.spans;
-  w.begin(
-    PIECES_BYTES + head.length + tail.length + (did.end - did.start) * 4 + (rev.end - rev.start) * 2 +
-      (path.end - path.start) * 2 + moreBytes,
-    (block.end - block.start) * copies + time.end - time.start,
-  );
+  let bytes = PIECES_BYTES + (did.end - did.start) * 4 + (rev.end - rev.start) * 2 +
+    (path.end - path.start) * 2 + time.end - time.start;
+  for (const step of before) if (step instanceof Uint8Array) bytes += step.length;
+  return bytes;
 }
 
-const URI_PIECE = { scheme: ascii("at://"), slash: ascii("/") } as const;
+/** Writes what stands before the data, one event after the other. */
+export class FramingWriter {
+  readonly #writer: JsonWriter;
+  readonly #length = new Uint8Array(5);
+  #headers = 0;
+  #value = 0;
+  #didStart = 0;
+  #didEnd = 0;
 
-/** Writes the AT-URI of a record, which is its key, before all else; the DID in it decides on the partition. */
-function writeUri(w: JsonWriter, { frame: { bytes, spans: { did } }, path }: RecordWrite): void {
-  w.raw(URI_PIECE.scheme);
-  w.plain(bytes, did);
-  w.raw(URI_PIECE.slash);
-  w.plain(bytes, path);
+  constructor(writer: JsonWriter) {
+    this.#writer = writer;
+  }
+
+  /** Writes up to the name of the data's first field. There is room for it. */
+  write({ before }: Envelope, { frame: { bytes, spans }, path, kind }: RecordWrite): void {
+    const w = this.#writer;
+    for (const step of before) {
+      if (typeof step !== "string") w.raw(step instanceof Uint8Array ? step : step[kind]);
+      else if (step === "headers") this.#headers = w.length;
+      else if (step === "value") this.#value = w.length;
+      else if (step === "noted-did") {
+        this.#didStart = w.length;
+        w.plain(bytes, spans.did);
+        this.#didEnd = w.length;
+      } else if (step === "path") w.plain(bytes, path);
+      else if (step === "did" || step === "rev" || step === "time") w.plain(bytes, spans[step]);
+      else this.#lengthOf(lengthOf(step, spans, path));
+    }
+  }
+
+  /** Where the parts of the event stand, all of which is written. */
+  get places(): Places {
+    const { start, end } = this.#writer;
+    return {
+      start,
+      headers: start + this.#headers,
+      value: start + this.#value,
+      didStart: start + this.#didStart,
+      didEnd: start + this.#didEnd,
+      end,
+    };
+  }
+
+  #lengthOf(bytes: number): void {
+    this.#writer.raw(this.#length.subarray(0, writeZigzag(this.#length, 0, bytes)));
+  }
+}
+
+type LengthStep = Extract<FramingStep, `${string}-length`>;
+
+function lengthOf(step: LengthStep, { did, rev, time }: CommitSpans, path: Span): number {
+  const bytes = ({ start, end }: Span) => end - start;
+  switch (step) {
+    case "did-length":
+      return bytes(did);
+    case "rev-length":
+      return bytes(rev);
+    case "time-length":
+      return bytes(time);
+    case "id-length":
+      return bytes(did) + 1 + bytes(rev) + 1 + bytes(path);
+  }
+}
+
+const SLASH = ascii("/");
+const ID: readonly FramingStep[] = ["did", SLASH, "rev", SLASH, "path"];
+
+/** The key before all else, where that is the AT-URI. */
+function keySteps(key: RecordKey): readonly FramingStep[] {
+  return key === "uri" ? [ascii("at://"), "did", SLASH, "path"] : [];
+}
+
+/** The keys of a record, and its headers and value. */
+function recordOf(
+  { topic, type }: Envelope,
+  buffer: EventBuffer,
+  { start, headers, value, didStart, didEnd, end }: Places,
+  key: RecordKey,
+  locate: (record: ProducerRecord) => string,
+  timestampMs: number | null,
+): ProducerRecord {
+  buffer.hold();
+  const isByUri = key === "uri";
+  return new ProducerRecord(
+    topic,
+    type,
+    buffer,
+    isByUri ? start : didStart,
+    isByUri ? headers : didEnd,
+    value,
+    end,
+    headers,
+    value,
+    locate,
+    didStart,
+    didEnd,
+    timestampMs,
+  );
 }
 
 const JSON_PIECE = {
   id: ascii('","id":"'),
-  slash: ascii("/"),
   time: ascii('","time":"'),
-  create: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"create","rev":"`),
-  update: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"update","rev":"`),
-  end: ascii("}}"),
+  action: {
+    create: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"create","rev":"`),
+    update: ascii(`","datacontenttype":"${DATA_MEDIA_TYPE}","action":"update","rev":"`),
+  },
 } as const;
 
 /** The envelope as JSON around the data. */
-export class StructuredFraming implements Framing {
-  readonly #writer: JsonWriter;
+class StructuredFraming implements Framing {
   readonly #source: string;
   readonly #key: RecordKey;
-  #envelope: Envelope = NO_ENVELOPE;
-  #didStart = 0;
-  #didEnd = 0;
-  /** Where the AT-URI ends that is the key, and the value begins; 0 where the DID is the key. */
-  #uriEnd = 0;
+  readonly after = ascii("}}");
 
-  /** `source` is the firehose URL without its query. */
-  constructor(writer: JsonWriter, source: string, key: RecordKey) {
-    this.#writer = writer;
+  constructor(source: string, key: RecordKey) {
     this.#source = source;
     this.#key = key;
   }
@@ -106,61 +219,25 @@ export class StructuredFraming implements Framing {
     return {
       type,
       topic,
-      head: new TextEncoder().encode(start.slice(0, -'"}'.length)),
-      tail: ascii(`",${end.slice(1, -1)},"data":{`),
+      before: [
+        ...keySteps(this.#key),
+        "headers",
+        "value",
+        new TextEncoder().encode(start.slice(0, -'"}'.length)),
+        "noted-did",
+        JSON_PIECE.id,
+        ...ID,
+        JSON_PIECE.time,
+        "time",
+        JSON_PIECE.action,
+        "rev",
+        ascii(`",${end.slice(1, -1)},"data":{`),
+      ],
     };
   }
 
-  begin(envelope: Envelope, op: RecordWrite, moreBytes: number, copies: number): void {
-    const { head, tail } = envelope;
-    const { frame, kind, path } = op;
-    const { bytes, spans: { did, rev, time } } = frame;
-    const w = this.#writer;
-    this.#envelope = envelope;
-    beginEvent(w, envelope, op, moreBytes, copies);
-    if (this.#key === "uri") {
-      writeUri(w, op);
-      this.#uriEnd = w.length;
-    }
-    w.raw(head);
-    this.#didStart = w.length;
-    w.plain(bytes, did);
-    this.#didEnd = w.length;
-    w.raw(JSON_PIECE.id);
-    w.plain(bytes, did);
-    w.raw(JSON_PIECE.slash);
-    w.plain(bytes, rev);
-    w.raw(JSON_PIECE.slash);
-    w.plain(bytes, path);
-    w.raw(JSON_PIECE.time);
-    w.plain(bytes, time);
-    w.raw(kind === "create" ? JSON_PIECE.create : JSON_PIECE.update);
-    w.plain(bytes, rev);
-    w.raw(tail);
-  }
-
-  end(timestampMs: number | null): ProducerRecord {
-    const w = this.#writer;
-    w.raw(JSON_PIECE.end);
-    const { buffer, start, end } = w;
-    buffer.hold();
-    const [didStart, didEnd, valueStart] = [start + this.#didStart, start + this.#didEnd, start + this.#uriEnd];
-    const isByUri = this.#key === "uri";
-    return new ProducerRecord(
-      this.#envelope.topic,
-      this.#envelope.type,
-      buffer,
-      isByUri ? start : didStart,
-      isByUri ? valueStart : didEnd,
-      valueStart,
-      end,
-      0,
-      0,
-      uriInValue,
-      didStart,
-      didEnd,
-      timestampMs,
-    );
+  recordOf(envelope: Envelope, buffer: EventBuffer, places: Places, timestampMs: number | null): ProducerRecord {
+    return recordOf(envelope, buffer, places, this.#key, uriInValue, timestampMs);
   }
 }
 
@@ -178,13 +255,12 @@ function headerName(attribute: string): Uint8Array {
 const HEADER_PIECE = {
   subject: headerName("subject"),
   id: headerName("id"),
-  slash: ascii("/"),
   time: headerName("time"),
-  create: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "create" }),
-  update: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "update" }),
   rev: headerName("rev"),
-  data: ascii("{"),
-  end: ascii("}"),
+  action: {
+    create: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "create" }),
+    update: fixedHeaders({ datacontenttype: DATA_MEDIA_TYPE, action: "update" }),
+  },
 } as const;
 
 /** Some of an event's headers, without the count before them. */
@@ -193,21 +269,12 @@ function fixedHeaders(attributes: Readonly<Record<string, string>>): Uint8Array 
 }
 
 /** The envelope in headers; the value is the data. */
-export class BinaryFraming implements Framing {
-  readonly #writer: JsonWriter;
+class BinaryFraming implements Framing {
   readonly #source: string;
   readonly #key: RecordKey;
-  #envelope: Envelope = NO_ENVELOPE;
-  readonly #length = new Uint8Array(5);
-  #didStart = 0;
-  #didEnd = 0;
-  /** Where the AT-URI ends that is the key, and the headers begin; 0 where the DID is the key. */
-  #uriEnd = 0;
-  #valueStart = 0;
+  readonly after = ascii("}");
 
-  /** `source` is the firehose URL without its query. */
-  constructor(writer: JsonWriter, source: string, key: RecordKey) {
-    this.#writer = writer;
+  constructor(source: string, key: RecordKey) {
     this.#source = source;
     this.#key = key;
   }
@@ -215,78 +282,36 @@ export class BinaryFraming implements Framing {
   envelopeOf(type: string, topic: string, collection: string, sampledRate: number | null): Envelope {
     const count = new Uint8Array(1);
     writeZigzag(count, 0, Object.keys(ENVELOPE).length - (sampledRate === null ? 1 : 0));
-    const fixed = fixedHeaders({ specversion: "1.0", type, source: this.#source });
     return {
       type,
       topic,
-      head: new Uint8Array([...count, ...fixed, ...HEADER_PIECE.subject]),
-      tail: fixedHeaders(sampledRate === null ? { collection } : { collection, sampledrate: `${sampledRate}` }),
+      before: [
+        ...keySteps(this.#key),
+        "headers",
+        count,
+        fixedHeaders({ specversion: "1.0", type, source: this.#source }),
+        HEADER_PIECE.subject,
+        "did-length",
+        "noted-did",
+        HEADER_PIECE.id,
+        "id-length",
+        ...ID,
+        HEADER_PIECE.time,
+        "time-length",
+        "time",
+        HEADER_PIECE.action,
+        HEADER_PIECE.rev,
+        "rev-length",
+        "rev",
+        fixedHeaders(sampledRate === null ? { collection } : { collection, sampledrate: `${sampledRate}` }),
+        "value",
+        ascii("{"),
+      ],
     };
   }
 
-  begin(envelope: Envelope, op: RecordWrite, moreBytes: number, copies: number): void {
-    const { head, tail } = envelope;
-    const { frame, kind, path } = op;
-    const { bytes, spans: { did, rev, time } } = frame;
-    const didBytes = did.end - did.start;
-    const w = this.#writer;
-    this.#envelope = envelope;
-    beginEvent(w, envelope, op, moreBytes, copies);
-    if (this.#key === "uri") {
-      writeUri(w, op);
-      this.#uriEnd = w.length;
-    }
-    w.raw(head);
-    this.#lengthOf(didBytes);
-    this.#didStart = w.length;
-    w.plain(bytes, did);
-    this.#didEnd = w.length;
-    w.raw(HEADER_PIECE.id);
-    this.#lengthOf(didBytes + 1 + rev.end - rev.start + 1 + path.end - path.start);
-    w.plain(bytes, did);
-    w.raw(HEADER_PIECE.slash);
-    w.plain(bytes, rev);
-    w.raw(HEADER_PIECE.slash);
-    w.plain(bytes, path);
-    w.raw(HEADER_PIECE.time);
-    this.#lengthOf(time.end - time.start);
-    w.plain(bytes, time);
-    w.raw(kind === "create" ? HEADER_PIECE.create : HEADER_PIECE.update);
-    w.raw(HEADER_PIECE.rev);
-    this.#lengthOf(rev.end - rev.start);
-    w.plain(bytes, rev);
-    w.raw(tail);
-    this.#valueStart = w.length;
-    w.raw(HEADER_PIECE.data);
-  }
-
-  end(timestampMs: number | null): ProducerRecord {
-    const w = this.#writer;
-    w.raw(HEADER_PIECE.end);
-    const { buffer, start, end } = w;
-    buffer.hold();
-    const valueStart = start + this.#valueStart;
-    const [didStart, didEnd, headersStart] = [start + this.#didStart, start + this.#didEnd, start + this.#uriEnd];
-    const isByUri = this.#key === "uri";
-    return new ProducerRecord(
-      this.#envelope.topic,
-      this.#envelope.type,
-      buffer,
-      isByUri ? start : didStart,
-      isByUri ? headersStart : didEnd,
-      valueStart,
-      end,
-      headersStart,
-      valueStart,
-      uriInHeaders,
-      didStart,
-      didEnd,
-      timestampMs,
-    );
-  }
-
-  #lengthOf(bytes: number): void {
-    this.#writer.raw(this.#length.subarray(0, writeZigzag(this.#length, 0, bytes)));
+  recordOf(envelope: Envelope, buffer: EventBuffer, places: Places, timestampMs: number | null): ProducerRecord {
+    return recordOf(envelope, buffer, places, this.#key, uriInHeaders, timestampMs);
   }
 }
 

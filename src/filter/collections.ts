@@ -141,16 +141,23 @@ export class CollectionFilter {
     return this.#learn(spanText(bytes, { start, end }), bytes.slice(start, end));
   }
 
+  /** The wanted collections where each of them is named; null where there are wildcards. */
+  get names(): readonly string[] | null {
+    const { wanted } = this.#rules;
+    return wanted.every(isNsid) ? wanted : null;
+  }
+
+  /** Whether a collection is wanted; what is no NSID never is. */
+  wants(name: string): boolean {
+    return isNsid(name) && wants(this.#rules, name);
+  }
+
   #learn(name: string, bytes: Uint8Array): string | null {
-    const match = this.#isWanted(name) ? name : null;
+    const match = this.wants(name) ? name : null;
     if (this.#count < MOST_KNOWN) {
       (this.#known[bytes.length] ??= []).push({ bytes, match });
       this.#count++;
     }
     return match;
-  }
-
-  #isWanted(name: string): boolean {
-    return isNsid(name) && wants(this.#rules, name);
   }
 }

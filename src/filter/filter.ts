@@ -14,7 +14,7 @@ import { RecordWrite, type RepoOp } from "../atproto/repo_op.ts";
 import type { EventKind } from "../events/definition.ts";
 import type { AccountFilter } from "./accounts.ts";
 import { CollectionFilter, type CollectionRules } from "./collections.ts";
-import { noOperations, type OperationCounts } from "./drops.ts";
+import { type FilterReason, noOperations, type OperationCounts } from "./drops.ts";
 import type { PostFilter } from "./posts.ts";
 import { EVERY_RECORD, isSampled, sampledRate, Sampler, type SampleRates } from "./sample.ts";
 
@@ -40,7 +40,7 @@ export const UNFILTERED: Omit<Selection, "collections"> = {
 /** Takes of commits what is wanted. The counts are of all commits so far. */
 export class Filter implements OpSelector {
   readonly #accounts: AccountFilter | null;
-  readonly #collections: CollectionFilter;
+  readonly collections: CollectionFilter;
   readonly #sampler: Sampler;
   readonly #posts: PostFilter | null;
   readonly #events: readonly EventKind[];
@@ -53,7 +53,7 @@ export class Filter implements OpSelector {
     this.#takesRecords = events.includes("records");
     this.#takesDeletes = events.includes("deletes");
     this.#accounts = accounts;
-    this.#collections = new CollectionFilter(collections);
+    this.collections = new CollectionFilter(collections);
     this.#sampler = new Sampler(sampleRates);
     this.#posts = posts;
   }
@@ -61,7 +61,7 @@ export class Filter implements OpSelector {
   /** Whether a message is of a wanted account, or of none. All operations of a commit that is not are left out. */
   takes(frame: SequencedFrame): boolean {
     if (this.#accounts === null || frame.spans.did === NOWHERE) return true;
-    const reason = this.#accounts.drops(frame.bytes, frame.spans.did);
+    const reason = this.dropsAccount(frame.bytes, frame.spans.did);
     if (reason === null) return true;
     if (frame.kind === "commit") {
       const operations = frame.ops().size;
@@ -71,6 +71,16 @@ export class Filter implements OpSelector {
     return false;
   }
 
+  /** Whether some accounts are left out, so that {@linkcode dropsAccount} has to be asked. */
+  get choosesAccounts(): boolean {
+    return this.#accounts !== null;
+  }
+
+  /** Why the account is left out whose DID stands in `bytes`; null: it is wanted. */
+  dropsAccount(bytes: Uint8Array, did: Span): FilterReason | null {
+    return this.#accounts === null ? null : this.#accounts.drops(bytes, did);
+  }
+
   /** Whether what is of no use is of a wanted account, as far as it says. */
   takesRejected({ did }: Rejected): boolean {
     return did === null || this.#accounts === null || this.#accounts.wants(did);
@@ -78,9 +88,31 @@ export class Filter implements OpSelector {
 
   /** What is wanted of a commit in the order of its operations, after those operations that are of no use. */
   read(frame: CommitFrame): readonly (RepoOp | Rejected)[] {
-    const found = readCommit(frame, this);
+    return this.takePosts(readCommit(frame, this));
+  }
+
+  /** The same without those that are posts and not wanted. */
+  takePosts<T extends RepoOp | Rejected>(found: readonly T[]): readonly T[] {
     const posts = this.#posts;
     return posts === null ? found : found.filter((each) => this.#takesPost(each, posts));
+  }
+
+  /** Counts operations of a commit that somebody else has read, by why they were left out. */
+  count(
+    { operations, collection, write, delete: deletes, sampledOut }: {
+      readonly operations: number;
+      readonly collection: number;
+      readonly write: number;
+      readonly delete: number;
+      readonly sampledOut: number;
+    },
+  ): void {
+    const { counts } = this;
+    counts.operations += operations;
+    counts.filtered.collection += collection;
+    counts.filtered.write += write;
+    counts.filtered.delete += deletes;
+    counts.sampledOut += sampledOut;
   }
 
   /** Deletions have no record to look at, and pass. */
@@ -110,17 +142,27 @@ export class Filter implements OpSelector {
       this.counts.filtered[isDelete ? "delete" : "write"]++;
       return null;
     }
-    const collection = this.#collections.match(bytes, start, end);
+    const collection = this.collections.match(bytes, start, end);
     if (collection === null) this.counts.filtered.collection++;
     return collection;
   }
 
   record(frame: CommitFrame, path: Span, collection: string): boolean {
     if (this.#sampler.isEverything) return true;
-    const rate = this.#sampler.rateOf(collection);
-    const isIn = rate >= 1 || isSampled(`at://${frame.did}/${spanText(frame.bytes, path)}`, rate);
+    const isIn = this.isSampled(frame.bytes, frame.spans.did, path, collection);
     if (!isIn) this.counts.sampledOut++;
     return isIn;
+  }
+
+  /** Whether a sample is taken, so that {@linkcode isSampled} has to be asked. */
+  get takesSample(): boolean {
+    return !this.#sampler.isEverything;
+  }
+
+  /** Whether the record at a path of an account, both in `bytes`, is in the sample. */
+  isSampled(bytes: Uint8Array, did: Span, path: Span, collection: string): boolean {
+    const rate = this.#sampler.rateOf(collection);
+    return rate >= 1 || isSampled(`at://${spanText(bytes, did)}/${spanText(bytes, path)}`, rate);
   }
 
   unknownKind(): void {

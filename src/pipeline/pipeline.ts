@@ -19,19 +19,22 @@
  */
 import { type DeadLetter, encodeDeadLetter, letterOf, letterOfEvent, letterOfRecord } from "../events/dead_letter.ts";
 import { type AboutAccount, accountEventKey } from "../events/account_event.ts";
-import { EventEncoder } from "../events/encoder.ts";
 import { eventId } from "../events/envelope.ts";
 import { encodeGap } from "../events/gap.ts";
-import type { RecordLayout } from "../events/record_layout.ts";
 import { encodeRepoGap } from "../events/repo_gap.ts";
-import { ACCOUNT_TYPES, RECORD_TYPES, WHOLE_RECORD_TYPES } from "../events/registry.ts";
-import { type CommitFrame, isSequenced, type OtherFrame, type SequencedFrame } from "../atproto/frame.ts";
+import { ACCOUNT_TYPES } from "../events/registry.ts";
+import {
+  type CommitFrame,
+  type FrameDecoder,
+  isSequenced,
+  type OtherFrame,
+  type SequencedFrame,
+} from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
 import type { Pressure, Upstream, UpstreamItem } from "../upstream/upstream.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
 import type { RepoMemory } from "../memory/repo_memory.ts";
 import type { SubjectMemory } from "../memory/subject_memory.ts";
-import { Filter, type Selection } from "../filter/filter.ts";
 import { reject, type Rejected } from "../atproto/rejected.ts";
 import type { DeadLetters, EncodeLetter } from "./dead_letters.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
@@ -39,22 +42,18 @@ import type { Outcome, Producer } from "../record/producer.ts";
 import { Budget } from "./budget.ts";
 import type { Checkpoint, CheckpointOptions, CheckpointParts, OpenCheckpoint } from "./checkpoint.ts";
 import { DedupWindow } from "./dedup.ts";
+import { EventMaker, type EventMakerOptions } from "./event_maker.ts";
 import { RecentMessages } from "./recent.ts";
 import { type Arrival, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
 /** What a run is made of. */
-export interface RunOptions extends CheckpointOptions {
+export interface RunOptions extends CheckpointOptions, EventMakerOptions {
   /** `DID/REV` of the last messages handled by the process before, the newest last. */
   readonly recent: readonly string[];
   /** CloudEvents `source` of a firehose URL: that without its query. */
   readonly sourceOf: (url: string) => string;
   /** How many records are remembered at least, so that none is written twice when another host is read; 0: none. */
   readonly rememberedRecords: number;
-  /** How events stand in their records. */
-  readonly layout: RecordLayout;
-  /** Whether every event of a record has the whole record. */
-  readonly wholeRecords: boolean;
-  readonly selection: Selection;
   readonly maxInFlightBytes: number;
   /** Stop after so many delivered events; null for no limit. */
   readonly maxEvents: number | null;
@@ -65,8 +64,8 @@ export interface RunOptions extends CheckpointOptions {
 
 /** The parts that were opened for a run; the caller closes them. */
 export interface RunParts extends CheckpointParts {
-  /** Opens what is read; it ends when the signal aborts. */
-  readonly upstream: (pressure: Pressure, signal: AbortSignal) => Upstream;
+  /** Opens what is read; it ends when the signal aborts. Its commits are those of `decoder`. */
+  readonly upstream: (pressure: Pressure, decoder: FrameDecoder, signal: AbortSignal) => Upstream;
   readonly producer: Producer;
   readonly deadLetters: DeadLetters | null;
   /** What is remembered of repositories; null: nothing. */
@@ -115,10 +114,8 @@ class Pipeline {
   readonly #options: RunOptions;
   readonly #parts: RunParts;
   readonly #budget: Budget;
-  readonly #filter: Filter;
+  readonly #events: EventMaker;
   readonly #delivered: DedupWindow | null;
-  #source: string;
-  #encoder: EventEncoder;
   readonly #watermark: Watermark;
   readonly #recent: RecentMessages;
   readonly #upstream: Upstream;
@@ -144,12 +141,11 @@ class Pipeline {
     this.#watermark = new Watermark((record, outcome, ticket) => this.#settle(record, outcome, ticket), this.#budget);
     this.#recent = new RecentMessages(options.recent);
     this.#maxEvents = options.maxEvents ?? Infinity;
-    this.#filter = new Filter(options.selection);
+    this.#events = new EventMaker(options, "");
     this.#delivered = options.rememberedRecords === 0 ? null : new DedupWindow(options.rememberedRecords);
     this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
-    this.#upstream = parts.upstream(this.#budget, this.#signal);
-    this.#source = options.sourceOf(this.#upstream.url);
-    this.#encoder = this.#createEncoder();
+    this.#upstream = parts.upstream(this.#budget, this.#events.decoder, this.#signal);
+    this.#events.source = options.sourceOf(this.#upstream.url);
     const state = { watermark: this.#watermark, recent: this.#recent, upstream: this.#upstream };
     this.checkpoint = parts.openCheckpoint(options, parts, state);
   }
@@ -172,12 +168,12 @@ class Pipeline {
         if (this.#parts.cursors !== null) this.#recent.add(item, this.#watermark.mark?.messages ?? 0);
         const ticket = this.#open(item.seq, upstream.host);
         observer.frame(item.bytes.length);
-        if (!this.#filter.takes(item)) {
+        if (!this.#events.filter.takes(item)) {
           // It is of an account that is left out.
         } else if (this.#repeats(item, ticket)) {
           observer.repeatedCommit();
         } else if (item.kind === "commit") {
-          for (const result of this.#filter.read(item)) {
+          for (const result of this.#events.read(item)) {
             const record = this.#toEvent(result, item, ticket);
             if (record === null) continue;
             // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
@@ -186,13 +182,13 @@ class Pipeline {
           }
         } else if (item.kind === "other") {
           this.#checkOther(item, ticket);
-        } else if (this.#filter.takesKind(item.kind)) {
+        } else if (this.#events.filter.takesKind(item.kind)) {
           this.#writeAccount(item, ticket);
         }
         ticket.done();
         if (this.#atLimit && await this.#enough()) break;
       }
-      observer.received({ seq: lastSeq, counts: this.#filter.counts });
+      observer.received({ seq: lastSeq, counts: this.#events.filter.counts });
       if (lastSeq !== null) this.#observeLag(upstream.timeMs);
       this.#observeInFlight();
     }
@@ -205,7 +201,7 @@ class Pipeline {
     const followed = repos.follow(frame, ticket.host, this.#nowMs);
     if (typeof followed === "string") return followed === "repeat";
     observer.repoGap(followed);
-    this.#write(encodeRepoGap(followed, this.#source, this.#nowMs, this.#options.layout), ticket);
+    this.#write(encodeRepoGap(followed, this.#events.source, this.#nowMs, this.#options.layout), ticket);
     return false;
   }
 
@@ -226,20 +222,8 @@ class Pipeline {
         return this.#reject(item);
       case "switched":
         observer.switched(item);
-        this.#source = this.#options.sourceOf(this.#upstream.url);
-        this.#encoder = this.#createEncoder();
+        this.#events.source = this.#options.sourceOf(this.#upstream.url);
     }
-  }
-
-  /** Encodes what comes from the relay that is read now. */
-  #createEncoder(): EventEncoder {
-    const { wholeRecords, layout } = this.#options;
-    return new EventEncoder({
-      types: wholeRecords ? WHOLE_RECORD_TYPES : RECORD_TYPES,
-      source: this.#source,
-      layout,
-      sampledRate: (collection) => this.#filter.sampledRate(collection),
-    });
   }
 
   #hold(ticket: Ticket | null): void {
@@ -257,7 +241,7 @@ class Pipeline {
   /** A message that should be about an account and is invalid is missed where such messages are wanted. */
   #checkOther({ type, seq, bytes }: OtherFrame, ticket: Ticket): void {
     const about = ACCOUNT_TYPES.find(({ kind }) => type === `#${kind}`);
-    if (about === undefined || !this.#filter.takesKind(about.kind)) return;
+    if (about === undefined || !this.#events.filter.takesKind(about.kind)) return;
     this.#leaveOut(reject("frame-invalid", `an ${type} lacks a valid field that it must have`, { seq }), bytes, ticket);
   }
 
@@ -268,7 +252,7 @@ class Pipeline {
 
   #writeAccount(frame: AboutAccount, ticket: Ticket): void {
     const admitted = this.#delivered?.admit(accountEventKey(frame)) ?? true;
-    if (admitted) this.#write(this.#encoder.encodeAccount(frame, this.#nowMs), ticket);
+    if (admitted) this.#write(this.#events.encodeAccount(frame, this.#nowMs), ticket);
     else this.#parts.observer.repeatedRecord();
   }
 
@@ -284,7 +268,7 @@ class Pipeline {
     this.#parts.observer.gap(gap);
     const ticket = this.#held ?? this.#openAt(gap);
     this.#hold(null);
-    const record = encodeGap(gap, this.#source, this.#nowMs, this.#options.layout);
+    const record = encodeGap(gap, this.#events.source, this.#nowMs, this.#options.layout);
     this.#write(record, ticket);
     ticket.done();
   }
@@ -306,7 +290,7 @@ class Pipeline {
   /** A message that cannot be decoded moves the cursor like any other where its number is known, else it has no place. */
   #reject({ rejected, bytes, seq }: Extract<UpstreamItem, { kind: "rejected" }>): void {
     const ticket = this.#open(seq ?? NO_PLACE, this.#upstream.host);
-    if (this.#filter.takesRejected(rejected)) this.#leaveOut(rejected, bytes, ticket);
+    if (this.#events.filter.takesRejected(rejected)) this.#leaveOut(rejected, bytes, ticket);
     ticket.done();
   }
 
@@ -315,7 +299,7 @@ class Pipeline {
     const { deadLetters, observer } = this.#parts;
     if (deadLetters === null) return;
     const letter = makeLetter();
-    const source = this.#source;
+    const source = this.#events.source;
     const receivedMs = this.#options.now();
     ticket.expect(2 * letter.raw.length);
     this.#unsettled++;
@@ -336,7 +320,7 @@ class Pipeline {
       return null;
     }
     if (result.kind !== "rejected") this.#parts.subjects?.follow(result, ticket.host);
-    const encoded = result.kind === "rejected" ? result : this.#encoder.encode(result, this.#nowMs);
+    const encoded = result.kind === "rejected" ? result : this.#events.encode(result, this.#nowMs);
     if (!("kind" in encoded)) return encoded;
     observer.rejected(encoded);
     this.#bury(() => letterOfRecord(encoded, frame.bytes, result, ticket.host), ticket);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeFrame, type SequencedFrame } from "../atproto/frame.ts";
+import type { FrameDecoder, SequencedFrame } from "../atproto/frame.ts";
 import type { Continuity } from "./continuity.ts";
 import { type ConnectionEnd, ErrorFrameReceived, SequenceSkipped } from "./errors.ts";
 import { UNKNOWN_MESSAGE } from "./sequence.ts";
@@ -15,13 +15,21 @@ export class MessageBatch implements UpstreamBatch {
   readonly messages: readonly Uint8Array[];
   readonly #continuity: Continuity;
   readonly #observer: UpstreamObserver;
+  readonly #decoder: FrameDecoder;
   readonly #nowMs: number;
   #hasNew = false;
   #end: ConnectionEnd | null = null;
 
   /** The messages came at `nowMs`, in milliseconds since 1970. */
-  constructor(messages: readonly Uint8Array[], continuity: Continuity, observer: UpstreamObserver, nowMs: number) {
+  constructor(
+    messages: readonly Uint8Array[],
+    continuity: Continuity,
+    decoder: FrameDecoder,
+    observer: UpstreamObserver,
+    nowMs: number,
+  ) {
     this.messages = messages;
+    this.#decoder = decoder;
     this.#continuity = continuity;
     this.#observer = observer;
     this.#nowMs = nowMs;
@@ -41,9 +49,10 @@ export class MessageBatch implements UpstreamBatch {
     const continuity = this.#continuity;
     continuity.arrived(performance.now());
     let toCome = this.messages.length;
-    for (const bytes of this.messages) {
+    this.#decoder.begin(this.messages);
+    for (const [place, bytes] of this.messages.entries()) {
       toCome--;
-      const frame = decodeFrame(bytes);
+      const frame = this.#decoder.frame(place);
       if (frame.kind === "info") {
         if (frame.name === "OutdatedCursor") continuity.outdated();
         this.#observer.info(frame);

@@ -59,7 +59,8 @@ export function boundedTime(timeMs: number, revisionMs: number, nowMs: number): 
 export function messageTime(frame: SequencedFrame, nowMs: number): number {
   // The revision of a `#sync` may be years old, and other messages have none.
   const revisionMs = frame.kind === "commit" ? tidTimeMs(frame.bytes, frame.spans.rev) : NaN;
-  return boundedTime(claimedMs(frame.time), revisionMs, nowMs);
+  const timeMs = frame.kind === "commit" ? frame.utcMs : null;
+  return boundedTime(timeMs ?? claimedMs(frame.time), revisionMs, nowMs);
 }
 
 /** A time without a zone is in UTC, wherever this runs. */

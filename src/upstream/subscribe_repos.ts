@@ -13,6 +13,7 @@
  * @module
  */
 import { backoffMs, type BackoffOptions } from "../async.ts";
+import { EachByItself, type FrameDecoder } from "../atproto/frame.ts";
 import { MessageBatch } from "./batch.ts";
 import { Continuity } from "./continuity.ts";
 import { ConnectionEnd, ErrorFrameReceived, IdleTimeout } from "./errors.ts";
@@ -47,6 +48,7 @@ const DECIDE_EVERY_MS = 250;
 export class Subscription implements Upstream {
   readonly #options: SubscribeOptions;
   readonly #pressure: Pressure;
+  readonly #decoder: FrameDecoder;
   readonly #observer: UpstreamObserver;
   readonly #signal: AbortSignal;
   readonly #relays: Relays;
@@ -56,10 +58,17 @@ export class Subscription implements Upstream {
   /** Whether the end that comes was counted as a failure of the relay, and the next is dialled. */
   #isLeaving = false;
 
-  constructor(options: SubscribeOptions, pressure: Pressure, observer: UpstreamObserver, signal: AbortSignal) {
+  constructor(
+    options: SubscribeOptions,
+    pressure: Pressure,
+    observer: UpstreamObserver,
+    signal: AbortSignal,
+    decoder: FrameDecoder = new EachByItself(),
+  ) {
     const { urls, start, rewindMs } = options;
     this.#options = options;
     this.#pressure = pressure;
+    this.#decoder = decoder;
     this.#observer = observer;
     this.#signal = signal;
     this.#relays = new Relays(urls);
@@ -142,7 +151,13 @@ export class Subscription implements Upstream {
         const next = yield* this.#meanwhile(received.next());
         if (next.done === true) return null;
         if (isFirst) this.#observer.connected({ cursor });
-        const batch = new MessageBatch(next.value, this.#continuity, this.#observer, this.#options.now());
+        const batch = new MessageBatch(
+          next.value,
+          this.#continuity,
+          this.#decoder,
+          this.#observer,
+          this.#options.now(),
+        );
         yield batch;
         // A server that sends the message at the cursor again and closes brings nothing.
         if (batch.hasNew) {

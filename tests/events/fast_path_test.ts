@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { cidForLex } from "@atproto/lex-cbor";
 import { EventEncoder } from "../../src/events/encoder.ts";
+import { CompiledTypes } from "../../src/events/compiled.ts";
 import { FastEncoder } from "../../src/events/fast_path.ts";
 import { COLLECTIONS, RECORD_TYPES, WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
@@ -18,7 +19,7 @@ const PATHS = [RECORD_TYPES, WHOLE_RECORD_TYPES].flatMap((types) =>
     // And keyed by what the event is about.
     const layout = { ...layoutOf(mode, "t"), time: "event", key: types === RECORD_TYPES ? "did" : "uri" } as const;
     const options = { ...encoderOptions(types, mode), sampledRate, layout };
-    return { fast: new FastEncoder(options), generic: new EventEncoder(options) };
+    return { fast: new FastEncoder(new CompiledTypes(options)), generic: new EventEncoder(options) };
   })
 );
 const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

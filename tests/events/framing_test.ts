@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { CloudEvent, Kafka } from "cloudevents";
 import { decodeHeaders } from "../../src/record/headers.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
-import { BinaryFraming, binaryHeaders, DATA_MEDIA_TYPE, StructuredFraming } from "../../src/events/framing.ts";
+import { binaryHeaders, DATA_MEDIA_TYPE, framingOf, FramingWriter, mostBytesBefore } from "../../src/events/framing.ts";
 import { JsonWriter } from "../../src/events/json_writer.ts";
 import { requiredAttributes } from "../../src/events/definition.ts";
 import { RECORD_TYPES } from "../../src/events/registry.ts";
@@ -16,7 +16,7 @@ import { assertSchema } from "../support/schemas.ts";
 const STRUCTURED = new EventEncoder(encoderOptions(RECORD_TYPES, "structured"));
 const BINARY = new EventEncoder(encoderOptions(RECORD_TYPES, "binary"));
 
-Deno.test("BinaryFraming puts into headers and value what StructuredFraming puts into the value", async () => {
+Deno.test("binary events have in headers and value what structured ones have in the value", async () => {
   const blocks = await recordedBlocks();
   for (const block of blocks) {
     const [structured, binary] = [STRUCTURED, BINARY].map((encoder) => encoder.encode(block, 0));
@@ -57,19 +57,20 @@ Deno.test("the CloudEvents SDK reads binary events into what it reads structured
   }
 });
 
-Deno.test("StructuredFraming and BinaryFraming begin anew with each event, whatever its size", async () => {
-  const framings = [StructuredFraming, BinaryFraming].map((Framing) => {
+Deno.test("FramingWriter begins anew with each event, whatever its size", async () => {
+  for (const mode of ["structured", "binary"] as const) {
     const writer = new JsonWriter();
-    return { framing: new Framing(writer, "wss://h/p", "did"), writer };
-  });
-  for (const { framing, writer } of framings) {
+    const framing = framingOf(mode, "wss://h/p", "did");
+    const framingWriter = new FramingWriter(writer);
+    const envelope = framing.envelopeOf("Bluesky.Graph.Follow", "t", "app.bsky.graph.follow", null);
     const made = [];
     for (const repo of ["did:web:a", `did:plc:${"x".repeat(2000)}`, "did:web:b"]) {
       const block = blockOf(await commitFrame([{ path: "app.bsky.graph.follow/1" }], { repo }));
-      const envelope = framing.envelopeOf("Bluesky.Graph.Follow", "t", "app.bsky.graph.follow", null);
-      framing.begin(envelope, block, 2100, 1);
+      writer.begin(mostBytesBefore(envelope, block) + 2100, 0);
+      framingWriter.write(envelope, block);
       writer.raw(new TextEncoder().encode(`"did":"${repo}"`));
-      made.push({ repo, record: framing.end(null) });
+      writer.raw(framing.after);
+      made.push({ repo, record: framing.recordOf(envelope, writer.buffer, framingWriter.places, null) });
     }
     for (const { repo, record } of made) {
       assertEquals([textOf(record.key), record.uri], [repo, `at://${repo}/app.bsky.graph.follow/1`]);

@@ -6,6 +6,7 @@ import { STREAM } from "../../src/cli/stream.ts";
 import { collectionsOption } from "../../src/filter/options.ts";
 import { EVERY_OTHER, type RecordDefinition } from "../../src/events/definition.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
+import { CompiledTypes } from "../../src/events/compiled.ts";
 import { FastEncoder } from "../../src/events/fast_path.ts";
 import {
   arrayJson,
@@ -145,7 +146,7 @@ Deno.test("a seventh type in one object is what both paths write, and its schema
   const reader = new Filter({ collections: rulesOf([LIST.collection]), ...UNFILTERED });
   const takes = createAjv().compile(jsonSchema([LIST]));
   for (const mode of ["structured", "binary"] as const) {
-    const fast = new FastEncoder(encoderOptions(types, mode, "wss://h/p"));
+    const fast = new FastEncoder(new CompiledTypes(encoderOptions(types, mode, "wss://h/p")));
     const encoder = new EventEncoder(encoderOptions(types, mode, "wss://h/p"));
     for (const { record, isFast, first } of records) {
       const frame = await commitFrame([{ path: `${LIST.collection}/1`, record }]);

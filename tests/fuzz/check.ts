@@ -4,6 +4,7 @@
  * @module
  */
 import { CborError, CborReader, decodeCbor } from "../../src/atproto/cbor.ts";
+import { CompiledTypes } from "../../src/events/compiled.ts";
 import { FastEncoder } from "../../src/events/fast_path.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
@@ -30,7 +31,7 @@ const MAX_CONVERTED_BYTES = 65_536;
 const READER = new Filter({ collections: rulesOf(["*"]), ...UNFILTERED, events: EVENT_KINDS });
 const [TYPED, WHOLE] = [RECORD_TYPES, WHOLE_RECORD_TYPES].map((types) => {
   const options = encoderOptions(types, "structured");
-  return { encoder: new EventEncoder(options), fast: new FastEncoder(options) };
+  return { encoder: new EventEncoder(options), fast: new FastEncoder(new CompiledTypes(options)) };
 }) as [Ways, Ways];
 const REPOS = new RepoMemory(repoTable(50, 1), null, () => {});
 const SUBJECTS = new SubjectMemory(subjectTable(50, 1), null, () => {});

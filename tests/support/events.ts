@@ -5,7 +5,7 @@
  */
 import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
 import type { RecordDefinition } from "../../src/events/definition.ts";
-import type { EncoderOptions } from "../../src/events/fast_path.ts";
+import type { EncoderOptions } from "../../src/events/compiled.ts";
 import type { EventPlace } from "../../src/events/cloudevent.ts";
 import { type ContentMode, PLAIN_LAYOUT, type RecordLayout } from "../../src/events/record_layout.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";

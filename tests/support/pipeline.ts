@@ -251,7 +251,7 @@ export class PipelineRun implements AsyncDisposable {
         ...options,
       },
       {
-        upstream: (pressure, signal) => new Subscription(subscribe, pressure, observer, signal),
+        upstream: (pressure, decoder, signal) => new Subscription(subscribe, pressure, observer, signal, decoder),
         openCheckpoint,
         producer: this.sink,
         deadLetters: letters && new DeadLetters(letters, "letters"),

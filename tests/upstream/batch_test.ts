@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { EachByItself } from "../../src/atproto/frame.ts";
 import { MessageBatch } from "../../src/upstream/batch.ts";
 import { Continuity } from "../../src/upstream/continuity.ts";
 import type { StartAt } from "../../src/upstream/upstream.ts";
@@ -18,7 +19,7 @@ function placeAt(at: StartAt): Continuity {
 function read(place: Continuity, ...messages: Uint8Array[]) {
   const seen: string[] = [];
   const nothing = () => {};
-  const batch = new MessageBatch(messages, place, {
+  const batch = new MessageBatch(messages, place, new EachByItself(), {
     connecting: nothing,
     connected: nothing,
     disconnected: nothing,

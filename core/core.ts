@@ -1,0 +1,81 @@
+// What the host calls, a batch of frames at a time.
+import { findBlocks } from "./car";
+import { takeCollections } from "./collections";
+import { clearEvents, encodeEvent, out } from "./event";
+import { decodeFrame } from "./frame";
+import { checkBlocks } from "./hashes";
+import {
+  DECODED,
+  ENCODED,
+  F_FIRST_OP,
+  F_IS_SKIPPED,
+  F_OP_COUNT,
+  F_STATE,
+  F_UNKNOWN,
+  FRAME_ROW,
+  FRAMES,
+  O_IS_RIGHT,
+  O_IS_SKIPPED,
+  OP_ROW,
+  OPS,
+  UNUSUAL,
+} from "./layout";
+import { clearOps, readOps, takeKinds } from "./ops";
+import { initSyntax } from "./syntax";
+
+/** To be called once, before all else. */
+export function init(): void {
+  initSyntax();
+}
+
+/**
+ * What is wanted: `table` is that of collections, `others` the row for those it lacks, or 0 where the host decides on
+ * them.
+ */
+export function configure(table: usize, others: usize, writes: bool, deletes: bool): void {
+  takeCollections(table, others);
+  takeKinds(writes, deletes);
+}
+
+/** Decodes the first `count` frames, whose places stand in their rows. */
+export function decode(count: u32): void {
+  clearOps();
+  const last = FRAMES + <usize> count * FRAME_ROW;
+  for (let frame: usize = FRAMES; frame < last; frame += FRAME_ROW) {
+    store<u32>(frame, 0, F_IS_SKIPPED);
+    store<u32>(frame, 0, F_UNKNOWN);
+    store<u32>(frame, decodeFrame(frame) && readOps(frame) ? DECODED : UNUSUAL, F_STATE);
+  }
+}
+
+/** Writes the events of the frames `from` up to `to` that were decoded and not skipped. */
+export function encode(from: u32, to: u32): void {
+  clearEvents();
+  const first = FRAMES + <usize> from * FRAME_ROW;
+  const last = FRAMES + <usize> to * FRAME_ROW;
+  for (let frame = first; frame < last; frame += FRAME_ROW) {
+    if (load<u32>(frame, F_STATE) == ENCODED) store<u32>(frame, DECODED, F_STATE);
+    if (load<u32>(frame, F_STATE) != DECODED || load<u32>(frame, F_IS_SKIPPED) != 0) continue;
+    if (!findBlocks(frame)) store<u32>(frame, UNUSUAL, F_STATE);
+  }
+  checkBlocks(first, last);
+  for (let frame = first; frame < last; frame += FRAME_ROW) {
+    if (load<u32>(frame, F_STATE) != DECODED || load<u32>(frame, F_IS_SKIPPED) != 0) continue;
+    store<u32>(frame, encodeFrame(frame) ? ENCODED : UNUSUAL, F_STATE);
+  }
+}
+
+/** Where the events that were written last end. */
+export function outEnd(): usize {
+  return out;
+}
+
+function encodeFrame(frame: usize): bool {
+  const first = OPS + <usize> load<u32>(frame, F_FIRST_OP) * OP_ROW;
+  const last = first + <usize> load<u32>(frame, F_OP_COUNT) * OP_ROW;
+  for (let op = first; op < last; op += OP_ROW) {
+    if (load<u32>(op, O_IS_SKIPPED) != 0) continue;
+    if (load<u32>(op, O_IS_RIGHT) == 0 || !encodeEvent(op)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,85 @@
+/**
+ * Commits to finished events: by the core where they are usual, else by the way of src/atproto and src/events.
+ *
+ * @module
+ */
+import type { CommitFrame, FrameDecoder } from "../atproto/frame.ts";
+import type { Rejected } from "../atproto/rejected.ts";
+import type { RepoOp } from "../atproto/repo_op.ts";
+import type { AboutAccount } from "../events/account_event.ts";
+import { EventEncoder } from "../events/encoder.ts";
+import type { RecordLayout } from "../events/record_layout.ts";
+import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../events/registry.ts";
+import { Filter, type Selection } from "../filter/filter.ts";
+import { EncodedWrite } from "../plane/encoded_write.ts";
+import { Plane } from "../plane/plane.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
+
+/** What events are made of, and how. */
+export interface EventMakerOptions {
+  readonly selection: Selection;
+  /** How events stand in their records. */
+  readonly layout: RecordLayout;
+  /** Whether every event of a record has the whole record. */
+  readonly wholeRecords: boolean;
+}
+
+/** Makes the events of one stream. */
+export class EventMaker {
+  readonly filter: Filter;
+  readonly #options: EventMakerOptions;
+  readonly #plane: Plane;
+  #encoder: EventEncoder;
+  #source: string;
+
+  /** `source` is that of the events: the URL of the firehose without its query. */
+  constructor(options: EventMakerOptions, source: string) {
+    this.#options = options;
+    this.#source = source;
+    this.filter = new Filter(options.selection);
+    this.#encoder = this.#createEncoder();
+    this.#plane = new Plane(this.filter, this.#encoder.compiled);
+  }
+
+  /** What the stream is to be decoded by. */
+  get decoder(): FrameDecoder {
+    return this.#plane;
+  }
+
+  get source(): string {
+    return this.#source;
+  }
+
+  /** Events are of another relay from now on. */
+  set source(source: string) {
+    if (source === this.#source) return;
+    this.#source = source;
+    this.#encoder = this.#createEncoder();
+    this.#plane.types = this.#encoder.compiled;
+  }
+
+  /** What is wanted of a commit in the order of its operations, after those operations that are of no use. */
+  read(frame: CommitFrame): readonly (RepoOp | Rejected)[] {
+    return this.#plane.read(frame) ?? this.filter.read(frame);
+  }
+
+  /** The event of what was read last, or why there is none. `receivedMs` is in milliseconds since 1970. */
+  encode(op: RepoOp, receivedMs: number): ProducerRecord | Rejected {
+    return op instanceof EncodedWrite ? op.toRecord(receivedMs) : this.#encoder.encode(op, receivedMs);
+  }
+
+  /** The event of a message about an account. */
+  encodeAccount(frame: AboutAccount, receivedMs: number): ProducerRecord {
+    return this.#encoder.encodeAccount(frame, receivedMs);
+  }
+
+  #createEncoder(): EventEncoder {
+    const { wholeRecords, layout } = this.#options;
+    return new EventEncoder({
+      types: wholeRecords ? WHOLE_RECORD_TYPES : RECORD_TYPES,
+      source: this.#source,
+      layout,
+      sampledRate: (collection) => this.filter.sampledRate(collection),
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { assert } from "@std/assert";
+import { EVENT_KINDS } from "../../src/events/definition.ts";
+import { COLLECTIONS } from "../../src/events/registry.ts";
+import { rulesOf } from "../../src/filter/collections.ts";
+import { UNFILTERED } from "../../src/filter/filter.ts";
+import type { EventMakerOptions } from "../../src/pipeline/event_maker.ts";
+import { layoutOf } from "../support/events.ts";
+import { RECORDED, recorded } from "../support/messages.ts";
+import { networkFrames } from "../support/network_events.ts";
+import { BothWays } from "../support/plane.ts";
+
+const DEFAULT: EventMakerOptions = {
+  selection: { ...UNFILTERED, collections: rulesOf(COLLECTIONS) },
+  layout: { ...layoutOf("structured", "t"), time: "event" },
+  wholeRecords: false,
+};
+/** What the core is told in different words. */
+const WAYS: { readonly [name: string]: EventMakerOptions } = {
+  "the default": DEFAULT,
+  "binary events, keyed by URI": { ...DEFAULT, layout: { ...layoutOf("binary", "t"), key: "uri" } },
+  "whole records of all collections": {
+    ...DEFAULT,
+    selection: { ...UNFILTERED, collections: rulesOf(["*"]) },
+    wholeRecords: true,
+  },
+  "everything": {
+    ...DEFAULT,
+    selection: { ...UNFILTERED, events: EVENT_KINDS, collections: rulesOf(["*", "!app.bsky.feed.like"]) },
+  },
+  "a sample": { ...DEFAULT, selection: { ...DEFAULT.selection, sampleRates: { rest: 0.5, of: [] } } },
+};
+
+for (const [name, options] of Object.entries(WAYS)) {
+  Deno.test(`Plane makes of recorded and simulated messages what the other way makes: ${name}`, async () => {
+    const ways = new BothWays(options);
+    for (const file of RECORDED) ways.compare(await recorded(file));
+    const frames = (await networkFrames(3000)).map(({ bytes }) => bytes);
+    for (let from = 0; from < frames.length; from += 300) ways.compare(frames.slice(from, from + 300));
+    const { commits, usual, events, byCore } = ways.taken;
+    assert(commits > 2500 && events > 800, `${commits} commits, ${events} events`);
+    assert(usual > commits * 0.75 && byCore > events * 0.6, `${usual} of ${commits}, ${byCore} of ${events}`);
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * The core against the way of src/atproto, src/filter and src/events, on the same messages.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { type CommitFrame, decodeFrame, type Frame } from "../../src/atproto/frame.ts";
+import type { Rejected } from "../../src/atproto/rejected.ts";
+import { EventEncoder } from "../../src/events/encoder.ts";
+import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
+import { Filter } from "../../src/filter/filter.ts";
+import { EventMaker, type EventMakerOptions } from "../../src/pipeline/event_maker.ts";
+import { EncodedWrite } from "../../src/plane/encoded_write.ts";
+import type { ProducerRecord } from "../../src/record/producer_record.ts";
+import { SOURCE } from "./events.ts";
+
+const RECEIVED_MS = Date.UTC(2026, 6, 1);
+const utf8 = new TextDecoder();
+
+/** What the core took. */
+export interface Taken {
+  commits: number;
+  usual: number;
+  events: number;
+  byCore: number;
+}
+
+/** Makes events by the core, and the same ones by the generic path alone. */
+export class BothWays {
+  readonly #maker: EventMaker;
+  readonly #filter: Filter;
+  readonly #options: EventMakerOptions;
+  #encoder: EventEncoder;
+  readonly taken: Taken = { commits: 0, usual: 0, events: 0, byCore: 0 };
+
+  constructor(options: EventMakerOptions) {
+    this.#options = options;
+    this.#maker = new EventMaker(options, SOURCE);
+    this.#filter = new Filter(options.selection);
+    this.#encoder = this.#encoderOf(SOURCE);
+  }
+
+  #encoderOf(source: string): EventEncoder {
+    const { wholeRecords, layout } = this.#options;
+    const types = wholeRecords ? WHOLE_RECORD_TYPES : RECORD_TYPES;
+    return new EventEncoder({ types, source, layout, sampledRate: (each) => this.#filter.sampledRate(each) });
+  }
+
+  set source(source: string) {
+    this.#maker.source = source;
+    this.#encoder = this.#encoderOf(source);
+  }
+
+  /** Fails unless both make the same of messages that came together. Between frames `between` may change something. */
+  compare(messages: readonly Uint8Array[], between: (place: number) => void = () => {}): void {
+    this.#maker.decoder.begin(messages);
+    for (const [place, bytes] of messages.entries()) {
+      between(place);
+      const frame = this.#maker.decoder.frame(place);
+      const other = decodeFrame(bytes);
+      assertEquals(fieldsOf(frame), fieldsOf(other));
+      if (frame.kind !== "commit" || other.kind !== "commit") continue;
+      this.taken.commits++;
+      if (this.#maker.filter.takes(frame) && this.#filter.takes(other)) this.#compareCommits(frame, other);
+      assertEquals(this.#maker.filter.counts, this.#filter.counts);
+    }
+  }
+
+  #compareCommits(frame: CommitFrame, other: CommitFrame): void {
+    const found = this.#maker.read(frame);
+    const wanted = this.#filter.read(other);
+    const [first] = found;
+    if (first === undefined || first instanceof EncodedWrite) this.taken.usual++;
+    assertEquals(found.length, wanted.length);
+    found.forEach((op, i) => {
+      const expected = wanted[i];
+      if (expected === undefined || op.kind === "rejected" || expected.kind === "rejected") {
+        return assertEquals(JSON.stringify(op), JSON.stringify(expected));
+      }
+      const record = this.#maker.encode(op, RECEIVED_MS);
+      const generic = expected.kind === "delete"
+        ? this.#encoder.encode(expected, RECEIVED_MS)
+        : this.#encoder.encodeGeneric(expected, RECEIVED_MS);
+      assertEquals(partsOf(record), partsOf(generic));
+      this.taken.events++;
+      if (op instanceof EncodedWrite) this.taken.byCore++;
+      if (!("kind" in record)) record.release();
+    });
+  }
+}
+
+/** What there is of a frame, with texts where it has places. */
+function fieldsOf(frame: Frame | Rejected): unknown {
+  if (frame.kind !== "commit") return frame;
+  const { kind, seq, spans, did, rev, time, fingerprint } = frame;
+  return { kind, seq, spans, did, rev, time, fingerprint };
+}
+
+function partsOf(record: ProducerRecord | Rejected): unknown {
+  if ("kind" in record) return record;
+  const { key, partitionKey, value, headers, topic, type, uri, timestampMs, isTombstone } = record;
+  return {
+    value: utf8.decode(value),
+    key: utf8.decode(key),
+    partitionKey: utf8.decode(partitionKey),
+    headers: headers && utf8.decode(headers),
+    rest: [topic, type, uri, timestampMs, isTombstone],
+  };
+}
