@@ -52,7 +52,10 @@ async function overBatches(input: StageInput, collections: readonly string[]): P
     for (let place = 0; place < all.length; place++) {
       const frame = maker.decoder.frame(place);
       if (frame.kind !== "commit") continue;
-      for (const op of maker.read(frame)) {
+      const events = maker.events(frame, nowMs);
+      for (let i = 0; i < events; i++) maker.recordAt(frame, i)?.release();
+      if (events >= 0) continue;
+      for (const op of maker.read(frame, nowMs)) {
         if (op.kind === "rejected") continue;
         const record = maker.encode(op, nowMs);
         if (!("kind" in record)) record.release();

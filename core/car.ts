@@ -1,5 +1,5 @@
 // The blocks of wanted operations in a commit's CAR archive.
-import { F_BLOCKS, F_FIRST_OP, F_OP_COUNT, O_BLOCK, O_CID, O_IS_SKIPPED, OP_ROW, OPS } from "./layout";
+import { DELETE, F_BLOCKS, F_FIRST_OP, F_OP_COUNT, O_BLOCK, O_CID, O_IS_SKIPPED, O_KIND, O_STATE, OP_ROW, OPEN, OPS } from "./layout";
 import { isSha256 } from "./ops";
 
 const MAX_SECTIONS: u32 = 20000;
@@ -28,9 +28,13 @@ export function findBlocks(frame: usize): bool {
   const last = first + <usize> load<u32>(frame, F_OP_COUNT) * OP_ROW;
   let missing: u32 = 0;
   for (let op = first; op < last; op += OP_ROW) {
+    store<u32>(op, OPEN, O_STATE);
+    if (!hasBlock(op)) continue;
     store<u32>(op, 0, O_BLOCK);
-    if (load<u32>(op, O_IS_SKIPPED) == 0) missing++;
+    missing++;
   }
+  // An archive that nobody reads need not be one.
+  if (missing == 0) return true;
   const archiveEnd = <usize> load<u32>(frame, F_BLOCKS + 4);
   let p = varintAt(load<u32>(frame, F_BLOCKS), archiveEnd);
   if (p == 0 || varint > <u32> (archiveEnd - p)) return false;
@@ -42,8 +46,7 @@ export function findBlocks(frame: usize): bool {
     if (cid == 0 || varint > <u32> (archiveEnd - cid) || varint < <u32> CID_BYTES || !isSha256(cid)) return false;
     p = cid + varint;
     for (let op = first; op < last; op += OP_ROW) {
-      if (!isSame(load<u32>(op, O_CID), cid) || load<u32>(op, O_BLOCK) != 0) continue;
-      if (load<u32>(op, O_IS_SKIPPED) != 0) continue;
+      if (!hasBlock(op) || !isSame(load<u32>(op, O_CID), cid) || load<u32>(op, O_BLOCK) != 0) continue;
       bytes += p - cid;
       if (p - cid - CID_BYTES > MAX_BLOCK || bytes > MAX_BLOCKS) return false;
       store<u32>(op, cid + CID_BYTES, O_BLOCK);
@@ -52,6 +55,13 @@ export function findBlocks(frame: usize): bool {
     }
   }
   return true;
+}
+
+/** Whether an operation names a block that is wanted. */
+// @ts-ignore: decorator
+@inline
+export function hasBlock(op: usize): bool {
+  return load<u32>(op, O_KIND) != DELETE && load<u32>(op, O_IS_SKIPPED) == 0;
 }
 
 /** Whether two CIDs are one. Compared from the end, as their beginnings are alike. */

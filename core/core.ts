@@ -1,11 +1,12 @@
 // What the host calls, a batch of frames at a time.
-import { findBlocks } from "./car";
+import { findBlocks, hasBlock } from "./car";
 import { takeCollections } from "./collections";
 import { clearEvents, encodeEvent, out } from "./event";
 import { decodeFrame } from "./frame";
 import { checkBlocks } from "./hashes";
 import {
   DECODED,
+  DONE,
   ENCODED,
   F_FIRST_OP,
   F_IS_SKIPPED,
@@ -14,13 +15,15 @@ import {
   F_UNKNOWN,
   FRAME_ROW,
   FRAMES,
-  O_IS_RIGHT,
   O_IS_SKIPPED,
+  O_STATE,
   OP_ROW,
+  OPEN,
   OPS,
   UNUSUAL,
+  WRITTEN,
 } from "./layout";
-import { clearOps, readOps, takeKinds } from "./ops";
+import { clearOps, opCount, readOps, takeKinds } from "./ops";
 import { initSyntax } from "./syntax";
 
 /** To be called once, before all else. */
@@ -54,14 +57,14 @@ export function encode(from: u32, to: u32): void {
   const first = FRAMES + <usize> from * FRAME_ROW;
   const last = FRAMES + <usize> to * FRAME_ROW;
   for (let frame = first; frame < last; frame += FRAME_ROW) {
-    if (load<u32>(frame, F_STATE) == ENCODED) store<u32>(frame, DECODED, F_STATE);
+    if (load<u32>(frame, F_STATE) >= ENCODED) store<u32>(frame, DECODED, F_STATE);
     if (load<u32>(frame, F_STATE) != DECODED || load<u32>(frame, F_IS_SKIPPED) != 0) continue;
     if (!findBlocks(frame)) store<u32>(frame, UNUSUAL, F_STATE);
   }
   checkBlocks(first, last);
   for (let frame = first; frame < last; frame += FRAME_ROW) {
     if (load<u32>(frame, F_STATE) != DECODED || load<u32>(frame, F_IS_SKIPPED) != 0) continue;
-    store<u32>(frame, encodeFrame(frame) ? ENCODED : UNUSUAL, F_STATE);
+    store<u32>(frame, encodeFrame(frame), F_STATE);
   }
 }
 
@@ -70,12 +73,23 @@ export function outEnd(): usize {
   return out;
 }
 
-function encodeFrame(frame: usize): bool {
+/** Where the rows of operations end. */
+export function opsEnd(): usize {
+  return OPS + <usize> opCount * OP_ROW;
+}
+
+/** Writes the events of a frame; what state it is in then. */
+function encodeFrame(frame: usize): u32 {
   const first = OPS + <usize> load<u32>(frame, F_FIRST_OP) * OP_ROW;
   const last = first + <usize> load<u32>(frame, F_OP_COUNT) * OP_ROW;
   for (let op = first; op < last; op += OP_ROW) {
-    if (load<u32>(op, O_IS_SKIPPED) != 0) continue;
-    if (load<u32>(op, O_IS_RIGHT) == 0 || !encodeEvent(op)) return false;
+    if (hasBlock(op) && load<u32>(op, O_STATE) == OPEN) return UNUSUAL;
   }
-  return true;
+  let state = WRITTEN;
+  for (let op = first; op < last; op += OP_ROW) {
+    if (load<u32>(op, O_IS_SKIPPED) != 0) continue;
+    if (hasBlock(op) && encodeEvent(op)) store<u32>(op, DONE, O_STATE);
+    else state = ENCODED;
+  }
+  return state;
 }

@@ -16,13 +16,14 @@ import {
   O_DID,
   O_FRAME,
   O_HEADERS,
-  O_IS_UPDATE,
   O_KEY,
+  O_KIND,
   O_PATH,
   O_VALUE,
   OUT,
   OUT_BYTES,
   SLOTS,
+  UPDATE,
 } from "./layout";
 import { isEarlier, isUtcTime } from "./syntax";
 import { copy, writeCid, writeInteger, writeNull, writeText } from "./write";
@@ -163,7 +164,7 @@ function run(p: usize, o: usize, op: usize, frame: usize): usize {
         o = writeInteger(o, <u64> load<f64>(frame, F_SEQ));
         continue;
       case ACTION: {
-        const piece = p + (load<u32>(op, O_IS_UPDATE) != 0 ? 8 : 0);
+        const piece = p + (load<u32>(op, O_KIND) == UPDATE ? 8 : 0);
         o = copy(o, load<u32>(piece), load<u32>(piece, 4));
         p += 16;
         continue;

@@ -1,5 +1,6 @@
 // The check that the blocks of operations are the ones their CIDs name.
-import { DECODED, F_FIRST_OP, F_IS_SKIPPED, F_OP_COUNT, F_STATE, FRAME_ROW, O_BLOCK, O_CID, O_IS_RIGHT, O_IS_SKIPPED, OP_ROW, OPS } from "./layout";
+import { hasBlock } from "./car";
+import { DECODED, F_FIRST_OP, F_IS_SKIPPED, F_OP_COUNT, F_STATE, FRAME_ROW, O_BLOCK, O_CID, O_STATE, OP_ROW, OPEN, OPS, RIGHT } from "./layout";
 import { advance, begin, idle, isDigest, jobOf, step } from "./sha256";
 
 const DIGEST: usize = 4;
@@ -20,7 +21,7 @@ export function checkBlocks(from: usize, to: usize): void {
     for (let lane: u32 = 0; lane < 4; lane++) {
       const job = jobOf(lane);
       if (job == 0 || advance(lane)) continue;
-      store<u32>(job, isDigest(lane, <usize> load<u32>(job, O_CID) + DIGEST) ? 1 : 0, O_IS_RIGHT);
+      store<u32>(job, isDigest(lane, <usize> load<u32>(job, O_CID) + DIGEST) ? RIGHT : OPEN, O_STATE);
       feed(lane);
     }
   }
@@ -39,7 +40,7 @@ function nextOp(): usize {
     if (op < lastOp) {
       const found = op;
       op += OP_ROW;
-      if (load<u32>(found, O_IS_SKIPPED) == 0) return found;
+      if (hasBlock(found)) return found;
     } else if (frame < lastFrame) {
       if (load<u32>(frame, F_STATE) == DECODED && load<u32>(frame, F_IS_SKIPPED) == 0) {
         op = OPS + <usize> load<u32>(frame, F_FIRST_OP) * OP_ROW;

@@ -4,7 +4,7 @@
 /** Bytes of a row of FRAMES. */
 export const FRAME_ROW: usize = 128;
 /** Bytes of a row of OPS. */
-export const OP_ROW: usize = 64;
+export const OP_ROW: usize = 80;
 /** How many rows FRAMES has. */
 export const MAX_FRAMES: u32 = 512;
 /** How many rows OPS has. */
@@ -84,8 +84,10 @@ export const F_UNKNOWN: usize = 104;
 export const UNUSUAL: u32 = 0;
 /** The fields and the rows of its operations are good. */
 export const DECODED: u32 = 1;
-/** So are the events of all its operations. */
+/** So are the blocks of its operations, some of which have events. */
 export const ENCODED: u32 = 2;
+/** All of its operations that are not skipped have events. */
+export const WRITTEN: u32 = 3;
 
 // A row of OPS.
 
@@ -97,14 +99,14 @@ export const O_COLLECTION: usize = 4;
 export const O_PATH: usize = 8;
 /** Where its CID stands, of 36 bytes: `01 CODEC 12 20` and the digest. */
 export const O_CID: usize = 16;
-/** Whether it updates; it creates otherwise. */
-export const O_IS_UPDATE: usize = 20;
-/** The range of its block. */
+/** What it does: one of the kinds below. */
+export const O_KIND: usize = 20;
+/** The range of its block; of a delete that of the item which should be the CID before, or zeros. */
 export const O_BLOCK: usize = 24;
 /** Written by the host: nobody wants this event. */
 export const O_IS_SKIPPED: usize = 32;
-/** Whether the digest is that of the block. */
-export const O_IS_RIGHT: usize = 36;
+/** One of the states below. */
+export const O_STATE: usize = 36;
 /** Where the event begins: with its key, if that is a URI. */
 export const O_KEY: usize = 40;
 /** Where its headers begin. */
@@ -113,6 +115,24 @@ export const O_HEADERS: usize = 44;
 export const O_VALUE: usize = 48;
 /** The range of the DID in it. */
 export const O_DID: usize = 56;
+/** The time of its frame, as in F_TIME_MS. */
+export const O_TIME_MS: usize = 64;
+/** The number of its frame, as in F_SEQ. */
+export const O_SEQ: usize = 72;
+
+/** The operation creates a record. */
+export const CREATE: u32 = 1;
+/** It updates one. */
+export const UPDATE: u32 = 2;
+/** It deletes one. */
+export const DELETE: u32 = 3;
+
+/** The digest of the block is not known to be right. */
+export const OPEN: u32 = 0;
+/** It is right; the host writes the event. */
+export const RIGHT: u32 = 1;
+/** The event is written. */
+export const DONE: u32 = 2;
 
 // A collection in CONFIG, all in words.
 

@@ -3,12 +3,16 @@ import { argument, cidAt, end, enterAt, limit, skip, textAt } from "./cbor";
 import { collectionAt } from "./collections";
 import {
   C_IS_WANTED,
+  CREATE,
+  DELETE,
   F_DELETES,
   F_FIRST_OP,
   F_OP_COUNT,
   F_OPERATIONS,
   F_OPS,
   F_OTHER_COLLECTION,
+  F_SEQ,
+  F_TIME_MS,
   F_UNKNOWN,
   F_WRITES,
   MAX_OPS,
@@ -16,18 +20,19 @@ import {
   O_COLLECTION,
   O_FRAME,
   O_IS_SKIPPED,
-  O_IS_UPDATE,
+  O_BLOCK,
+  O_KIND,
   O_PATH,
+  O_SEQ,
+  O_TIME_MS,
   OP_ROW,
   OPS,
+  UPDATE,
 } from "./layout";
 import { isRecordKey } from "./syntax";
 
 /** More operations than these are for the host to judge. */
 const MAX_OPS_OF_FRAME: u32 = 256;
-const CREATE: u32 = 1;
-const UPDATE: u32 = 2;
-const DELETE: u32 = 3;
 
 /** How many rows are taken. */
 export let opCount: u32 = 0;
@@ -80,6 +85,7 @@ function readOp(frame: usize, p: usize): usize {
   let path: usize = 0;
   let pathEnd: usize = 0;
   let cid: usize = 0;
+  prev = prevEnd = 0;
   for (let fields = argument; fields > 0; fields--) {
     const value = textAt(p);
     if (value == 0) return 0;
@@ -107,6 +113,10 @@ function readOp(frame: usize, p: usize): usize {
     } else {
       p = skip(value, 0);
       if (p == 0) return 0;
+      if (length == 4 && load<u32>(name) == 0x76657270) {
+        prev = value;
+        prevEnd = p;
+      }
     }
   }
   if (action == 0 || path == 0) return 0;
@@ -114,15 +124,17 @@ function readOp(frame: usize, p: usize): usize {
 }
 
 const OTHER_CID: usize = 1;
+/** The item of the operation that should be the CID before. */
+let prev: usize = 0;
+let prevEnd: usize = 0;
 
 /** Gives the operation a row if it is wanted; false: it is for the host. */
 function select(frame: usize, action: u32, path: usize, pathEnd: usize, cid: usize): bool {
-  if (action == DELETE) {
-    if (takesDeletes) return false;
+  if (action == DELETE && !takesDeletes) {
     deletes++;
     return true;
   }
-  if (!takesWrites) {
+  if (action != DELETE && !takesWrites) {
     writes++;
     return true;
   }
@@ -138,7 +150,8 @@ function select(frame: usize, action: u32, path: usize, pathEnd: usize, cid: usi
     otherCollection++;
     return true;
   }
-  if (slash == pathEnd || !isRecordKey(slash + 1, pathEnd) || cid <= OTHER_CID) return false;
+  if (slash == pathEnd || !isRecordKey(slash + 1, pathEnd)) return false;
+  if (action != DELETE && cid <= OTHER_CID) return false;
   const row = OPS + <usize> opCount * OP_ROW;
   opCount++;
   store<u32>(row, frame, O_FRAME);
@@ -146,7 +159,11 @@ function select(frame: usize, action: u32, path: usize, pathEnd: usize, cid: usi
   store<u32>(row, path, O_PATH);
   store<u32>(row, pathEnd, O_PATH + 4);
   store<u32>(row, cid, O_CID);
-  store<u32>(row, action == UPDATE ? 1 : 0, O_IS_UPDATE);
+  store<u32>(row, action, O_KIND);
+  store<u32>(row, prev, O_BLOCK);
+  store<u32>(row, prevEnd, O_BLOCK + 4);
+  store<f64>(row, load<f64>(frame, F_TIME_MS), O_TIME_MS);
+  store<f64>(row, load<f64>(frame, F_SEQ), O_SEQ);
   store<u32>(row, 0, O_IS_SKIPPED);
   return true;
 }

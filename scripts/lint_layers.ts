@@ -51,7 +51,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
     values: ["atproto/", "record/", "text/"],
     types: ["kafka/consumer/", "memory/repo_gap.ts", "upstream/gap.ts"],
   },
-  "plane/": { values: ["atproto/", "events/"], types: ["filter/", "record/"] },
+  "plane/": { values: ["atproto/", "events/", "record/"], types: ["filter/"] },
   "schemas/": { values: ["events/"], types: [] },
   "lines/": { values: ["net/connection.ts", "record/"], types: [] },
   "kafka/": { values: ["cursor/json.ts", "net/", "record/", "text/"], types: ["cursor/cursor.ts"] },

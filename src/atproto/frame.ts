@@ -29,20 +29,23 @@ export interface CommitSpans {
 }
 
 /** A `#commit`: a repository changed. */
-export class CommitFrame {
+export abstract class CommitFrame {
   readonly kind = "commit";
   readonly seq: number;
   /** The whole message. */
   readonly bytes: Uint8Array;
-  readonly spans: CommitSpans;
-  /** Its time in milliseconds since 1970, where that was read already; else null. */
-  readonly utcMs: number | null;
 
-  constructor(seq: number, bytes: Uint8Array, spans: CommitSpans, utcMs: number | null = null) {
+  constructor(seq: number, bytes: Uint8Array) {
     this.seq = seq;
     this.bytes = bytes;
-    this.spans = spans;
-    this.utcMs = utcMs;
+  }
+
+  /** Where its fields stand. */
+  abstract get spans(): CommitSpans;
+
+  /** Its time in milliseconds since 1970, where that was read already; else null. */
+  get utcMs(): number | null {
+    return null;
   }
 
   get did(): string {
@@ -62,9 +65,32 @@ export class CommitFrame {
     return pairFingerprint(this.bytes, this.spans.did, this.spans.rev);
   }
 
+  /** Writes `DID/REV` at `at` of `target`, if it has no more bytes than `room`; returns how many it has. */
+  copyId(target: Uint8Array, at: number, room: number): number {
+    const { bytes, spans: { did, rev } } = this;
+    const length = did.end - did.start + 1 + rev.end - rev.start;
+    if (length > room) return length;
+    for (let i = did.start; i < did.end; i++) target[at++] = bytes[i] ?? 0;
+    target[at++] = SLASH;
+    for (let i = rev.start; i < rev.end; i++) target[at++] = bytes[i] ?? 0;
+    return length;
+  }
+
   /** The operations, one after another. */
   ops(): OpReader {
     return new OpReader(this.bytes, this.spans.ops);
+  }
+}
+
+const SLASH = 0x2f;
+
+/** A commit that was decoded by itself. */
+class DecodedCommit extends CommitFrame {
+  readonly spans: CommitSpans;
+
+  constructor(seq: number, bytes: Uint8Array, spans: CommitSpans) {
+    super(seq, bytes);
+    this.spans = spans;
   }
 }
 
@@ -135,11 +161,10 @@ export type Frame = SequencedFrame | InfoFrame | ErrorFrame;
 
 /** Whether a message moves the cursor. */
 export function isSequenced(item: { readonly kind: string }): item is SequencedFrame {
-  return SEQUENCED.includes(item.kind);
+  return item.kind === "commit" || SEQUENCED.includes(item.kind);
 }
 
 const SEQUENCED: readonly string[] = [
-  "commit",
   "identity",
   "account",
   "sync",
@@ -336,7 +361,7 @@ function toCommit(bytes: Uint8Array, body: CommitBody): CommitFrame | Rejected {
   if (ops === null) return invalid("ops", seq, spanText(bytes, repo));
   const time = body.time !== null && isUtf8(bytes, body.time.start, body.time.end) ? body.time : NOWHERE;
   const spans = { did: repo, rev, time, blocks: body.blocks ?? NOWHERE, ops };
-  return new CommitFrame(seq, bytes, spans);
+  return new DecodedCommit(seq, bytes, spans);
 }
 
 function invalid(field: string, seq: number | null, did: string | null): Rejected {

@@ -9,7 +9,7 @@ import type { Span } from "../atproto/bytes/span.ts";
 import type { CommitSpans } from "../atproto/frame.ts";
 import type { RecordWrite } from "../atproto/repo_op.ts";
 import { decodeHeaders, encodeTextHeaders, writeZigzag } from "../record/headers.ts";
-import { ProducerRecord } from "../record/producer_record.ts";
+import { OwnRecord, type ProducerRecord } from "../record/producer_record.ts";
 import { ENVELOPE } from "./definition.ts";
 import type { EventBuffer } from "./event_buffer.ts";
 import { ascii, type JsonWriter } from "./json_writer.ts";
@@ -68,6 +68,8 @@ export interface Framing {
   envelopeOf(type: string, topic: string, collection: string, sampledRate: number | null): Envelope;
   /** What stands after the data's last field. */
   readonly after: Uint8Array;
+  /** The AT-URI of the record that an event tells of. It is asked for only when something is wrong with the event. */
+  uriOf(record: ProducerRecord): string;
   /** A finished event as a record, which holds the buffer from then on. The time is that of the record. */
   recordOf(envelope: Envelope, buffer: EventBuffer, places: Places, timestampMs: number | null): ProducerRecord;
 }
@@ -175,7 +177,7 @@ function recordOf(
 ): ProducerRecord {
   buffer.hold();
   const isByUri = key === "uri";
-  return new ProducerRecord(
+  return new OwnRecord(
     topic,
     type,
     buffer,
@@ -237,14 +239,13 @@ class StructuredFraming implements Framing {
   }
 
   recordOf(envelope: Envelope, buffer: EventBuffer, places: Places, timestampMs: number | null): ProducerRecord {
-    return recordOf(envelope, buffer, places, this.#key, uriInValue, timestampMs);
+    return recordOf(envelope, buffer, places, this.#key, this.uriOf, timestampMs);
   }
-}
 
-/** The AT-URI of a structured event. It is asked for only when something is wrong with the event. */
-function uriInValue({ value }: ProducerRecord): string {
-  const { id } = JSON.parse(new TextDecoder().decode(value)) as { readonly id: string };
-  return uriOf(id);
+  uriOf({ value }: ProducerRecord): string {
+    const { id } = JSON.parse(new TextDecoder().decode(value)) as { readonly id: string };
+    return uriOf(id);
+  }
 }
 
 /** A name of a header as it stands in a record, its length before it. */
@@ -311,13 +312,12 @@ class BinaryFraming implements Framing {
   }
 
   recordOf(envelope: Envelope, buffer: EventBuffer, places: Places, timestampMs: number | null): ProducerRecord {
-    return recordOf(envelope, buffer, places, this.#key, uriInHeaders, timestampMs);
+    return recordOf(envelope, buffer, places, this.#key, this.uriOf, timestampMs);
   }
-}
 
-/** The AT-URI of a binary event. */
-function uriInHeaders({ headers }: ProducerRecord): string {
-  return uriOf(headers === null ? "" : decodeHeaders(headers)["ce_id"] ?? "");
+  uriOf({ headers }: ProducerRecord): string {
+    return uriOf(headers === null ? "" : decodeHeaders(headers)["ce_id"] ?? "");
+  }
 }
 
 /** The AT-URI of the record whose event has this `id`. */

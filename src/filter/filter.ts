@@ -71,6 +71,11 @@ export class Filter implements OpSelector {
     return false;
   }
 
+  /** Whether some posts are left out, so that {@linkcode takePosts} has to be asked. */
+  get choosesPosts(): boolean {
+    return this.#posts !== null;
+  }
+
   /** Whether some accounts are left out, so that {@linkcode dropsAccount} has to be asked. */
   get choosesAccounts(): boolean {
     return this.#accounts !== null;
@@ -98,19 +103,11 @@ export class Filter implements OpSelector {
   }
 
   /** Counts operations of a commit that somebody else has read, by why they were left out. */
-  count(
-    { operations, collection, write, delete: deletes, sampledOut }: {
-      readonly operations: number;
-      readonly collection: number;
-      readonly write: number;
-      readonly delete: number;
-      readonly sampledOut: number;
-    },
-  ): void {
+  count(operations: number, collection: number, writes: number, deletes: number, sampledOut: number): void {
     const { counts } = this;
     counts.operations += operations;
     counts.filtered.collection += collection;
-    counts.filtered.write += write;
+    counts.filtered.write += writes;
     counts.filtered.delete += deletes;
     counts.sampledOut += sampledOut;
   }

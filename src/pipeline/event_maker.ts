@@ -58,14 +58,27 @@ export class EventMaker {
     this.#plane.types = this.#encoder.compiled;
   }
 
-  /** What is wanted of a commit in the order of its operations, after those operations that are of no use. */
-  read(frame: CommitFrame): readonly (RepoOp | Rejected)[] {
-    return this.#plane.read(frame) ?? this.filter.read(frame);
+  /**
+   * How many operations of a commit are wanted, if {@linkcode recordAt} has the events of all of them, and nothing else is
+   * to be looked at; else -1. `receivedMs` is in milliseconds since 1970.
+   */
+  events(frame: CommitFrame, receivedMs: number): number {
+    return this.filter.choosesPosts ? -1 : this.#plane.events(frame, receivedMs);
   }
 
-  /** The event of what was read last, or why there is none. `receivedMs` is in milliseconds since 1970. */
+  /** The event of an operation of the commit asked about last; null where it is not in the sample. */
+  recordAt(frame: CommitFrame, place: number): ProducerRecord | null {
+    return this.#plane.recordAt(frame, place);
+  }
+
+  /** What is wanted of a commit in the order of its operations, after those operations that are of no use. */
+  read(frame: CommitFrame, receivedMs: number): readonly (RepoOp | Rejected)[] {
+    return this.#plane.read(frame, receivedMs) ?? this.filter.read(frame);
+  }
+
+  /** The event of what was read last, or why there is none. */
   encode(op: RepoOp, receivedMs: number): ProducerRecord | Rejected {
-    return op instanceof EncodedWrite ? op.toRecord(receivedMs) : this.#encoder.encode(op, receivedMs);
+    return op instanceof EncodedWrite ? op.toRecord() : this.#encoder.encode(op, receivedMs);
   }
 
   /** The event of a message about an account. */

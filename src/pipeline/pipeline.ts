@@ -2,8 +2,9 @@
  * The way of a frame: receive -> frame -> commit -> map -> encode -> send -> settle -> save.
  *
  * Invariants:
- * 1. Every frame with a sequence number opens one ticket, and settles it exactly once for itself and once for each of
- *    its records and dead letters; filtered, sampled-out and rejected ones settle too.
+ * 1. Every frame with a sequence number has one ticket, of its own or shared with usual commits before and after it, and
+ *    settles it exactly once for itself or them and once for each record and dead letter; filtered, sampled-out and
+ *    rejected ones settle too.
  * 2. The cursor saved is the watermark's mark: never ahead of what the producer had acknowledged. Where saving is a
  *    transaction that takes records and cursor in one, it is the last frame taken: saves begin between frames, all of
  *    whose records and dead letters are written by then; the letter of what is too large is written as soon as the
@@ -23,58 +24,21 @@ import { eventId } from "../events/envelope.ts";
 import { encodeGap } from "../events/gap.ts";
 import { encodeRepoGap } from "../events/repo_gap.ts";
 import { ACCOUNT_TYPES } from "../events/registry.ts";
-import {
-  type CommitFrame,
-  type FrameDecoder,
-  isSequenced,
-  type OtherFrame,
-  type SequencedFrame,
-} from "../atproto/frame.ts";
+import { type CommitFrame, isSequenced, type OtherFrame, type SequencedFrame } from "../atproto/frame.ts";
 import type { StreamGap } from "../upstream/gap.ts";
-import type { Pressure, Upstream, UpstreamItem } from "../upstream/upstream.ts";
+import type { Upstream, UpstreamItem } from "../upstream/upstream.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
-import type { RepoMemory } from "../memory/repo_memory.ts";
-import type { SubjectMemory } from "../memory/subject_memory.ts";
 import { reject, type Rejected } from "../atproto/rejected.ts";
-import type { DeadLetters, EncodeLetter } from "./dead_letters.ts";
+import type { EncodeLetter } from "./dead_letters.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
-import type { Outcome, Producer } from "../record/producer.ts";
+import type { Outcome } from "../record/producer.ts";
 import { Budget } from "./budget.ts";
-import type { Checkpoint, CheckpointOptions, CheckpointParts, OpenCheckpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { DedupWindow } from "./dedup.ts";
-import { EventMaker, type EventMakerOptions } from "./event_maker.ts";
+import { EventMaker } from "./event_maker.ts";
 import { RecentMessages } from "./recent.ts";
+import type { RunOptions, RunParts } from "./run.ts";
 import { type Arrival, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
-
-/** What a run is made of. */
-export interface RunOptions extends CheckpointOptions, EventMakerOptions {
-  /** `DID/REV` of the last messages handled by the process before, the newest last. */
-  readonly recent: readonly string[];
-  /** CloudEvents `source` of a firehose URL: that without its query. */
-  readonly sourceOf: (url: string) => string;
-  /** How many records are remembered at least, so that none is written twice when another host is read; 0: none. */
-  readonly rememberedRecords: number;
-  readonly maxInFlightBytes: number;
-  /** Stop after so many delivered events; null for no limit. */
-  readonly maxEvents: number | null;
-  readonly saveEveryMs: number;
-  /** How long the producer may take to deliver what it holds once reading has stopped. */
-  readonly shutdownTimeoutMs: number;
-}
-
-/** The parts that were opened for a run; the caller closes them. */
-export interface RunParts extends CheckpointParts {
-  /** Opens what is read; it ends when the signal aborts. Its commits are those of `decoder`. */
-  readonly upstream: (pressure: Pressure, decoder: FrameDecoder, signal: AbortSignal) => Upstream;
-  readonly producer: Producer;
-  readonly deadLetters: DeadLetters | null;
-  /** What is remembered of repositories; null: nothing. */
-  readonly repos: Pick<RepoMemory, "follow"> | null;
-  /** What is remembered of records for their deletes; null: nothing. */
-  readonly subjects: Pick<SubjectMemory, "follow"> | null;
-  /** The way in which the place reached is saved. */
-  readonly openCheckpoint: OpenCheckpoint;
-}
 
 /**
  * Runs until `signal` aborts or enough events are delivered; then, or when reading failed for good, drains the producer
@@ -123,6 +87,10 @@ class Pipeline {
   readonly #signal: AbortSignal;
   readonly #enoughDelivered = new AbortController();
   readonly checkpoint: Checkpoint;
+  /** The ticket that usual commits in a row share. */
+  #run: Ticket | null = null;
+  /** Whether nothing of a commit is looked at but what becomes events, and each may be delivered. */
+  readonly #isPlain: boolean;
   /** The ticket of what may be a gap. */
   #held: Ticket | null = null;
   readonly #maxEvents: number;
@@ -143,6 +111,8 @@ class Pipeline {
     this.#maxEvents = options.maxEvents ?? Infinity;
     this.#events = new EventMaker(options, "");
     this.#delivered = options.rememberedRecords === 0 ? null : new DedupWindow(options.rememberedRecords);
+    this.#isPlain = options.rememberedRecords === 0 && options.maxEvents === null && parts.repos === null &&
+      parts.subjects === null;
     this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
     this.#upstream = parts.upstream(this.#budget, this.#events.decoder, this.#signal);
     this.#events.source = options.sourceOf(this.#upstream.url);
@@ -161,19 +131,24 @@ class Pipeline {
       let lastSeq: number | null = null;
       items: for (const item of batch) {
         if (!isSequenced(item)) {
+          this.#endRun();
           this.#handle(item);
           continue;
         }
         lastSeq = item.seq;
         if (this.#parts.cursors !== null) this.#recent.add(item, this.#watermark.mark?.messages ?? 0);
-        const ticket = this.#open(item.seq, upstream.host);
         observer.frame(item.bytes.length);
         if (!this.#events.filter.takes(item)) {
-          // It is of an account that is left out.
-        } else if (this.#repeats(item, ticket)) {
+          this.#continueRun(item.seq);
+          continue;
+        }
+        if (item.kind === "commit" && this.#isPlain && this.#takeUsual(item)) continue;
+        this.#endRun();
+        const ticket = this.#open(item.seq, upstream.host);
+        if (this.#repeats(item, ticket)) {
           observer.repeatedCommit();
         } else if (item.kind === "commit") {
-          for (const result of this.#events.read(item)) {
+          for (const result of this.#events.read(item, this.#nowMs)) {
             const record = this.#toEvent(result, item, ticket);
             if (record === null) continue;
             // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
@@ -188,10 +163,36 @@ class Pipeline {
         ticket.done();
         if (this.#atLimit && await this.#enough()) break;
       }
+      this.#endRun();
       observer.received({ seq: lastSeq, counts: this.#events.filter.counts });
       if (lastSeq !== null) this.#observeLag(upstream.timeMs);
       this.#observeInFlight();
     }
+  }
+
+  /** Writes the events of a commit of which nothing else is to be looked at; false: it is none such. */
+  #takeUsual(frame: CommitFrame): boolean {
+    const events = this.#events.events(frame, this.#nowMs);
+    if (events < 0) return false;
+    const run = this.#continueRun(frame.seq);
+    for (let place = 0; place < events; place++) {
+      const record = this.#events.recordAt(frame, place);
+      if (record !== null) this.#write(record, run);
+    }
+    return true;
+  }
+
+  /** The ticket of a frame that shares it with others like it, before and after it, so that most frames cost no object. */
+  #continueRun(seq: number): Ticket {
+    if (this.#run === null) this.#run = this.#open(seq, this.#upstream.host);
+    else this.#run.extend(seq, this.#recent.count);
+    return this.#run;
+  }
+
+  /** All frames that share a ticket were handled. */
+  #endRun(): void {
+    this.#run?.done();
+    this.#run = null;
   }
 
   /** Whether a message came before, by what is remembered of its repository; what is missing before it is written. */
@@ -332,7 +333,7 @@ class Pipeline {
     this.#unsettled--;
     this.#parts.observer.settled(record, outcome, this.#options.now() - ticket.arrival.timeMs);
     if (outcome === "delivered") this.#deliveredCount++;
-    else this.#bury(() => letterOfEvent(record, ticket.host, ticket.seq), ticket);
+    else this.#bury(() => letterOfEvent(record, ticket.host, record.seq ?? ticket.seq), ticket);
     record.release();
     ticket.done();
   }

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import type { Span } from "../atproto/bytes/span.ts";
 import type { SequencedFrame } from "../atproto/frame.ts";
 
 /** So many messages are kept with a cursor. */
@@ -15,7 +14,6 @@ const SLOT_BYTES = 64;
 const CHUNK_SLOTS = 1024;
 /** What is longer, such as a did:web that wants to be a nuisance, is not worth its place. */
 const MOST_BYTES = 512;
-const SLASH = 0x2f;
 
 /** A sequence of messages, of which those that are no longer needed are forgotten. */
 export class RecentMessages {
@@ -41,15 +39,12 @@ export class RecentMessages {
   add(frame: SequencedFrame, settled: number): void {
     if (this.#count % CHUNK_SLOTS === 0) this.#forget(settled);
     if (frame.kind !== "commit") return this.#addText(frame.id);
-    const { bytes, spans: { did, rev } } = frame;
-    const length = did.end - did.start + 1 + rev.end - rev.start;
-    if (length >= SLOT_BYTES) return this.#addText(`${frame.did}/${frame.rev}`);
     const chunk = this.#chunk();
-    let at = this.#count++ % CHUNK_SLOTS * SLOT_BYTES;
-    chunk[at++] = length;
-    at = copy(bytes, did, chunk, at);
-    chunk[at++] = SLASH;
-    copy(bytes, rev, chunk, at);
+    const at = this.#count % CHUNK_SLOTS * SLOT_BYTES;
+    const length = frame.copyId(chunk, at + 1, SLOT_BYTES - 1);
+    if (length >= SLOT_BYTES) return this.#addText(`${frame.did}/${frame.rev}`);
+    chunk[at] = length;
+    this.#count++;
   }
 
   /** The texts of the last ones of the first `count`, the newest last. */
@@ -101,8 +96,3 @@ export class RecentMessages {
 }
 
 const utf8 = new TextDecoder();
-
-function copy(from: Uint8Array, { start, end }: Span, to: Uint8Array, at: number): number {
-  for (let i = start; i < end; i++) to[at++] = from[i] ?? 0;
-  return at;
-}

@@ -35,22 +35,48 @@ const RECORD_OVERHEAD_BYTES = 512;
 /** Is told how a record of the frame of a ticket ended; it calls the ticket's `done`. */
 export type Settle = (record: ProducerRecord, outcome: Outcome, ticket: Ticket) => void;
 
-/** One frame on its way, and the receipt for its records. It settles when as many of them ended as were expected. */
+/**
+ * One frame on its way, or several in a row, and the receipt for their records. It settles when as many of them ended as
+ * were expected.
+ */
 export class Ticket implements Mark, Receipt {
-  readonly seq: number;
   readonly host: string;
-  readonly messages: number;
   readonly arrival: Arrival;
   readonly #watermark: Watermark;
+  #seq: number;
+  #messages: number;
+  #frames = 1;
   #open = 1;
   #bytes = FRAME_BYTES;
 
   constructor(watermark: Watermark, seq: number, host: string, messages: number, arrival: Arrival) {
     this.#watermark = watermark;
-    this.seq = seq;
+    this.#seq = seq;
     this.host = host;
-    this.messages = messages;
+    this.#messages = messages;
     this.arrival = arrival;
+  }
+
+  /** The number of its last frame. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** How many frames it is of. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** The next frame shares the ticket, on which `done` was not called yet. */
+  extend(seq: number, messages: number): void {
+    this.#seq = seq;
+    this.#messages = messages;
+    this.#frames++;
+    this.#watermark.extended();
   }
 
   get settled(): boolean {
@@ -93,10 +119,11 @@ export class Watermark {
   #queue: Ticket[] = [];
   #head = 0;
   #mark: Mark | null = null;
-  /** Tickets that are no longer in the queue. */
-  #dropped = 0;
-  /** Times of the stream, each with the count of tickets up to its own. */
-  #times: { readonly tickets: number; readonly timeMs: number }[] = [];
+  /** How many frames were taken, and how many of them the mark has passed. */
+  #taken = 0;
+  #passed = 0;
+  /** Times of the stream, each with the count of frames up to its own. */
+  #times: { readonly frames: number; readonly timeMs: number }[] = [];
   #markTimeMs: number | null = null;
 
   constructor(settle: Settle, budget: Budget) {
@@ -112,18 +139,18 @@ export class Watermark {
   /** The time of the stream at the mark or shortly before, in milliseconds since 1970; null before the first. */
   get markTimeMs(): number | null {
     for (let next = this.#times[0]; next !== undefined; next = this.#times[0]) {
-      if (next.tickets > this.#dropped + this.#head) break;
+      if (next.frames > this.#passed) break;
       this.#markTimeMs = next.timeMs;
       this.#times.shift();
     }
     return this.#markTimeMs;
   }
 
-  /** The stream has this time at the last ticket, in milliseconds since 1970. Told now and then, not of each. */
+  /** The stream has this time at the last frame, in milliseconds since 1970. Told now and then, not of each. */
   note(timeMs: number): void {
     const last = this.#times.at(-1);
     if (last !== undefined && Math.abs(timeMs - last.timeMs) < LEAST_STEP_MS) return;
-    this.#times.push({ tickets: this.#dropped + this.#queue.length, timeMs });
+    this.#times.push({ frames: this.#taken, timeMs });
   }
 
   /** The last frame taken, settled or not; null before the first that has a place. */
@@ -139,7 +166,7 @@ export class Watermark {
 
   /** Frames that have not settled, or stand behind one that has not. */
   get pending(): number {
-    return this.#queue.length - this.#head;
+    return this.#taken - this.#passed;
   }
 
   /** The frame `seq` of `host` was taken, with which there were so many messages. Call `done` when it was handled. */
@@ -147,7 +174,13 @@ export class Watermark {
     const ticket = new Ticket(this, seq, host, messages, arrival);
     this.budget.admit(ticket.bytes);
     this.#queue.push(ticket);
+    this.#taken++;
     return ticket;
+  }
+
+  /** One more frame was taken with the newest ticket; called by that. */
+  extended(): void {
+    this.#taken++;
   }
 
   /** Moves the mark over the settled tickets in front; called by tickets. */
@@ -156,6 +189,7 @@ export class Watermark {
     let next = this.#queue[this.#head];
     while (next !== undefined && next.settled) {
       passedBytes += next.bytes;
+      this.#passed += next.frames;
       this.#mark = next;
       this.#head++;
       next = this.#queue[this.#head];
@@ -163,7 +197,6 @@ export class Watermark {
     if (passedBytes > 0) this.budget.release(passedBytes);
     if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
-      this.#dropped += this.#head;
       this.#head = 0;
     }
   }

@@ -6,24 +6,16 @@
 import type { Span } from "../atproto/bytes/span.ts";
 import type { CommitFrame } from "../atproto/frame.ts";
 import { RecordWrite } from "../atproto/repo_op.ts";
-import type { CompiledTypes } from "../events/compiled.ts";
-import type { EventBuffer } from "../events/event_buffer.ts";
-import type { Envelope, Places } from "../events/framing.ts";
-import { recordTimeMs } from "../events/record_layout.ts";
-import type { ProducerRecord } from "../record/producer_record.ts";
-
-/** Where the event stands. */
-interface Written {
-  readonly types: CompiledTypes;
-  readonly envelope: Envelope;
-  readonly buffer: EventBuffer;
-  readonly places: Places;
-}
+import type { Envelope } from "../events/framing.ts";
+import { type WrittenBatch, WrittenRecord } from "./written_batch.ts";
 
 /** A record that was created or updated, and its event. */
 export class EncodedWrite extends RecordWrite {
-  readonly #written: Written;
+  readonly #envelope: Envelope;
+  readonly #batch: WrittenBatch;
+  readonly #at: number;
 
+  /** The event is that of the row at `at` of a batch. */
   constructor(
     kind: "create" | "update",
     frame: CommitFrame,
@@ -31,17 +23,18 @@ export class EncodedWrite extends RecordWrite {
     path: Span,
     cid: Span,
     block: Span,
-    written: Written,
+    envelope: Envelope,
+    batch: WrittenBatch,
+    at: number,
   ) {
     super(kind, frame, collection, path, cid, block);
-    this.#written = written;
+    this.#envelope = envelope;
+    this.#batch = batch;
+    this.#at = at;
   }
 
-  /** The event of a record that was received at `receivedMs`, in milliseconds since 1970. To be called once, and at once. */
-  toRecord(receivedMs: number): ProducerRecord {
-    const { types: { framing, layout }, envelope, buffer, places } = this.#written;
-    const { utcMs } = this.frame;
-    const timestampMs = layout.time === "event" && utcMs !== null ? recordTimeMs(utcMs, receivedMs) : null;
-    return framing.recordOf(envelope, buffer, places, timestampMs);
+  /** The event. To be called once, before the next frame is asked for. */
+  toRecord(): WrittenRecord {
+    return new WrittenRecord(this.#envelope, this.#batch, this.#at);
   }
 }

@@ -16,12 +16,15 @@ export * from "../../core/layout.ts";
 
 core.init();
 
+const { buffer } = core.memory;
+if (!(buffer instanceof ArrayBuffer)) throw new TypeError("Cannot use the core: its memory is shared");
+
 /** All of the memory. It never grows, so these views hold for ever. */
-export const bytes = new Uint8Array(core.memory.buffer);
+export const bytes = new Uint8Array(buffer);
 /** The same as words. */
-export const words = new Uint32Array(core.memory.buffer);
+export const words = new Uint32Array(buffer);
 /** The same as floating-point numbers. */
-export const floats = new Float64Array(core.memory.buffer);
+export const floats = new Float64Array(buffer);
 
 /** The word at an address. */
 export function wordAt(address: number): number {
@@ -42,3 +45,5 @@ export const decode: (count: number) => void = core.decode;
 export const encode: (from: number, to: number) => void = core.encode;
 /** Where the events that were written last end. */
 export const outEnd: () => number = core.outEnd;
+/** Where the rows of operations end. */
+export const opsEnd: () => number = core.opsEnd;

@@ -9,40 +9,37 @@
  * @module
  */
 import { spanText } from "../atproto/bytes/span.ts";
-import { CommitFrame, decodeFrame, type Frame, type FrameDecoder } from "../atproto/frame.ts";
+import { type CommitFrame, decodeFrame, type Frame, type FrameDecoder } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
+import { RecordDelete, RecordWrite, type RepoOp } from "../atproto/repo_op.ts";
 import type { CompiledTypes } from "../events/compiled.ts";
 import { EventBuffers } from "../events/event_buffer.ts";
 import type { Filter } from "../filter/filter.ts";
-import { Tables } from "./compile.ts";
+import type { ProducerRecord } from "../record/producer_record.ts";
+import { type KnownCollection, Tables } from "./compile.ts";
 import { EncodedWrite } from "./encoded_write.ts";
 import {
   bytes as memory,
   configure,
+  CREATE,
   decode,
   DECODED,
+  DELETE,
+  DONE,
   encode,
   ENCODED,
-  F_BLOCKS,
   F_DELETES,
   F_DID,
-  F_FINGERPRINT,
   F_FIRST_OP,
   F_IS_SKIPPED,
   F_LENGTH,
   F_OP_COUNT,
   F_OPERATIONS,
-  F_OPS,
   F_OTHER_COLLECTION,
-  F_REV,
-  F_SEQ,
   F_START,
   F_STATE,
-  F_TIME,
-  F_TIME_MS,
   F_UNKNOWN,
   F_WRITES,
-  floats,
   FRAME_ROW,
   FRAMES,
   INPUT,
@@ -50,47 +47,28 @@ import {
   O_BLOCK,
   O_CID,
   O_COLLECTION,
-  O_DID,
-  O_HEADERS,
   O_IS_SKIPPED,
-  O_IS_UPDATE,
-  O_KEY,
+  O_KIND,
   O_PATH,
-  O_VALUE,
+  O_STATE,
   OP_ROW,
   OPS,
+  opsEnd,
   OUT,
   outEnd,
+  UNUSUAL,
   wordAt,
   words,
+  WRITTEN,
 } from "./memory.ts";
+import { type Chunk, UsualCommit } from "./usual_commit.ts";
+import { WrittenBatch, WrittenRecord } from "./written_batch.ts";
 
 /** So many frames are handled together: more gain nothing, and their events would not fit a buffer. */
 const CHUNK_FRAMES = 128;
 /** How often a chunk is decoded again because it has collections that the core did not know. */
 const MOST_PASSES = 4;
 const CID_BYTES = 36;
-
-/** A commit that the core has decoded. Its row is good while the chunk is the plane's. */
-class UsualCommit extends CommitFrame {
-  readonly chunk: object;
-  readonly row: number;
-  readonly #fingerprint: number;
-
-  constructor(bytes: Uint8Array, chunk: object, row: number) {
-    const start = wordAt(row + F_START);
-    const span = (field: number) => ({ start: wordAt(row + field) - start, end: wordAt(row + field + 4) - start });
-    const spans = { did: span(F_DID), rev: span(F_REV), time: span(F_TIME), blocks: span(F_BLOCKS), ops: span(F_OPS) };
-    super(floats[(row + F_SEQ) >>> 3] ?? 0, bytes, spans, floats[(row + F_TIME_MS) >>> 3]);
-    this.chunk = chunk;
-    this.row = row;
-    this.#fingerprint = floats[(row + F_FINGERPRINT) >>> 3] ?? 0;
-  }
-
-  override get fingerprint(): number {
-    return this.#fingerprint;
-  }
-}
 
 /** Whose chunk is in the memory. */
 let owner: Plane | null = null;
@@ -103,15 +81,14 @@ export class Plane implements FrameDecoder {
   readonly #buffers = new EventBuffers();
   #buffer = this.#buffers.take(0);
   #bufferAt = 0;
-  /** Where the events that were written last begin in the buffer, less where they begin in the memory. */
-  #shift = 0;
   #messages: readonly Uint8Array[] = [];
-  /** Identifies the messages that are in the memory, from the place `#first` on. */
-  #chunk = {};
+  /** The messages that are in the memory, from the place `#first` on. */
+  #chunk: Chunk = { isCurrent: false };
   #first = 0;
   #count = 0;
-  /** The frames from here on have no events yet. */
+  /** The frames before have events, which are in the batch. */
   #encodedTo = 0;
+  #batch: WrittenBatch | null = null;
 
   /** Takes what the filter wants, as events of these types. */
   constructor(filter: Filter, types: CompiledTypes) {
@@ -128,96 +105,129 @@ export class Plane implements FrameDecoder {
   begin(messages: readonly Uint8Array[]): void {
     this.#messages = messages;
     this.#first = this.#count = 0;
+    this.#chunk.isCurrent = false;
   }
 
   frame(place: number): Frame | Rejected {
     const bytes = this.#messages[place];
     if (bytes === undefined) throw new RangeError(`There is no message at place ${place}`);
-    if (place >= this.#first + this.#count) this.#load(place);
-    else this.#claim();
+    if (place >= this.#first + this.#count || !this.#chunk.isCurrent) this.#load(place);
+    else this.#refresh();
     const row = FRAMES + (place - this.#first) * FRAME_ROW;
-    return wordAt(row + F_STATE) === DECODED || wordAt(row + F_STATE) === ENCODED
-      ? new UsualCommit(bytes, this.#chunk, row)
-      : decodeFrame(bytes);
+    return wordAt(row + F_STATE) === UNUSUAL ? decodeFrame(bytes) : new UsualCommit(bytes, this.#chunk, row);
   }
 
   /**
-   * The wanted records of a commit, each with its event; null where the commit is for the other way. The filter counts
-   * what it leaves out.
+   * How many operations of a commit are wanted, if {@linkcode recordAt} has the events of all of them; else -1. The filter
+   * counts what it leaves out. `receivedMs` is when it was received, in milliseconds since 1970.
    */
-  read(frame: CommitFrame): readonly EncodedWrite[] | null {
-    if (!(frame instanceof UsualCommit) || frame.chunk !== this.#chunk) return null;
-    this.#claim();
-    const { row } = frame;
-    const place = (row - FRAMES) / FRAME_ROW;
-    if (place >= this.#encodedTo) this.#encode(place);
-    if (wordAt(row + F_STATE) !== ENCODED || wordAt(row + F_IS_SKIPPED) !== 0) return null;
-    const ops = wordAt(row + F_OP_COUNT);
-    const writes: EncodedWrite[] = [];
-    const first = OPS + wordAt(row + F_FIRST_OP) * OP_ROW;
-    let sampledOut = 0;
-    for (let op = first; op < first + ops * OP_ROW; op += OP_ROW) {
-      if (wordAt(op + O_IS_SKIPPED) !== 0) sampledOut++;
-      else writes.push(this.#writeOf(frame, op));
-    }
-    this.#filter.count({
-      operations: wordAt(row + F_OPERATIONS),
-      collection: wordAt(row + F_OTHER_COLLECTION),
-      write: wordAt(row + F_WRITES),
-      delete: wordAt(row + F_DELETES),
-      sampledOut,
-    });
-    return this.#filter.takePosts(writes);
+  events(frame: CommitFrame, receivedMs: number): number {
+    const row = this.#encoded(frame, receivedMs);
+    if (row === null || wordAt(row + F_STATE) !== WRITTEN) return -1;
+    this.#report(row);
+    return wordAt(row + F_OP_COUNT);
   }
 
-  #writeOf(frame: UsualCommit, op: number): EncodedWrite {
-    const start = wordAt(frame.row + F_START);
-    const collection = this.#tables?.collectionAt(wordAt(op + O_COLLECTION));
-    if (collection === undefined || collection.compiled === null) throw new TypeError("An operation has no event type");
-    const cid = wordAt(op + O_CID) - start;
-    const shift = this.#shift;
-    return new EncodedWrite(
-      wordAt(op + O_IS_UPDATE) === 0 ? "create" : "update",
-      frame,
-      collection.name,
-      { start: wordAt(op + O_PATH) - start, end: wordAt(op + O_PATH + 4) - start },
-      { start: cid, end: cid + CID_BYTES },
-      { start: wordAt(op + O_BLOCK) - start, end: wordAt(op + O_BLOCK + 4) - start },
-      {
-        types: this.#types,
-        envelope: collection.compiled.envelope,
-        buffer: this.#buffer,
-        places: {
-          start: wordAt(op + O_KEY) + shift,
-          headers: wordAt(op + O_HEADERS) + shift,
-          value: wordAt(op + O_VALUE) + shift,
-          didStart: wordAt(op + O_DID) + shift,
-          didEnd: wordAt(op + O_DID + 4) + shift,
-          end: wordAt(op + O_VALUE + 4) + shift,
-        },
-      },
+  /** The event of an operation of the commit asked about last; null where it is not in the sample. */
+  recordAt(frame: CommitFrame, place: number): ProducerRecord | null {
+    const batch = this.#batch;
+    if (!(frame instanceof UsualCommit) || batch === null) throw new TypeError("The commit has no events");
+    const op = OPS + (wordAt(frame.row + F_FIRST_OP) + place) * OP_ROW;
+    if (wordAt(op + O_IS_SKIPPED) !== 0) return null;
+    return new WrittenRecord(envelopeOf(this.#collectionOf(op)), batch, op - OPS);
+  }
+
+  /** The wanted operations of a commit; null where all of it is for the other way. The filter counts what it leaves out. */
+  read(frame: CommitFrame, receivedMs: number): readonly RepoOp[] | null {
+    const row = this.#encoded(frame, receivedMs);
+    if (row === null) return null;
+    this.#report(row);
+    const found: RepoOp[] = [];
+    const first = OPS + wordAt(row + F_FIRST_OP) * OP_ROW;
+    const last = first + wordAt(row + F_OP_COUNT) * OP_ROW;
+    for (let op = first; op < last; op += OP_ROW) {
+      if (wordAt(op + O_IS_SKIPPED) === 0) found.push(this.#opOf(frame, wordAt(row + F_START), op));
+    }
+    return this.#filter.takePosts(found);
+  }
+
+  /** The row of a commit whose operations are encoded as far as they can be; null where it is for the other way. */
+  #encoded(frame: CommitFrame, receivedMs: number): number | null {
+    if (!(frame instanceof UsualCommit) || frame.chunk !== this.#chunk || !this.#chunk.isCurrent) return null;
+    this.#refresh();
+    const { row } = frame;
+    const place = (row - FRAMES) / FRAME_ROW;
+    if (place >= this.#encodedTo) this.#encode(place, receivedMs);
+    return wordAt(row + F_STATE) < ENCODED || wordAt(row + F_IS_SKIPPED) !== 0 ? null : row;
+  }
+
+  #report(row: number): void {
+    let sampledOut = 0;
+    if (this.#filter.takesSample) {
+      const first = OPS + wordAt(row + F_FIRST_OP) * OP_ROW;
+      const last = first + wordAt(row + F_OP_COUNT) * OP_ROW;
+      for (let op = first; op < last; op += OP_ROW) sampledOut += wordAt(op + O_IS_SKIPPED);
+    }
+    this.#filter.count(
+      wordAt(row + F_OPERATIONS),
+      wordAt(row + F_OTHER_COLLECTION),
+      wordAt(row + F_WRITES),
+      wordAt(row + F_DELETES),
+      sampledOut,
     );
   }
 
-  /** Makes sure that the memory holds this plane's chunk, decoded for its types. */
-  #claim(): void {
-    if (owner === this && this.#tables !== null) return;
-    if (owner !== this) this.#copyIn(this.#first);
+  #opOf(frame: CommitFrame, start: number, op: number): RepoOp {
+    const collection = this.#collectionOf(op);
+    const { name } = collection;
+    const span = (field: number) => ({ start: wordAt(op + field) - start, end: wordAt(op + field + 4) - start });
+    const path = span(O_PATH);
+    const kind = wordAt(op + O_KIND);
+    if (kind === DELETE) {
+      return new RecordDelete(frame, name, path, wordAt(op + O_BLOCK) === 0 ? null : span(O_BLOCK));
+    }
+    const action = kind === CREATE ? "create" : "update";
+    const cidStart = wordAt(op + O_CID) - start;
+    const cid = { start: cidStart, end: cidStart + CID_BYTES };
+    const block = span(O_BLOCK);
+    if (wordAt(op + O_STATE) !== DONE || this.#batch === null) {
+      return new RecordWrite(action, frame, name, path, cid, block);
+    }
+    const envelope = envelopeOf(collection);
+    return new EncodedWrite(action, frame, name, path, cid, block, envelope, this.#batch, op - OPS);
+  }
+
+  #collectionOf(op: number): KnownCollection {
+    const collection = this.#tables?.collectionAt(wordAt(op + O_COLLECTION));
+    if (collection === undefined) throw new TypeError("An operation has no collection");
+    return collection;
+  }
+
+  /** Decodes the chunk once more where the types have changed. */
+  #refresh(): void {
+    if (this.#tables !== null) return;
     this.#configure();
     this.#decode();
   }
 
   /** Takes messages from a place on. */
   #load(place: number): void {
+    if (owner !== this) this.#own();
+    this.#chunk.isCurrent = false;
+    this.#chunk = { isCurrent: true };
     this.#copyIn(place);
     if (this.#tables === null) this.#configure();
     this.#decode();
   }
 
-  #copyIn(place: number): void {
-    if (owner !== this) this.#tables = null;
+  /** Takes the memory from whose it was. */
+  #own(): void {
+    if (owner !== null) owner.#chunk.isCurrent = false;
     owner = this;
-    this.#chunk = {};
+    this.#tables = null;
+  }
+
+  #copyIn(place: number): void {
     this.#first = place;
     this.#count = 0;
     let at = INPUT;
@@ -256,19 +266,20 @@ export class Plane implements FrameDecoder {
 
   /** Adds the collections that stopped frames; whether there were any. */
   #learn(): boolean {
-    if (this.#filter.collections.names !== null) return false;
+    const { collections } = this.#filter;
+    if (collections.names !== null) return false;
     let learned = false;
     for (let row = FRAMES; row < FRAMES + this.#count * FRAME_ROW; row += FRAME_ROW) {
       const start = wordAt(row + F_UNKNOWN);
       if (start === 0) continue;
       const name = spanText(memory, { start, end: wordAt(row + F_UNKNOWN + 4) });
-      learned = (this.#tables?.add(name, this.#filter.collections.wants(name)) ?? false) || learned;
+      learned = (this.#tables?.add(name, collections.wants(name)) ?? false) || learned;
     }
     return learned;
   }
 
   /** Writes the events from a place of the chunk on, of the frames that are wanted. */
-  #encode(from: number): void {
+  #encode(from: number, receivedMs: number): void {
     this.#mark(from);
     encode(from, this.#count);
     this.#encodedTo = this.#count;
@@ -279,7 +290,8 @@ export class Plane implements FrameDecoder {
       this.#bufferAt = 0;
     }
     this.#buffer.bytes.set(memory.subarray(OUT, OUT + length), this.#bufferAt);
-    this.#shift = this.#bufferAt - OUT;
+    const rows = memory.buffer.slice(OPS, opsEnd());
+    this.#batch = new WrittenBatch(this.#types, rows, this.#buffer, this.#bufferAt, receivedMs);
     this.#bufferAt += length;
   }
 
@@ -288,16 +300,22 @@ export class Plane implements FrameDecoder {
     const filter = this.#filter;
     if (!filter.choosesAccounts && !filter.takesSample) return;
     for (let row = FRAMES + from * FRAME_ROW; row < FRAMES + this.#count * FRAME_ROW; row += FRAME_ROW) {
-      if (wordAt(row + F_STATE) !== DECODED) continue;
+      if (wordAt(row + F_STATE) < DECODED) continue;
       const did = { start: wordAt(row + F_DID), end: wordAt(row + F_DID + 4) };
       words[(row + F_IS_SKIPPED) >>> 2] = filter.dropsAccount(memory, did) === null ? 0 : 1;
       if (!filter.takesSample) continue;
       const first = OPS + wordAt(row + F_FIRST_OP) * OP_ROW;
-      for (let op = first; op < first + wordAt(row + F_OP_COUNT) * OP_ROW; op += OP_ROW) {
+      const last = first + wordAt(row + F_OP_COUNT) * OP_ROW;
+      for (let op = first; op < last; op += OP_ROW) {
         const path = { start: wordAt(op + O_PATH), end: wordAt(op + O_PATH + 4) };
-        const name = this.#tables?.collectionAt(wordAt(op + O_COLLECTION))?.name ?? "";
-        words[(op + O_IS_SKIPPED) >>> 2] = filter.isSampled(memory, did, path, name) ? 0 : 1;
+        const isIn = filter.isSampled(memory, did, path, this.#collectionOf(op).name);
+        words[(op + O_IS_SKIPPED) >>> 2] = isIn ? 0 : 1;
       }
     }
   }
+}
+
+function envelopeOf({ name, compiled }: KnownCollection) {
+  if (compiled === null) throw new TypeError(`Records of ${name} have no event`);
+  return compiled.envelope;
 }

@@ -15,63 +15,38 @@ const NO_VALUE = -1;
 
 /**
  * One event as it will stand in Kafka, or in a line of NDJSON: ranges of a buffer that it shares with others. What waits
- * for its acknowledgement is one object a record; views on the parts are made when they are asked for, and hold until
- * the record is released.
+ * for its acknowledgement is one small object a record; views on the parts are made when they are asked for, and hold
+ * until the record is released.
  */
-export class ProducerRecord {
+export abstract class ProducerRecord {
   /** Where it goes. All records of a topic have the same string. */
-  readonly topic: string;
+  abstract readonly topic: string;
   /** The CloudEvents type, for counts. */
-  readonly type: string;
+  abstract readonly type: string;
   /** Holds the parts. */
-  readonly bytes: Uint8Array;
-  readonly keyStart: number;
-  readonly keyEnd: number;
+  abstract readonly bytes: Uint8Array;
+  abstract readonly keyStart: number;
+  abstract readonly keyEnd: number;
   /** What decides on the partition: the key, unless the record says otherwise. */
-  readonly partitionKeyStart: number;
-  readonly partitionKeyEnd: number;
+  abstract readonly partitionKeyStart: number;
+  abstract readonly partitionKeyEnd: number;
   /** Both are negative where there is no value. */
-  readonly valueStart: number;
-  readonly valueEnd: number;
+  abstract readonly valueStart: number;
+  abstract readonly valueEnd: number;
   /** Where the record's own headers stand, encoded; nothing where they are those of a structured CloudEvent. */
-  readonly headersStart: number;
-  readonly headersEnd: number;
+  abstract readonly headersStart: number;
+  abstract readonly headersEnd: number;
   /** Milliseconds since 1970; null: the time of sending. */
-  readonly timestampMs: number | null;
-  readonly #buffer: SharedBuffer;
-  readonly #locate: (record: ProducerRecord) => string;
-
-  /** Holds `buffer`, until it is released. `locate` gives the AT-URI of the record that the event tells of. */
-  constructor(
-    topic: string,
-    type: string,
-    buffer: SharedBuffer,
-    keyStart: number,
-    keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
-    headersStart: number,
-    headersEnd: number,
-    locate: (record: ProducerRecord) => string,
-    partitionKeyStart: number = keyStart,
-    partitionKeyEnd: number = keyEnd,
-    timestampMs: number | null = null,
-  ) {
-    this.topic = topic;
-    this.type = type;
-    this.#buffer = buffer;
-    this.bytes = buffer.bytes;
-    this.keyStart = keyStart;
-    this.keyEnd = keyEnd;
-    this.partitionKeyStart = partitionKeyStart;
-    this.partitionKeyEnd = partitionKeyEnd;
-    this.valueStart = valueStart;
-    this.valueEnd = valueEnd;
-    this.headersStart = headersStart;
-    this.headersEnd = headersEnd;
-    this.timestampMs = timestampMs;
-    this.#locate = locate;
+  abstract readonly timestampMs: number | null;
+  /** The AT-URI of what the event tells of, for reports. */
+  abstract readonly uri: string;
+  /** The number of its message, where several share a ticket; else null. */
+  get seq(): number | null {
+    return null;
   }
+
+  /** The record has ended, and nobody reads it any more; to be called once. */
+  abstract release(): void;
 
   /**
    * A record with a copy of its parts; `headers` is null where they are those of a structured CloudEvent, and `value` in a
@@ -95,7 +70,7 @@ export class ProducerRecord {
       return at += part?.length ?? 0;
     });
     const isSame = partitionKey === key;
-    return new ProducerRecord(
+    return new OwnRecord(
       topic,
       type,
       { bytes, release: () => {} },
@@ -144,14 +119,63 @@ export class ProducerRecord {
   get size(): number {
     return this.keyEnd - this.keyStart + this.valueEnd - this.valueStart + this.headersEnd - this.headersStart;
   }
+}
 
-  /** The record has ended, and nobody reads it any more; to be called once. */
-  release(): void {
+/** A record that has the places of its parts. */
+export class OwnRecord extends ProducerRecord {
+  override readonly topic: string;
+  override readonly type: string;
+  override readonly bytes: Uint8Array;
+  override readonly keyStart: number;
+  override readonly keyEnd: number;
+  override readonly partitionKeyStart: number;
+  override readonly partitionKeyEnd: number;
+  override readonly valueStart: number;
+  override readonly valueEnd: number;
+  override readonly headersStart: number;
+  override readonly headersEnd: number;
+  override readonly timestampMs: number | null;
+  readonly #buffer: SharedBuffer;
+  readonly #locate: (record: ProducerRecord) => string;
+
+  /** Holds `buffer`, until it is released. `locate` gives the AT-URI of the record that the event tells of. */
+  constructor(
+    topic: string,
+    type: string,
+    buffer: SharedBuffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    headersStart: number,
+    headersEnd: number,
+    locate: (record: ProducerRecord) => string,
+    partitionKeyStart: number = keyStart,
+    partitionKeyEnd: number = keyEnd,
+    timestampMs: number | null = null,
+  ) {
+    super();
+    this.topic = topic;
+    this.type = type;
+    this.#buffer = buffer;
+    this.bytes = buffer.bytes;
+    this.keyStart = keyStart;
+    this.keyEnd = keyEnd;
+    this.partitionKeyStart = partitionKeyStart;
+    this.partitionKeyEnd = partitionKeyEnd;
+    this.valueStart = valueStart;
+    this.valueEnd = valueEnd;
+    this.headersStart = headersStart;
+    this.headersEnd = headersEnd;
+    this.timestampMs = timestampMs;
+    this.#locate = locate;
+  }
+
+  override release(): void {
     this.#buffer.release();
   }
 
-  /** The record's AT-URI, for reports. */
-  get uri(): string {
+  override get uri(): string {
     return this.#locate(this);
   }
 }

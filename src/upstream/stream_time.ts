@@ -114,6 +114,8 @@ export class StreamTime {
   readonly #arrivals = new Float64Array(TIMED_MESSAGES);
   #count = 0;
   #beforeMs: number | null;
+  /** The time as it was found last; null: something came since. */
+  #found: { readonly timeMs: number | null } | null = null;
 
   /** `startMs` is the time of the place where the stream begins, in milliseconds since 1970; null if unknown. */
   constructor(startMs: number | null) {
@@ -124,6 +126,7 @@ export class StreamTime {
   connected(): void {
     this.#beforeMs = this.timeMs;
     this.#count = 0;
+    this.#found = null;
   }
 
   /** A message came at `nowMs` whose time is worth `timeMs`; NaN counts for nothing. */
@@ -132,6 +135,7 @@ export class StreamTime {
     const slot = this.#count++ % TIMED_MESSAGES;
     this.#ages[slot] = nowMs - timeMs;
     this.#arrivals[slot] = nowMs;
+    this.#found = null;
   }
 
   /**
@@ -139,6 +143,10 @@ export class StreamTime {
    * firehose 128 messages take hours: so it is their age that is looked at, and not their time.
    */
   get timeMs(): number | null {
+    return (this.#found ??= { timeMs: this.#find() }).timeMs;
+  }
+
+  #find(): number | null {
     if (this.#count === 0) return this.#beforeMs;
     const lastMs = this.#arrivals[(this.#count - 1) % TIMED_MESSAGES] ?? 0;
     const timeMs = lastMs - Math.max(0, trendEnd(this.#recentAges(lastMs)));

@@ -24,9 +24,12 @@ function identity(seq: number) {
   return { seq, bytes: encodeMessage("#identity", { seq, did: DID, time: "2026-07-01T12:00:00Z" }) };
 }
 
+/** What is remembered is looked up for each commit, so that none shares its ticket with others. */
+const EACH_BY_ITSELF = { rememberedRecords: 100 };
+
 Deno.test("run() saves no cursor ahead of what the sink acknowledged, in whatever order it does so", async () => {
   const messages = [await likes(1, 1), await likes(2, 2), await likes(3, 1)];
-  await using run = new PipelineRun(firehoseOf(messages));
+  await using run = new PipelineRun(firehoseOf(messages), EACH_BY_ITSELF);
   const { sink, cursors } = run;
   await run.until("all records", () => sink.held.length === 4);
   sink.settle(3, "delivered");
@@ -38,6 +41,21 @@ Deno.test("run() saves no cursor ahead of what the sink acknowledged, in whateve
   sink.settle(0, "delivered");
   await run.until("the last frame", () => cursors.last === 3);
   assertEquals(cursors.saved, [1, 3]);
+});
+
+Deno.test("run() moves the cursor over usual commits that came together when all of them are acknowledged", async () => {
+  const messages = [await likes(1, 1), await likes(2, 2), identity(3), await likes(4, 1)];
+  await using run = new PipelineRun(firehoseOf(messages));
+  const { sink, cursors } = run;
+  await run.until("all records", () => sink.held.length === 4);
+  sink.settle(0, "delivered");
+  sink.settle(0, "delivered");
+  await run.until("the frames to be counted", () => run.frames === 4);
+  assertEquals(cursors.saved, []);
+  sink.settle(0, "delivered");
+  await run.until("the frames before the last", () => cursors.last === 3);
+  sink.settle(0, "delivered");
+  await run.until("the last frame", () => cursors.last === 4);
 });
 
 /** A commit of an account with a like. */
@@ -234,6 +252,7 @@ Deno.test("run() drains the sink after the abort, and then saves the cursor", as
 
 Deno.test("run() gives up draining after the shutdown timeout, tells what is left, and saves what was delivered", async () => {
   await using run = new PipelineRun(firehoseOf([await likes(1, 1), await likes(2, 1), await likes(3, 1)]), {
+    ...EACH_BY_ITSELF,
     shutdownTimeoutMs: 20,
   });
   await run.until("the records", () => run.sink.held.length === 3);
@@ -245,7 +264,8 @@ Deno.test("run() gives up draining after the shutdown timeout, tells what is lef
 });
 
 Deno.test("run() fails with the sink's error, and saves what was delivered before", async () => {
-  await using run = new PipelineRun(firehoseOf([await likes(1, 1), await likes(2, 1)]), { saveEveryMs: 1e6 });
+  const options = { ...EACH_BY_ITSELF, saveEveryMs: 1e6 };
+  await using run = new PipelineRun(firehoseOf([await likes(1, 1), await likes(2, 1)]), options);
   await run.until("the records", () => run.sink.held.length === 2);
   run.sink.settle(0, "delivered");
   run.sink.fail(new Error("the topic is gone"));

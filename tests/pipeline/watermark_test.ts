@@ -34,6 +34,21 @@ Deno.test("Watermark stays before a frame until all its records ended", () => {
   assertEquals(watermark.mark?.seq, 7);
 });
 
+Deno.test("Watermark moves over the frames of one ticket together, to the last of them", () => {
+  const watermark = create();
+  const run = watermark.open(1, "h", 1, ARRIVAL);
+  run.extend(2, 2);
+  watermark.note(5000);
+  const other = watermark.open(3, "h", 3, ARRIVAL);
+  run.expect(0);
+  run.done();
+  other.done();
+  assertEquals([watermark.mark, watermark.pending, watermark.markTimeMs], [null, 3, null]);
+  run.done();
+  assertEquals([watermark.mark?.seq, watermark.mark?.messages, watermark.pending], [3, 3, 0]);
+  assertEquals(watermark.markTimeMs, 5000);
+});
+
 Deno.test("Watermark keeps all from the mark on in its budget, settled or not", () => {
   const budget = new Budget(1e9);
   const watermark = create(budget);

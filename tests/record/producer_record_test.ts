@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ProducerRecord } from "../../src/record/producer_record.ts";
+import { OwnRecord, ProducerRecord } from "../../src/record/producer_record.ts";
 
 const utf8 = new TextEncoder();
 const [key, value, headers] = [utf8.encode("did:plc:a"), utf8.encode('{"a":1}'), new Uint8Array([2, 0, 0])];
@@ -30,7 +30,7 @@ Deno.test("ProducerRecord.of() copies, so that the record outlives what it was m
 Deno.test("ProducerRecord gives ranges of a buffer that others use too, and releases it", () => {
   let released = 0;
   const shared = { bytes: utf8.encode("..VALUEKEYHEAD.."), release: () => void released++ };
-  const record = new ProducerRecord(
+  const record = new OwnRecord(
     "events",
     "t",
     shared,
