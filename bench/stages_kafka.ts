@@ -21,7 +21,6 @@ import { LINGER_MS, type ProducerObserver, type ProducerOptions, PROFILES } from
 import type { ProducerRecord } from "../src/record/producer_record.ts";
 import type { Producer } from "../src/record/producer.ts";
 import { type Figures, measurePasses, Meter, quantile } from "./measure.ts";
-import { runPeer } from "./peers/javascript.ts";
 import { profiled } from "./profile.ts";
 import { brokerOf, finisher, load, SOURCE, type StageInput, wanting } from "./stage_input.ts";
 import { subscription } from "./stages_socket.ts";
@@ -209,19 +208,4 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
   const figures = meter.stop(frames);
   await Deno.remove(folder, { recursive: true });
   return figures;
-}
-
-/** The same way by a program from the packages' own documentation. */
-export async function javascriptPeer(input: StageInput): Promise<Figures> {
-  const meter = new Meter();
-  let count = 0;
-  await runPeer({
-    ...brokerOf(input),
-    url: input.url,
-    frames: input.warm + input.frames,
-    onFrame: () => {
-      if (++count === input.warm) meter.start();
-    },
-  });
-  return meter.stop(input.frames);
 }
