@@ -30,7 +30,7 @@ import { GROWTHS, LIVE, OPTIONS, PROFILE, type Run, STAGES } from "./plan.ts";
 import { program } from "./program.ts";
 import { measureStart } from "./start.ts";
 import { runSteady } from "./steady.ts";
-import { liveAims, ratiosOf, summarize } from "./summary.ts";
+import { liveAims, optionAims, ratiosOf, summarize } from "./summary.ts";
 import { createTopic, deleteTopics } from "./topics.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -149,7 +149,7 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
       rounds,
       stages: summaries,
       leftOut,
-      ratios: [...ratiosOf(new Map([...stages, ...growths])), ...liveAims(live)],
+      ratios: [...ratiosOf(new Map([...stages, ...growths])), ...liveAims(live), ...optionAims(options)],
       live,
       options,
       shares,
@@ -160,14 +160,17 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
   }
 }
 
-/** What options cost, put in the place of what an earlier run found. */
+/** What options cost, and whether that is what is aimed at, put in the place of what an earlier run found. */
 async function runOptions(rounds: number, only: readonly string[] | null, importMap: string): Promise<Report> {
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
   try {
     await using broker = await startBroker({ properties: [], port: 0 });
     const plan = OPTIONS.filter(({ name }) => only === null || only.some((text) => name.includes(text)));
     const options = await measureOptions({ importMap, folder, broker, say }, plan, rounds);
-    return { ...JSON.parse(await Deno.readTextFile(join(ROOT, REPORT))) as Report, options };
+    const saved = JSON.parse(await Deno.readTextFile(join(ROOT, REPORT))) as Report;
+    const aims = optionAims(options);
+    const others = saved.ratios.filter(({ name }) => !aims.some((aim) => aim.name === name));
+    return { ...saved, ratios: [...others, ...aims], options };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
