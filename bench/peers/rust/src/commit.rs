@@ -78,7 +78,9 @@ fn section<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], Error> {
     for (place, &byte) in rest.iter().enumerate().take(5) {
         length |= usize::from(byte & 0x7f) << (7 * place);
         if byte & 0x80 == 0 {
-            let (taken, left) = rest[place + 1..].split_at_checked(length).ok_or("the archive is cut off")?;
+            let (taken, left) = rest[place + 1..]
+                .split_at_checked(length)
+                .ok_or("the archive is cut off")?;
             *rest = left;
             return Ok(taken);
         }

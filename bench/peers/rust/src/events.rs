@@ -113,10 +113,16 @@ pub fn events_of(commit: &Commit, source: &str) -> Result<Vec<Vec<u8>>, Error> {
     let blocks = Blocks::read(commit.blocks)?;
     let mut events = Vec::new();
     for op in &commit.ops {
-        let Some((collection, _)) = op.path.split_once('/') else { continue };
-        let (Some(kind), Some(cid)) = (type_of(collection), &op.cid) else { continue };
+        let Some((collection, _)) = op.path.split_once('/') else {
+            continue;
+        };
+        let (Some(kind), Some(cid)) = (type_of(collection), &op.cid) else {
+            continue;
+        };
         let block = blocks.get(cid)?;
-        let Ok(data) = data_of(kind, commit, op, cid.to_string(), block) else { continue };
+        let Ok(data) = data_of(kind, commit, op, cid.to_string(), block) else {
+            continue;
+        };
         let event = CloudEvent {
             specversion: "1.0",
             kind,
@@ -135,14 +141,13 @@ pub fn events_of(commit: &Commit, source: &str) -> Result<Vec<Vec<u8>>, Error> {
     Ok(events)
 }
 
-fn data_of<'a>(
-    kind: &str,
-    commit: &Commit<'a>,
-    op: &Op<'a>,
-    cid: String,
-    block: &'a [u8],
-) -> Result<Data<'a>, Error> {
-    let Commit { seq, repo: did, time: indexed_at, .. } = *commit;
+fn data_of<'a>(kind: &str, commit: &Commit<'a>, op: &Op<'a>, cid: String, block: &'a [u8]) -> Result<Data<'a>, Error> {
+    let Commit {
+        seq,
+        repo: did,
+        time: indexed_at,
+        ..
+    } = *commit;
     let uri = format!("at://{}/{}", did, op.path);
     let handle = ();
     Ok(match kind {
@@ -243,6 +248,11 @@ fn to_json(value: &Ipld) -> Value {
         Ipld::Bytes(bytes) => json!({ "$bytes": STANDARD_NO_PAD.encode(bytes) }),
         Ipld::Link(cid) => json!({ "$link": cid.to_string() }),
         Ipld::List(values) => values.iter().map(to_json).collect(),
-        Ipld::Map(fields) => Value::Object(fields.iter().map(|(name, value)| (name.clone(), to_json(value))).collect()),
+        Ipld::Map(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(name, value)| (name.clone(), to_json(value)))
+                .collect(),
+        ),
     }
 }

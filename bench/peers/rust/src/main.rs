@@ -57,7 +57,6 @@ async fn main() -> Result<(), Error> {
     let producer: Events = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("acks", "all")
-        .set("enable.idempotence", "true")
         .set("partitioner", "murmur2_random")
         .create_with_context(failures.clone())?;
 
@@ -77,7 +76,7 @@ async fn main() -> Result<(), Error> {
             start = Usage::now();
         }
     }
-    // A wait that would block this thread of the runtime if anything else ran on it.
+    // It blocks this thread of the runtime, on which nothing else is left to do.
     producer.flush(FLUSH_TIMEOUT)?;
     let end = Usage::now();
     let failed = failures.0.load(Ordering::Relaxed);
@@ -98,8 +97,14 @@ async fn main() -> Result<(), Error> {
 
 /// Hands a record to the producer's queue, and waits while that is full.
 async fn produce(producer: &Events, topic: &str, key: &str, event: &[u8]) -> Result<(), Error> {
-    let header = Header { key: "content-type", value: Some(CONTENT_TYPE) };
-    let mut record = BaseRecord::to(topic).key(key).payload(event).headers(OwnedHeaders::new().insert(header));
+    let header = Header {
+        key: "content-type",
+        value: Some(CONTENT_TYPE),
+    };
+    let mut record = BaseRecord::to(topic)
+        .key(key)
+        .payload(event)
+        .headers(OwnedHeaders::new().insert(header));
     loop {
         match producer.send(record) {
             Ok(()) => return Ok(()),
@@ -127,7 +132,10 @@ impl Usage {
             usage
         };
         let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
-        Self { at: Instant::now(), cpu_seconds: seconds(usage.ru_utime) + seconds(usage.ru_stime) }
+        Self {
+            at: Instant::now(),
+            cpu_seconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+        }
     }
 }
 
