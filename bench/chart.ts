@@ -22,10 +22,19 @@ interface Bar {
 /** Draws the chart. */
 export function chartOf({ stages, machine, at }: Report): string {
   const of = (name: string) => stages.find((stage) => stage.name === name);
-  const ways = bars([["whole", "this producer"], ["javascript-peer", "@atproto/sync + kafkajs"]], of, (stage) => ({
-    value: stage.framesPerSecond,
-    text: `${stage.framesPerSecond.toLocaleString("en")}/s`,
-  }));
+  const ways = bars(
+    [
+      ["whole", "this producer"],
+      ["rust-peer", "Rust: serde + rdkafka"],
+      ["go-peer", "Go: indigo + franz-go"],
+      ["javascript-peer", "@atproto/sync + kafkajs"],
+    ],
+    of,
+    (stage) => ({
+      value: stage.framesPerSecond,
+      text: `${stage.framesPerSecond.toLocaleString("en")}/s`,
+    }),
+  );
   const costs = bars(
     [
       ["socket", "bare WebSocket"],
@@ -55,7 +64,7 @@ function bars(
 ): Bar[] {
   return names.flatMap(([name, label]) => {
     const stage = of(name);
-    const isOurs = name !== "javascript-peer" && name !== "kafkajs-plain" && name !== "socket";
+    const isOurs = !name.endsWith("-peer") && name !== "kafkajs-plain" && name !== "socket";
     return stage === undefined ? [] : [{ label, isOurs, ...draw(stage) }];
   });
 }

@@ -9,7 +9,9 @@ import { worldSource } from "../src/simulator/sources.ts";
 import { writeAll } from "../src/net/connection.ts";
 import { program } from "./program.ts";
 
-const WORLD = { seed: 1, firstSeq: 31_500_000_000, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;
+/** The number of the first message, of those that are made as of those that are served. */
+export const FIRST_SEQ = 31_500_000_000;
+const WORLD = { seed: 1, firstSeq: FIRST_SEQ, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;
 
 /**
  * Makes so many frames of so many accounts into a recording, of a plain stream or of a network with this mix. Returns their

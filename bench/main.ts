@@ -6,6 +6,9 @@
  *     deno task bench outage      memory through an outage of the broker
  *     deno task bench steady [--minutes COUNT] [--rate COUNT|max]      memory over time
  *
+ * NAME is that of a stage of plan.ts. The peers in Rust and Go are built before they are measured, which takes `cargo`, a
+ * C compiler and `make`, or `go`; one that cannot be built here is left out, and the bench says why.
+ *
  * `--save` writes docs/performance.json and the charts, from which `deno task docs` makes the tables.
  *
  * @module
@@ -17,15 +20,17 @@ import { type Broker, startBroker } from "../scripts/kafka.ts";
 import { optionsText, type Report, reportText } from "../scripts/performance_report.ts";
 import { HEAP_FLAG } from "../scripts/program_flags.ts";
 import { chartOf } from "./chart.ts";
+import { expectedEvents, producedEvents, requireSame, SAMENESS } from "./check_peers.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
 import type { Figures } from "./measure.ts";
 import { measureOptions } from "./options.ts";
 import { runOutage } from "./outage.ts";
+import { buildPeers, NATIVE_PEERS } from "./peers/native.ts";
 import { GROWTHS, LIVE, OPTIONS, PROFILE, type Run, STAGES } from "./plan.ts";
 import { program } from "./program.ts";
 import { measureStart } from "./start.ts";
 import { runSteady } from "./steady.ts";
-import { liveAims, ratiosOf, summarize } from "./summary.ts";
+import { liveAims, optionAims, ratiosOf, summarize } from "./summary.ts";
 import { createTopic, deleteTopics } from "./topics.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -33,6 +38,8 @@ const REPORT = "docs/performance.json";
 const FRAMES = 20_000;
 const ACCOUNTS = 1000;
 const FRAMES_OF_ONE = 4000;
+/** Of so many frames the events of each peer are compared with ours before it is measured. */
+const CHECKED_FRAMES = 5000;
 /** Growth and live are looked at this often; what they say is coarse. */
 const FEW_ROUNDS = 3;
 
@@ -44,8 +51,13 @@ interface Bench {
   readonly broker: Broker;
 }
 
-async function runOnce(bench: Bench, run: Run, round: number): Promise<Figures> {
-  const topic = `${run.name.replaceAll(/[^a-z0-9]+/gi, "-")}-${round}`;
+/** Runs an entry into a topic of its own; `look` is called while both the topic and the firehose, at `url`, are there. */
+async function runOnce(
+  bench: Bench,
+  run: Run,
+  topic: string,
+  look: (url: string) => Promise<void> = () => Promise.resolve(),
+): Promise<Figures> {
   if (run.partitions !== null) await createTopic(bench.broker, topic, run.partitions);
   const file = bench.files[run.accounts];
   // Some more than are needed, so that the last ones need not wait for a server that has ended.
@@ -60,11 +72,13 @@ async function runOnce(bench: Bench, run: Run, round: number): Promise<Figures> 
     const { warm, frames, collections } = run;
     const flags = ["whole", "live", "profile"].includes(run.stage) ? [HEAP_FLAG] : [];
     const input = JSON.stringify({ file, warm, frames, url: served?.url ?? "", kafka, collections });
-    const { success, stdout } = await program(
+    const { success, stdout, stderr } = await program(
       bench.importMap,
       [...flags, "bench/stage.ts", run.stage, input],
+      "piped",
     ).output();
-    if (!success) throw new Error(`Cannot measure ${run.name}: it failed`);
+    if (!success) throw new Error(`Cannot measure ${run.name}: ${new TextDecoder().decode(stderr).trim()}`);
+    await look(served?.url ?? "");
     return JSON.parse(new TextDecoder().decode(stdout)) as Figures;
   } finally {
     await served?.[Symbol.asyncDispose]();
@@ -77,13 +91,24 @@ async function runAll(bench: Bench, plan: readonly Run[], rounds: number): Promi
   // Rounds are interleaved, so that a busy minute of the machine falls on every stage alike.
   for (let round = 1; round <= rounds; round++) {
     for (const run of plan) {
-      const figures = await runOnce(bench, run, round);
+      const figures = await runOnce(bench, run, `${run.name.replaceAll(/[^a-z0-9]+/gi, "-")}-${round}`);
       runs.set(run.name, [...(runs.get(run.name) ?? []), figures]);
       const cost = figures.cpuSeconds * 1e6 / figures.frames;
       say(`${round}/${rounds} ${run.name}: ${cost.toFixed(2)} us a frame`);
     }
   }
   return runs;
+}
+
+/** Fails where the events that a peer makes of the first frames are not ours. */
+async function checkPeer(bench: Bench, run: Run): Promise<void> {
+  const topic = `check-${run.name}`;
+  await runOnce(bench, { ...run, warm: 1, frames: CHECKED_FRAMES - 1 }, topic, async (url) => {
+    const expected = await expectedEvents(bench.files[run.accounts], CHECKED_FRAMES, run.collections, url);
+    const produced = await producedEvents(bench.broker.bootstrapServers, topic);
+    requireSame(run.name, expected, produced);
+    say(`${run.name}: ${produced.length} events of ${CHECKED_FRAMES} frames, the same as ours (${expected.length})`);
+  });
 }
 
 async function measureAll(rounds: number, only: readonly string[] | null, importMap: string): Promise<Report> {
@@ -97,7 +122,11 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
     await makeFrames(files.one, FRAMES_OF_ONE, 1);
     await using broker = await startBroker({ properties: [], port: 0 });
     const bench = { importMap, files, broker };
-    const stages = await runAll(bench, wanted(STAGES), rounds);
+    const planned = wanted(STAGES);
+    const leftOut = await buildPeers(NATIVE_PEERS.filter(({ name }) => planned.some((run) => run.name === name)), say);
+    const plan = planned.filter((run) => !leftOut.some(({ name }) => name === run.name));
+    for (const run of plan.filter(({ name }) => name in SAMENESS)) await checkPeer(bench, run);
+    const stages = await runAll(bench, plan, rounds);
     const growths = await runAll(bench, wanted(GROWTHS), Math.min(rounds, FEW_ROUNDS));
     const lives = await runAll(bench, wanted(LIVE), 1);
     const docs = new Map(STAGES.map(({ name, doc }) => [name, doc]));
@@ -119,7 +148,8 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
       frames: { made: FRAMES, meanBytes },
       rounds,
       stages: summaries,
-      ratios: [...ratiosOf(new Map([...stages, ...growths])), ...liveAims(live)],
+      leftOut,
+      ratios: [...ratiosOf(new Map([...stages, ...growths])), ...liveAims(live), ...optionAims(options)],
       live,
       options,
       shares,
@@ -130,14 +160,17 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
   }
 }
 
-/** What options cost, put in the place of what an earlier run found. */
+/** What options cost, and whether that is what is aimed at, put in the place of what an earlier run found. */
 async function runOptions(rounds: number, only: readonly string[] | null, importMap: string): Promise<Report> {
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
   try {
     await using broker = await startBroker({ properties: [], port: 0 });
     const plan = OPTIONS.filter(({ name }) => only === null || only.some((text) => name.includes(text)));
     const options = await measureOptions({ importMap, folder, broker, say }, plan, rounds);
-    return { ...JSON.parse(await Deno.readTextFile(join(ROOT, REPORT))) as Report, options };
+    const saved = JSON.parse(await Deno.readTextFile(join(ROOT, REPORT))) as Report;
+    const aims = optionAims(options);
+    const others = saved.ratios.filter(({ name }) => !aims.some((aim) => aim.name === name));
+    return { ...saved, ratios: [...others, ...aims], options };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -51,6 +51,7 @@ export async function measureOptions(
   plan: readonly OptionRun[],
   rounds: number,
 ): Promise<OptionRow[]> {
+  if (plan.length === 0) return [];
   const frames = join(bench.folder, "network.bin");
   bench.say(`Making ${FRAMES} frames of a whole network`);
   await makeFrames(frames, FRAMES, ACCOUNTS, NETWORK_MIX);

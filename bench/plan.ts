@@ -75,6 +75,20 @@ export const STAGES: readonly Run[] = [
     warm: 4000,
     frames: 16_000,
   },
+  {
+    ...WHOLE,
+    name: "rust-peer",
+    stage: "rust-peer",
+    doc: "the same way in Rust: tokio-tungstenite, serde, rdkafka",
+  },
+  {
+    ...WHOLE,
+    name: "go-peer",
+    stage: "go-peer",
+    doc: "the same way in Go: indigo, franz-go",
+    warm: 10_000,
+    frames: 40_000,
+  },
 ];
 
 const LIKE = "app.bsky.feed.like";

@@ -7,9 +7,9 @@ import { HEAP_FLAG } from "../scripts/program_flags.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
-/** A program of the project: its output is piped, and what it says on standard error is dropped. */
-export function program(importMap: string, args: readonly string[]): Deno.Command {
-  return commandOf(importMap, args, "piped", "null");
+/** A program of the project: its output is piped, and what it says on standard error is dropped, or piped too. */
+export function program(importMap: string, args: readonly string[], stderr: "null" | "piped" = "null"): Deno.Command {
+  return commandOf(importMap, args, "piped", stderr);
 }
 
 /**

@@ -12,13 +12,13 @@ import { setTimeout as after } from "node:timers/promises";
 import { onWire, upgradeAnswer } from "../scripts/websocket.ts";
 import { readRecording } from "../src/upstream/recording.ts";
 import { writeAll } from "../src/net/connection.ts";
+import { FIRST_SEQ } from "./frames.ts";
 
 const [file = "", total = "0", rate = "max", accounts = "same"] = Deno.args;
 const FRAMES = Number(total);
 const PATH = "/xrpc/com.atproto.sync.subscribeRepos";
 /** What is written at once: the consumer finds enough to read on, and nothing waits for long. */
 const BURST = 64;
-const FIRST_SEQ = 31_500_000_000;
 /** The key `seq` and the head of an integer of eight bytes. */
 const SEQ_HEAD = [0x63, 0x73, 0x65, 0x71, 0x1b];
 const MAX_REQUEST_BYTES = 8192;

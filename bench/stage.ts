@@ -25,7 +25,9 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
   "whole": async () => (await import("./stages_kafka.ts")).whole,
   "profile": async () => (await import("./stages_kafka.ts")).profile,
   "live": async () => (await import("./stages_kafka.ts")).live,
-  "javascript-peer": async () => (await import("./stages_kafka.ts")).javascriptPeer,
+  "javascript-peer": async () => (await import("./stages_peers.ts")).javascriptPeer,
+  "rust-peer": async () => (await import("./peers/native.ts")).rustPeer,
+  "go-peer": async () => (await import("./peers/native.ts")).goPeer,
 };
 
 const [name = "", input = "{}"] = Deno.args;

@@ -16,12 +16,12 @@ import { PLAIN_LAYOUT } from "../src/events/record_layout.ts";
 import { rulesOf } from "../src/filter/collections.ts";
 import { UNFILTERED } from "../src/filter/filter.ts";
 import { run } from "../src/pipeline/pipeline.ts";
+import { WebSocketConnection } from "../src/net/websocket.ts";
 import { openKafkaProducer } from "../src/kafka/producer/producer.ts";
 import { LINGER_MS, type ProducerObserver, type ProducerOptions, PROFILES } from "../src/kafka/client/options.ts";
 import type { ProducerRecord } from "../src/record/producer_record.ts";
 import type { Producer } from "../src/record/producer.ts";
 import { type Figures, measurePasses, Meter, quantile } from "./measure.ts";
-import { runPeer } from "./peers/javascript.ts";
 import { profiled } from "./profile.ts";
 import { brokerOf, finisher, load, SOURCE, type StageInput, wanting } from "./stage_input.ts";
 import { subscription } from "./stages_socket.ts";
@@ -150,17 +150,20 @@ export async function live(input: StageInput): Promise<Figures> {
   };
   const figures = await runWhole(input, timed, () => arrivedMs = arrivals.shift() ?? NaN);
   const measured = latencies.slice(-input.frames);
+  // A message whose arrival was not seen would count as no time at all.
+  if (!measured.every(Number.isFinite)) throw new Error("Cannot measure latencies: arrivals are missing");
   return { ...figures, latencyMs: { p50: quantile(measured, 0.5), p99: quantile(measured, 0.99) } };
 }
 
-/** Notes when each message of the sockets that are opened from now on arrived; in the order of the messages. */
+/** Notes when each message of all connections arrives, from now on; in the order of the messages. */
 function watchSockets(): number[] {
   const arrivals: number[] = [];
-  globalThis.WebSocket = class extends WebSocket {
-    constructor(...options: ConstructorParameters<typeof WebSocket>) {
-      super(...options);
-      this.addEventListener("message", () => arrivals.push(performance.now()));
-    }
+  const { read } = WebSocketConnection.prototype;
+  WebSocketConnection.prototype.read = async function () {
+    const messages = await read.call(this);
+    const nowMs = performance.now();
+    for (let i = 0; i < (messages?.length ?? 0); i++) arrivals.push(nowMs);
+    return messages;
   };
   return arrivals;
 }
@@ -209,19 +212,4 @@ async function runWhole(input: StageInput, producer: Producer, onFrame: () => vo
   const figures = meter.stop(frames);
   await Deno.remove(folder, { recursive: true });
   return figures;
-}
-
-/** The same way by a program from the packages' own documentation. */
-export async function javascriptPeer(input: StageInput): Promise<Figures> {
-  const meter = new Meter();
-  let count = 0;
-  await runPeer({
-    ...brokerOf(input),
-    url: input.url,
-    frames: input.warm + input.frames,
-    onFrame: () => {
-      if (++count === input.warm) meter.start();
-    },
-  });
-  return meter.stop(input.frames);
 }

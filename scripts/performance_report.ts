@@ -19,6 +19,12 @@ export interface Summary {
   readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
 }
 
+/** A stage that could not be run on the machine. */
+export interface LeftOut {
+  readonly name: string;
+  readonly why: string;
+}
+
 /** A figure that is aimed at, and whether it is reached. */
 export interface Ratio {
   readonly name: string;
@@ -63,6 +69,8 @@ export interface Report {
   readonly frames: { readonly made: number; readonly meanBytes: number };
   readonly rounds: number;
   readonly stages: readonly (Summary & { readonly doc: string })[];
+  /** Stages that could not be run; a run of before there were such does not say. */
+  readonly leftOut?: readonly LeftOut[];
   readonly ratios: readonly Ratio[];
   readonly live: readonly Summary[];
   readonly options: readonly OptionRow[];
@@ -98,6 +106,7 @@ export function reportText(report: Report): string {
     } frames of ` +
     `${frames.meanBytes.toLocaleString("en")} bytes over and over, ${rounds} rounds interleaved, medians.`,
     table(["stage", "what", "frames/s", "frames per CPU-second", "CPU µs a frame", "spread", "RSS MB"], stages),
+    ...(report.leftOut ?? []).map(({ name, why }) => `Left out: \`${name}\`, as ${why}.`),
     table(["what is aimed at", "measured", "aim", "reached"], ratios),
     ...(live.length > 0 ? [table(["rate", "of one core", "p50 ms", "p99 ms", "RSS MB"], live)] : []),
     ...(report.options.length > 0 ? [optionsText(report.options)] : []),
