@@ -29,6 +29,8 @@ export const NO_PLACE = -1;
 
 /** Bytes that each frame is counted for: its ticket, the slot of that, and what the message is. */
 const FRAME_BYTES = 192;
+/** The same for each further frame of a ticket: what the message is. */
+const FURTHER_FRAME_BYTES = 64;
 /** Bytes that each record is counted for beyond its own: objects, queue slots, the copy while it is being sent. */
 const RECORD_OVERHEAD_BYTES = 512;
 
@@ -76,14 +78,15 @@ export class Ticket implements Mark, Receipt {
     this.#seq = seq;
     this.#messages = messages;
     this.#frames++;
-    this.#watermark.extended();
+    this.#bytes += FURTHER_FRAME_BYTES;
+    this.#watermark.extended(FURTHER_FRAME_BYTES);
   }
 
   get settled(): boolean {
     return this.#open === 0;
   }
 
-  /** Bytes that are kept for this frame. */
+  /** Bytes that are kept for its frames. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -178,9 +181,10 @@ export class Watermark {
     return ticket;
   }
 
-  /** One more frame was taken with the newest ticket; called by that. */
-  extended(): void {
+  /** One more frame was taken with the newest ticket, which keeps so many more bytes; called by that. */
+  extended(bytes: number): void {
     this.#taken++;
+    this.budget.admit(bytes);
   }
 
   /** Moves the mark over the settled tickets in front; called by tickets. */
