@@ -38,6 +38,7 @@ Deno.test("Watermark moves over the frames of one ticket together, to the last o
   const watermark = create();
   const run = watermark.open(1, "h", 1, ARRIVAL);
   run.extend(2, 2);
+  assertEquals([run.frames, watermark.newest?.seq, watermark.newest?.messages], [2, 2, 2]);
   watermark.note(5000);
   const other = watermark.open(3, "h", 3, ARRIVAL);
   run.expect(0);
