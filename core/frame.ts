@@ -7,12 +7,13 @@ import {
   F_LENGTH,
   F_OPS,
   F_REV,
+  F_REVISION_MS,
   F_SEQ,
   F_START,
   F_TIME,
   F_TIME_MS,
 } from "./layout";
-import { fingerprint, isDid, isRevision, isUtcTime, utcTimeMs } from "./syntax";
+import { fingerprint, isDid, isRevision, isUtcTime, tidTimeMs, utcTimeMs } from "./syntax";
 
 const MAX_DID: u32 = 2048;
 const MAX_REVISION: u32 = 64;
@@ -42,6 +43,7 @@ export function decodeFrame(row: usize): bool {
   if (didEnd - did > MAX_DID || !isDid(did, didEnd)) return false;
   if (revEnd - rev > MAX_REVISION || !isRevision(rev, revEnd) || !isUtcTime(time, timeEnd)) return false;
   store<f64>(row, utcTimeMs(time, timeEnd), F_TIME_MS);
+  store<f64>(row, tidTimeMs(rev, revEnd), F_REVISION_MS);
   store<f64>(row, fingerprint(did, didEnd, rev, revEnd), F_FINGERPRINT);
   return true;
 }

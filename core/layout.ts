@@ -77,6 +77,8 @@ export const F_WRITES: usize = 92;
 export const F_DELETES: usize = 96;
 /** Written by the host: nobody wants this frame's events. */
 export const F_IS_SKIPPED: usize = 100;
+/** The time in its revision in milliseconds since 1970, as a floating-point number; NaN where it holds none. */
+export const F_REVISION_MS: usize = 112;
 /** Of an unusual frame, the range of the collection that the table lacks, for which it is; else 0. */
 export const F_UNKNOWN: usize = 104;
 

@@ -47,6 +47,19 @@ function isLowerOrDigit(code: u32): bool {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39);
 }
 
+/** The milliseconds since 1970 in a timestamp identifier, thirteen digits of base 32, of which two say nothing; else NaN. */
+export function tidTimeMs(s: usize, e: usize): f64 {
+  if (e - s != 13) return NaN;
+  let micros: u64 = 0;
+  for (let p = s; p < s + 11; p++) {
+    const code = <u32> load<u8>(p);
+    const digit: u32 = code >= 0x61 && code <= 0x7a ? code - 0x5b : code >= 0x32 && code <= 0x37 ? code - 0x32 : 255;
+    if (digit == 255) return NaN;
+    micros = micros << 5 | digit;
+  }
+  return <f64> micros / 1000;
+}
+
 /** `YYYY-MM-DDTHH:MM:SS` with the digits as set bits, the first in the lowest. Only the first sixteen fit. */
 const DIGITS: i32 = 0b1101101101101111;
 const MAX_FRACTION: usize = 9;

@@ -13,6 +13,7 @@ import { isUtf8 } from "./bytes/utf8.ts";
 import { reject, type Rejected } from "./rejected.ts";
 import { isDid } from "./did.ts";
 import { OpReader } from "./op.ts";
+import { tidTimeMs } from "./tid.ts";
 
 /** The largest message that is read, in bytes (the protocol's limit). */
 export const MAX_FRAME_BYTES = 5_000_000;
@@ -46,6 +47,11 @@ export abstract class CommitFrame {
   /** Its time in milliseconds since 1970, where that was read already; else null. */
   get utcMs(): number | null {
     return null;
+  }
+
+  /** The time in its revision, in milliseconds since 1970; NaN where that holds none. */
+  get revisionMs(): number {
+    return tidTimeMs(this.bytes, this.spans.rev);
   }
 
   get did(): string {

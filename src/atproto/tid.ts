@@ -48,6 +48,21 @@ export function readTid(bytes: Uint8Array, { start, end }: Span, words: Uint32Ar
   return true;
 }
 
+/** The last two characters are a clock's number, those before it microseconds. */
+const TIME_CHARACTERS = 11;
+
+/** The time in a timestamp identifier, in milliseconds since 1970; NaN where the range holds none. */
+export function tidTimeMs(bytes: Uint8Array, { start, end }: Span): number {
+  if (end - start !== TID_CHARACTERS) return NaN;
+  let micros = 0;
+  for (let at = start; at < start + TIME_CHARACTERS; at++) {
+    const value = VALUES[bytes[at] ?? 0] ?? NONE;
+    if (value === NONE) return NaN;
+    micros = micros * 32 + value;
+  }
+  return micros / 1000;
+}
+
 /** The text of a TID. */
 export function tidText(words: Uint32Array, at: number): string {
   const high = words[at] ?? 0;

@@ -6,8 +6,8 @@
  * @module
  */
 
-/** One buffer for some hundred events. */
-const BUFFER_BYTES = 262_144;
+/** One buffer for some hundred events, and for those of two chunks that the core writes at once. */
+const BUFFER_BYTES = 393_216;
 /** No more are kept than live traffic needs; what an outage piled up is let go. */
 const MOST_FREE = 16;
 

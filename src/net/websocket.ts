@@ -40,6 +40,8 @@ export type Messages = Uint8Array<ArrayBuffer>[];
 /** What is hashed with the client's key (section 1.3). */
 const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const READ_BYTES = 65_536;
+/** As many as what waits at full speed fills: 2 MB. */
+const MOST_SPARE = 32;
 const FINAL_CLOSE = 0x88;
 const FINAL_PONG = 0x8a;
 const MASKED = 0x80;
@@ -91,6 +93,8 @@ export class WebSocketConnection {
   #messages: Messages = [];
   #rest: Uint8Array<ArrayBuffer>;
   #buffer = new Uint8Array(READ_BYTES);
+  /** Buffers that nobody reads any more. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   /** How the server ended the connection; null while it did not. */
   ended: { readonly code: number; readonly reason: string } | null = null;
   #failure: unknown = null;
@@ -99,6 +103,8 @@ export class WebSocketConnection {
   #pong: Uint8Array | null = null;
   #close: Uint8Array | null = null;
   #isClosing = false;
+  #isReading = false;
+  #isDestroyed = false;
 
   /** `rest` is what came with the head of the answer. */
   constructor(connection: Deno.Conn, rest: Uint8Array<ArrayBuffer>, maxMessageBytes: number) {
@@ -131,7 +137,9 @@ export class WebSocketConnection {
       await turn();
       this.#rest = new Uint8Array(0);
     } else {
+      this.#isReading = true;
       const count = await this.#connection.read(this.#buffer);
+      this.#isReading = false;
       if (count === null) {
         this.ended = { code: ABNORMAL, reason: "" };
         return null;
@@ -150,8 +158,19 @@ export class WebSocketConnection {
     const messages = this.#messages;
     if (messages.length === 0) return messages;
     this.#messages = [];
-    if (chunk.buffer === this.#buffer.buffer) this.#buffer = new Uint8Array(READ_BYTES);
+    if (chunk.buffer === this.#buffer.buffer) this.#buffer = this.#spare.pop() ?? new Uint8Array(READ_BYTES);
     return messages;
+  }
+
+  /** Takes back messages that {@linkcode read} gave, which nobody reads any more: their memory is read into again. */
+  recycle(messages: Messages): void {
+    const buffers = new Set<ArrayBuffer>();
+    for (const { buffer } of messages) buffers.add(buffer);
+    for (const buffer of buffers) {
+      const isWanted = buffer.byteLength === READ_BYTES && this.#spare.length < MOST_SPARE && !this.#isDestroyed;
+      if (isWanted) this.#spare.push(new Uint8Array(buffer));
+      else if (!buffer.detached) buffer.transfer(0);
+    }
   }
 
   /** Tells the server once that this is the end; it answers by a close of its own, which is to be read. */
@@ -164,8 +183,11 @@ export class WebSocketConnection {
 
   /** Ends the connection, whatever the server does. */
   destroy(): void {
+    this.#isDestroyed = true;
     // The garbage collector might find it only after the next connection has taken as much.
     this.#reader.release();
+    if (!this.#isReading) this.#spare.push(this.#buffer);
+    for (const { buffer } of this.#spare.splice(0)) if (!buffer.detached) buffer.transfer(0);
     closeQuietly(this.#connection);
   }
 

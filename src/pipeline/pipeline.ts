@@ -74,6 +74,9 @@ export async function run(options: RunOptions, parts: RunParts, signal: AbortSig
   if (unsaved !== null) throw unsaved;
 }
 
+/** So many frames share a ticket at most: the cursor waits for all of them, and more would gain little. */
+const MOST_SHARED = 32;
+
 class Pipeline {
   readonly #options: RunOptions;
   readonly #parts: RunParts;
@@ -184,6 +187,7 @@ class Pipeline {
 
   /** The ticket of a frame that shares it with others like it, before and after it, so that most frames cost no object. */
   #continueRun(seq: number): Ticket {
+    if (this.#run?.frames === MOST_SHARED) this.#endRun();
     if (this.#run === null) this.#run = this.#open(seq, this.#upstream.host);
     else this.#run.extend(seq, this.#recent.count);
     return this.#run;

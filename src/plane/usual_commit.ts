@@ -12,6 +12,7 @@ import {
   F_FINGERPRINT,
   F_OPS,
   F_REV,
+  F_REVISION_MS,
   F_SEQ,
   F_START,
   F_TIME,
@@ -58,6 +59,10 @@ export class UsualCommit extends CommitFrame {
 
   override get utcMs(): number | null {
     return this.chunk.isCurrent ? floats[(this.row + F_TIME_MS) >>> 3] ?? 0 : super.utcMs;
+  }
+
+  override get revisionMs(): number {
+    return this.chunk.isCurrent ? floats[(this.row + F_REVISION_MS) >>> 3] ?? NaN : super.revisionMs;
   }
 
   override copyId(target: Uint8Array, at: number, room: number): number {

@@ -10,6 +10,8 @@ import { UNKNOWN_MESSAGE } from "./sequence.ts";
 import { TIMED_MESSAGES } from "./stream_time.ts";
 import type { UpstreamBatch, UpstreamItem, UpstreamObserver } from "./upstream.ts";
 
+const NOTHING = new Uint8Array();
+
 /** Decodes messages while it is iterated, and moves the place in the stream over them. */
 export class MessageBatch implements UpstreamBatch {
   readonly messages: readonly Uint8Array[];
@@ -50,7 +52,8 @@ export class MessageBatch implements UpstreamBatch {
     continuity.arrived(performance.now());
     let toCome = this.messages.length;
     this.#decoder.begin(this.messages);
-    for (const [place, bytes] of this.messages.entries()) {
+    for (let place = 0; place < this.messages.length; place++) {
+      const bytes = this.messages[place] ?? NOTHING;
       toCome--;
       const frame = this.#decoder.frame(place);
       if (frame.kind === "info") {

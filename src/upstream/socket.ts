@@ -95,20 +95,12 @@ async function* readConnection(
       try {
         yield batch;
       } finally {
-        free(batch);
+        connection.free(batch);
       }
     }
   } finally {
     await connection.close();
   }
-}
-
-/**
- * Gives the memory of messages back at once: at full speed 300 MB of them a second come, and the garbage collector finds
- * them when they have left the cache, and many of them only when it looks through the whole heap (docs/performance.md).
- */
-function free(messages: Messages): void {
-  for (const { buffer } of messages) if (!buffer.detached) buffer.transfer(0);
 }
 
 /** Messages that are handed out together. */
@@ -194,7 +186,7 @@ class Connection {
   }
 
   #receive(messages: Messages): void {
-    if (this.#ended) return free(messages);
+    if (this.#ended) return this.free(messages);
     this.#hasData = true;
     this.#received += messages.length;
     let bytes = messages.length * MESSAGE_OVERHEAD_BYTES;
@@ -209,6 +201,14 @@ class Connection {
     }
     if (this.#isFull(ENOUGH_SHARE)) this.#enough();
     this.#wake();
+  }
+
+  /**
+   * Gives the memory of messages back at once: at full speed 300 MB of them a second come, and the garbage collector finds
+   * them when they have left the cache, and many of them only when it looks through the whole heap (docs/performance.md).
+   */
+  free(messages: Messages): void {
+    this.#socket?.recycle(messages);
   }
 
   /** Whether more than this share of what may wait does. */
@@ -287,7 +287,7 @@ class Connection {
 
   async close(): Promise<void> {
     this.#end(null);
-    for (const { messages } of this.#batches.splice(0)) free(messages);
+    for (const { messages } of this.#batches.splice(0)) this.free(messages);
     clearInterval(this.#idleTimer);
     this.#signal.removeEventListener("abort", this.#onAbort);
     await this.#closed;

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import type { Span } from "../atproto/bytes/span.ts";
 import type { SequencedFrame } from "../atproto/frame.ts";
 
 /** So many messages give the time together. */
@@ -16,25 +15,6 @@ const ENOUGH = 5;
 const SLACK_MS = 60_000;
 /** A revision older than this says nothing: more than any relay keeps, and what a clock that was never set says. */
 const OLDEST_REVISION_MS = 8 * 86_400_000;
-
-/** The digits of timestamp identifiers by their character codes. */
-const DIGITS = new Int8Array(256).fill(-1);
-[..."234567abcdefghijklmnopqrstuvwxyz"].forEach((digit, value) => DIGITS[digit.charCodeAt(0)] = value);
-const TID_LENGTH = 13;
-/** The last two characters are a clock's number, those before it microseconds. */
-const TID_TIME_LENGTH = 11;
-
-/** The time in a timestamp identifier, in milliseconds since 1970; NaN where the range holds none. */
-export function tidTimeMs(bytes: Uint8Array, { start, end }: Span): number {
-  if (end - start !== TID_LENGTH) return NaN;
-  let micros = 0;
-  for (let at = start; at < start + TID_TIME_LENGTH; at++) {
-    const digit = DIGITS[bytes[at] ?? 0] ?? -1;
-    if (digit < 0) return NaN;
-    micros = micros * 32 + digit;
-  }
-  return micros / 1000;
-}
 
 /**
  * What a claimed time is worth, in milliseconds since 1970; NaN for none. Nothing comes from the future. A commit is sent
@@ -58,7 +38,7 @@ export function boundedTime(timeMs: number, revisionMs: number, nowMs: number): 
 /** What a message's time is worth, as {@linkcode boundedTime} has it. */
 export function messageTime(frame: SequencedFrame, nowMs: number): number {
   // The revision of a `#sync` may be years old, and other messages have none.
-  const revisionMs = frame.kind === "commit" ? tidTimeMs(frame.bytes, frame.spans.rev) : NaN;
+  const revisionMs = frame.kind === "commit" ? frame.revisionMs : NaN;
   const timeMs = frame.kind === "commit" ? frame.utcMs : null;
   return boundedTime(timeMs ?? claimedMs(frame.time), revisionMs, nowMs);
 }
@@ -78,6 +58,8 @@ export function median(values: Float64Array): number {
 const LEAST_TREND = 5;
 /** Of so many values each two are compared, of more those that are far from each other. */
 const ALL_PAIRS = 32;
+/** So many distances are compared at most. */
+const MOST_LAGS = ALL_PAIRS;
 
 /**
  * The last of some values that change evenly, as most of them have it; NaN of none. A replay brings messages of hours at
@@ -92,16 +74,17 @@ const ALL_PAIRS = 32;
 export function trendEnd(values: Float64Array): number {
   const count = values.length;
   if (count < LEAST_TREND) return median(values.slice());
-  const slopes: number[] = [];
+  const slopes = new Float64Array(count * MOST_LAGS);
+  let pairs = 0;
   const step = count <= ALL_PAIRS ? 1 : count >> 3;
   for (
     let lag = count <= ALL_PAIRS ? 1 : count >> 2;
     lag <= (count <= ALL_PAIRS ? count - 1 : count >> 1);
     lag += step
   ) {
-    for (let i = 0; i + lag < count; i++) slopes.push(((values[i + lag] ?? 0) - (values[i] ?? 0)) / lag);
+    for (let i = 0; i + lag < count; i++) slopes[pairs++] = ((values[i + lag] ?? 0) - (values[i] ?? 0)) / lag;
   }
-  const slope = median(Float64Array.from(slopes));
+  const slope = median(slopes.subarray(0, pairs));
   return median(values.map((value, i) => value + slope * (count - 1 - i)));
 }
 
@@ -155,12 +138,12 @@ export class StreamTime {
 
   /** The ages of the last messages, in their order. */
   #recentAges(lastMs: number): Float64Array {
-    const ages: number[] = [];
-    for (let i = this.#count - 1; i >= 0 && ages.length < TIMED_MESSAGES; i--) {
-      const slot = i % TIMED_MESSAGES;
-      if (ages.length >= ENOUGH && lastMs - (this.#arrivals[slot] ?? 0) > RECENT_MS) break;
-      ages.push(this.#ages[slot] ?? 0);
+    let count = 0;
+    for (let i = this.#count - 1; i >= 0 && count < TIMED_MESSAGES; i--, count++) {
+      if (count >= ENOUGH && lastMs - (this.#arrivals[i % TIMED_MESSAGES] ?? 0) > RECENT_MS) break;
     }
-    return Float64Array.from(ages.reverse());
+    const ages = new Float64Array(count);
+    for (let i = 0; i < count; i++) ages[i] = this.#ages[(this.#count - count + i) % TIMED_MESSAGES] ?? 0;
+    return ages;
   }
 }

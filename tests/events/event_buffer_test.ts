@@ -57,7 +57,7 @@ Deno.test("EventEncoder writes over no event that was not released, and soon ove
       waiting = waiting.filter((each) => !ended.includes(each));
     }
     // Those of the generic path have a buffer each.
-    const shared = [...buffers].filter(({ length }) => length === 262_144);
+    const shared = [...buffers].filter(({ length }) => length === 393_216);
     assert(shared.length >= 2 && shared.length <= 30, `${mode}: ${shared.length} buffers`);
   }
 });

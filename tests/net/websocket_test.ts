@@ -81,6 +81,31 @@ Deno.test("WebSocketConnection.read() gives what came before a broken frame, and
   connection.destroy();
 });
 
+Deno.test("WebSocketConnection.recycle() reads into the memory of messages again, and into no other", async () => {
+  let send: (bytes: Uint8Array) => void = () => {};
+  await using relay = new FakeRelay(() => (socket) => send = (bytes) => socket.send(bytes));
+  const connection = await open(relay.url);
+  const large = (seq: number) => new Uint8Array([...numbered(seq), ...new Uint8Array(40_000).fill(seq)]);
+  const read = async (seq: number) => {
+    send(large(seq));
+    const messages: Uint8Array<ArrayBuffer>[] = [];
+    while (messages.length === 0) messages.push(...await connection.read() ?? []);
+    return messages;
+  };
+  const [kept, given] = [await read(1), await read(2)];
+  const buffers = new Set(given.map(({ buffer }) => buffer));
+  connection.recycle(given);
+  let again = false;
+  for (let seq = 3; seq < 8; seq++) {
+    const messages = await read(seq);
+    assertEquals(messages, [large(seq)]);
+    again ||= messages.some(({ buffer }) => buffers.has(buffer));
+    connection.recycle(messages);
+  }
+  assertEquals([kept, again], [[large(1)], true]);
+  connection.destroy();
+});
+
 Deno.test("WebSocketConnection.destroy() ends a read, and may come twice", async () => {
   await using relay = new RawRelay(async () => {});
   const connection = await open(relay.url);

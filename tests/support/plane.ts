@@ -115,8 +115,8 @@ export class BothWays {
 /** What there is of a frame, with texts where it has places. */
 function fieldsOf(frame: Frame | Rejected): unknown {
   if (frame.kind !== "commit") return frame;
-  const { kind, seq, spans, did, rev, time, fingerprint } = frame;
-  return { kind, seq, spans, did, rev, time, fingerprint };
+  const { kind, seq, spans, did, rev, time, fingerprint, revisionMs } = frame;
+  return { kind, seq, spans, did, rev, time, fingerprint, revisionMs };
 }
 
 function partsOf(record: ProducerRecord | Rejected): unknown {

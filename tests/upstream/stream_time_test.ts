@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { boundedTime, median, messageTime, StreamTime, tidTimeMs, trendEnd } from "../../src/upstream/stream_time.ts";
+import { tidTimeMs } from "../../src/atproto/tid.ts";
+import { boundedTime, median, messageTime, StreamTime, trendEnd } from "../../src/upstream/stream_time.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { tidOf } from "../../src/simulator/tid.ts";
