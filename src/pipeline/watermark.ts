@@ -83,6 +83,11 @@ export class Ticket implements Mark, Receipt {
     return this.#open === 0;
   }
 
+  /** Whether no record of it is on its way, or was. */
+  get isEmpty(): boolean {
+    return this.#bytes === FRAME_BYTES;
+  }
+
   /** Bytes that are kept for this frame. */
   get bytes(): number {
     return this.#bytes;
