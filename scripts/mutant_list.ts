@@ -10,6 +10,7 @@ import { OUTPUT_MUTANTS } from "./output_mutants.ts";
 const WATERMARK = { file: "src/pipeline/watermark.ts", test: "tests/pipeline/watermark_test.ts" } as const;
 const RUN = { file: "src/pipeline/pipeline.ts", test: "tests/pipeline/pipeline_test.ts" } as const;
 const LETTERS = { file: "src/pipeline/pipeline.ts", test: "tests/pipeline/letters_test.ts" } as const;
+const SHARED = { file: "src/pipeline/pipeline.ts", test: "tests/pipeline/shared_tickets_test.ts" } as const;
 const CHECKPOINT = { file: "src/pipeline/checkpoint.ts", test: "tests/pipeline/pipeline_test.ts" } as const;
 const TRANSACTIONAL = { file: "src/pipeline/checkpoint.ts", test: "tests/pipeline/transactional_test.ts" } as const;
 const BUDGET = { file: "src/pipeline/budget.ts", test: "tests/pipeline/budget_test.ts" } as const;
@@ -57,9 +58,27 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     ...WATERMARK,
-    name: "times are lost when settled frames are dropped",
-    from: "      this.#dropped += this.#head;\n",
+    name: "a ticket that has passed counts as one frame",
+    from: "this.#passed += next.frames;",
+    to: "this.#passed++;",
+  },
+  {
+    ...WATERMARK,
+    name: "a further frame of a ticket is not counted",
+    from: "    this.#frames++;\n",
     to: "",
+  },
+  {
+    ...WATERMARK,
+    name: "a ticket stays at the number of its first frame",
+    from: "    this.#seq = seq;\n    this.#messages = messages;\n    this.#frames++;",
+    to: "    this.#messages = messages;\n    this.#frames++;",
+  },
+  {
+    ...WATERMARK,
+    name: "what a further frame keeps is not counted",
+    from: "    this.#bytes += FURTHER_FRAME_BYTES;\n    this.#watermark.extended(FURTHER_FRAME_BYTES);",
+    to: "    this.#watermark.extended(0);",
   },
   {
     ...BUDGET,
@@ -87,15 +106,39 @@ export const MUTANTS: readonly Mutant[] = [
     to: "    this.#saved = mark;\n    try {\n      await cursors.save(cursor);",
   },
   {
-    ...RUN,
-    name: "a message of an account that is not wanted never settles",
-    from: "// It is of an account that is left out.",
-    to: "continue;",
+    ...SHARED,
+    name: "a message of an account that is not wanted does not move the cursor",
+    from: "          this.#continueRun(item.seq);\n",
+    to: "",
+  },
+  {
+    ...SHARED,
+    name: "a ticket is shared past a gap or a message of no use",
+    from: "          this.#endRun();\n          this.#handle(item);",
+    to: "          this.#handle(item);",
+  },
+  {
+    ...SHARED,
+    name: "a ticket is shared past a message with one of its own",
+    from: "        this.#endRun();\n        const ticket = this.#open(item.seq, upstream.host);",
+    to: "        const ticket = this.#open(item.seq, upstream.host);",
+  },
+  {
+    ...SHARED,
+    name: "a ticket is shared past the messages that came together",
+    from: "      this.#endRun();\n      observer.received(",
+    to: "      observer.received(",
+  },
+  {
+    ...SHARED,
+    name: "of the frames that share a ticket the first alone is counted",
+    from: "    else this.#run.extend(seq, this.#recent.count);\n",
+    to: "",
   },
   {
     ...RUN,
     name: "a dead letter is written for accounts that are not wanted",
-    from: "if (this.#filter.takesRejected(rejected)) this",
+    from: "if (this.#events.filter.takesRejected(rejected)) this",
     to: "this",
   },
   {
@@ -127,6 +170,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: "an event that is too large leaves no letter",
     from: "else this.#bury(() => letterOfEvent",
     to: "else if (ticket === undefined) this.#bury(() => letterOfEvent",
+  },
+  {
+    ...LETTERS,
+    name: "the letter of an event has the number of the last frame that shares its ticket",
+    from: "record.seq ?? ticket.seq",
+    to: "ticket.seq",
   },
   {
     ...DEDUP,

@@ -29,6 +29,8 @@ export const NO_PLACE = -1;
 
 /** Bytes that each frame is counted for: its ticket, the slot of that, and what the message is. */
 const FRAME_BYTES = 192;
+/** The same for each further frame of a ticket: what the message is. */
+const FURTHER_FRAME_BYTES = 64;
 /** Bytes that each record is counted for beyond its own: objects, queue slots, the copy while it is being sent. */
 const RECORD_OVERHEAD_BYTES = 512;
 
@@ -47,6 +49,7 @@ export class Ticket implements Mark, Receipt {
   #messages: number;
   #frames = 1;
   #open = 1;
+  #hasRecords = false;
   #bytes = FRAME_BYTES;
 
   constructor(watermark: Watermark, seq: number, host: string, messages: number, arrival: Arrival) {
@@ -76,7 +79,8 @@ export class Ticket implements Mark, Receipt {
     this.#seq = seq;
     this.#messages = messages;
     this.#frames++;
-    this.#watermark.extended();
+    this.#bytes += FURTHER_FRAME_BYTES;
+    this.#watermark.extended(FURTHER_FRAME_BYTES);
   }
 
   get settled(): boolean {
@@ -85,10 +89,10 @@ export class Ticket implements Mark, Receipt {
 
   /** Whether no record of it is on its way, or was. */
   get isEmpty(): boolean {
-    return this.#bytes === FRAME_BYTES;
+    return !this.#hasRecords;
   }
 
-  /** Bytes that are kept for this frame. */
+  /** Bytes that are kept for its frames. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -97,6 +101,7 @@ export class Ticket implements Mark, Receipt {
   expect(bytes: number): void {
     const kept = bytes + RECORD_OVERHEAD_BYTES;
     this.#open++;
+    this.#hasRecords = true;
     this.#bytes += kept;
     this.#watermark.budget.admit(kept);
   }
@@ -183,9 +188,10 @@ export class Watermark {
     return ticket;
   }
 
-  /** One more frame was taken with the newest ticket; called by that. */
-  extended(): void {
+  /** One more frame was taken with the newest ticket, which keeps so many more bytes; called by that. */
+  extended(bytes: number): void {
     this.#taken++;
+    this.budget.admit(bytes);
   }
 
   /** Moves the mark over the settled tickets in front; called by tickets. */

@@ -251,8 +251,10 @@ export class Plane implements FrameDecoder {
     const tables = new Tables(this.#types);
     this.#tables = tables;
     const { names } = filter.collections;
-    for (const name of names ?? []) tables.add(name, true);
-    const others = names === null ? 0 : tables.unwanted;
+    let knowsAll = names !== null;
+    // Those that have no room are left to the other way, and so are all that the table lacks.
+    for (const name of names ?? []) knowsAll = tables.add(name, true) && knowsAll;
+    const others = knowsAll ? tables.unwanted : 0;
     configure(tables.table, others, filter.takesKind("records"), filter.takesKind("deletes"));
   }
 

@@ -8,6 +8,11 @@ import { until } from "../support/wait.ts";
 
 /** Messages whose events are some times the 64 KiB of a pipe. */
 const MORE_THAN_A_PIPE_HOLDS = 400;
+/**
+ * With a number of events to stop at each commit moves the cursor by itself. Without one those that come together do, and
+ * they may be more than the pipe holds.
+ */
+const EACH_MOVES_THE_CURSOR = ["--cursor=oldest", "--max-events", "1000000"];
 
 Deno.test("bluesky_firehose ends with the status of its outcome", async () => {
   const [none, help, version, errors] = await Promise.all([
@@ -51,7 +56,7 @@ Deno.test("bluesky_firehose drains on SIGTERM, saves the cursor, and ends with 0
 Deno.test("bluesky_firehose stops at once on a second signal, with 130, and by itself after the shutdown timeout", async () => {
   await using folder = new TestFolder();
   await using server = await simulated(MORE_THAN_A_PIPE_HOLDS);
-  const args = ["stream", "--firehose-url", server.url, "--output=-", "--cursor=oldest"];
+  const args = ["stream", "--firehose-url", server.url, "--output=-", ...EACH_MOVES_THE_CURSOR];
   for (const [timeout, signals, wanted] of [["3600", 2, 130], ["0.2", 1, 4]] as const) {
     const cursorFile = folder.file(timeout);
     // Nobody reads: the pipe is full soon, and the rest cannot be delivered.
@@ -82,7 +87,7 @@ Deno.test("bluesky_firehose stops at once on a second signal, with 130, and by i
 Deno.test("bluesky_firehose takes a signal that a runner passes on for the one that came, and later ones for others", async () => {
   await using folder = new TestFolder();
   await using server = await simulated(MORE_THAN_A_PIPE_HOLDS);
-  const args = ["stream", "--firehose-url", server.url, "--output=-", "--cursor=oldest"];
+  const args = ["stream", "--firehose-url", server.url, "--output=-", ...EACH_MOVES_THE_CURSOR];
   for (const [timeout, pauseMs, wanted] of [["0.5", 20, 4], ["3600", 1000, 130]] as const) {
     const cursorFile = folder.file(timeout);
     await using stream = new RunningProgram(

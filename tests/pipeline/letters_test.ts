@@ -76,6 +76,29 @@ Deno.test("run() keeps the block of a record that is no record, and the event th
   await run.until("the frame", () => run.cursors.last === 7);
 });
 
+Deno.test("run() names in the letter of an event that is too large the number of its own message, among others that came with it", async () => {
+  const sink = new ScriptedProducer();
+  const record = { subject: { uri: "at://x", cid: "y" }, createdAt: "z" };
+  const messages = await Promise.all([11, 12, 13, 14].map(async (seq) => ({
+    seq,
+    bytes: await commitMessage(["a", "b"].map((key) => ({ path: `${LIKE}/${seq}${key}`, record })), { seq }),
+  })));
+  await using run = new PipelineRun(firehoseOf(messages), { letters: sink });
+  await run.until("all records", () => run.sink.held.length === 8);
+  // The second event of the second message, and then the first of the last.
+  run.sink.settle(3, "dropped");
+  run.sink.settle(5, "dropped");
+  run.sink.release("delivered");
+  await run.until("the letters", () => sink.held.length === 2);
+  assertEquals(letters(sink).map(({ reason, seq, path }) => [reason, seq, path]), [
+    ["event-too-large", 12, `${LIKE}/12b`],
+    ["event-too-large", 14, `${LIKE}/14a`],
+  ]);
+  assertEquals(run.cursors.saved, []);
+  sink.release("delivered");
+  await run.until("the last frame", () => run.cursors.last === 14);
+});
+
 Deno.test("run() drains dead letters after the abort, and fails as their sink does", async () => {
   const sink = new ScriptedProducer();
   await using run = new PipelineRun(firehoseOf(await badMessages()), { letters: sink });

@@ -335,7 +335,9 @@ Deno.test("run() leaves the firehose when a pause lasts, and resumes without a g
 Deno.test("run() bounds what waits behind a record that is not delivered: events that are, and frames without any", async () => {
   const events = await Promise.all(Array.from({ length: 30 }, (_, i) => likes(i + 2, 1)));
   const frames = Array.from({ length: 300 }, (_, i) => identity(i + 2));
-  for (const behind of [events, frames]) {
+  // Usual commits share tickets, and what is remembered of each is kept all the same.
+  const commits = await Promise.all(Array.from({ length: 300 }, (_, i) => likes(i + 2, 0)));
+  for (const behind of [events, frames, commits]) {
     await using run = new PipelineRun(firehoseOf([await likes(1, 1), ...behind]), { maxInFlightBytes: 10_000 });
     run.sink.outcome = "delivered";
     run.sink.kept = 1;

@@ -38,6 +38,7 @@ Deno.test("Watermark moves over the frames of one ticket together, to the last o
   const watermark = create();
   const run = watermark.open(1, "h", 1, ARRIVAL);
   run.extend(2, 2);
+  assertEquals([run.frames, watermark.newest?.seq, watermark.newest?.messages], [2, 2, 2]);
   watermark.note(5000);
   const other = watermark.open(3, "h", 3, ARRIVAL);
   run.expect(0);
@@ -67,6 +68,20 @@ Deno.test("Watermark keeps all from the mark on in its budget, settled or not", 
   assertEquals(budget.bytes, frames + records);
   first.done();
   assertEquals([watermark.mark?.seq, budget.bytes], [3, 0]);
+});
+
+Deno.test("Watermark keeps more for each further frame of a ticket, until the mark passes them", () => {
+  const budget = new Budget(1e9);
+  const watermark = create(budget);
+  const run = watermark.open(1, "h", 1, ARRIVAL);
+  const first = budget.bytes;
+  run.extend(2, 2);
+  const second = budget.bytes - first;
+  run.extend(3, 3);
+  assert(second > 0);
+  assertEquals([budget.bytes, run.bytes, run.frames], [first + 2 * second, first + 2 * second, 3]);
+  run.done();
+  assertEquals(budget.bytes, 0);
 });
 
 Deno.test("Watermark follows into a lower sequence space", () => {

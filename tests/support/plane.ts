@@ -62,7 +62,9 @@ export class BothWays {
       assertEquals(fieldsOf(frame), fieldsOf(other));
       if (frame.kind !== "commit" || other.kind !== "commit") continue;
       this.taken.commits++;
-      if (this.#maker.filter.takes(frame) && this.#filter.takes(other)) this.#compareCommits(frame, other);
+      const takes = this.#filter.takes(other);
+      assertEquals(this.#maker.filter.takes(frame), takes);
+      if (takes) this.#compareCommits(frame, other);
       assertEquals(this.#maker.filter.counts, this.#filter.counts);
     }
   }
