@@ -5,6 +5,7 @@ const ROOT = new URL("../", import.meta.url);
 /** Files, and folders of files, without a test of their own, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "scripts/compile.ts": "tests/scripts/build_test.ts has its functions, CI its binary",
+  "scripts/core.ts": "CI runs it with --check; tests/scripts/workflows_test.ts sees to that",
   "scripts/image.ts": "it is a test itself, of the image",
   "scripts/image_root.ts": "the test of the image uses it",
   "scripts/mutant.ts": "a type alone",
