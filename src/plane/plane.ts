@@ -251,8 +251,10 @@ export class Plane implements FrameDecoder {
     const tables = new Tables(this.#types);
     this.#tables = tables;
     const { names } = filter.collections;
-    for (const name of names ?? []) tables.add(name, true);
-    const others = names === null ? 0 : tables.unwanted;
+    let hasAll = names !== null;
+    for (const name of names ?? []) hasAll = tables.add(name, true) && hasAll;
+    // Where the table has no room for all of them, what it lacks may be wanted.
+    const others = hasAll ? tables.unwanted : 0;
     configure(tables.table, others, filter.takesKind("records"), filter.takesKind("deletes"));
   }
 

@@ -68,3 +68,11 @@ Deno.test("thousands of made-up collections fill the table and nothing else", ()
   ways.compare([commitIn("com.example.made1")]);
   assertEquals(ways.taken.byCore, byCore + 1);
 });
+
+Deno.test("collections that are named are all wanted, also those that the table has no room for", () => {
+  const names = Array.from({ length: 4000 }, (_, i) => `com.example.named${i}`);
+  const ways = new BothWays(ruled(...names));
+  for (let from = 0; from < names.length; from += 100) ways.compare(names.slice(from, from + 100).map(commitIn));
+  const { events, byCore } = ways.taken;
+  assert(events === 4000 && byCore >= 500, `${byCore} of ${events}`);
+});
