@@ -17,21 +17,9 @@ const PAGES = "256";
 async function compile(path: string): Promise<void> {
   const memory = ["--initialMemory", PAGES, "--maximumMemory", PAGES, "--runtime", "stub"];
   const speed = ["--optimizeLevel", "3", "--shrinkLevel", "0", "--noAssert", "--enable", "simd,bulk-memory"];
+  const compiler = ["run", "-A", "-q", "--no-config", `--lock=${LOCK}`, "--frozen", COMPILER];
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "-q",
-      "--no-config",
-      `--lock=${LOCK}`,
-      "--frozen",
-      COMPILER,
-      ENTRY,
-      "--outFile",
-      path,
-      ...memory,
-      ...speed,
-    ],
+    args: [...compiler, ENTRY, "--outFile", path, ...memory, ...speed],
   }).spawn().status;
   if (code !== 0) throw new Error(`Cannot compile ${ENTRY}: see above`);
 }
