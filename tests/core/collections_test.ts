@@ -1,15 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { rulesOf } from "../../src/filter/collections.ts";
 import type { EventMakerOptions } from "../../src/pipeline/event_maker.ts";
-import * as b from "../fuzz/bytes.ts";
-import { assertTaken, EMPTY, eventsOf, LIKE, OTHER, textOf, TYPED, WHOLE } from "../support/core.ts";
+import { assertTaken, commitAt, eventsOf, LIKE, OTHER, TYPED, WHOLE } from "../support/core.ts";
 import { BothWays } from "../support/plane.ts";
 
 /** A commit that creates a record in a collection of any bytes. */
 function commitIn(collection: string | Uint8Array): Uint8Array {
-  const cid = b.cidOf(EMPTY);
-  const op = b.map([["cid", b.link(cid)], ["path", textOf(collection, "/3l")], ["action", b.text("create")]]);
-  return b.commit([op], b.car(cid, [b.section(cid, EMPTY)]));
+  return commitAt(collection, "/3l");
 }
 
 function ruled(...rules: string[]): EventMakerOptions {

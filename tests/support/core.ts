@@ -54,7 +54,7 @@ export function assertTaken(message: Uint8Array, options: EventMakerOptions = TY
   assertEquals(eventsOf([message], options), { events, byCore: events }, what);
 }
 
-/** Fails if the core makes an event of a message; `events` is how many the generic path makes. */
+/** Fails if the core makes an event of a message; `events` is of how many operations the generic path makes one, or rejects it. */
 export function assertLeft(message: Uint8Array, events: number, options: EventMakerOptions = TYPED, what = ""): void {
   assertEquals(eventsOf([message], options), { events, byCore: 0 }, what);
 }
@@ -64,8 +64,11 @@ export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+/** A piece of a text, which need not be UTF-8. */
+export type Piece = string | readonly number[] | Uint8Array;
+
 /** A text item of any bytes. */
-export function textOf(...parts: readonly (string | readonly number[] | Uint8Array)[]): Uint8Array {
+export function textOf(...parts: readonly Piece[]): Uint8Array {
   const content = b.concat(...parts.map((part) => typeof part === "string" ? utf8(part) : Uint8Array.from(part)));
   return b.concat(b.head(3, content.length), content);
 }
@@ -91,4 +94,11 @@ export function commitOfRecords(
   const ops = records.map(([collection, each], i) => b.op("create", `${collection}/3l${i}`, b.cidOf(each)));
   const sections = records.map(([, each]) => b.section(b.cidOf(each), each));
   return b.commit(ops, b.car(b.cidOf(EMPTY), sections), fields);
+}
+
+/** A commit that creates a record without fields at a path of any bytes. */
+export function commitAt(...path: readonly Piece[]): Uint8Array {
+  const cid = b.cidOf(EMPTY);
+  const op = b.map([["cid", b.link(cid)], ["path", textOf(...path)], ["action", b.text("create")]]);
+  return b.commit([op], b.car(cid, [b.section(cid, EMPTY)]));
 }
