@@ -83,7 +83,9 @@ export class BothWays {
       assertSame(fieldsOf(frame), fieldsOf(other));
       if (frame.kind !== "commit" || other.kind !== "commit") continue;
       this.taken.commits++;
-      if (this.#maker.filter.takes(frame) && this.#filter.takes(other)) this.#compareCommits(frame, other);
+      const takes = [this.#maker.filter.takes(frame), this.#filter.takes(other)];
+      assertEquals(takes[0], takes[1]);
+      if (takes[0] === true) this.#compareCommits(frame, other);
       assertSame(this.#maker.filter.counts, this.#filter.counts);
     }
   }
