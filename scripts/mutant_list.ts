@@ -6,6 +6,7 @@
  */
 import type { Mutant } from "./mutant.ts";
 import { OUTPUT_MUTANTS } from "./output_mutants.ts";
+import { PLANE_MUTANTS } from "./plane_mutants.ts";
 
 const WATERMARK = { file: "src/pipeline/watermark.ts", test: "tests/pipeline/watermark_test.ts" } as const;
 const RUN = { file: "src/pipeline/pipeline.ts", test: "tests/pipeline/pipeline_test.ts" } as const;
@@ -57,9 +58,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     ...WATERMARK,
-    name: "times are lost when settled frames are dropped",
-    from: "      this.#dropped += this.#head;\n",
-    to: "",
+    name: "frames that share a ticket are counted as one",
+    from: "this.#passed += next.frames;",
+    to: "this.#passed++;",
   },
   {
     ...BUDGET,
@@ -88,14 +89,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     ...RUN,
-    name: "a message of an account that is not wanted never settles",
-    from: "// It is of an account that is left out.",
-    to: "continue;",
+    name: "a commit of an account that is not wanted is read",
+    from: "if (!this.#events.filter.takes(item)) {",
+    to: 'if (!this.#events.filter.takes(item) && item.kind !== "commit") {',
   },
   {
     ...RUN,
     name: "a dead letter is written for accounts that are not wanted",
-    from: "if (this.#filter.takesRejected(rejected)) this",
+    from: "if (this.#events.filter.takesRejected(rejected)) this",
     to: "this",
   },
   {
@@ -304,4 +305,5 @@ export const MUTANTS: readonly Mutant[] = [
     to: "for (const block of this.#sealed.splice(0).reverse()) {",
   },
   ...OUTPUT_MUTANTS,
+  ...PLANE_MUTANTS,
 ];
