@@ -48,10 +48,10 @@ export class CoreCheck {
     this.#ways.make(bytes);
   }
 
-  /** Fails unless both make the same of a message; how many of its events the core made. */
-  compare(bytes: Uint8Array): number {
+  /** Fails unless both make the same of messages that come together; how many of their events the core made. */
+  compare(...messages: readonly Uint8Array[]): number {
     const before = this.#ways.taken.byCore;
-    this.#ways.compare([NEIGHBOUR, bytes, NEIGHBOUR]);
+    this.#ways.compare([NEIGHBOUR, ...messages, NEIGHBOUR]);
     const found = this.#ways.taken.byCore - before - NEIGHBOURS;
     if (found < 0) throw new Error("The core left a usual message alone that came with it");
     return found;

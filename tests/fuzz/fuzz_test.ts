@@ -35,6 +35,16 @@ Deno.test("thousands of hostile messages break nothing, and enough of each kind 
   }
 });
 
+Deno.test("hostile messages in one batch are what they are alone", () => {
+  for (const [i, core] of CORE_CHECKS.entries()) {
+    const cases = Array.from({ length: 1200 }, (_, index) => makeCase(20260710 + i, index, SEEDS));
+    const messages = cases.filter(({ kind }) => kind !== "huge").map(({ bytes }) => bytes);
+    let byCore = 0;
+    for (let from = 0; from < messages.length; from += 300) byCore += core.compare(...messages.slice(from, from + 300));
+    assert(byCore > 200, `${byCore}`);
+  }
+});
+
 Deno.test("makeCase() makes the same message of the same seed and number, and another of another", () => {
   const bytesOf = (seed: number, index: number) => makeCase(seed, index, SEEDS).bytes;
   for (let index = 0; index < 50; index++) assertEquals(bytesOf(5, index), bytesOf(5, index));
