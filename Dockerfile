@@ -5,6 +5,7 @@ ARG TARGETARCH=amd64
 WORKDIR /build
 COPY deno.json deno.lock main.ts ./
 COPY scripts/ scripts/
+COPY core/layout.ts core/
 COPY src/ src/
 RUN case "$TARGETARCH" in \
       amd64) target=x86_64-unknown-linux-gnu ;; \

@@ -18,6 +18,10 @@ export interface EmbeddedPackage {
   readonly version: string;
 }
 
+/** The core, which the bundler does not take: it lies beside the bundle, under the name by which src/plane imports it. */
+export const CORE = "core.wasm";
+const CORE_PATH = `src/plane/${CORE}`;
+
 /** The name of a module stands in a comment above it, or, for CommonJS and what is loaded late, as a key. */
 const NPM_MODULE = /^(\s*(?:\/\/ |"))[^"\n]*?\/npm\/[^/\s"]+\/((?:@[^/\s"]+\/)?[^/\s"]+)\/(\d[^/\s"]*)\//gm;
 const JSR_MODULE = /^(\s*(?:\/\/ |"))deno:https:\/\/jsr\.io\/(@[^/\s"]+\/[^/\s"]+)\/(\d[^/\s"]*)\//gm;
@@ -45,7 +49,7 @@ export function packagesIn(code: string): EmbeddedPackage[] {
 }
 
 /**
- * Bundles the program into `main.js` of a folder, and gives its packages.
+ * Bundles the program into `main.js` of a folder, with the core beside it, and gives its packages.
  *
  * @throws {Error} with what Deno says, where a package or the bundler itself cannot be had
  */
@@ -53,8 +57,11 @@ export async function bundleProgram(folder: string, map: ImportMap): Promise<Emb
   const path = join(folder, "main.js");
   const packages = ["--lock=deno.lock", `--import-map=${map}`];
   // Without deno.json: with its lazy imports the bundler finds no module of JSR.
-  const args = ["bundle", "--quiet", "--no-config", "--platform", "deno", ...packages, "--output", path, "main.ts"];
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+  const args = ["bundle", "--quiet", "--no-config", "--platform", "deno", ...packages, "--external", `./${CORE}`];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args, "--output", path, "main.ts"],
+    cwd: ROOT,
+  }).output();
   if (!success) {
     const printed = new TextDecoder().decode(stderr).trim();
     throw new Error(
@@ -64,7 +71,8 @@ export async function bundleProgram(folder: string, map: ImportMap): Promise<Emb
   }
   const code = portable(await Deno.readTextFile(path));
   await Deno.writeTextFile(path, code);
-  // The time of the file gets into the binary, and is to be the same for the same sources.
-  await Deno.utime(path, 0, 0);
+  await Deno.copyFile(join(ROOT, CORE_PATH), join(folder, CORE));
+  // The times of the files get into the binary, and are to be the same for the same sources.
+  for (const name of [path, join(folder, CORE)]) await Deno.utime(name, 0, 0);
   return packagesIn(code);
 }

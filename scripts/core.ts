@@ -6,6 +6,8 @@
  */
 
 const COMPILER = "npm:assemblyscript@0.28.20/asc";
+/** The checksums of the compiler's packages; deno.lock has none of them, as they are no part of the program. */
+const LOCK = "core/deno.lock";
 const ENTRY = "core/core.ts";
 const TARGET = "src/plane/core.wasm";
 /** 16 MiB, as core/layout.ts has it. */
@@ -15,8 +17,9 @@ const PAGES = "256";
 async function compile(path: string): Promise<void> {
   const memory = ["--initialMemory", PAGES, "--maximumMemory", PAGES, "--runtime", "stub"];
   const speed = ["--optimizeLevel", "3", "--shrinkLevel", "0", "--noAssert", "--enable", "simd,bulk-memory"];
+  const compiler = ["run", "-A", "-q", "--no-config", `--lock=${LOCK}`, "--frozen", COMPILER];
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "-q", "--no-lock", "--no-config", COMPILER, ENTRY, "--outFile", path, ...memory, ...speed],
+    args: [...compiler, ENTRY, "--outFile", path, ...memory, ...speed],
   }).spawn().status;
   if (code !== 0) throw new Error(`Cannot compile ${ENTRY}: see above`);
 }

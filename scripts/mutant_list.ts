@@ -6,6 +6,7 @@
  */
 import type { Mutant } from "./mutant.ts";
 import { OUTPUT_MUTANTS } from "./output_mutants.ts";
+import { PLANE_MUTANTS } from "./plane_mutants.ts";
 
 const WATERMARK = { file: "src/pipeline/watermark.ts", test: "tests/pipeline/watermark_test.ts" } as const;
 const RUN = { file: "src/pipeline/pipeline.ts", test: "tests/pipeline/pipeline_test.ts" } as const;
@@ -140,6 +141,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: "of the frames that share a ticket the first alone is counted",
     from: "    else this.#run.extend(seq, this.#recent.count);\n",
     to: "",
+  },
+  {
+    ...RUN,
+    name: "a commit of an account that is not wanted is read",
+    from: "if (!this.#events.filter.takes(item)) {",
+    to: 'if (!this.#events.filter.takes(item) && item.kind !== "commit") {',
   },
   {
     ...RUN,
@@ -359,4 +366,5 @@ export const MUTANTS: readonly Mutant[] = [
     to: "for (const block of this.#sealed.splice(0).reverse()) {",
   },
   ...OUTPUT_MUTANTS,
+  ...PLANE_MUTANTS,
 ];

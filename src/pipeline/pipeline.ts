@@ -177,6 +177,8 @@ class Pipeline {
   #takeUsual(frame: CommitFrame): boolean {
     const events = this.#events.events(frame, this.#nowMs);
     if (events < 0) return false;
+    // What has no events need not wait for those that have.
+    if (events > 0 && this.#run?.isEmpty === true) this.#endRun();
     const run = this.#continueRun(frame.seq);
     for (let place = 0; place < events; place++) {
       const record = this.#events.recordAt(frame, place);

@@ -49,6 +49,7 @@ export class Ticket implements Mark, Receipt {
   #messages: number;
   #frames = 1;
   #open = 1;
+  #hasRecords = false;
   #bytes = FRAME_BYTES;
 
   constructor(watermark: Watermark, seq: number, host: string, messages: number, arrival: Arrival) {
@@ -86,6 +87,11 @@ export class Ticket implements Mark, Receipt {
     return this.#open === 0;
   }
 
+  /** Whether no record of it is on its way, or was. */
+  get isEmpty(): boolean {
+    return !this.#hasRecords;
+  }
+
   /** Bytes that are kept for its frames. */
   get bytes(): number {
     return this.#bytes;
@@ -95,6 +101,7 @@ export class Ticket implements Mark, Receipt {
   expect(bytes: number): void {
     const kept = bytes + RECORD_OVERHEAD_BYTES;
     this.#open++;
+    this.#hasRecords = true;
     this.#bytes += kept;
     this.#watermark.budget.admit(kept);
   }

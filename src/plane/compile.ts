@@ -27,6 +27,10 @@ const BUCKETS = 256;
 const WORD = 4;
 /** So much is always free for one more program: the largest takes a few thousand bytes. */
 const ROOM_BYTES = 16_384;
+/** Of longer names none is an NSID; anybody may make up a path of a megabyte. */
+const MAX_NAME_BYTES = 317;
+/** So many collections are known: whoever makes up more must not make each search long. */
+const MOST_COLLECTIONS = 2000;
 
 /** The numbers of instructions, as core/event.ts has them. */
 const CODE = {
@@ -61,10 +65,13 @@ const CODE = {
 /** What a value takes at most, in bytes, where that is always the same. */
 const MOST_BYTES: { readonly [name: string]: number } = { rev: 64, time: 32, "sort-time": 32, cid: 64, seq: 20 };
 const OTHER_BYTES = 16;
-/** A text takes up to six times its bytes, JSON seven times those of the block, and as a text within JSON eight. */
+/**
+ * A text takes up to six times its bytes. JSON takes up to fourteen times those of the block, where that is empty byte
+ * strings in a list: a byte each, and `{"$bytes":""},`. As a text within JSON that has four backslashes more.
+ */
 const TEXT_TIMES = 6;
-const RECORD_TIMES = 7;
-const PART_TIMES = 8;
+const RECORD_TIMES = 14;
+const PART_TIMES = 18;
 
 /** The numbers of forms, as core/fields.ts has them; a text that is checked is one more. */
 const FORM = { text: 0, texts: 2, map: 3, array: 4, object: 5, link: 6 } as const;
@@ -103,7 +110,8 @@ export class Tables {
 
   /** Adds a collection; whether that was possible. The name is ASCII. */
   add(name: string, isWanted: boolean): boolean {
-    if (this.#names.has(name) || CONFIG + CONFIG_BYTES - this.#at < ROOM_BYTES) return false;
+    if (this.#names.has(name) || this.#names.size === MOST_COLLECTIONS) return false;
+    if (name.length > MAX_NAME_BYTES || CONFIG + CONFIG_BYTES - this.#at < ROOM_BYTES) return false;
     const compiled = isWanted ? this.#types.of(name) : null;
     if (isWanted && (compiled === null || compiled.plan.slots > MAX_SLOTS)) return false;
     this.#names.add(name);

@@ -251,10 +251,10 @@ export class Plane implements FrameDecoder {
     const tables = new Tables(this.#types);
     this.#tables = tables;
     const { names } = filter.collections;
-    let knowsAll = names !== null;
-    // Those that have no room are left to the other way, and so are all that the table lacks.
-    for (const name of names ?? []) knowsAll = tables.add(name, true) && knowsAll;
-    const others = knowsAll ? tables.unwanted : 0;
+    let hasAll = names !== null;
+    for (const name of names ?? []) hasAll = tables.add(name, true) && hasAll;
+    // Where the table has no room for all of them, what it lacks may be wanted.
+    const others = hasAll ? tables.unwanted : 0;
     configure(tables.table, others, filter.takesKind("records"), filter.takesKind("deletes"));
   }
 

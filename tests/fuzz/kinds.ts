@@ -24,6 +24,8 @@ export interface Kind {
   readonly weight: number;
   /** The least events that a hundred cases of it must give, or the fuzzing shows nothing. */
   readonly events: number;
+  /** The least events that the core must make of a hundred cases. */
+  readonly core: number;
   /** The least share of its messages, in per cent, that must be read as commits. */
   readonly commits: number;
   readonly make: (random: Random, seeds: Seeds) => Uint8Array;
@@ -168,6 +170,7 @@ export const KINDS: { readonly [name: string]: Kind } = {
   "mutated-message": {
     weight: 300,
     events: 12,
+    core: 4,
     commits: 15,
     make: (random, { messages }) => {
       const bytes = some(random, messages);
@@ -179,6 +182,7 @@ export const KINDS: { readonly [name: string]: Kind } = {
   "mutated-block": {
     weight: 250,
     events: 30,
+    core: 20,
     commits: 99,
     make: (random, { blocks }) => {
       const found = some(random, blocks);
@@ -189,6 +193,7 @@ export const KINDS: { readonly [name: string]: Kind } = {
   "mutated-record": {
     weight: 150,
     events: 12,
+    core: 7,
     commits: 99,
     make: (random, { blocks }) => {
       const { frame, block, collection } = some(random, blocks);
@@ -198,6 +203,7 @@ export const KINDS: { readonly [name: string]: Kind } = {
   "made-record": {
     weight: 200,
     events: 40,
+    core: 20,
     commits: 99,
     make: (random) => {
       const collection = some(random, NAMES);
@@ -211,24 +217,28 @@ export const KINDS: { readonly [name: string]: Kind } = {
   "any-record": {
     weight: 50,
     events: 5,
+    core: 4,
     commits: 99,
     make: (random) => b.commitOf(some(random, NAMES), new Grammar(random, 0.3).value(0)),
   },
   "made-message": {
     weight: 80,
     events: 0,
+    core: 0,
     commits: 1,
     make: (random) => new Grammar(random, random.below(5) * 0.03).message(),
   },
   "about-account": {
     weight: 80,
     events: 40,
+    core: 0,
     commits: 0,
     make: (random) => new Grammar(random, random.below(4) * 0.05).aboutAccount(),
   },
   "archive": {
     weight: 80,
     events: 20,
+    core: 60,
     commits: 99,
     make: (random) => {
       const grammar = new Grammar(random, 0);
@@ -253,6 +263,7 @@ export const KINDS: { readonly [name: string]: Kind } = {
   "nesting": {
     weight: 40,
     events: 1,
+    core: 0,
     commits: 25,
     make: (random) => {
       const deep = nested(random, some(random, [3, 15, 30, 31, 32, 33, 64, 1000, 100_000]));
@@ -275,6 +286,7 @@ export const KINDS: { readonly [name: string]: Kind } = {
   "length-lies": {
     weight: 100,
     events: 0,
+    core: 0,
     commits: 40,
     make: (random, { messages, blocks }) => {
       const claim = some(random, [100, 65_536, 2 ** 31, 2 ** 32 - 1, 2 ** 53 - 1, 2 ** 53, 2n ** 64n - 1n]);
@@ -291,12 +303,14 @@ export const KINDS: { readonly [name: string]: Kind } = {
   "many-ops": {
     weight: 3,
     events: 3000,
+    core: 0,
     commits: 99,
     make: (random) => manyOps(random, some(random, [1, 9, 200, 200, 300])),
   },
   "huge": {
     weight: 0.3,
     events: 0,
+    core: 0,
     commits: 30,
     // At each of the limits, and beyond it.
     make: (random) =>

@@ -67,10 +67,10 @@ const tookSeconds = (performance.now() - started) / 1000;
 const grownBytes = warmBytes === null ? 0 : heapBytes() - warmBytes;
 watchdog.terminate();
 
-for (const [kind, { cases, commits, events, fast, rejected, slowestMs }] of fuzzer.tallies) {
+for (const [kind, { cases, commits, events, fast, core, rejected, slowestMs }] of fuzzer.tallies) {
   print(
-    `${kind}: ${cases} cases, ${commits} commits, ${events} events (${fast} by the fast path), ${rejected} rejected, ` +
-      `the slowest ${slowestMs.toFixed(1)} ms`,
+    `${kind}: ${cases} cases, ${commits} commits, ${events} events (${fast} by the fast path), ${core} by the core, ` +
+      `${rejected} rejected, the slowest ${slowestMs.toFixed(1)} ms`,
   );
 }
 print(

@@ -6,6 +6,7 @@
 import process from "node:process";
 import { createRandom } from "../../src/simulator/random.ts";
 import { make, verify } from "./check.ts";
+import { CORE_CHECKS, type CoreCheck } from "./core.ts";
 import { type Kind, KINDS, type Seeds } from "./kinds.ts";
 
 /** What came of the cases of one kind. */
@@ -14,6 +15,8 @@ export interface Tally {
   commits: number;
   events: number;
   fast: number;
+  /** Events that the core made. */
+  core: number;
   rejected: number;
   /** The longest time that one message took, in milliseconds. */
   slowestMs: number;
@@ -56,12 +59,14 @@ export class Fuzzer {
   readonly #seed: number;
   readonly #seeds: Seeds;
   readonly #longest: number;
+  readonly #core: CoreCheck;
 
-  /** A message that takes longer than `longest` usual messages, however often it is tried, is a failure. */
+  /** The seed also chooses how the core is configured. A message that takes longer than `longest` usual messages, however often it is tried, is a failure. */
   constructor(seed: number, seeds: Seeds, longest: number) {
     this.#seed = seed;
     this.#seeds = seeds;
     this.#longest = longest;
+    this.#core = CORE_CHECKS[seed % CORE_CHECKS.length] as CoreCheck;
   }
 
   /** Runs the case of this number. */
@@ -69,19 +74,20 @@ export class Fuzzer {
     const { kind, bytes } = makeCase(this.#seed, index, this.#seeds);
     let tally = this.tallies.get(kind);
     if (tally === undefined) {
-      tally = { cases: 0, commits: 0, events: 0, fast: 0, rejected: 0, slowestMs: 0 };
+      tally = { cases: 0, commits: 0, events: 0, fast: 0, core: 0, rejected: 0, slowestMs: 0 };
       this.tallies.set(kind, tally);
     }
     this.cases++;
     tally.cases++;
     try {
       const started = performance.now();
-      const made = make(bytes);
+      const made = this.#make(bytes);
       const tookMs = performance.now() - started;
       const outcome = verify(made);
       tally.commits += outcome.isCommit ? 1 : 0;
       tally.events += outcome.events;
       tally.fast += outcome.fast;
+      tally.core += this.#core.compare(bytes);
       tally.rejected += outcome.rejected;
       const isSuspect = this.#longest < Infinity && tookMs > SUSPECT_MS;
       const leastMs = isSuspect ? Math.min(tookMs, leastTimeMs(() => make(bytes))) : tookMs;
@@ -94,23 +100,30 @@ export class Fuzzer {
     }
   }
 
+  /** Both ways, so that neither takes long. */
+  #make(bytes: Uint8Array): ReturnType<typeof make> {
+    this.#core.make(bytes);
+    return make(bytes);
+  }
+
   /** Fails if so many milliseconds are more than the usual messages take at this moment, on this machine. */
   #compare(tookMs: number): void {
     const { messages } = this.#seeds;
-    const usualMs = leastTimeMs(() => messages.forEach((bytes) => make(bytes))) / messages.length;
+    const usualMs = leastTimeMs(() => messages.forEach((bytes) => this.#make(bytes))) / messages.length;
     const times = Math.round(tookMs / usualMs);
     if (times > this.#longest) throw new Error(`It takes ${Math.round(tookMs)} ms, as ${times} usual messages do`);
   }
 
   /** Kinds that showed too little, in words. */
   missed(): string[] {
-    return ENTRIES.flatMap(([name, { events, commits }]) => {
+    return ENTRIES.flatMap(([name, { events, commits, core }]) => {
       const tally = this.tallies.get(name);
       if (tally === undefined || tally.cases < ENOUGH) return [];
-      const found = [tally.events / tally.cases * 100, tally.commits / tally.cases * 100].map(Math.round);
-      const isEnough = (found[0] ?? 0) >= events && (found[1] ?? 0) >= commits;
-      const wanted = `${events} events and ${commits} commits a hundred cases`;
-      return isEnough ? [] : [`${name}: ${found[0]} events and ${found[1]} commits, ${wanted} wanted`];
+      const found = [tally.events, tally.commits, tally.core].map((sum) => Math.round(sum / tally.cases * 100));
+      const least = [events, commits, core];
+      if (found.every((share, i) => share >= (least[i] ?? 0))) return [];
+      const words = (list: readonly number[]) => `${list[0]} events, ${list[1]} commits, ${list[2]} events by the core`;
+      return [`${name}: ${words(found)} a hundred cases, wanted: ${words(least)}`];
     });
   }
 }

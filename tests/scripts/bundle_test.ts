@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { bundleProgram, packagesIn, portable } from "../../scripts/bundle.ts";
+import { bundleProgram, CORE, packagesIn, portable } from "../../scripts/bundle.ts";
 import { currentImportMap, IMPORT_MAPS } from "../../scripts/import_map.ts";
 import project from "../../deno.json" with { type: "json" };
 
@@ -57,7 +57,13 @@ Deno.test("bundleProgram() holds what the program imports and nothing else, the 
     assertEquals(first.length, second.length);
     assert(first.every((byte, i) => byte === second[i]));
     assert(first.length < 3_000_000, `${first.length} bytes`);
-    assertEquals((await Deno.stat(`${folders[0]}/main.js`)).mtime?.getTime(), 0);
+    for (const name of ["main.js", CORE]) {
+      assertEquals((await Deno.stat(`${folders[0]}/${name}`)).mtime?.getTime(), 0);
+    }
+    assertEquals(
+      await Deno.readFile(`${folders[0]}/${CORE}`),
+      await Deno.readFile(new URL(`../../src/plane/${CORE}`, import.meta.url)),
+    );
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-config", "--no-lock", "--no-npm", "-A", `${folders[0]}/main.js`, "--version"],
     }).output();

@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { finalStage } from "../../scripts/dockerfile.ts";
+import { importsOf } from "../../scripts/import_cycles.ts";
 import { COMMANDS } from "../../src/cli/main.ts";
 import { HEALTH_OPTIONS } from "../../src/cli/health.ts";
 import { OPTIONS } from "../../src/config/config.ts";
 import { variablesOf } from "../../src/config/table.ts";
 
-const STAGE = finalStage(await Deno.readTextFile(new URL("../../Dockerfile", import.meta.url)));
+const ROOT = new URL("../../", import.meta.url);
+const DOCKERFILE = await Deno.readTextFile(new URL("Dockerfile", ROOT));
+const STAGE = finalStage(DOCKERFILE);
 
 Deno.test("finalStage() reads the last stage alone, over continued lines", () => {
   const stage = finalStage(
@@ -34,4 +37,20 @@ Deno.test("Dockerfile runs stream as nonroot, keeps the cursor on a volume of th
   assertEquals(STAGE.health, [...STAGE.entrypoint, "health"]);
   assert(COMMANDS.some(({ name }) => name === "health"));
   assert(STAGE.env["METRICS_PORT"] !== undefined);
+});
+
+Deno.test("Dockerfile copies every file that the program and its build import into the stage that builds", async () => {
+  const copied = [...DOCKERFILE.matchAll(/^COPY (?!--from)(.+)$/gm)].flatMap(([, names = ""]) =>
+    names.split(" ").slice(0, -1)
+  );
+  const found = new Set(["main.ts", "scripts/build.ts"]);
+  for (const path of found) {
+    if (!path.endsWith(".ts")) continue;
+    const imports = importsOf(path, await Deno.readTextFile(new URL(path, ROOT)));
+    for (const each of imports) if (/\.\w+$/.test(each)) found.add(each);
+  }
+  assert(found.size > 100 && found.has("src/plane/core.wasm"), `${found.size}`);
+  const isCopied = (path: string) =>
+    copied.some((each) => each === path || (each.endsWith("/") && path.startsWith(each)));
+  assertEquals([...found].filter((path) => !isCopied(path)), []);
 });

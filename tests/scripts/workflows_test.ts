@@ -61,11 +61,12 @@ for (const path of [".github/workflows/ci.yml", ".github/workflows/release.yml"]
 }
 
 for (const path of [".github/workflows/ci.yml", ".ci/run"]) {
-  Deno.test(`${path} takes the packages of deno.lock alone, asks for known weaknesses, fuzzes for 20 s, and makes ten faults`, async () => {
+  Deno.test(`${path} takes the packages of deno.lock alone, asks for known weaknesses, compiles the core, fuzzes for 20 s, and makes ten faults`, async () => {
     const text = await read(path);
     assertMatch(text, /\bdeno cache .*--lock=deno\.lock --frozen/);
     assertMatch(text, /\bdeno audit --lock=deno\.lock --level high --ignore-registry-errors\n/);
     assertMatch(text, /\bdeno task fuzz --seconds 20\n/);
+    assertMatch(text, /\bdeno task core --check\n/);
     assertMatch(text, /\bdeno task mutants --sample 10 /);
   });
 }
