@@ -138,6 +138,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     ...SHARED,
+    name: "frames without events wait for those that have some",
+    from: "    if (events > 0 && this.#run?.isEmpty === true) this.#endRun();\n",
+    to: "",
+  },
+  {
+    ...SHARED,
     name: "of the frames that share a ticket the first alone is counted",
     from: "    else this.#run.extend(seq, this.#recent.count);\n",
     to: "",

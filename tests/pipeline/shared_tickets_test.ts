@@ -124,6 +124,18 @@ Deno.test("run() shares a ticket among 32 usual commits at most, so that the cur
   await run.until("the last", () => run.cursors.last === 100);
 });
 
+Deno.test("run() lets commits without events not wait for those that have some behind them", async () => {
+  const nothing = async (seq: number) => ({ seq, bytes: await commitMessage([{ path: "com.example.a/b" }], { seq }) });
+  const messages = [await nothing(1), await nothing(2), await nothing(3), await like(4), await nothing(5)];
+  await using run = new PipelineRun(firehoseOf(messages), { shutdownTimeoutMs: 50 });
+  await run.until("the record", () => run.sink.held.length === 1);
+  await run.until("those before it", () => run.cursors.last === 3);
+  await run.until("all frames", () => run.frames === 5);
+  run.stop();
+  await run.ended;
+  assertEquals([run.count("undelivered 2"), run.cursors.last], [1, 3]);
+});
+
 Deno.test("run() shares tickets among usual commits and messages of accounts that are left out, and counts each frame", async () => {
   const other = "did:web:other.example";
   const accounts = accountFilter({ shard: null, dids: null, excludeDids: new DidSet([other]) });

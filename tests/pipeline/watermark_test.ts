@@ -80,6 +80,10 @@ Deno.test("Watermark keeps more for each further frame of a ticket, until the ma
   run.extend(3, 3);
   assert(second > 0);
   assertEquals([budget.bytes, run.bytes, run.frames], [first + 2 * second, first + 2 * second, 3]);
+  assertEquals(run.isEmpty, true);
+  run.expect(0);
+  assertEquals(run.isEmpty, false);
+  run.done();
   run.done();
   assertEquals(budget.bytes, 0);
 });

@@ -147,27 +147,47 @@ Deno.test("Tables.add() leaves out a collection whose type has too many slots, o
   assertEquals([tables.add("com.example.thing", false), [...rowsOf(tables).keys()].length], [true, 2]);
 });
 
+/** Adds made-up collections until one is refused; their names. */
+function fill(tables: Tables, nameOf: (i: number) => string): string[] {
+  const names: string[] = [];
+  while (names.length < 20_000 && tables.add(nameOf(names.length), true)) names.push(nameOf(names.length));
+  return names;
+}
+
 Deno.test("Tables.add() takes no more where memory is full, and writes nothing past its end", async () => {
-  const tables = new Tables(typesOf());
+  const types = typesOf();
+  const like = types.of(LIKE);
+  if (like === null) throw new Error("a type was expected");
+  // Each has more than a kilobyte that it shares with none.
+  const of = (name: string) => ({
+    ...like,
+    plan: { ...like.plan, after: new TextEncoder().encode(name.padEnd(1200, "x")) },
+  });
+  const tables = new Tables({ framing: types.framing, of } as CompiledTypes);
   const end = CONFIG + CONFIG_BYTES;
   const behind = bytes.slice(end, end + 4096);
-  const names: string[] = [];
-  for (let i = 0; i < 20_000; i++) {
-    const name = `com.example.thing${i}`;
-    if (!tables.add(name, true)) break;
-    names.push(name);
-  }
-  assert(names.length > 1000 && names.length < 20_000, `${names.length}`);
+  const names = fill(tables, (i) => `com.example.thing${i}`);
+  assert(names.length > 1000 && names.length < 2000, `${names.length}`);
   assertEquals([tables.add("com.example.more", true), tables.add("com.example.more", false)], [false, false]);
   assertEquals(bytes.slice(end, end + 4096), behind);
   assertEquals(rowsOf(tables).size, names.length);
-  const [first = "", last = ""] = [names[0], names.at(-1)];
-  const { found, unknown } = await decodeBy(tables, 0, [first, last]);
-  assertEquals([found, unknown], [[first, last], null]);
   // The next tables begin anew.
   const next = new Tables(typesOf());
   assert(next.add("com.example.more", true));
   assertEquals([...rowsOf(next).keys()], ["com.example.more"]);
+  assertEquals((await decodeBy(next, 0, ["com.example.more"])).found, ["com.example.more"]);
+});
+
+Deno.test("Tables.add() takes 2,000 collections, all of which the core finds, and no names that are too long", async () => {
+  const tables = new Tables(typesOf());
+  const longest = `com.example.${"x".repeat(305)}`;
+  assertEquals([tables.add(`${longest}x`, true), tables.add(longest, true)], [false, true]);
+  const names = fill(tables, (i) => `com.example.thing${i}`);
+  assertEquals(names.length, 1999);
+  assertEquals([tables.add("com.example.more", false), tables.add(LIKE, true)], [false, false]);
+  const [first = "", middle = "", last = ""] = [names[0], names[1000], names.at(-1)];
+  const { found, unknown } = await decodeBy(tables, 0, [first, middle, last]);
+  assertEquals([found, unknown], [[first, middle, last], null]);
 });
 
 Deno.test("Tables have a piece once that many collections share", () => {
