@@ -76,6 +76,7 @@ Deno.test("JsonWriter keeps what it wrote before when it begins again, also in a
   const slices = Array.from({ length: 40 }, (_, i) => {
     writer.begin(10, source.length);
     writer.text(source, 0, i * 1000);
+    writer.buffer.hold();
     return writer.buffer.bytes.subarray(writer.start + 1, writer.end - 1);
   });
   slices.forEach((slice, i) => assertEquals(slice, source.subarray(0, i * 1000)));
