@@ -132,6 +132,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     ...SHARED,
+    name: "frames share a ticket without an end",
+    from: "    if (this.#run?.frames === MOST_SHARED) this.#endRun();\n",
+    to: "",
+  },
+  {
+    ...SHARED,
     name: "of the frames that share a ticket the first alone is counted",
     from: "    else this.#run.extend(seq, this.#recent.count);\n",
     to: "",

@@ -9,8 +9,9 @@ import { until } from "../support/wait.ts";
 /** Messages whose events are some times the 64 KiB of a pipe. */
 const MORE_THAN_A_PIPE_HOLDS = 400;
 /**
- * With a number of events to stop at each commit moves the cursor by itself. Without one those that come together do, and
- * they may be more than the pipe holds.
+ * With a number of events to stop at each commit moves the cursor by itself, so that it comes with those before the first
+ * event. Without one they share a ticket with others, all of whose events may be in a write that is more than the pipe
+ * holds.
  */
 const EACH_MOVES_THE_CURSOR = ["--cursor=oldest", "--max-events", "1000000"];
 

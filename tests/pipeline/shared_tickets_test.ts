@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { accountFilter } from "../../src/filter/accounts.ts";
 import { rulesOf } from "../../src/filter/collections.ts";
 import { DidSet } from "../../src/filter/dids.ts";
@@ -110,6 +110,18 @@ Deno.test("run() shares no ticket past the messages that came together: the curs
   assertEquals(run.cursors.last, 3);
   run.sink.release("delivered");
   await run.until("the last", () => run.cursors.last === 5);
+});
+
+Deno.test("run() shares a ticket among 32 usual commits at most, so that the cursor is not far behind what waits", async () => {
+  const messages = await Promise.all(Array.from({ length: 100 }, (_, i) => like(i + 1)));
+  await using run = new PipelineRun(firehoseOf(messages));
+  await run.until("all records", () => run.sink.held.length === 100);
+  deliverAllBut(run, 99);
+  await run.until("a cursor less than 32 before the last", () => (run.cursors.last ?? 0) >= 68);
+  await run.ticks(5);
+  assert((run.cursors.last ?? 0) < 100, `${run.cursors.last}`);
+  run.sink.release("delivered");
+  await run.until("the last", () => run.cursors.last === 100);
 });
 
 Deno.test("run() shares tickets among usual commits and messages of accounts that are left out, and counts each frame", async () => {
