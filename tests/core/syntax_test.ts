@@ -109,6 +109,29 @@ Deno.test("isRevision() takes small letters and digits, up to 64 of them", () =>
   assertLeft(commitWith({ rev: b.text("") }), 0);
 });
 
+Deno.test("tidTimeMs() reads the time of a revision as the generic path does, and none of what is no identifier", () => {
+  // Both are compared within.
+  for (
+    const rev of [
+      "3lzzzzzzzzz2a",
+      "2222222222222",
+      "7777777777777",
+      "zzzzzzzzzzzzz",
+      "jzzzzzzzzzzzz",
+      "3l",
+      "a".repeat(14),
+    ]
+  ) {
+    assertTaken(commitWith({ rev: b.text(rev) }), undefined, 1, rev);
+  }
+  for (let place = 0; place < 13; place++) {
+    for (const other of ["0", "1", "2", "7", "8", "9", "a", "z"]) {
+      const rev = `3lzzzzzzzzz2a`.slice(0, place) + other + `3lzzzzzzzzz2a`.slice(place + 1);
+      assertTaken(commitWith({ rev: b.text(rev) }), undefined, 1, rev);
+    }
+  }
+});
+
 Deno.test("isRecordKey() takes 1 to 512 of the characters that a record key may have, but no dots alone", () => {
   for (const code of CODES) {
     // What stands before a second slash is part of the key, which may have none.

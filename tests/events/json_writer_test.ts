@@ -76,7 +76,6 @@ Deno.test("JsonWriter keeps what it wrote before when it begins again, also in a
   const slices = Array.from({ length: 40 }, (_, i) => {
     writer.begin(10, source.length);
     writer.text(source, 0, i * 1000);
-    // As an event does that was not released.
     writer.buffer.hold();
     return writer.buffer.bytes.subarray(writer.start + 1, writer.end - 1);
   });
