@@ -6,7 +6,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const PLANE = { file: "src/plane/plane.ts", test: "tests/plane/batches_test.ts" } as const;
-const MAKER = { file: "src/plane/plane.ts", test: "tests/pipeline/event_maker_test.ts" } as const;
+const SELECTION = { file: "src/plane/plane.ts", test: "tests/plane/selection_test.ts" } as const;
 const LEARNING = { file: "src/plane/plane.ts", test: "tests/core/collections_test.ts" } as const;
 const NAMES = { file: "src/plane/compile.ts", test: "tests/core/collections_test.ts" } as const;
 const ROOM = { file: "src/plane/compile.ts", test: "tests/core/flood_test.ts" } as const;
@@ -34,13 +34,13 @@ export const PLANE_MUTANTS: readonly Mutant[] = [
     to: "const fits = message.length <= INPUT_BYTES;",
   },
   {
-    ...MAKER,
+    ...SELECTION,
     name: "a changed source is not written",
     from: "    this.#types = types;\n    this.#tables = null;",
     to: "    this.#types = types;",
   },
   {
-    ...MAKER,
+    ...SELECTION,
     name: "the core writes what is not in the sample",
     from: "words[(op + O_IS_SKIPPED) >>> 2] = isIn ? 0 : 1;",
     to: "words[(op + O_IS_SKIPPED) >>> 2] = isIn ? 0 : 0;",
