@@ -150,6 +150,10 @@ export const OPTIONS: readonly OptionRun[] = [
   option("--kafka-key uri"),
   option("--kafka-timestamp send"),
   {
+    name: "--delivery exactly-once",
+    flags: ["--delivery", "exactly-once", "--transactional-id", "@{prefix}job"],
+  },
+  {
     name: "--events all --kafka-key uri --tombstones",
     flags: ["--events", "all", "--kafka-key", "uri", "--tombstones"],
   },
