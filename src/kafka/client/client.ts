@@ -15,7 +15,7 @@ import { codecOf, registerCodecs } from "../protocol/compression.ts";
 import { calmRequestQueues, createCluster, type InnerCluster } from "./kafkajs_internals.ts";
 import type { KafkaClientOptions, ProducerOptions } from "./options.ts";
 import { encodeBatches, messagesOf, recycle } from "../producer/produce.ts";
-import type { Sequence } from "../producer/sequences.ts";
+import type { BatchNumber } from "../producer/sequences.ts";
 import { Sockets } from "./sockets.ts";
 
 const CONNECTION_TIMEOUT_MS = 10_000;
@@ -37,8 +37,8 @@ export interface PartitionBatch {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly ProducerRecord[];
-  /** What the broker is to know it by; null: nothing, or within a transaction what KafkaJS numbers. */
-  readonly sequence: Sequence | null;
+  /** What the broker is to know it by; null: nothing. Within a transaction the producer is that of the transaction. */
+  readonly sequence: BatchNumber | null;
 }
 
 /** Sends batches. */
@@ -81,10 +81,9 @@ export async function sendBatch(
   sender: Pick<Producer, "send">,
   { topic, partition, records, sequence }: PartitionBatch,
   { compression, profile }: Pick<ProducerOptions, "compression" | "profile">,
-  isNumbered: boolean,
 ): Promise<void> {
   const codec = codecOf(compression);
-  const messages = messagesOf({ partition, records, headers: HEADERS, codec, sequence }, isNumbered);
+  const messages = messagesOf({ partition, records, headers: HEADERS, codec, sequence });
   const results = await sender.send({ topic, messages, acks: -1, timeout: profile.requestTimeoutMs });
   const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
   if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);
@@ -134,7 +133,7 @@ export function openClient(options: ProducerOptions): Client {
       generation.sends++;
       try {
         await generation.connected;
-        await within(longestMs, sendBatch(generation.producer, batch, options, false));
+        await within(longestMs, sendBatch(generation.producer, batch, options));
         failedWith.delete(place);
         bugs.delete(place);
       } catch (failure) {

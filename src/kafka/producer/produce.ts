@@ -10,7 +10,7 @@ import type { Message } from "kafkajs";
 import type { ProducerRecord } from "../../record/producer_record.ts";
 import { adoptBodies, bodyIn, type Encoder, wrapRequests } from "../client/kafkajs_internals.ts";
 import { BufferPool } from "./buffer_pool.ts";
-import type { Sequence } from "./sequences.ts";
+import type { BatchNumber } from "./sequences.ts";
 import type { Codec } from "../protocol/compression.ts";
 import { encodeCompressedProduce, encodeProduce, encodeRecords } from "../protocol/record_batch.ts";
 
@@ -22,7 +22,7 @@ export interface Batch {
   /** With what the records are compressed; null: they are not. */
   readonly codec: Codec | null;
   /** What the broker is to know the batch by; null: what KafkaJS says. */
-  readonly sequence: Sequence | null;
+  readonly sequence: BatchNumber | null;
 }
 
 /** A message that stands for a batch. */
@@ -41,11 +41,11 @@ class BatchMessage implements Message {
 }
 
 /**
- * The messages to hand to KafkaJS for a batch. It counts them to number the records of an idempotent producer, so then
- * there is one for each record; else one is enough, and nothing grows with the batch.
+ * The messages to hand to KafkaJS for a batch: one, whatever it holds. KafkaJS would count them to number the records, and
+ * copy the list of them for each: so batches have numbers of ours.
  */
-export function messagesOf(batch: Batch, isIdempotent: boolean): Message[] {
-  return new Array<Message>(isIdempotent ? batch.records.length : 1).fill(new BatchMessage(batch));
+export function messagesOf(batch: Batch): Message[] {
+  return [new BatchMessage(batch)];
 }
 
 /** Buffers of batches that were acknowledged. */

@@ -19,8 +19,16 @@ export interface Sequence extends ProducerId {
   readonly firstSequence: number;
 }
 
+/** The same where the producer may be that of a transaction. */
+export type BatchNumber = Pick<Sequence, "firstSequence"> & Partial<ProducerId>;
+
 /** Numbers are 31 bits, and begin again at 0. */
 const MAX_SEQUENCE = 0x7fffffff;
+
+/** The number of the first record after a batch. */
+export function sequenceAfter(firstSequence: number, records: number): number {
+  return (firstSequence + records) & MAX_SEQUENCE;
+}
 
 interface Place {
   /** Null is without a number. */
@@ -60,7 +68,7 @@ export class Sequences {
   /** The broker has a batch of so many records. */
   advance(topic: string, partition: number, records: number): void {
     const place = this.#placeOf(topic, partition);
-    place.next = (place.next + records) & MAX_SEQUENCE;
+    place.next = sequenceAfter(place.next, records);
   }
 
   /** The numbers of the partition are good for nothing any more: another producer begins with the next batch. */

@@ -10,6 +10,7 @@ import type { TransactionalProducerOptions } from "../client/options.ts";
 import { retried } from "../client/wait.ts";
 import { offsetsOf } from "../offsets/group_offsets.ts";
 import type { Committed } from "../offsets/kept_cursor.ts";
+import { sequenceAfter } from "./sequences.ts";
 
 /** A producer that no other one of its transactional id has replaced, as far as is known. */
 export interface Session {
@@ -54,6 +55,8 @@ export async function openSession(
     await disconnect(producer);
   };
   let open: Promise<Transaction> | null = null;
+  /** The number of the next batch, by topic and partition: a session is one epoch of its producer, which begins at 0. */
+  const numbers = new Map<string, number>();
   try {
     await connected;
     // KafkaJS asks for the producer's id, which fences, with its first transaction.
@@ -64,7 +67,11 @@ export async function openSession(
   }
   return {
     async send(batch) {
-      await sendBatch(await (open ??= producer.transaction()), batch, options, true);
+      const place = `${batch.topic}/${batch.partition}`;
+      const firstSequence = numbers.get(place) ?? 0;
+      await sendBatch(await (open ??= producer.transaction()), { ...batch, sequence: { firstSequence } }, options);
+      // What is too large has not been numbered, and comes again in halves; after any other failure the session is over.
+      numbers.set(place, sequenceAfter(firstSequence, batch.records.length));
     },
     async commit(group, committed) {
       const transaction = await (open ??= producer.transaction());
