@@ -85,8 +85,8 @@ export const OUTPUT_MUTANTS: readonly Mutant[] = [
   {
     ...SEQUENCES,
     name: "numbers grow past 31 bits",
-    from: "(place.next + records) & MAX_SEQUENCE",
-    to: "place.next + records",
+    from: "(firstSequence + records) & MAX_SEQUENCE",
+    to: "firstSequence + records",
   },
   {
     ...BATCHER,
@@ -97,7 +97,7 @@ export const OUTPUT_MUTANTS: readonly Mutant[] = [
   {
     ...BUFFER,
     name: "what is too large is sent again for ever",
-    from: "        this.#records.delete(record);\n",
+    from: "        this.#dropped.add(record);\n",
     to: "",
   },
   {
@@ -109,8 +109,8 @@ export const OUTPUT_MUTANTS: readonly Mutant[] = [
   {
     ...BUFFER,
     name: "a letter that is written while records are queued is sent twice",
-    from: "[...this.#records.keys()]",
-    to: "this.#records.keys()",
+    from: "this.#records.filter((each) => !this.#dropped.has(each))",
+    to: "this.#records",
   },
   {
     ...BUFFER,

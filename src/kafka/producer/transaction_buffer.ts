@@ -11,14 +11,17 @@ import type { Batcher } from "./batcher.ts";
 
 /** The records of one transaction, in the order in which they were written. */
 export class TransactionBuffer {
-  readonly #records = new Map<ProducerRecord, Receipt>();
+  readonly #records: ProducerRecord[] = [];
+  readonly #receipts: Receipt[] = [];
+  /** Those that were too large. */
+  readonly #dropped = new Set<ProducerRecord>();
   readonly #topics = new Set<string>();
   /** Sends what is written, while an attempt is under way. */
   #send: ((record: ProducerRecord) => void) | null = null;
 
   /** How many records there are. */
   get records(): number {
-    return this.#records.size;
+    return this.#records.length - this.#dropped.size;
   }
 
   /** The topics that they name. */
@@ -28,7 +31,8 @@ export class TransactionBuffer {
 
   write(record: ProducerRecord, receipt: Receipt): void {
     this.#topics.add(record.topic);
-    this.#records.set(record, receipt);
+    this.#records.push(record);
+    this.#receipts.push(receipt);
     this.#send?.(record);
   }
 
@@ -51,16 +55,17 @@ export class TransactionBuffer {
     });
     const receipt: Receipt = {
       settle: (record, outcome) => {
-        const owner = this.#records.get(record);
-        if (outcome === "delivered" || owner === undefined) return;
-        this.#records.delete(record);
+        if (outcome === "delivered" || this.#dropped.has(record)) return;
+        const owner = this.#receipts[this.#records.indexOf(record)];
+        if (owner === undefined) return;
+        this.#dropped.add(record);
         drop(record, owner);
       },
     };
     this.#send = (record) => batcher.write(record, receipt);
     try {
       // Those of now: what is written meanwhile, as a letter, is sent as it is written.
-      for (const record of [...this.#records.keys()]) this.#send(record);
+      for (const record of this.#records.filter((each) => !this.#dropped.has(each))) this.#send(record);
       await Promise.race([batcher.flush(), failed]);
     } catch {
       // What is under way would race with the next attempt.
@@ -73,8 +78,10 @@ export class TransactionBuffer {
 
   /** Settles the receipts of all but what was dropped; returns how many. */
   settle(): number {
-    for (const [record, receipt] of this.#records) receipt.settle(record, "delivered");
-    return this.#records.size;
+    this.#records.forEach((record, i) => {
+      if (!this.#dropped.has(record)) this.#receipts[i]?.settle(record, "delivered");
+    });
+    return this.records;
   }
 }
 
