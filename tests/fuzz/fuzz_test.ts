@@ -25,7 +25,7 @@ Deno.test("thousands of hostile messages break nothing, and enough of each kind 
   const fuzzers = CORE_CHECKS.map((_, i) => new Fuzzer(20260701 + i, SEEDS, Infinity));
   for (const fuzzer of fuzzers) {
     // Those of 5 MB are for the long run.
-    for (let index = 0; fuzzer.cases < 1500; index++) fuzzer.run(index);
+    for (let index = 0; fuzzer.cases < 800; index++) fuzzer.run(index);
     assertEquals(fuzzer.failures.map(({ index, problem }) => `${index}: ${problem}`), []);
     assertEquals(fuzzer.missed(), []);
   }
@@ -37,11 +37,11 @@ Deno.test("thousands of hostile messages break nothing, and enough of each kind 
 
 Deno.test("hostile messages in one batch are what they are alone", () => {
   for (const [i, core] of CORE_CHECKS.entries()) {
-    const cases = Array.from({ length: 1200 }, (_, index) => makeCase(20260710 + i, index, SEEDS));
+    const cases = Array.from({ length: 600 }, (_, index) => makeCase(20260710 + i, index, SEEDS));
     const messages = cases.filter(({ kind }) => kind !== "huge").map(({ bytes }) => bytes);
     let byCore = 0;
     for (let from = 0; from < messages.length; from += 300) byCore += core.compare(...messages.slice(from, from + 300));
-    assert(byCore > 200, `${byCore}`);
+    assert(byCore > 80, `${byCore}`);
   }
 });
 
