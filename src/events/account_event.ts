@@ -29,8 +29,8 @@ export function accountEventId(frame: AboutAccount): string {
 }
 
 /**
- * What distinguishes the event from all others, on every relay. Two messages of one account may have one time, and so their events
- * one `id`; what they say distinguishes them.
+ * What distinguishes the event from all others, on every relay. Two messages of one account may have one time, and so
+ * their events one `id`; what they say distinguishes them.
  */
 export function accountEventKey(frame: AboutAccount): string {
   const id = accountEventId(frame);

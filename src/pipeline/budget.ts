@@ -1,6 +1,6 @@
 /**
- * How much is kept, in bytes. Nothing waits here: the firehose asks whether the budget is full, closes its connection if
- * so, and comes back when half has drained.
+ * How much is kept, in bytes. Nothing waits here: the firehose asks whether the budget is full, stops reading if so,
+ * and reads on when half has drained.
  *
  * @module
  */

@@ -29,7 +29,7 @@ export class DeadLetters {
     return this.#producer.failed;
   }
 
-  /** Writes one letter; `settled` is told how it ended. */
+  /** Writes one letter; `settled` gets its outcome. */
   write(encode: EncodeLetter, settled: (outcome: Outcome) => void): void {
     this.#attempt(0, encode, settled);
   }

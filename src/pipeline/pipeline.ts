@@ -13,8 +13,7 @@
  * 4. A gap stands in the stream before the first frame after it, and has a ticket of its own, with the number before the
  *    gap: the cursor passes it only when its event is acknowledged. What may be a gap has such a ticket until that is
  *    decided, and where saving is a transaction there is none meanwhile.
- * 5. What is kept from the mark on is bounded by the budget; at the bound the upstream closes its connection and comes
- *    back.
+ * 5. What is kept from the mark on is bounded by the budget; at the bound the upstream stops reading.
  *
  * @module
  */

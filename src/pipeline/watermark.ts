@@ -34,7 +34,7 @@ const FURTHER_FRAME_BYTES = 64;
 /** Bytes that each record is counted for beyond its own: objects, queue slots, the copy while it is being sent. */
 const RECORD_OVERHEAD_BYTES = 512;
 
-/** Is told how a record of the frame of a ticket ended; it calls the ticket's `done`. */
+/** Takes the outcome of a record of a ticket's frames, and calls the ticket's `done`. */
 export type Settle = (record: ProducerRecord, outcome: Outcome, ticket: Ticket) => void;
 
 /**
@@ -122,7 +122,7 @@ const LEAST_STEP_MS = 1000;
 
 /** Tickets in order of arrival, and the mark below which all have settled. */
 export class Watermark {
-  /** Is told by the tickets how each record ended. */
+  /** Takes the outcome of each record from the tickets. */
   readonly settle: Settle;
   /** What is kept: all of the frames behind the mark. */
   readonly budget: Budget;

@@ -31,8 +31,8 @@ export interface FoundTopics {
 }
 
 /**
- * Finds topics, and creates those that are missing where that is wanted; `signal` ends the search, and the observer is told
- * of a server that takes connections and says nothing, and of the topics' cleanup policies.
+ * Finds topics, and creates those that are missing where that is wanted; `signal` ends the search. The observer gets
+ * each server that takes connections and says nothing, and the topics' cleanup policies.
  *
  * @throws {TopicMissingError} if one does not exist and is not to be created
  * @throws {ControllerMissingError} if nobody could be asked to create it; an election passes, see

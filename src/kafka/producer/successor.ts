@@ -13,7 +13,7 @@ import type { GroupOffsets } from "../offsets/group_offsets.ts";
 import { type Committed, keptCursorOf } from "../offsets/kept_cursor.ts";
 import { aliveGroup, beatOf, SILENCE_MS } from "./liveness.ts";
 
-/** How long the claim of a successor is waited for, which commits it right after it began. */
+/** How long to wait for the claim of a successor, which commits it right after its start. */
 const CLAIM_MS = 5000;
 const LOOK_MS = 250;
 /** New heartbeats that prove a life. */

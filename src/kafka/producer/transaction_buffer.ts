@@ -85,7 +85,7 @@ export class TransactionBuffer {
   }
 }
 
-/** The error that decides most: what cannot be mended, then that another producer began. */
+/** The error that decides most: one that no retry helps against, then that another producer began. */
 function worstOf(errors: readonly unknown[]): Error {
   const worst = errors.find((error) => classify(error) === "fatal") ?? errors.find(isFencing) ?? errors[0];
   return worst instanceof Error ? worst : new Error(reasonOf(worst), { cause: worst });
