@@ -1,6 +1,6 @@
 // The blocks of wanted operations in a commit's CAR archive.
-import { DELETE, F_BLOCKS, F_FIRST_OP, F_OP_COUNT, O_BLOCK, O_CID, O_IS_SKIPPED, O_KIND, O_STATE, OP_ROW, OPEN, OPS } from "./layout";
-import { isSha256 } from "./ops";
+import { DELETE, F_BLOCKS, O_BLOCK, O_CID, O_IS_SKIPPED, O_KIND, O_STATE, OP_ROW, OPEN } from "./layout";
+import { firstOpOf, isSha256, opsEndOf } from "./ops";
 
 const MAX_SECTIONS: u32 = 20000;
 /** Larger blocks are rare, and those of a commit may not have more together; the host decides. */
@@ -24,8 +24,8 @@ let varint: u32 = 0;
 
 /** Notes where the blocks of a frame's operations stand; false: something is for the host. */
 export function findBlocks(frame: usize): bool {
-  const first = OPS + <usize> load<u32>(frame, F_FIRST_OP) * OP_ROW;
-  const last = first + <usize> load<u32>(frame, F_OP_COUNT) * OP_ROW;
+  const first = firstOpOf(frame);
+  const last = opsEndOf(frame);
   let missing: u32 = 0;
   for (let op = first; op < last; op += OP_ROW) {
     store<u32>(op, OPEN, O_STATE);

@@ -8,9 +8,7 @@ import {
   DECODED,
   DONE,
   ENCODED,
-  F_FIRST_OP,
   F_IS_SKIPPED,
-  F_OP_COUNT,
   F_STATE,
   F_UNKNOWN,
   FRAME_ROW,
@@ -23,7 +21,7 @@ import {
   UNUSUAL,
   WRITTEN,
 } from "./layout";
-import { clearOps, opCount, readOps, takeKinds } from "./ops";
+import { clearOps, firstOpOf, opCount, opsEndOf, readOps, takeKinds } from "./ops";
 import { initSyntax } from "./syntax";
 
 /** To be called once, before all else. */
@@ -80,8 +78,8 @@ export function opsEnd(): usize {
 
 /** Writes the events of a frame; what state it is in then. */
 function encodeFrame(frame: usize): u32 {
-  const first = OPS + <usize> load<u32>(frame, F_FIRST_OP) * OP_ROW;
-  const last = first + <usize> load<u32>(frame, F_OP_COUNT) * OP_ROW;
+  const first = firstOpOf(frame);
+  const last = opsEndOf(frame);
   for (let op = first; op < last; op += OP_ROW) {
     if (hasBlock(op) && load<u32>(op, O_STATE) == OPEN) return UNUSUAL;
   }

@@ -1,5 +1,5 @@
 // A record to its event: the program of its collection, interpreted.
-import { argument, end, headAt, limit, majorAt, textAt } from "./cbor";
+import { argument, headAt, limit, textAt } from "./cbor";
 import { clearSlots, readFields } from "./fields";
 import { itemEnd, writeJson } from "./json";
 import {

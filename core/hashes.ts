@@ -1,6 +1,7 @@
 // The check that the blocks of operations are the ones their CIDs name.
 import { hasBlock } from "./car";
-import { DECODED, F_FIRST_OP, F_IS_SKIPPED, F_OP_COUNT, F_STATE, FRAME_ROW, O_BLOCK, O_CID, O_STATE, OP_ROW, OPEN, OPS, RIGHT } from "./layout";
+import { DECODED, F_IS_SKIPPED, F_STATE, FRAME_ROW, O_BLOCK, O_CID, O_STATE, OP_ROW, OPEN, RIGHT } from "./layout";
+import { firstOpOf, opsEndOf } from "./ops";
 import { advance, begin, idle, isDigest, jobOf, step } from "./sha256";
 
 const DIGEST: usize = 4;
@@ -43,8 +44,8 @@ function nextOp(): usize {
       if (hasBlock(found)) return found;
     } else if (frame < lastFrame) {
       if (load<u32>(frame, F_STATE) == DECODED && load<u32>(frame, F_IS_SKIPPED) == 0) {
-        op = OPS + <usize> load<u32>(frame, F_FIRST_OP) * OP_ROW;
-        lastOp = op + <usize> load<u32>(frame, F_OP_COUNT) * OP_ROW;
+        op = firstOpOf(frame);
+        lastOp = opsEndOf(frame);
       }
       frame += FRAME_ROW;
     } else return 0;

@@ -1,5 +1,5 @@
 // A DAG-CBOR item as the protocol's JSON, bytes to bytes.
-import { argument, check, cidAt, contentAt, end, enterAt, headAt, majorAt, textAt } from "./cbor";
+import { argument, cidAt, contentAt, end, enterAt, headAt, majorAt, textAt } from "./cbor";
 import { isSha256 } from "./ops";
 import { writeBase64, writeCid, writeInteger, writeNull, writeText } from "./write";
 

@@ -49,6 +49,20 @@ export function clearOps(): void {
   opCount = 0;
 }
 
+/** Where the rows of a frame's operations begin. */
+// @ts-ignore: decorator
+@inline
+export function firstOpOf(frame: usize): usize {
+  return OPS + <usize> load<u32>(frame, F_FIRST_OP) * OP_ROW;
+}
+
+/** Where they end. */
+// @ts-ignore: decorator
+@inline
+export function opsEndOf(frame: usize): usize {
+  return firstOpOf(frame) + <usize> load<u32>(frame, F_OP_COUNT) * OP_ROW;
+}
+
 /** Notes the wanted operations of a frame; false: one of them is for the host. */
 export function readOps(frame: usize): bool {
   const first = opCount;

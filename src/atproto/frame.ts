@@ -8,7 +8,7 @@
  */
 import { CborError, CborReader, MAJOR } from "./cbor.ts";
 import { namesOf } from "./names.ts";
-import { NOWHERE, pairFingerprint, type Span, spanText, textFingerprint } from "./bytes/span.ts";
+import { copyPair, NOWHERE, pairFingerprint, type Span, spanText, textFingerprint } from "./bytes/span.ts";
 import { isUtf8 } from "./bytes/utf8.ts";
 import { reject, type Rejected } from "./rejected.ts";
 import { isDid } from "./did.ts";
@@ -74,12 +74,7 @@ export abstract class CommitFrame {
   /** Writes `DID/REV` at `at` of `target`, if it has no more bytes than `room`; returns how many it has. */
   copyId(target: Uint8Array, at: number, room: number): number {
     const { bytes, spans: { did, rev } } = this;
-    const length = did.end - did.start + 1 + rev.end - rev.start;
-    if (length > room) return length;
-    for (let i = did.start; i < did.end; i++) target[at++] = bytes[i] ?? 0;
-    target[at++] = SLASH;
-    for (let i = rev.start; i < rev.end; i++) target[at++] = bytes[i] ?? 0;
-    return length;
+    return copyPair(bytes, did.start, did.end, rev.start, rev.end, target, at, room);
   }
 
   /** The operations, one after another. */
@@ -87,8 +82,6 @@ export abstract class CommitFrame {
     return new OpReader(this.bytes, this.spans.ops);
   }
 }
-
-const SLASH = 0x2f;
 
 /** A commit that was decoded by itself. */
 class DecodedCommit extends CommitFrame {
@@ -167,10 +160,11 @@ export type Frame = SequencedFrame | InfoFrame | ErrorFrame;
 
 /** Whether a message moves the cursor. */
 export function isSequenced(item: { readonly kind: string }): item is SequencedFrame {
-  return item.kind === "commit" || SEQUENCED.includes(item.kind);
+  return SEQUENCED.includes(item.kind);
 }
 
 const SEQUENCED: readonly string[] = [
+  "commit",
   "identity",
   "account",
   "sync",

@@ -132,7 +132,7 @@ export class Plane implements FrameDecoder {
   recordAt(frame: CommitFrame, place: number): ProducerRecord | null {
     const batch = this.#batch;
     if (!(frame instanceof UsualCommit) || batch === null) throw new TypeError("The commit has no events");
-    const op = OPS + (wordAt(frame.row + F_FIRST_OP) + place) * OP_ROW;
+    const op = firstOpOf(frame.row) + place * OP_ROW;
     if (wordAt(op + O_IS_SKIPPED) !== 0) return null;
     return new WrittenRecord(envelopeOf(this.#collectionOf(op)), batch, op - OPS);
   }
@@ -143,9 +143,8 @@ export class Plane implements FrameDecoder {
     if (row === null) return null;
     this.#report(row);
     const found: RepoOp[] = [];
-    const first = OPS + wordAt(row + F_FIRST_OP) * OP_ROW;
-    const last = first + wordAt(row + F_OP_COUNT) * OP_ROW;
-    for (let op = first; op < last; op += OP_ROW) {
+    const last = opsEndOf(row);
+    for (let op = firstOpOf(row); op < last; op += OP_ROW) {
       if (wordAt(op + O_IS_SKIPPED) === 0) found.push(this.#opOf(frame, wordAt(row + F_START), op));
     }
     return this.#filter.takePosts(found);
@@ -164,9 +163,8 @@ export class Plane implements FrameDecoder {
   #report(row: number): void {
     let sampledOut = 0;
     if (this.#filter.takesSample) {
-      const first = OPS + wordAt(row + F_FIRST_OP) * OP_ROW;
-      const last = first + wordAt(row + F_OP_COUNT) * OP_ROW;
-      for (let op = first; op < last; op += OP_ROW) sampledOut += wordAt(op + O_IS_SKIPPED);
+      const last = opsEndOf(row);
+      for (let op = firstOpOf(row); op < last; op += OP_ROW) sampledOut += wordAt(op + O_IS_SKIPPED);
     }
     this.#filter.count(
       wordAt(row + F_OPERATIONS),
@@ -306,15 +304,24 @@ export class Plane implements FrameDecoder {
       const did = { start: wordAt(row + F_DID), end: wordAt(row + F_DID + 4) };
       words[(row + F_IS_SKIPPED) >>> 2] = filter.dropsAccount(memory, did) === null ? 0 : 1;
       if (!filter.takesSample) continue;
-      const first = OPS + wordAt(row + F_FIRST_OP) * OP_ROW;
-      const last = first + wordAt(row + F_OP_COUNT) * OP_ROW;
-      for (let op = first; op < last; op += OP_ROW) {
+      const last = opsEndOf(row);
+      for (let op = firstOpOf(row); op < last; op += OP_ROW) {
         const path = { start: wordAt(op + O_PATH), end: wordAt(op + O_PATH + 4) };
         const isIn = filter.isSampled(memory, did, path, this.#collectionOf(op).name);
         words[(op + O_IS_SKIPPED) >>> 2] = isIn ? 0 : 1;
       }
     }
   }
+}
+
+/** Where the rows of a frame's operations begin. */
+function firstOpOf(row: number): number {
+  return OPS + wordAt(row + F_FIRST_OP) * OP_ROW;
+}
+
+/** Where they end. */
+function opsEndOf(row: number): number {
+  return firstOpOf(row) + wordAt(row + F_OP_COUNT) * OP_ROW;
 }
 
 function envelopeOf({ name, compiled }: KnownCollection) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { CommitFrame, type CommitSpans, decodeFrame } from "../atproto/frame.ts";
-import type { Span } from "../atproto/bytes/span.ts";
+import { copyPair, type Span } from "../atproto/bytes/span.ts";
 import {
   bytes as memory,
   F_BLOCKS,
@@ -25,8 +25,6 @@ import {
 export interface Chunk {
   isCurrent: boolean;
 }
-
-const SLASH = 0x2f;
 
 /** A commit with a row. */
 export class UsualCommit extends CommitFrame {
@@ -67,16 +65,10 @@ export class UsualCommit extends CommitFrame {
 
   override copyId(target: Uint8Array, at: number, room: number): number {
     if (!this.chunk.isCurrent) return super.copyId(target, at, room);
-    const did = wordAt(this.row + F_DID);
-    const didEnd = wordAt(this.row + F_DID + 4);
-    const rev = wordAt(this.row + F_REV);
-    const revEnd = wordAt(this.row + F_REV + 4);
-    const length = didEnd - did + 1 + revEnd - rev;
-    if (length > room) return length;
-    for (let i = did; i < didEnd; i++) target[at++] = memory[i] ?? 0;
-    target[at++] = SLASH;
-    for (let i = rev; i < revEnd; i++) target[at++] = memory[i] ?? 0;
-    return length;
+    const { row } = this;
+    const did = row + F_DID;
+    const rev = row + F_REV;
+    return copyPair(memory, wordAt(did), wordAt(did + 4), wordAt(rev), wordAt(rev + 4), target, at, room);
   }
 }
 

@@ -54,6 +54,28 @@ export function pairFingerprint(bytes: Uint8Array, first: Span, second: Span): n
 const SLASH = 0x2f;
 
 /**
+ * Copies the bytes of two ranges, with a slash between them, to `at` of `target`, if they are no more than `room`; returns
+ * how many they are. The ranges are numbers, as this is done for each message.
+ */
+export function copyPair(
+  bytes: Uint8Array,
+  first: number,
+  firstEnd: number,
+  second: number,
+  secondEnd: number,
+  target: Uint8Array,
+  at: number,
+  room: number,
+): number {
+  const length = firstEnd - first + 1 + secondEnd - second;
+  if (length > room) return length;
+  for (let i = first; i < firstEnd; i++) target[at++] = bytes[i] ?? 0;
+  target[at++] = SLASH;
+  for (let i = second; i < secondEnd; i++) target[at++] = bytes[i] ?? 0;
+  return length;
+}
+
+/**
  * The fingerprint of a text of two parts with a slash between them.
  *
  * @example The same as that of the parts where they stand in a message
