@@ -49,9 +49,32 @@ function claimedMs(time: string): number {
   return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(time) ? time : `${time}Z`);
 }
 
-/** The median; of an even count the lower one of the two in the middle, NaN of none. Sorts the values in place. */
+/**
+ * The median; of an even count the lower one of the two in the middle, NaN of none. Changes the order of the values. It
+ * takes apart no more than it must, as the time of the stream is looked at with every batch.
+ */
 export function median(values: Float64Array): number {
-  return values.sort()[(values.length - 1) >> 1] ?? NaN;
+  const middle = (values.length - 1) >> 1;
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] ?? 0;
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while ((values[i] ?? 0) < pivot) i++;
+      while ((values[j] ?? 0) > pivot) j--;
+      if (i > j) break;
+      const value = values[i] ?? 0;
+      values[i++] = values[j] ?? 0;
+      values[j--] = value;
+    }
+    // What lies between both is the pivot, more than once perhaps.
+    if (middle <= j) high = j;
+    else if (middle >= i) low = i;
+    else break;
+  }
+  return values[middle] ?? NaN;
 }
 
 /** Fewer values than these have no trend. */
@@ -60,6 +83,9 @@ const LEAST_TREND = 5;
 const ALL_PAIRS = 32;
 /** So many distances are compared at most. */
 const MOST_LAGS = ALL_PAIRS;
+
+/** Slopes, and then values without their slope: used again, as it is large. */
+let scratch = new Float64Array(0);
 
 /**
  * The last of some values that change evenly, as most of them have it; NaN of none. A replay brings messages of hours at
@@ -74,7 +100,7 @@ const MOST_LAGS = ALL_PAIRS;
 export function trendEnd(values: Float64Array): number {
   const count = values.length;
   if (count < LEAST_TREND) return median(values.slice());
-  const slopes = new Float64Array(count * MOST_LAGS);
+  if (scratch.length < count * MOST_LAGS) scratch = new Float64Array(count * MOST_LAGS);
   let pairs = 0;
   const step = count <= ALL_PAIRS ? 1 : count >> 3;
   for (
@@ -82,10 +108,11 @@ export function trendEnd(values: Float64Array): number {
     lag <= (count <= ALL_PAIRS ? count - 1 : count >> 1);
     lag += step
   ) {
-    for (let i = 0; i + lag < count; i++) slopes[pairs++] = ((values[i + lag] ?? 0) - (values[i] ?? 0)) / lag;
+    for (let i = 0; i + lag < count; i++) scratch[pairs++] = ((values[i + lag] ?? 0) - (values[i] ?? 0)) / lag;
   }
-  const slope = median(slopes.subarray(0, pairs));
-  return median(values.map((value, i) => value + slope * (count - 1 - i)));
+  const slope = median(scratch.subarray(0, pairs));
+  for (let i = 0; i < count; i++) scratch[i] = (values[i] ?? 0) + slope * (count - 1 - i);
+  return median(scratch.subarray(0, count));
 }
 
 /** Messages that came longer ago than this, in milliseconds, count only while there are few others. */
