@@ -43,7 +43,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "version.ts": { values: [], types: [] },
   "text/": { values: [], types: [] },
   "atproto/": { values: [], types: [] },
-  "net/": { values: ["text/"], types: [] },
+  "net/": { values: ["atproto/bytes/", "text/"], types: [] },
   "upstream/": { values: ["atproto/", "net/"], types: [] },
   "filter/": { values: ["atproto/", "text/"], types: ["events/definition.ts"] },
   "record/": { values: [], types: [] },

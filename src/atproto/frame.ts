@@ -9,6 +9,7 @@
 import { CborError, CborReader, MAJOR } from "./cbor.ts";
 import { namesOf } from "./names.ts";
 import { copyPair, NOWHERE, pairFingerprint, type Span, spanText, textFingerprint } from "./bytes/span.ts";
+import type { MessageList } from "./bytes/messages.ts";
 import { isUtf8 } from "./bytes/utf8.ts";
 import { reject, type Rejected } from "./rejected.ts";
 import { isDid } from "./did.ts";
@@ -33,12 +34,17 @@ export interface CommitSpans {
 export abstract class CommitFrame {
   readonly kind = "commit";
   readonly seq: number;
-  /** The whole message. */
-  readonly bytes: Uint8Array;
 
-  constructor(seq: number, bytes: Uint8Array) {
+  constructor(seq: number) {
     this.seq = seq;
-    this.bytes = bytes;
+  }
+
+  /** The whole message. */
+  abstract get bytes(): Uint8Array;
+
+  /** How many bytes it has. */
+  get size(): number {
+    return this.bytes.length;
   }
 
   /** Where its fields stand. */
@@ -85,10 +91,12 @@ export abstract class CommitFrame {
 
 /** A commit that was decoded by itself. */
 class DecodedCommit extends CommitFrame {
+  readonly bytes: Uint8Array;
   readonly spans: CommitSpans;
 
   constructor(seq: number, bytes: Uint8Array, spans: CommitSpans) {
-    super(seq, bytes);
+    super(seq);
+    this.bytes = bytes;
     this.spans = spans;
   }
 }
@@ -174,21 +182,21 @@ const SEQUENCED: readonly string[] = [
 /** Decodes messages that came together. */
 export interface FrameDecoder {
   /** Takes the messages; those before are not asked for any more. */
-  begin(messages: readonly Uint8Array[]): void;
+  begin(messages: MessageList): void;
   /** The frame of the message at a place. Never throws on what a message holds. */
   frame(place: number): Frame | Rejected;
 }
 
 /** Decodes each message by itself. */
 export class EachByItself implements FrameDecoder {
-  #messages: readonly Uint8Array[] = [];
+  #messages: MessageList = [];
 
-  begin(messages: readonly Uint8Array[]): void {
+  begin(messages: MessageList): void {
     this.#messages = messages;
   }
 
   frame(place: number): Frame | Rejected {
-    return decodeFrame(this.#messages[place] ?? new Uint8Array());
+    return decodeFrame(this.#messages.at(place) ?? new Uint8Array());
   }
 }
 

@@ -90,7 +90,7 @@ export const RECORD: Command = {
     try {
       for await (const batch of upstream) {
         const left = (config.maxFrames ?? Infinity) - recording.messages;
-        await recording.write(batch.messages.slice(0, left), Date.now());
+        await recording.write([...batch.messages].slice(0, left), Date.now());
         if (recording.messages === config.maxFrames) stop.abort();
         for (const item of batch) {
           if (item.kind === "gap") report.gap(item.gap);

@@ -6,6 +6,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { Messages } from "../atproto/bytes/messages.ts";
 import { closeQuietly, writeAll } from "./connection.ts";
 import { basic, closedOnAbort, dial, type Dialled, proxyAuthorization } from "./dial.ts";
 import { type HttpHead, readHead } from "./http_head.ts";
@@ -33,9 +34,6 @@ export class UpgradeRefusedError extends Error {
     this.headers = headers;
   }
 }
-
-/** Messages of bytes; none of the memory is shared with those of another call. */
-export type Messages = Uint8Array<ArrayBuffer>[];
 
 /** What is hashed with the client's key (section 1.3). */
 const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -90,7 +88,7 @@ function requestOf(url: URL, userAgent: string, key: string, { readBy }: Dialled
 export class WebSocketConnection {
   readonly #connection: Deno.Conn;
   readonly #reader: WebSocketReader;
-  #messages: Messages = [];
+  #messages = new Messages();
   #rest: Uint8Array<ArrayBuffer>;
   #buffer = new Uint8Array(READ_BYTES);
   /** Buffers that nobody reads any more. */
@@ -111,7 +109,7 @@ export class WebSocketConnection {
     this.#connection = connection;
     this.#rest = rest;
     this.#reader = new WebSocketReader(maxMessageBytes, {
-      message: (bytes) => this.#messages.push(bytes),
+      message: (buffer, start, end) => this.#messages.add(buffer, start, end),
       ping: (payload) => {
         this.#pong = payload;
         this.#write();
@@ -124,7 +122,8 @@ export class WebSocketConnection {
   }
 
   /**
-   * The messages that the next bytes complete, perhaps none; null when the connection has ended.
+   * The messages that the next bytes complete, perhaps none; null when the connection has ended. They share no memory
+   * with those of another call.
    *
    * @throws {WebSocketProtocolError | MessageTooLargeError | Error} after which there is nothing more to read
    */
@@ -157,16 +156,14 @@ export class WebSocketConnection {
     }
     const messages = this.#messages;
     if (messages.length === 0) return messages;
-    this.#messages = [];
+    this.#messages = new Messages();
     if (chunk.buffer === this.#buffer.buffer) this.#buffer = this.#spare.pop() ?? new Uint8Array(READ_BYTES);
     return messages;
   }
 
   /** Takes back messages that {@linkcode read} gave, which nobody reads any more: their memory is read into again. */
   recycle(messages: Messages): void {
-    const buffers = new Set<ArrayBuffer>();
-    for (const { buffer } of messages) buffers.add(buffer);
-    for (const buffer of buffers) {
+    for (const { buffer } of messages.clear()) {
       const isWanted = buffer.byteLength === READ_BYTES && this.#spare.length < MOST_SPARE && !this.#isDestroyed;
       if (isWanted) this.#spare.push(new Uint8Array(buffer));
       else if (!buffer.detached) buffer.transfer(0);

@@ -7,8 +7,10 @@
 
 /** What comes of the bytes. */
 export interface WebSocketEvents {
-  /** A message of bytes; it may share the memory of what was pushed. A text has none: nobody here reads one. */
-  readonly message: (bytes: Uint8Array<ArrayBuffer>) => void;
+  /**
+   * A message of bytes: a range of what was pushed, or of a buffer of its own. A text has none: nobody here reads one.
+   */
+  readonly message: (buffer: Uint8Array<ArrayBuffer>, start: number, end: number) => void;
   readonly ping: (payload: Uint8Array<ArrayBuffer>) => void;
   /** The server ends the connection; 1005 is the code where it gives none. */
   readonly close: (code: number, reason: string) => void;
@@ -65,7 +67,7 @@ export class WebSocketReader {
   }
 
   /**
-   * Reads bytes, but no more than 128 frames of them; messages that lie in them whole are views of them. Returns how
+   * Reads bytes, but no more than 128 frames of them; messages that lie in them whole are given as ranges of them. Returns how
    * many bytes it read.
    *
    * @throws {WebSocketProtocolError | MessageTooLargeError} after which the connection is of no use
@@ -80,11 +82,10 @@ export class WebSocketReader {
         if (this.#opcode === null) return at;
       }
       const taken = Math.min(this.#left, end - at);
-      const payload = chunk.subarray(at, at + taken);
-      at += taken;
       this.#left -= taken;
-      if (this.#opcode >= CLOSE) this.#takeControl(payload);
-      else this.#take(payload);
+      if (this.#opcode >= CLOSE) this.#takeControl(chunk.subarray(at, at + taken));
+      else this.#take(chunk, at, at + taken);
+      at += taken;
       if (this.#left > 0) return at;
       this.#opcode = null;
     }
@@ -148,28 +149,28 @@ export class WebSocketReader {
     this.#left = length;
   }
 
-  #take(payload: Uint8Array<ArrayBuffer>): void {
+  #take(chunk: Uint8Array<ArrayBuffer>, start: number, end: number): void {
     const isWhole = this.#isFinal && this.#left === 0;
-    if (isWhole && this.#length === 0) return this.#give(payload);
-    const needed = this.#length + payload.length;
+    if (isWhole && this.#length === 0) return this.#give(chunk, start, end);
+    const needed = this.#length + end - start;
     if (needed > this.#room.byteLength) {
       // A length that is announced is no reason to take memory for it: what came decides, and the rest only bounds that.
       const most = this.#isFinal ? needed + this.#left : this.#maxMessageBytes;
       this.#room = this.#room.transfer(Math.min(most, Math.max(FIRST_ROOM_BYTES, 2 * needed)));
     }
-    new Uint8Array(this.#room).set(payload, this.#length);
+    new Uint8Array(this.#room).set(chunk.subarray(start, end), this.#length);
     this.#length = needed;
     if (!isWhole) return;
-    const message = new Uint8Array(this.#room, 0, needed);
+    const message = new Uint8Array(this.#room);
     this.#room = new ArrayBuffer(0);
     this.#length = 0;
-    this.#give(message);
+    this.#give(message, 0, needed);
   }
 
-  #give(message: Uint8Array<ArrayBuffer>): void {
+  #give(buffer: Uint8Array<ArrayBuffer>, start: number, end: number): void {
     const type = this.#type;
     this.#type = null;
-    this.#events.message(type === TEXT ? new Uint8Array(0) : message);
+    this.#events.message(buffer, start, type === TEXT ? start : end);
   }
 
   #takeControl(payload: Uint8Array): void {

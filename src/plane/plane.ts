@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { type MessageList, Messages } from "../atproto/bytes/messages.ts";
 import { spanText } from "../atproto/bytes/span.ts";
 import { type CommitFrame, decodeFrame, type Frame, type FrameDecoder } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
@@ -81,7 +82,7 @@ export class Plane implements FrameDecoder {
   readonly #buffers = new EventBuffers();
   #buffer = this.#buffers.take(0);
   #bufferAt = 0;
-  #messages: readonly Uint8Array[] = [];
+  #messages = new Messages();
   /** The messages that are in the memory, from the place `#first` on. */
   #chunk: Chunk = { isCurrent: false };
   #first = 0;
@@ -102,19 +103,19 @@ export class Plane implements FrameDecoder {
     this.#tables = null;
   }
 
-  begin(messages: readonly Uint8Array[]): void {
-    this.#messages = messages;
+  begin(messages: MessageList): void {
+    this.#messages = Messages.of(messages);
     this.#first = this.#count = 0;
     this.#chunk.isCurrent = false;
   }
 
   frame(place: number): Frame | Rejected {
-    const bytes = this.#messages[place];
-    if (bytes === undefined) throw new RangeError(`There is no message at place ${place}`);
+    if (place >= this.#messages.length) throw new RangeError(`There is no message at place ${place}`);
     if (place >= this.#first + this.#count || !this.#chunk.isCurrent) this.#load(place);
     else this.#refresh();
     const row = FRAMES + (place - this.#first) * FRAME_ROW;
-    return wordAt(row + F_STATE) === UNUSUAL ? decodeFrame(bytes) : new UsualCommit(bytes, this.#chunk, row);
+    if (wordAt(row + F_STATE) !== UNUSUAL) return new UsualCommit(this.#messages, place, this.#chunk, row);
+    return decodeFrame(this.#messages.at(place) ?? new Uint8Array());
   }
 
   /**
@@ -228,20 +229,36 @@ export class Plane implements FrameDecoder {
   #copyIn(place: number): void {
     this.#first = place;
     this.#count = 0;
+    const messages = this.#messages;
+    const inputEnd = INPUT + INPUT_BYTES;
     let at = INPUT;
+    let buffer: Uint8Array | undefined;
+    /** What is to be copied of it, and where to: its messages lie one behind the other. */
+    let from = 0;
+    let to = 0;
+    let target = 0;
     for (; this.#count < CHUNK_FRAMES; this.#count++) {
-      const message = this.#messages[place + this.#count];
-      if (message === undefined) break;
-      const fits = message.length <= INPUT + INPUT_BYTES - at;
+      const next = place + this.#count;
+      if (next >= messages.length) break;
+      const start = messages.startOf(next);
+      const end = messages.endOf(next);
+      const other = messages.bufferOf(next);
+      if (other !== buffer || start < to) {
+        if (buffer !== undefined) memory.set(buffer.subarray(from, to), target);
+        at += to - from;
+        buffer = other;
+        from = to = start;
+        target = at;
+      }
+      const fits = end - from <= inputEnd - target;
       if (!fits && this.#count > 0) break;
       const row = FRAMES + this.#count * FRAME_ROW;
       // What is larger than all of the room is left to the other way, as a message of nothing is.
-      const length = fits ? message.length : 0;
-      words[(row + F_START) >>> 2] = at;
-      words[(row + F_LENGTH) >>> 2] = length;
-      if (fits) memory.set(message, at);
-      at += length;
+      words[(row + F_START) >>> 2] = target + start - from;
+      words[(row + F_LENGTH) >>> 2] = fits ? end - start : 0;
+      if (fits) to = end;
     }
+    if (buffer !== undefined) memory.set(buffer.subarray(from, to), target);
   }
 
   #configure(): void {

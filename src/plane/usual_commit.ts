@@ -4,12 +4,14 @@
  * @module
  */
 import { CommitFrame, type CommitSpans, decodeFrame } from "../atproto/frame.ts";
+import type { Messages } from "../atproto/bytes/messages.ts";
 import { copyPair, type Span } from "../atproto/bytes/span.ts";
 import {
   bytes as memory,
   F_BLOCKS,
   F_DID,
   F_FINGERPRINT,
+  F_LENGTH,
   F_OPS,
   F_REV,
   F_REVISION_MS,
@@ -30,12 +32,29 @@ export interface Chunk {
 export class UsualCommit extends CommitFrame {
   readonly chunk: Chunk;
   readonly row: number;
+  readonly #messages: Messages;
+  readonly #place: number;
+  #bytes: Uint8Array | null = null;
   #spans: CommitSpans | null = null;
 
-  constructor(bytes: Uint8Array, chunk: Chunk, row: number) {
-    super(floats[(row + F_SEQ) >>> 3] ?? 0, bytes);
+  /** The message at `place` of some; `row` is of FRAMES. */
+  constructor(messages: Messages, place: number, chunk: Chunk, row: number) {
+    super(floats[(row + F_SEQ) >>> 3] ?? 0);
+    this.#messages = messages;
+    this.#place = place;
     this.chunk = chunk;
     this.row = row;
+  }
+
+  /** @throws {TypeError} once the messages are freed */
+  override get bytes(): Uint8Array {
+    this.#bytes ??= this.#messages.at(this.#place) ?? null;
+    if (this.#bytes === null) throw new TypeError("Cannot read a commit: its message is gone");
+    return this.#bytes;
+  }
+
+  override get size(): number {
+    return this.chunk.isCurrent ? wordAt(this.row + F_LENGTH) : this.bytes.length;
   }
 
   override get spans(): CommitSpans {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MessageList } from "../atproto/bytes/messages.ts";
 import type { FrameDecoder, SequencedFrame } from "../atproto/frame.ts";
 import type { Continuity } from "./continuity.ts";
 import { type ConnectionEnd, ErrorFrameReceived, SequenceSkipped } from "./errors.ts";
@@ -14,7 +15,7 @@ const NOTHING = new Uint8Array();
 
 /** Decodes messages while it is iterated, and moves the place in the stream over them. */
 export class MessageBatch implements UpstreamBatch {
-  readonly messages: readonly Uint8Array[];
+  readonly messages: MessageList;
   readonly #continuity: Continuity;
   readonly #observer: UpstreamObserver;
   readonly #decoder: FrameDecoder;
@@ -24,7 +25,7 @@ export class MessageBatch implements UpstreamBatch {
 
   /** The messages came at `nowMs`, in milliseconds since 1970. */
   constructor(
-    messages: readonly Uint8Array[],
+    messages: MessageList,
     continuity: Continuity,
     decoder: FrameDecoder,
     observer: UpstreamObserver,
@@ -50,10 +51,10 @@ export class MessageBatch implements UpstreamBatch {
   *[Symbol.iterator](): Generator<UpstreamItem> {
     const continuity = this.#continuity;
     continuity.arrived(performance.now());
-    let toCome = this.messages.length;
+    const { length } = this.messages;
+    let toCome = length;
     this.#decoder.begin(this.messages);
-    for (let place = 0; place < this.messages.length; place++) {
-      const bytes = this.messages[place] ?? NOTHING;
+    for (let place = 0; place < length; place++) {
       toCome--;
       const frame = this.#decoder.frame(place);
       if (frame.kind === "info") {
@@ -70,6 +71,7 @@ export class MessageBatch implements UpstreamBatch {
         }
       } else if (frame.seq === null || this.#isNew(frame.seq, UNKNOWN_MESSAGE, null)) {
         yield* continuity.take();
+        const bytes = this.messages.at(place) ?? NOTHING;
         yield { kind: "rejected", rejected: frame, bytes, seq: frame.seq ?? continuity.last };
       }
       // What follows is asked for again, with what is missing before it.

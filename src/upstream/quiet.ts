@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Messages } from "../atproto/bytes/messages.ts";
 import { IdleTimeout } from "./errors.ts";
 import { readSocket, type SocketOptions } from "./socket.ts";
 
@@ -18,13 +19,13 @@ interface Listener {
   readonly dialledMs: number;
   /** When the server took the connection; null while it has not. */
   openedMs: number | null;
-  readonly messages: AsyncGenerator<Uint8Array[]>;
+  readonly messages: AsyncGenerator<Messages>;
   readonly stop: AbortController;
   readonly first: Promise<Arrival>;
 }
 
 type Arrival =
-  | { readonly listener: Listener; readonly batch: Uint8Array[] | null }
+  | { readonly listener: Listener; readonly batch: Messages | null }
   | { readonly listener: Listener; readonly error: unknown };
 
 /**
@@ -37,7 +38,7 @@ export async function* readQuiet(
   options: SocketOptions,
   onIdle: (end: IdleTimeout) => boolean,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array[]> {
+): AsyncGenerator<Messages> {
   const listeners: Listener[] = [];
   let closing = Promise.resolve();
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -5,8 +5,9 @@
  *
  * @module
  */
+import type { Messages } from "../atproto/bytes/messages.ts";
 import { ProxyError } from "../net/dial.ts";
-import { type Messages, openWebSocket, turn, UpgradeRefusedError, type WebSocketConnection } from "../net/websocket.ts";
+import { openWebSocket, turn, UpgradeRefusedError, type WebSocketConnection } from "../net/websocket.ts";
 import { MessageTooLargeError, WebSocketProtocolError } from "../net/websocket_reader.ts";
 import { refusalOf } from "./refusal.ts";
 import { DialError, IdleTimeout, InvalidFrameReceived, MessageOversized, ServerClosed } from "./errors.ts";
@@ -70,7 +71,7 @@ export async function* readSocket(
   options: SocketOptions,
   signal: AbortSignal,
   beginning: Beginning = { patienceMs: options.idleTimeoutMs, opened: () => {} },
-): AsyncGenerator<Uint8Array[]> {
+): AsyncGenerator<Messages> {
   let { url } = options;
   for (let redirects = 0; !signal.aborted; redirects++) {
     try {
@@ -86,7 +87,7 @@ async function* readConnection(
   options: SocketOptions,
   beginning: Beginning,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array[]> {
+): AsyncGenerator<Messages> {
   const connection = new Connection(options, beginning, signal);
   try {
     while (true) {
@@ -189,14 +190,13 @@ class Connection {
     if (this.#ended) return this.free(messages);
     this.#hasData = true;
     this.#received += messages.length;
-    let bytes = messages.length * MESSAGE_OVERHEAD_BYTES;
-    for (const message of messages) bytes += message.length;
+    const bytes = messages.bytes + messages.length * MESSAGE_OVERHEAD_BYTES;
     this.#bytes += bytes;
     const last = this.#batches.at(-1);
     // Memory is shared among the messages of one call, and freed with a batch: so they are never in two.
     if (last === undefined || last.messages.length >= MANY_MESSAGES) this.#batches.push({ messages, bytes });
     else {
-      for (const message of messages) last.messages.push(message);
+      last.messages.append(messages);
       last.bytes += bytes;
     }
     if (this.#isFull(ENOUGH_SHARE)) this.#enough();

@@ -13,6 +13,7 @@
  * @module
  */
 import { backoffMs, type BackoffOptions } from "../async.ts";
+import type { Messages } from "../atproto/bytes/messages.ts";
 import { EachByItself, type FrameDecoder } from "../atproto/frame.ts";
 import { MessageBatch } from "./batch.ts";
 import { Continuity } from "./continuity.ts";
@@ -140,7 +141,7 @@ export class Subscription implements Upstream {
     const url = this.#url;
     const leaving = new AbortController();
     const signal = AbortSignal.any([this.#signal, leaving.signal]);
-    let received: AsyncGenerator<Uint8Array[]> | undefined;
+    let received: AsyncGenerator<Messages> | undefined;
     try {
       if (this.#continuity.mustSeek) yield* this.#meanwhile(this.#seek(url, signal));
       const { cursor } = this.#continuity;
@@ -193,7 +194,7 @@ export class Subscription implements Upstream {
     }
   }
 
-  #receive(url: string, cursor: number | null, signal: AbortSignal): AsyncGenerator<Uint8Array[]> {
+  #receive(url: string, cursor: number | null, signal: AbortSignal): AsyncGenerator<Messages> {
     const options = { ...this.#options, url: withCursor(url, cursor) };
     return cursor === null ? readQuiet(options, (end) => this.#staysIdle(end), signal) : readSocket(options, signal);
   }

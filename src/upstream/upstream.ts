@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { MessageList } from "../atproto/bytes/messages.ts";
 import type { SequencedFrame } from "../atproto/frame.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { EndKind } from "./errors.ts";
@@ -33,7 +34,7 @@ export type UpstreamItem =
  */
 export interface UpstreamBatch extends Iterable<UpstreamItem> {
   /** All messages as they came, also those that are no items: repeated ones, and what the server says of itself. */
-  readonly messages: readonly Uint8Array[];
+  readonly messages: MessageList;
 }
 
 /**

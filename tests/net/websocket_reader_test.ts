@@ -9,7 +9,7 @@ class Told {
 
   constructor(maxMessageBytes = 1_000_000) {
     this.reader = new WebSocketReader(maxMessageBytes, {
-      message: (bytes) => this.all.push(bytes.slice()),
+      message: (buffer, start, end) => this.all.push(buffer.slice(start, end)),
       ping: (payload) => this.all.push(["ping", ...payload]),
       close: (code, reason) => this.all.push(["close", code, reason]),
     });

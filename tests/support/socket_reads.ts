@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type Messages, WebSocketConnection } from "../../src/net/websocket.ts";
+import { WebSocketConnection } from "../../src/net/websocket.ts";
 
 /** Watches all that is read until it is disposed of. */
 export class SocketReads implements Disposable {
-  readonly messages: Messages = [];
+  readonly messages: Uint8Array[] = [];
   bytes = 0;
   readonly #read = WebSocketConnection.prototype.read;
 

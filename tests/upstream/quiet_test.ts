@@ -11,7 +11,7 @@ function options(url: string) {
 }
 
 /** Reads until so many numbers have come, and gives each once. */
-async function read(messages: AsyncGenerator<Uint8Array[]>, count: number): Promise<number[]> {
+async function read(messages: AsyncGenerator<Iterable<Uint8Array>>, count: number): Promise<number[]> {
   const seqs = new Set<number>();
   for await (const batch of messages) {
     for (const bytes of batch) {
