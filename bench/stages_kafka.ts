@@ -17,6 +17,7 @@ import { rulesOf } from "../src/filter/collections.ts";
 import { UNFILTERED } from "../src/filter/filter.ts";
 import { run } from "../src/pipeline/pipeline.ts";
 import { WebSocketConnection } from "../src/net/websocket.ts";
+import { CoreRecords } from "../src/plane/core_records.ts";
 import { openKafkaProducer } from "../src/kafka/producer/producer.ts";
 import { LINGER_MS, type ProducerObserver, type ProducerOptions, PROFILES } from "../src/kafka/client/options.ts";
 import type { ProducerRecord } from "../src/record/producer_record.ts";
@@ -63,6 +64,7 @@ function kafkaOptions(input: StageInput): ProducerOptions {
     createTopic: null,
     partitioner: "murmur2",
     compression: "none",
+    recordsWriter: new CoreRecords(),
     lingerMs: LINGER_MS,
     random: Math.random,
   };

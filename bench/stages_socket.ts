@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FrameDecoder } from "../src/atproto/frame.ts";
+import type { FrameDecoder } from "../src/atproto/frame_decoder.ts";
 import { subscribeOptions } from "../src/app/subscription.ts";
 import { Subscription } from "../src/upstream/subscribe_repos.ts";
 import type { Pressure, UpstreamObserver } from "../src/upstream/upstream.ts";

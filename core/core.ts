@@ -1,6 +1,7 @@
 // What the host calls, a batch of frames at a time.
 import { findBlocks, hasBlock } from "./car";
 import { takeCollections } from "./collections";
+import { crc32c, initCrc } from "./crc32c";
 import { clearEvents, encodeEvent, out } from "./event";
 import { decodeFrame } from "./frame";
 import { checkBlocks } from "./hashes";
@@ -22,10 +23,14 @@ import {
   WRITTEN,
 } from "./layout";
 import { clearOps, firstOpOf, opCount, opsEndOf, readOps, takeKinds } from "./ops";
+import { firstMs, keep, maxMs, writeRecords } from "./records";
 import { initSyntax } from "./syntax";
+
+export { crc32c, keep, writeRecords };
 
 /** To be called once, before all else. */
 export function init(): void {
+  initCrc();
   initSyntax();
 }
 
@@ -64,6 +69,16 @@ export function encode(from: u32, to: u32): void {
     if (load<u32>(frame, F_STATE) != DECODED || load<u32>(frame, F_IS_SKIPPED) != 0) continue;
     store<u32>(frame, encodeFrame(frame), F_STATE);
   }
+}
+
+/** The earliest time of the records that were written last, in milliseconds since 1970. */
+export function firstRecordMs(): f64 {
+  return firstMs;
+}
+
+/** Their latest time. */
+export function lastRecordMs(): f64 {
+  return maxMs;
 }
 
 /** Where the events that were written last end. */

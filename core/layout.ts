@@ -20,6 +20,12 @@ export const CLASSES: usize = 0x10000;
 export const SHA: usize = 0x11000;
 /** Where the fields of the record that is read now stand: eight bytes a slot. */
 export const SLOTS: usize = 0x13000;
+/** CRC-32C: twelve tables of 256 words. */
+export const CRC: usize = 0x14000;
+/** One row a record of a Kafka batch, written by the host. */
+export const RECORDS: usize = 0x18000;
+/** How many rows RECORDS has. */
+export const MAX_RECORDS: u32 = 2048;
 /** One row a frame; the host writes the first two words. */
 export const FRAMES: usize = 0x20000;
 /** One row a wanted operation. */
@@ -38,6 +44,22 @@ export const INPUT_BYTES: usize = 0x400000 - SLACK;
 export const OUT: usize = 0x800000;
 /** The size of OUT. */
 export const OUT_BYTES: usize = 0x800000 - SLACK;
+/** Events that have not been acknowledged: slots, each with rows of operations, and what OUT had of them. */
+export const EVENTS: usize = 0x1000000;
+/** Bytes of a slot of EVENTS. */
+export const SLOT_BYTES: usize = 0x60000;
+/** How many slots EVENTS has. */
+export const EVENT_SLOTS: u32 = 48;
+/** Records that the core has no row of, and headers, written by the host for a batch. */
+export const STAGE: usize = 0x2201000;
+/** The size of STAGE. */
+export const STAGE_BYTES: usize = 0x1ff000 - SLACK;
+/** The records of a Kafka batch, behind what the host may write before them. */
+export const WIRE: usize = 0x2400000;
+/** The size of WIRE. */
+export const WIRE_BYTES: usize = 0x300000 - SLACK;
+/** Where the records begin in WIRE. */
+export const WIRE_HEAD: usize = 64;
 
 // A row of FRAMES. A range is two words: where it begins and ends.
 
@@ -135,6 +157,19 @@ export const OPEN: u32 = 0;
 export const RIGHT: u32 = 1;
 /** The event is written. */
 export const DONE: u32 = 2;
+
+// A row of RECORDS.
+
+/** Bytes of such a row. */
+export const RECORD_ROW: usize = 8;
+/** Where the row of its operation is, whose O_TIME_MS is the time of the record. */
+export const R_ROW: usize = 0;
+/** Both of the flags below, or one, or none. */
+export const R_FLAGS: usize = 4;
+/** The key is the URI; else the DID. */
+export const R_KEY_IS_URI: u32 = 1;
+/** The time is that of sending. */
+export const R_SENT: u32 = 2;
 
 // A collection in CONFIG, all in words.
 

@@ -89,6 +89,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
       "net/connection.ts",
       "net/fetch.ts",
       "pipeline/",
+      "plane/core_records.ts",
       "record/",
       "telemetry/",
       "text/",

@@ -278,8 +278,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...SOCKET,
     name: "a fragment takes the place of the one before",
-    from: "new Uint8Array(this.#room).set(payload, this.#length);",
-    to: "new Uint8Array(this.#room).set(payload, 0);",
+    from: "new Uint8Array(this.#room).set(chunk.subarray(start, end), this.#length);",
+    to: "new Uint8Array(this.#room).set(chunk.subarray(start, end), 0);",
   },
   {
     ...STORAGE,

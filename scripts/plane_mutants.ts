@@ -11,6 +11,9 @@ const LEARNING = { file: "src/plane/plane.ts", test: "tests/core/collections_tes
 const NAMES = { file: "src/plane/compile.ts", test: "tests/core/collections_test.ts" } as const;
 const ROOM = { file: "src/plane/compile.ts", test: "tests/core/flood_test.ts" } as const;
 const COMMIT = { file: "src/plane/usual_commit.ts", test: "tests/plane/usual_commit_test.ts" } as const;
+const SLOTS = { file: "src/plane/event_slots.ts", test: "tests/plane/event_slots_test.ts" } as const;
+const BATCHES = { file: "src/plane/core_records.ts", test: "tests/core/records_test.ts" } as const;
+const MESSAGES = { file: "src/atproto/bytes/messages.ts", test: "tests/atproto/bytes/messages_test.ts" } as const;
 const WRITTEN = { file: "src/plane/written_batch.ts", test: "tests/plane/written_batch_test.ts" } as const;
 
 /** Those in src/plane/. */
@@ -30,8 +33,8 @@ export const PLANE_MUTANTS: readonly Mutant[] = [
   {
     ...PLANE,
     name: "a message is put where the one before it ends too late",
-    from: "const fits = message.length <= INPUT + INPUT_BYTES - at;",
-    to: "const fits = message.length <= INPUT_BYTES;",
+    from: "const fits = end - from <= inputEnd - target;",
+    to: "const fits = end - from <= INPUT_BYTES;",
   },
   {
     ...SELECTION,
@@ -78,7 +81,31 @@ export const PLANE_MUTANTS: readonly Mutant[] = [
   {
     ...WRITTEN,
     name: "a buffer is used again while a record stands in it",
-    from: "    batch.buffer.hold();\n",
+    from: "    batch.holder.hold();\n",
     to: "",
+  },
+  {
+    ...SLOTS,
+    name: "a slot is used again while events stand in it",
+    from: "    if (--this.#holders > 0) return;\n",
+    to: "    this.#holders--;\n",
+  },
+  {
+    ...BATCHES,
+    name: "a tombstone that is copied to the core has an empty value",
+    from: "isTombstone ? value - 1 : end",
+    to: "end",
+  },
+  {
+    ...MESSAGES,
+    name: "messages that were given back are read again",
+    from: "    this.#ranges = null;\n",
+    to: "",
+  },
+  {
+    ...MESSAGES,
+    name: "a buffer is given back twice",
+    from: "let index = this.#buffers.lastIndexOf(buffer);",
+    to: "let index = this.#buffers.at(-1) === buffer ? this.#buffers.length - 1 : -1;",
   },
 ];

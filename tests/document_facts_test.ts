@@ -69,6 +69,7 @@ Deno.test("EVENTS.md has the timestamp of a record, which is the event's by defa
     headers: encodeHeaders([]),
     codec: null,
     sequence: null,
+    writer: null,
   });
   const topicData = [{ topic: "bluesky", partitions: [{ partition: 0, messages }] }];
   const { request } = definition.protocol({ version: 7 })({ acks: -1, timeout: 1000, topicData });

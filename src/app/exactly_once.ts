@@ -11,6 +11,7 @@ import type { ReportParts } from "../telemetry/report.ts";
 import { reportTransactions } from "../telemetry/report_kafka.ts";
 import type { ProducerOptions, TransactionalProducerOptions } from "../kafka/client/options.ts";
 import type { TransactionalProducer } from "../kafka/producer/transactional_producer.ts";
+import { CoreRecords } from "../plane/core_records.ts";
 import { openConnection } from "./connection.ts";
 import { topicsOf } from "./topics.ts";
 
@@ -55,6 +56,7 @@ export async function producerOptions(
       topic === deadLetterTopic || kafkaKey === "did" ? "harmful" : tombstones ? "expected" : "fine",
     partitioner: config.partitioner,
     compression: config.compression,
+    recordsWriter: new CoreRecords(),
   };
 }
 

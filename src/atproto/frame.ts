@@ -9,7 +9,6 @@
 import { CborError, CborReader, MAJOR } from "./cbor.ts";
 import { namesOf } from "./names.ts";
 import { copyPair, NOWHERE, pairFingerprint, type Span, spanText, textFingerprint } from "./bytes/span.ts";
-import type { MessageList } from "./bytes/messages.ts";
 import { isUtf8 } from "./bytes/utf8.ts";
 import { reject, type Rejected } from "./rejected.ts";
 import { isDid } from "./did.ts";
@@ -178,27 +177,6 @@ const SEQUENCED: readonly string[] = [
   "sync",
   "other",
 ] satisfies SequencedFrame["kind"][];
-
-/** Decodes messages that came together. */
-export interface FrameDecoder {
-  /** Takes the messages; those before are not asked for any more. */
-  begin(messages: MessageList): void;
-  /** The frame of the message at a place. Never throws on what a message holds. */
-  frame(place: number): Frame | Rejected;
-}
-
-/** Decodes each message by itself. */
-export class EachByItself implements FrameDecoder {
-  #messages: MessageList = [];
-
-  begin(messages: MessageList): void {
-    this.#messages = messages;
-  }
-
-  frame(place: number): Frame | Rejected {
-    return decodeFrame(this.#messages.at(place) ?? new Uint8Array());
-  }
-}
 
 /** Decodes one message. Never throws. */
 export function decodeFrame(bytes: Uint8Array): Frame | Rejected {

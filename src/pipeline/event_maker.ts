@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { CommitFrame, FrameDecoder } from "../atproto/frame.ts";
+import type { CommitFrame } from "../atproto/frame.ts";
+import type { FrameDecoder } from "../atproto/frame_decoder.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
 import type { AboutAccount } from "../events/account_event.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FrameDecoder } from "../atproto/frame.ts";
+import type { FrameDecoder } from "../atproto/frame_decoder.ts";
 import type { RepoMemory } from "../memory/repo_memory.ts";
 import type { SubjectMemory } from "../memory/subject_memory.ts";
 import type { Producer } from "../record/producer.ts";

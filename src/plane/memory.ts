@@ -43,6 +43,17 @@ export function configure(table: number, others: number, takesWrites: boolean, t
 export const decode: (count: number) => void = core.decode;
 /** Writes the events of the frames `from` up to `to` that are decoded and not skipped. */
 export const encode: (from: number, to: number) => void = core.encode;
+/** Moves the rows of OPS and the events of OUT to an address, as of `receivedMs`; returns where they end. */
+export const keep: (to: number, receivedMs: number) => number = core.keep;
+/** Writes so many rows of RECORDS into WIRE, with these headers and this time; returns where they end, 0 for no room. */
+export const writeRecords: (count: number, headers: number, headersEnd: number, sentMs: number) => number =
+  core.writeRecords;
+/** The earliest time of these records, in milliseconds since 1970. */
+export const firstRecordMs: () => number = core.firstRecordMs;
+/** Their latest. */
+export const lastRecordMs: () => number = core.lastRecordMs;
+/** The CRC-32C of a range of the memory, as a signed number. */
+export const crc32c: (start: number, end: number) => number = core.crc32c;
 /** Where the events that were written last end. */
 export const outEnd: () => number = core.outEnd;
 /** Where the rows of operations end. */

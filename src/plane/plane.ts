@@ -10,15 +10,17 @@
  */
 import { type MessageList, Messages } from "../atproto/bytes/messages.ts";
 import { spanText } from "../atproto/bytes/span.ts";
-import { type CommitFrame, decodeFrame, type Frame, type FrameDecoder } from "../atproto/frame.ts";
+import { type CommitFrame, decodeFrame, type Frame } from "../atproto/frame.ts";
+import type { FrameDecoder } from "../atproto/frame_decoder.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import { RecordDelete, RecordWrite, type RepoOp } from "../atproto/repo_op.ts";
 import type { CompiledTypes } from "../events/compiled.ts";
-import { EventBuffers } from "../events/event_buffer.ts";
+import { type EventBuffer, EventBuffers } from "../events/event_buffer.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { type KnownCollection, Tables } from "./compile.ts";
 import { EncodedWrite } from "./encoded_write.ts";
+import { slotFor } from "./event_slots.ts";
 import {
   bytes as memory,
   configure,
@@ -45,6 +47,7 @@ import {
   FRAMES,
   INPUT,
   INPUT_BYTES,
+  keep,
   O_BLOCK,
   O_CID,
   O_COLLECTION,
@@ -80,7 +83,8 @@ export class Plane implements FrameDecoder {
   #types: CompiledTypes;
   #tables: Tables | null = null;
   readonly #buffers = new EventBuffers();
-  #buffer = this.#buffers.take(0);
+  /** What is written into while no slot is free; null: nothing yet. */
+  #buffer: EventBuffer | null = null;
   #bufferAt = 0;
   #messages = new Messages();
   /** The messages that are in the memory, from the place `#first` on. */
@@ -301,15 +305,27 @@ export class Plane implements FrameDecoder {
     encode(from, this.#count);
     this.#encodedTo = this.#count;
     const length = outEnd() - OUT;
-    if (this.#buffer.bytes.length - this.#bufferAt < length) {
-      this.#buffer.release();
-      this.#buffer = this.#buffers.take(length);
-      this.#bufferAt = 0;
+    const slot = slotFor(opsEnd() - OPS + length);
+    const place = slot?.placeFor(0) ?? null;
+    if (slot !== null && place !== null) {
+      slot.writtenTo(keep(place, receivedMs));
+      this.#batch = WrittenBatch.inSlot(this.#types, slot, place);
+      return;
     }
-    this.#buffer.bytes.set(memory.subarray(OUT, OUT + length), this.#bufferAt);
+    const buffer = this.#bufferFor(length);
+    buffer.bytes.set(memory.subarray(OUT, OUT + length), this.#bufferAt);
     const rows = memory.buffer.slice(OPS, opsEnd());
-    this.#batch = new WrittenBatch(this.#types, rows, this.#buffer, this.#bufferAt, receivedMs);
+    this.#batch = WrittenBatch.copied(this.#types, rows, buffer, this.#bufferAt, receivedMs);
     this.#bufferAt += length;
+  }
+
+  /** A buffer with room for so many bytes behind the place where it was written to. */
+  #bufferFor(bytes: number): EventBuffer {
+    const buffer = this.#buffer;
+    if (buffer !== null && buffer.bytes.length - this.#bufferAt >= bytes) return buffer;
+    buffer?.release();
+    this.#bufferAt = 0;
+    return this.#buffer = this.#buffers.take(bytes);
   }
 
   /** Marks what is not wanted, so that nothing is written of it. */

@@ -4,46 +4,106 @@
  * @module
  */
 import type { CompiledTypes } from "../events/compiled.ts";
-import type { EventBuffer } from "../events/event_buffer.ts";
 import type { Envelope } from "../events/framing.ts";
 import { recordTimeMs } from "../events/record_layout.ts";
 import { ProducerRecord } from "../record/producer_record.ts";
-import { O_DID, O_HEADERS, O_KEY, O_SEQ, O_TIME_MS, O_VALUE, OUT } from "./memory.ts";
+import type { EventSlot } from "./event_slots.ts";
+import {
+  floats as memoryFloats,
+  O_DID,
+  O_HEADERS,
+  O_KEY,
+  O_SEQ,
+  O_TIME_MS,
+  O_VALUE,
+  OUT,
+  R_KEY_IS_URI,
+  R_SENT,
+  words as memoryWords,
+} from "./memory.ts";
 
-/** Rows of operations, and the buffer that their events stand in. */
+/** What holds the memory of events until all of them have ended. */
+export interface Holder {
+  readonly bytes: Uint8Array;
+  hold(): void;
+  release(): void;
+}
+
+/** Rows of operations, and how to read them. */
+export interface Rows {
+  /** Where they stand in the core's memory; null where they were copied out of it. */
+  readonly at: number | null;
+  readonly words: Uint32Array;
+  readonly floats: Float64Array;
+  /** What is to be added to an address in a row to have the place in the holder's bytes. */
+  readonly shift: number;
+  /** When what they tell of was received, in milliseconds since 1970; Infinity where the core has looked at that. */
+  readonly receivedMs: number;
+}
+
+/** Rows of operations, and what their events stand in: a slot of the core's memory, or a buffer of its own. */
 export class WrittenBatch {
   readonly types: CompiledTypes;
-  readonly buffer: EventBuffer;
-  readonly #words: Uint32Array;
-  readonly #floats: Float64Array;
-  /** What is to be added to an address in the core's memory to have the place in the buffer. */
-  readonly #shift: number;
-  /** When what they tell of was received, in milliseconds since 1970. */
-  readonly receivedMs: number;
+  readonly holder: Holder;
+  /** How the core is to write records of it: the flags of RECORDS. */
+  readonly flags: number;
+  readonly #rows: Rows;
+  /** What is to be added to the place of a row among those of OPS. */
+  readonly #base: number;
 
-  /** `rows` is a copy of the rows of OPS; the events, which began at OUT, stand from `at` on in the buffer. */
-  constructor(types: CompiledTypes, rows: ArrayBuffer, buffer: EventBuffer, at: number, receivedMs: number) {
+  constructor(types: CompiledTypes, holder: Holder, rows: Rows) {
     this.types = types;
-    this.buffer = buffer;
-    this.#words = new Uint32Array(rows);
-    this.#floats = new Float64Array(rows);
-    this.#shift = at - OUT;
-    this.receivedMs = receivedMs;
+    this.holder = holder;
+    this.flags = (types.layout.key === "uri" ? R_KEY_IS_URI : 0) | (types.layout.time === "send" ? R_SENT : 0);
+    this.#rows = rows;
+    this.#base = rows.at ?? 0;
   }
 
-  /** The place in the buffer that a field of the row at `at` gives. */
+  /** Rows that the core has moved to `rowsAt` of a slot, their events behind them. */
+  static inSlot(types: CompiledTypes, slot: EventSlot, rowsAt: number): WrittenBatch {
+    const receivedMs = Infinity;
+    return new WrittenBatch(types, slot, {
+      at: rowsAt,
+      words: memoryWords,
+      floats: memoryFloats,
+      shift: 0,
+      receivedMs,
+    });
+  }
+
+  /**
+   * A copy of the rows of OPS, and the events of OUT from `at` on in a buffer. `receivedMs` is when what they tell of was
+   * received, in milliseconds since 1970.
+   */
+  static copied(
+    types: CompiledTypes,
+    rows: ArrayBuffer,
+    buffer: Holder,
+    at: number,
+    receivedMs: number,
+  ): WrittenBatch {
+    const [words, floats] = [new Uint32Array(rows), new Float64Array(rows)];
+    return new WrittenBatch(types, buffer, { at: null, words, floats, shift: at - OUT, receivedMs });
+  }
+
+  /** Where the rows stand in the core's memory; null where they were copied out of it. */
+  get rowsAt(): number | null {
+    return this.#rows.at;
+  }
+
+  /** The place in the holder's bytes that a field of the row at `at` of OPS gives. */
   placeAt(at: number, field: number): number {
-    return (this.#words[(at + field) >>> 2] ?? 0) + this.#shift;
+    return (this.#rows.words[(this.#base + at + field) >>> 2] ?? 0) + this.#rows.shift;
   }
 
   /** The number of the message that the row at `at` is of. */
   seqAt(at: number): number {
-    return this.#floats[(at + O_SEQ) >>> 3] ?? 0;
+    return this.#rows.floats[(this.#base + at + O_SEQ) >>> 3] ?? 0;
   }
 
-  /** Its time, in milliseconds since 1970. */
+  /** The time of its record, in milliseconds since 1970. */
   timeMsAt(at: number): number {
-    return this.#floats[(at + O_TIME_MS) >>> 3] ?? 0;
+    return recordTimeMs(this.#rows.floats[(this.#base + at + O_TIME_MS) >>> 3] ?? 0, this.#rows.receivedMs);
   }
 }
 
@@ -61,11 +121,22 @@ export class WrittenRecord extends ProducerRecord {
     this.type = type;
     this.#batch = batch;
     this.#at = at;
-    batch.buffer.hold();
+    batch.holder.hold();
+  }
+
+  /** Where its row stands in the core's memory; null where it does not. */
+  get row(): number | null {
+    const { rowsAt } = this.#batch;
+    return rowsAt === null ? null : rowsAt + this.#at;
+  }
+
+  /** How the core is to write it: flags of RECORDS. */
+  get flags(): number {
+    return this.#batch.flags;
   }
 
   override get bytes(): Uint8Array {
-    return this.#batch.buffer.bytes;
+    return this.#batch.holder.bytes;
   }
 
   override get keyStart(): number {
@@ -105,8 +176,7 @@ export class WrittenRecord extends ProducerRecord {
   }
 
   override get timestampMs(): number | null {
-    const { types, receivedMs } = this.#batch;
-    return types.layout.time === "event" ? recordTimeMs(this.#batch.timeMsAt(this.#at), receivedMs) : null;
+    return this.#batch.types.layout.time === "event" ? this.#batch.timeMsAt(this.#at) : null;
   }
 
   override get seq(): number {
@@ -118,6 +188,6 @@ export class WrittenRecord extends ProducerRecord {
   }
 
   override release(): void {
-    this.#batch.buffer.release();
+    this.#batch.holder.release();
   }
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import type { MessageList } from "../atproto/bytes/messages.ts";
-import type { FrameDecoder, SequencedFrame } from "../atproto/frame.ts";
+import type { SequencedFrame } from "../atproto/frame.ts";
+import type { FrameDecoder } from "../atproto/frame_decoder.ts";
 import type { Continuity } from "./continuity.ts";
 import { type ConnectionEnd, ErrorFrameReceived, SequenceSkipped } from "./errors.ts";
 import { UNKNOWN_MESSAGE } from "./sequence.ts";

@@ -14,7 +14,7 @@
  */
 import { backoffMs, type BackoffOptions } from "../async.ts";
 import type { Messages } from "../atproto/bytes/messages.ts";
-import { EachByItself, type FrameDecoder } from "../atproto/frame.ts";
+import { EachByItself, type FrameDecoder } from "../atproto/frame_decoder.ts";
 import { MessageBatch } from "./batch.ts";
 import { Continuity } from "./continuity.ts";
 import { ConnectionEnd, ErrorFrameReceived, IdleTimeout } from "./errors.ts";

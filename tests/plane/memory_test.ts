@@ -5,18 +5,23 @@ Deno.test("bytes, words and floats are views of one memory, which has room for a
   const { bytes, words, floats } = memory;
   assert(words.buffer === bytes.buffer);
   assert(floats.buffer === bytes.buffer);
-  assertEquals(bytes.length, 16 * 1024 * 1024);
-  assertEquals(memory.OUT + memory.OUT_BYTES + memory.SLACK, bytes.length);
+  assertEquals(bytes.length, 39 * 1024 * 1024);
+  assertEquals(memory.WIRE + memory.WIRE_BYTES + memory.SLACK, bytes.length);
   const regions = [
     [memory.CLASSES, 256],
     [memory.SHA, memory.SLOTS - memory.SHA],
     [memory.SLOTS, memory.MAX_SLOTS * 8],
+    [memory.CRC, 12 * 1024],
+    [memory.RECORDS, memory.MAX_RECORDS * memory.RECORD_ROW],
     [memory.FRAMES, memory.MAX_FRAMES * memory.FRAME_ROW],
     [memory.OPS, memory.MAX_OPS * memory.OP_ROW],
     [memory.CONFIG, memory.CONFIG_BYTES],
     [memory.JSON, memory.INPUT - memory.JSON],
     [memory.INPUT, memory.INPUT_BYTES + memory.SLACK],
     [memory.OUT, memory.OUT_BYTES],
+    [memory.EVENTS, memory.EVENT_SLOTS * memory.SLOT_BYTES],
+    [memory.STAGE, memory.STAGE_BYTES],
+    [memory.WIRE, memory.WIRE_BYTES],
   ] as const;
   let last = 0;
   for (const [start, length] of regions) {

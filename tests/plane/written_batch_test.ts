@@ -104,10 +104,10 @@ Deno.test("WrittenBatch gives the places of its rows in its buffer, wherever the
   floats[(OP_ROW + O_TIME_MS) >>> 3] = -5;
   const { compiled } = new EventEncoder(encoderOptions(RECORD_TYPES, "structured"));
   for (const at of [0, 1000]) {
-    const batch = new WrittenBatch(compiled, rows, buffers.take(0), at, RECEIVED_MS);
+    const batch = WrittenBatch.copied(compiled, rows, buffers.take(0), at, RECEIVED_MS);
     assertEquals([batch.placeAt(OP_ROW, O_VALUE), batch.placeAt(OP_ROW, O_VALUE + 4)], [at + 10, at + 30]);
-    assertEquals([batch.seqAt(OP_ROW), batch.timeMsAt(OP_ROW), batch.receivedMs], [31_500_000_002, -5, RECEIVED_MS]);
-    assertEquals([batch.seqAt(0), batch.timeMsAt(0)], [0, 0]);
+    assertEquals([batch.seqAt(OP_ROW), batch.timeMsAt(OP_ROW)], [31_500_000_002, RECEIVED_MS]);
+    assertEquals([batch.seqAt(0), batch.timeMsAt(0), batch.rowsAt], [0, 0, null]);
   }
 });
 
@@ -126,7 +126,7 @@ Deno.test("WrittenRecord holds its buffer until it is released, and gives it bac
   const { compiled } = new EventEncoder({ ...options, layout: { ...options.layout, key: "uri" } });
   const envelope = compiled.of(LIKE)?.envelope;
   if (envelope === undefined) throw new Error("a type was expected");
-  const batch = new WrittenBatch(compiled, rows, buffer, 0, RECEIVED_MS);
+  const batch = WrittenBatch.copied(compiled, rows, buffer, 0, RECEIVED_MS);
   const [first, second] = [new WrittenRecord(envelope, batch, OP_ROW), new WrittenRecord(envelope, batch, OP_ROW)];
   const read = (part: Uint8Array) => new TextDecoder().decode(part);
   assertEquals([read(first.key), read(first.partitionKey), read(first.value), first.headers], [

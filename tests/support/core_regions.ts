@@ -20,12 +20,17 @@ const BYTES: Readonly<Record<string, number>> = {
   CLASSES: 256,
   SHA: SHA_BYTES,
   SLOTS: layout.MAX_SLOTS * 8,
+  CRC: 12 * 1024,
+  RECORDS: layout.MAX_RECORDS * layout.RECORD_ROW,
   FRAMES: layout.MAX_FRAMES * layout.FRAME_ROW,
   OPS: layout.MAX_OPS * layout.OP_ROW,
   CONFIG: layout.CONFIG_BYTES,
   JSON: layout.INPUT - layout.JSON,
   INPUT: layout.INPUT_BYTES,
   OUT: layout.OUT_BYTES,
+  EVENTS: layout.EVENT_SLOTS * layout.SLOT_BYTES,
+  STAGE: layout.STAGE_BYTES,
+  WIRE: layout.WIRE_BYTES,
 };
 
 /** Every region of layout.ts, in the order of their addresses. A name without a `_` that is an address is a region. */

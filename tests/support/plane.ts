@@ -11,11 +11,16 @@ import { EventEncoder } from "../../src/events/encoder.ts";
 import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
 import { Filter } from "../../src/filter/filter.ts";
 import { EventMaker, type EventMakerOptions } from "../../src/pipeline/event_maker.ts";
+import { encodeRecords } from "../../src/kafka/protocol/record_batch.ts";
+import { CoreRecords } from "../../src/plane/core_records.ts";
 import { EncodedWrite } from "../../src/plane/encoded_write.ts";
+import { encodeTextHeaders } from "../../src/record/headers.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
 import { SOURCE } from "./events.ts";
 
 const RECEIVED_MS = Date.UTC(2026, 6, 1);
+const SENT_MS = RECEIVED_MS + 5;
+const HEADERS = encodeTextHeaders([["content-type", "application/json"]]);
 const utf8 = new TextDecoder();
 
 /** What the core took. */
@@ -32,7 +37,11 @@ export class BothWays {
   readonly #filter: Filter;
   readonly #options: EventMakerOptions;
   #encoder: EventEncoder;
+  /** What was made of the messages that are compared. */
+  #records: ProducerRecord[] = [];
   readonly taken: Taken = { commits: 0, usual: 0, events: 0, byCore: 0 };
+  /** Records that the core wrote together, as they stand in a batch for Kafka. */
+  batched = 0;
 
   constructor(options: EventMakerOptions) {
     this.#options = options;
@@ -88,6 +97,18 @@ export class BothWays {
       if (takes[0] === true) this.#compareCommits(frame, other);
       assertSame(this.#maker.filter.counts, this.#filter.counts);
     }
+    this.#compareBatch();
+  }
+
+  /** What goes to Kafka of all the records together. */
+  #compareBatch(): void {
+    const records = this.#records.splice(0);
+    const written = new CoreRecords().write(records, HEADERS, SENT_MS);
+    if (written !== null) {
+      assertSameBytes(written.bytes, encodeRecords(records, HEADERS, SENT_MS));
+      this.batched += records.length;
+    }
+    for (const record of records) record.release();
   }
 
   #compareCommits(frame: CommitFrame, other: CommitFrame): void {
@@ -107,7 +128,7 @@ export class BothWays {
       assertSame(partsOf(record), partsOf(this.#generic(expected)));
       this.taken.events++;
       if (op instanceof EncodedWrite) this.taken.byCore++;
-      if (!("kind" in record)) record.release();
+      if (!("kind" in record)) this.#records.push(record);
     });
   }
 
@@ -121,7 +142,7 @@ export class BothWays {
       if (expected === undefined || expected.kind === "rejected") throw new Error(JSON.stringify(expected));
       assertSame(partsOf(record), partsOf(this.#generic(expected)));
       assertEquals(record.seq, frame.seq);
-      record.release();
+      this.#records.push(record);
     });
     this.taken.usual++;
     this.taken.events += records.length;
@@ -131,6 +152,12 @@ export class BothWays {
   #generic(op: RepoOp): ProducerRecord | Rejected {
     return op.kind === "delete" ? this.#encoder.encode(op, RECEIVED_MS) : this.#encoder.encodeGeneric(op, RECEIVED_MS);
   }
+}
+
+/** Fails unless both are the same bytes, and says where they differ. */
+function assertSameBytes(found: Uint8Array, expected: Uint8Array): void {
+  const at = expected.findIndex((byte, i) => found[i] !== byte);
+  assertEquals([found.length, at], [expected.length, -1]);
 }
 
 /** Fails unless both have the same JSON. The difference is looked for only then, as that takes longer. */

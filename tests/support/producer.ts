@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CoreRecords } from "../../src/plane/core_records.ts";
 import {
   type ProducerObserver,
   type ProducerOptions,
@@ -28,6 +29,7 @@ export function producerOptions(server: string, topic: string, over: Partial<Pro
     createTopic: null,
     partitioner: "murmur2",
     compression: "none",
+    recordsWriter: new CoreRecords(),
     lingerMs: 5,
     random: Math.random,
     ...over,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { EachByItself } from "../../src/atproto/frame.ts";
+import { EachByItself } from "../../src/atproto/frame_decoder.ts";
 import { MessageBatch } from "../../src/upstream/batch.ts";
 import { Continuity } from "../../src/upstream/continuity.ts";
 import type { StartAt } from "../../src/upstream/upstream.ts";

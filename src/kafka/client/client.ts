@@ -80,10 +80,10 @@ interface Generation extends OpenProducer {
 export async function sendBatch(
   sender: Pick<Producer, "send">,
   { topic, partition, records, sequence }: PartitionBatch,
-  { compression, profile }: Pick<ProducerOptions, "compression" | "profile">,
+  { compression, profile, recordsWriter: writer }: Pick<ProducerOptions, "compression" | "profile" | "recordsWriter">,
 ): Promise<void> {
   const codec = codecOf(compression);
-  const messages = messagesOf({ partition, records, headers: HEADERS, codec, sequence });
+  const messages = messagesOf({ partition, records, headers: HEADERS, codec, sequence, writer });
   const results = await sender.send({ topic, messages, acks: -1, timeout: profile.requestTimeoutMs });
   const isAcked = results.some((result) => result.partition === partition && result.errorCode === 0);
   if (!isAcked) throw new UnconfirmedError(`The broker did not confirm partition ${partition}`);

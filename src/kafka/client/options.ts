@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RecordsWriter } from "../../record/records_writer.ts";
 import type { Cursor } from "../../cursor/cursor.ts";
 import type { Trouble } from "./classify.ts";
 import type { Compression } from "../protocol/compression.ts";
@@ -118,6 +119,8 @@ export interface ProducerOptions {
   readonly createTopic: { readonly partitions: number; readonly replication: number } | null;
   readonly partitioner: Partitioner;
   readonly compression: Compression;
+  /** Writes the records of a batch together; null: they are written one by one. */
+  readonly recordsWriter: RecordsWriter | null;
   /** How long the first record of a batch waits for others, in milliseconds. */
   readonly lingerMs: number;
   readonly random: () => number;

@@ -33,13 +33,19 @@ interface Batch {
   readonly receipts: Receipt[];
 }
 
+/** A batch with room for about as many records as the one before had: arrays that grow are copied over and over. */
+function batchFor(records: number): Batch {
+  return { records: new Array(records), receipts: new Array(records) };
+}
+
 /** The queue and the sender of one partition. */
 export class PartitionQueue {
   readonly #options: PartitionQueueOptions;
   /** Full batches, the oldest first. */
   #full: Batch[] = [];
   /** The batch that grows. */
-  #open: Batch = { records: [], receipts: [] };
+  #open = batchFor(0);
+  #openCount = 0;
   #openBytes = 0;
   /** Runs from the first record of the batch that grows. */
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -56,17 +62,17 @@ export class PartitionQueue {
 
   /** Whether nothing is queued or under way. */
   get idle(): boolean {
-    return this.#open.records.length === 0 && this.#full.length === 0 && !this.#isSending;
+    return this.#openCount === 0 && this.#full.length === 0 && !this.#isSending;
   }
 
   write(record: ProducerRecord, receipt: Receipt): void {
     const { maxBatchBytes, lingerMs } = this.#options;
     const bytes = record.size;
     if (this.#openBytes + bytes > maxBatchBytes && this.#openBytes > 0) this.#close();
-    this.#open.records.push(record);
-    this.#open.receipts.push(receipt);
+    this.#open.records[this.#openCount] = record;
+    this.#open.receipts[this.#openCount++] = receipt;
     this.#openBytes += bytes;
-    if (this.#open.records.length === MAX_BATCH_RECORDS) this.#close();
+    if (this.#openCount === MAX_BATCH_RECORDS) this.#close();
     else this.#timer ??= setTimeout(() => this.flush(), lingerMs);
     if (this.#full.length > 0) this.#start();
   }
@@ -76,14 +82,16 @@ export class PartitionQueue {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#isDue = false;
+    this.#open.records.length = this.#open.receipts.length = this.#openCount;
     this.#full.push(this.#open);
-    this.#open = { records: [], receipts: [] };
+    this.#open = batchFor(this.#openCount);
+    this.#openCount = 0;
     this.#openBytes = 0;
   }
 
   /** Sends what is queued now rather than after the linger. */
   flush(): void {
-    this.#isDue = this.#open.records.length > 0;
+    this.#isDue = this.#openCount > 0;
     this.#start();
   }
 

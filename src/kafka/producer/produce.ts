@@ -8,6 +8,7 @@
 import { Buffer } from "node:buffer";
 import type { Message } from "kafkajs";
 import type { ProducerRecord } from "../../record/producer_record.ts";
+import type { RecordsWriter } from "../../record/records_writer.ts";
 import { adoptBodies, bodyIn, type Encoder, wrapRequests } from "../client/kafkajs_internals.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { BatchNumber } from "./sequences.ts";
@@ -23,6 +24,8 @@ export interface Batch {
   readonly codec: Codec | null;
   /** What the broker is to know the batch by; null: what KafkaJS says. */
   readonly sequence: BatchNumber | null;
+  /** Writes the records together; null: they are written one by one. */
+  readonly writer: RecordsWriter | null;
 }
 
 /** A message that stands for a batch. */
@@ -118,7 +121,7 @@ function encodeBatch(
   firstSequence: number,
   message: BatchMessage,
 ): Encoder {
-  const { partition, records, headers, codec, sequence } = message.batch;
+  const { partition, records, headers, codec, sequence, writer } = message.batch;
   const fields = {
     transactionalId: args.transactionalId ?? null,
     acks: args.acks,
@@ -133,12 +136,12 @@ function encodeBatch(
   };
   const allocate = (bytes: number) => message.buffer = buffers.take(bytes);
   const whole = codec === null
-    ? encodeProduce(fields, records, headers, ROOM_BYTES, allocate)
+    ? encodeProduce(fields, records, headers, ROOM_BYTES, allocate, writer)
     : encodeCompressedProduce(
       fields,
       records,
       codec.attributes,
-      codec.compress(encodeRecords(records, headers, fields.sentMs)),
+      codec.compress(encodeRecords(records, headers, fields.sentMs, writer)),
       ROOM_BYTES,
       allocate,
     );

@@ -13,6 +13,7 @@
  */
 import { longZigzagBytes, writeLongZigzag, writeZigzag, zigzagBytes } from "../../record/headers.ts";
 import type { ProducerRecord } from "../../record/producer_record.ts";
+import type { RecordsWriter, WrittenRecords } from "../../record/records_writer.ts";
 import { crc32c } from "./crc32c.ts";
 
 /** What stands around the records in a Produce request. */
@@ -47,7 +48,7 @@ export type Allocate = (bytes: number) => Uint8Array;
 
 /**
  * The body of a request. `room` bytes before it are left free, for the header of the request; `headers`, encoded, are
- * those of each record that has none of its own.
+ * those of each record that has none of its own. `writer` writes all that it can, in the same way.
  */
 export function encodeProduce(
   fields: ProduceFields,
@@ -55,15 +56,35 @@ export function encodeProduce(
   headers: Uint8Array,
   room: number,
   allocate: Allocate,
+  writer: RecordsWriter | null = null,
 ): Uint8Array {
+  const count = records.length;
+  const written = writer?.write(records, headers, fields.sentMs) ?? null;
+  if (written !== null) {
+    const { bytes } = written;
+    const write = (out: Output) => out.raw(bytes);
+    return encodeBody(fields, count, written, 0, bytes.length, room, allocate, write, (out, start) => {
+      return written.checksum(out.bytes.subarray(start, start + AFTER_CRC_BYTES));
+    });
+  }
   const times = timesOf(records, fields.sentMs);
-  return encodeBody(fields, records.length, times, 0, recordsBytes(records, headers, times), room, allocate, (out) => {
+  return encodeBody(fields, count, times, 0, recordsBytes(records, headers, times), room, allocate, (out) => {
     writeRecords(out, records, headers, times);
   });
 }
 
-/** The records of a batch as they stand in it, for who compresses them. `sentMs` is as in {@linkcode ProduceFields}. */
-export function encodeRecords(records: readonly ProducerRecord[], headers: Uint8Array, sentMs: number): Uint8Array {
+/**
+ * The records of a batch as they stand in it, for who compresses them; they may hold until `writer` is asked for others.
+ * `sentMs` is as in {@linkcode ProduceFields}.
+ */
+export function encodeRecords(
+  records: readonly ProducerRecord[],
+  headers: Uint8Array,
+  sentMs: number,
+  writer: RecordsWriter | null = null,
+): Uint8Array {
+  const written = writer?.write(records, headers, sentMs) ?? null;
+  if (written !== null) return written.bytes;
   const times = timesOf(records, sentMs);
   const out = new Output(new Uint8Array(recordsBytes(records, headers, times)));
   writeRecords(out, records, headers, times);
@@ -84,10 +105,11 @@ export function encodeCompressedProduce(
   return encodeBody(fields, records.length, times, codec, length, room, allocate, (out) => out.raw(compressed));
 }
 
-/** The times of a batch, in milliseconds since 1970: the earliest and the latest of its records, and that of sending. */
-interface Times {
-  readonly firstMs: number;
-  readonly maxMs: number;
+/** The earliest and the latest time of the records of a batch, in milliseconds since 1970. */
+type Range = Pick<WrittenRecords, "firstMs" | "maxMs">;
+
+/** The times of a batch, and that of sending. */
+interface Times extends Range {
   readonly sentMs: number;
 }
 
@@ -105,12 +127,13 @@ function timesOf(records: readonly ProducerRecord[], sentMs: number): Times {
 function encodeBody(
   fields: ProduceFields,
   count: number,
-  { firstMs, maxMs }: Times,
+  { firstMs, maxMs }: Range,
   codec: number,
   contentBytes: number,
   room: number,
   allocate: Allocate,
   writeContent: (out: Output) => void,
+  checksum: (out: Output, start: number) => number = (out, start) => crc32c(out.bytes, start),
 ): Uint8Array {
   const topic = utf8.encode(fields.topic);
   const transactionalId = fields.transactionalId === null ? null : utf8.encode(fields.transactionalId);
@@ -145,7 +168,7 @@ function encodeBody(
   out.int32(fields.firstSequence);
   out.int32(count);
   writeContent(out);
-  out.uint32At(crcAt, crc32c(out.bytes, crcAt + CRC_BYTES));
+  out.uint32At(crcAt, checksum(out, crcAt + CRC_BYTES));
   return out.bytes.subarray(shift);
 }
 

@@ -14,7 +14,7 @@ Deno.test("Messages gives ranges of buffers in their order, and no view before o
   assertEquals([messages.at(4), messages.at(-1), messages.bufferOf(4)], [undefined, undefined, undefined]);
 });
 
-Deno.test("Messages.append() takes those of others with their buffers", () => {
+Deno.test("Messages.append() takes those of others with their buffers, and leaves them none", () => {
   const [one, other] = [Uint8Array.of(1, 2), Uint8Array.of(3, 4)];
   const messages = new Messages();
   messages.add(one, 0, 2);
@@ -22,8 +22,22 @@ Deno.test("Messages.append() takes those of others with their buffers", () => {
   others.add(other, 1, 2);
   others.add(other, 0, 1);
   messages.append(others);
+  messages.append(new Messages());
   assertEquals([...messages].map((each) => [...each]), [[1, 2], [4], [3]]);
-  assertEquals([messages.length, messages.bytes], [3, 4]);
+  assertEquals([messages.length, messages.bytes, others.length, others.clear()], [3, 4, 0, []]);
+  assertEquals(messages.clear().length, 2);
+});
+
+Deno.test("Messages grow without an end, and those made later have nothing of those before", () => {
+  const buffer = Uint8Array.from({ length: 1000 }, (_, i) => i);
+  for (let round = 0; round < 3; round++) {
+    const messages = new Messages();
+    assertEquals([messages.at(0), messages.length], [undefined, 0]);
+    for (let i = 0; i < 1000; i++) messages.add(buffer, i, i + round);
+    assertEquals([messages.length, messages.bytes], [1000, 1000 * round]);
+    assertEquals([messages.startOf(999), messages.endOf(999)], [999, 999 + round]);
+    messages.clear();
+  }
 });
 
 Deno.test("Messages.clear() gives each buffer once, and leaves nothing that could be read or given again", () => {
@@ -36,6 +50,12 @@ Deno.test("Messages.clear() gives each buffer once, and leaves nothing that coul
   const buffers = messages.clear();
   assertEquals([buffers.length, buffers[0] === one, buffers[1] === other], [2, true, true]);
   assertEquals([messages.length, messages.bytes, messages.at(0), messages.clear()], [0, 0, undefined, []]);
+  // What others are is not to be seen by who still holds these.
+  const others = new Messages();
+  others.add(other, 0, 1);
+  assertEquals([messages.at(0), messages.length, others.length], [undefined, 0, 1]);
+  messages.add(one, 1, 2);
+  assertEquals([others.startOf(0), others.endOf(0), messages.startOf(0)], [0, 1, 1]);
 });
 
 Deno.test("Messages.of() has the messages of an array, also those that are ranges, and itself", () => {

@@ -15,6 +15,7 @@ const BATCH = {
   headers: encodeHeaders([]),
   codec: null,
   sequence: null,
+  writer: null,
 };
 
 function argumentsOf(messages: unknown, clientId = "client") {
