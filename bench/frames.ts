@@ -52,9 +52,10 @@ export async function serveFrames(
   file: string,
   frames: number,
   rate: number | "max",
-  accounts: "same" | "new" = "same",
+  accounts: "same" | "new" | "each" = "same",
+  pem = "",
 ): Promise<Served> {
-  const process = program(importMap, ["bench/serve.ts", file, String(frames), String(rate), accounts]).spawn();
+  const process = program(importMap, ["bench/serve.ts", file, String(frames), String(rate), accounts, pem]).spawn();
   const reader = process.stdout.getReader();
   const { value } = await reader.read();
   if (value === undefined) throw new Error("Cannot serve frames: the server ended before it listened");

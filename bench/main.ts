@@ -4,7 +4,7 @@
  *     deno task bench [--rounds COUNT] [--only NAME,...] [--json] [--save]
  *     deno task bench options [--rounds COUNT] [--only TEXT,...] [--save]      what each option costs, and nothing else
  *     deno task bench outage      memory through an outage of the broker
- *     deno task bench steady [--minutes COUNT] [--rate COUNT|max]      memory over time
+ *     deno task bench steady [--minutes COUNT] [--rate COUNT|max] [--memory MB]      memory over time, under a limit
  *
  * NAME is that of a stage of plan.ts. The peers in Rust and Go are built before they are measured, which takes `cargo`, a
  * C compiler and `make`, or `go`; one that cannot be built here is left out, and the bench says why.
@@ -15,13 +15,17 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { COLLECTIONS } from "../src/events/registry.ts";
+import { NETWORK_MIX } from "../src/simulator/mix.ts";
 import { chooseImportMap, PATIENCE_MS } from "../scripts/import_map.ts";
-import { type Broker, startBroker } from "../scripts/kafka.ts";
-import { optionsText, type Report, reportText } from "../scripts/performance_report.ts";
+import type { Broker } from "../scripts/kafka.ts";
+import { optionsText, type Ratio, type Report, reportText } from "../scripts/performance_report.ts";
 import { HEAP_FLAG } from "../scripts/program_flags.ts";
+import { startBenchBroker } from "./broker.ts";
 import { chartOf } from "./chart.ts";
 import { expectedEvents, producedEvents, requireSame, SAMENESS } from "./check_peers.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
+import { genericShare } from "./generic.ts";
 import type { Figures } from "./measure.ts";
 import { measureOptions } from "./options.ts";
 import { runOutage } from "./outage.ts";
@@ -30,7 +34,7 @@ import { GROWTHS, LIVE, OPTIONS, PROFILE, type Run, STAGES } from "./plan.ts";
 import { program } from "./program.ts";
 import { measureStart } from "./start.ts";
 import { runSteady } from "./steady.ts";
-import { liveAims, optionAims, ratiosOf, summarize } from "./summary.ts";
+import { firstFrameAim, genericAim as genericAimOf, liveAims, optionAims, ratiosOf, summarize } from "./summary.ts";
 import { createTopic, deleteTopics } from "./topics.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -66,6 +70,7 @@ async function runOnce(
     file,
     run.warm + run.frames + 1000,
     run.rate,
+    run.accounts === "each" ? "each" : "same",
   );
   try {
     const kafka = run.partitions === null ? null : { brokers: bench.broker.bootstrapServers, topic };
@@ -116,12 +121,13 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
   const wanted = <T extends { readonly name: string }>(plan: readonly T[]) =>
     plan.filter(({ name }) => only === null || only.includes(name));
   try {
-    const files = { many: join(folder, "many.bin"), one: join(folder, "one.bin") };
+    const many = join(folder, "many.bin");
+    const files = { many, one: join(folder, "one.bin"), each: many };
     say(`Making ${FRAMES} frames`);
     const meanBytes = Math.round(await makeFrames(files.many, FRAMES, ACCOUNTS));
     await makeFrames(files.one, FRAMES_OF_ONE, 1);
-    await using broker = await startBroker({ properties: [], port: 0 });
-    const bench = { importMap, files, broker };
+    await using started = await startBenchBroker(say);
+    const bench = { importMap, files, broker: started.broker };
     const planned = wanted(STAGES);
     const leftOut = await buildPeers(NATIVE_PEERS.filter(({ name }) => planned.some((run) => run.name === name)), say);
     const plan = planned.filter((run) => !leftOut.some(({ name }) => name === run.name));
@@ -136,7 +142,7 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
     }));
     const live = [...lives].map(([name, figures]) => summarize(name, figures));
     const options = await measureOptions(
-      { importMap, folder, broker, say },
+      { importMap, folder, broker: started, say },
       wanted(OPTIONS),
       Math.min(rounds, FEW_ROUNDS),
     );
@@ -149,7 +155,13 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
       rounds,
       stages: summaries,
       leftOut,
-      ratios: [...ratiosOf(new Map([...stages, ...growths])), ...liveAims(live), ...optionAims(options)],
+      ratios: [
+        ...ratiosOf(new Map([...stages, ...growths])),
+        ...liveAims(live),
+        ...optionAims(options),
+        ...(only === null ? [await genericAim(folder, many)] : []),
+        ...(start === null ? [] : [firstFrameAim(start)]),
+      ],
       live,
       options,
       shares,
@@ -160,11 +172,18 @@ async function measureAll(rounds: number, only: readonly string[] | null, import
   }
 }
 
+/** How many records go the generic way, of typed frames and of those of a network in which everything happens. */
+async function genericAim(folder: string, many: string): Promise<Ratio> {
+  const network = join(folder, "everything.bin");
+  await makeFrames(network, FRAMES, ACCOUNTS, NETWORK_MIX);
+  return genericAimOf(Math.max(await genericShare(many, COLLECTIONS), await genericShare(network, COLLECTIONS)));
+}
+
 /** What options cost, and whether that is what is aimed at, put in the place of what an earlier run found. */
 async function runOptions(rounds: number, only: readonly string[] | null, importMap: string): Promise<Report> {
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
   try {
-    await using broker = await startBroker({ properties: [], port: 0 });
+    await using broker = await startBenchBroker(say);
     const plan = OPTIONS.filter(({ name }) => only === null || only.some((text) => name.includes(text)));
     const options = await measureOptions({ importMap, folder, broker, say }, plan, rounds);
     const saved = JSON.parse(await Deno.readTextFile(join(ROOT, REPORT))) as Report;
@@ -187,6 +206,7 @@ const FLAGS = {
   only: { type: "string" },
   minutes: { type: "string" },
   rate: { type: "string" },
+  memory: { type: "string" },
   json: { type: "boolean" },
   save: { type: "boolean" },
 } as const;
@@ -195,7 +215,10 @@ async function main(): Promise<void> {
   const { values: args, positionals: [mode] } = parseArgs({ options: FLAGS, allowPositionals: true });
   const importMap = await chooseImportMap((specifier) => import(specifier), PATIENCE_MS);
   if (mode === "outage") return await runOutage(importMap, say);
-  if (mode === "steady") return await runSteady(importMap, Number(args.minutes ?? 10), args.rate ?? "max", say);
+  if (mode === "steady") {
+    const { minutes = "10", rate = "max", memory } = args;
+    return await runSteady(importMap, Number(minutes), rate, memory === undefined ? null : Number(memory), say);
+  }
   if (mode !== undefined && mode !== "options") {
     throw new TypeError(`Cannot run "${mode}": options, outage, steady or nothing is wanted`);
   }

@@ -11,8 +11,8 @@ import { decodeFrame } from "../src/atproto/frame.ts";
 import { NETWORK_MIX } from "../src/simulator/mix.ts";
 import { createRandom } from "../src/simulator/random.ts";
 import { readRecording } from "../src/upstream/recording.ts";
-import type { Broker } from "../scripts/kafka.ts";
 import type { OptionRow } from "../scripts/performance_report.ts";
+import type { BenchBroker } from "./broker.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
 import { median } from "./measure.ts";
 import { DEFAULT, type OptionRun } from "./plan.ts";
@@ -41,7 +41,7 @@ interface Cost {
 export interface OptionBench {
   readonly importMap: string;
   readonly folder: string;
-  readonly broker: Broker;
+  readonly broker: BenchBroker;
   readonly say: (text: string) => void;
 }
 
@@ -60,6 +60,7 @@ export async function measureOptions(
   // Rounds are interleaved, so that a busy minute of the machine falls on every row alike.
   for (let round = 1; round <= rounds; round++) {
     for (const [row, { name, flags, ...more }] of plan.entries()) {
+      if (more.tls === true && bench.broker.certificates === null) continue;
       const named = flags.map((flag) => flag.replace(/^@\{(\w+)\}$/, (_, list: string) => `@${lists[list] ?? list}`));
       const cost = await measure(bench, frames, `options-${round}-${row}-`, { flags: named, ...more });
       costs.set(name, [...(costs.get(name) ?? []), cost]);
@@ -95,17 +96,20 @@ async function measure(
   bench: OptionBench,
   frames: string,
   prefix: string,
-  { flags, accounts = "same" }: Omit<OptionRun, "name">,
+  { flags, accounts = "same", tls = false }: Omit<OptionRun, "name">,
 ): Promise<Cost> {
+  const { broker, certificates } = bench.broker;
+  const { ca = "", server = "" } = tls ? certificates ?? {} : {};
   // A template names several topics.
   const isNamed = flags.includes("--kafka-topic");
   const topic = isNamed ? [] : ["--kafka-topic", `${prefix}all`];
-  await using served = await serveFrames(bench.importMap, frames, WARM + MEASURED + MORE, "max", accounts);
+  await using served = await serveFrames(bench.importMap, frames, WARM + MEASURED + MORE, "max", accounts, server);
   await using program = await startMeasured(bench.importMap, {
     url: served.url,
-    brokers: bench.broker.bootstrapServers,
+    brokers: tls ? broker.listeners["TLS"] ?? "" : broker.bootstrapServers,
     cursorFile: join(bench.folder, `${prefix}cursor.json`),
-    flags: [...topic, ...flags.map((flag) => flag.replace("@{prefix}", prefix))],
+    env: tls ? { DENO_CERT: ca } : {},
+    flags: [...topic, ...(tls ? ["--tls-ca", ca] : []), ...flags.map((flag) => flag.replace("@{prefix}", prefix))],
   });
   const reaches = async (count: number): Promise<Cost> => {
     while (true) {
@@ -116,7 +120,7 @@ async function measure(
   };
   const [from, to] = [await reaches(WARM), await reaches(WARM + MEASURED)];
   await program[Symbol.asyncDispose]();
-  await deleteTopics(bench.broker, prefix);
+  await deleteTopics(broker, prefix);
   return {
     frames: to.frames - from.frames,
     cpuSeconds: to.cpuSeconds - from.cpuSeconds,

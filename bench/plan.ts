@@ -20,8 +20,8 @@ export interface Run {
   /** Partitions of its topic; null where no broker is needed. */
   readonly partitions: number | null;
   readonly collections: readonly string[];
-  /** Whose frames: of a thousand accounts, or of one. */
-  readonly accounts: "many" | "one";
+  /** Whose frames: of a thousand accounts, of one, or each of another one of a hundred thousand. */
+  readonly accounts: "many" | "one" | "each";
 }
 
 const BASE = { collections: COLLECTIONS, accounts: "many" } as const;
@@ -100,7 +100,7 @@ export const GROWTHS: readonly Run[] = [
   { ...GROWTH, name: "1 partition", doc: "", partitions: 1 },
   { ...GROWTH, name: "64 partitions", doc: "", partitions: 64 },
   { ...GROWTH, name: "1 DID", doc: "", accounts: "one" },
-  { ...GROWTH, name: "1000 DIDs", doc: "" },
+  { ...GROWTH, name: "100000 DIDs", doc: "", accounts: "each" },
   { ...GROWTH, name: "1 collection", doc: "", collections: [LIKE] },
   { ...GROWTH, name: "6 collections", doc: "", collections: [LIKE, ...ABSENT] },
   // Of more frames than a stage in memory has otherwise, as encoding alone takes a third of that.
@@ -121,6 +121,8 @@ export interface OptionRun {
   readonly flags: readonly string[];
   /** Whether each time round the frames are of new accounts: of the same ones they would be repeats. */
   readonly accounts?: "same" | "new";
+  /** Whether relay and broker are read and written over TLS. */
+  readonly tls?: boolean;
 }
 
 /** What the others are compared with. */
@@ -153,6 +155,7 @@ export const OPTIONS: readonly OptionRun[] = [
     name: "--delivery exactly-once",
     flags: ["--delivery", "exactly-once", "--transactional-id", "@{prefix}job"],
   },
+  { name: "TLS to the relay and to the brokers", flags: [], tls: true },
   {
     name: "--events all --kafka-key uri --tombstones",
     flags: ["--events", "all", "--kafka-key", "uri", "--tombstones"],

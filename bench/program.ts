@@ -18,20 +18,22 @@ export function program(importMap: string, args: readonly string[], stderr: "nul
  */
 export function startProducer(
   importMap: string,
-  { url, brokers, topic, cursorFile, v8Flags = "" }: {
+  { url, brokers, topic, cursorFile, v8Flags = "", logLevel = "info", stderr = "inherit" }: {
     readonly url: string;
     readonly brokers: string;
     readonly topic: string;
     readonly cursorFile: string;
     readonly v8Flags?: string;
+    readonly logLevel?: "info" | "debug";
+    readonly stderr?: "inherit" | "piped";
   },
 ): Deno.ChildProcess {
   const args = [
     ...[HEAP_FLAG + v8Flags, "main.ts", "stream", "--firehose-url", url, "--cursor", "oldest", "--collections", ""],
     ...["--kafka-bootstrap-servers", brokers, "--kafka-topic", topic, "--create-topic"],
-    ...["--cursor-file", cursorFile, "--log-format", "text"],
+    ...["--cursor-file", cursorFile, "--log-format", "text", "--log-level", logLevel],
   ];
-  return commandOf(importMap, args, v8Flags === "" ? "null" : "piped", "inherit").spawn();
+  return commandOf(importMap, args, v8Flags === "" ? "null" : "piped", stderr).spawn();
 }
 
 /** A producer that is asked how far it is. */
@@ -43,11 +45,12 @@ export interface Measured extends AsyncDisposable {
 /** Starts the producer with these flags, into topics of four partitions that it creates, and waits for its metrics. */
 export async function startMeasured(
   importMap: string,
-  { url, brokers, cursorFile, flags }: {
+  { url, brokers, cursorFile, flags, env = {} }: {
     readonly url: string;
     readonly brokers: string;
     readonly cursorFile: string;
     readonly flags: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
   },
 ): Promise<Measured> {
   const args = [
@@ -55,7 +58,7 @@ export async function startMeasured(
     ...["--kafka-bootstrap-servers", brokers, "--create-topic", "--topic-replication", "1"],
     ...["--log-format", "json", "--metrics-port", "0", ...flags],
   ];
-  const process = commandOf(importMap, args, "null", "piped").spawn();
+  const process = commandOf(importMap, args, "null", "piped", env).spawn();
   let told = "";
   let isOver = false;
   const { promise: found, resolve } = Promise.withResolvers<string>();
@@ -90,8 +93,10 @@ function commandOf(
   args: readonly string[],
   stdout: "piped" | "null",
   stderr: "inherit" | "null" | "piped",
+  env: Readonly<Record<string, string>> = {},
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
+    env: { ...env },
     args: ["run", "-A", "-q", "--lock=deno.lock", `--import-map=${importMap}`, ...args],
     cwd: ROOT,
     stdin: "null",

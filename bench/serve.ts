@@ -3,8 +3,9 @@
  * fast as the consumer takes them or at a rate. It writes WebSocket frames that were put together beforehand, some
  * dozens at a time, as on two cores a server that spends more on a frame than its consumer is what would be measured;
  * the simulator's own can do faults, windows and resuming. It serves one consumer at a time, since all would share the
- * numbers. `serve.ts FILE FRAMES RATE [new]`; prints its URL. With `new` the commits are of other accounts each time round,
- * as those of the same would be repeats to who follows their chains.
+ * numbers. `serve.ts FILE FRAMES RATE [same|new|each] [PEM]`; prints its URL. With `new` the commits are of other accounts
+ * each time round, as those of the same would be repeats to who follows their chains; with `each` a hundred thousand in a
+ * row are of as many accounts. PEM has a certificate and its key, to serve over TLS.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import { readRecording } from "../src/upstream/recording.ts";
 import { writeAll } from "../src/net/connection.ts";
 import { FIRST_SEQ } from "./frames.ts";
 
-const [file = "", total = "0", rate = "max", accounts = "same"] = Deno.args;
+const [file = "", total = "0", rate = "max", accounts = "same", pem = ""] = Deno.args;
 const FRAMES = Number(total);
 const PATH = "/xrpc/com.atproto.sync.subscribeRepos";
 /** What is written at once: the consumer finds enough to read on, and nothing waits for long. */
@@ -24,8 +25,9 @@ const SEQ_HEAD = [0x63, 0x73, 0x65, 0x71, 0x1b];
 const MAX_REQUEST_BYTES = 8192;
 /** The key `repo`, and the head of a text of 24 to 255 bytes without its length. */
 const REPO_HEAD = [0x64, 0x72, 0x65, 0x70, 0x6f, 0x78];
-/** So many letters behind `did:plc:` or `did:web:` tell the accounts of one round from those of another. */
-const ROUND_LETTERS = 4;
+/** So many letters behind `did:plc:` or `did:web:` have the number of an account. */
+const ACCOUNT_LETTERS = 4;
+const MANY_ACCOUNTS = 100_000;
 const DID_PREFIX_LENGTH = "did:plc:".length;
 const LETTERS = 26;
 const LETTER_A = 0x61;
@@ -37,7 +39,7 @@ interface Prepared {
   readonly starts: readonly number[];
   /** Where the eight bytes of the number of each stand. */
   readonly seqs: readonly number[];
-  /** Where the letters of the account of each stand that tell rounds apart; -1 for what is no commit. */
+  /** Where the letters of the account of each stand that have its number; -1 for what is no commit. */
   readonly accounts: readonly number[];
 }
 
@@ -90,18 +92,24 @@ async function feed(connection: Deno.Conn, frames: Prepared, first: number): Pro
     }
     // What was written before has been copied by the system, so the numbers may change.
     for (let i = 0; i < count; i++) view.setBigUint64(seqs[place + i] ?? 0, BigInt(FIRST_SEQ + sent + i));
-    if (accounts === "new") renameAccounts(frames, place, count, Math.floor(sent / seqs.length));
+    if (accounts === "new") renameAccounts(frames, place, count, () => Math.floor(sent / seqs.length));
+    if (accounts === "each") renameAccounts(frames, place, count, (i) => (sent + i) % MANY_ACCOUNTS);
     await writeAll(connection, bytes.subarray(starts[place], starts[place + count]));
     sent += count;
   }
 }
 
-/** Makes some of the commits those of accounts that this round alone has. */
-function renameAccounts({ bytes, accounts }: Prepared, place: number, count: number, round: number): void {
-  for (let i = place; i < place + count; i++) {
-    const at = accounts[i] ?? -1;
+/** Makes some of the commits those of accounts that have this number in their name. */
+function renameAccounts(
+  { bytes, accounts }: Prepared,
+  place: number,
+  count: number,
+  numberOf: (i: number) => number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const at = accounts[place + i] ?? -1;
     if (at < 0) continue;
-    for (let k = 0, rest = round; k < ROUND_LETTERS; k++, rest = Math.floor(rest / LETTERS)) {
+    for (let k = 0, rest = numberOf(i); k < ACCOUNT_LETTERS; k++, rest = Math.floor(rest / LETTERS)) {
       bytes[at + k] = LETTER_A + rest % LETTERS;
     }
   }
@@ -115,6 +123,9 @@ async function serve(connection: Deno.Conn, frames: Prepared): Promise<void> {
 }
 
 const frames = await prepare();
-const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-Deno.stdout.writeSync(new TextEncoder().encode(`ws://127.0.0.1:${listener.addr.port}${PATH}\n`));
+const place = { hostname: "127.0.0.1", port: 0 };
+const cert = pem === "" ? "" : await Deno.readTextFile(pem);
+const listener = cert === "" ? Deno.listen(place) : Deno.listenTls({ ...place, cert, key: cert });
+const scheme = cert === "" ? "ws" : "wss";
+Deno.stdout.writeSync(new TextEncoder().encode(`${scheme}://127.0.0.1:${listener.addr.port}${PATH}\n`));
 for await (const connection of listener) serve(connection, frames).catch(() => connection.close());

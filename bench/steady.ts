@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { startBroker } from "../scripts/kafka.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
+import { limitMemory } from "./memory_limit.ts";
 import { median } from "./measure.ts";
 import { residentMb, startProducer } from "./program.ts";
 
@@ -20,17 +21,22 @@ const RETENTION = ["log.retention.bytes=268435456", "log.segment.bytes=67108864"
 /** A line of V8's about a full collection: the heap before, and after it, each with what is committed for it. */
 const FULL_COLLECTION = /Mark-Compact.* \([\d.]+\) -> ([\d.]+) \([\d.]+\) MB/;
 
+/** What the program says when a connection to the firehose ends, whoever ends it. */
+const LEFT = /The connection to the firehose ended|the firehose is disconnected/;
+
 /**
- * Runs for so many minutes, and prints the medians of each tenth of that time: what was resident, the most of it, and
- * the heap after full collections.
+ * Runs for so many minutes, under a limit of memory where one is given, and prints the medians of each tenth of that time:
+ * what was resident, the most of it, and the heap after full collections; and how often the firehose was left.
  */
 export async function runSteady(
   importMap: string,
   minutes: number,
   rate: string,
+  memoryMb: number | null,
   say: (text: string) => void,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bluesky_firehose_bench_" });
+  await using stack = new AsyncDisposableStack();
   try {
     const file = join(folder, "frames.bin");
     say(`Making ${MADE} frames`);
@@ -43,16 +49,37 @@ export async function runSteady(
       topic: TOPIC,
       cursorFile: join(folder, "cursor.json"),
       v8Flags: ",--trace-gc",
+      logLevel: "debug",
+      stderr: "piped",
     });
+    if (memoryMb !== null) {
+      const limit = await limitMemory(memoryMb * 1024 * 1024);
+      // Its processes are gone when it is.
+      await limit.add(program.pid);
+      stack.use(limit);
+    }
     const heaps: number[] = [];
-    const reading = readHeaps(program.stdout, (mb) => heaps.push(mb));
+    let left = 0;
+    const reading = Promise.all([
+      readLines(program.stdout, (line) => {
+        const [, mb] = FULL_COLLECTION.exec(line) ?? [];
+        if (mb !== undefined) heaps.push(Number(mb));
+      }),
+      readLines(program.stderr, (line) => {
+        if (LEFT.test(line)) left++;
+      }),
+    ]);
     const [tenths, heapTenths]: [number[], (number | null)[]] = [[], []];
     let most = 0;
     for (let tenth = 1; tenth <= 10; tenth++) {
       const seen: number[] = [];
       for (let i = 0; i < Math.max(1, minutes * 6); i++) {
         await after(1000);
-        seen.push(await residentMb(program.pid));
+        seen.push(
+          await residentMb(program.pid).catch(async () => {
+            throw new Error(`The program did not live for long enough: ${JSON.stringify(await program.status)}`);
+          }),
+        );
       }
       most = Math.max(most, ...seen);
       tenths.push(Math.round(median(seen)));
@@ -63,8 +90,11 @@ export async function runSteady(
       );
     }
     program.kill("SIGTERM");
-    await Promise.all([program.status, reading]);
-    const figures = { minutes, rate, receiveQueue: await receiveQueue(), rssMb: { tenths, most }, heapMb: heapTenths };
+    const [{ code, signal }] = await Promise.all([program.status, reading]);
+    const rssMb = { tenths, most };
+    const ended = { code, signal };
+    const memory = { memoryMb, receiveQueue: await receiveQueue(), rssMb, heapMb: heapTenths };
+    const figures = { minutes, rate, ...memory, disconnects: left, ended };
     Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(figures)}\n`));
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -77,15 +107,12 @@ async function receiveQueue(): Promise<number> {
   return Number(most);
 }
 
-/** Tells the size of the heap after each full collection that V8 writes of. */
-async function readHeaps(stdout: ReadableStream<Uint8Array>, tell: (mb: number) => void): Promise<void> {
+/** Tells each line of an output. */
+async function readLines(output: ReadableStream<Uint8Array>, tell: (line: string) => void): Promise<void> {
   let rest = "";
-  for await (const text of stdout.pipeThrough(new TextDecoderStream())) {
+  for await (const text of output.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const [, mb] = FULL_COLLECTION.exec(line) ?? [];
-      if (mb !== undefined) tell(Number(mb));
-    }
+    for (const line of lines) tell(line);
   }
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { assertPair, certificatesOf, PemError, privateKeyOf } from "../../src/app/pem.ts";
-import { makeCertificates } from "../support/certificates.ts";
+import { makeCertificates } from "../../scripts/certificates.ts";
 import { testNeeding } from "../support/needs.ts";
 
 function refuses(use: () => unknown, ...parts: readonly string[]): void {

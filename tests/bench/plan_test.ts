@@ -9,7 +9,7 @@ const KAFKA = { kafkaBootstrapServers: "localhost:9092", kafkaTopic: "t" };
 Deno.test("OPTIONS has the default, and beside it rows whose flags stream takes", () => {
   assertEquals(OPTIONS[0], DEFAULT);
   assertEquals(new Set(OPTIONS.map(({ name }) => name)).size, OPTIONS.length);
-  for (const { name, flags } of OPTIONS) {
+  for (const { name, flags, tls = false } of OPTIONS) {
     const { flags: texts, positionals, errors } = parseArgs(
       flags.map((flag) => flag.replace("@{prefix}", "t-")),
       TABLE,
@@ -17,7 +17,7 @@ Deno.test("OPTIONS has the default, and beside it rows whose flags stream takes"
     assertEquals([positionals, errors], [[], []], name);
     const resolution = resolveConfig({ ...KAFKA, ...texts }, {});
     assert(resolution.kind !== "errors", name);
-    assertEquals(name === DEFAULT.name, flags.length === 0);
+    assertEquals(name === DEFAULT.name, flags.length === 0 && !tls);
   }
 });
 

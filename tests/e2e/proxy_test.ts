@@ -2,7 +2,7 @@
  * The program behind an HTTP proxy, which is how many of its users reach a relay.
  */
 import { assert, assertEquals } from "@std/assert";
-import { makeCertificates } from "../support/certificates.ts";
+import { makeCertificates } from "../../scripts/certificates.ts";
 import { HttpProxy } from "../support/http_proxy.ts";
 import { testNeeding } from "../support/needs.ts";
 import { FakeRelay, numbered } from "../support/relay.ts";

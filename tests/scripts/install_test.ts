@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { archiveName, checksums, pack } from "../../scripts/archive.ts";
 import { TARGETS } from "../../scripts/compile.ts";
-import { type Certificates, makeCertificates } from "../support/certificates.ts";
+import { type Certificates, makeCertificates } from "../../scripts/certificates.ts";
 import { testNeeding } from "../support/needs.ts";
 
 const SCRIPT = new URL("../../install.sh", import.meta.url).pathname;

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Broker, type BrokerOptions, startBroker } from "../../scripts/kafka.ts";
-import { type Certificates, makeCertificates } from "./certificates.ts";
+import { type Certificates, makeCertificates, tlsProperties } from "../../scripts/certificates.ts";
 import { testWith } from "./kafka.ts";
 
 /** Users and passwords of PLAIN and SCRAM. */
@@ -49,13 +49,7 @@ function secureBroker(certificates: Certificates, hubsPort: number): BrokerOptio
       connectionString(hubsPort)
     }";`;
   };
-  const tls = (name: string, keystore: string) => {
-    const prefix = `listener.name.${name}.ssl`;
-    return [
-      ...[`${prefix}.keystore.type=PEM`, `${prefix}.keystore.location=${keystore}`],
-      ...[`${prefix}.truststore.type=PEM`, `${prefix}.truststore.location=${ca}`],
-    ];
-  };
+  const tls = (name: string, keystore: string) => tlsProperties(name, keystore, ca);
   const protocols = {
     SASL: "SASL_PLAINTEXT",
     SHORT: "SASL_PLAINTEXT",

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeErrorFrame } from "../../src/simulator/frames.ts";
-import { makeCertificates } from "../support/certificates.ts";
+import { makeCertificates } from "../../scripts/certificates.ts";
 import { testNeeding } from "../support/needs.ts";
 import { Proxy } from "../support/proxy.ts";
 import { after, Reading, send } from "../support/reading.ts";

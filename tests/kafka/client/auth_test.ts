@@ -9,7 +9,7 @@ import { codesOf } from "../../../src/kafka/client/classify.ts";
 import { KafkaRefusedError, TopicMissingError } from "../../../src/kafka/client/errors.ts";
 import { type ProducerOptions, type SaslOptions, type TlsOptions } from "../../../src/kafka/client/options.ts";
 import { openKafkaProducer } from "../../../src/kafka/producer/producer.ts";
-import type { Certificates } from "../../support/certificates.ts";
+import type { Certificates } from "../../../scripts/certificates.ts";
 import { consumeAll, createTopic, testClient, withAdmin } from "../../support/kafka.ts";
 import { secureKafkaTest, SHORT_SESSION_MS, unsignedToken, USERS } from "../../support/secure_broker.ts";
 import { producerOptions, Told, writeEach } from "../../support/producer.ts";

@@ -1,12 +1,12 @@
 /**
- * Certificates for the TLS listeners of test brokers, made by the command of OpenSSL.
+ * Certificates for the TLS listeners of brokers and servers, made by the command of OpenSSL.
  *
  * @module
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Files in PEM, in a folder that the test removes. */
+/** Files in PEM, in a folder that goes with them. */
 export interface Certificates extends AsyncDisposable {
   readonly folder: string;
   /** The authority that signed all the others. */
@@ -69,4 +69,13 @@ export async function makeCertificates(): Promise<Certificates> {
 async function openssl(args: readonly string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("openssl", { args: [...args] }).output();
   if (!success) throw new Error(`openssl ${args[0]}: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Lines of server.properties for a listener, in small letters, that shows what is in a file and trusts an authority. */
+export function tlsProperties(listener: string, keystore: string, ca: string): string[] {
+  const prefix = `listener.name.${listener}.ssl`;
+  return [
+    ...[`${prefix}.keystore.type=PEM`, `${prefix}.keystore.location=${keystore}`],
+    ...[`${prefix}.truststore.type=PEM`, `${prefix}.truststore.location=${ca}`],
+  ];
 }
