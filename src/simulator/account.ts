@@ -74,11 +74,15 @@ export async function makePast(records: number, untilMs: number, random: Random)
   return { data: root as Link, nodes: blocks, rev: tidOf(untilMs - 1, random.below(1000)), paths, record, cid };
 }
 
+/** Gives a new account its DID. */
+export type Register = (newcomer: { index: number; handle: string; keypair: Keypair }) => Promise<string>;
+
 /** An account and its repository. */
 export class Account {
   readonly did: string;
   readonly handle: string;
-  readonly keypair: Keypair;
+  /** What signs its commits now. */
+  keypair: Keypair;
   /** Paths of the records that it wrote since its past, and their CIDs. */
   readonly records = new Map<string, Link>();
   readonly past: Past;
@@ -101,13 +105,17 @@ export class Account {
     this.#rev = past.rev;
   }
 
-  /** Makes account number `index`; one in ten has a did:web, one in ten a P-256 key. */
-  static async create(index: number, random: Random, past: Past): Promise<Account> {
+  /**
+   * Makes account number `index`; one in ten has a did:web, one in ten a P-256 key. Where `register` gives the DID, it
+   * is that of a document that can be found.
+   */
+  static async create(index: number, random: Random, past: Past, register?: Register): Promise<Account> {
     const secret = random.bytes(32);
     const isP256 = index % 10 === 7;
     const keypair = isP256 ? await P256Keypair.import(secret) : await Secp256k1Keypair.import(secret);
     const handle = `account${index}.example.com`;
-    const did = index % 10 === 3 ? `did:web:account${index}.example.com` : `did:plc:${plcId(random)}`;
+    const madeUp = index % 10 === 3 ? `did:web:account${index}.example.com` : `did:plc:${plcId(random)}`;
+    const did = await register?.({ index, handle, keypair }) ?? madeUp;
     return new Account(did, handle, keypair, new MemoryBlockstore(past.nodes), past);
   }
 

@@ -21,6 +21,7 @@ export const OPERATIONS = {
 /** What else can happen, and what it is. */
 export const MESSAGES = {
   "identity": "#identity: a change of handle, or a hint without one",
+  "key-rotation": "#identity after another key signs the account's commits; with an identity world alone",
   "account": "#account: an account is deactivated, suspended, taken down, deleted, active again, ...",
   "sync": "#sync: a repository's state with a new rev, its records as they were",
   "unknown": "a message of a type that consumers do not know, or no longer",
@@ -52,6 +53,7 @@ export const NETWORK_MIX: Mix = {
   "update": 1.3,
   "delete": 2.7,
   "identity": 0.5,
+  "key-rotation": 0,
   "account": 0.3,
   "sync": 0.2,
   "unknown": 0.1,

@@ -6,6 +6,7 @@
  */
 import { cidForLex } from "@atproto/lex-cbor";
 import { Account, makePast, type Past, type SimulatedCommit, type Write } from "./account.ts";
+import type { Identities } from "./identity/identities.ts";
 import { type LiveAccount, LiveRecords, type LiveState } from "./live.ts";
 import { commitFrame, messageFrame, type SimulatedFrame, syncFrame } from "./messages.ts";
 import { drawWord, type Mix, type MixWord, type Operation } from "./mix.ts";
@@ -13,7 +14,7 @@ import { type Member, Population } from "./population.ts";
 import { createRandom, type Random } from "./random.ts";
 import { withSeq } from "./rewrite.ts";
 import { type Moment, oversizePost, Timeline } from "./timeline.ts";
-import { PAST_RECORDS, type World, type WorldOptions } from "./world.ts";
+import { PAST_RECORDS, registerWith, type World, type WorldOptions } from "./world.ts";
 import { Writer } from "./writer.ts";
 
 /** What a network is made from. */
@@ -41,7 +42,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const past = await makePast(options.pastRecords ?? PAST_RECORDS, options.startMs, random);
   const writer = new Writer(options.mix, random, past, await cidForLex({ blob: options.seed }));
   const network = new SimulatedNetwork(options, random, past, writer);
-  for (let i = 0; i < options.accounts; i++) await network.join([]);
+  for (let i = 0; i < options.accounts; i++) await network.join([], null);
   return network;
 }
 
@@ -68,6 +69,7 @@ class SimulatedNetwork implements Network {
   readonly #timeline: Timeline;
   readonly #population: Population;
   readonly #writer: Writer;
+  readonly #identities: Identities | undefined;
   readonly #steps: Step[] = [];
   #stepsDone = 0;
   /** Commits that can be repeated. */
@@ -82,6 +84,7 @@ class SimulatedNetwork implements Network {
     this.#timeline = new Timeline(options, random);
     this.#population = new Population(random);
     this.#writer = writer;
+    this.#identities = options.identities;
     this.#records = options.keepsRecords === true ? new LiveRecords() : null;
   }
 
@@ -114,9 +117,10 @@ class SimulatedNetwork implements Network {
     return { records: new Map(all), accounts: new Map(this.#states) };
   }
 
-  /** Makes an account that begins with `messages` about it, and its profile. */
-  async join(messages: readonly AboutNewcomer[]): Promise<void> {
-    const account = await Account.create(this.accounts.length, this.#random, this.#past);
+  /** Makes an account that begins with `messages` about it, and its profile; `time` is null before the stream. */
+  async join(messages: readonly AboutNewcomer[], time: string | null): Promise<void> {
+    const register = registerWith(this.#identities, time);
+    const account = await Account.create(this.accounts.length, this.#random, this.#past, register);
     this.accounts.push(account);
     const member = this.#population.join(account);
     this.#note(member, {});
@@ -128,6 +132,8 @@ class SimulatedNetwork implements Network {
     switch (word) {
       case "identity":
         return this.#identity(moment);
+      case "key-rotation":
+        return this.#rotateKey(moment);
       case "account":
         return this.#account(moment);
       case "sync":
@@ -187,14 +193,23 @@ class SimulatedNetwork implements Network {
     return syncFrame(account.did, commit, moment);
   }
 
-  #identity(moment: Moment): SimulatedFrame {
+  async #identity(moment: Moment): Promise<SimulatedFrame> {
     const member = this.#population.pickAny();
     const { account } = member;
     if (this.#random.next() < HANDLELESS_SHARE) return messageFrame("#identity", account.did, {}, moment);
     const isInvalid = this.#random.next() < INVALID_SHARE;
     member.handle = isInvalid ? "handle.invalid" : `renamed${++member.renames}.${account.handle}`;
     this.#note(member, {});
+    if (isInvalid) this.#identities?.unconfirm(account.did);
+    else await this.#identities?.rename(account.did, member.handle, moment.time);
     return messageFrame("#identity", account.did, { handle: member.handle }, moment);
+  }
+
+  /** Without a directory nobody could know the new key, so that the message is a hint alone. */
+  async #rotateKey(moment: Moment): Promise<SimulatedFrame> {
+    const { account, handle } = this.#population.pickActive();
+    account.keypair = await this.#identities?.rotate(account.did, moment.time) ?? account.keypair;
+    return messageFrame("#identity", account.did, { handle }, moment);
   }
 
   async #account(moment: Moment): Promise<SimulatedFrame> {
@@ -205,9 +220,10 @@ class SimulatedNetwork implements Network {
     if (!active) this.#commits = this.#commits.filter((commit) => commit.member !== member);
     if (member.isDeleted) {
       account.erase();
+      await this.#identities?.close(account.did, moment.time);
       this.#records?.erase(account.did);
       // Another one comes, so that a network does not run out of accounts.
-      await this.join(SIGN_UP);
+      await this.join(SIGN_UP, moment.time);
     }
     return messageFrame("#account", account.did, { active, ...(status === null ? {} : { status }) }, moment);
   }

@@ -276,8 +276,8 @@ class Server implements FirehoseServer {
   }
 }
 
-/** Null where the Host of the request is none. */
-function urlOf(request: Request): URL | null {
+/** The URL of a request; null where its Host is none. */
+export function urlOf(request: Request): URL | null {
   try {
     return new URL(request.url);
   } catch {

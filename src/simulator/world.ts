@@ -5,8 +5,9 @@
  * @module
  */
 import { cidForLex } from "@atproto/lex-cbor";
-import { Account, makePast, type SimulatedCommit, type Write } from "./account.ts";
+import { Account, makePast, type Register, type SimulatedCommit, type Write } from "./account.ts";
 import type { Lex } from "./frames.ts";
+import type { Identities } from "./identity/identities.ts";
 import { commitFrame, messageFrame, type SimulatedFrame } from "./messages.ts";
 import { createRandom, type Random } from "./random.ts";
 import { drawCollection, type KnownRecord, type Link, makeRecord } from "./records.ts";
@@ -18,6 +19,8 @@ export interface WorldOptions extends TimelineOptions {
   readonly accounts: number;
   /** Records of each account's past, {@linkcode PAST_RECORDS} unless given: fewer make smaller commits, and cost less. */
   readonly pastRecords?: number;
+  /** Where others find its accounts; without them their DIDs are made up. They follow what happens to the accounts. */
+  readonly identities?: Identities;
 }
 
 /** Makes one message after another, without end. */
@@ -42,10 +45,16 @@ export const PROFILE = "app.bsky.actor.profile/self";
 export async function createWorld(options: WorldOptions): Promise<World> {
   const random = createRandom(options.seed);
   const accounts: Account[] = [];
+  const register = registerWith(options.identities, null);
   const past = await makePast(options.pastRecords ?? PAST_RECORDS, options.startMs, random);
-  for (let i = 0; i < options.accounts; i++) accounts.push(await Account.create(i, random, past));
+  for (let i = 0; i < options.accounts; i++) accounts.push(await Account.create(i, random, past, register));
   const blob = await cidForLex({ blob: options.seed });
   return new SimulatedWorld(options, random, accounts, blob);
+}
+
+/** How accounts that join at a time (RFC 3339; null: before the stream) get their DIDs. */
+export function registerWith(identities: Identities | undefined, time: string | null): Register | undefined {
+  return identities === undefined ? undefined : (newcomer) => identities.register(newcomer, time);
 }
 
 class SimulatedWorld implements World {
