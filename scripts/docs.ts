@@ -27,6 +27,7 @@ import { UNREADY } from "../src/telemetry/readiness.ts";
 import { REASONS } from "../src/atproto/rejected.ts";
 import { FILTERED } from "../src/filter/drops.ts";
 import { FAULTS } from "../src/simulator/faults.ts";
+import { TROUBLES } from "../src/simulator/identity/trouble.ts";
 import { MESSAGES, type MixWord, NETWORK_MIX, OPERATIONS } from "../src/simulator/mix.ts";
 
 /** Every generated section, by name. */
@@ -66,6 +67,7 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
   "operations": () => mixTable(OPERATIONS),
   "messages": () => mixTable(MESSAGES),
   "faults": () => valueTable("Fault", FAULTS),
+  "identity-trouble": () => valueTable("Trouble", TROUBLES),
   "event-fields": () => eventFieldsMarkdown(EVENT_TYPES),
 };
 

@@ -10,6 +10,9 @@ import { resolve } from "../config/config.ts";
 import type { Source } from "../simulator/server.ts";
 import type { WorldOptions } from "../simulator/world.ts";
 import { type Fault, FAULTS, parseFault } from "../simulator/faults.ts";
+import type { Identities } from "../simulator/identity/identities.ts";
+import type { IdentityServer } from "../simulator/identity/server.ts";
+import { parseTroubles, TROUBLES, type Troubles } from "../simulator/identity/trouble.ts";
 import { type Command, reportErrors } from "./command.ts";
 import { WORKING_EXITS } from "./exit.ts";
 import { MIX_OPTION } from "./mix.ts";
@@ -123,6 +126,26 @@ export const SIMULATE_OPTIONS = {
     otherwise: "none",
     doc: `Go wrong at every Nth message (1000): ${Object.keys(FAULTS).join(", ")}`,
   },
+  identityPort: {
+    group: "Firehose",
+    flag: "identity-port",
+    env: [],
+    hint: "PORT",
+    read: integer(0, 65_535),
+    default: null,
+    otherwise: "none",
+    doc: "Serve who is who on this port too: a PLC directory, hosts of did:web and handles, DNS; 0 takes free ones",
+  },
+  identityTrouble: {
+    group: "Firehose",
+    flag: "identity-trouble",
+    env: [],
+    hint: "TROUBLE=SHARE,...",
+    read: readTroubles,
+    default: null,
+    otherwise: "none",
+    doc: `What share of the answers there goes wrong, 0 to 1: ${Object.keys(TROUBLES).join(", ")}`,
+  },
 } as const satisfies OptionTable;
 
 function readStart(text: string): Read<number | null> {
@@ -151,6 +174,14 @@ function readFaults(text: string): Read<readonly Fault[]> {
   return value(faults);
 }
 
+function readTroubles(text: string): Read<Troubles> {
+  const troubles = parseTroubles(text);
+  const names = Object.keys(TROUBLES).join(", ");
+  return troubles === null
+    ? wrong("it is no list of shares", `NAME=SHARE of ${names}, each once, at most 1 together`)
+    : value(troubles);
+}
+
 /** The `simulate` command. */
 export const SIMULATE: Command = {
   name: "simulate",
@@ -161,6 +192,10 @@ export const SIMULATE: Command = {
     { line: "simulate --rate 2000", does: "ten times the quiet of a night on the live network" },
     { line: "simulate --mix network,delete=20", does: "the whole network, with many deletes" },
     { line: "simulate --fault clean-close@500,garbage@300", does: "a server that misbehaves" },
+    {
+      line: "simulate --identity-port 6009 --identity-trouble busy=0.5",
+      does: "with a directory that refuses every other",
+    },
   ],
   exits: {
     ok: "stopped as asked: by SIGTERM or Ctrl+C",
@@ -175,7 +210,9 @@ export const SIMULATE: Command = {
     const contradictions = contradictionsOf(config);
     if (contradictions.length > 0) return reportErrors(contradictions, resolution.warnings, context);
     const { serve } = await import("../simulator/server.ts");
-    const source = await openSource(config);
+    const identities = await openIdentities(config);
+    const source = await openSource(config, identities);
+    await using directory = identities === null ? null : await serveDirectory(identities, config);
     await using server = serve(source, {
       port: config.port,
       rate: config.rate === "max" ? null : config.rate,
@@ -183,6 +220,10 @@ export const SIMULATE: Command = {
       faults: config.fault ?? [],
     });
     context.writeOut(`${server.url}\n`);
+    if (directory !== null) {
+      context.writeOut(`${directory.url}\ndns://127.0.0.1:${directory.dnsPort}\n`);
+      context.writeErr(`Serving who is who: a PLC directory and every host at ${directory.url}, DNS beside it\n`);
+    }
     context.writeErr(`Serving a firehose until stopped; to read it: stream --firehose-url ${server.url} --output -\n`);
     await Promise.race([wait(Infinity, context.signal), server.failed]);
     context.writeErr(`Stopped: ${server.released} messages to ${server.connections} connections\n`);
@@ -192,7 +233,7 @@ export const SIMULATE: Command = {
 
 type SimulateConfig = ValuesOf<typeof SIMULATE_OPTIONS>;
 
-function contradictionsOf({ replay, rate, fault, mix }: SimulateConfig): string[] {
+function contradictionsOf({ replay, rate, fault, mix, identityPort, identityTrouble }: SimulateConfig): string[] {
   const errors: string[] = [];
   if (replay === null && rate === "recorded") {
     errors.push("Cannot use --rate recorded: there is no recording; expected --replay FILE with it");
@@ -203,6 +244,12 @@ function contradictionsOf({ replay, rate, fault, mix }: SimulateConfig): string[
   if (replay !== null && oversizeEvery(fault) !== null) {
     errors.push("Cannot use --fault oversize-record with --replay: only made-up messages can be made larger");
   }
+  if (replay !== null && identityPort !== null) {
+    errors.push("Cannot use --identity-port with --replay: nobody here has the keys of a recording's accounts");
+  }
+  if (identityPort === null && identityTrouble !== null) {
+    errors.push("Cannot use --identity-trouble: nothing answers; expected --identity-port PORT with it");
+  }
   return errors;
 }
 
@@ -210,7 +257,19 @@ function oversizeEvery(faults: readonly Fault[] | null): number | null {
   return faults?.find(({ name }) => name === "oversize-record")?.every ?? null;
 }
 
-async function openSource(config: SimulateConfig): Promise<Source> {
+async function openIdentities({ identityPort, seed, start }: SimulateConfig): Promise<Identities | null> {
+  if (identityPort === null) return null;
+  const { Identities } = await import("../simulator/identity/identities.ts");
+  return await Identities.create(seed, worldTime(start).startMs);
+}
+
+async function serveDirectory(identities: Identities, config: SimulateConfig): Promise<IdentityServer> {
+  const { serveIdentities } = await import("../simulator/identity/server.ts");
+  const { identityPort, identityTrouble, seed } = config;
+  return await serveIdentities(identities, { port: identityPort ?? 0, troubles: identityTrouble ?? {}, seed });
+}
+
+async function openSource(config: SimulateConfig, identities: Identities | null): Promise<Source> {
   const { limitSource, prepareSource, recordedSource, worldSource } = await import("../simulator/sources.ts");
   let source: Source;
   if (config.replay !== null) {
@@ -223,7 +282,13 @@ async function openSource(config: SimulateConfig): Promise<Source> {
     source = recorded;
   } else {
     const { seed, accounts } = config;
-    const world = { seed, accounts, firstSeq: FIRST_SEQ, ...worldTime(config.start) };
+    const world = {
+      seed,
+      accounts,
+      firstSeq: FIRST_SEQ,
+      ...worldTime(config.start),
+      ...(identities === null ? {} : { identities }),
+    };
     source = await worldSource(world, oversizeEvery(config.fault), config.mix);
   }
   if (config.frames !== null) source = limitSource(source, config.frames);

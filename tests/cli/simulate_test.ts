@@ -93,6 +93,31 @@ Deno.test("simulate gives messages the time at which they are made, unless a tim
   }
 });
 
+Deno.test("simulate --identity-port serves the documents of the accounts in its stream, and DNS", async () => {
+  const world = ["--accounts", "8", "--frames", "8", "--rate", "max", "--identity-port", "0"];
+  const { command, url } = await simulate(...world, "--identity-trouble", "busy=0.5");
+  await using _simulator = command;
+  const [firehose = "", directory = "", dns = ""] = url.split("\n");
+  assert(/^dns:\/\/127\.0\.0\.1:\d+$/.test(dns), url);
+  await using consumer = new Consumer(firehose);
+  await consumer.has(8);
+  let documents = 0;
+  for (const frame of consumer.frames) {
+    const did = frame.kind === "commit" ? frame.did : "";
+    if (!did.startsWith("did:plc:")) continue;
+    let response = await fetch(`${directory}/${did}`);
+    for (let tries = 0; response.status === 429 && tries < 50; tries++) {
+      await response.body?.cancel();
+      response = await fetch(`${directory}/${did}`);
+    }
+    assertEquals((await response.json()).id, did);
+    documents++;
+  }
+  assertEquals(documents, 7);
+  const { statuses } = await (await fetch(`${directory}/_stats`)).json();
+  assert(statuses["429"] > 0 && statuses["200"] === 7, JSON.stringify(statuses));
+});
+
 Deno.test("simulate tells every error before it listens", async () => {
   const errors: [string[], string][] = [
     [["--fault", "garbge"], "a fault in it is unknown; expected NAME or NAME@N of clean-close, stall,"],
@@ -102,6 +127,9 @@ Deno.test("simulate tells every error before it listens", async () => {
     [["--replay", "x.rec", "--fault", "garbage,oversize-record"], "only made-up messages can be made larger"],
     [["--replay", "x.rec", "--mix", "network"], "a recording has the messages that it has"],
     [["--mix", "deletes=3"], "Cannot use --mix"],
+    [["--identity-trouble", "busy=0.5"], "expected --identity-port PORT with it"],
+    [["--identity-port", "0", "--identity-trouble", "bsy=1"], "NAME=SHARE of busy, refuse,"],
+    [["--replay", "x.rec", "--identity-port", "0"], "the keys of a recording's accounts"],
     [["--accounts", "0"], "it is below 1"],
     [["more"], "without a flag"],
   ];
