@@ -9,7 +9,8 @@ import { integer, type Read, readFilePath, readTime, value, wrong } from "../con
 import { resolve } from "../config/config.ts";
 import type { Source } from "../simulator/server.ts";
 import type { WorldOptions } from "../simulator/world.ts";
-import { type Fault, FAULTS, parseFault } from "../simulator/faults.ts";
+import { type Fault, FAULTS, isCommitFault, parseFault } from "../simulator/faults.ts";
+import type { StruckFault } from "../simulator/commit_faults.ts";
 import type { Identities } from "../simulator/identity/identities.ts";
 import type { IdentityServer } from "../simulator/identity/server.ts";
 import { parseTroubles, TROUBLES, type Troubles } from "../simulator/identity/trouble.ts";
@@ -211,8 +212,9 @@ export const SIMULATE: Command = {
     if (contradictions.length > 0) return reportErrors(contradictions, resolution.warnings, context);
     const { serve } = await import("../simulator/server.ts");
     const identities = await openIdentities(config);
-    const source = await openSource(config, identities);
-    await using directory = identities === null ? null : await serveDirectory(identities, config);
+    const struck: StruckFault[] = [];
+    const source = await openSource(config, identities, struck);
+    await using directory = identities === null ? null : await serveDirectory(identities, struck, config);
     await using server = serve(source, {
       port: config.port,
       rate: config.rate === "max" ? null : config.rate,
@@ -244,6 +246,13 @@ function contradictionsOf({ replay, rate, fault, mix, identityPort, identityTrou
   if (replay !== null && oversizeEvery(fault) !== null) {
     errors.push("Cannot use --fault oversize-record with --replay: only made-up messages can be made larger");
   }
+  const commitFault = fault?.find(({ name }) => isCommitFault(name))?.name;
+  if (replay !== null && commitFault !== undefined) {
+    errors.push(`Cannot use --fault ${commitFault} with --replay: nobody here has the keys of a recording's accounts`);
+  }
+  if (identityPort === null && fault?.some(({ name }) => name === "key-rotated")) {
+    errors.push("Cannot use --fault key-rotated: nobody could find the key; expected --identity-port PORT with it");
+  }
   if (replay !== null && identityPort !== null) {
     errors.push("Cannot use --identity-port with --replay: nobody here has the keys of a recording's accounts");
   }
@@ -263,13 +272,21 @@ async function openIdentities({ identityPort, seed, start }: SimulateConfig): Pr
   return await Identities.create(seed, worldTime(start).startMs);
 }
 
-async function serveDirectory(identities: Identities, config: SimulateConfig): Promise<IdentityServer> {
+async function serveDirectory(
+  identities: Identities,
+  struck: readonly StruckFault[],
+  config: SimulateConfig,
+): Promise<IdentityServer> {
   const { serveIdentities } = await import("../simulator/identity/server.ts");
   const { identityPort, identityTrouble, seed } = config;
-  return await serveIdentities(identities, { port: identityPort ?? 0, troubles: identityTrouble ?? {}, seed });
+  return await serveIdentities(identities, { port: identityPort ?? 0, troubles: identityTrouble ?? {}, seed, struck });
 }
 
-async function openSource(config: SimulateConfig, identities: Identities | null): Promise<Source> {
+async function openSource(
+  config: SimulateConfig,
+  identities: Identities | null,
+  struck: StruckFault[],
+): Promise<Source> {
   const { limitSource, prepareSource, recordedSource, worldSource } = await import("../simulator/sources.ts");
   let source: Source;
   if (config.replay !== null) {
@@ -289,7 +306,7 @@ async function openSource(config: SimulateConfig, identities: Identities | null)
       ...worldTime(config.start),
       ...(identities === null ? {} : { identities }),
     };
-    source = await worldSource(world, oversizeEvery(config.fault), config.mix);
+    source = await worldSource(world, oversizeEvery(config.fault), config.mix, { faults: config.fault ?? [], struck });
   }
   if (config.frames !== null) source = limitSource(source, config.frames);
   return config.prepare === 0 ? source : await prepareSource(source, config.prepare);

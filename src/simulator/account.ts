@@ -121,46 +121,56 @@ export class Account {
 
   /** Applies the writes as one signed commit with revision `rev`. */
   async commit(writes: readonly Write[], rev: string): Promise<SimulatedCommit> {
+    const { commit, tree, data, diff } = await this.#prepare(writes, rev, this.keypair);
+    for (const { path, cid } of commit.ops) {
+      if (this.past.paths.has(path)) this.#changed.add(path);
+      if (cid === null) this.records.delete(path);
+      else this.records.set(path, cid);
+    }
+    await this.#store.putMany(diff.newMstBlocks);
+    for (const old of diff.removedCids.toList()) this.#store.blocks.delete(old);
+    this.#tree = tree;
+    this.#rev = rev;
+    this.#data = data;
+    return commit;
+  }
+
+  /** What {@linkcode commit} would give, with the account's key or another, without applying it. */
+  async draft(writes: readonly Write[], rev: string, keypair: Keypair = this.keypair): Promise<SimulatedCommit> {
+    return (await this.#prepare(writes, rev, keypair)).commit;
+  }
+
+  async #prepare(writes: readonly Write[], rev: string, keypair: Keypair): Promise<Prepared> {
     if (this.isErased) throw new TypeError(`Cannot write to the repository of ${this.did}: the account is deleted`);
-    const before = this.#tree;
-    const prevData = this.#data;
     const leaves = new BlockMap();
     const ops: SimulatedOp[] = [];
+    let tree = this.#tree;
     for (const { action, path, record } of writes) {
       const prev = this.cidAt(path);
       const block = record === null ? null : encodeRecord(record);
       const cid = block === null ? null : linkTo(block);
       if (block !== null && cid !== null) leaves.set(cid, block);
-      if (this.past.paths.has(path)) this.#changed.add(path);
       if (cid === null) {
-        this.#tree = await this.#tree.delete(path);
+        tree = await tree.delete(path);
         // An empty tree remembers how deep it was, and what is added would not be at its place in the next one.
-        if ((await this.#tree.getEntries()).length === 0) this.#tree = await MST.create(this.#store);
-        this.records.delete(path);
+        if ((await tree.getEntries()).length === 0) tree = await MST.create(this.#store);
       } else {
-        this.#tree = await (action === "create" ? this.#tree.add(path, cid) : this.#tree.update(path, cid));
-        this.records.set(path, cid);
+        tree = await (action === "create" ? tree.add(path, cid) : tree.update(path, cid));
       }
       ops.push({ action, path, cid, prev, record });
     }
-    const data = await this.#tree.getPointer();
-    const diff = await DataDiff.of(this.#tree, before);
+    const data = await tree.getPointer() as Link;
+    const diff = await DataDiff.of(tree, this.#tree);
     const blocks = new BlockMap();
-    const unsigned = { did: this.did, version: 3 as const, rev, prev: null, data };
-    const commit = await signCommit(unsigned as Parameters<typeof signCommit>[0], this.keypair);
-    const commitBytes = encode(commit as unknown as Lex);
-    const cid = await cidForLex(commit as unknown as Lex);
-    blocks.set(cid, commitBytes);
+    const { cid, bytes } = await signedBlock({ did: this.did, rev, data }, keypair);
+    blocks.set(cid, bytes);
     const commitBlock = await blocksToCarFile(cid, blocks);
     blocks.addMap(diff.newMstBlocks);
-    for (const { path } of writes) blocks.addMap(await this.#tree.getCoveringProof(path));
+    for (const { path } of writes) blocks.addMap(await tree.getCoveringProof(path));
     blocks.addMap(leaves);
-    await this.#store.putMany(diff.newMstBlocks);
-    for (const old of diff.removedCids.toList()) this.#store.blocks.delete(old);
-    const since = this.#rev;
-    this.#rev = rev;
-    this.#data = data as Link;
-    return { cid, rev, since, prevData, ops, blocks: await blocksToCarFile(cid, blocks), commitBlock };
+    const [since, prevData] = [this.#rev, this.#data];
+    const commit = { cid, rev, since, prevData, ops, blocks: await blocksToCarFile(cid, blocks), commitBlock };
+    return { commit, tree, data, diff };
   }
 
   get rev(): string {
@@ -184,6 +194,24 @@ export class Account {
   hasPast(path: string): boolean {
     return this.past.paths.has(path) && !this.#changed.has(path);
   }
+}
+
+/** A commit that is not applied yet. */
+interface Prepared {
+  readonly commit: SimulatedCommit;
+  readonly tree: MST;
+  readonly data: Link;
+  readonly diff: DataDiff;
+}
+
+async function signedBlock(
+  stated: { readonly did: string; readonly rev: string; readonly data: Link },
+  keypair: Keypair,
+): Promise<{ cid: Link; bytes: Uint8Array }> {
+  const { did, rev, data } = stated;
+  const unsigned = { did, version: 3 as const, rev, prev: null, data };
+  const commit = await signCommit(unsigned as Parameters<typeof signCommit>[0], keypair) as unknown as Lex;
+  return { cid: await cidForLex(commit), bytes: encode(commit) };
 }
 
 function plcId(random: Random): string {

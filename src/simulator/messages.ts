@@ -4,6 +4,7 @@
  * @module
  */
 import type { SimulatedCommit, SimulatedOp } from "./account.ts";
+import type { CommitFaultName } from "./faults.ts";
 import { encodeMessage, type Lex } from "./frames.ts";
 import type { Moment } from "./timeline.ts";
 
@@ -17,6 +18,8 @@ export interface SimulatedFrame {
   readonly rev: string | null;
   readonly time: string;
   readonly ops: readonly SimulatedOp[];
+  /** What is wrong with it on purpose. */
+  readonly fault?: CommitFaultName;
 }
 
 /** A `#commit` of the repository `did`. */

@@ -6,6 +6,8 @@
  */
 import { cidForLex } from "@atproto/lex-cbor";
 import { Account, makePast, type Past, type SimulatedCommit, type Write } from "./account.ts";
+import { pickOther, type SentCommit, strike, writesOf } from "./commit_faults.ts";
+import type { CommitFaultName } from "./faults.ts";
 import type { Identities } from "./identity/identities.ts";
 import { type LiveAccount, LiveRecords, type LiveState } from "./live.ts";
 import { commitFrame, messageFrame, type SimulatedFrame, syncFrame } from "./messages.ts";
@@ -14,7 +16,7 @@ import { type Member, Population } from "./population.ts";
 import { createRandom, type Random } from "./random.ts";
 import { withSeq } from "./rewrite.ts";
 import { type Moment, oversizePost, Timeline } from "./timeline.ts";
-import { PAST_RECORDS, registerWith, type World, type WorldOptions } from "./world.ts";
+import { KEPT_COMMITS, PAST_RECORDS, registerWith, type World, type WorldOptions } from "./world.ts";
 import { Writer } from "./writer.ts";
 
 /** What a network is made from. */
@@ -56,7 +58,6 @@ const SIGN_UP: readonly AboutNewcomer[] = [
   ({ did }, moment) => messageFrame("#account", did, { active: true }, moment),
 ];
 
-const KEPT_COMMITS = 64;
 const RESET_RECORDS = 3;
 const HANDLELESS_SHARE = 0.3;
 const INVALID_SHARE = 0.05;
@@ -73,7 +74,7 @@ class SimulatedNetwork implements Network {
   readonly #steps: Step[] = [];
   #stepsDone = 0;
   /** Commits that can be repeated. */
-  #commits: { readonly member: Member; readonly frame: SimulatedFrame }[] = [];
+  #commits: (SentCommit & { readonly member: Member })[] = [];
   readonly #records: LiveRecords | null;
   readonly #states = new Map<string, LiveAccount>();
 
@@ -106,6 +107,19 @@ class SimulatedNetwork implements Network {
   async nextOversize(bytes: number): Promise<SimulatedFrame> {
     const moment = this.#timeline.advance();
     return await this.#commit(this.#population.pickActive(), [oversizePost(bytes, moment)], moment);
+  }
+
+  async nextFaulty(fault: CommitFaultName): Promise<SimulatedFrame> {
+    // Accounts that are new have their turn first.
+    if (this.#steps.length > this.#stepsDone) return await this.next();
+    const moment = this.#timeline.advance();
+    const member = this.#population.pickActive();
+    const { account } = member;
+    const other = pickOther(account, () => this.#population.pickActive().account);
+    const writes = writesOf(this.#writer.anyWrites(account, moment), moment);
+    const commit = () => this.#commit(member, writes, moment);
+    const scene = { account, other, writes, moment, sent: this.#commits, identities: this.#identities, commit };
+    return await strike(fault, scene) ?? await commit();
   }
 
   live(): LiveState {
@@ -160,7 +174,7 @@ class SimulatedNetwork implements Network {
     const commit = await account.commit(writes, moment.rev);
     this.#keep(account, commit, moment.seq);
     const frame = commitFrame(account.did, commit, moment);
-    this.#commits.push({ member, frame });
+    this.#commits.push({ member, account, keypair: account.keypair, frame });
     if (this.#commits.length > KEPT_COMMITS) this.#commits.shift();
     return frame;
   }

@@ -28,7 +28,8 @@ export function withoutBlocks(bytes: Uint8Array): Uint8Array {
   });
 }
 
-function rewrite(bytes: Uint8Array, change: (body: Record<string, Lex>) => Record<string, Lex>): Uint8Array {
+/** The message with what `change` makes of its body. */
+export function rewrite(bytes: Uint8Array, change: (body: Record<string, Lex>) => Record<string, Lex>): Uint8Array {
   const [header, body] = [...decodeAll(bytes)];
   // The message has a number, so it was decoded before: a header with `t` and a body, both maps.
   return encodeMessage((header as { t: string }).t, change(body as Record<string, Lex>));

@@ -5,6 +5,8 @@
  */
 import { decodeAll } from "@atproto/lex-cbor";
 import { readRecording, type RecordedMessage, RecordingError } from "../upstream/recording.ts";
+import type { StruckFault } from "./commit_faults.ts";
+import { type Fault, faultsAt, isCommitFault } from "./faults.ts";
 import type { Mix } from "./mix.ts";
 import { createNetwork } from "./network.ts";
 import type { Source, SourceMessage } from "./server.ts";
@@ -13,21 +15,38 @@ import { createWorld, type WorldOptions } from "./world.ts";
 /** More than the 1 MB that the protocol allows a record, and than what brokers take. */
 const OVERSIZE_BYTES = 1_100_000;
 
+/** What a world does wrong, and where it is noted. */
+export interface SourceFaults {
+  /** Those that are none of commits are the server's to do. */
+  readonly faults: readonly Fault[];
+  /** Each that struck is added here. */
+  readonly struck: StruckFault[];
+}
+
 /**
  * The endless messages of a made-up world, or, given a mix, of a whole network; every `oversizeEvery`th is a post that
- * is too large, null for none.
+ * is too large, null for none. Of several faults of commits that are due, the first of the list strikes.
  */
 export async function worldSource(
   options: WorldOptions,
   oversizeEvery: number | null = null,
   mix: Mix | null = null,
+  { faults, struck }: SourceFaults = { faults: [], struck: [] },
 ): Promise<Source> {
   const world = await (mix === null ? createWorld(options) : createNetwork({ ...options, mix }));
   let count = 0;
   return {
     async next() {
-      const isOversize = oversizeEvery !== null && ++count % oversizeEvery === 0;
-      const { seq, bytes } = await (isOversize ? world.nextOversize(OVERSIZE_BYTES) : world.next());
+      count++;
+      const isOversize = oversizeEvery !== null && count % oversizeEvery === 0;
+      const due = [...faultsAt(faults, count)].find(isCommitFault);
+      const { seq, bytes, did, rev, fault } =
+        await (isOversize
+          ? world.nextOversize(OVERSIZE_BYTES)
+          : due === undefined
+          ? world.next()
+          : world.nextFaulty(due));
+      if (fault !== undefined) struck.push({ seq, fault, did, rev });
       return { seq, bytes, atMs: null };
     },
   };

@@ -6,6 +6,8 @@
  */
 import { cidForLex } from "@atproto/lex-cbor";
 import { Account, makePast, type Register, type SimulatedCommit, type Write } from "./account.ts";
+import { pickOther, type SentCommit, strike, writesOf } from "./commit_faults.ts";
+import type { CommitFaultName } from "./faults.ts";
 import type { Lex } from "./frames.ts";
 import type { Identities } from "./identity/identities.ts";
 import { commitFrame, messageFrame, type SimulatedFrame } from "./messages.ts";
@@ -29,6 +31,8 @@ export interface World {
   next(): Promise<SimulatedFrame>;
   /** A post of so many bytes of text, which the protocol would not allow. */
   nextOversize(bytes: number): Promise<SimulatedFrame>;
+  /** A commit with this fault, which its frame then has too; {@linkcode next} where it cannot strike yet. */
+  nextFaulty(fault: CommitFaultName): Promise<SimulatedFrame>;
 }
 
 const OTHER_ONE_IN = 100;
@@ -36,6 +40,8 @@ const DELETE_SHARE = 0.027;
 const UPDATE_SHARE = 0.013;
 const MANY_OPS_ONE_IN = 60;
 const KEPT_POSTS = 256;
+/** How many commits a fault can send again. */
+export const KEPT_COMMITS = 64;
 /** With so many records in every repository a commit has about the 4.5 KB of the live network. */
 export const PAST_RECORDS = 3000;
 /** Where an account's profile stands. */
@@ -63,13 +69,16 @@ class SimulatedWorld implements World {
   readonly #random: Random;
   readonly #blob: Link;
   readonly #posts: KnownRecord[] = [];
+  readonly #identities: Identities | undefined;
   #commitOf = new Map<string, SimulatedCommit>();
+  readonly #sent: SentCommit[] = [];
 
   constructor(options: WorldOptions, random: Random, accounts: readonly Account[], blob: Link) {
     this.#timeline = new Timeline(options, random);
     this.#random = random;
     this.accounts = accounts;
     this.#blob = blob;
+    this.#identities = options.identities;
   }
 
   async next(): Promise<SimulatedFrame> {
@@ -86,6 +95,18 @@ class SimulatedWorld implements World {
     return await this.#commit(this.#anyone(), [oversizePost(bytes, moment)], moment);
   }
 
+  async nextFaulty(fault: CommitFaultName): Promise<SimulatedFrame> {
+    const moment = this.#timeline.advance();
+    const account = this.accounts[moment.count] ?? this.#anyone();
+    const isNew = this.accounts[moment.count] !== undefined;
+    const writes = isNew ? [this.#profile("create", moment.time)] : this.#writes(account, moment);
+    const commit = () => this.#commit(account, writes, moment);
+    if (isNew) return await commit();
+    const other = pickOther(account, () => this.#anyone());
+    const scene = { account, other, writes: writesOf(writes, moment), moment, sent: this.#sent, commit };
+    return await strike(fault, { ...scene, identities: this.#identities }) ?? await commit();
+  }
+
   #anyone(): Account {
     const account = this.accounts[this.#random.below(this.accounts.length)];
     if (account === undefined) throw new RangeError("Cannot make messages without accounts; expected one at least");
@@ -96,7 +117,10 @@ class SimulatedWorld implements World {
     const commit = await account.commit(writes, moment.rev);
     this.#commitOf.set(account.did, commit);
     this.#remember(account, commit);
-    return commitFrame(account.did, commit, moment);
+    const frame = commitFrame(account.did, commit, moment);
+    this.#sent.push({ account, keypair: account.keypair, frame });
+    if (this.#sent.length > KEPT_COMMITS) this.#sent.shift();
+    return frame;
   }
 
   #writes(account: Account, { time, keyAt }: Moment): Write[] {

@@ -94,15 +94,15 @@ Deno.test("simulate gives messages the time at which they are made, unless a tim
 });
 
 Deno.test("simulate --identity-port serves the documents of the accounts in its stream, and DNS", async () => {
-  const world = ["--accounts", "8", "--frames", "8", "--rate", "max", "--identity-port", "0"];
+  const world = ["--accounts", "8", "--frames", "20", "--rate", "max", "--identity-port", "0", "--fault", "forged@10"];
   const { command, url } = await simulate(...world, "--identity-trouble", "busy=0.5");
   await using _simulator = command;
   const [firehose = "", directory = "", dns = ""] = url.split("\n");
   assert(/^dns:\/\/127\.0\.0\.1:\d+$/.test(dns), url);
   await using consumer = new Consumer(firehose);
-  await consumer.has(8);
+  await consumer.has(20);
   let documents = 0;
-  for (const frame of consumer.frames) {
+  for (const frame of consumer.frames.slice(0, 8)) {
     const did = frame.kind === "commit" ? frame.did : "";
     if (!did.startsWith("did:plc:")) continue;
     let response = await fetch(`${directory}/${did}`);
@@ -116,6 +116,11 @@ Deno.test("simulate --identity-port serves the documents of the accounts in its 
   assertEquals(documents, 7);
   const { statuses } = await (await fetch(`${directory}/_stats`)).json();
   assert(statuses["429"] > 0 && statuses["200"] === 7, JSON.stringify(statuses));
+  const faults = await (await fetch(`${directory}/_faults`)).json();
+  assertEquals(faults.map(({ seq, fault }: { seq: number; fault: string }) => [consumer.seqs.indexOf(seq), fault]), [
+    [9, "forged"],
+    [19, "forged"],
+  ]);
 });
 
 Deno.test("simulate tells every error before it listens", async () => {
@@ -125,6 +130,8 @@ Deno.test("simulate tells every error before it listens", async () => {
     [["--rate", "0"], "it is no rate"],
     [["--rate", "recorded"], "expected --replay FILE"],
     [["--replay", "x.rec", "--fault", "garbage,oversize-record"], "only made-up messages can be made larger"],
+    [["--replay", "x.rec", "--fault", "forged"], "--fault forged with --replay: nobody here has the keys"],
+    [["--fault", "garbage,key-rotated"], "nobody could find the key; expected --identity-port PORT with it"],
     [["--replay", "x.rec", "--mix", "network"], "a recording has the messages that it has"],
     [["--mix", "deletes=3"], "Cannot use --mix"],
     [["--identity-trouble", "busy=0.5"], "expected --identity-port PORT with it"],

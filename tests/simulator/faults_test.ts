@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { FAULTS, faultsAt, parseFault } from "../../src/simulator/faults.ts";
+import { COMMIT_FAULTS, FAULTS, faultsAt, isCommitFault, parseFault } from "../../src/simulator/faults.ts";
 
 Deno.test("parseFault() reads every fault, alone and with how often it strikes", () => {
   const names = Object.keys(FAULTS);
-  assertEquals(names.length, 10);
+  assertEquals(names.length, 21);
   assertEquals(names.map((name) => parseFault(name)), names.map((name) => ({ name, every: 1000 })) as unknown[]);
   assertEquals(parseFault("garbage@7"), { name: "garbage", every: 7 });
 });
@@ -26,4 +26,10 @@ Deno.test("faultsAt() has each fault at every so many messages, counted from one
     ["stall", "garbage"],
   ]);
   assertEquals(faultsAt([], 1).size, 0);
+});
+
+Deno.test("isCommitFault() has those alone that are about commits", () => {
+  const names = (Object.keys(FAULTS) as (keyof typeof FAULTS)[]).filter(isCommitFault);
+  assertEquals(names, Object.keys(COMMIT_FAULTS) as typeof names);
+  assertEquals(isCommitFault("garbage"), false);
 });

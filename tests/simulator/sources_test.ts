@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeFrame } from "../../src/atproto/frame.ts";
+import type { StruckFault } from "../../src/simulator/commit_faults.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
 import { mixOf } from "../../src/simulator/mix.ts";
 import { encodeRecorded, RecordingError, recordingHeader } from "../../src/upstream/recording.ts";
@@ -93,4 +94,19 @@ Deno.test("recordedSource() reads plain recordings, and refuses what is none", a
   const empty = await Deno.makeTempFile();
   await assertRejects(() => recordedSource(empty), RecordingError, "it holds no message");
   await assertRejects(() => recordedSource(`${empty}.x`), RecordingError, "there is no such file");
+});
+
+Deno.test("worldSource() makes faulty commits in their turn, and notes which they are", async () => {
+  const struck: StruckFault[] = [];
+  const faults = [{ name: "forged", every: 4 }, { name: "hidden-op", every: 6 }, { name: "stall", every: 2 }] as const;
+  const messages = await take(await worldSource(WORLD, 9, mixOf({ like: 1 }), { faults, struck }), 40);
+  const at = struck.map(({ seq }) => messages.findIndex((message) => message.seq === seq) + 1);
+  const due = Array.from({ length: 40 }, (_, i) => i + 1).filter((n) => n % 4 === 0 || n % 6 === 0);
+  // The 36th is too large instead.
+  assertEquals(at, due.filter((count) => count % 9 !== 0));
+  assertEquals(struck.map(({ fault }) => fault), at.map((count) => count % 4 === 0 ? "forged" : "hidden-op"));
+  for (const [i, { did, rev }] of struck.entries()) {
+    const frame = decodeFrame(messages[(at[i] ?? 0) - 1]?.bytes ?? new Uint8Array());
+    assertEquals(frame.kind === "commit" ? [frame.did, frame.rev] : [], [did, rev ?? ""]);
+  }
 });

@@ -6,6 +6,7 @@
  * @module
  */
 import { wait } from "../../async.ts";
+import type { StruckFault } from "../commit_faults.ts";
 import { createRandom, type Random } from "../random.ts";
 import { urlOf } from "../server.ts";
 import { answerDirectory } from "./directory.ts";
@@ -22,6 +23,8 @@ export interface IdentityServerOptions {
   readonly troubles: Troubles;
   /** Of the chance by which troubles strike. */
   readonly seed: number;
+  /** The faults that struck so far, which it lists. */
+  readonly struck?: readonly StruckFault[];
 }
 
 /** What was asked so far. */
@@ -50,6 +53,7 @@ export interface IdentityServer extends AsyncDisposable {
 const DIRECTORY_NAMES: readonly string[] = ["127.0.0.1", "localhost", "plc.directory"];
 const RESOLVE_HANDLE_PATH = "/xrpc/com.atproto.identity.resolveHandle";
 const STATS_PATH = "/_stats";
+const FAULTS_PATH = "/_faults";
 const SLOW_MS = 2000;
 const HANG_MS = 60_000;
 const HUGE_CHUNK = new Uint8Array(65_536).fill(0x20);
@@ -79,6 +83,7 @@ class Server implements IdentityServer {
   readonly #troubles: Troubles;
   readonly #random: Random;
   readonly #dns: DnsServer;
+  readonly #struck: readonly StruckFault[];
   readonly #http: Deno.HttpServer<Deno.NetAddr>;
   readonly #stop = new AbortController();
   /** How many requests are unanswered, by URL. */
@@ -91,6 +96,7 @@ class Server implements IdentityServer {
     this.#troubles = options.troubles;
     this.#random = createRandom(options.seed);
     this.#dns = dns;
+    this.#struck = options.struck ?? [];
     this.stats = stats;
     this.#http = Deno.serve(
       { hostname: "127.0.0.1", port: options.port, signal: this.#stop.signal, onListen: () => {} },
@@ -122,6 +128,7 @@ class Server implements IdentityServer {
     if (request.method !== "GET") return new Response("expected GET", { status: 405 });
     const name = (request.headers.get("x-forwarded-host") ?? url.hostname).toLowerCase();
     if (url.pathname === STATS_PATH) return Response.json(this.stats);
+    if (url.pathname === FAULTS_PATH) return Response.json(this.#struck);
     const key = `${name}${url.pathname}`;
     this.#begin(key);
     try {
