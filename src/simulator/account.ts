@@ -93,8 +93,18 @@ export class Account {
   #tree: MST;
   #data: Link;
   #rev: string;
+  #latest: SignedCommit | null = null;
+  /** The blocks of its records, if they are kept. */
+  readonly #leaves: Map<string, Uint8Array> | null;
 
-  constructor(did: string, handle: string, keypair: Keypair, store: MemoryBlockstore, past: Past) {
+  constructor(
+    did: string,
+    handle: string,
+    keypair: Keypair,
+    store: MemoryBlockstore,
+    past: Past,
+    keepsBlocks: boolean,
+  ) {
     this.did = did;
     this.handle = handle;
     this.keypair = keypair;
@@ -103,6 +113,7 @@ export class Account {
     this.#tree = MST.load(store, past.data);
     this.#data = past.data;
     this.#rev = past.rev;
+    this.#leaves = keepsBlocks ? new Map() : null;
   }
 
   /**
@@ -116,13 +127,16 @@ export class Account {
     const handle = `account${index}.example.com`;
     const madeUp = index % 10 === 3 ? `did:web:account${index}.example.com` : `did:plc:${plcId(random)}`;
     const did = await register?.({ index, handle, keypair }) ?? madeUp;
-    return new Account(did, handle, keypair, new MemoryBlockstore(past.nodes), past);
+    return new Account(did, handle, keypair, new MemoryBlockstore(past.nodes), past, register !== undefined);
   }
 
   /** Applies the writes as one signed commit with revision `rev`. */
   async commit(writes: readonly Write[], rev: string): Promise<SimulatedCommit> {
-    const { commit, tree, data, diff } = await this.#prepare(writes, rev, this.keypair);
-    for (const { path, cid } of commit.ops) {
+    const { commit, tree, data, diff, signed } = await this.#prepare(writes, rev, this.keypair);
+    this.#latest = signed;
+    for (const { path, cid, record } of commit.ops) {
+      if (cid === null) this.#leaves?.delete(path);
+      else this.#leaves?.set(path, encodeRecord(record));
       if (this.past.paths.has(path)) this.#changed.add(path);
       if (cid === null) this.records.delete(path);
       else this.records.set(path, cid);
@@ -162,15 +176,47 @@ export class Account {
     const data = await tree.getPointer() as Link;
     const diff = await DataDiff.of(tree, this.#tree);
     const blocks = new BlockMap();
-    const { cid, bytes } = await signedBlock({ did: this.did, rev, data }, keypair);
-    blocks.set(cid, bytes);
+    const signed = await signedCommit({ did: this.did, rev, data }, keypair);
+    const { cid } = signed;
+    blocks.set(cid, signed.bytes);
     const commitBlock = await blocksToCarFile(cid, blocks);
     blocks.addMap(diff.newMstBlocks);
     for (const { path } of writes) blocks.addMap(await tree.getCoveringProof(path));
     blocks.addMap(leaves);
     const [since, prevData] = [this.#rev, this.#data];
     const commit = { cid, rev, since, prevData, ops, blocks: await blocksToCarFile(cid, blocks), commitBlock };
-    return { commit, tree, data, diff };
+    return { commit, tree, data, diff, signed };
+  }
+
+  /** The last commit, as text and revision. */
+  async latestCommit(): Promise<{ readonly cid: string; readonly rev: string }> {
+    const { cid } = await this.#signed();
+    return { cid: cid.toString(), rev: this.#rev };
+  }
+
+  /**
+   * The whole repository as a CAR archive.
+   *
+   * @throws {TypeError} if it keeps no records, as nobody asked for its DID
+   */
+  async exportArchive(): Promise<Uint8Array> {
+    if (this.#leaves === null) throw new TypeError(`Cannot export the repository of ${this.did}: its records are gone`);
+    const { cid, bytes } = await this.#signed();
+    const blocks = new BlockMap();
+    blocks.set(cid, bytes);
+    blocks.addMap(this.#store.blocks);
+    if ([...this.past.paths].some((path) => this.hasPast(path))) {
+      blocks.set(this.past.cid, encodeRecord(this.past.record));
+    }
+    for (const block of this.#leaves.values()) blocks.set(linkTo(block), block);
+    return await blocksToCarFile(cid, blocks);
+  }
+
+  /** Signed anew where another key has come since, or where nothing was committed since the past. */
+  async #signed(): Promise<SignedCommit> {
+    const latest = this.#latest;
+    if (latest?.keypair === this.keypair) return latest;
+    return this.#latest = await signedCommit({ did: this.did, rev: this.#rev, data: this.#data }, this.keypair);
   }
 
   get rev(): string {
@@ -181,6 +227,7 @@ export class Account {
   erase(): void {
     this.isErased = true;
     this.records.clear();
+    this.#leaves?.clear();
     this.#store.blocks.clear();
     this.#tree = MST.load(this.#store, this.#data);
   }
@@ -202,16 +249,24 @@ interface Prepared {
   readonly tree: MST;
   readonly data: Link;
   readonly diff: DataDiff;
+  readonly signed: SignedCommit;
 }
 
-async function signedBlock(
+/** A commit block, and what signed it. */
+interface SignedCommit {
+  readonly cid: Link;
+  readonly bytes: Uint8Array;
+  readonly keypair: Keypair;
+}
+
+async function signedCommit(
   stated: { readonly did: string; readonly rev: string; readonly data: Link },
   keypair: Keypair,
-): Promise<{ cid: Link; bytes: Uint8Array }> {
+): Promise<SignedCommit> {
   const { did, rev, data } = stated;
   const unsigned = { did, version: 3 as const, rev, prev: null, data };
   const commit = await signCommit(unsigned as Parameters<typeof signCommit>[0], keypair) as unknown as Lex;
-  return { cid: await cidForLex(commit), bytes: encode(commit) };
+  return { cid: await cidForLex(commit), bytes: encode(commit), keypair };
 }
 
 function plcId(random: Random): string {

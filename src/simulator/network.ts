@@ -135,6 +135,7 @@ class SimulatedNetwork implements Network {
   async join(messages: readonly AboutNewcomer[], time: string | null): Promise<void> {
     const register = registerWith(this.#identities, time);
     const account = await Account.create(this.accounts.length, this.#random, this.#past, register);
+    this.#identities?.host(account.did, account);
     this.accounts.push(account);
     const member = this.#population.join(account);
     this.#note(member, {});
@@ -229,6 +230,7 @@ class SimulatedNetwork implements Network {
   async #account(moment: Moment): Promise<SimulatedFrame> {
     const member = this.#population.change();
     const { account, active, status } = member;
+    this.#identities?.setStatus(account.did, active, status);
     const isErased = status === "deleted" || status === "takendown";
     this.#note(member, isErased ? { erasedSeq: moment.seq } : {});
     if (!active) this.#commits = this.#commits.filter((commit) => commit.member !== member);

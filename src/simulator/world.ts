@@ -54,6 +54,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const register = registerWith(options.identities, null);
   const past = await makePast(options.pastRecords ?? PAST_RECORDS, options.startMs, random);
   for (let i = 0; i < options.accounts; i++) accounts.push(await Account.create(i, random, past, register));
+  for (const account of accounts) options.identities?.host(account.did, account);
   const blob = await cidForLex({ blob: options.seed });
   return new SimulatedWorld(options, random, accounts, blob);
 }

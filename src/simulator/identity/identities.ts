@@ -36,11 +36,24 @@ export interface LogEntry {
   readonly createdAt: string;
 }
 
+/** The repository of an account. */
+export interface Repository {
+  /** The last commit: its CID as text, and its revision. */
+  latestCommit(): Promise<{ readonly cid: string; readonly rev: string }>;
+  /** All of it as a CAR archive. */
+  exportArchive(): Promise<Uint8Array>;
+}
+
 /** An account as others find it. */
 export interface Entry extends Identity {
   readonly confirmation: Confirmation;
   /** Whether the account is deleted: its DID leads nowhere any more. */
   readonly isGone: boolean;
+  /** As the last `#account` has it. */
+  readonly isActive: boolean;
+  readonly status: string | null;
+  /** Null until it is there. */
+  readonly repository: Repository | null;
   /** Empty for a did:web. */
   readonly log: readonly LogEntry[];
 }
@@ -96,8 +109,19 @@ export class Identities {
     const first = isWeb ? null : await signOperation({ type: "plc_operation", ...data, prev: null }, this.#rotationKey);
     const did = first === null ? identity.did : didOfGenesis(first);
     const log = first === null ? [] : [this.#append(did, first.operation, first.cid, time)];
-    this.#set({ ...identity, did, confirmation, isGone: false, log });
+    const state = { isGone: false, isActive: true, status: null, repository: null };
+    this.#set({ ...identity, ...state, did, confirmation, log });
     return did;
+  }
+
+  /** Says where the repository of an account is. */
+  host(did: string, repository: Repository): void {
+    this.#set({ ...this.#existing(did), repository });
+  }
+
+  /** Notes what an `#account` says. */
+  setStatus(did: string, isActive: boolean, status: string | null): void {
+    this.#set({ ...this.#existing(did), isActive, status });
   }
 
   /** Gives an account another handle; the old one leads nowhere any more. */

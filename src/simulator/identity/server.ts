@@ -1,6 +1,6 @@
 /**
- * The identity world of a simulated firehose on loopback: a PLC directory, the hosts of did:web and of handles, and a DNS
- * server. One HTTP port is all of its hosts: a client connects to it whatever the name, and says the name in `Host` or,
+ * The identity world of a simulated firehose on loopback: a PLC directory, the hosts of did:web and of handles, PDSs, and
+ * a DNS server. One HTTP port is all of its hosts: a client connects to it whatever the name, and says the name in `Host` or,
  * where it may not set that, in `X-Forwarded-Host`. Without a name of the world it is the directory.
  *
  * @module
@@ -13,6 +13,7 @@ import { answerDirectory } from "./directory.ts";
 import { type DnsServer, serveDns } from "./dns.ts";
 import { answerHost, didOfHandle, lookUpTxt } from "./hosts.ts";
 import type { Identities } from "./identities.ts";
+import { answerPds } from "./pds.ts";
 import { type TroubleName, troubleOf, type Troubles } from "./trouble.ts";
 
 /** Settings of the server. */
@@ -29,10 +30,11 @@ export interface IdentityServerOptions {
 
 /** What was asked so far. */
 export interface IdentityStats {
-  /** Requests to the directory for one DID, for its export, to hosts, and queries of DNS. */
+  /** Requests to the directory for one DID, for its export, to hosts, to PDSs, and queries of DNS. */
   readonly directory: number;
   readonly export: number;
   readonly hosts: number;
+  readonly pds: number;
   readonly dns: number;
   /** Answers by status; those that never came are not in it. */
   readonly statuses: Readonly<Record<string, number>>;
@@ -61,7 +63,7 @@ const HUGE_CHUNKS = 1024;
 
 /** Starts it on 127.0.0.1. */
 export async function serveIdentities(identities: Identities, options: IdentityServerOptions): Promise<IdentityServer> {
-  const stats = { directory: 0, export: 0, hosts: 0, dns: 0, statuses: {}, mostAtOnce: 0, mostAtOnceOfOne: 0 };
+  const stats = { directory: 0, export: 0, hosts: 0, pds: 0, dns: 0, statuses: {}, mostAtOnce: 0, mostAtOnceOfOne: 0 };
   const dns = await serveDns(options.port, (name) => {
     stats.dns++;
     return lookUpTxt(identities, name);
@@ -132,7 +134,7 @@ class Server implements IdentityServer {
     const key = `${name}${url.pathname}`;
     this.#begin(key);
     try {
-      const response = await this.#strike() ?? this.#answerOf(name, url);
+      const response = await this.#strike() ?? await this.#answerOf(name, url);
       this.stats.statuses[response.status] = (this.stats.statuses[response.status] ?? 0) + 1;
       return response;
     } finally {
@@ -140,8 +142,13 @@ class Server implements IdentityServer {
     }
   }
 
-  #answerOf(name: string, url: URL): Response {
+  async #answerOf(name: string, url: URL): Promise<Response> {
     const isDirectory = DIRECTORY_NAMES.includes(name);
+    const ofPds = await answerPds(this.#identities, isDirectory ? null : name, url);
+    if (ofPds !== null) {
+      this.stats.pds++;
+      return ofPds;
+    }
     if (url.pathname === RESOLVE_HANDLE_PATH) return this.#resolve(url.searchParams.get("handle") ?? "");
     if (!isDirectory) {
       this.stats.hosts++;
