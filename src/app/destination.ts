@@ -10,7 +10,7 @@ import { acknowledgedCheckpoint, type OpenCheckpoint, transactionalCheckpoint } 
 import { DeadLetters } from "../pipeline/dead_letters.ts";
 import { LINGER_MS } from "../kafka/client/options.ts";
 import { type LineTarget, openLines } from "../lines/lines.ts";
-import type { Producer } from "../record/producer.ts";
+import type { Producer, TopicProducer } from "../record/producer.ts";
 import { CursorClaim } from "./cursor_claim.ts";
 import { eventText, openFile } from "./event_text.ts";
 import { commitEveryMs, openTransactions, producerOptions } from "./exactly_once.ts";
@@ -26,6 +26,8 @@ export interface Destination extends AsyncDisposable {
   readonly openCheckpoint: OpenCheckpoint;
   readonly saveEveryMs: number;
   readonly producer: Producer;
+  /** The topics of events that are open beside those that the configuration names. */
+  readonly openTopics: () => Iterable<string>;
   readonly deadLetters: DeadLetters | null;
   readonly cursors: CursorStore | null;
   /** What was found and claimed of the cursor there. */
@@ -47,9 +49,10 @@ export async function openDestination(settings: Settings, parts: ReportParts, co
   let destination: Omit<Destination, keyof AsyncDisposable>;
   const commitMs = commitEveryMs(config);
   if (kafka === null || commitMs === null) {
-    const producer = opened.use(await openProducer(settings, parts, context));
+    const { producer, openTopics } = await openProducer(settings, parts, context);
+    opened.use(producer);
     const saving = { openCheckpoint: acknowledgedCheckpoint, saveEveryMs: SAVE_EVERY_MS };
-    destination = { ...saving, producer, deadLetters: lettersOf(producer), cursors: null, claim: null };
+    destination = { ...saving, producer, openTopics, deadLetters: lettersOf(producer), cursors: null, claim: null };
   } else {
     // A file is no part of a transaction; so what it holds of a frame is on disk before the cursor passes that.
     const beforeCommit = async () => await file?.flush();
@@ -57,7 +60,7 @@ export async function openDestination(settings: Settings, parts: ReportParts, co
     const hooks = { prepare: () => claim.prepare(), claim: claim.claim.bind(claim), beforeCommit };
     const producer = opened.use(await openTransactions({ ...config, kafka }, origins, parts, hooks, context.signal));
     const saving = { openCheckpoint: transactionalCheckpoint, saveEveryMs: commitMs };
-    destination = { ...saving, producer, deadLetters: lettersOf(producer), cursors: producer, claim };
+    destination = { ...saving, ...withTopics(producer), deadLetters: lettersOf(producer), cursors: producer, claim };
   }
   const kept = opened.move();
   return { ...destination, [Symbol.asyncDispose]: () => kept.disposeAsync() };
@@ -67,17 +70,25 @@ async function openProducer(
   { config, origins }: Settings,
   parts: ReportParts,
   context: Context,
-): Promise<Producer> {
+): Promise<Pick<Destination, "producer" | "openTopics">> {
   const { signal } = context;
   const { output, format } = config;
-  if (output.kind === "stdout") {
-    return openLines(standardOutput(context), eventText(format, context.outTerminal, context.env));
-  }
-  if (output.kind === "file") return await openFile(output.path, format ?? "json", context.env);
-  return await openKafka({ config, origins }, parts, signal);
+  if (output.kind === "kafka") return withTopics(await openKafka({ config, origins }, parts, signal));
+  const producer = output.kind === "stdout"
+    ? openLines(standardOutput(context), eventText(format, context.outTerminal, context.env))
+    : await openFile(output.path, format ?? "json", context.env);
+  return { producer, openTopics: () => [] };
 }
 
-async function openKafka({ config, origins }: Settings, parts: ReportParts, signal: AbortSignal): Promise<Producer> {
+function withTopics(producer: TopicProducer): Pick<Destination, "producer" | "openTopics"> {
+  return { producer, openTopics: () => producer.openTopics };
+}
+
+async function openKafka(
+  { config, origins }: Settings,
+  parts: ReportParts,
+  signal: AbortSignal,
+): Promise<TopicProducer> {
   const { kafka } = config;
   if (kafka === null) throw new TypeError("Cannot open Kafka: the configuration has no settings for it");
   // KafkaJS takes a third of the start; those who write lines need not wait for it.

@@ -90,7 +90,7 @@ export async function produce(
         recent: start.recent,
         sourceOf: publicUrl,
         rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
-        layout: layoutOf(config),
+        layout: layoutOf(config, opened.openTopics),
         wholeRecords: config.wholeRecords,
         selection: {
           events: config.events,

@@ -86,9 +86,34 @@ function openTopics(
   };
 }
 
-/** How the events of a configuration stand in their records. A line has no headers that attributes could stand in. */
-export function layoutOf(config: Config): RecordLayout {
+/**
+ * The topics that hold records at the time of asking, where events about accounts have others: those known at the start,
+ * and those of `openTopics`.
+ */
+export function recordTopicsOf(
+  template: string,
+  selected: Selected,
+  openTopics: () => Iterable<string>,
+): () => Iterable<string> {
+  const isWanted = isTemplate(template) &&
+    (["records", "account"] as const).every((kind) => selected.events.includes(kind));
+  if (!isWanted) return () => [];
+  const records = { ...selected, events: ["records"] as const, trackRepos: 0 };
+  const { known, open } = topicsOf(template, records);
+  const home = homeTopic(template);
+  const named = known.filter((topic) => topic !== home);
+  if (open === null) return () => named;
+  // Those of deletes are open too, where the template tells them apart.
+  return () => new Set([...named, ...[...openTopics()].filter(open.isOwn)]);
+}
+
+/**
+ * How the events of a configuration stand in their records. A line has no headers that attributes could stand in.
+ * `openTopics` are those of records that the configuration does not name.
+ */
+export function layoutOf(config: Config, openTopics: () => Iterable<string>): RecordLayout {
   const { output, kafka, contentMode: mode, kafkaKey: key, tombstones, kafkaTimestamp: time } = config;
   if (output.kind !== "kafka" || kafka === null) return PLAIN_LAYOUT;
-  return { mode, topicOf: topicTemplate(kafka.topic), key, tombstones, time };
+  const recordTopics = recordTopicsOf(kafka.topic, config, openTopics);
+  return { mode, topicOf: topicTemplate(kafka.topic), recordTopics, key, tombstones, time };
 }

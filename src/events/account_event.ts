@@ -61,6 +61,17 @@ export function encodeAccountEvent(
 }
 
 /**
+ * Copies of the event of an `#account`, for all topics of records but its own: whoever reads one of them alone has to see
+ * that an account is gone, or back.
+ */
+export function copiesOf(frame: AboutAccount, event: ProducerRecord, layout: RecordLayout): readonly ProducerRecord[] {
+  if (frame.kind !== "account") return [];
+  const topics = new Set(layout.recordTopics());
+  topics.delete(event.topic);
+  return [...topics].map((topic) => event.copyFor(topic));
+}
+
+/**
  * The time of the message. Of an account's messages the latest by time is how it stands, so a host that claims a time in
  * the future could outlast a takedown: such a time is none.
  */

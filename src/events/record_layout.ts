@@ -27,6 +27,8 @@ export type RecordTime = typeof RECORD_TIMES[number];
 export interface RecordLayout {
   readonly mode: ContentMode;
   readonly topicOf: TopicOf;
+  /** Where each event that says how an account stands goes beside its own topic: where records are now. */
+  readonly recordTopics: () => Iterable<string>;
   /** The partition follows from the account, whatever the key is. */
   readonly key: RecordKey;
   /** Whether a delete is a record without a value, its attributes in headers. */
@@ -38,6 +40,7 @@ export interface RecordLayout {
 export const PLAIN_LAYOUT: RecordLayout = {
   mode: "structured",
   topicOf: () => "",
+  recordTopics: () => [],
   key: "did",
   tombstones: false,
   time: "send",

@@ -7,7 +7,7 @@ import type { CommitFrame } from "../atproto/frame.ts";
 import type { FrameDecoder } from "../atproto/frame_decoder.ts";
 import type { Rejected } from "../atproto/rejected.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
-import type { AboutAccount } from "../events/account_event.ts";
+import { type AboutAccount, copiesOf } from "../events/account_event.ts";
 import { EventEncoder } from "../events/encoder.ts";
 import type { RecordLayout } from "../events/record_layout.ts";
 import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../events/registry.ts";
@@ -82,9 +82,10 @@ export class EventMaker {
     return op instanceof EncodedWrite ? op.toRecord() : this.#encoder.encode(op, receivedMs);
   }
 
-  /** The event of a message about an account. */
-  encodeAccount(frame: AboutAccount, receivedMs: number): ProducerRecord {
-    return this.#encoder.encodeAccount(frame, receivedMs);
+  /** The event of a message about an account, and its copies for other topics. */
+  encodeAccount(frame: AboutAccount, receivedMs: number): readonly ProducerRecord[] {
+    const event = this.#encoder.encodeAccount(frame, receivedMs);
+    return [event, ...copiesOf(frame, event, this.#options.layout)];
   }
 
   #createEncoder(): EventEncoder {

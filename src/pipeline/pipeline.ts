@@ -160,7 +160,10 @@ class Pipeline {
         } else if (item.kind === "other") {
           this.#checkOther(item, ticket);
         } else if (this.#events.filter.takesKind(item.kind)) {
-          this.#writeAccount(item, ticket);
+          for (const record of this.#accountEvents(item)) {
+            if (this.#atLimit && this.checkpoint.endsWithinCommits && await this.#enough()) break items;
+            this.#write(record, ticket);
+          }
         }
         ticket.done();
         if (this.#atLimit && await this.#enough()) break;
@@ -256,10 +259,10 @@ class Pipeline {
     this.#bury(() => letterOf(rejected, ticket.host, "frame", bytes), ticket);
   }
 
-  #writeAccount(frame: AboutAccount, ticket: Ticket): void {
-    const admitted = this.#delivered?.admit(accountEventKey(frame)) ?? true;
-    if (admitted) this.#write(this.#events.encodeAccount(frame, this.#nowMs), ticket);
-    else this.#parts.observer.repeatedRecord();
+  #accountEvents(frame: AboutAccount): readonly ProducerRecord[] {
+    if (this.#delivered?.admit(accountEventKey(frame)) ?? true) return this.#events.encodeAccount(frame, this.#nowMs);
+    this.#parts.observer.repeatedRecord();
+    return [];
   }
 
   #open(seq: number, host: string): Ticket {

@@ -26,3 +26,9 @@ export interface Producer extends AsyncDisposable {
   /** Rejects with the first error that no retry helps against; otherwise stays pending. */
   readonly failed: Promise<never>;
 }
+
+/** A producer whose topics are not all known at its start. */
+export interface TopicProducer extends Producer {
+  /** Those that records may go to now, beside the known ones. */
+  readonly openTopics: Iterable<string>;
+}

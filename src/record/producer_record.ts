@@ -115,6 +115,23 @@ export abstract class ProducerRecord {
     return this.headersStart === this.headersEnd ? null : this.bytes.subarray(this.headersStart, this.headersEnd);
   }
 
+  /** The same for another topic, in memory of its own. */
+  copyFor(topic: string): ProducerRecord {
+    const { type, key, partitionKey, isTombstone, headers, timestampMs, uri } = this;
+    const isSame = this.partitionKeyStart === this.keyStart && this.partitionKeyEnd === this.keyEnd;
+    const value = isTombstone ? null : this.value;
+    return ProducerRecord.of({
+      topic,
+      type,
+      key,
+      ...(isSame ? {} : { partitionKey }),
+      value,
+      headers,
+      timestampMs,
+      uri,
+    });
+  }
+
   /** Bytes of what the record holds. */
   get size(): number {
     return this.keyEnd - this.keyStart + this.valueEnd - this.valueStart + this.headersEnd - this.headersStart;

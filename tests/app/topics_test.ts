@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { homeTopic, layoutOf, topicsOf } from "../../src/app/topics.ts";
+import { homeTopic, layoutOf, recordTopicsOf, topicsOf } from "../../src/app/topics.ts";
 import { resolveConfig } from "../../src/config/config.ts";
 import { EVENT_KINDS, type EventKind } from "../../src/events/definition.ts";
 import { PLAIN_LAYOUT } from "../../src/events/record_layout.ts";
@@ -97,10 +97,47 @@ Deno.test("layoutOf() is that of the options for Kafka, and plain for lines", ()
   const layouts = [kafka, { output: "-", contentMode: "structured" }].map((flags) => {
     const resolution = resolveConfig(flags.contentMode === "structured" ? { output: "-" } : flags, {});
     assert(resolution.kind === "config");
-    return layoutOf(resolution.config);
+    return layoutOf(resolution.config, () => []);
   });
-  const { topicOf, ...rest } = layouts[0] ?? PLAIN_LAYOUT;
+  const { topicOf, recordTopics, ...rest } = layouts[0] ?? PLAIN_LAYOUT;
   assertEquals(rest, { mode: "binary", key: "uri", tombstones: false, time: "event" });
   assertEquals(topicOf({ type: "T", kind: "records", collection: "a.b.c" }), "b.records");
+  assertEquals([...recordTopics()], []);
   assertEquals(layouts[1], PLAIN_LAYOUT);
+});
+
+Deno.test("recordTopicsOf() has every topic that holds records, now known or open, and no other", () => {
+  const open: string[] = [];
+  const of = (template: string, collections: readonly string[], events: readonly EventKind[] = EVENT_KINDS) => {
+    const selected = { collections, events, maxTopics: 3, trackRepos: 5 };
+    return () => [...recordTopicsOf(template, selected, () => open)()].toSorted();
+  };
+  const named = of("b.{collection}", ["app.bsky.feed.post", "com.example.thing"]);
+  const wild = of("b.{collection}", ["app.bsky.graph.*", "!app.bsky.graph.block"]);
+  const kinds = of("{kind}.{collection}", ["app.bsky.graph.follow", "com.*"]);
+  const before = ["b.app.bsky.graph.follow", "b.other"];
+  assertEquals(named(), ["b.app.bsky.feed.post", "b.com.example.thing"]);
+  assertEquals(wild(), before);
+  assertEquals(kinds(), ["records.app.bsky.graph.follow", "records.other"]);
+  open.push("b.app.bsky.graph.list", "b.app.bsky.graph.follow", "deletes.com.example.a", "records.com.example.a");
+  assertEquals(named(), ["b.app.bsky.feed.post", "b.com.example.thing"]);
+  assertEquals(wild(), ["b.app.bsky.graph.follow", "b.app.bsky.graph.list", "b.other"]);
+  assertEquals(kinds(), ["records.app.bsky.graph.follow", "records.com.example.a", "records.other"]);
+  assertEquals(of("b.{kind}", ["*"])(), ["b.records"]);
+  const types = of("{type}", ["*"])();
+  assertEquals([types.length, types.includes("Bluesky.Feed.Like"), types.includes("Atproto.Record")], [7, true, true]);
+  assert(!types.some((type) => type.endsWith(".Deleted") || type === "Atproto.Account"), types.join());
+});
+
+Deno.test("recordTopicsOf() has none where there is one topic, or records or accounts are not wanted", () => {
+  for (
+    const [template, events] of [
+      ["bluesky", EVENT_KINDS],
+      ["b.{collection}", ["records", "deletes", "identity", "sync"]],
+      ["b.{collection}", ["deletes", "account"]],
+    ] as const
+  ) {
+    const selected = { collections: ["*"], events, maxTopics: 3, trackRepos: 0 };
+    assertEquals([...recordTopicsOf(template, selected, () => ["b.app.bsky.graph.list"])()], []);
+  }
 });

@@ -42,6 +42,28 @@ function pasted(recipe: string, { bootstrapServers, topic }: Omit<SharedKafka, k
   );
 }
 
+/** The statements of a recipe that are no part of its schema: a view without accounts that are away. */
+function activeView(recipe: string): string {
+  const [, view] = /```sql\n(CREATE [A-Z ]*VIEW bluesky_post_active_latest[^`]*)```/.exec(
+    readFile(`docs/recipes/${recipe}.md`),
+  ) ?? [];
+  if (view === undefined) throw new Error("The recipe has no view of active accounts");
+  return view;
+}
+
+/** What that view has: the records of accounts that are served. */
+function assertActive(rows: readonly { readonly uri: string }[], posts: readonly { readonly uri: string }[]): void {
+  const away = new Set<unknown>();
+  for (const { type, subject, data } of EVENTS.toSorted((one, other) => one.time < other.time ? -1 : 1)) {
+    if (type !== "Atproto.Account") continue;
+    if ((data as { active: boolean }).active) away.delete(subject);
+    else away.add(subject);
+  }
+  const expected = posts.map(({ uri }) => uri).filter((uri) => !away.has(uri.split("/")[2]));
+  assertEquals(rows.map(({ uri }) => uri).toSorted(), expected.toSorted());
+  assert(expected.length > 0 && expected.length < posts.length, `${expected.length} of ${posts.length}`);
+}
+
 /** What the recipe for PostgreSQL pipes the lines of `consume` into. */
 function intake(): string {
   const lines = pasted("postgres", { bootstrapServers: "", topic: "" });
@@ -111,8 +133,14 @@ testNeeding(["long", "postgres"], {
       "psql -q -v ON_ERROR_STOP=1 < schema.sql",
       ...INPUTS.map((_, i) => `${intake()} < ${i}.ndjson > copied`),
       ...TABLES.map(rowsOf),
+      "psql -q -v ON_ERROR_STOP=1 < active.sql",
+      ...["bluesky_post_active_latest", "bluesky_post_latest"].map(rowsOf),
     ].join("\n");
-    assertLatest(await printed("sh", [support("postgres.sh"), folder.path, script]), RECIPE);
+    await Deno.writeTextFile(folder.file("active.sql"), activeView("postgres"));
+    const lines = (await printed("sh", [support("postgres.sh"), folder.path, script])).trimEnd().split("\n");
+    assertLatest(lines.slice(0, -2).join("\n"), RECIPE);
+    const [active, posts] = lines.slice(-2).map((line) => JSON.parse(line));
+    assertActive(active, posts);
   },
 });
 
@@ -155,8 +183,19 @@ testNeeding(["long", "chdb"], {
   fn: async () => {
     await using folder = await recipeFolder(clickhouseSql(EVENT_TYPES), INPUTS);
     const inputs = INPUTS.map((_, i) => folder.file(`${i}.ndjson`));
-    const args = [support("clickhouse.py"), folder.file("schema.sql"), ...inputs, TABLES.join()];
-    assertLatest(await printed("python3", args), RECIPE);
+    await Deno.writeTextFile(folder.file("active.sql"), activeView("clickhouse"));
+    const tables = [...TABLES, "bluesky_post_active_latest", "bluesky_post_latest"];
+    const args = [
+      support("clickhouse.py"),
+      folder.file("schema.sql"),
+      ...inputs,
+      folder.file("active.sql"),
+      tables.join(),
+    ];
+    const lines = (await printed("python3", args)).trimEnd().split("\n");
+    assertLatest(lines.slice(0, -2).join("\n"), RECIPE);
+    const [active, posts] = lines.slice(-2).map((line) => JSON.parse(line));
+    assertActive(active, posts);
   },
 });
 
@@ -236,7 +275,8 @@ kafkaTest("the recipe for Flink keeps the latest state of each record of a topic
   const views = EVENT_TYPES.map(sqlTable).flatMap((table) => [table, `${table}_latest`]);
   await using folder = await recipeFolder("", []);
   await Deno.writeTextFile(folder.file("config.yaml"), "execution:\n  target: local\nparallelism:\n  default: 1\n");
-  const explained = views.map((view) => `EXPLAIN SELECT * FROM ${view};`).join("\n");
+  views.push("bluesky_post_active_latest");
+  const explained = activeView("flink") + views.map((view) => `EXPLAIN SELECT * FROM ${view};`).join("\n");
   const counted = "SET 'sql-client.execution.result-mode' = 'tableau';\nSELECT COUNT(*) FROM bluesky_post_latest;";
   await Deno.writeTextFile(folder.file("bluesky.sql.queries"), `${explained}\n${counted}`);
   await Deno.writeTextFile(folder.file("batch.sql.queries"), flinkOutput(folder.path));

@@ -1,6 +1,6 @@
 import { layoutOf } from "../support/events.ts";
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { accountEventId, accountEventKey, encodeAccountEvent } from "../../src/events/account_event.ts";
+import { accountEventId, accountEventKey, copiesOf, encodeAccountEvent } from "../../src/events/account_event.ts";
 import { ACCOUNT_ENVELOPE } from "../../src/events/definition.ts";
 import { decodeHeaders } from "../../src/record/headers.ts";
 import { encodeMessage } from "../../src/simulator/frames.ts";
@@ -69,4 +69,19 @@ Deno.test("encodeAccountEvent() keys the record by the DID and has the attribute
   assertEquals(headers["ce_id"], `${DID}/account/${TIME}`);
   assertEquals("ce_action" in headers, false);
   assertEquals(JSON.parse(textOf(record.value)).active, true);
+});
+
+Deno.test("copiesOf() has the same event for each topic of records but its own, and of #account alone", () => {
+  const recordTopics = () => ["b.likes", "b.account", "b.posts", "b.likes"];
+  for (const mode of ["structured", "binary"] as const) {
+    const layout = { ...layoutOf(mode, "b.account"), recordTopics };
+    const event = encodeAccountEvent(account({ active: false, status: "takendown" }), "wss://h/p", 0, layout);
+    const copies = copiesOf(account(), event, layout);
+    assertEquals(copies.map(({ topic }) => topic), ["b.likes", "b.posts"]);
+    for (const { key, partitionKey, value, headers, type, uri, timestampMs } of copies) {
+      assertEquals([key, partitionKey, value, headers], [event.key, event.partitionKey, event.value, event.headers]);
+      assertEquals([type, uri, timestampMs], [event.type, event.uri, event.timestampMs]);
+    }
+    for (const frame of [identity(), sync()]) assertEquals(copiesOf(frame, event, layout), []);
+  }
 });

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { encodeMessage } from "../../src/simulator/frames.ts";
+import { acknowledgedCheckpoint, transactionalCheckpoint } from "../../src/pipeline/checkpoint.ts";
+import { PLAIN_LAYOUT } from "../../src/events/record_layout.ts";
 import { EVENT_KINDS, type EventKind } from "../../src/events/definition.ts";
 import { COLLECTIONS } from "../../src/events/registry.ts";
 import { rulesOf } from "../../src/filter/collections.ts";
@@ -108,6 +110,80 @@ Deno.test("run() writes two messages about an account that have one time and say
   run.sink.outcome = "delivered";
   await run.until("the last message", () => run.cursors.last === 3);
   assertEquals([run.sink.written.length, run.count("repeatedRecord")], [2, 1]);
+});
+
+/** Topics by collection, of which there is one more with each `#account`. */
+function byCollection() {
+  const topics = ["records.likes"];
+  const recordTopics = () => {
+    const now = [...topics];
+    topics.push(`records.${topics.length}`);
+    return now;
+  };
+  return { ...PLAIN_LAYOUT, topicOf: ({ kind }: { readonly kind: string }) => kind, recordTopics };
+}
+
+/** Deletion, takedown, deactivation and return of an account of whose records none is wanted. */
+function goneAndBack() {
+  return [
+    message("#account", 1, { active: false, status: "deactivated" }),
+    message("#identity", 2, {}),
+    message("#account", 3, { active: false, status: "takendown" }),
+    message("#account", 4, { active: true }),
+    message("#account", 5, { active: false, status: "deleted" }),
+  ];
+}
+
+Deno.test("run() writes each #account to all topics that hold records then, whatever collections are wanted", async () => {
+  const selection = { ...selecting(["records", "identity", "account"]), collections: rulesOf(["com.example.thing"]) };
+  for (const openCheckpoint of [acknowledgedCheckpoint, transactionalCheckpoint]) {
+    const changes = {
+      selection,
+      layout: byCollection(),
+      openCheckpoint,
+      saveEveryMs: openCheckpoint === acknowledgedCheckpoint ? 5 : 1e6,
+    };
+    await using run = new PipelineRun(firehoseOf(goneAndBack()), changes);
+    await run.until("all of them", () => run.sink.held.length === 15);
+    const topics = run.sink.held.map(({ record }) => record.topic);
+    const more = ["records.1", "records.2", "records.3"];
+    assertEquals(topics, [
+      ...["account", "records.likes", "identity", "account", "records.likes", ...more.slice(0, 1)],
+      ...["account", "records.likes", ...more.slice(0, 2), "account", "records.likes", ...more],
+    ]);
+    assertEquals(new Set(run.sink.held.map(({ record }) => new TextDecoder().decode(record.value))).size, 5);
+    run.sink.release("delivered");
+  }
+});
+
+Deno.test("run() lets the cursor pass an #account when its last copy is acknowledged, or kept as a dead letter", async () => {
+  const sink = new ScriptedProducer();
+  const layout = { ...byCollection(), recordTopics: () => ["records.a", "records.b"] };
+  const stream = [message("#account", 1, { active: false, status: "takendown" })];
+  await using run = new PipelineRun(firehoseOf(stream), {
+    selection: selecting(["records", "account"]),
+    layout,
+    letters: sink,
+  });
+  await run.until("three records", () => run.sink.held.length === 3);
+  run.sink.settle(0, "delivered");
+  run.sink.settle(1, "dropped");
+  await run.until("the letter", () => sink.held.length === 1);
+  await run.ticks(5);
+  run.sink.settle(0, "delivered");
+  await run.ticks(5);
+  assertEquals(run.cursors.last, null);
+  sink.release("delivered");
+  await run.until("the cursor", () => run.cursors.last === 1);
+});
+
+Deno.test("run() stops after so many events within the copies of one, and reads its message again then", async () => {
+  const layout = { ...byCollection(), recordTopics: () => ["records.a", "records.b"] };
+  const selection = selecting(["records", "account"]);
+  await using run = new PipelineRun(firehoseOf(goneAndBack()), { selection, layout, maxEvents: 5 });
+  run.sink.outcome = "delivered";
+  await run.ended;
+  assertEquals([run.sink.written.length, run.cursors.last], [5, 2]);
 });
 
 Deno.test("run() keeps a dead letter of a message about an account that is invalid, where such are wanted", async () => {

@@ -67,3 +67,17 @@ Deno.test("ProducerRecord without a value is a tombstone, which an empty value i
     assertEquals([record.key, record.value, record.headers, record.size], [key, new Uint8Array(), headers, 12]);
   }
 });
+
+Deno.test("ProducerRecord.copyFor() has the same parts for another topic, whatever becomes of the first", () => {
+  const partitionKey = utf8.encode("did:plc:b");
+  for (const parts of [{ value, headers: null }, { value: null, headers }, { value, headers, partitionKey }]) {
+    const record = ProducerRecord.of({ topic: "a", type: "t", key, ...parts, uri: "at://a/b/c", timestampMs: 7 });
+    const copy = record.copyFor("b");
+    record.bytes.fill(0);
+    record.release();
+    const { topic, type, uri, timestampMs, isTombstone } = copy;
+    assertEquals([topic, type, uri, timestampMs, isTombstone], ["b", "t", "at://a/b/c", 7, parts.value === null]);
+    assertEquals([copy.key, copy.value, copy.headers], [key, parts.value ?? new Uint8Array(), parts.headers]);
+    assertEquals(copy.partitionKey, parts.partitionKey ?? key);
+  }
+});

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ProducerRecord } from "../../record/producer_record.ts";
-import type { Producer, Receipt } from "../../record/producer.ts";
+import type { Receipt, TopicProducer } from "../../record/producer.ts";
 import { reasonOf } from "../client/classify.ts";
 import { type Client, openClient } from "../client/client.ts";
 import { refused, TopicMissingError } from "../client/errors.ts";
@@ -30,7 +30,7 @@ export function openKafkaProducer(
   options: ProducerOptions,
   observer: ProducerObserver,
   signal: AbortSignal,
-): Promise<Producer> {
+): Promise<TopicProducer> {
   return openPatiently(options, observer, signal, async () => {
     const found = await findTopics(options, options.topics, signal, observer);
     const id = await findProducerId(options, observer, signal);
@@ -54,7 +54,7 @@ async function findProducerId(
   }
 }
 
-class KafkaProducer implements Producer {
+class KafkaProducer implements TopicProducer {
   readonly failed: Promise<never>;
   readonly #options: ProducerOptions;
   readonly #observer: ProducerObserver;
@@ -105,6 +105,10 @@ class KafkaProducer implements Producer {
       () => void this.#checkPartitions(...this.#batcher.partitions.keys()),
       options.profile.metadataMaxAgeMs,
     );
+  }
+
+  get openTopics(): Iterable<string> {
+    return this.#routes?.own ?? [];
   }
 
   write(record: ProducerRecord, receipt: Receipt): void {

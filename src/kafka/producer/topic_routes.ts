@@ -33,6 +33,11 @@ export class TopicRoutes {
     this.#redirected = redirected;
   }
 
+  /** The topics that exist, or are being created. */
+  get own(): ReadonlySet<string> {
+    return this.#own;
+  }
+
   /** The topic that records of one go to; that one itself is to be opened. */
   routeOf(topic: string): string {
     if (this.#refused.has(topic)) return this.#open.otherOf(topic);

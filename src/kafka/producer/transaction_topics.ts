@@ -40,6 +40,12 @@ export class TransactionTopics {
     this.#checkedMs = now();
   }
 
+  /** The topics beside those of the start, with those that records of a transaction to come name. */
+  openWith(topics: Iterable<string>): Iterable<string> {
+    this.#reserve(topics);
+    return this.#routes?.own ?? [];
+  }
+
   /** The topic for records of one that is none of these. */
   routeOf(topic: string): string {
     return this.#routes?.routeOf(topic) ?? topic;
@@ -57,6 +63,8 @@ export class TransactionTopics {
    */
   async prepare(topics: ReadonlySet<string>): Promise<void> {
     const { profile, now } = this.#options;
+    // At once: whoever asks meanwhile what topics there are is to find these among them.
+    this.#reserve(topics);
     if (now() - this.#checkedMs >= profile.metadataMaxAgeMs) {
       this.#checkedMs = now();
       this.#partitions = await findGrowth(this.#options, this.#partitions, this.#observer, this.#signal);
@@ -64,6 +72,10 @@ export class TransactionTopics {
     for (const topic of topics) {
       if (!this.#partitions.has(topic) && this.routeOf(topic) === topic) await this.#open(topic);
     }
+  }
+
+  #reserve(topics: Iterable<string>): void {
+    for (const topic of topics) if (!this.#partitions.has(topic)) this.routeOf(topic);
   }
 
   async #open(topic: string): Promise<void> {

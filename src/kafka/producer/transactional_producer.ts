@@ -1,5 +1,5 @@
 /**
- * Kafka exactly once: {@linkcode Producer} and {@linkcode CursorStore} in one. Saving a cursor commits what was written since
+ * Kafka exactly once: {@linkcode TopicProducer} and {@linkcode CursorStore} in one. Saving a cursor commits what was written since
  * the save before together with the cursor, in one transaction, and the records settle when it is committed; so the
  * cursor is always that of the last frame whose records are there, and no other.
  *
@@ -19,7 +19,7 @@
 import type { Cursor, CursorStore } from "../../cursor/cursor.ts";
 import { FinalError } from "../../record/final_error.ts";
 import type { ProducerRecord } from "../../record/producer_record.ts";
-import type { Producer, Receipt } from "../../record/producer.ts";
+import type { Receipt, TopicProducer } from "../../record/producer.ts";
 import { classify, describeTrouble, isFencing, isTimeoutRefused, isUnsupported, reasonOf } from "../client/classify.ts";
 import { CursorMovedError, FencedError, refused, TransactionsMissingError } from "../client/errors.ts";
 import { type GroupOffsets, isSameCommit, openGroupOffsets } from "../offsets/group_offsets.ts";
@@ -37,7 +37,7 @@ import { TransactionTopics } from "./transaction_topics.ts";
 import { retryMs, unlessAborted, waitFor, waitUnlessAborted } from "../client/wait.ts";
 
 /** Records and cursor in one. `save` is called once at a time, and between frames. */
-export interface TransactionalProducer extends Producer, CursorStore {}
+export interface TransactionalProducer extends TopicProducer, CursorStore {}
 
 /**
  * Opens the producer: waits until the brokers answer and, where that is wanted, until no other instance is alive; ends every
@@ -110,6 +110,10 @@ class KafkaTransactions implements TransactionalProducer {
 
   load(): Promise<Cursor | null> {
     return Promise.resolve(this.#known ? keptCursorOf(this.#known).cursor : null);
+  }
+
+  get openTopics(): Iterable<string> {
+    return this.#topics.openWith(this.#buffer.topics);
   }
 
   write(record: ProducerRecord, receipt: Receipt): void {

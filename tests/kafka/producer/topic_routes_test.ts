@@ -12,8 +12,9 @@ function routes(mayCreate: boolean, existing: readonly string[] = []) {
 }
 
 Deno.test("TopicRoutes makes topics up to the limit, and remembers which", () => {
-  const { told, route } = routes(true);
+  const { told, route, made } = routes(true);
   assertEquals(route("a1", "a2", "b3", "a1", "b3"), ["a1", "a2", "other than b", "a1", "other than b"]);
+  assertEquals([...made.own], ["a1", "a2"]);
   assertEquals(told, ["b3 to other than b: limit null"]);
 });
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { ProducerOptions } from "../../../src/kafka/client/options.ts";
 import { openKafkaProducer } from "../../../src/kafka/producer/producer.ts";
+import type { TopicProducer } from "../../../src/record/producer.ts";
 import { openTransactionalProducer } from "../../../src/kafka/producer/transactional_producer.ts";
 import { readCommitted } from "../../support/committed.ts";
 import { createTopics, kafkaTest, type SharedKafka, withAdmin } from "../../support/kafka.ts";
@@ -103,3 +104,31 @@ for (const kind of ["acknowledged", "transactional"] as const) {
     assertEquals((await valuesIn(kafka, other)).slice(0, 1), [a1]);
   });
 }
+
+kafkaTest("both producers say which topics records go to as soon as one is written, and no other", async (kafka) => {
+  const prefix = kafka.topic;
+  const [a1, a2, a3] = [`${prefix}.a1`, `${prefix}.a2`, `${prefix}.a3`];
+  await createTopics(kafka, [{ topic: a1, numPartitions: 1 }]);
+  const over = openOptions(prefix, true);
+  const { bootstrapServers } = kafka;
+  const notes = new Notes();
+  const write = (producer: TopicProducer) => {
+    const seen = [[...producer.openTopics]];
+    for (const topic of [prefix, a2, a3]) producer.write(recordOf(topic, "k", "v"), notes);
+    seen.push([...producer.openTopics]);
+    return seen;
+  };
+  await using producer = await openTransactionalProducer(
+    transactionOptions(bootstrapServers, prefix, over),
+    new TransactionsTold(),
+    NEVER,
+  );
+  // The third is beyond the limit.
+  assertEquals(write(producer), [[a1], [a1, a2]]);
+  const saved = producer.save(cursor(1));
+  assertEquals([...producer.openTopics], [a1, a2]);
+  await saved;
+  await using other = await openKafkaProducer(producerOptions(bootstrapServers, prefix, over), new Told(), NEVER);
+  assertEquals(write(other).map((topics) => topics.toSorted()), [[a1, a2], [a1, a2]]);
+  await other.flush();
+});
