@@ -56,6 +56,7 @@ const DIRECTORY_NAMES: readonly string[] = ["127.0.0.1", "localhost", "plc.direc
 const RESOLVE_HANDLE_PATH = "/xrpc/com.atproto.identity.resolveHandle";
 const STATS_PATH = "/_stats";
 const FAULTS_PATH = "/_faults";
+const IDENTITIES_PATH = "/_identities";
 const SLOW_MS = 2000;
 const HANG_MS = 60_000;
 const HUGE_CHUNK = new Uint8Array(65_536).fill(0x20);
@@ -131,6 +132,7 @@ class Server implements IdentityServer {
     const name = (request.headers.get("x-forwarded-host") ?? url.hostname).toLowerCase();
     if (url.pathname === STATS_PATH) return Response.json(this.stats);
     if (url.pathname === FAULTS_PATH) return Response.json(this.#struck);
+    if (url.pathname === IDENTITIES_PATH) return this.#list();
     const key = `${name}${url.pathname}`;
     this.#begin(key);
     try {
@@ -156,6 +158,12 @@ class Server implements IdentityServer {
     }
     this.stats[url.pathname === "/export" ? "export" : "directory"]++;
     return answerDirectory(this.#identities, url);
+  }
+
+  /** Who is who, without logs, for those who judge what was made of the answers. */
+  #list(): Response {
+    const entries = [...this.#identities.entries];
+    return Response.json(entries.map(({ log: _, repository: __, ...entry }) => entry));
   }
 
   /** As a service that resolves handles for others does. */

@@ -122,6 +122,10 @@ Deno.test("serveIdentities() says what it does not know, and what is no more", a
   assertEquals(await status(`/${gone?.did}/log`), 200);
   assertEquals(await status(`/${encodeURIComponent(gone?.did ?? "")}/log/else`), 404);
   assertEquals(await status("/%ff"), 404);
+  const listed = await (await fetch(`${server.url}/_identities`)).json();
+  const { log: _, repository: __, ...entry } = identities.get(gone?.did ?? "") ?? {};
+  assertEquals(listed.length, network.accounts.length);
+  assertEquals(listed.find(({ did }: { did: string }) => did === gone?.did), entry);
   const elsewhere = await fetchFrom(server)("https://nobody.example.com/.well-known/did.json");
   assertEquals([elsewhere.status, await elsewhere.text()], [404, "Not found"]);
 });
