@@ -35,6 +35,20 @@ const DEAD = { file: "src/pipeline/dead_letters.ts", test: "tests/pipeline/dead_
 /** Those mutants. */
 export const OUTPUT_MUTANTS: readonly Mutant[] = [
   {
+    file: "src/pipeline/event_maker.ts",
+    test: "tests/pipeline/event_maker_test.ts",
+    name: "a removed account is told of in its own topic alone",
+    from: ", ...copiesOf(frame, event, this.#options.layout)",
+    to: "",
+  },
+  {
+    file: "src/app/topics.ts",
+    test: "tests/app/topics_test.ts",
+    name: "topics that came later do not hear of removed accounts",
+    from: ", ...[...openTopics()].filter(open.isOwn)",
+    to: "",
+  },
+  {
     ...ACKNOWLEDGED,
     name: "a batch is sent again after what no retry can help",
     from: 'if (classify(error) === "fatal") throw error;',

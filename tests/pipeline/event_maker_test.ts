@@ -10,8 +10,9 @@ import { DidSet } from "../../src/filter/dids.ts";
 import { EventMaker, type EventMakerOptions } from "../../src/pipeline/event_maker.ts";
 import { EncodedWrite } from "../../src/plane/encoded_write.ts";
 import type { ProducerRecord } from "../../src/record/producer_record.ts";
+import { encodeMessage } from "../../src/simulator/frames.ts";
 import { layoutOf, SOURCE } from "../support/events.ts";
-import { commitMessage, type MadeOp } from "../support/messages.ts";
+import { commitMessage, frameOf, type MadeOp } from "../support/messages.ts";
 import { BothWays } from "../support/plane.ts";
 
 const RECEIVED_MS = Date.UTC(2026, 6, 2);
@@ -186,4 +187,16 @@ Deno.test("EventMaker makes events of all collections that are named, also of mo
   assertEquals(ways.taken.events, wanted.length);
   const { byCore } = ways.taken;
   assert(byCore > 0 && byCore < wanted.length, `${byCore} by the core`);
+});
+
+Deno.test("EventMaker.encodeAccount() has the event of an #account, and a copy for each topic of records of now", () => {
+  const topics = ["likes"];
+  const layout = { ...layoutOf("structured", "account"), recordTopics: () => topics };
+  const maker = new EventMaker({ ...optionsOf(), layout }, SOURCE);
+  const fields = { seq: 1, did: DID, time: "2026-07-01T12:00:00.123Z", active: true };
+  const frame = frameOf(encodeMessage("#account", fields), "account");
+  const topicsOf = () => maker.encodeAccount(frame, 0).map(({ topic }) => topic);
+  assertEquals(topicsOf(), ["account", "likes"]);
+  topics.push("posts");
+  assertEquals(topicsOf(), ["account", "likes", "posts"]);
 });
