@@ -129,7 +129,7 @@ export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   "@atproto/sync": ["src/atproto/verify.ts", "tests/", "bench/"],
   "@atproto/repo": ["src/atproto/verify.ts", "src/simulator/", "tests/"],
   "@atproto/crypto": ["src/atproto/verify.ts", "src/simulator/", "tests/"],
-  "@atproto/identity": ["src/identity/", "tests/"],
+  "@atproto/identity": ["tests/"],
   "@atproto/lex-cbor": ["src/simulator/", "tests/", "bench/"],
   "@atproto/lex-json": ["tests/"],
   "fflate": ["scripts/archive.ts", "tests/"],
