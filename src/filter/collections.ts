@@ -110,6 +110,8 @@ interface Known {
 
 /** Recognises the wanted collections in paths, those that it knows without decoding them. */
 export class CollectionFilter {
+  /** The wanted collections where each of them is named; null where there are wildcards. */
+  readonly names: readonly string[] | null;
   readonly #rules: CollectionRules;
   /** By length. */
   readonly #known: (Known[] | undefined)[] = [];
@@ -117,6 +119,7 @@ export class CollectionFilter {
 
   constructor(rules: CollectionRules) {
     this.#rules = rules;
+    this.names = rules.wanted.every(isNsid) ? rules.wanted : null;
     for (const name of rules.wanted) if (isNsid(name)) this.#learn(name, new TextEncoder().encode(name));
   }
 
@@ -139,12 +142,6 @@ export class CollectionFilter {
       }
     }
     return this.#learn(spanText(bytes, { start, end }), bytes.slice(start, end));
-  }
-
-  /** The wanted collections where each of them is named; null where there are wildcards. */
-  get names(): readonly string[] | null {
-    const { wanted } = this.#rules;
-    return wanted.every(isNsid) ? wanted : null;
   }
 
   /** Whether a collection is wanted; what is no NSID never is. */

@@ -74,33 +74,23 @@ export async function* readSocket(
 ): AsyncGenerator<Messages> {
   let { url } = options;
   for (let redirects = 0; !signal.aborted; redirects++) {
+    const connection = new Connection({ ...options, url }, beginning, signal);
     try {
-      return yield* readConnection({ ...options, url }, beginning, signal);
+      while (true) {
+        const batch = await connection.take();
+        if (batch === null) return;
+        try {
+          yield batch;
+        } finally {
+          connection.free(batch);
+        }
+      }
     } catch (error) {
       if (!(error instanceof DialError) || error.redirect === null || redirects === MAX_REDIRECTS) throw error;
       url = error.redirect;
+    } finally {
+      await connection.close();
     }
-  }
-}
-
-async function* readConnection(
-  options: SocketOptions,
-  beginning: Beginning,
-  signal: AbortSignal,
-): AsyncGenerator<Messages> {
-  const connection = new Connection(options, beginning, signal);
-  try {
-    while (true) {
-      const batch = await connection.take();
-      if (batch === null) return;
-      try {
-        yield batch;
-      } finally {
-        connection.free(batch);
-      }
-    }
-  } finally {
-    await connection.close();
   }
 }
 

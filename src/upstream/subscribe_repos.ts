@@ -149,7 +149,8 @@ export class Subscription implements Upstream {
       this.#continuity.connecting();
       received = this.#receive(url, cursor, signal);
       for (let isFirst = true;; isFirst = false) {
-        const next = yield* this.#meanwhile(received.next());
+        const waiting = received.next();
+        const next = this.#continuity.isHolding ? yield* this.#meanwhile(waiting) : await waiting;
         if (next.done === true) return null;
         if (isFirst) this.#observer.connected({ cursor });
         const batch = new MessageBatch(
