@@ -27,7 +27,7 @@ import { profiled } from "./profile.ts";
 import { brokerOf, finisher, load, SOURCE, type StageInput, wanting } from "./stage_input.ts";
 import { subscription } from "./stages_socket.ts";
 
-const MAX_IN_FLIGHT_BYTES = 33_554_432;
+const MAX_IN_FLIGHT_BYTES = 25_165_824;
 const MOST_UNSETTLED = 20_000;
 const PLAIN_BATCH = 1000;
 /** Frames whose records are made beforehand for the stages that only produce. */

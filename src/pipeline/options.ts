@@ -26,7 +26,7 @@ export const PIPELINE_OPTIONS = {
     hint: "BYTES",
     // A record of the greatest size that Kafka takes by default must fit, or nothing would ever be sent.
     read: integer(1_048_576, 4_294_967_296),
-    default: "33554432",
+    default: "25165824",
     doc:
       "Memory limit for unacknowledged data, in bytes. At the limit the producer stops reading until half of it is free",
   },

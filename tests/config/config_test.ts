@@ -202,7 +202,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     rememberSubjects: 0,
     maxEvents: null,
     output: { kind: "stdout" },
-    maxInFlightBytes: 33_554_432,
+    maxInFlightBytes: 25_165_824,
     shutdownTimeoutMs: 30_000,
     maxPauseMs: 60_000,
     failoverRewindMs: 60_000,

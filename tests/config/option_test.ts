@@ -75,7 +75,7 @@ const PROMISED = {
   maxEvents: ["max-events", "BLUESKY_MAX_EVENTS", null],
   output: ["output", "BLUESKY_OUTPUT", "kafka"],
   format: ["format", "BLUESKY_FORMAT", null],
-  maxInFlightBytes: ["max-in-flight-bytes", "BLUESKY_MAX_IN_FLIGHT_BYTES", "33554432"],
+  maxInFlightBytes: ["max-in-flight-bytes", "BLUESKY_MAX_IN_FLIGHT_BYTES", "25165824"],
   shutdownTimeoutMs: ["shutdown-timeout", "SHUTDOWN_TIMEOUT", "30"],
   metricsPort: ["metrics-port", "METRICS_PORT", null],
   metricsHost: ["metrics-host", "METRICS_HOST", "127.0.0.1"],
