@@ -24,6 +24,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "src/app/subscription.ts": "settings alone; the tests of stream, record and check read a firehose with them",
   "src/events/options.ts": "a table; tests/config/option_test.ts and config_test.ts read it",
   "src/kafka/options/security_options.ts": "a table; tests/config/option_test.ts and security_test.ts read it",
+  "src/identity/keys.ts": "types alone",
   "src/memory/names.ts": "names alone",
   "src/memory/options.ts": "a table; tests/config/option_test.ts and config_test.ts read it",
   "src/memory/repo_gap.ts": "types alone",
