@@ -7,6 +7,7 @@
  * @module
  */
 import { listItems } from "../text/list.ts";
+import { isWithin, parseAddress, parseRange } from "./address.ts";
 
 /** The variables, in the order in which they count: the first that is set, of those that concern a URL. */
 export const PROXY_VARIABLES = [
@@ -64,46 +65,4 @@ function isExcepted(hostname: string, exceptions: string): boolean {
     const domain = each.replace(/^\./, "");
     return name === domain || name.endsWith(`.${domain}`);
   });
-}
-
-interface Address {
-  readonly bits: 32 | 128;
-  readonly value: bigint;
-}
-
-interface Range extends Address {
-  /** Leading bits that count. */
-  readonly prefix: number;
-}
-
-function isWithin(address: Address, { bits, value, prefix }: Range): boolean {
-  return address.bits === bits && (address.value ^ value) >> BigInt(bits - prefix) === 0n;
-}
-
-/** An address, or `ADDRESS/PREFIX`; null for anything else. */
-function parseRange(text: string): Range | null {
-  const [, host = "", length] = /^([^/]+?)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const address = parseAddress(host);
-  const prefix = Number(length ?? address?.bits);
-  return address === null || prefix > address.bits ? null : { ...address, prefix };
-}
-
-/** An IP address, as text or as URLs have it; null for a name. One of IPv4 within IPv6 is the former. */
-function parseAddress(text: string): Address | null {
-  const bare = text.replace(/^\[(.*)\]$/, "$1");
-  if (!bare.includes(":")) {
-    if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(bare)) return null;
-    const parts = bare.split(".").map(Number);
-    if (parts.some((part) => part > 255)) return null;
-    return { bits: 32, value: parts.reduce((value, part) => value << 8n | BigInt(part), 0n) };
-  }
-  // The URL parser knows all ways to write one, and gives it in the shortest.
-  const shortest = URL.parse(`http://[${bare.split("%")[0]}]/`)?.hostname.slice(1, -1);
-  if (shortest === undefined) return null;
-  const [head = "", tail] = shortest.split("::");
-  const groups = (part: string) => part === "" ? [] : part.split(":");
-  const [before, after] = [groups(head), groups(tail ?? "")];
-  const zeros = Array<string>(8 - before.length - after.length).fill("0");
-  const value = [...before, ...zeros, ...after].reduce((value, group) => value << 16n | BigInt(`0x${group}`), 0n);
-  return value >> 32n === 0xffffn ? { bits: 32, value: value & 0xffff_ffffn } : { bits: 128, value };
 }
