@@ -58,13 +58,13 @@ export function finisher(filter: Filter, topic = ""): (bytes: Uint8Array) => Pro
 
 /** Makes events of these types, for a topic. */
 export function encoderOf(types: readonly RecordDefinition[], topic: string): EventEncoder {
-  return new EventEncoder({ types, source: SOURCE, layout: layoutOf(topic), sampledRate: () => null });
+  return new EventEncoder({ types, source: SOURCE, layout: layoutOf(topic), sampledRate: () => null, handles: null });
 }
 
 /** Makes events of the records of these collections, for a topic, as stream does it. */
 export function makerOf(collections: readonly string[], topic: string): EventMaker {
   const selection = { collections: rulesOf(collections), ...UNFILTERED };
-  return new EventMaker({ selection, layout: layoutOf(topic), wholeRecords: false }, SOURCE);
+  return new EventMaker({ selection, layout: layoutOf(topic), wholeRecords: false, handles: null }, SOURCE);
 }
 
 /** As stream has it by default. */

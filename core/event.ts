@@ -6,6 +6,7 @@ import {
   C_LENGTH,
   C_PROGRAM,
   F_DID,
+  F_HANDLE,
   F_REV,
   F_SEQ,
   F_TIME,
@@ -74,6 +75,8 @@ const BLOB: u32 = 23;
 const CHOICE: u32 = 24;
 /** The whole record. */
 const RECORD: u32 = 25;
+/** The handle of the account, or null. */
+const HANDLE: u32 = 26;
 
 /** Where the next event goes. */
 export let out: usize = OUT;
@@ -162,6 +165,9 @@ function run(p: usize, o: usize, op: usize, frame: usize): usize {
         continue;
       case SEQ:
         o = writeInteger(o, <u64> load<f64>(frame, F_SEQ));
+        continue;
+      case HANDLE:
+        o = copySpan(o, frame + F_HANDLE);
         continue;
       case ACTION: {
         const piece = p + (load<u32>(op, O_KIND) == UPDATE ? 8 : 0);

@@ -30,6 +30,10 @@ export const MAX_RECORDS: u32 = 2048;
 export const FRAMES: usize = 0x20000;
 /** One row a wanted operation. */
 export const OPS: usize = 0x40000;
+/** The handles of the frames' accounts, as JSON, written by the host. */
+export const HANDLES: usize = 0xa0000;
+/** How many bytes each frame has there: the longest handle has 253. */
+export const HANDLE_BYTES: usize = 256;
 /** Collections, programs, names and pieces, written by the host. */
 export const CONFIG: usize = 0x100000;
 /** The size of CONFIG. */
@@ -101,6 +105,8 @@ export const F_DELETES: usize = 96;
 export const F_IS_SKIPPED: usize = 100;
 /** The time in its revision in milliseconds since 1970, as a floating-point number; NaN where it holds none. */
 export const F_REVISION_MS: usize = 112;
+/** Written by the host: the range of the handle of its account, as JSON. */
+export const F_HANDLE: usize = 120;
 /** Of an unusual frame, the range of the collection that the table lacks, for which it is; else 0. */
 export const F_UNKNOWN: usize = 104;
 

@@ -10,6 +10,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Figures } from "../telemetry/metrics.ts";
 import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
+import { reportIdentities } from "../telemetry/report_identity.ts";
 import { rulesOf } from "../filter/collections.ts";
 import { postFilter } from "../filter/posts.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
@@ -19,6 +20,7 @@ import type { RunParts } from "../pipeline/run.ts";
 import { LineWriteError } from "../lines/lines.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { openAccounts } from "./accounts.ts";
+import { openIdentities } from "./identities.ts";
 import { openMemories } from "./memories.ts";
 import { openDestination } from "./destination.ts";
 import { isExactlyOnce } from "./exactly_once.ts";
@@ -74,6 +76,9 @@ export async function produce(
   await using memories = await openMemories({ config, start, isKept: cursors !== null, observer: report, log });
   state.trackedRepos = memories.repos;
   state.rememberedSubjects = memories.subjects;
+  const identityObserver = { ...reportIdentities(parts), memoryFailed: report.memoryFailed };
+  await using identities = await openIdentities({ config, observer: identityObserver, log });
+  state.identities = identities?.state ?? null;
   const startTimeMs = Date.parse("time" in start.at ? start.at.time ?? "" : "");
   if (!Number.isNaN(startTimeMs)) state.positionMs = startTimeMs;
   const { failoverRewindMs: rewindMs, idleTimeoutMs, maxPauseMs } = config;
@@ -92,6 +97,7 @@ export async function produce(
         rememberedRecords: urls.length === 1 ? 0 : rememberedRecords(config.failoverRewindMs),
         layout: layoutOf(config, opened.openTopics),
         wholeRecords: config.wholeRecords,
+        handles: identities?.handles ?? null,
         selection: {
           events: config.events,
           collections: rulesOf(config.collections),
@@ -113,6 +119,7 @@ export async function produce(
         deadLetters,
         repos: memories.repos,
         subjects: memories.subjects,
+        identities,
         cursors: memories.keptWith(cursors),
         observer: { ...report, settled: watched(report, onDelivered) },
       },

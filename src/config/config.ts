@@ -16,6 +16,7 @@ import { DELIVERY_OPTIONS, deliveryErrors } from "../kafka/options/delivery_opti
 import { CONNECTION_OPTIONS, DEAD_LETTER_OPTIONS, TOPIC_OPTIONS } from "../kafka/options/options.ts";
 import { compressionErrors, type KafkaSettings, resolveKafka } from "../kafka/options/settings.ts";
 import { topicErrors, topicWarnings } from "../kafka/options/topic_options.ts";
+import { IDENTITY_OPTIONS } from "../identity/options.ts";
 import { MEMORY_OPTIONS, uselessSubjects } from "../memory/options.ts";
 import { OUTPUT_OPTIONS } from "../lines/options.ts";
 import { PIPELINE_OPTIONS } from "../pipeline/options.ts";
@@ -47,6 +48,7 @@ export const OPTIONS = {
   ...FILTER_OPTIONS,
   ...MEMORY_OPTIONS,
   ...CONTENT_OPTIONS,
+  ...IDENTITY_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...PIPELINE_OPTIONS,
   ...METRICS_OPTIONS,

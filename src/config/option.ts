@@ -12,6 +12,7 @@ export const GROUPS = [
   "Kafka",
   "Firehose",
   "Events",
+  "Identities",
   "Output",
   "Operation",
   "Kafka connection and security",

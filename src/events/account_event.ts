@@ -7,6 +7,7 @@ import type { AccountFrame, IdentityFrame, SyncFrame } from "../atproto/frame.ts
 import type { ProducerRecord } from "../record/producer_record.ts";
 import { encodeEvent, envelope } from "./cloudevent.ts";
 import type { EventData } from "./definition.ts";
+import { handleOfFrame, type HandleSource } from "./handle_source.ts";
 import type { RecordLayout } from "./record_layout.ts";
 import { eventTime } from "./time.ts";
 import { ACCOUNT } from "./types/account.ts";
@@ -50,8 +51,9 @@ export function encodeAccountEvent(
   source: string,
   receivedMs: number,
   layout: RecordLayout,
+  handles: HandleSource | null,
 ): ProducerRecord {
-  const { type, data } = typed(frame);
+  const { type, data } = typed(frame, handles);
   const { did: subject, kind } = frame;
   const time = timeOf(frame, receivedMs) ?? new Date(receivedMs).toISOString();
   const attributes = envelope({ type, source, subject, id: accountEventId(frame), time });
@@ -80,7 +82,7 @@ function timeOf({ time }: AboutAccount, receivedMs: number): string | null {
   return claimed !== null && Date.parse(claimed) <= receivedMs + MAX_AHEAD_MS ? claimed : null;
 }
 
-function typed(frame: AboutAccount) {
+function typed(frame: AboutAccount, handles: HandleSource | null) {
   const { did, time: indexed_at, seq } = frame;
   switch (frame.kind) {
     case "identity": {
@@ -89,11 +91,13 @@ function typed(frame: AboutAccount) {
     }
     case "account": {
       const { active, status } = frame;
-      const data: EventData<typeof ACCOUNT> = { did, handle: null, active, status, indexed_at, seq };
+      const handle = handleOfFrame(handles, frame);
+      const data: EventData<typeof ACCOUNT> = { did, handle, active, status, indexed_at, seq };
       return { type: ACCOUNT.type, data };
     }
     case "sync": {
-      const data: EventData<typeof SYNC> = { did, handle: null, rev: frame.rev, indexed_at, seq };
+      const handle = handleOfFrame(handles, frame);
+      const data: EventData<typeof SYNC> = { did, handle, rev: frame.rev, indexed_at, seq };
       return { type: SYNC.type, data };
     }
   }

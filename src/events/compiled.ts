@@ -5,6 +5,7 @@
  */
 import { EVERY_OTHER, type RecordDefinition } from "./definition.ts";
 import { type Envelope, type Framing, framingOf } from "./framing.ts";
+import type { HandleSource } from "./handle_source.ts";
 import { type Plan, planOf } from "./plan.ts";
 import type { RecordLayout } from "./record_layout.ts";
 
@@ -19,6 +20,8 @@ export interface EncoderOptions {
   readonly layout: RecordLayout;
   /** How many records of a collection one event stands for; null where none is left out. */
   readonly sampledRate: (collection: string) => number | null;
+  /** Null where no handles are asked for. */
+  readonly handles: HandleSource | null;
 }
 
 /** An event type of a collection, ready to be written. */
@@ -31,16 +34,20 @@ export interface Compiled {
 export class CompiledTypes {
   readonly framing: Framing;
   readonly layout: RecordLayout;
+  readonly handles: HandleSource | null;
   readonly #sampledRate: EncoderOptions["sampledRate"];
   readonly #plans: ReadonlyMap<string, { readonly type: string; readonly plan: Plan }>;
   /** By collection. */
   readonly #compiled = new Map<string, Compiled>();
 
-  constructor({ types, source, layout, sampledRate }: EncoderOptions) {
+  constructor({ types, source, layout, sampledRate, handles }: EncoderOptions) {
     this.framing = framingOf(layout.mode, source, layout.key);
     this.layout = layout;
+    this.handles = handles;
     this.#sampledRate = sampledRate;
-    this.#plans = new Map(types.map((each) => [each.collection, { type: each.type, plan: planOf(each) }]));
+    this.#plans = new Map(
+      types.map((each) => [each.collection, { type: each.type, plan: planOf(each, handles !== null) }]),
+    );
   }
 
   /** The most slots that a type has. */

@@ -9,6 +9,7 @@ import { cborItemToJson, cborToJson, findItem } from "../atproto/cbor_to_json.ts
 import type { RecordDelete, RepoOp, RepoRecord } from "../atproto/repo_op.ts";
 import type { DeleteDefinition, EventData, RecordDefinition } from "./definition.ts";
 import type { DeleteSource, Own, Path, Source } from "./fields.ts";
+import { handleOfFrame, handleOfText, type HandleSource } from "./handle_source.ts";
 import { RawJson } from "./raw_json.ts";
 import { JSON_MAJOR } from "./plan.ts";
 import { blobCid, field, text, texts } from "./read.ts";
@@ -20,26 +21,35 @@ type Value = string | number | readonly string[] | RawJson | null;
 
 /**
  * The data of the event that an operation becomes, with its fields in the order of the definition. `time` is that of the
- * event.
+ * event; handles are null where none are asked for.
  */
 export function eventData<D extends RecordDefinition | DeleteDefinition>(
   { fields }: D,
   op: RepoOp,
   record: RepoRecord,
   time: string,
+  handles: HandleSource | null,
 ): EventData<D> {
   const data: Record<string, Value> = {};
-  for (const [name, { from }] of Object.entries(fields)) data[name] = valueOf(from, op, record, time);
+  for (const [name, { from }] of Object.entries(fields)) data[name] = valueOf(from, op, record, time, handles);
   // The form of a row says which type its value has, which no type of TypeScript can follow here.
   return data as EventData<D>;
 }
 
-function valueOf(from: Source | DeleteSource, op: RepoOp, record: RepoRecord, time: string): Value {
+function valueOf(
+  from: Source | DeleteSource,
+  op: RepoOp,
+  record: RepoRecord,
+  time: string,
+  handles: HandleSource | null,
+): Value {
   switch (from.form) {
     case "own":
       return ownOf(from.name, op);
-    case "nothing":
-      return null;
+    case "handle":
+      return handleOfFrame(handles, op.frame);
+    case "subject-handle":
+      return handleOfText(handles, text(at(record, from.path)) ?? "");
     case "prev":
       return op.kind === "delete" ? op.prevCidText : null;
     case "was-about":

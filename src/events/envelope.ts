@@ -8,6 +8,7 @@ import type { RepoOp, RepoRecord } from "../atproto/repo_op.ts";
 import { envelope } from "./cloudevent.ts";
 import { eventData } from "./data.ts";
 import type { DeleteDefinition, EventData, RecordDefinition } from "./definition.ts";
+import type { HandleSource } from "./handle_source.ts";
 import { eventTime } from "./time.ts";
 
 /** The event of an operation as it is emitted, with the extension attributes about operations. */
@@ -20,7 +21,8 @@ export interface BlueskyEvent extends CloudEventV1<EventData<RecordDefinition | 
 
 /**
  * Makes the event of an operation; of a delete the record is empty. `source` is the firehose URL without its query;
- * `receivedAt` RFC 3339 in UTC; `sampledRate` how many records the event stands for, null where none is left out.
+ * `receivedAt` RFC 3339 in UTC; `sampledRate` how many records the event stands for, null where none is left out; `handles` null
+ * where none are asked for.
  */
 export function toEvent(
   definition: RecordDefinition | DeleteDefinition,
@@ -29,6 +31,7 @@ export function toEvent(
   source: string,
   receivedAt: string,
   sampledRate: number | null,
+  handles: HandleSource | null,
 ): BlueskyEvent {
   const { did: subject, kind: action, rev, collection } = op;
   const { type } = definition;
@@ -39,7 +42,7 @@ export function toEvent(
     rev,
     collection,
     ...(sampledRate === null ? {} : { sampledrate: sampledRate }),
-    data: eventData(definition, op, record, time),
+    data: eventData(definition, op, record, time, handles),
   };
 }
 

@@ -13,6 +13,7 @@ import { type Span, spanText } from "../atproto/bytes/span.ts";
 import { CborError } from "../atproto/cbor.ts";
 import { cborToJson } from "../atproto/cbor_to_json.ts";
 import { isCidV0 } from "../atproto/cid.ts";
+import { isDid } from "../atproto/did.ts";
 import type { RecordWrite } from "../atproto/repo_op.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import type { CompiledTypes } from "./compiled.ts";
@@ -112,6 +113,13 @@ export class FastEncoder {
         case "cid":
           w.cid(bytes, cid);
           break;
+        case "handle":
+          this.#writeHandle(bytes, spans.did);
+          break;
+        case "subject-handle":
+          if (start === ABSENT || !isDid(bytes, { start, end })) w.null();
+          else this.#writeHandle(bytes, { start, end });
+          break;
         case "time":
           w.plain(bytes, spans.time);
           break;
@@ -141,6 +149,13 @@ export class FastEncoder {
       }
     }
     w.raw(after);
+  }
+
+  #writeHandle(bytes: Uint8Array, did: Span): void {
+    const w = this.#writer;
+    const handle = this.#types.handles?.handleOf(bytes, did) ?? null;
+    if (handle === null) w.null();
+    else w.text(handle, 0, handle.length);
   }
 
   #writeSortTime(bytes: Uint8Array, created: Span, time: Span): void {

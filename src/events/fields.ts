@@ -30,8 +30,10 @@ export type Own = "uri" | "cid" | "did" | "collection" | "rkey" | "time" | "seq"
  */
 export type Source =
   | { readonly form: "own"; readonly name: Own }
-  /** It is always null. */
-  | { readonly form: "nothing" }
+  /** The handle of the account, where handles are asked for; else null. */
+  | { readonly form: "handle" }
+  /** The same of the account whose DID is at a place; that place must be a text of the event too. */
+  | { readonly form: "subject-handle"; readonly path: Path }
   /** A text: empty if it is missing. */
   | { readonly form: "text"; readonly path: Path }
   | { readonly form: "optional-text"; readonly path: Path }
@@ -56,7 +58,7 @@ export interface RecordField extends FieldSpec {
 /** Where a field of a delete comes from: there is no record. */
 export type DeleteSource =
   | { readonly form: "own"; readonly name: Exclude<Own, "cid"> }
-  | { readonly form: "nothing" }
+  | { readonly form: "handle" }
   /** The CID of the record that was deleted, or null where the operation does not say. */
   | { readonly form: "prev" }
   /** What the record was about, or null where that is not known. */
@@ -105,11 +107,6 @@ export function choice(by: Path, paths: { readonly [text: string]: Path }, doc: 
   return { type: "string", nullable: true, doc, from: { form: "choice", by, paths } } as const;
 }
 
-/** A field that is always null. */
-export function nothing(doc: string) {
-  return { type: "string", nullable: true, doc, from: { form: "nothing" } } as const;
-}
-
 function own<const Name extends Own>(name: Name, doc: string) {
   return { type: name === "seq" ? "integer" : "string", nullable: false, doc, from: { form: "own", name } } as const;
 }
@@ -134,9 +131,14 @@ export const DID = own("did", "DID of the account whose repository holds the rec
 /** The account that an event about no record is about. */
 export const ACCOUNT_DID = own("did", "DID of the account");
 /** The handle of the account, which the firehose does not have. */
-export const HANDLE = nothing("handle of the account; always null, as records of the firehose name no handle");
-/** The same of an account whose message is no `#identity`. */
-export const ACCOUNT_HANDLE = nothing("handle of the account; always null, as the message names none");
+export const HANDLE = {
+  type: "string",
+  nullable: true,
+  doc:
+    "handle of the account as it was known when the event was made; null if it was not: always, unless handles are " +
+    "looked up",
+  from: { form: "handle" },
+} as const;
 /** The record itself. */
 export const WHOLE_RECORD = {
   type: "object",
@@ -168,7 +170,12 @@ export const SUBJECT_CID = text("subject.cid", "CID of the post concerned; empty
 /** The account that a follow or a block is about. */
 export const SUBJECT = text("subject", "DID of the account concerned; empty if the record names none");
 /** Its handle. */
-export const SUBJECT_HANDLE = nothing("handle of the account concerned; always null, for the same reason");
+export const SUBJECT_HANDLE = {
+  type: "string",
+  nullable: true,
+  doc: "handle of the account concerned, in the same way",
+  from: { form: "subject-handle", path: "subject" },
+} as const;
 
 /** What the message of a delete does not say, as it names nothing but the record. */
 function wasAbout<const Name extends "uri" | "cid" | "did">(name: Name, what: string) {

@@ -40,6 +40,8 @@ export interface Step {
     | "rkey"
     | "record"
     | "cid"
+    | "handle"
+    | "subject-handle"
     | "time"
     | "sort-time"
     | "seq"
@@ -76,6 +78,8 @@ export interface Plan {
   readonly paths: number;
   /** Whether an event has the whole record. */
   readonly hasRecord: boolean;
+  /** Whether an event has the handle of another account than its own. */
+  readonly hasSubjectHandle: boolean;
   /** How many times the same text of the record may be written. */
   readonly copies: number;
 }
@@ -83,15 +87,17 @@ export interface Plan {
 /** `null`, where a value is missing. */
 const NULL_BYTES = 4;
 const INTEGER_BYTES = 16;
+/** The longest handle, with quotes. */
+export const HANDLE_BYTES = 255;
 /** With nanoseconds. */
 const TIME_BYTES = 30;
 
 /**
- * Compiles an event type.
+ * Compiles an event type, with handles or with null in place of each.
  *
  * @throws {TypeError} if two of its rows want different things at one place of the record
  */
-export function planOf({ type, fields }: RecordDefinition): Plan {
+export function planOf({ type, fields }: RecordDefinition, hasHandles: boolean): Plan {
   const places = new Places(type);
   const steps: Step[] = [];
   let piece = "";
@@ -114,7 +120,12 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
     switch (from.form) {
       case "own":
         return own(from.name);
-      case "nothing":
+      case "handle":
+        if (hasHandles) return step("handle");
+        piece += "null";
+        return;
+      case "subject-handle":
+        if (hasHandles) return step("subject-handle", places.read(from.path));
         piece += "null";
         return;
       case "record":
@@ -158,6 +169,7 @@ export function planOf({ type, fields }: RecordDefinition): Plan {
     dids: count("did"),
     paths: count("path") + count("collection") + count("rkey"),
     hasRecord: count("record") > 0,
+    hasSubjectHandle: count("subject-handle") > 0,
   };
 }
 
@@ -165,6 +177,8 @@ function fixedBytesOf(value: Step["value"]): number {
   // In base 32 a CID has eight characters for five bytes.
   return value === "cid"
     ? MAX_CID_BYTES * 2
+    : value === "handle" || value === "subject-handle"
+    ? HANDLE_BYTES
     : value === "seq"
     ? INTEGER_BYTES
     : value === "sort-time"
@@ -206,6 +220,11 @@ class Places {
     const place = this.#take(path, "text");
     place.perhaps++;
     return place.slot;
+  }
+
+  /** The slot of a text that is looked at; where it stands is written by another field. */
+  read(path: Path): number {
+    return this.#take(path, "text").slot;
   }
 
   /** The slot of a text that chooses what is written. */

@@ -122,7 +122,6 @@ export class Handles {
       else cache.setVerdict(did, known.handle, known.verdict === "unasked" ? "undecided" : "invalid", secs);
       return "done";
     }
-    observer.answered("handle");
     const isShown = answer.kind === "did" && answer.did === did;
     cache.setVerdict(did, known.handle, isShown ? "verified" : "invalid", secs);
     return "done";

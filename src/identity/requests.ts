@@ -5,22 +5,8 @@
  */
 import { readHandle } from "../atproto/handle.ts";
 import { AnswerTooLargeError, ForbiddenHostError, type HostAnswer } from "../net/host_get.ts";
+import type { Refusal } from "./counts.ts";
 import { type DidIdentity, readDocument } from "./document.ts";
-
-/** Why there was no answer: what `reason` of the metric of refusals may be. */
-export const REFUSALS = [
-  "throttled",
-  "server-error",
-  "status",
-  "timeout",
-  "unreachable",
-  "forbidden",
-  "too-large",
-  "invalid",
-] as const;
-
-/** One of {@linkcode REFUSALS}. */
-export type Refusal = typeof REFUSALS[number];
 
 /** That there was no answer. */
 export interface Refused {

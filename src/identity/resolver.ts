@@ -7,11 +7,11 @@
 import type { Span } from "../atproto/bytes/span.ts";
 import { spanText } from "../atproto/bytes/span.ts";
 import type { IdentityCache } from "./cache.ts";
-import type { AskedOf, IdentityObserver } from "./counts.ts";
+import type { AskedOf, IdentityObserver, Refusal } from "./counts.ts";
 import type { IdentitySource } from "./keys.ts";
 import type { Key } from "./multikey.ts";
 import { type Asked, type QueueClock, type QueuedRequest, RequestQueue } from "./queue.ts";
-import { type AskDocument, isPlc, type Refusal } from "./requests.ts";
+import { type AskDocument, isPlc } from "./requests.ts";
 
 /** How DIDs are resolved. */
 export interface ResolverOptions {
@@ -162,7 +162,6 @@ export class Resolver implements IdentitySource {
       this.#postpone(did, secs);
       return "done";
     }
-    observer.answered(of);
     cache.set(did, answer.kind, answer.kind === "found" ? answer.identity : null, secs);
     this.onRead(did, request.isRenewal);
     return "done";

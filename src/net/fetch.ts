@@ -1,5 +1,5 @@
 /**
- * fetch() as it is needed for tokens: what only this machine answers at is asked directly, whatever proxy the environment
+ * fetch() as it is needed for tokens and directories: what only this machine answers at is asked directly, whatever proxy the environment
  * names, and a proxy that fails is named.
  *
  * @module
@@ -22,7 +22,7 @@ const QUESTION_MS = 5000;
 export async function fetchToken(url: string, init: RequestInit): Promise<Response> {
   const target = new URL(url);
   const proxy = proxyFor(target, (name) => Deno.env.get(name));
-  const client = proxy === null ? directClient(target) : Deno.createHttpClient({});
+  const client = clientFor(target);
   try {
     const response = await fetch(target, { ...init, client });
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
@@ -39,6 +39,12 @@ export async function fetchToken(url: string, init: RequestInit): Promise<Respon
     // What is being read is read to its end.
     client.close();
   }
+}
+
+/** A client for the host of a URL, which keeps its connections: through a proxy where one stands before it. */
+export function clientFor(target: URL): Deno.HttpClient {
+  const proxy = proxyFor(target, (name) => Deno.env.get(name));
+  return proxy === null ? directClient(target) : Deno.createHttpClient({});
 }
 
 /**

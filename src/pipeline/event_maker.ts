@@ -9,6 +9,7 @@ import type { Rejected } from "../atproto/rejected.ts";
 import type { RepoOp } from "../atproto/repo_op.ts";
 import { type AboutAccount, copiesOf } from "../events/account_event.ts";
 import { EventEncoder } from "../events/encoder.ts";
+import type { HandleSource } from "../events/handle_source.ts";
 import type { RecordLayout } from "../events/record_layout.ts";
 import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../events/registry.ts";
 import { Filter, type Selection } from "../filter/filter.ts";
@@ -23,6 +24,8 @@ export interface EventMakerOptions {
   readonly layout: RecordLayout;
   /** Whether every event of a record has the whole record. */
   readonly wholeRecords: boolean;
+  /** Null where no handles are asked for. */
+  readonly handles: HandleSource | null;
 }
 
 /** Makes the events of one stream. */
@@ -89,12 +92,13 @@ export class EventMaker {
   }
 
   #createEncoder(): EventEncoder {
-    const { wholeRecords, layout } = this.#options;
+    const { wholeRecords, layout, handles } = this.#options;
     return new EventEncoder({
       types: wholeRecords ? WHOLE_RECORD_TYPES : RECORD_TYPES,
       source: this.#source,
       layout,
       sampledRate: (collection) => this.filter.sampledRate(collection),
+      handles,
     });
   }
 }

@@ -140,6 +140,7 @@ class Pipeline {
         lastSeq = item.seq;
         if (this.#parts.cursors !== null) this.#recent.add(item, this.#watermark.mark?.messages ?? 0);
         observer.frame(item.kind === "commit" ? item.size : item.bytes.length);
+        if (item.kind === "identity") this.#parts.identities?.changed(item.did);
         if (!this.#events.filter.takes(item)) {
           this.#continueRun(item.seq);
           continue;

@@ -38,6 +38,8 @@ export interface RunParts extends CheckpointParts {
   readonly repos: Pick<RepoMemory, "follow"> | null;
   /** What is remembered of records for their deletes; null: nothing. */
   readonly subjects: Pick<SubjectMemory, "follow"> | null;
+  /** What is known of identities; null: nothing is asked about any. */
+  readonly identities: { changed(did: string): void } | null;
   /** The way in which the place reached is saved. */
   readonly openCheckpoint: OpenCheckpoint;
 }

@@ -60,10 +60,18 @@ const CODE = {
   blob: 23,
   choice: 24,
   record: 25,
+  handle: 26,
 } as const;
 
 /** What a value takes at most, in bytes, where that is always the same. */
-const MOST_BYTES: { readonly [name: string]: number } = { rev: 64, time: 32, "sort-time": 32, cid: 64, seq: 20 };
+const MOST_BYTES: { readonly [name: string]: number } = {
+  rev: 64,
+  time: 32,
+  "sort-time": 32,
+  cid: 64,
+  seq: 20,
+  handle: 256,
+};
 const OTHER_BYTES = 16;
 /**
  * A text takes up to six times its bytes. JSON takes up to fourteen times those of the block, where that is empty byte
@@ -72,6 +80,9 @@ const OTHER_BYTES = 16;
 const TEXT_TIMES = 6;
 const RECORD_TIMES = 14;
 const PART_TIMES = 18;
+
+/** No event has so many, so the core writes none. The host alone can look up an account that a record names. */
+const TOO_MANY_BYTES = 0x7fff_ffff;
 
 /** The numbers of forms, as core/fields.ts has them; a text that is checked is one more. */
 const FORM = { text: 0, texts: 2, map: 3, array: 4, object: 5, link: 6 } as const;
@@ -133,6 +144,10 @@ export class Tables {
 
   #program({ plan, envelope }: Compiled, after: Uint8Array): number {
     const program = new Program((piece) => this.#piece(piece));
+    if (plan.hasSubjectHandle) {
+      program.refuse();
+      return this.#words(program.words(this.#mapOf(plan), plan));
+    }
     for (const step of envelope.before) program.frame(step);
     for (const step of plan.steps) program.value(step, plan);
     program.piece(plan.after);
@@ -231,7 +246,13 @@ class Program {
     else this.#code.push(CODE.action, ...this.#operands(step.create), ...this.#operands(step.update));
   }
 
-  #own(name: keyof typeof CODE): void {
+  /** Leaves the events of the program to the host. */
+  refuse(): void {
+    this.#bytes = TOO_MANY_BYTES;
+  }
+
+  #own(name: keyof typeof CODE | "subject-handle"): void {
+    if (name === "subject-handle") throw new TypeError("The core has no handle of another account");
     this.#code.push(CODE[name]);
     if (name === "did" || name === "noted-did") this.#dids++;
     else if (name === "path" || name === "collection" || name === "rkey") this.#paths++;

@@ -34,6 +34,7 @@ import {
   F_DELETES,
   F_DID,
   F_FIRST_OP,
+  F_HANDLE,
   F_IS_SKIPPED,
   F_LENGTH,
   F_OP_COUNT,
@@ -45,6 +46,8 @@ import {
   F_WRITES,
   FRAME_ROW,
   FRAMES,
+  HANDLE_BYTES,
+  HANDLES,
   INPUT,
   INPUT_BYTES,
   keep,
@@ -73,6 +76,8 @@ const CHUNK_FRAMES = 128;
 /** How often a chunk is decoded again because it has collections that the core did not know. */
 const MOST_PASSES = 4;
 const CID_BYTES = 36;
+const NULL = new TextEncoder().encode("null");
+const QUOTE = 0x22;
 
 /** Whose chunk is in the memory. */
 let owner: Plane | null = null;
@@ -331,11 +336,13 @@ export class Plane implements FrameDecoder {
   /** Marks what is not wanted, so that nothing is written of it. */
   #mark(from: number): void {
     const filter = this.#filter;
-    if (!filter.choosesAccounts && !filter.takesSample) return;
+    const { handles } = this.#types;
+    if (!filter.choosesAccounts && !filter.takesSample && handles === null) return;
     for (let row = FRAMES + from * FRAME_ROW; row < FRAMES + this.#count * FRAME_ROW; row += FRAME_ROW) {
       if (wordAt(row + F_STATE) < DECODED) continue;
       const did = { start: wordAt(row + F_DID), end: wordAt(row + F_DID + 4) };
       words[(row + F_IS_SKIPPED) >>> 2] = filter.dropsAccount(memory, did) === null ? 0 : 1;
+      if (handles !== null) writeHandle(row, handles.handleOf(memory, did));
       if (!filter.takesSample) continue;
       const last = opsEndOf(row);
       for (let op = firstOpOf(row); op < last; op += OP_ROW) {
@@ -345,6 +352,22 @@ export class Plane implements FrameDecoder {
       }
     }
   }
+}
+
+/** Lays the handle of a frame's account where the core finds it, as JSON. */
+function writeHandle(row: number, handle: Uint8Array | null): void {
+  let at = HANDLES + (row - FRAMES) / FRAME_ROW * HANDLE_BYTES;
+  words[(row + F_HANDLE) >>> 2] = at;
+  if (handle === null) {
+    memory.set(NULL, at);
+    at += NULL.length;
+  } else {
+    memory[at] = QUOTE;
+    memory.set(handle, at + 1);
+    at += handle.length + 1;
+    memory[at++] = QUOTE;
+  }
+  words[(row + F_HANDLE + 4) >>> 2] = at;
 }
 
 /** Where the rows of a frame's operations begin. */

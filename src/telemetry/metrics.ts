@@ -7,6 +7,7 @@
  */
 import { type Reason, REASONS } from "../atproto/rejected.ts";
 import type { OperationCounts } from "../filter/drops.ts";
+import { ASKED, REFUSALS } from "../identity/counts.ts";
 import { MEMORIES } from "../memory/names.ts";
 import { GAP_CAUSES, LEAVE_CAUSES, type LeaveCause, REPO_GAP_CAUSES, TROUBLE_KINDS } from "./causes.ts";
 import { Counter, Counters, gauges, Histogram, type Metric, reading, type Sample } from "./metric.ts";
@@ -149,6 +150,48 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
       "remembered_records",
       "Records whose subject is remembered; when there are as many as there may be, the oldest goes for each new one",
       () => state.rememberedSubjects?.size ?? null,
+    ),
+    identityLookups: counters(
+      "identity_lookups",
+      "result",
+      ["known", "unknown"],
+      "Accounts looked up in the cache of identities; the share of known ones is the hit rate",
+    ),
+    identityRequests: counters(
+      "identity_requests",
+      "of",
+      ASKED,
+      "Requests about accounts: to the directory, to hosts of did:web, about handles, for the directory's export",
+    ),
+    identityRefusals: counters(
+      "identity_refusals",
+      "reason",
+      REFUSALS,
+      "Requests about accounts without a usable answer; what is known stays, and they are made again later",
+    ),
+    identityDropped: counter(
+      "identity_dropped_requests",
+      "Questions about accounts that were given up as too many waited; they come again with the next message",
+    ),
+    identityWaiting: gauge(
+      "identity_waiting_requests",
+      "Questions about accounts that wait; steadily thousands: raise the rate, or follow the export",
+      () => state.identities?.waiting ?? null,
+    ),
+    identityEntries: gauge(
+      "identity_entries",
+      "Accounts in the cache of identities, longer handles counted more than once",
+      () => state.identities?.entries ?? null,
+    ),
+    identityAge: gauge(
+      "identity_oldest_seconds",
+      "Age of the document in the cache that was read longest ago",
+      () => age(state.identities?.oldestMs ?? null),
+    ),
+    identityExportLag: gauge(
+      "identity_export_lag_seconds",
+      "How far the directory's export is behind, where it is followed",
+      () => age(state.identities?.exportedToMs ?? null),
     ),
     memoryFailures: counters(
       "memory_failures",

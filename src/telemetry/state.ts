@@ -8,6 +8,17 @@ import type { Shard } from "../filter/shard.ts";
 import type { TroubleKind } from "../kafka/client/classify.ts";
 import type { OutageState } from "./outage.ts";
 
+/** What is known of accounts at this moment. */
+export interface IdentityState {
+  /** How many accounts there are in the cache, and questions that wait. */
+  readonly entries: number;
+  readonly waiting: number;
+  /** When the oldest of it was read, in milliseconds since 1970; null: there is none. */
+  readonly oldestMs: number | null;
+  /** The time up to which the directory's export was followed; null: it is not. */
+  readonly exportedToMs: number | null;
+}
+
 /** What holds now. Times are in milliseconds since 1970; null is not known yet, or not so. */
 export class RunState {
   /** Messages arrive from the firehose. */
@@ -46,6 +57,8 @@ export class RunState {
   trackedRepos: { readonly size: number } | null = null;
   /** Records whose subject is remembered; null: none are to be. */
   rememberedSubjects: { readonly size: number } | null = null;
+  /** What is known of accounts; null: nobody is asked about any. */
+  identities: IdentityState | null = null;
   /** What became of the operations of commits. */
   operations: Readonly<OperationCounts> = noOperations();
   /** How old the last messages were when they came, in milliseconds, as most of them say. */

@@ -4,6 +4,7 @@ import { LOG_OPTIONS } from "../../src/telemetry/options.ts";
 import { type Config, OPTIONS, resolve, resolveConfig, resolveWithKafka } from "../../src/config/config.ts";
 import type { SECURITY_OPTIONS } from "../../src/kafka/options/security_options.ts";
 import type { Environment, FlagTexts } from "../../src/config/table.ts";
+import { KNOWLEDGE_CASES, KNOWLEDGE_DEFAULTS } from "../support/option_cases.ts";
 
 const SUBSCRIBE = "/xrpc/com.atproto.sync.subscribeRepos";
 const STDOUT = { output: "-" };
@@ -79,8 +80,7 @@ const CASES = {
   dids: ["@/a", { kind: "file", path: "/a" }, "did:web:a, did:web:b", LISTED, "alice.bsky.social"],
   excludeDids: ["did:web:a,did:web:b", LISTED, "@b", { kind: "file", path: "b" }, "@"],
   shard: ["1/2", { index: 1, count: 2 }, "0/4", { index: 0, count: 4 }, "2/2"],
-  trackRepos: ["500000", 500_000, "0", 0, "all"],
-  rememberSubjects: ["1000000", 1_000_000, "0", 0, "-1"],
+  ...KNOWLEDGE_CASES,
   maxEvents: ["5", 5, "6", 6, "0"],
   output: ["kafka", { kind: "kafka" }, "kafka", { kind: "kafka" }, "dir/"],
   maxInFlightBytes: ["1048576", 1_048_576, "67108864", 67_108_864, "1"],
@@ -132,7 +132,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 50);
+  assertEquals(count, 58);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -198,8 +198,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     dids: null,
     excludeDids: null,
     shard: null,
-    trackRepos: 0,
-    rememberSubjects: 0,
+    ...KNOWLEDGE_DEFAULTS,
     maxEvents: null,
     output: { kind: "stdout" },
     maxInFlightBytes: 25_165_824,

@@ -70,6 +70,14 @@ const PROMISED = {
   dids: ["dids", "BLUESKY_DIDS", null],
   excludeDids: ["exclude-dids", "BLUESKY_EXCLUDE_DIDS", null],
   shard: ["shard", "BLUESKY_SHARD", null],
+  handles: ["handles", "BLUESKY_HANDLES", "off"],
+  plcUrl: ["plc-url", "BLUESKY_PLC_URL", "https://plc.directory"],
+  plcRate: ["plc-rate", "BLUESKY_PLC_RATE", "10"],
+  identityCache: ["identity-cache", "BLUESKY_IDENTITY_CACHE", null],
+  identityCacheSize: ["identity-cache-size", "BLUESKY_IDENTITY_CACHE_SIZE", "500000"],
+  identityTtl: ["identity-ttl", "BLUESKY_IDENTITY_TTL", "24"],
+  handleDns: ["handle-dns", "BLUESKY_HANDLE_DNS", null],
+  identityStandIn: ["identity-stand-in", "BLUESKY_IDENTITY_STAND_IN", null],
   trackRepos: ["track-repos", "BLUESKY_TRACK_REPOS", "0"],
   rememberSubjects: ["remember-subjects", "BLUESKY_REMEMBER_SUBJECTS", "0"],
   maxEvents: ["max-events", "BLUESKY_MAX_EVENTS", null],
@@ -111,7 +119,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 42);
+  assertEquals(count, 47);
 });
 
 Deno.test("OPTIONS has options of every group, and each doc is one line without a full stop", () => {

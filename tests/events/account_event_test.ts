@@ -36,7 +36,9 @@ Deno.test("accountEventKey() tells messages of one time apart by what they say, 
 
 Deno.test("encodeAccountEvent() passes any status and any handle on, and falls back to the time of receipt", () => {
   const read = (frame: Parameters<typeof encodeAccountEvent>[0]) =>
-    JSON.parse(textOf(encodeAccountEvent(frame, "wss://h/p", Date.UTC(2026, 0, 2), layoutOf("structured")).value));
+    JSON.parse(
+      textOf(encodeAccountEvent(frame, "wss://h/p", Date.UTC(2026, 0, 2), layoutOf("structured"), null).value),
+    );
   const gone = read(account({ active: false, status: 'eaten by a "whale"', time: "soon" }));
   assertEquals(Object.keys(gone), [...Object.keys(ACCOUNT_ENVELOPE), "data"]);
   assertEquals([gone.type, gone.subject, gone.time], ["Atproto.Account", DID, "2026-01-02T00:00:00.000Z"]);
@@ -57,13 +59,13 @@ Deno.test("encodeAccountEvent() passes any status and any handle on, and falls b
 Deno.test("encodeAccountEvent() takes no time from the future, after which no other would count", () => {
   const received = Date.parse(TIME) - 5 * 60_000;
   const timeAt = (receivedMs: number) =>
-    JSON.parse(textOf(encodeAccountEvent(account(), "wss://h/p", receivedMs, layoutOf("structured")).value)).time;
+    JSON.parse(textOf(encodeAccountEvent(account(), "wss://h/p", receivedMs, layoutOf("structured"), null).value)).time;
   assertEquals([timeAt(received), timeAt(received - 1)], [TIME, "2026-07-01T11:55:00.122Z"]);
   assertEquals(account().time, TIME);
 });
 
 Deno.test("encodeAccountEvent() keys the record by the DID and has the attributes in headers in binary mode", () => {
-  const record = encodeAccountEvent(account(), "wss://h/p", 0, layoutOf("binary", "t"));
+  const record = encodeAccountEvent(account(), "wss://h/p", 0, layoutOf("binary", "t"), null);
   assertEquals([textOf(record.key), record.uri, record.topic], [DID, `at://${DID}`, "t"]);
   const headers = decodeHeaders(record.headers ?? new Uint8Array());
   assertEquals(headers["ce_id"], `${DID}/account/${TIME}`);

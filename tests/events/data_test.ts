@@ -27,7 +27,7 @@ function dataOf<D extends RecordDefinition>(definition: D, block: Uint8Array): E
   const [op] = blocksOf(b.commitOf("app.bsky.feed.post", block));
   const decoded = op?.decode();
   if (op === undefined || decoded?.kind !== "record") throw new Error(`No record: ${block.toHex()}`);
-  return eventData(definition, op, decoded.record, TIME);
+  return eventData(definition, op, decoded.record, TIME, null);
 }
 
 Deno.test("eventData() has every field of the definition, in its order, of its type, whatever the record holds", () => {

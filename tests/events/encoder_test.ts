@@ -16,7 +16,7 @@ Deno.test("encodeEvent() gives the DID as key, the envelope as UTF-8 JSON, and U
   const op = blockOf(frame);
   const decoded = op.decode();
   if (decoded.kind !== "record") throw new Error("a record was expected");
-  const event = toEvent(POST, op, decoded.record, "wss://h/p", "2026-01-01T00:00:00.000Z", null);
+  const event = toEvent(POST, op, decoded.record, "wss://h/p", "2026-01-01T00:00:00.000Z", null, null);
   const record = encodeEvent({ ...event }, placeOf(op.uri), layoutOf("structured"), 0);
   const decoder = new TextDecoder("utf-8", { fatal: true });
   assertEquals(decoder.decode(record.key), frame.did);

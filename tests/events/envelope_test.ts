@@ -64,7 +64,7 @@ Deno.test("toEvent() gives the attributes of the envelope, in its order", async 
 Deno.test("toEvent() tells a create from an update, and falls back to the time of receipt", async () => {
   const path = "app.bsky.feed.repost/1";
   const op = blockOf(await commitFrame([{ action: "update", path, record: {} }], { time: "soon" }));
-  const event = toEvent(REPOST, op, {}, SOURCE, "2026-01-01T00:00:00Z", null);
+  const event = toEvent(REPOST, op, {}, SOURCE, "2026-01-01T00:00:00Z", null, null);
   assertEquals([event.action, event.time, event.data?.["indexed_at"]], ["update", "2026-01-01T00:00:00Z", "soon"]);
   assertEquals([event.subject, event.source, event.datacontenttype], [op.did, SOURCE, "application/json"]);
   assertEquals([event.rev, event.collection, event.sampledrate], [op.rev, "app.bsky.feed.repost", undefined]);

@@ -13,7 +13,7 @@ const REF = { uri: "at://a", cid: "bafy" };
 
 /** What is found of a record for each value that its event has of it; read from the middle of a buffer. */
 function found(definition: RecordDefinition, record: unknown): unknown[] | null {
-  const plan = planOf(definition);
+  const plan = planOf(definition, false);
   const block = record instanceof Uint8Array ? record : encode(record as Lex);
   const bytes = new Uint8Array([0xff, ...block, 0xff]);
   const reader = new FieldReader(plan.slots, bytes.length);

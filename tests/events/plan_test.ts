@@ -3,7 +3,7 @@ import {
   choice,
   CID,
   DID,
-  nothing,
+  HANDLE,
   optionalText,
   type RecordField,
   SEQ,
@@ -14,7 +14,7 @@ import {
 import { type Plan, planOf } from "../../src/events/plan.ts";
 
 function plan(fields: { readonly [name: string]: RecordField }): Plan {
-  return planOf({ type: "T", kind: "records", collection: "c", key: "uri", doc: "D.", fields });
+  return planOf({ type: "T", kind: "records", collection: "c", key: "uri", doc: "D.", fields }, false);
 }
 
 const ascii = new TextDecoder();
@@ -24,13 +24,13 @@ function pieces({ steps, after }: Plan): string {
 }
 
 Deno.test("planOf() puts all that is the same in every event into as few pieces as there are values", () => {
-  const made = plan({ uri: URI, cid: CID, did: DID, handle: nothing("h"), text: text("text", "t"), seq: SEQ });
+  const made = plan({ uri: URI, cid: CID, did: DID, handle: HANDLE, text: text("text", "t"), seq: SEQ });
   assertEquals(
     pieces(made),
     '"uri":"at://<did>/<path>","cid":"<cid>","did":"<did>","handle":null,"text":<text>,"seq":<seq>',
   );
   assertEquals([made.dids, made.paths, made.slots, made.copies], [2, 1, 1, 1]);
-  assertEquals(pieces(plan({ seq: SEQ, handle: nothing("h") })), '"seq":<seq>,"handle":null');
+  assertEquals(pieces(plan({ seq: SEQ, handle: HANDLE })), '"seq":<seq>,"handle":null');
 });
 
 Deno.test("planOf() finds places that share a beginning together, and gives one place one slot", () => {

@@ -18,16 +18,19 @@ const OPTIONS: readonly EventMakerOptions[] = [
     selection: { ...UNFILTERED, collections: rulesOf(COLLECTIONS) },
     layout: { ...layoutOf("binary", "t"), key: "uri", time: "event" },
     wholeRecords: false,
+    handles: null,
   },
   {
     selection: { ...UNFILTERED, collections: rulesOf(["*"]) },
     layout: { ...layoutOf("structured", "t"), time: "event" },
     wholeRecords: true,
+    handles: null,
   },
   {
     selection: { ...UNFILTERED, collections: rulesOf(["*"]), events: EVENT_KINDS },
     layout: layoutOf("structured", "t"),
     wholeRecords: false,
+    handles: null,
   },
 ];
 

@@ -27,6 +27,7 @@ function optionsOf(selection: Partial<Selection> = {}): EventMakerOptions {
     selection: { ...UNFILTERED, collections: rulesOf(COLLECTIONS), ...selection },
     layout: layoutOf("structured", "t"),
     wholeRecords: false,
+    handles: null,
   };
 }
 

@@ -18,6 +18,7 @@ export const TYPED: EventMakerOptions = {
   selection: { ...UNFILTERED, collections: rulesOf(COLLECTIONS) },
   layout: { ...layoutOf("structured", "t"), time: "event" },
   wholeRecords: false,
+  handles: null,
 };
 /** The same as binary events, keyed by URI. */
 export const BINARY: EventMakerOptions = { ...TYPED, layout: { ...layoutOf("binary", "t"), key: "uri" } };
@@ -26,6 +27,7 @@ export const WHOLE: EventMakerOptions = {
   ...TYPED,
   selection: { ...UNFILTERED, collections: rulesOf(["*"]) },
   wholeRecords: true,
+  handles: null,
 };
 
 /** A collection whose events have little of its records. */

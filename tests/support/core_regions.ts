@@ -24,6 +24,7 @@ const BYTES: Readonly<Record<string, number>> = {
   RECORDS: layout.MAX_RECORDS * layout.RECORD_ROW,
   FRAMES: layout.MAX_FRAMES * layout.FRAME_ROW,
   OPS: layout.MAX_OPS * layout.OP_ROW,
+  HANDLES: layout.MAX_FRAMES * layout.HANDLE_BYTES,
   CONFIG: layout.CONFIG_BYTES,
   JSON: layout.INPUT - layout.JSON,
   INPUT: layout.INPUT_BYTES,

@@ -6,6 +6,7 @@
 import { type BlueskyEvent, toEvent } from "../../src/events/envelope.ts";
 import type { RecordDefinition } from "../../src/events/definition.ts";
 import type { EncoderOptions } from "../../src/events/compiled.ts";
+import type { HandleSource } from "../../src/events/handle_source.ts";
 import type { EventPlace } from "../../src/events/cloudevent.ts";
 import { type ContentMode, PLAIN_LAYOUT, type RecordLayout } from "../../src/events/record_layout.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
@@ -30,8 +31,18 @@ export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 
 /** An encoder of lines, of which nothing is sampled. */
 export function encoderOptions(types: readonly RecordDefinition[], mode: ContentMode, source = SOURCE): EncoderOptions {
-  return { types, source, layout: layoutOf(mode), sampledRate: () => null };
+  return { types, source, layout: layoutOf(mode), sampledRate: () => null, handles: null };
 }
+
+/** Handles of two accounts in three, of every length; of the third none is known. */
+export const SOME_HANDLES: HandleSource = {
+  handleOf(bytes, { start, end }) {
+    let sum = 0;
+    for (let at = start; at < end; at++) sum += bytes[at] ?? 0;
+    const length = 3 + sum % 251;
+    return sum % 3 === 0 ? null : new TextEncoder().encode(`${"a".repeat(length - 2)}.b`);
+  },
+};
 
 /** The layout of records of one topic. */
 export function layoutOf(mode: ContentMode, topic = ""): RecordLayout {
@@ -58,7 +69,7 @@ export function eventsOf(bytes: Uint8Array): MadeEvent[] {
     if (!(op instanceof RecordWrite) || decoded.kind !== "record") throw new Error(JSON.stringify(decoded));
     const definition = RECORD_TYPES.find(({ collection }) => collection === op.collection);
     if (definition === undefined) throw new Error(op.collection);
-    return { event: toEvent(definition, op, decoded.record, SOURCE, "2026-01-01T00:00:00Z", null), op };
+    return { event: toEvent(definition, op, decoded.record, SOURCE, "2026-01-01T00:00:00Z", null, null), op };
   });
 }
 

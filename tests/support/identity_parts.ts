@@ -19,7 +19,6 @@ export function identityParts(stub: IdentityStub, mode: Exclude<HandleMode, "off
     looked: (isKnown: boolean) => void counts[isKnown ? "known" : "unknown"]++,
     requested: (of: string) => void counts.requests.push(of),
     refused: (of: string, reason: string) => void counts.refusals.push(`${of} ${reason}`),
-    answered: () => {},
     dropped: () => void counts.dropped++,
   };
   const nowMs = () => 1_700_000_000_000 + clock.nowMs;

@@ -14,7 +14,7 @@ import type { RepoMemory } from "../../src/memory/repo_memory.ts";
 import type { SubjectMemory } from "../../src/memory/subject_memory.ts";
 import type { RunObserver } from "../../src/pipeline/observer.ts";
 import { run } from "../../src/pipeline/pipeline.ts";
-import type { RunOptions } from "../../src/pipeline/run.ts";
+import type { RunOptions, RunParts } from "../../src/pipeline/run.ts";
 import { type SubscribeOptions, Subscription } from "../../src/upstream/subscribe_repos.ts";
 import type { StartPoint, UpstreamObserver } from "../../src/upstream/upstream.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
@@ -184,6 +184,7 @@ export type Changes = Partial<RunOptions> & {
   readonly letters?: Producer | null;
   readonly repos?: RepoMemory | null;
   readonly subjects?: SubjectMemory | null;
+  readonly identities?: RunParts["identities"];
 };
 
 /** A run that goes on until it is stopped; what it observed stands in `seen`, as the names of happenings. */
@@ -213,6 +214,7 @@ export class PipelineRun implements AsyncDisposable {
       letters = null,
       repos = null,
       subjects = null,
+      identities = null,
       others = [],
       known = new Map(),
       openCheckpoint = acknowledgedCheckpoint,
@@ -242,6 +244,7 @@ export class PipelineRun implements AsyncDisposable {
         rememberedRecords: 0,
         layout: PLAIN_LAYOUT,
         wholeRecords: false,
+        handles: null,
         selection: { collections: rulesOf(COLLECTIONS), ...UNFILTERED },
         maxInFlightBytes: 1e9,
         maxEvents: null,
@@ -258,6 +261,7 @@ export class PipelineRun implements AsyncDisposable {
         deadLetters: letters && new DeadLetters(letters, "letters"),
         repos,
         subjects,
+        identities,
         cursors: this.cursors,
         observer,
       },

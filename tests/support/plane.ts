@@ -51,9 +51,15 @@ export class BothWays {
   }
 
   #encoderOf(source: string): EventEncoder {
-    const { wholeRecords, layout } = this.#options;
+    const { wholeRecords, layout, handles } = this.#options;
     const types = wholeRecords ? WHOLE_RECORD_TYPES : RECORD_TYPES;
-    return new EventEncoder({ types, source, layout, sampledRate: (each) => this.#filter.sampledRate(each) });
+    return new EventEncoder({
+      types,
+      source,
+      layout,
+      sampledRate: (each) => this.#filter.sampledRate(each),
+      handles,
+    });
   }
 
   set source(source: string) {

@@ -16,7 +16,7 @@ function read({ metrics }: Figures, name: keyof Metrics): Record<string, number>
 
 Deno.test("Metrics follow Prometheus's conventions: prefix, units, _total for counters alone", () => {
   const units =
-    /_(?:seconds|bytes|total|info|seq|events|records|repos|partitions|ready|unready|connected|standing_by)$/;
+    /_(?:seconds|bytes|total|info|seq|events|records|repos|entries|requests|partitions|ready|unready|connected|standing_by)$/;
   const metrics = Object.values<Metric>(figures().metrics);
   for (const { name, kind, help } of metrics) {
     assert(/^(?:bluesky_firehose|process)_[a-z][a-z_]*$/.test(name), name);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ACCOUNT_DID, ACCOUNT_HANDLE, INDEXED_AT, SEQ } from "../fields.ts";
+import { ACCOUNT_DID, HANDLE, INDEXED_AT, SEQ } from "../fields.ts";
 import type { AccountDefinition } from "../definition.ts";
 
 /** An account's status changed. */
@@ -15,7 +15,7 @@ export const ACCOUNT = {
   doc: "A host serves an account, or no longer. After `deleted` and `takendown` all records of the account should go.",
   fields: {
     did: ACCOUNT_DID,
-    handle: ACCOUNT_HANDLE,
+    handle: HANDLE,
     active: { type: "boolean", nullable: false, doc: "whether the host serves the account" },
     status: {
       type: "string",

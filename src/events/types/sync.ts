@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ACCOUNT_DID, ACCOUNT_HANDLE, INDEXED_AT, SEQ } from "../fields.ts";
+import { ACCOUNT_DID, HANDLE, INDEXED_AT, SEQ } from "../fields.ts";
 import type { AccountDefinition } from "../definition.ts";
 
 /** A repository is at a revision. */
@@ -15,7 +15,7 @@ export const SYNC = {
   doc: "A repository is at a revision, whatever its commits said before: what was known of it may be out of date.",
   fields: {
     did: ACCOUNT_DID,
-    handle: ACCOUNT_HANDLE,
+    handle: HANDLE,
     rev: { type: "string", nullable: false, doc: "revision of the repository" },
     indexed_at: INDEXED_AT,
     seq: SEQ,

@@ -1,0 +1,123 @@
+/**
+ * The options of identities: handles, the directory, what is kept.
+ *
+ * @module
+ */
+import { choice, type OptionTable } from "../config/option.ts";
+import { hoursAsMs, integer, type Read, readFilePath, value, wrong } from "../config/readers.ts";
+import { HANDLE_MODES } from "./modes.ts";
+
+/** 50 million accounts take 6 GB. */
+const MOST_ACCOUNTS = 50_000_000;
+const LEAST_ACCOUNTS = 1000;
+const MOST_PER_SECOND = 1000;
+
+/** Reads the URL of a server of HTTP. */
+export function readHttpUrl(text: string): Read<string> {
+  const wanted = "a URL such as https://plc.directory";
+  const url = URL.parse(text);
+  if (url === null) return wrong("it is no URL", wanted);
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    return wrong("its scheme is neither https nor http", wanted);
+  }
+  if (url.search !== "" || url.hash !== "") return wrong("it has a query or a fragment", wanted);
+  return url.username === "" && url.password === "" ? value(url.href) : wrong("it has a user", wanted);
+}
+
+/** An address of a name server. */
+export interface NameServer {
+  readonly ipAddr: string;
+  readonly port: number;
+}
+
+const DNS_PORT = 53;
+
+/** Reads `ADDRESS` or `ADDRESS:PORT`. */
+export function readNameServer(text: string): Read<NameServer> {
+  const wanted = "an IP address, with a port or without, such as 10.0.0.2 or [2001:db8::2]:5353";
+  const [, six, four, port] = /^(?:\[([0-9a-f:.]+)\]|([\d.]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const host = six === undefined ? four : `[${six}]`;
+  const parsed = host === undefined ? null : URL.parse(`http://${host}:${port ?? DNS_PORT}`);
+  if (parsed === null || (six === undefined && parsed.hostname !== four)) return wrong("it is none", wanted);
+  return value({ ipAddr: six ?? four ?? "", port: Number(port ?? DNS_PORT) });
+}
+
+/** The options about identities. */
+export const IDENTITY_OPTIONS = {
+  handles: {
+    group: "Identities",
+    flag: "handles",
+    env: ["BLUESKY_HANDLES"],
+    ...choice(HANDLE_MODES),
+    default: "off",
+    doc:
+      "Handles in events: none (off), what the account's DID document claims, or what the handle's domain confirms too " +
+      "(verified), else handle.invalid; null until it is known",
+  },
+  plcUrl: {
+    group: "Identities",
+    flag: "plc-url",
+    env: ["BLUESKY_PLC_URL"],
+    hint: "URL",
+    read: readHttpUrl,
+    default: "https://plc.directory",
+    doc: "Directory of did:plc, or a mirror of it",
+  },
+  plcRate: {
+    group: "Identities",
+    flag: "plc-rate",
+    env: ["BLUESKY_PLC_RATE"],
+    hint: "COUNT",
+    read: integer(1, MOST_PER_SECOND),
+    default: "10",
+    doc: "Requests a second to the directory at most; as many to other hosts, and as many handles a second",
+  },
+  identityCache: {
+    group: "Identities",
+    flag: "identity-cache",
+    env: ["BLUESKY_IDENTITY_CACHE"],
+    hint: "FILE",
+    read: readFilePath,
+    default: null,
+    otherwise: "none, so that a restart asks again",
+    doc: "File of what is known of accounts, which a restart begins with",
+  },
+  identityCacheSize: {
+    group: "Identities",
+    flag: "identity-cache-size",
+    env: ["BLUESKY_IDENTITY_CACHE_SIZE"],
+    hint: "COUNT",
+    read: integer(LEAST_ACCOUNTS, MOST_ACCOUNTS),
+    default: "500000",
+    doc: "Accounts of which that is kept; when there are more, one goes that was not asked for. One takes 116 bytes",
+  },
+  identityTtl: {
+    group: "Identities",
+    flag: "identity-ttl",
+    env: ["BLUESKY_IDENTITY_TTL"],
+    hint: "HOURS",
+    read: hoursAsMs(0.01, 8760),
+    default: "24",
+    doc: "How long it is taken for true where no message says otherwise",
+  },
+  handleDns: {
+    group: "Identities",
+    flag: "handle-dns",
+    env: ["BLUESKY_HANDLE_DNS"],
+    hint: "ADDRESS[:PORT]",
+    read: readNameServer,
+    default: null,
+    otherwise: "that of the system",
+    doc: "Name server that is asked for the TXT records of handles",
+  },
+  identityStandIn: {
+    group: "Identities",
+    flag: "identity-stand-in",
+    env: ["BLUESKY_IDENTITY_STAND_IN"],
+    hint: "URL",
+    read: readHttpUrl,
+    default: null,
+    doc:
+      "Server asked in place of every host of a did:web and of a handle, as for a simulated network; never on the Internet",
+  },
+} as const satisfies OptionTable;

@@ -1,0 +1,39 @@
+/**
+ * What the options of identities and memories may be given, and are by default.
+ *
+ * @module
+ */
+
+/** For each option: a text, its value, another text, its value, and a text that is wrong. */
+export const KNOWLEDGE_CASES = {
+  trackRepos: ["500000", 500_000, "0", 0, "all"],
+  rememberSubjects: ["1000000", 1_000_000, "0", 0, "-1"],
+  handles: ["verified", "verified", "Claimed", "claimed", "yes"],
+  plcUrl: ["http://localhost:2582", "http://localhost:2582/", "https://p.test/x", "https://p.test/x", "plc.directory"],
+  plcRate: ["1", 1, "50", 50, "0"],
+  identityCache: ["/i", "/i", "i", "i", "/i/"],
+  identityCacheSize: ["1000", 1000, "2000000", 2_000_000, "10"],
+  identityTtl: ["1", 3_600_000, "0.5h", 1_800_000, "0"],
+  handleDns: [
+    "10.0.0.2",
+    { ipAddr: "10.0.0.2", port: 53 },
+    "[2001:db8::2]:5353",
+    { ipAddr: "2001:db8::2", port: 5353 },
+    "dns.test",
+  ],
+  identityStandIn: ["http://localhost:1", "http://localhost:1/", "https://a.test/", "https://a.test/", "ftp://a.test"],
+} as const;
+
+/** The value of each where nothing is given. */
+export const KNOWLEDGE_DEFAULTS = {
+  trackRepos: 0,
+  rememberSubjects: 0,
+  handles: "off",
+  plcUrl: "https://plc.directory/",
+  plcRate: 10,
+  identityCache: null,
+  identityCacheSize: 500_000,
+  identityTtl: 86_400_000,
+  handleDns: null,
+  identityStandIn: null,
+} as const;
