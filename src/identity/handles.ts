@@ -13,7 +13,7 @@ import type { IdentityCache, Verdict } from "./cache.ts";
 import type { IdentityObserver } from "./counts.ts";
 import type { AskHandle } from "./handle_requests.ts";
 import type { HandleMode } from "./modes.ts";
-import { type Asked, type QueueClock, type QueuedRequest, RequestQueue } from "./queue.ts";
+import { type Asked, MOST_RESTS, type QueueClock, type QueuedRequest, RequestQueue } from "./queue.ts";
 import { NEGATIVE_TTL_MS, type Resolver } from "./resolver.ts";
 
 /** How handles are found. */
@@ -104,7 +104,7 @@ export class Handles {
     else if (cache.verdictAt(slot) === "unasked") this.#queue.request(did);
   }
 
-  async #ask({ name: did }: QueuedRequest, signal: AbortSignal): Promise<Asked> {
+  async #ask({ name: did, attempts }: QueuedRequest, signal: AbortSignal): Promise<Asked> {
     const { cache, ask, observer, nowMs, ttlMs } = this.#options;
     const slot = cache.findDid(did);
     const known = slot < 0 ? null : cache.at(slot);
@@ -115,6 +115,7 @@ export class Handles {
     const secs = Math.floor(nowMs() / 1000);
     if (answer.kind === "refused") {
       observer.refused("handle", answer.reason);
+      if (attempts < MOST_RESTS) return { restMs: answer.afterMs ?? 0 };
       // What was confirmed stays so while nobody says otherwise; it is asked again a while later.
       const againSecs = Math.floor(secs - Math.max(0, ttlMs - NEGATIVE_TTL_MS) / 1000);
       if (known.verdict === "verified") cache.setVerdict(did, known.handle, "verified", againSecs);

@@ -11,7 +11,9 @@ import { backoffMs } from "../async.ts";
 export type Asked =
   | "done"
   /** All requests wait, for `afterMs` or ever longer where that is null, and this one is made again. */
-  | { readonly afterMs: number | null };
+  | { readonly afterMs: number | null }
+  /** This one alone is made again, ever later, for `restMs` at least; the last time it is not. */
+  | { readonly restMs: number };
 
 /** What a queue needs. */
 export interface QueueOptions {
@@ -54,8 +56,12 @@ interface Job {
 }
 
 const BACKOFF = { firstMs: 1000, longestMs: 60_000 };
+/** For so long a request rests, at most. */
+const LONGEST_REST_MS = 60_000;
 /** Nobody is to hold us for longer, by `Retry-After`. */
 const LONGEST_PAUSE_MS = 300_000;
+/** So often a request is made that rests in between. */
+export const MOST_RESTS = 4;
 /** So often a request is refused before it is given up. */
 const MOST_ATTEMPTS = 20;
 /** Every so many requests one is a first one, however many there are to repeat. */
@@ -67,6 +73,7 @@ export class RequestQueue {
   readonly #urgent = new Map<string, Job>();
   readonly #first = new Map<string, Job>();
   readonly #open = new Set<string>();
+  readonly #resting = new Set<string>();
   #wake = Promise.withResolvers<void>();
   #nextMs = -Infinity;
   #pausedToMs = -Infinity;
@@ -79,7 +86,7 @@ export class RequestQueue {
 
   /** How many requests wait. */
   get size(): number {
-    return this.#urgent.size + this.#first.size;
+    return this.#urgent.size + this.#first.size + this.#resting.size;
   }
 
   /** Whether requests are unanswered. */
@@ -89,7 +96,7 @@ export class RequestQueue {
 
   /** Whether a name is to be asked about, or being asked about. */
   has(name: string): boolean {
-    return this.#urgent.has(name) || this.#first.has(name) || this.#open.has(name);
+    return [this.#urgent, this.#first, this.#open, this.#resting].some((names) => names.has(name));
   }
 
   /** Asks about a name for the first time, unless that is under way. */
@@ -173,8 +180,29 @@ export class RequestQueue {
     if (asked === "done") {
       this.#refusals = 0;
       this.#end(job, false);
-    } else this.#refused(job, jobs, asked.afterMs, signal);
+    } else if ("restMs" in asked) this.#rest(job, jobs, asked.restMs, signal);
+    else this.#refused(job, jobs, asked.afterMs, signal);
     this.#wake.resolve();
+  }
+
+  #rest(job: Job, jobs: Map<string, Job>, restMs: number, signal: AbortSignal): void {
+    const { clock, mostWaiting } = this.#options;
+    if (this.#resting.size >= mostWaiting) return this.#end(job, true);
+    this.#resting.add(job.name);
+    const laterMs = backoffMs(++job.attempts, 0.5 + clock.random() / 2, BACKOFF);
+    void clock.wait(Math.max(laterMs, Math.min(LONGEST_REST_MS, restMs)), signal).then(() => {
+      this.#resting.delete(job.name);
+      this.#repeat(job, jobs, signal);
+      this.#wake.resolve();
+    });
+  }
+
+  /** Puts a request back, unless it is made anew anyhow. */
+  #repeat(job: Job, jobs: Map<string, Job>, signal: AbortSignal): void {
+    const other = this.#urgent.get(job.name) ?? this.#first.get(job.name);
+    if (other !== undefined) other.waiting.push(...job.waiting);
+    else if (signal.aborted) this.#end(job, false);
+    else this.#add(jobs, job);
   }
 
   #refused(job: Job, jobs: Map<string, Job>, afterMs: number | null, signal: AbortSignal): void {
@@ -186,9 +214,7 @@ export class RequestQueue {
       ? backoffMs(this.#refusals, share, BACKOFF)
       : Math.min(LONGEST_PAUSE_MS, afterMs) * (1 + clock.random() / 10);
     this.#pausedToMs = Math.max(this.#pausedToMs, clock.now() + pauseMs);
-    const other = this.#urgent.get(job.name) ?? this.#first.get(job.name);
-    if (other !== undefined) other.waiting.push(...job.waiting);
-    else if (++job.attempts < MOST_ATTEMPTS && !signal.aborted) this.#add(jobs, job);
+    if (++job.attempts < MOST_ATTEMPTS) this.#repeat(job, jobs, signal);
     else this.#end(job, true);
   }
 }

@@ -10,7 +10,7 @@ import type { IdentityCache } from "./cache.ts";
 import type { AskedOf, IdentityObserver, Refusal } from "./counts.ts";
 import type { IdentitySource } from "./keys.ts";
 import type { Key } from "./multikey.ts";
-import { type Asked, type QueueClock, type QueuedRequest, RequestQueue } from "./queue.ts";
+import { type Asked, MOST_RESTS, type QueueClock, type QueuedRequest, RequestQueue } from "./queue.ts";
 import { type AskDocument, isPlc } from "./requests.ts";
 
 /** How DIDs are resolved. */
@@ -39,9 +39,8 @@ const MOST_HOSTS_AT_ONCE = 8;
 const LONGEST_REFRESH_MS = 10_000;
 /** What was read so short a time ago is what it is now: a stream of bad signatures must not become one of requests. */
 const FRESH_MS = 2000;
-/** What may be the trouble of one DID, so that others need not wait; then it is asked so many times more. */
+/** What may be the trouble of one DID, so that others need not wait. */
 const OF_ONE: readonly Refusal[] = ["forbidden", "too-large", "invalid"];
-const MOST_OF_ONE = 2;
 /** What is longer is no DID that anybody asks about (atproto.com/specs/did). */
 const LONGEST_DID = 2048;
 
@@ -158,7 +157,7 @@ export class Resolver implements IdentitySource {
       observer.refused(of, answer.reason);
       // A host's trouble is nobody else's, nor is that of one document.
       if (of === "directory" && !OF_ONE.includes(answer.reason)) return { afterMs: answer.afterMs };
-      if (request.attempts < MOST_OF_ONE) return { afterMs: 0 };
+      if (request.attempts < MOST_RESTS) return { restMs: answer.afterMs ?? 0 };
       this.#postpone(did, secs);
       return "done";
     }

@@ -115,6 +115,27 @@ Deno.test("RequestQueue waits ever longer when it is refused without a time, up 
   assertEquals([asked.length, dropped, ended], [20, 1, true]);
 });
 
+Deno.test("RequestQueue lets one request rest, ever longer, while others go on, and makes it once when it is wanted again", async () => {
+  let ended = 0;
+  const { asked } = await runQueue(
+    (name, timeMs) => name === "a" && timeMs < 9000 ? { restMs: 1500 } : "done",
+    (queue, clock) => {
+      void queue.renew("a").then(() => ended++);
+      for (let i = 0; i < 20; i++) queue.request(`n${i}`);
+      for (let ms = 100; ms < 20_000; ms += 100) clock.at(ms, () => queue.request("a"));
+      clock.at(20_000, () => assertEquals(ended, 1));
+    },
+  );
+  assertEquals(asked.filter(([name]) => name !== "a").map(([, timeMs]) => timeMs <= 2200).every((each) => each), true);
+  const gaps = asked.filter(([name]) => name === "a").map(([, timeMs]) => timeMs).map((timeMs, i, all) =>
+    timeMs - (all[i - 1] ?? 0)
+  ).slice(1, 4);
+  assert(
+    gaps.every((gap, i) => gap >= Math.max(1500, 500 * 2 ** i) && gap <= Math.max(1700, 1000 * 2 ** i + 200)),
+    `${gaps}`,
+  );
+});
+
 Deno.test("RequestQueue answers within a minute what is renewed while half of all requests are refused", async () => {
   let [turn, renewedMs] = [0, NaN];
   const { asked } = await runQueue(() => turn++ % 2 === 0 ? { afterMs: 1000 } : "done", (queue, clock) => {

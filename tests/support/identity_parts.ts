@@ -29,8 +29,8 @@ export function identityParts(stub: IdentityStub, mode: Exclude<HandleMode, "off
   const ran = Promise.all([resolver.run(stop.signal), handles.run(stop.signal)]);
   /** Waits until all that was asked is answered. */
   const settle = async () => {
-    const isBusy = () => resolver.waiting + handles.waiting > 0 || resolver.isAsking || handles.isAsking;
-    await clock.settle(isBusy);
+    // Answers come from a real server, for which no time passes.
+    await clock.settle(() => resolver.waiting + handles.waiting > 0, () => resolver.isAsking || handles.isAsking);
   };
   const handleOf = (did: string) => {
     const bytes = new TextEncoder().encode(did);

@@ -42,11 +42,12 @@ export class StepClock {
     return due;
   }
 
-  /** Lets all that can happen now happen, then moves on, while `isBusy` or something is due. */
-  async settle(isBusy: () => boolean): Promise<void> {
+  /** Lets all that can happen now happen, then moves on, while `isBusy` or something is due; not while `isHeld`. */
+  async settle(isBusy: () => boolean, isHeld: () => boolean = () => false): Promise<void> {
     for (let steps = 0; steps < 100_000; steps++) {
       for (let i = 0; i < 20; i++) await Promise.resolve();
       await new Promise((resolve) => setTimeout(resolve, 0));
+      if (isHeld()) continue;
       const next = this.#due.shift();
       if (next === undefined) {
         if (!isBusy()) return;
