@@ -8,6 +8,7 @@ import type { Config } from "../config/config.ts";
 import { FILES } from "../cursor/files.ts";
 import { IdentityCache, identityTable } from "../identity/cache.ts";
 import type { IdentityObserver } from "../identity/counts.ts";
+import { ExportFollower, MOST_PAGE_BYTES } from "../identity/export.ts";
 import { handleAsker, type LookUpTxt } from "../identity/handle_requests.ts";
 import { Handles } from "../identity/handles.ts";
 import { type KeptIdentities, openIdentityFile } from "../identity/journaled.ts";
@@ -63,7 +64,14 @@ export async function openIdentities(run: IdentityRun): Promise<Identities | nul
   });
   const ask = handleAsker(txtLookUp(config.handleDns), fromHost);
   const handles = new Handles({ ...common, mode: config.handles, resolver, ask });
-  const running = Promise.all([resolver.run(stop.signal), handles.run(stop.signal)]);
+  const follower = config.plcExport === "off" ? null : new ExportFollower({
+    ...common,
+    resolver,
+    isWhole: config.plcExport === "all",
+    directory: new URL(config.plcUrl),
+    get: directoryGet(client, MOST_PAGE_BYTES),
+  });
+  const running = Promise.all([resolver, handles, follower].map((each) => each?.run(stop.signal)));
   opened.defer(async () => {
     stop.abort();
     await running;
@@ -75,7 +83,7 @@ export async function openIdentities(run: IdentityRun): Promise<Identities | nul
   return {
     handles,
     source: resolver,
-    state: stateOf(cache, () => resolver.waiting + handles.waiting),
+    state: stateOf(cache, () => resolver.waiting + handles.waiting, () => follower?.exportedToMs ?? null),
     changed: (did) => resolver.changed(did),
     [Symbol.asyncDispose]: () => ended.disposeAsync(),
   };
@@ -131,7 +139,7 @@ function txtLookUp(nameServer: NameServer | null): LookUpTxt {
   };
 }
 
-function stateOf(cache: IdentityCache, waiting: () => number): IdentityState {
+function stateOf(cache: IdentityCache, waiting: () => number, exportedToMs: () => number | null): IdentityState {
   let oldest: { readonly atMs: number; readonly secs: number | null } = { atMs: -Infinity, secs: null };
   return {
     get entries() {
@@ -145,6 +153,8 @@ function stateOf(cache: IdentityCache, waiting: () => number): IdentityState {
       if (atMs - oldest.atMs > LOOK_EVERY_MS) oldest = { atMs, secs: cache.oldestSecs() };
       return oldest.secs === null ? null : oldest.secs * 1000;
     },
-    exportedToMs: null,
+    get exportedToMs() {
+      return exportedToMs();
+    },
   };
 }

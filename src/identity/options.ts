@@ -5,7 +5,7 @@
  */
 import { choice, type OptionTable } from "../config/option.ts";
 import { hoursAsMs, integer, type Read, readFilePath, value, wrong } from "../config/readers.ts";
-import { HANDLE_MODES } from "./modes.ts";
+import { EXPORT_MODES, HANDLE_MODES } from "./modes.ts";
 
 /** 50 million accounts take 6 GB. */
 const MOST_ACCOUNTS = 50_000_000;
@@ -71,6 +71,17 @@ export const IDENTITY_OPTIONS = {
     read: integer(1, MOST_PER_SECOND),
     default: "10",
     doc: "Requests a second to the directory at most; as many to other hosts, and as many handles a second",
+  },
+  plcExport: {
+    group: "Identities",
+    flag: "plc-export",
+    env: ["BLUESKY_PLC_EXPORT"],
+    ...choice(EXPORT_MODES),
+    default: "off",
+    alone: "all",
+    doc:
+      "Follow all changes of the directory: from now on, so that what is known is not asked about again (new), or from " +
+      "its beginning, so that nothing is (all), which takes a day and room for tens of millions of accounts",
   },
   identityCache: {
     group: "Identities",

@@ -124,7 +124,7 @@ export class Resolver implements IdentitySource {
     const { cache } = this.#options;
     const comesByItself = slot < 0
       ? this.isCatchingUp
-      : this.isFollowing && cache.isFoundAt(slot) && cache.fetchedSecsAt(slot) > 0;
+      : (this.isFollowing || this.isCatchingUp) && cache.isFoundAt(slot) && cache.fetchedSecsAt(slot) > 0;
     if (comesByItself && isPlc(did)) return;
     this.#queueOf(did)?.request(did);
   }

@@ -73,6 +73,7 @@ const PROMISED = {
   handles: ["handles", "BLUESKY_HANDLES", "off"],
   plcUrl: ["plc-url", "BLUESKY_PLC_URL", "https://plc.directory"],
   plcRate: ["plc-rate", "BLUESKY_PLC_RATE", "10"],
+  plcExport: ["plc-export", "BLUESKY_PLC_EXPORT", "off"],
   identityCache: ["identity-cache", "BLUESKY_IDENTITY_CACHE", null],
   identityCacheSize: ["identity-cache-size", "BLUESKY_IDENTITY_CACHE_SIZE", "500000"],
   identityTtl: ["identity-ttl", "BLUESKY_IDENTITY_TTL", "24"],
@@ -119,7 +120,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 47);
+  assertEquals(count, 49);
 });
 
 Deno.test("OPTIONS has options of every group, and each doc is one line without a full stop", () => {
