@@ -128,7 +128,8 @@ function hostGet({ identityStandIn }: Config): Get {
   return (url, signal) => getFromHost(url, { mostBytes: MOST_ANSWER_BYTES, standIn, signal, lookUp: null });
 }
 
-function txtLookUp(nameServer: NameServer | null): LookUpTxt {
+/** TXT records by a name server; null: that of the system. */
+export function txtLookUp(nameServer: NameServer | null): LookUpTxt {
   return async (name, signal) => {
     try {
       return await Deno.resolveDns(name, "TXT", nameServer === null ? { signal } : { nameServer, signal });

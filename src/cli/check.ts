@@ -18,6 +18,7 @@ import { checkBroker } from "./check/broker.ts";
 import { checkCursor } from "./check/cursor.ts";
 import { type Finding, finding, findingText, verdictText } from "./check/finding.ts";
 import { checkFirehose } from "./check/firehose.ts";
+import { checkIdentities } from "./check/identities.ts";
 import { noteworthy, settingsOf, settingsText } from "./check/settings.ts";
 import { checkShards } from "./check/shards.ts";
 import { whyUnwritable } from "./check/writable.ts";
@@ -107,6 +108,7 @@ async function* look(
   yield* checkAccounts({ config, origins });
   const { found, first } = await checkFirehose(config, context.signal, Date.now);
   yield found;
+  yield* checkIdentities(config, context.signal, Date.now);
   let brokers = true;
   for await (const each of checkBroker(config, origins, context.signal)) {
     brokers &&= each.status !== "failed";

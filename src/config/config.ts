@@ -148,7 +148,7 @@ export function resolveConfig(
 function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: OriginsOf<typeof OPTIONS>): KafkaUse {
   const { output, cursorFile } = values;
   if (output === undefined) return { needed: false, errors: [] };
-  const lost = deadLetterErrors(values, origins);
+  const lost = [...deadLetterErrors(values, origins), ...identityCacheErrors(values, origins)];
   if (output.kind === "kafka") {
     return {
       needed: true,
@@ -183,6 +183,20 @@ function formErrors({ format }: OriginsOf<typeof OPTIONS>): string[] {
   return format.kind !== "flag"
     ? []
     : [`Cannot use ${format.name} with Kafka: it is about standard output and files; expected --output - or a path`];
+}
+
+/** What is known of accounts has a file of its own, which is replaced. */
+function identityCacheErrors(
+  { output, cursorFile, deadLetterFile, identityCache }: Partial<ValuesOf<typeof OPTIONS>>,
+  { identityCache: origin }: OriginsOf<typeof OPTIONS>,
+): string[] {
+  if (typeof identityCache !== "string") return [];
+  const others = { "the output": output?.kind === "file" ? output.path : null, "the cursor file": cursorFile } as const;
+  const files = Object.entries({ ...others, "the file of dead letters": deadLetterFile });
+  return files.filter(([, path]) => path === identityCache).map(([other]) => {
+    const given = `${origin.name} ${isRevealing(identityCache, []) ? "(value hidden)" : quote(identityCache)}`;
+    return `Cannot use ${given}: it is ${other} too; expected two different files`;
+  });
 }
 
 /** Dead letters go to one place, and to a file of their own. */

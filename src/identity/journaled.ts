@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Files } from "../cursor/files.ts";
+import { type Files, readAll } from "../cursor/files.ts";
 import type { Holder } from "../cursor/lock.ts";
 import type { Journal } from "../memory/journal.ts";
 import type { KeyTable } from "../memory/key_table.ts";
@@ -34,10 +34,16 @@ export interface KeptIdentities extends AsyncDisposable {
 }
 
 const WHAT = "identities";
+/** The first line of a file begins so. */
+const BEGINNING = `{"memory":"${WHAT}"`;
 
 /** Opens it, with what it has; what is wrong with it is no failure. */
 export async function openIdentityFile(options: IdentityFile, table: KeyTable): Promise<KeptIdentities> {
   const { path, holder, files, onFailure, now, nowMs } = options;
+  if (await isForeign(path, files)) {
+    onFailure(`"${path}" is another program's file`);
+    return memoryAlone(table);
+  }
   let count = nowMs();
   const at = { host: WHAT, seq: count };
   const file = { path, what: WHAT, owner: WHAT, at, isPlaced: false, holder, files, onFailure, now };
@@ -63,6 +69,28 @@ export async function openIdentityFile(options: IdentityFile, table: KeyTable): 
       await opened[Symbol.asyncDispose]();
     },
   };
+}
+
+/** What is not kept. */
+function memoryAlone(table: KeyTable): KeptIdentities {
+  return {
+    cache: new IdentityCache(table, null),
+    useless: null,
+    save: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** Whether there is a file that is none of ours: it would be replaced. */
+async function isForeign(path: string, files: Files): Promise<boolean> {
+  try {
+    using file = await files.open(path, { read: true });
+    const head = new TextDecoder().decode(await readAll(file, BEGINNING.length));
+    return head !== "" && head !== BEGINNING;
+  } catch {
+    // What cannot be opened is for whoever opens it next to say.
+    return false;
+  }
 }
 
 async function write(journal: Journal | null, place: { readonly host: string; readonly seq: number }): Promise<void> {

@@ -227,6 +227,9 @@ Deno.test("resolveConfig() wants one place for dead letters, and a file of their
     'Cannot use --dead-letter-file "/c": it is the cursor file too; expected two different files',
   ]);
   assertEquals(errorsOf({ output: "-", deadLetterTopic: "d" }, {}).length, 1);
+  assertEquals(errorsOf({ ...kafka, cursorFile: "/c", identityCache: "/c", deadLetterFile: "/d" }, {}), [
+    'Cannot use --identity-cache "/c": it is the cursor file too; expected two different files',
+  ]);
   const { deadLetterFile } = configOf({ output: "-", deadLetterFile: "/d" }, { KAFKA_DEAD_LETTER_TOPIC: "d" });
   assertEquals(deadLetterFile, "/d");
 });

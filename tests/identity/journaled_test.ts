@@ -40,10 +40,10 @@ Deno.test("openIdentityFile() gives a restart all that was known, also after a c
   }
 });
 
-Deno.test("openIdentityFile() begins empty where the file is none of it, and goes on without one that cannot be written", async () => {
+Deno.test("openIdentityFile() begins empty where the file is of another version, and goes on without one that cannot be written", async () => {
   await using folder = new TestFolder();
   const path = folder.file("identities");
-  await Deno.writeTextFile(path, '{"memory":"repos"}\n');
+  await Deno.writeTextFile(path, '{"memory":"identities","version":0}\n');
   {
     await using kept = await open(path, 1000);
     assertEquals([kept.useless !== null, kept.cache.size], [true, 0]);
@@ -56,4 +56,16 @@ Deno.test("openIdentityFile() begins empty where the file is none of it, and goe
   other.cache.set(did(2), "absent", null, 5);
   await other.save();
   assertEquals([failures.length, other.cache.size], [1, 1]);
+  // Somebody else's file is not touched.
+  const foreign = folder.file("foreign");
+  await Deno.writeTextFile(foreign, '{"cursor": 5}');
+  {
+    await using beside = await open(foreign, 3000, failures);
+    beside.cache.set(did(3), "absent", null, 5);
+    await beside.save();
+  }
+  assertEquals([await Deno.readTextFile(foreign), failures[1]], [
+    '{"cursor": 5}',
+    `"${foreign}" is another program's file`,
+  ]);
 });
