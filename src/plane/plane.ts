@@ -341,8 +341,10 @@ export class Plane implements FrameDecoder {
     for (let row = FRAMES + from * FRAME_ROW; row < FRAMES + this.#count * FRAME_ROW; row += FRAME_ROW) {
       if (wordAt(row + F_STATE) < DECODED) continue;
       const did = { start: wordAt(row + F_DID), end: wordAt(row + F_DID + 4) };
-      words[(row + F_IS_SKIPPED) >>> 2] = filter.dropsAccount(memory, did) === null ? 0 : 1;
-      if (handles !== null) writeHandle(row, handles.handleOf(memory, did));
+      const isWanted = filter.dropsAccount(memory, did) === null;
+      words[(row + F_IS_SKIPPED) >>> 2] = isWanted ? 0 : 1;
+      // Nobody is asked about an account that nobody wants.
+      if (handles !== null && isWanted) writeHandle(row, handles.handleOf(memory, did));
       if (!filter.takesSample) continue;
       const last = opsEndOf(row);
       for (let op = firstOpOf(row); op < last; op += OP_ROW) {

@@ -77,7 +77,7 @@ Deno.test("copiesOf() has the same event for each topic of records but its own, 
   const recordTopics = () => ["b.likes", "b.account", "b.posts", "b.likes"];
   for (const mode of ["structured", "binary"] as const) {
     const layout = { ...layoutOf(mode, "b.account"), recordTopics };
-    const event = encodeAccountEvent(account({ active: false, status: "takendown" }), "wss://h/p", 0, layout);
+    const event = encodeAccountEvent(account({ active: false, status: "takendown" }), "wss://h/p", 0, layout, null);
     const copies = copiesOf(account(), event, layout);
     assertEquals(copies.map(({ topic }) => topic), ["b.likes", "b.posts"]);
     for (const { key, partitionKey, value, headers, type, uri, timestampMs } of copies) {
