@@ -37,6 +37,7 @@ export const STAGES: readonly Run[] = [
   { ...MEMORY, name: "decode", stage: "decode", doc: "frames to records, hashes checked" },
   { ...MEMORY, name: "map", stage: "map", doc: "frames to finished events, hashes checked" },
   { ...MEMORY, name: "map-unusual", stage: "map-unusual", doc: "the same without the core, as unusual frames go" },
+  { ...MEMORY, name: "map-handles", stage: "map-handles", doc: "map with handles, of accounts that are all known" },
   { ...MEMORY, name: "unwanted", stage: "unwanted", doc: "the same frames, nothing in them wanted" },
   {
     ...MEMORY,

@@ -16,6 +16,7 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
   "decode": async () => (await import("./stages_memory.ts")).decode,
   "map": async () => (await import("./stages_memory.ts")).map,
   "map-unusual": async () => (await import("./stages_memory.ts")).mapUnusual,
+  "map-handles": async () => (await import("./stages_identity.ts")).mapHandles,
   "unwanted": async () => (await import("./stages_memory.ts")).unwanted,
   "typed": async () => (await import("./stages_memory.ts")).typed,
   "whole-records": async () => (await import("./stages_memory.ts")).wholeRecords,

@@ -13,6 +13,7 @@ import { rulesOf } from "../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../src/filter/filter.ts";
 import { readRecording } from "../src/upstream/recording.ts";
 import { EventMaker } from "../src/pipeline/event_maker.ts";
+import type { HandleSource } from "../src/events/handle_source.ts";
 import type { ProducerRecord } from "../src/record/producer_record.ts";
 
 /** What a stage works on. */
@@ -62,9 +63,13 @@ export function encoderOf(types: readonly RecordDefinition[], topic: string): Ev
 }
 
 /** Makes events of the records of these collections, for a topic, as stream does it. */
-export function makerOf(collections: readonly string[], topic: string): EventMaker {
+export function makerOf(
+  collections: readonly string[],
+  topic: string,
+  handles: HandleSource | null = null,
+): EventMaker {
   const selection = { collections: rulesOf(collections), ...UNFILTERED };
-  return new EventMaker({ selection, layout: layoutOf(topic), wholeRecords: false, handles: null }, SOURCE);
+  return new EventMaker({ selection, layout: layoutOf(topic), wholeRecords: false, handles }, SOURCE);
 }
 
 /** As stream has it by default. */

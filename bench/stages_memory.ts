@@ -9,6 +9,7 @@ import type { RecordWrite } from "../src/atproto/repo_op.ts";
 import type { RecordDefinition } from "../src/events/definition.ts";
 import { RECORD_TYPES } from "../src/events/registry.ts";
 import { RECORD } from "../src/events/types/record.ts";
+import type { EventMaker } from "../src/pipeline/event_maker.ts";
 import { type Figures, measurePasses } from "./measure.ts";
 import {
   encoderOf,
@@ -44,8 +45,11 @@ export function unwanted(input: StageInput): Promise<Figures> {
 }
 
 async function overBatches(input: StageInput, collections: readonly string[]): Promise<Figures> {
-  const maker = makerOf(collections, "");
-  const frames = await framesWithRecords(input);
+  return await passesOf(makerOf(collections, ""), await framesWithRecords(input), input);
+}
+
+/** Frames to finished events by a maker, a batch at a time. */
+export async function passesOf(maker: EventMaker, frames: Uint8Array[], input: StageInput): Promise<Figures> {
   return await measurePasses(frames, input, (all) => {
     maker.decoder.begin(all);
     const nowMs = Date.now();
@@ -107,7 +111,7 @@ async function overMemory(input: StageInput, handle: (bytes: Uint8Array) => void
 }
 
 /** Frames each of which has a record that is wanted. */
-async function framesWithRecords({ file, collections }: StageInput): Promise<Uint8Array[]> {
+export async function framesWithRecords({ file, collections }: StageInput): Promise<Uint8Array[]> {
   const commits = wanting(collections);
   const frames = (await load(file, Infinity)).filter((bytes) => recordsOf(bytes, commits).length > 0);
   return frames.slice(0, FRAMES_IN_MEMORY).map((bytes) => bytes.slice());

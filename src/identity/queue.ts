@@ -67,11 +67,59 @@ const MOST_ATTEMPTS = 20;
 /** Every so many requests one is a first one, however many there are to repeat. */
 const FIRST_EVERY = 8;
 
+const NONE: ReadonlySet<string> = new Set();
+/** So many that were taken may stand before those that wait. */
+const MOST_TAKEN = 1024;
+
+/** Requests that wait, the oldest first; a Map alone would step over all that it had before, each time. */
+class Jobs {
+  readonly #byName = new Map<string, Job>();
+  /** Those that were deleted stand here until they are the first. */
+  #order: Job[] = [];
+  #from = 0;
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  get(name: string): Job | undefined {
+    return this.#byName.get(name);
+  }
+
+  add(job: Job): void {
+    this.#byName.set(job.name, job);
+    this.#order.push(job);
+  }
+
+  delete(name: string): void {
+    this.#byName.delete(name);
+  }
+
+  /** The oldest that is none of these; it stays. */
+  first(but: ReadonlySet<string>): Job | null {
+    const isThere = (job: Job | undefined) => job !== undefined && this.#byName.get(job.name) === job;
+    while (this.#from < this.#order.length && !isThere(this.#order[this.#from])) this.#from++;
+    if (this.#from > MOST_TAKEN && this.#from * 2 > this.#order.length) {
+      this.#order = this.#order.slice(this.#from);
+      this.#from = 0;
+    }
+    for (let at = this.#from; at < this.#order.length; at++) {
+      const job = this.#order[at];
+      if (job !== undefined && isThere(job) && !but.has(job.name)) return job;
+    }
+    return null;
+  }
+}
+
 /** Makes requests while {@linkcode run} runs. */
 export class RequestQueue {
   readonly #options: QueueOptions;
-  readonly #urgent = new Map<string, Job>();
-  readonly #first = new Map<string, Job>();
+  readonly #urgent = new Jobs();
+  readonly #first = new Jobs();
   readonly #open = new Set<string>();
   readonly #resting = new Set<string>();
   #wake = Promise.withResolvers<void>();
@@ -96,7 +144,7 @@ export class RequestQueue {
 
   /** Whether a name is to be asked about, or being asked about. */
   has(name: string): boolean {
-    return [this.#urgent, this.#first, this.#open, this.#resting].some((names) => names.has(name));
+    return this.#urgent.has(name) || this.#first.has(name) || this.#open.has(name) || this.#resting.has(name);
   }
 
   /** Asks about a name for the first time, unless that is under way. */
@@ -114,15 +162,15 @@ export class RequestQueue {
     });
   }
 
-  #add(jobs: Map<string, Job>, job: Job): void {
+  #add(jobs: Jobs, job: Job): void {
     if (jobs.size >= this.#options.mostWaiting) {
-      const [oldest] = jobs.values();
-      if (oldest !== undefined) {
+      const oldest = jobs.first(NONE);
+      if (oldest !== null) {
         jobs.delete(oldest.name);
         this.#end(oldest, true);
       }
     }
-    jobs.set(job.name, job);
+    jobs.add(job);
     this.#wake.resolve();
   }
 
@@ -151,22 +199,22 @@ export class RequestQueue {
     }
     signal.removeEventListener("abort", onAbort);
     await Promise.all(open);
-    for (const job of [...this.#urgent.values(), ...this.#first.values()]) this.#end(job, false);
+    for (const jobs of [this.#urgent, this.#first]) {
+      for (let job = jobs.first(NONE); job !== null; job = jobs.first(NONE)) {
+        jobs.delete(job.name);
+        this.#end(job, false);
+      }
+    }
   }
 
   #hasNext(): boolean {
-    return this.#pick(this.#urgent) !== null || this.#pick(this.#first) !== null;
-  }
-
-  #pick(jobs: ReadonlyMap<string, Job>): Job | null {
-    for (const job of jobs.values()) if (!this.#open.has(job.name)) return job;
-    return null;
+    return this.#urgent.first(this.#open) !== null || this.#first.first(this.#open) !== null;
   }
 
   async #askNext(signal: AbortSignal): Promise<void> {
     const firstTurn = ++this.#taken % FIRST_EVERY === 0;
-    const first = this.#pick(this.#first);
-    const urgent = firstTurn && first !== null ? null : this.#pick(this.#urgent);
+    const first = this.#first.first(this.#open);
+    const urgent = firstTurn && first !== null ? null : this.#urgent.first(this.#open);
     const job = urgent ?? first;
     if (job === null) return;
     const jobs = urgent === null ? this.#first : this.#urgent;
@@ -185,7 +233,7 @@ export class RequestQueue {
     this.#wake.resolve();
   }
 
-  #rest(job: Job, jobs: Map<string, Job>, restMs: number, signal: AbortSignal): void {
+  #rest(job: Job, jobs: Jobs, restMs: number, signal: AbortSignal): void {
     const { clock, mostWaiting } = this.#options;
     if (this.#resting.size >= mostWaiting) return this.#end(job, true);
     this.#resting.add(job.name);
@@ -198,14 +246,14 @@ export class RequestQueue {
   }
 
   /** Puts a request back, unless it is made anew anyhow. */
-  #repeat(job: Job, jobs: Map<string, Job>, signal: AbortSignal): void {
+  #repeat(job: Job, jobs: Jobs, signal: AbortSignal): void {
     const other = this.#urgent.get(job.name) ?? this.#first.get(job.name);
     if (other !== undefined) other.waiting.push(...job.waiting);
     else if (signal.aborted) this.#end(job, false);
     else this.#add(jobs, job);
   }
 
-  #refused(job: Job, jobs: Map<string, Job>, afterMs: number | null, signal: AbortSignal): void {
+  #refused(job: Job, jobs: Jobs, afterMs: number | null, signal: AbortSignal): void {
     const { clock } = this.#options;
     this.#refusals++;
     // Not all who were refused together come back together.
