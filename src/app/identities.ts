@@ -21,6 +21,7 @@ import { getFromHost, readAnswer } from "../net/host_get.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { IdentityState } from "../telemetry/state.ts";
+import { USER_AGENT } from "../version.ts";
 
 /** Identities of a run. */
 export interface Identities extends AsyncDisposable {
@@ -118,14 +119,15 @@ async function openKept({ config, observer, log }: IdentityRun, path: string): P
 /** The directory is one that the operator names, so it may be anywhere. */
 export function directoryGet(client: Deno.HttpClient, mostBytes = MOST_ANSWER_BYTES): Get {
   return async (url, signal) => {
-    const headers = { accept: "application/did+ld+json, application/json" };
+    const headers = { "accept": "application/did+ld+json, application/json", "user-agent": USER_AGENT };
     return await readAnswer(await fetch(url, { client, headers, redirect: "manual", signal }), mostBytes);
   };
 }
 
 function hostGet({ identityStandIn }: Config): Get {
   const standIn = identityStandIn === null ? null : new URL(identityStandIn);
-  return (url, signal) => getFromHost(url, { mostBytes: MOST_ANSWER_BYTES, standIn, signal, lookUp: null });
+  return (url, signal) =>
+    getFromHost(url, { mostBytes: MOST_ANSWER_BYTES, standIn, signal, userAgent: USER_AGENT, lookUp: null });
 }
 
 /** TXT records by a name server; null: that of the system. */

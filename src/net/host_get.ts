@@ -19,6 +19,7 @@ export interface HostAccess {
   /** A server that stands for all hosts, of a simulated network: it is asked over http, and the host is in `Host`. */
   readonly standIn: URL | null;
   readonly signal: AbortSignal;
+  readonly userAgent: string;
   /** Looks a name up; null: as the operating system does. */
   readonly lookUp: LookUp | null;
 }
@@ -39,6 +40,8 @@ export interface HostAnswer {
   readonly location: string | null;
   readonly body: Uint8Array;
 }
+
+const ACCEPT = "application/did+ld+json, application/json, text/plain";
 
 /** A host that must not be asked. */
 export class ForbiddenHostError extends Error {
@@ -97,11 +100,11 @@ function get(
   { protocol, hostname, port }: URL,
   host: string,
   { pathname, search }: URL,
-  { mostBytes, signal }: HostAccess,
+  { mostBytes, signal, userAgent }: HostAccess,
   lookup: RequestOptions["lookup"],
 ): Promise<HostAnswer> {
   const request = protocol === "https:" ? requestHttps : requestHttp;
-  const headers = { host, accept: "application/did+ld+json, application/json, text/plain", connection: "close" };
+  const headers = { host, "accept": ACCEPT, "user-agent": userAgent, connection: "close" };
   const options: RequestOptions = { hostname, port, path: pathname + search, headers, agent: false, signal };
   return new Promise((resolve, reject) => {
     const asked = request(lookup === undefined ? options : { ...options, lookup }, (answer: IncomingMessage) => {
@@ -128,7 +131,8 @@ function get(
 }
 
 async function getThroughProxy(url: URL, access: HostAccess): Promise<HostAnswer> {
-  const response = await fetch(url, { redirect: "manual", signal: access.signal });
+  const headers = { "accept": ACCEPT, "user-agent": access.userAgent };
+  const response = await fetch(url, { headers, redirect: "manual", signal: access.signal });
   return await readAnswer(response, access.mostBytes);
 }
 

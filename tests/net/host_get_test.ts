@@ -11,7 +11,7 @@ import {
 const NEVER = new AbortController().signal;
 
 function access(more: Partial<HostAccess>): HostAccess {
-  return { mostBytes: 1000, standIn: null, signal: NEVER, lookUp: null, ...more };
+  return { mostBytes: 1000, standIn: null, signal: NEVER, userAgent: "test/1", lookUp: null, ...more };
 }
 
 function serve(answer: (request: Request) => Response | Promise<Response>) {
@@ -24,12 +24,13 @@ Deno.test("getFromHost() asks the server that stands in for a host, and names th
   await using server = serve((request) => {
     const { host, pathname, search } = new URL(request.url);
     const headers = { "retry-after": "7", location: "https://elsewhere.test/" };
-    return new Response(`${host} ${pathname}${search}`, { status: 429, headers });
+    const agent = request.headers.get("user-agent");
+    return new Response(`${agent} ${host} ${pathname}${search}`, { status: 429, headers });
   });
   const answer = await getFromHost(new URL("https://alice.test/.well-known/x?y=1"), access({ standIn: server.url }));
   const { body, ...rest } = answer;
   assertEquals(rest, { status: 429, retryAfter: "7", location: "https://elsewhere.test/" });
-  assertEquals(new TextDecoder().decode(body), "alice.test /.well-known/x?y=1");
+  assertEquals(new TextDecoder().decode(body), "test/1 alice.test /.well-known/x?y=1");
 });
 
 Deno.test("getFromHost() reads no more than it may, and ends on abort", async () => {

@@ -53,7 +53,13 @@ export class IdentityStub implements AsyncDisposable {
     await readAnswer(await fetch(url, { signal }), MOST_ANSWER_BYTES);
 
   readonly getFromHost: Get = async (url, signal) =>
-    await getFromHost(url, { mostBytes: MOST_ANSWER_BYTES, standIn: this.url, signal, lookUp: null });
+    await getFromHost(url, {
+      mostBytes: MOST_ANSWER_BYTES,
+      standIn: this.url,
+      signal,
+      userAgent: "test",
+      lookUp: null,
+    });
 
   readonly lookUpTxt: LookUpTxt = (name) => {
     this.asked.push(`TXT ${name}`);
