@@ -64,7 +64,7 @@ export function encodeBlock({ kind, host, from, reached, words }: Block): Uint8A
   return bytes;
 }
 
-/** Reads bytes in their order: `length` of them, or null where there are no more. */
+/** Reads bytes in their order: `length` of them, which hold until the next call, or null where there are no more. */
 export type ReadBytes = (length: number) => Promise<Uint8Array | null>;
 
 /** Whether the file begins with this line. */
@@ -77,8 +77,8 @@ export async function hasHead(read: ReadBytes, head: Uint8Array): Promise<boolea
 /** The blocks from `start` on, up to the first that is not whole or not valid. */
 export async function* readBlocks(read: ReadBytes, start: number): AsyncGenerator<PlacedBlock> {
   for (let at = start;;) {
-    const head = await read(HEAD_BYTES);
-    if (head === null) return;
+    const head = (await read(HEAD_BYTES))?.slice();
+    if (head === undefined) return;
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
     const [hostBytes, wordBytes] = [view.getUint32(12, true), view.getUint32(16, true)];
     const kind = KINDS[view.getUint32(8, true)];

@@ -102,22 +102,24 @@ async function findCut(
 
 const BUFFER_BYTES = 1_048_576;
 
-/** Reads the file from its beginning. */
+/** Reads the file from its beginning, into the same memory again and again, as what is left over stays with the process. */
 async function readerOf(file: OpenFile): Promise<ReadBytes> {
   await file.seek(0, Deno.SeekMode.Start);
-  let held = new Uint8Array();
+  let buffer = new Uint8Array(BUFFER_BYTES);
+  let [start, end] = [0, 0];
   return async (length) => {
-    while (held.length < length) {
-      const more = new Uint8Array(Math.max(BUFFER_BYTES, length - held.length));
-      const count = await file.read(more);
-      if (count === null) return null;
-      const joined = new Uint8Array(held.length + count);
-      joined.set(held);
-      joined.set(more.subarray(0, count), held.length);
-      held = joined;
+    if (length > buffer.length - start) {
+      const before = buffer.subarray(start, end);
+      if (length > buffer.length) buffer = new Uint8Array(length);
+      buffer.set(before);
+      [start, end] = [0, before.length];
     }
-    const bytes = held.subarray(0, length);
-    held = held.subarray(length);
-    return bytes;
+    while (end - start < length) {
+      const count = await file.read(buffer.subarray(end));
+      if (count === null) return null;
+      end += count;
+    }
+    start += length;
+    return buffer.subarray(start - length, start);
   };
 }
