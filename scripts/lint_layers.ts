@@ -182,7 +182,8 @@ export const PURE: readonly string[] = [
 
 /** What of Node's modules a pure module may import: functions of their arguments alone. */
 const PURE_NODE: { readonly [module: string]: readonly string[] } = {
-  "node:crypto": ["createHash", "hash"],
+  "node:buffer": ["Buffer"],
+  "node:crypto": ["createHash", "createPublicKey", "hash", "KeyObject", "verify"],
   "node:zlib": ["crc32"],
 };
 

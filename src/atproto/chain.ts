@@ -8,6 +8,7 @@
 import { CborError, CborReader, MAJOR } from "./cbor.ts";
 import { findBlocks } from "./car.ts";
 import { cidEnd } from "./cid.ts";
+import { cidAt } from "./claims.ts";
 import type { CommitFrame, SyncFrame } from "./frame.ts";
 import { namesOf } from "./names.ts";
 import { NOWHERE, type Span } from "./bytes/span.ts";
@@ -68,28 +69,15 @@ export class Chain {
       } else if (name === "blocks" && major === MAJOR.bytes) {
         blocks = { start: reader.enterBytes(), end: reader.offset };
       } else if (name === "commit" && major === MAJOR.tag) {
-        commit = cidOf(reader);
+        commit = cidAt(reader);
       } else if (name === "prevData" && major === MAJOR.tag) {
-        readDigest(bytes, cidOf(reader), words, CHAIN.prevData);
+        readDigest(bytes, cidAt(reader), words, CHAIN.prevData);
       } else {
         reader.skip();
       }
     }
     readData(bytes, blocks, commit, words);
     return hasSince;
-  }
-}
-
-/** The next CID; of a tag that is none, nowhere. */
-function cidOf(reader: CborReader): Span {
-  const start = reader.offset;
-  try {
-    return { start: reader.enterCid(), end: reader.offset };
-  } catch (error) {
-    if (!(error instanceof CborError)) throw error;
-    reader.offset = start;
-    reader.skip();
-    return NOWHERE;
   }
 }
 
@@ -113,7 +101,7 @@ function readData(bytes: Uint8Array, car: Span, commit: Span, words: Uint32Array
   try {
     for (let left = block === NOWHERE ? 0 : reader.readMapSize(); left > 0; left--) {
       if (reader.readName(COMMIT_BLOCK_NAMES) < 0 || reader.nextMajor() !== MAJOR.tag) reader.skip();
-      else return readDigest(bytes, cidOf(reader), words, CHAIN.data);
+      else return readDigest(bytes, cidAt(reader), words, CHAIN.data);
     }
   } catch (error) {
     // A block that is no commit says nothing.

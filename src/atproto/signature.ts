@@ -1,0 +1,92 @@
+/**
+ * Signatures as the protocol has them: ECDSA over SHA-256 on secp256k1 ("k256") or NIST P-256 ("p256"), 64 bytes `r || s`,
+ * of the two values that `s` may have the lower one. Source: atproto.com/specs/cryptography.
+ *
+ * @module
+ */
+import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { Buffer } from "node:buffer";
+
+/** The key by which an account signs its commits: a point of a curve, compressed to 33 bytes. */
+export interface SigningKey {
+  readonly curve: "k256" | "p256";
+  readonly bytes: Uint8Array;
+}
+
+/** What a signature is; `no-key`: the key is no point of its curve, so nothing can be said. */
+export type SignatureVerdict = "valid" | "invalid" | "malformed" | "high-s" | "no-key";
+
+const SIGNATURE_BYTES = 64;
+const POINT_BYTES = 33;
+/** DER of a SubjectPublicKeyInfo up to the point. */
+const PREFIX = {
+  k256: Uint8Array.fromHex("3036301006072a8648ce3d020106052b8104000a032200"),
+  p256: Uint8Array.fromHex("3039301306072a8648ce3d020106082a8648ce3d030107032200"),
+} as const;
+/** Half of the order of the curve: the greatest low `s`. */
+const GREATEST_S = {
+  k256: Uint8Array.fromHex("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0"),
+  p256: Uint8Array.fromHex("7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8"),
+} as const;
+
+/** Verifies signatures, and remembers the keys that it made ready. */
+export class SignatureVerifier {
+  readonly #mostKeys: number;
+  /** Keys used lately, and those used before them: when the first are half of the bound, they become the second. */
+  #keys = new Map<string, KeyObject>();
+  #older = new Map<string, KeyObject>();
+
+  /** Remembers at most so many keys; one takes some 700 bytes, and a tenth of the time of a signature to make. */
+  constructor(mostKeys: number) {
+    this.#mostKeys = mostKeys;
+  }
+
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#keys.size + this.#older.size;
+  }
+
+  /** What the signature of `message` by `key` is. Never throws on what they hold. */
+  verify(key: SigningKey, message: Uint8Array, signature: Uint8Array): SignatureVerdict {
+    const form = signatureForm(key.curve, signature);
+    if (form !== "valid") return form;
+    const made = this.#keyOf(key);
+    if (made === null) return "no-key";
+    return verify("sha256", message, { key: made, dsaEncoding: "ieee-p1363" }, signature) ? "valid" : "invalid";
+  }
+
+  #keyOf(key: SigningKey): KeyObject | null {
+    const name = key.curve + String.fromCharCode(...key.bytes);
+    let made = this.#keys.get(name);
+    if (made !== undefined) return made;
+    made = this.#older.get(name) ?? makeKey(key);
+    if (made === undefined) return null;
+    if (this.#keys.size * 2 >= this.#mostKeys) {
+      this.#older = this.#keys;
+      this.#keys = new Map();
+    }
+    this.#keys.set(name, made);
+    return made;
+  }
+}
+
+/** Whether a signature has the form that the protocol asks for, whoever made it. */
+export function signatureForm(curve: SigningKey["curve"], signature: Uint8Array): "valid" | "malformed" | "high-s" {
+  if (signature.length !== SIGNATURE_BYTES) return "malformed";
+  const greatest = GREATEST_S[curve];
+  for (let i = 0; i < greatest.length; i++) {
+    const [byte, bound] = [signature[SIGNATURE_BYTES / 2 + i] ?? 0, greatest[i] ?? 0];
+    if (byte !== bound) return byte < bound ? "valid" : "high-s";
+  }
+  return "valid";
+}
+
+function makeKey({ curve, bytes }: SigningKey): KeyObject | undefined {
+  if (bytes.length !== POINT_BYTES) return undefined;
+  try {
+    return createPublicKey({ key: Buffer.concat([PREFIX[curve], bytes]), format: "der", type: "spki" });
+  } catch {
+    // No point of the curve. What node:crypto throws then differs from one version of Deno to another.
+    return undefined;
+  }
+}
