@@ -7,6 +7,7 @@ import { EventEncoder } from "../src/events/encoder.ts";
 import type { RecordDefinition } from "../src/events/definition.ts";
 import { PLAIN_LAYOUT, type RecordLayout } from "../src/events/record_layout.ts";
 import { RECORD_TYPES } from "../src/events/registry.ts";
+import { NO_MORE } from "../src/events/verdict.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { RecordWrite } from "../src/atproto/repo_op.ts";
 import { rulesOf } from "../src/filter/collections.ts";
@@ -59,7 +60,14 @@ export function finisher(filter: Filter, topic = ""): (bytes: Uint8Array) => Pro
 
 /** Makes events of these types, for a topic. */
 export function encoderOf(types: readonly RecordDefinition[], topic: string): EventEncoder {
-  return new EventEncoder({ types, source: SOURCE, layout: layoutOf(topic), sampledRate: () => null, handles: null });
+  return new EventEncoder({
+    types,
+    source: SOURCE,
+    layout: layoutOf(topic),
+    sampledRate: () => null,
+    more: NO_MORE,
+    handles: null,
+  });
 }
 
 /** Makes events of the records of these collections, for a topic, as stream does it. */
@@ -69,7 +77,10 @@ export function makerOf(
   handles: HandleSource | null = null,
 ): EventMaker {
   const selection = { collections: rulesOf(collections), ...UNFILTERED };
-  return new EventMaker({ selection, layout: layoutOf(topic), wholeRecords: false, handles }, SOURCE);
+  return new EventMaker(
+    { selection, layout: layoutOf(topic), wholeRecords: false, usualVerdict: null, handles },
+    SOURCE,
+  );
 }
 
 /** As stream has it by default. */

@@ -32,7 +32,14 @@ export function subscription(
   decoder?: FrameDecoder,
 ): Subscription {
   const start = { at: { kind: "after", seq: 0, time: null }, recent: [], usualStep: null, known: new Map() } as const;
-  const options = subscribeOptions({ urls: [url], start, rewindMs: 0, idleTimeoutMs: 30_000, maxPauseMs: 60_000 });
+  const options = subscribeOptions({
+    urls: [url],
+    start,
+    rewindMs: 0,
+    idleTimeoutMs: 30_000,
+    maxPauseMs: 60_000,
+    through: null,
+  });
   return new Subscription(options, pressure, observer, signal, decoder);
 }
 

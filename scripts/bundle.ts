@@ -21,6 +21,9 @@ export interface EmbeddedPackage {
 /** The core, which the bundler does not take: it lies beside the bundle, under the name by which src/plane imports it. */
 export const CORE = "core.wasm";
 const CORE_PATH = `src/plane/${CORE}`;
+/** The threads that verify run a program of their own, which lies beside the bundle too. */
+export const WORKER = "verify_worker.js";
+const WORKER_PATH = "src/verify/worker.ts";
 
 /** The name of a module stands in a comment above it, or, for CommonJS and what is loaded late, as a key. */
 const NPM_MODULE = /^(\s*(?:\/\/ |"))[^"\n]*?\/npm\/[^/\s"]+\/((?:@[^/\s"]+\/)?[^/\s"]+)\/(\d[^/\s"]*)\//gm;
@@ -49,30 +52,35 @@ export function packagesIn(code: string): EmbeddedPackage[] {
 }
 
 /**
- * Bundles the program into `main.js` of a folder, with the core beside it, and gives its packages.
+ * Bundles the program into `main.js` of a folder, with the core and the worker beside it, and gives its packages.
  *
  * @throws {Error} with what Deno says, where a package or the bundler itself cannot be had
  */
 export async function bundleProgram(folder: string, map: ImportMap): Promise<EmbeddedPackage[]> {
-  const path = join(folder, "main.js");
+  const [path, worker] = [join(folder, "main.js"), join(folder, WORKER)];
   const packages = ["--lock=deno.lock", `--import-map=${map}`];
   // Without deno.json: with its lazy imports the bundler finds no module of JSR.
   const args = ["bundle", "--quiet", "--no-config", "--platform", "deno", ...packages, "--external", `./${CORE}`];
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args, "--output", path, "main.ts"],
-    cwd: ROOT,
-  }).output();
-  if (!success) {
-    const printed = new TextDecoder().decode(stderr).trim();
-    throw new Error(
-      `Cannot bundle the program: the packages of deno.lock and the bundler that Deno fetches from the ` +
-        `npm registry are wanted, Deno says: ${printed}`,
-    );
+  const found: EmbeddedPackage[] = [];
+  for (const [output, source] of [[path, "main.ts"], [worker, WORKER_PATH]] as const) {
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...args, "--output", output, source],
+      cwd: ROOT,
+    }).output();
+    if (!success) {
+      const printed = new TextDecoder().decode(stderr).trim();
+      throw new Error(
+        `Cannot bundle the program: the packages of deno.lock and the bundler that Deno fetches from the ` +
+          `npm registry are wanted, Deno says: ${printed}`,
+      );
+    }
+    const code = portable(await Deno.readTextFile(output));
+    await Deno.writeTextFile(output, code);
+    if (output === path) found.push(...packagesIn(code));
+    else if (packagesIn(code).length > 0) throw new Error(`Cannot bundle ${WORKER}: it has packages, expected none`);
   }
-  const code = portable(await Deno.readTextFile(path));
-  await Deno.writeTextFile(path, code);
   await Deno.copyFile(join(ROOT, CORE_PATH), join(folder, CORE));
   // The times of the files get into the binary, and are to be the same for the same sources.
-  for (const name of [path, join(folder, CORE)]) await Deno.utime(name, 0, 0);
-  return packagesIn(code);
+  for (const name of [path, worker, join(folder, CORE)]) await Deno.utime(name, 0, 0);
+  return found;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { run } from "./kafka_jars.ts";
+import { WORKER } from "./bundle.ts";
 import { programFlags } from "./program_flags.ts";
 
 /** Targets that a release has, all of them known to `deno compile`. */
@@ -33,7 +34,8 @@ export function compileArgs(target: string | null, output: string): string[] {
     // The bundle has everything in it, so neither configuration nor packages are looked for.
     ...["compile", "--quiet", "--no-check", "--no-config", "--no-lock", "--no-npm", ...programFlags()],
     ...(target === null ? [] : ["--target", target]),
-    ...["--output", output, "main.js"],
+    // Nothing in the bundle imports it, so it has to be named.
+    ...["--include", WORKER, "--output", output, "main.js"],
   ];
 }
 

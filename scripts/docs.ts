@@ -25,6 +25,7 @@ import { createFigures } from "../src/telemetry/metrics.ts";
 import { programOf } from "../src/app/program.ts";
 import { UNREADY } from "../src/telemetry/readiness.ts";
 import { REASONS } from "../src/atproto/rejected.ts";
+import { VERIFY_REASONS } from "../src/atproto/verify.ts";
 import { FILTERED } from "../src/filter/drops.ts";
 import { FAULTS } from "../src/simulator/faults.ts";
 import { TROUBLES } from "../src/simulator/identity/trouble.ts";
@@ -35,6 +36,11 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
   "options": () => optionsMarkdown(OPTIONS),
   "exit-codes": () => exitMarkdown(STREAM_EXITS),
   "rejections": () => valueTable("Reason", REASONS),
+  "verify-reasons": () =>
+    table(
+      ["`verifyreason`", "`verified`", "Meaning"],
+      Object.entries(VERIFY_REASONS).map(([reason, { verified, doc }]) => [`\`${reason}\``, `\`${verified}\``, doc]),
+    ),
   "event-types": () => eventTypesMarkdown(EVENT_TYPES),
   "metrics": () =>
     table(

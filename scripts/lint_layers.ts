@@ -36,7 +36,11 @@ const OPTIONS: { readonly [path: string]: Layer } = {
   "pipeline/options.ts": optionsOf(),
   "telemetry/options.ts": optionsOf("telemetry/log.ts"),
   "upstream/options.ts": optionsOf(),
+  "verify/options.ts": optionsOf("atproto/verify.ts", "pipeline/verdicts.ts"),
 };
+
+/** What both the program and its commands are made of. */
+const PARTS = ["config/", "cursor/", "events/", "kafka/", "record/", "telemetry/", "text/", "upstream/", "version.ts"];
 
 /** The layers, by the beginning of a path in `src/`; the longest that fits counts. Each may import from itself. */
 export const LAYERS: { readonly [path: string]: Layer } = {
@@ -68,55 +72,46 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   },
   "telemetry/": {
     values: [
-      "atproto/rejected.ts",
-      "filter/drops.ts",
-      "identity/counts.ts",
-      "memory/names.ts",
+      ...[
+        "atproto/rejected.ts",
+        "atproto/verify.ts",
+        "filter/drops.ts",
+        "identity/counts.ts",
+        "memory/names.ts",
+        "verify/names.ts",
+      ],
       "net/connection.ts",
       "net/http_head.ts",
       "text/",
     ],
-    types: ["filter/", "kafka/", "memory/", "pipeline/", "record/", "upstream/"],
+    types: ["filter/", "kafka/", "memory/", "pipeline/", "record/", "upstream/", "verify/"],
   },
+  "verify/": { values: ["atproto/"], types: ["identity/"] },
   // What record writes is what simulate replays.
   "simulator/": { values: ["atproto/", "upstream/recording.ts"], types: [] },
   "app/": {
     values: [
-      "config/",
-      "cursor/",
-      "events/",
+      ...PARTS,
+      "atproto/verify.ts",
       "filter/",
       "identity/",
-      "kafka/",
       "lines/",
       "memory/",
       "net/",
       "pipeline/",
       "plane/core_records.ts",
-      "record/",
-      "telemetry/",
-      "text/",
-      "upstream/",
-      "version.ts",
+      "verify/",
     ],
     types: [],
   },
   "cli/": {
     values: [
+      ...PARTS,
       "app/",
-      "config/",
-      "cursor/",
-      "events/",
       "identity/",
-      "kafka/",
       "net/fetch.ts",
-      "record/",
       "schemas/",
       "simulator/",
-      "telemetry/",
-      "text/",
-      "upstream/",
-      "version.ts",
     ],
     types: [],
   },

@@ -44,3 +44,9 @@ export interface BackoffOptions {
 export function backoffMs(attempt: number, share: number, { firstMs, longestMs }: BackoffOptions): number {
   return Math.round(Math.min(longestMs, firstMs * 2 ** Math.max(0, attempt - 1)) * share);
 }
+
+/** Resolves on abort. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

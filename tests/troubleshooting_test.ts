@@ -28,6 +28,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     "Ignoring variable",
     "Perhaps mistyped",
     "Without effect",
+    "Of less use",
     "anybody may name a collection, and so any topic of the cluster",
   ],
   "src/telemetry/outage.ts {this.#textOf(begins)}": OUTAGES,

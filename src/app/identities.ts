@@ -1,5 +1,5 @@
 /**
- * What is known of accounts: opened where events have handles, asked about while a run goes on, and saved.
+ * What is known of accounts: opened where events have handles or are verified, asked about while a run goes on, and saved.
  *
  * @module
  */
@@ -47,7 +47,7 @@ const LOOK_EVERY_MS = 10_000;
 /** Opens them where they are wanted; null where nobody is to be asked about anybody. */
 export async function openIdentities(run: IdentityRun): Promise<Identities | null> {
   const { config, observer, log } = run;
-  if (config.handles === "off") return null;
+  if (config.handles === "off" && config.verify === "off") return null;
   await using opened = new AsyncDisposableStack();
   const kept = config.identityCache === null
     ? memoryAlone(config)
@@ -64,7 +64,7 @@ export async function openIdentities(run: IdentityRun): Promise<Identities | nul
     hosts: hostAsker(fromHost),
   });
   const ask = handleAsker(txtLookUp(config.handleDns), fromHost);
-  const handles = new Handles({ ...common, mode: config.handles, resolver, ask });
+  const handles = config.handles === "off" ? null : new Handles({ ...common, mode: config.handles, resolver, ask });
   const follower = config.plcExport === "off" ? null : new ExportFollower({
     ...common,
     resolver,
@@ -84,7 +84,11 @@ export async function openIdentities(run: IdentityRun): Promise<Identities | nul
   return {
     handles,
     source: resolver,
-    state: stateOf(cache, () => resolver.waiting + handles.waiting, () => follower?.exportedToMs ?? null),
+    state: stateOf(
+      cache,
+      () => resolver.waiting + (handles?.waiting ?? 0),
+      () => follower?.exportedToMs ?? null,
+    ),
     changed: (did) => resolver.changed(did),
     [Symbol.asyncDispose]: () => ended.disposeAsync(),
   };

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { VERIFIED } from "../atproto/verify.ts";
 import { publicUrl } from "../text/redact.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -31,6 +32,7 @@ import { findStart, openCursor } from "./start.ts";
 import { startFields } from "./start_fields.ts";
 import { subscribeOptions } from "./subscription.ts";
 import { layoutOf } from "./topics.ts";
+import { openVerification } from "./verification.ts";
 
 /**
  * Runs a producer until the signal aborts or its events are delivered; returns its figures. `advice` is said with
@@ -79,11 +81,15 @@ export async function produce(
   const identityObserver = { ...reportIdentities(parts), memoryFailed: report.memoryFailed };
   await using identities = await openIdentities({ config, observer: identityObserver, log });
   state.identities = identities?.state ?? null;
+  const source = identities?.source ?? null;
+  using verification = openVerification({ config, accounts: accounts.filter, identity: source, observer: report });
+  state.verifying = verification.queue;
   const startTimeMs = Date.parse("time" in start.at ? start.at.time ?? "" : "");
   if (!Number.isNaN(startTimeMs)) state.positionMs = startTimeMs;
   const { failoverRewindMs: rewindMs, idleTimeoutMs, maxPauseMs } = config;
   const upstream: RunParts["upstream"] = (pressure, decoder, signal) => {
-    const options = subscribeOptions({ urls, start, rewindMs, idleTimeoutMs, maxPauseMs });
+    const { through } = verification;
+    const options = subscribeOptions({ urls, start, rewindMs, idleTimeoutMs, maxPauseMs, through });
     return new Subscription(options, pressure, report, signal, decoder);
   };
   const window = new ReplayWindow(config.replayWindowMs, state, log, Date.now);
@@ -98,6 +104,7 @@ export async function produce(
         layout: layoutOf(config, opened.openTopics),
         wholeRecords: config.wholeRecords,
         handles: identities?.handles ?? null,
+        usualVerdict: verification.verdicts === null ? null : VERIFIED,
         selection: {
           events: config.events,
           collections: rulesOf(config.collections),
@@ -120,6 +127,7 @@ export async function produce(
         repos: memories.repos,
         subjects: memories.subjects,
         identities,
+        verdicts: verification.verdicts,
         cursors: memories.keptWith(cursors),
         observer: { ...report, settled: watched(report, onDelivered) },
       },

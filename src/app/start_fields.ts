@@ -29,6 +29,8 @@ export function startFields(config: Config, urls: readonly string[], { origin }:
     dids: didsField(config.dids),
     excludeDids: didsField(config.excludeDids),
     shard: config.shard && `${config.shard.index}/${config.shard.count}`,
+    verify: config.verify === "off" ? null : config.verify,
+    unverified: config.verify === "off" ? null : config.unverified,
     cursor: origin,
     key: output.kind !== "kafka" || config.kafkaKey === "did" ? null : config.kafkaKey,
     tombstones: output.kind === "kafka" && config.tombstones ? true : null,

@@ -18,7 +18,7 @@ export const CONNECTION = {
 
 /** The settings of a subscription, with those that no option of the command line has. */
 export function subscribeOptions(
-  options: Pick<SubscribeOptions, "urls" | "start" | "rewindMs" | "idleTimeoutMs" | "maxPauseMs">,
+  options: Pick<SubscribeOptions, "urls" | "start" | "rewindMs" | "idleTimeoutMs" | "maxPauseMs" | "through">,
 ): SubscribeOptions {
   return {
     ...CONNECTION,

@@ -17,6 +17,7 @@ export const REASONS = {
     "the records of the commit, up to this one, have more than 2 MB together, the protocol's limit for its blocks",
   "record-undecodable": "the record's block is not decodable DAG-CBOR",
   "record-not-object": "the record is an array, a string or another value that is no object",
+  "commit-unverified": "the account did not sign the message, as far as that was to be verified; the detail has why",
   "event-too-large": "the finished event is larger than the broker takes",
 } as const satisfies Record<string, string>;
 

@@ -65,6 +65,10 @@ export const VERIFY_REASONS = {
 /** One of {@linkcode VERIFY_REASONS}. */
 export type VerifyReason = keyof typeof VERIFY_REASONS;
 
+/** Those for which a verdict is false. */
+export const FALSE_REASONS: readonly VerifyReason[] = (Object.keys(VERIFY_REASONS) as VerifyReason[])
+  .filter((reason) => VERIFY_REASONS[reason].verified === "false");
+
 /** A verdict; the reason is null where it is true. */
 export interface Verdict {
   readonly verified: Verified;

@@ -124,7 +124,14 @@ function open(
   const report = reportRun({ ...base, outages, advise: ADVICE });
   const { firehoseUrl, idleTimeoutMs } = config;
   const start = { at: startAt(config.cursor), recent: [], usualStep: null, known: new Map() };
-  const options = subscribeOptions({ urls: [firehoseUrl], start, rewindMs: 0, idleTimeoutMs, maxPauseMs: 0 });
+  const options = subscribeOptions({
+    urls: [firehoseUrl],
+    start,
+    rewindMs: 0,
+    idleTimeoutMs,
+    maxPauseMs: 0,
+    through: null,
+  });
   const upstream = new Subscription({ ...options, maxBufferedBytes: MAX_BUFFERED_BYTES }, EASE, report, signal);
   return { upstream, report, outages };
 }

@@ -22,6 +22,7 @@ import { OUTPUT_OPTIONS } from "../lines/options.ts";
 import { PIPELINE_OPTIONS } from "../pipeline/options.ts";
 import { LOG_OPTIONS, METRICS_OPTIONS } from "../telemetry/options.ts";
 import { UPSTREAM_OPTIONS } from "../upstream/options.ts";
+import { placelessLetters, unfollowedProofs, VERIFY_OPTIONS } from "../verify/options.ts";
 import type { OptionTable, ValuesOf } from "./option.ts";
 import { isRevealing, quote } from "./secrets.ts";
 import { type Environment, type FlagTexts, ignoredVariables, type OriginsOf, readTable, variablesOf } from "./table.ts";
@@ -49,6 +50,7 @@ export const OPTIONS = {
   ...MEMORY_OPTIONS,
   ...CONTENT_OPTIONS,
   ...IDENTITY_OPTIONS,
+  ...VERIFY_OPTIONS,
   ...OUTPUT_OPTIONS,
   ...PIPELINE_OPTIONS,
   ...METRICS_OPTIONS,
@@ -138,7 +140,8 @@ export function resolveConfig(
   const mistyped = mistypedCollections(collections, origins.collections.name);
   const risky = kafka === null ? [] : topicWarnings({ ...config, kafkaTopic: kafka.topic });
   const useless = uselessSubjects(rememberSubjects, events, origins.rememberSubjects.name);
-  return { ...resolution, warnings: [...resolution.warnings, ...mistyped, ...useless, ...risky] };
+  const loose = unfollowedProofs(config.verify, config.trackRepos, origins.verify.name, origins.trackRepos.name);
+  return { ...resolution, warnings: [...resolution.warnings, ...mistyped, ...useless, ...loose, ...risky] };
 }
 
 /**
@@ -201,10 +204,12 @@ function identityCacheErrors(
 
 /** Dead letters go to one place, and to a file of their own. */
 function deadLetterErrors(
-  { output, cursorFile, deadLetterTopic, deadLetterFile }: Partial<ValuesOf<typeof OPTIONS>>,
-  { deadLetterFile: origin, deadLetterTopic: topicOrigin }: OriginsOf<typeof OPTIONS>,
+  { output, cursorFile, deadLetterTopic, deadLetterFile, unverified }: Partial<ValuesOf<typeof OPTIONS>>,
+  { deadLetterFile: origin, deadLetterTopic: topicOrigin, unverified: wanted }: OriginsOf<typeof OPTIONS>,
 ): string[] {
-  if (typeof deadLetterFile !== "string") return [];
+  if (typeof deadLetterFile !== "string") {
+    return placelessLetters(unverified, output?.kind === "kafka" && typeof deadLetterTopic === "string", wanted.name);
+  }
   const given = `${origin.name} ${isRevealing(deadLetterFile, []) ? "(value hidden)" : quote(deadLetterFile)}`;
   if (typeof deadLetterTopic === "string" && output?.kind === "kafka") {
     return [`Cannot use ${given} with ${topicOrigin.name}: dead letters go to one place; expected one of them`];

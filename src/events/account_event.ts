@@ -10,6 +10,7 @@ import type { EventData } from "./definition.ts";
 import { handleOfFrame, type HandleSource } from "./handle_source.ts";
 import type { RecordLayout } from "./record_layout.ts";
 import { eventTime } from "./time.ts";
+import { type MoreAttributes, NO_MORE } from "./verdict.ts";
 import { ACCOUNT } from "./types/account.ts";
 import { IDENTITY } from "./types/identity.ts";
 import { SYNC } from "./types/sync.ts";
@@ -41,7 +42,8 @@ export function accountEventKey(frame: AboutAccount): string {
 
 /**
  * The finished event of a message about an account. `source` is the firehose URL without its query; `receivedMs` (since
- * 1970) stands in for a time that the message does not have, or that is far in the future.
+ * 1970) stands in for a time that the message does not have, or that is far in the future. `more` are
+ * the attributes of what is verified, a `#sync` alone.
  *
  * Where the key is not the DID it names the kind too: a compacted topic then keeps the last message of each kind, so that
  * none hides that the account is gone.
@@ -52,6 +54,7 @@ export function encodeAccountEvent(
   receivedMs: number,
   layout: RecordLayout,
   handles: HandleSource | null,
+  more: MoreAttributes = NO_MORE,
 ): ProducerRecord {
   const { type, data } = typed(frame, handles);
   const { did: subject, kind } = frame;
@@ -59,7 +62,7 @@ export function encodeAccountEvent(
   const attributes = envelope({ type, source, subject, id: accountEventId(frame), time });
   const uri = `at://${subject}`;
   const place = { uri, key: `${uri}#${kind}`, kind, collection: null };
-  return encodeEvent({ ...attributes, data }, place, layout, receivedMs);
+  return encodeEvent({ ...attributes, ...(kind === "sync" ? more : NO_MORE), data }, place, layout, receivedMs);
 }
 
 /**

@@ -8,6 +8,7 @@ import { type Envelope, type Framing, framingOf } from "./framing.ts";
 import type { HandleSource } from "./handle_source.ts";
 import { type Plan, planOf } from "./plan.ts";
 import type { RecordLayout } from "./record_layout.ts";
+import type { MoreAttributes } from "./verdict.ts";
 
 /** How many made-up collections may be remembered. */
 const MAX_COLLECTIONS = 1024;
@@ -22,6 +23,8 @@ export interface EncoderOptions {
   readonly sampledRate: (collection: string) => number | null;
   /** Null where no handles are asked for. */
   readonly handles: HandleSource | null;
+  /** What all events have behind the other attributes. */
+  readonly more: MoreAttributes;
 }
 
 /** An event type of a collection, ready to be written. */
@@ -36,15 +39,17 @@ export class CompiledTypes {
   readonly layout: RecordLayout;
   readonly handles: HandleSource | null;
   readonly #sampledRate: EncoderOptions["sampledRate"];
+  readonly #more: MoreAttributes;
   readonly #plans: ReadonlyMap<string, { readonly type: string; readonly plan: Plan }>;
   /** By collection. */
   readonly #compiled = new Map<string, Compiled>();
 
-  constructor({ types, source, layout, sampledRate, handles }: EncoderOptions) {
+  constructor({ types, source, layout, sampledRate, handles, more }: EncoderOptions) {
     this.framing = framingOf(layout.mode, source, layout.key);
     this.layout = layout;
     this.handles = handles;
     this.#sampledRate = sampledRate;
+    this.#more = more;
     this.#plans = new Map(
       types.map((each) => [each.collection, { type: each.type, plan: planOf(each, handles !== null) }]),
     );
@@ -65,7 +70,9 @@ export class CompiledTypes {
     if (found === undefined) return null;
     const { type, plan } = found;
     const topic = this.layout.topicOf({ type, kind: "records", collection });
-    const envelope = this.framing.envelopeOf(type, topic, collection, this.#sampledRate(collection));
+    const rate = this.#sampledRate(collection);
+    const attributes = { collection, ...(rate === null ? {} : { sampledrate: rate }), ...this.#more };
+    const envelope = this.framing.envelopeOf(type, topic, attributes);
     const compiled = { plan, envelope };
     if (this.#compiled.size === MAX_COLLECTIONS) this.#compiled.clear();
     this.#compiled.set(collection, compiled);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { VERIFY_REASONS } from "../atproto/verify.ts";
 import type { DeleteField, FieldSpec, RecordField } from "./fields.ts";
 import type { RawJson } from "./raw_json.ts";
 
@@ -70,6 +71,24 @@ export interface StreamDefinition extends EventDefinition {
   readonly collection: null;
 }
 
+/** The attributes of what was verified. */
+const VERDICT = {
+  verified: {
+    type: "string",
+    isOptional: true,
+    values: ["true", "false", "unknown"],
+    doc:
+      "whether the account itself signed it, as [docs/identity.md](docs/identity.md) has it; only where events are " +
+      "verified (an extension attribute)",
+  },
+  verifyreason: {
+    type: "string",
+    isOptional: true,
+    values: Object.keys(VERIFY_REASONS),
+    doc: "why it is not `true` (an extension attribute)",
+  },
+} as const satisfies Record<string, AttributeSpec>;
+
 /** The attributes of the CloudEvents envelope of records, in the order of the JSON; `data` follows them. */
 export const ENVELOPE = {
   specversion: { type: "string", values: ["1.0"], doc: "version of CloudEvents" },
@@ -108,6 +127,7 @@ export const ENVELOPE = {
     doc: "how many records the event stands for, rounded: 10 where a tenth is kept; only in events of collections " +
       "that are sampled (CloudEvents' extension Sampling)",
   },
+  ...VERDICT,
 } as const satisfies Record<string, AttributeSpec>;
 
 /** The attributes of deletes: those of other records. */
@@ -116,7 +136,15 @@ const DELETE_ENVELOPE = {
   action: { ...ENVELOPE.action, values: ["delete"] },
 } as const satisfies Record<string, AttributeSpec>;
 
-const { action: _action, rev: _rev, collection: _collection, sampledrate: _sampledrate, ...COMMON } = ENVELOPE;
+const {
+  action: _action,
+  rev: _rev,
+  collection: _collection,
+  sampledrate: _sampledrate,
+  verified: _verified,
+  verifyreason: _verifyreason,
+  ...COMMON
+} = ENVELOPE;
 
 /** The attributes of events about an account: those of records, but for what is about an operation. */
 export const ACCOUNT_ENVELOPE = {
@@ -133,6 +161,9 @@ export const ACCOUNT_ENVELOPE = {
       .replace("else the time", "else, or if it is over five minutes ahead, the time"),
   },
 } as const satisfies Record<string, AttributeSpec>;
+
+/** The attributes of events about a whole repository: those of other events about an account, and what was verified. */
+const SYNC_ENVELOPE = { ...ACCOUNT_ENVELOPE, ...VERDICT } as const satisfies Record<string, AttributeSpec>;
 
 /** The attributes of events about the stream itself: those of events about an account. */
 export const STREAM_ENVELOPE = {
@@ -154,6 +185,8 @@ export function envelopeOf({ kind }: EventDefinition): { readonly [name: string]
       return ENVELOPE;
     case "deletes":
       return DELETE_ENVELOPE;
+    case "sync":
+      return SYNC_ENVELOPE;
     case "stream":
       return STREAM_ENVELOPE;
     default:

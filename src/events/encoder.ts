@@ -45,8 +45,8 @@ export class EventEncoder {
 
   /** The finished event of a message about an account. */
   encodeAccount(frame: AboutAccount, receivedMs: number): ProducerRecord {
-    const { source, layout, handles } = this.#options;
-    return encodeAccountEvent(frame, source, receivedMs, layout, handles);
+    const { source, layout, handles, more } = this.#options;
+    return encodeAccountEvent(frame, source, receivedMs, layout, handles, more);
   }
 
   /** The same by the generic path, which records of an unusual form take. */
@@ -70,9 +70,10 @@ export class EventEncoder {
     record: RepoRecord,
     receivedMs: number,
   ): ProducerRecord {
-    const { source, layout, sampledRate, handles } = this.#options;
+    const { source, layout, sampledRate, handles, more } = this.#options;
     const receivedAt = new Date(receivedMs).toISOString();
-    const event = toEvent(definition, op, record, source, receivedAt, sampledRate(op.collection), handles);
+    const rate = sampledRate(op.collection);
+    const event = toEvent(definition, op, record, source, receivedAt, rate, handles, more);
     const { uri, collection } = op;
     return encodeEvent({ ...event }, { uri, key: uri, kind: definition.kind, collection }, layout, receivedMs);
   }

@@ -5,11 +5,13 @@
  */
 import type { CloudEventV1 } from "cloudevents";
 import type { RepoOp, RepoRecord } from "../atproto/repo_op.ts";
+import type { Verified, VerifyReason } from "../atproto/verify.ts";
 import { envelope } from "./cloudevent.ts";
 import { eventData } from "./data.ts";
 import type { DeleteDefinition, EventData, RecordDefinition } from "./definition.ts";
 import type { HandleSource } from "./handle_source.ts";
 import { eventTime } from "./time.ts";
+import { type MoreAttributes, NO_MORE } from "./verdict.ts";
 
 /** The event of an operation as it is emitted, with the extension attributes about operations. */
 export interface BlueskyEvent extends CloudEventV1<EventData<RecordDefinition | DeleteDefinition>> {
@@ -17,12 +19,14 @@ export interface BlueskyEvent extends CloudEventV1<EventData<RecordDefinition | 
   readonly rev: string;
   readonly collection: string;
   readonly sampledrate?: number;
+  readonly verified?: Verified;
+  readonly verifyreason?: VerifyReason;
 }
 
 /**
  * Makes the event of an operation; of a delete the record is empty. `source` is the firehose URL without its query;
  * `receivedAt` RFC 3339 in UTC; `sampledRate` how many records the event stands for, null where none is left out; `handles` null
- * where none are asked for.
+ * where none are asked for; `more` what stands behind the other attributes.
  */
 export function toEvent(
   definition: RecordDefinition | DeleteDefinition,
@@ -32,6 +36,7 @@ export function toEvent(
   receivedAt: string,
   sampledRate: number | null,
   handles: HandleSource | null,
+  more: MoreAttributes = NO_MORE,
 ): BlueskyEvent {
   const { did: subject, kind: action, rev, collection } = op;
   const { type } = definition;
@@ -42,6 +47,7 @@ export function toEvent(
     rev,
     collection,
     ...(sampledRate === null ? {} : { sampledrate: sampledRate }),
+    ...more,
     data: eventData(definition, op, record, time, handles),
   };
 }

@@ -62,10 +62,13 @@ export interface Places {
   readonly end: number;
 }
 
+/** Attributes that are the same in all events of a type and a collection. */
+export type FixedAttributes = { readonly collection: string; readonly [attribute: string]: string | number };
+
 /** How events of a content mode are framed. */
 export interface Framing {
-  /** Of a type and a collection; `sampledRate` is the attribute, null where events have none. */
-  envelopeOf(type: string, topic: string, collection: string, sampledRate: number | null): Envelope;
+  /** Of a type; `attributes` are those that all its events of a collection have, behind the others. */
+  envelopeOf(type: string, topic: string, attributes: FixedAttributes): Envelope;
   /** What stands after the data's last field. */
   readonly after: Uint8Array;
   /** The AT-URI of the record that an event tells of. It is asked for only when something is wrong with the event. */
@@ -214,10 +217,10 @@ class StructuredFraming implements Framing {
     this.#key = key;
   }
 
-  envelopeOf(type: string, topic: string, collection: string, sampledRate: number | null): Envelope {
+  envelopeOf(type: string, topic: string, attributes: FixedAttributes): Envelope {
     // The source may hold anything that a URL may; JSON knows how to write it.
     const start = JSON.stringify({ specversion: "1.0", type, source: this.#source, subject: "" });
-    const end = JSON.stringify(sampledRate === null ? { collection } : { collection, sampledrate: sampledRate });
+    const end = JSON.stringify(attributes);
     return {
       type,
       topic,
@@ -265,9 +268,12 @@ const HEADER_PIECE = {
 } as const;
 
 /** Some of an event's headers, without the count before them. */
-function fixedHeaders(attributes: Readonly<Record<string, string>>): Uint8Array {
-  return encodeTextHeaders(Object.entries(attributes).map(([name, value]) => [headerOf(name), value])).slice(1);
+function fixedHeaders(attributes: Readonly<Record<string, string | number>>): Uint8Array {
+  return encodeTextHeaders(Object.entries(attributes).map(([name, value]) => [headerOf(name), `${value}`])).slice(1);
 }
+
+/** The attributes before those that are the same in all events of a type and a collection. */
+const BEFORE_FIXED = Object.keys(ENVELOPE).indexOf("collection");
 
 /** The envelope in headers; the value is the data. */
 class BinaryFraming implements Framing {
@@ -280,9 +286,9 @@ class BinaryFraming implements Framing {
     this.#key = key;
   }
 
-  envelopeOf(type: string, topic: string, collection: string, sampledRate: number | null): Envelope {
+  envelopeOf(type: string, topic: string, attributes: FixedAttributes): Envelope {
     const count = new Uint8Array(1);
-    writeZigzag(count, 0, Object.keys(ENVELOPE).length - (sampledRate === null ? 1 : 0));
+    writeZigzag(count, 0, BEFORE_FIXED + Object.keys(attributes).length);
     return {
       type,
       topic,
@@ -304,7 +310,7 @@ class BinaryFraming implements Framing {
         HEADER_PIECE.rev,
         "rev-length",
         "rev",
-        fixedHeaders(sampledRate === null ? { collection } : { collection, sampledrate: `${sampledRate}` }),
+        fixedHeaders(attributes),
         "value",
         ascii("{"),
       ],

@@ -12,9 +12,10 @@ import type { StreamGap } from "../upstream/gap.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import type { Reason, Rejected } from "../atproto/rejected.ts";
 import type { Outcome } from "../record/producer.ts";
+import type { VerdictObserver } from "./verdicts.ts";
 
 /** What happens on the way, besides what the upstream reports of its connections. */
-export interface RunObserver {
+export interface RunObserver extends VerdictObserver {
   /** Another relay is read from now on. */
   switched(event: { readonly from: string; readonly to: string }): void;
   /** There may be a gap; `gap` or `released` follows. */

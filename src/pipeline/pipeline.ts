@@ -31,12 +31,14 @@ import { reject, type Rejected } from "../atproto/rejected.ts";
 import type { EncodeLetter } from "./dead_letters.ts";
 import type { ProducerRecord } from "../record/producer_record.ts";
 import type { Outcome } from "../record/producer.ts";
+import { aborted } from "../async.ts";
 import { Budget } from "./budget.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { DedupWindow } from "./dedup.ts";
 import { EventMaker } from "./event_maker.ts";
 import { RecentMessages } from "./recent.ts";
 import type { RunOptions, RunParts } from "./run.ts";
+import { Verdicts } from "./verdicts.ts";
 import { type Arrival, NO_PLACE, type Ticket, Watermark } from "./watermark.ts";
 
 /**
@@ -82,6 +84,7 @@ class Pipeline {
   readonly #budget: Budget;
   readonly #events: EventMaker;
   readonly #delivered: DedupWindow | null;
+  readonly #verdicts: Verdicts;
   readonly #watermark: Watermark;
   readonly #recent: RecentMessages;
   readonly #upstream: Upstream;
@@ -113,6 +116,7 @@ class Pipeline {
     this.#maxEvents = options.maxEvents ?? Infinity;
     this.#events = new EventMaker(options, "");
     this.#delivered = options.rememberedRecords === 0 ? null : new DedupWindow(options.rememberedRecords);
+    this.#verdicts = new Verdicts(parts.verdicts, parts.observer);
     this.#isPlain = options.rememberedRecords === 0 && options.maxEvents === null && parts.repos === null &&
       parts.subjects === null;
     this.#signal = AbortSignal.any([signal, this.#enoughDelivered.signal]);
@@ -145,13 +149,14 @@ class Pipeline {
           this.#continueRun(item.seq);
           continue;
         }
+        this.#verdicts.begin(item);
         if (item.kind === "commit" && this.#isPlain && this.#takeUsual(item)) continue;
         this.#endRun();
         const ticket = this.#open(item.seq, upstream.host);
-        if (this.#repeats(item, ticket)) {
-          observer.repeatedCommit();
+        if (this.#repeats(item, ticket) || this.#isUnverified(item, ticket)) {
+          // Nothing is made of it.
         } else if (item.kind === "commit") {
-          for (const result of this.#events.read(item, this.#nowMs)) {
+          for (const result of this.#events.read(item, this.#nowMs, this.#verdicts.current)) {
             const record = this.#toEvent(result, item, ticket);
             if (record === null) continue;
             // Here the limit lies within a commit; its ticket stays open, for the commit is not delivered whole.
@@ -178,8 +183,10 @@ class Pipeline {
 
   /** Writes the events of a commit of which nothing else is to be looked at; false: it is none such. */
   #takeUsual(frame: CommitFrame): boolean {
+    if (this.#verdicts.current !== this.#options.usualVerdict) return false;
     const events = this.#events.events(frame, this.#nowMs);
     if (events < 0) return false;
+    this.#verdicts.settle(frame);
     // What has no events need not wait for those that have.
     if (events > 0 && this.#run?.isEmpty === true) this.#endRun();
     const run = this.#continueRun(frame.seq);
@@ -207,12 +214,22 @@ class Pipeline {
   /** Whether a message came before, by what is remembered of its repository; what is missing before it is written. */
   #repeats(frame: SequencedFrame, ticket: Ticket): boolean {
     const { repos, observer } = this.#parts;
-    if (repos === null) return false;
+    if (repos === null || this.#verdicts.isFalse) return false;
     const followed = repos.follow(frame, ticket.host, this.#nowMs);
+    if (followed === "repeat") observer.repeatedCommit();
     if (typeof followed === "string") return followed === "repeat";
     observer.repoGap(followed);
+    this.#verdicts.missed(followed);
     this.#write(encodeRepoGap(followed, this.#events.source, this.#nowMs, this.#options.layout), ticket);
     return false;
+  }
+
+  /** Whether a message is left out for its verdict; it may be kept as a dead letter. */
+  #isUnverified(frame: SequencedFrame, ticket: Ticket): boolean {
+    const rejected = this.#verdicts.settle(frame);
+    if (rejected === null) return false;
+    if (this.#verdicts.keepsLetters) this.#bury(() => letterOf(rejected, ticket.host, "frame", frame.bytes), ticket);
+    return true;
   }
 
   /** Handles what is no frame. */
@@ -223,7 +240,7 @@ class Pipeline {
         return this.#gap(item.gap);
       case "held":
         observer.held(item.gap);
-        return this.#hold(this.#openAt(item.gap));
+        return this.#hold(this.#open(item.gap.from.seq, item.gap.from.host));
       case "released":
         observer.released();
         this.#held?.done();
@@ -261,7 +278,9 @@ class Pipeline {
   }
 
   #accountEvents(frame: AboutAccount): readonly ProducerRecord[] {
-    if (this.#delivered?.admit(accountEventKey(frame)) ?? true) return this.#events.encodeAccount(frame, this.#nowMs);
+    const { isFalse, current } = this.#verdicts;
+    const isNew = isFalse || (this.#delivered?.admit(accountEventKey(frame)) ?? true);
+    if (isNew) return this.#events.encodeAccount(frame, this.#nowMs, current);
     this.#parts.observer.repeatedRecord();
     return [];
   }
@@ -270,13 +289,9 @@ class Pipeline {
     return this.#watermark.open(seq, host, this.#recent.count, this.#arrival);
   }
 
-  #openAt({ from }: StreamGap): Ticket {
-    return this.#open(from.seq, from.host);
-  }
-
   #gap(gap: StreamGap): void {
     this.#parts.observer.gap(gap);
-    const ticket = this.#held ?? this.#openAt(gap);
+    const ticket = this.#held ?? this.#open(gap.from.seq, gap.from.host);
     this.#hold(null);
     const record = encodeGap(gap, this.#events.source, this.#nowMs, this.#options.layout);
     this.#write(record, ticket);
@@ -325,12 +340,14 @@ class Pipeline {
   /** The finished event of what was found in a commit, or null; what is not usable is reported and left out. */
   #toEvent(result: RepoOp | Rejected, frame: CommitFrame, ticket: Ticket): ProducerRecord | null {
     const { observer } = this.#parts;
-    if (this.#delivered !== null && result.kind !== "rejected" && !this.#delivered.admit(eventId(result))) {
+    // What its account did not sign must not stand in the way of what it signs.
+    const isKept = result.kind !== "rejected" && !this.#verdicts.isFalse;
+    if (isKept && this.#delivered?.admit(eventId(result)) === false) {
       observer.repeatedRecord();
       return null;
     }
-    if (result.kind !== "rejected") this.#parts.subjects?.follow(result, ticket.host);
-    const encoded = result.kind === "rejected" ? result : this.#events.encode(result, this.#nowMs);
+    if (isKept) this.#parts.subjects?.follow(result, ticket.host);
+    const encoded = this.#events.encode(result, this.#nowMs, this.#verdicts.current);
     if (!("kind" in encoded)) return encoded;
     observer.rejected(encoded);
     this.#bury(() => letterOfRecord(encoded, frame.bytes, result, ticket.host), ticket);
@@ -370,11 +387,8 @@ class Pipeline {
     this.#observeInFlight();
     if (outcome === "late") {
       const { observer, cursors } = this.#parts;
-      observer.undelivered({
-        frames: this.#watermark.pending,
-        bytes: this.#budget.bytes,
-        resumes: cursors !== null,
-      });
+      const frames = this.#watermark.pending;
+      observer.undelivered({ frames, bytes: this.#budget.bytes, resumes: cursors !== null });
     }
   }
 
@@ -383,9 +397,4 @@ class Pipeline {
     this.#observeInFlight();
     if (!this.checkpoint.isSaving) void this.checkpoint.save();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

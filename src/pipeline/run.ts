@@ -11,6 +11,7 @@ import type { Pressure, Upstream } from "../upstream/upstream.ts";
 import type { CheckpointOptions, CheckpointParts, OpenCheckpoint } from "./checkpoint.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import type { EventMakerOptions } from "./event_maker.ts";
+import type { VerdictSource } from "./verdicts.ts";
 
 /** What a run is made of. */
 export interface RunOptions extends CheckpointOptions, EventMakerOptions {
@@ -40,6 +41,8 @@ export interface RunParts extends CheckpointParts {
   readonly subjects: Pick<SubjectMemory, "follow"> | null;
   /** What is known of identities; null: nothing is asked about any. */
   readonly identities: { changed(did: string): void } | null;
+  /** What is verified of messages; null: nothing. */
+  readonly verdicts: VerdictSource | null;
   /** The way in which the place reached is saved. */
   readonly openCheckpoint: OpenCheckpoint;
 }

@@ -6,13 +6,16 @@
  * @module
  */
 import { type Reason, REASONS } from "../atproto/rejected.ts";
+import { FALSE_REASONS } from "../atproto/verify.ts";
 import type { OperationCounts } from "../filter/drops.ts";
 import { ASKED, REFUSALS } from "../identity/counts.ts";
 import { MEMORIES } from "../memory/names.ts";
+import { KEY_REFRESHES } from "../verify/names.ts";
 import { GAP_CAUSES, LEAVE_CAUSES, type LeaveCause, REPO_GAP_CAUSES, TROUBLE_KINDS } from "./causes.ts";
 import { Counter, Counters, gauges, Histogram, type Metric, reading, type Sample } from "./metric.ts";
 import { type ReadinessLimits, UNREADY, type UnreadyReason, unreadyReasons } from "./readiness.ts";
 import { RunState } from "./state.ts";
+import { VerdictCounts } from "./verdict_counts.ts";
 
 /** Upper bounds of the buckets of produce latencies, in seconds; past 30 a request has timed out. */
 const LATENCY_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -138,6 +141,27 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
       "Accounts whose last revision is remembered; when there are as many as there may be, one that was quiet for long " +
         "goes for each new one",
       () => state.trackedRepos?.size ?? null,
+    ),
+    verdicts: new VerdictCounts(
+      "bluesky_firehose_verdicts_total",
+      "Commits and #sync messages by what verification found, where that is on; false: the account did not sign them",
+    ),
+    unverified: counters(
+      "unverified_messages",
+      "reason",
+      FALSE_REASONS,
+      "Commits and #sync messages that were left out, or kept as dead letters, as their account did not sign them",
+    ),
+    keyRefreshes: counters(
+      "verify_refreshes",
+      "result",
+      KEY_REFRESHES,
+      "Documents asked for once more, as a signature was not by the known key: the same key, another, or unanswered",
+    ),
+    verifyQueue: gauge(
+      "verify_queue_messages",
+      "Messages that wait for their verdict, where messages are verified",
+      () => state.verifying?.waiting ?? null,
     ),
     deletedSubjects: counters(
       "deleted_subjects",

@@ -9,6 +9,7 @@ import type { GapCause, StreamGap } from "../upstream/gap.ts";
 import type { UpstreamObserver } from "../upstream/upstream.ts";
 import type { RunObserver } from "../pipeline/observer.ts";
 import type { Rejected } from "../atproto/rejected.ts";
+import type { VerifyObserver } from "../verify/names.ts";
 import type { Trouble } from "../kafka/client/classify.ts";
 import type { LimitedLog, Rate } from "./limit.ts";
 import type { Level, Log } from "./log.ts";
@@ -159,7 +160,7 @@ const LEFT = "Too much is still undelivered: the firehose is disconnected, and r
 /** Reports what happens to the pipeline and the connections of its upstream. */
 export function reportRun(
   { log, limited, state, metrics, now, outages, advise }: ReportParts,
-): RunObserver & UpstreamObserver {
+): RunObserver & UpstreamObserver & VerifyObserver {
   let settledBefore = 0;
   let server: string | null = null;
   return {
@@ -235,6 +236,13 @@ export function reportRun(
       const message = "A commit does not follow on the last one of its account; something of the account is lost";
       limited("repo gap", SOME, "error", message, { cause, did, lastRev, since, rev, seq });
     },
+    verdict: (verdict) => metrics.verdicts.add(verdict),
+    unverified: ({ reason, frame: { did, rev, seq } }) => {
+      metrics.unverified.add(reason);
+      const message = "A message that its account did not sign was left out";
+      limited(`unverified ${reason}`, ONE, "warn", message, { reason, did, rev, seq });
+    },
+    keyRefreshed: (result) => metrics.keyRefreshes.add(result),
     futureRev: ({ did, rev, seq, aheadMs }) => {
       metrics.futureRevs.add();
       const message = "A revision is ahead of the clock by more than five minutes; its commit is taken all the same";

@@ -59,6 +59,8 @@ export class RunState {
   rememberedSubjects: { readonly size: number } | null = null;
   /** What is known of accounts; null: nobody is asked about any. */
   identities: IdentityState | null = null;
+  /** Messages that wait for their verdict; null: nothing is verified. */
+  verifying: { readonly waiting: number } | null = null;
   /** What became of the operations of commits. */
   operations: Readonly<OperationCounts> = noOperations();
   /** How old the last messages were when they came, in milliseconds, as most of them say. */

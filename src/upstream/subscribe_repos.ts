@@ -35,6 +35,8 @@ export interface SubscribeOptions extends Omit<SocketOptions, "url"> {
   /** After so many milliseconds in which nothing may be read the connection is closed, until something may be. */
   readonly maxPauseMs: number;
   readonly backoff: BackoffOptions;
+  /** What batches of messages pass on their way from a connection, in their order; null: nothing. */
+  readonly through: ((received: AsyncGenerator<Messages>) => AsyncGenerator<Messages>) | null;
   readonly random: () => number;
   /** Resolves after so many milliseconds, or at once on abort. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -197,7 +199,10 @@ export class Subscription implements Upstream {
 
   #receive(url: string, cursor: number | null, signal: AbortSignal): AsyncGenerator<Messages> {
     const options = { ...this.#options, url: withCursor(url, cursor) };
-    return cursor === null ? readQuiet(options, (end) => this.#staysIdle(end), signal) : readSocket(options, signal);
+    const received = cursor === null
+      ? readQuiet(options, (end) => this.#staysIdle(end), signal)
+      : readSocket(options, signal);
+    return this.#options.through?.(received) ?? received;
   }
 
   /** Nothing came on a live connection: whether another to this relay is to be opened beside it. */

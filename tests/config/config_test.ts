@@ -132,7 +132,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 59);
+  assertEquals(count, 62);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {

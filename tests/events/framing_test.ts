@@ -62,7 +62,7 @@ Deno.test("FramingWriter begins anew with each event, whatever its size", async 
     const writer = new JsonWriter();
     const framing = framingOf(mode, "wss://h/p", "did");
     const framingWriter = new FramingWriter(writer);
-    const envelope = framing.envelopeOf("Bluesky.Graph.Follow", "t", "app.bsky.graph.follow", null);
+    const envelope = framing.envelopeOf("Bluesky.Graph.Follow", "t", { collection: "app.bsky.graph.follow" });
     const made = [];
     for (const repo of ["did:web:a", `did:plc:${"x".repeat(2000)}`, "did:web:b"]) {
       const block = blockOf(await commitFrame([{ path: "app.bsky.graph.follow/1" }], { repo }));

@@ -19,18 +19,21 @@ const OPTIONS: readonly EventMakerOptions[] = [
     layout: { ...layoutOf("binary", "t"), key: "uri", time: "event" },
     wholeRecords: false,
     handles: null,
+    usualVerdict: null,
   },
   {
     selection: { ...UNFILTERED, collections: rulesOf(["*"]) },
     layout: { ...layoutOf("structured", "t"), time: "event" },
     wholeRecords: true,
     handles: null,
+    usualVerdict: null,
   },
   {
     selection: { ...UNFILTERED, collections: rulesOf(["*"]), events: EVENT_KINDS },
     layout: layoutOf("structured", "t"),
     wholeRecords: false,
     handles: null,
+    usualVerdict: null,
   },
 ];
 

@@ -28,6 +28,7 @@ function optionsOf(selection: Partial<Selection> = {}): EventMakerOptions {
     layout: layoutOf("structured", "t"),
     wholeRecords: false,
     handles: null,
+    usualVerdict: null,
   };
 }
 

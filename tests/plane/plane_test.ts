@@ -14,6 +14,7 @@ const DEFAULT: EventMakerOptions = {
   layout: { ...layoutOf("structured", "t"), time: "event" },
   wholeRecords: false,
   handles: null,
+  usualVerdict: null,
 };
 /** What the core is told in different words. */
 const WAYS: { readonly [name: string]: EventMakerOptions } = {
@@ -24,6 +25,7 @@ const WAYS: { readonly [name: string]: EventMakerOptions } = {
     selection: { ...UNFILTERED, collections: rulesOf(["*"]) },
     wholeRecords: true,
     handles: null,
+    usualVerdict: null,
   },
   "everything": {
     ...DEFAULT,
@@ -35,6 +37,7 @@ const WAYS: { readonly [name: string]: EventMakerOptions } = {
     selection: { ...UNFILTERED, events: EVENT_KINDS, collections: rulesOf(["*"]) },
     wholeRecords: true,
     handles: SOME_HANDLES,
+    usualVerdict: null,
   },
   "a sample": { ...DEFAULT, selection: { ...DEFAULT.selection, sampleRates: { rest: 0.5, of: [] } } },
 };

@@ -33,7 +33,10 @@ function messages(): Promise<Uint8Array[]> {
 
 /** The records that the core wrote, each with the number of its message. */
 function byCore(layout: RecordLayout, list: readonly Uint8Array[]): { seq: number; record: ProducerRecord }[] {
-  const maker = new EventMaker({ selection: SELECTION, layout, wholeRecords: false, handles: null }, SOURCE);
+  const maker = new EventMaker(
+    { selection: SELECTION, layout, wholeRecords: false, usualVerdict: null, handles: null },
+    SOURCE,
+  );
   maker.decoder.begin(list);
   return list.flatMap((_, place) => {
     const frame = maker.decoder.frame(place);

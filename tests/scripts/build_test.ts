@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { readRequest, stampInstaller } from "../../scripts/build.ts";
+import { WORKER } from "../../scripts/bundle.ts";
 import { binaryName, compileArgs, failureText, TARGETS } from "../../scripts/compile.ts";
 import { programFlags } from "../../scripts/program_flags.ts";
 
@@ -62,7 +63,15 @@ Deno.test("binaryName() names the target, and ends in .exe for Windows", () => {
 Deno.test("compileArgs() gives the program its least permissions and embeds no package when it has a target", () => {
   for (const target of TARGETS) {
     const args = compileArgs(target, "/out/x");
-    assertEquals(args.slice(args.indexOf("--target")), ["--target", target, "--output", "/out/x", "main.js"]);
+    assertEquals(args.slice(args.indexOf("--target")), [
+      "--target",
+      target,
+      "--include",
+      WORKER,
+      "--output",
+      "/out/x",
+      "main.js",
+    ]);
     for (const wanted of ["--no-npm", "--no-config", ...programFlags()]) assert(args.includes(wanted), wanted);
     assert(!args.includes("--allow-all") && !args.includes("-A"));
   }

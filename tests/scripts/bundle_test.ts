@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { bundleProgram, CORE, packagesIn, portable } from "../../scripts/bundle.ts";
+import { bundleProgram, CORE, packagesIn, portable, WORKER } from "../../scripts/bundle.ts";
 import { currentImportMap, IMPORT_MAPS } from "../../scripts/import_map.ts";
+import { packJob, type WorkerAnswer } from "../../src/verify/job.ts";
 import project from "../../deno.json" with { type: "json" };
 
 const MODULES = `// ../../home/me/.cache/deno/npm/npm.example.org/@noble/curves/1.9.7/esm/p256.js
@@ -57,7 +58,7 @@ Deno.test("bundleProgram() holds what the program imports and nothing else, the 
     assertEquals(first.length, second.length);
     assert(first.every((byte, i) => byte === second[i]));
     assert(first.length < 3_000_000, `${first.length} bytes`);
-    for (const name of ["main.js", CORE]) {
+    for (const name of ["main.js", WORKER, CORE]) {
       assertEquals((await Deno.stat(`${folders[0]}/${name}`)).mtime?.getTime(), 0);
     }
     assertEquals(
@@ -68,7 +69,20 @@ Deno.test("bundleProgram() holds what the program imports and nothing else, the 
       args: ["run", "--no-config", "--no-lock", "--no-npm", "-A", `${folders[0]}/main.js`, "--version"],
     }).output();
     assertEquals(new TextDecoder().decode(stdout).trim(), `bluesky_firehose ${project.version}`);
+    assertEquals(await answerOf(new Worker(new URL(`file://${folders[0]}/${WORKER}`), { type: "module" })), [7, 0]);
   } finally {
     for (const folder of folders) await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** What a worker that verifies answers to an empty job. */
+async function answerOf(worker: Worker): Promise<[id: number, verdicts: number]> {
+  const answered = new Promise<WorkerAnswer>((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = (event) => reject(new Error(event.message));
+  });
+  worker.postMessage({ mode: "proofs", mostKeys: 1 });
+  worker.postMessage({ id: 7, job: packJob([]) });
+  const { id, verdicts } = await answered.finally(() => worker.terminate());
+  return [id, verdicts.length];
+}

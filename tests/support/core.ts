@@ -19,6 +19,7 @@ export const TYPED: EventMakerOptions = {
   layout: { ...layoutOf("structured", "t"), time: "event" },
   wholeRecords: false,
   handles: null,
+  usualVerdict: null,
 };
 /** The same as binary events, keyed by URI. */
 export const BINARY: EventMakerOptions = { ...TYPED, layout: { ...layoutOf("binary", "t"), key: "uri" } };
@@ -28,6 +29,7 @@ export const WHOLE: EventMakerOptions = {
   selection: { ...UNFILTERED, collections: rulesOf(["*"]) },
   wholeRecords: true,
   handles: null,
+  usualVerdict: null,
 };
 
 /** A collection whose events have little of its records. */

@@ -11,6 +11,7 @@ import type { EventPlace } from "../../src/events/cloudevent.ts";
 import { type ContentMode, PLAIN_LAYOUT, type RecordLayout } from "../../src/events/record_layout.ts";
 import { COLLECTIONS, RECORD_TYPES } from "../../src/events/registry.ts";
 import { type CommitFrame, decodeFrame } from "../../src/atproto/frame.ts";
+import { NO_MORE } from "../../src/events/verdict.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
 import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
@@ -31,7 +32,7 @@ export const SOURCE = "wss://bsky.network/xrpc/com.atproto.sync.subscribeRepos";
 
 /** An encoder of lines, of which nothing is sampled. */
 export function encoderOptions(types: readonly RecordDefinition[], mode: ContentMode, source = SOURCE): EncoderOptions {
-  return { types, source, layout: layoutOf(mode), sampledRate: () => null, handles: null };
+  return { types, source, layout: layoutOf(mode), sampledRate: () => null, more: NO_MORE, handles: null };
 }
 
 /** Handles of two accounts in three, of every length; of the third none is known. */

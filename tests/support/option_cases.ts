@@ -1,5 +1,5 @@
 /**
- * What the options of identities and memories may be given, and are by default.
+ * What the options of identities, verification and memories may be given, and are by default.
  *
  * @module
  */
@@ -22,6 +22,9 @@ export const KNOWLEDGE_CASES = {
     { ipAddr: "2001:db8::2", port: 5353 },
     "dns.test",
   ],
+  verify: ["signatures", "signatures", "Proofs", "proofs", "true"],
+  unverified: ["drop", "drop", "mark", "mark", "keep"],
+  verifyThreads: ["2", 2, "3", 3, "0"],
   identityStandIn: ["http://localhost:1", "http://localhost:1/", "https://a.test/", "https://a.test/", "ftp://a.test"],
 } as const;
 
@@ -38,4 +41,7 @@ export const KNOWLEDGE_DEFAULTS = {
   identityTtl: 86_400_000,
   handleDns: null,
   identityStandIn: null,
+  verify: "off",
+  unverified: "mark",
+  verifyThreads: null,
 } as const;

@@ -15,6 +15,7 @@ import type { SubjectMemory } from "../../src/memory/subject_memory.ts";
 import type { RunObserver } from "../../src/pipeline/observer.ts";
 import { run } from "../../src/pipeline/pipeline.ts";
 import type { RunOptions, RunParts } from "../../src/pipeline/run.ts";
+import type { VerdictSource } from "../../src/pipeline/verdicts.ts";
 import { type SubscribeOptions, Subscription } from "../../src/upstream/subscribe_repos.ts";
 import type { StartPoint, UpstreamObserver } from "../../src/upstream/upstream.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
@@ -185,6 +186,8 @@ export type Changes = Partial<RunOptions> & {
   readonly repos?: RepoMemory | null;
   readonly subjects?: SubjectMemory | null;
   readonly identities?: RunParts["identities"];
+  readonly through?: SubscribeOptions["through"];
+  readonly verdicts?: VerdictSource | null;
 };
 
 /** A run that goes on until it is stopped; what it observed stands in `seen`, as the names of happenings. */
@@ -215,6 +218,8 @@ export class PipelineRun implements AsyncDisposable {
       repos = null,
       subjects = null,
       identities = null,
+      through = null,
+      verdicts = null,
       others = [],
       known = new Map(),
       openCheckpoint = acknowledgedCheckpoint,
@@ -233,6 +238,7 @@ export class PipelineRun implements AsyncDisposable {
       maxBufferedBytes: 8_388_608,
       gatherMs: 0,
       backoff: { firstMs: 10, longestMs: 50 },
+      through,
       random,
       wait,
       now: options.now ?? Date.now,
@@ -245,6 +251,7 @@ export class PipelineRun implements AsyncDisposable {
         layout: PLAIN_LAYOUT,
         wholeRecords: false,
         handles: null,
+        usualVerdict: null,
         selection: { collections: rulesOf(COLLECTIONS), ...UNFILTERED },
         maxInFlightBytes: 1e9,
         maxEvents: null,
@@ -262,6 +269,7 @@ export class PipelineRun implements AsyncDisposable {
         repos,
         subjects,
         identities,
+        verdicts,
         cursors: this.cursors,
         observer,
       },
@@ -321,6 +329,8 @@ export class PipelineRun implements AsyncDisposable {
       repeatedRecord: note("repeatedRecord"),
       repeatedCommit: note("repeatedCommit"),
       repoGap: note("repoGap"),
+      verdict: ({ verified, reason }) => void this.seen.push(`verdict ${reason ?? verified}`),
+      unverified: ({ reason }) => void this.seen.push(`unverified ${reason}`),
       futureRev: note("futureRev"),
       subjectRecalled: (isKnown) => void this.seen.push(isKnown ? "known" : "unknown"),
       memoryFailed: note("memoryFailed"),
@@ -363,6 +373,8 @@ export const QUIET: RunObserver = {
   repeatedRecord: nothing,
   repeatedCommit: nothing,
   repoGap: nothing,
+  verdict: nothing,
+  unverified: nothing,
   futureRev: nothing,
   subjectRecalled: nothing,
   memoryFailed: nothing,

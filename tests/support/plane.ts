@@ -9,6 +9,7 @@ import type { Rejected } from "../../src/atproto/rejected.ts";
 import type { RepoOp } from "../../src/atproto/repo_op.ts";
 import { EventEncoder } from "../../src/events/encoder.ts";
 import { RECORD_TYPES, WHOLE_RECORD_TYPES } from "../../src/events/registry.ts";
+import { NO_MORE } from "../../src/events/verdict.ts";
 import { Filter } from "../../src/filter/filter.ts";
 import { EventMaker, type EventMakerOptions } from "../../src/pipeline/event_maker.ts";
 import { encodeRecords } from "../../src/kafka/protocol/record_batch.ts";
@@ -59,6 +60,7 @@ export class BothWays {
       layout,
       sampledRate: (each) => this.#filter.sampledRate(each),
       handles,
+      more: NO_MORE,
     });
   }
 

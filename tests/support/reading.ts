@@ -40,6 +40,7 @@ export class Reading {
       maxBufferedBytes: 1_000_000,
       gatherMs: 0,
       backoff: { firstMs: 1000, longestMs: 60_000 },
+      through: null,
       random: () => 1,
       now: Date.now,
       wait: (ms) => {
