@@ -11,7 +11,8 @@ import { program } from "./program.ts";
 
 /** The number of the first message, of those that are made as of those that are served. */
 export const FIRST_SEQ = 31_500_000_000;
-const WORLD = { seed: 1, firstSeq: FIRST_SEQ, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;
+/** What the frames are made from, beside their accounts. */
+export const WORLD = { seed: 1, firstSeq: FIRST_SEQ, startMs: Date.UTC(2026, 0, 1), stepMs: 5 } as const;
 
 /**
  * Makes so many frames of so many accounts into a recording, of a plain stream or of a network with this mix. Returns their

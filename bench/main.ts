@@ -76,7 +76,8 @@ async function runOnce(
     const kafka = run.partitions === null ? null : { brokers: bench.broker.bootstrapServers, topic };
     const { warm, frames, collections } = run;
     const flags = ["whole", "live", "profile"].includes(run.stage) ? [HEAP_FLAG] : [];
-    const input = JSON.stringify({ file, warm, frames, url: served?.url ?? "", kafka, collections });
+    const accounts = run.accounts === "one" ? 1 : ACCOUNTS;
+    const input = JSON.stringify({ file, warm, frames, url: served?.url ?? "", kafka, accounts, collections });
     const { success, stdout, stderr } = await program(
       bench.importMap,
       [...flags, "bench/stage.ts", run.stage, input],

@@ -13,6 +13,7 @@ import { createRandom } from "../src/simulator/random.ts";
 import { readRecording } from "../src/upstream/recording.ts";
 import type { OptionRow } from "../scripts/performance_report.ts";
 import type { BenchBroker } from "./broker.ts";
+import { frameKeys, serveDirectory } from "./directory.ts";
 import { makeFrames, serveFrames } from "./frames.ts";
 import { median } from "./measure.ts";
 import { DEFAULT, type OptionRun } from "./plan.ts";
@@ -56,12 +57,14 @@ export async function measureOptions(
   bench.say(`Making ${FRAMES} frames of a whole network`);
   await makeFrames(frames, FRAMES, ACCOUNTS, NETWORK_MIX);
   const lists = await writeLists(bench.folder, frames);
+  await using directory = serveDirectory(await frameKeys(ACCOUNTS, NETWORK_MIX));
   const costs = new Map<string, Cost[]>();
   // Rounds are interleaved, so that a busy minute of the machine falls on every row alike.
   for (let round = 1; round <= rounds; round++) {
     for (const [row, { name, flags, ...more }] of plan.entries()) {
       if (more.tls === true && bench.broker.certificates === null) continue;
-      const named = flags.map((flag) => flag.replace(/^@\{(\w+)\}$/, (_, list: string) => `@${lists[list] ?? list}`));
+      const named = flags.map((flag) => flag.replace("@{directory}", directory.url))
+        .map((flag) => flag.replace(/^@\{(\w+)\}$/, (_, list: string) => `@${lists[list] ?? list}`));
       const cost = await measure(bench, frames, `options-${round}-${row}-`, { flags: named, ...more });
       costs.set(name, [...(costs.get(name) ?? []), cost]);
       bench.say(`${round}/${rounds} ${name}: ${perFrame(cost).toFixed(2)} us a frame`);

@@ -26,6 +26,7 @@ export interface Run {
 
 const BASE = { collections: COLLECTIONS, accounts: "many" } as const;
 const MEMORY = { ...BASE, rate: null, partitions: null, warm: 20_000, frames: 60_000 } as const;
+const VERIFY = { ...MEMORY, warm: 2000, frames: 15_000 } as const;
 const SOCKET = { ...BASE, rate: "max", partitions: null, warm: 50_000, frames: 150_000 } as const;
 const WHOLE = { ...BASE, stage: "whole", rate: "max", partitions: 4, warm: 60_000, frames: 200_000 } as const;
 const GROWTH = { ...WHOLE, frames: 120_000 } as const;
@@ -46,6 +47,16 @@ export const STAGES: readonly Run[] = [
     doc: "parseCommitUnauthenticated on the same frames",
     warm: 2000,
     frames: 6000,
+  },
+  { ...VERIFY, name: "verify-signatures", stage: "verify-signatures", doc: "signatures verified, keys known" },
+  { ...VERIFY, name: "verify-proofs", stage: "verify-proofs", doc: "the same, and the proofs of the operations" },
+  {
+    ...VERIFY,
+    name: "atproto-authenticated",
+    stage: "atproto-authenticated",
+    doc: "parseCommitAuthenticated on the same frames",
+    warm: 500,
+    frames: 1500,
   },
   {
     ...BASE,
@@ -150,6 +161,8 @@ export const OPTIONS: readonly OptionRun[] = [
   { name: "--kafka-topic with {type}", flags: ["--kafka-topic", "@{prefix}{type}"] },
   option("--events records,deletes --remember-subjects 1000000"),
   { name: "--track-repos 500000", flags: ["--track-repos", "500000"], accounts: "new" },
+  { name: "--verify signatures", flags: ["--verify", "signatures", "--plc-url", "@{directory}", "--plc-rate", "1000"] },
+  { name: "--verify proofs", flags: ["--verify", "proofs", "--plc-url", "@{directory}", "--plc-rate", "1000"] },
   option("--kafka-key uri"),
   option("--kafka-timestamp send"),
   {

@@ -29,6 +29,8 @@ export interface StageInput {
   readonly url: string;
   /** A broker, and a topic of its own for this run; null where there is none. */
   readonly kafka: { readonly brokers: string; readonly topic: string } | null;
+  /** How many accounts the frames are of. */
+  readonly accounts: number;
   /** Collections that are wanted. */
   readonly collections: readonly string[];
 }

@@ -72,6 +72,14 @@ export function ratiosOf(runs: ReadonlyMap<string, readonly Figures[]>): Ratio[]
   );
   add("whole way, CPU a frame, to a bare native WebSocket", (i) => cost("whole", i) / cost("socket", i), 3, false);
   add("decode and map, to @atproto/sync's parsing alone", (i) => cost("atproto-sync", i) / cost("map", i), 16, true);
+  const authenticated = (i: number) => cost("atproto-authenticated", i);
+  add(
+    "signatures verified, to parseCommitAuthenticated",
+    (i) => authenticated(i) / cost("verify-signatures", i),
+    5,
+    true,
+  );
+  add("proofs verified, a CPU-second, in thousands", (i) => 1e-3 / cost("verify-proofs", i), 2.5, true);
   add("a frame without a wanted op, CPU, to one with", (i) => cost("unwanted", i) / cost("map", i), 0.25, false);
   const growth = (few: string, many: string) =>
     add(`CPU a frame, ${many} to ${few}`, (i) => cost(many, i) / cost(few, i), 1.1, false);

@@ -11,7 +11,7 @@ Deno.test("OPTIONS has the default, and beside it rows whose flags stream takes"
   assertEquals(new Set(OPTIONS.map(({ name }) => name)).size, OPTIONS.length);
   for (const { name, flags, tls = false } of OPTIONS) {
     const { flags: texts, positionals, errors } = parseArgs(
-      flags.map((flag) => flag.replace("@{prefix}", "t-")),
+      flags.map((flag) => flag.replace("@{prefix}", "t-").replace("@{directory}", "http://localhost:2582")),
       TABLE,
     );
     assertEquals([positionals, errors], [[], []], name);
