@@ -5,6 +5,7 @@
  */
 import { decodeAll } from "@atproto/lex-cbor";
 import { parseCommitAuthenticated } from "@atproto/sync";
+import { Messages } from "../src/atproto/bytes/messages.ts";
 import { decodeFrame } from "../src/atproto/frame.ts";
 import { VERIFIED, type VerifyMode } from "../src/atproto/verify.ts";
 import { WorkerPool } from "../src/verify/pool.ts";
@@ -51,8 +52,8 @@ async function verified(input: StageInput, mode: VerifyMode): Promise<Figures> {
   });
 }
 
-async function* inBatches(frames: readonly Uint8Array[]): AsyncGenerator<Uint8Array[]> {
-  for (let at = 0; at < frames.length; at += BATCH) yield frames.slice(at, at + BATCH);
+async function* inBatches(frames: readonly Uint8Array[]): AsyncGenerator<Messages> {
+  for (let at = 0; at < frames.length; at += BATCH) yield Messages.of(frames.slice(at, at + BATCH));
 }
 
 /** The same frames by the official library, with keys that are known. */

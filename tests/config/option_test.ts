@@ -123,7 +123,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 49);
+  assertEquals(count, 51);
 });
 
 Deno.test("OPTIONS has options of every group, and each doc is one line without a full stop", () => {

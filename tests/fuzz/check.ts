@@ -12,6 +12,7 @@ import { EVENT_KINDS } from "../../src/events/definition.ts";
 import { decodeFrame, type Frame, isSequenced } from "../../src/atproto/frame.ts";
 import { REASONS, type Rejected } from "../../src/atproto/rejected.ts";
 import { RecordWrite } from "../../src/atproto/repo_op.ts";
+import { CommitVerifier, VERIFY_REASONS } from "../../src/atproto/verify.ts";
 import { rulesOf } from "../../src/filter/collections.ts";
 import { Filter, UNFILTERED } from "../../src/filter/filter.ts";
 import { RepoMemory, repoTable } from "../../src/memory/repo_memory.ts";
@@ -35,6 +36,8 @@ const [TYPED, WHOLE] = [RECORD_TYPES, WHOLE_RECORD_TYPES].map((types) => {
 }) as [Ways, Ways];
 const REPOS = new RepoMemory(repoTable(50, 1), null, () => {});
 const SUBJECTS = new SubjectMemory(subjectTable(50, 1), null, () => {});
+/** Without a key all but the signature is looked at. */
+const VERIFIER = new CommitVerifier("proofs", 1);
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The two ways from a record to its event. */
@@ -65,6 +68,8 @@ export interface Outcome {
 /** The producer's own way with a message: what is timed. */
 export function make(bytes: Uint8Array): Made {
   const frame = decodeFrame(bytes);
+  const verdict = VERIFIER.verify(bytes, null);
+  if (verdict !== null && !Object.hasOwn(VERIFY_REASONS, verdict)) throw new Error(`"${verdict}" is no verdict`);
   const blocks: RecordWrite[] = [];
   const rejected: Rejected[] = frame.kind === "rejected" ? [frame] : [];
   const events: ProducerRecord[] = [];

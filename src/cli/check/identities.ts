@@ -1,10 +1,11 @@
 /**
- * Asks the directory of identities and the name server, where events are to have handles, and looks at the file of what is
- * known.
+ * Asks the directory of identities and the name server, where events are to have handles or to be verified, and looks at
+ * the file of what is known.
  *
  * @module
  */
 import { directoryGet, txtLookUp } from "../../app/identities.ts";
+import { threadsOf } from "../../app/verification.ts";
 import type { Config } from "../../config/config.ts";
 import { orNull } from "../../cursor/files.ts";
 import { directoryAsker } from "../../identity/requests.ts";
@@ -18,19 +19,32 @@ const NOBODY = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
 const KNOWN_NAME = "_atproto.bsky.app";
 const DNS_MS = 5000;
 const DIRECTORY_ADVICE =
-  "events would have no handles: see --plc-url, and whether a proxy or firewall stands before it";
+  "events would have no handles, and commits no verdict: see --plc-url, and whether a proxy or firewall stands before it";
 
-/** Looks at all of it; nothing where no handles are asked for. Events come without handles too, so nothing fails. */
+/** Looks at all of it; nothing where nothing of it is asked for. Events come without handles too, so nothing fails. */
 export async function* checkIdentities(
   config: Config,
   signal: AbortSignal,
   now: () => number,
 ): AsyncGenerator<Finding> {
-  if (config.handles === "off") return;
+  if (config.handles === "off" && config.verify === "off") return;
   yield await checkDirectory(config, signal, now);
   if (config.handles === "verified") yield await checkNameServer(config, signal);
   if (config.identityCache !== null) yield await checkCache(config, config.identityCache, now);
+  if (config.verify !== "off") yield verification(config);
 }
+
+function verification({ verify, unverified, ...config }: Config): Finding {
+  const threads = threadsOf(config, navigator.hardwareConcurrency);
+  const by = threads === 1 ? "a thread of its own" : `${threads} threads`;
+  return finding("verification", "ok", `${verify} by ${by}; what is false: ${BECOMES[unverified]}`);
+}
+
+const BECOMES: { readonly [policy in Config["unverified"]]: string } = {
+  mark: "marked",
+  drop: "left out",
+  "dead-letter": "kept as dead letters",
+};
 
 async function checkDirectory(config: Config, signal: AbortSignal, now: () => number): Promise<Finding> {
   const { plcUrl, plcRate, plcExport } = config;

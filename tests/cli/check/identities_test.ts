@@ -30,6 +30,16 @@ Deno.test("checkIdentities() says whether the directory answers, how fast it is 
   assertMatch((await look(flags))[1]?.detail ?? "", /has 2\.5 MB, written 0\.0 h ago; room for/);
 });
 
+Deno.test("checkIdentities() says what is verified, by how many threads, and what becomes of what is false", async () => {
+  await using stub = new IdentityStub();
+  const flags = { plcUrl: stub.url.href, verify: "proofs", trackRepos: "10", verifyThreads: "3" };
+  const [directory, verification, ...rest] = await look(flags);
+  assertEquals([directory?.name, directory?.status, rest], ["directory", "ok", []]);
+  assertEquals(verification?.detail, "proofs by 3 threads; what is false: marked");
+  const [, alone] = await look({ ...flags, verify: "signatures", unverified: "drop", verifyThreads: "1" });
+  assertEquals(alone?.detail, "signatures by a thread of its own; what is false: left out");
+});
+
 Deno.test("checkIdentities() warns of what does not answer, as events come without handles too", async () => {
   await using stub = new IdentityStub();
   stub.said.set("/did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", new Response("", { status: 429 }));
