@@ -7,6 +7,7 @@
 import type { Mutant } from "./mutant.ts";
 import { OUTPUT_MUTANTS } from "./output_mutants.ts";
 import { PLANE_MUTANTS } from "./plane_mutants.ts";
+import { VERIFY_MUTANTS } from "./verify_mutants.ts";
 
 const WATERMARK = { file: "src/pipeline/watermark.ts", test: "tests/pipeline/watermark_test.ts" } as const;
 const RUN = { file: "src/pipeline/pipeline.ts", test: "tests/pipeline/pipeline_test.ts" } as const;
@@ -373,4 +374,5 @@ export const MUTANTS: readonly Mutant[] = [
   },
   ...OUTPUT_MUTANTS,
   ...PLANE_MUTANTS,
+  ...VERIFY_MUTANTS,
 ];

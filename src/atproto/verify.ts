@@ -24,7 +24,10 @@ export type Verified = "true" | "false" | "unknown";
 
 /** Every reason for a verdict that is not true: what it makes of it, and what it means to the operator. */
 export const VERIFY_REASONS = {
-  "signature-invalid": { verified: "false", doc: "the signature is not by the account's key, asked for once more" },
+  "signature-invalid": {
+    verified: "false",
+    doc: "the signature is not by the account's key, also after its document was asked for once more",
+  },
   "signature-malformed": { verified: "false", doc: "the signature has not the 64 bytes of the compact form" },
   "signature-high-s": {
     verified: "false",
