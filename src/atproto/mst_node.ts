@@ -5,6 +5,7 @@
  * @module
  */
 import { hash } from "node:crypto";
+import { MAX_SHORT, shortSha256 } from "./bytes/short_sha256.ts";
 import type { Span } from "./bytes/span.ts";
 import { CborError, CborReader, MAJOR } from "./cbor.ts";
 import { namesOf } from "./names.ts";
@@ -26,6 +27,9 @@ export interface MstNode {
 
 /** The level of a key: half of the zero bits with which its SHA-256 begins. */
 export function levelOf(key: string): number {
+  const first = key.length > MAX_SHORT ? 0 : shortSha256(key);
+  // One key in four billion has no bit in them.
+  if (first !== 0) return Math.clz32(first) >>> 1;
   const digest = hash("sha256", key, "hex");
   let level = 0;
   let at = 0;

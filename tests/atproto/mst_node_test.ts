@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { hash } from "node:crypto";
 import { cidForLex } from "@atproto/lex-cbor";
 import { MemoryBlockstore, MST } from "@atproto/repo";
 import {
@@ -18,6 +19,17 @@ Deno.test("levelOf() gives the heights of the protocol's own vectors", async () 
   const vectors = await json<{ key: string; height: number }[]>("key_heights");
   for (const { key, height } of vectors) assertEquals(levelOf(key), height, key);
   assertEquals(vectors.length, 9);
+});
+
+Deno.test("levelOf() gives the same level whatever the length of the key", () => {
+  let long = 0;
+  for (let n = 0; n < 400; n++) {
+    const key = `a.b.c/${"x".repeat(n % 100)}${n}`;
+    const bits = BigInt(`0x${hash("sha256", key, "hex")}`).toString(2).padStart(256, "0");
+    assertEquals(levelOf(key), Math.floor(bits.indexOf("1") / 2), key);
+    if (key.length > 55) long++;
+  }
+  assert(long > 100);
 });
 
 Deno.test("sharedLength() gives the common prefixes of the protocol's own vectors", async () => {
