@@ -157,7 +157,9 @@ export class Resolver implements IdentitySource {
       observer.refused(of, answer.reason);
       // A host's trouble is nobody else's, nor is that of one document.
       if (of === "directory" && !OF_ONE.includes(answer.reason)) return { afterMs: answer.afterMs };
-      if (request.attempts < MOST_RESTS) return { restMs: answer.afterMs ?? 0 };
+      // Who may not be asked now may not be asked later either.
+      const isWorthIt = answer.reason !== "forbidden" && request.attempts < MOST_RESTS;
+      if (isWorthIt) return { restMs: answer.afterMs ?? 0 };
       this.#postpone(did, secs);
       return "done";
     }

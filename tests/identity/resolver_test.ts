@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Secp256k1Keypair } from "@atproto/crypto";
 import { NEGATIVE_TTL_MS } from "../../src/identity/resolver.ts";
+import { refused } from "../../src/identity/requests.ts";
 import { identityParts } from "../support/identity_parts.ts";
 import { IdentityStub } from "../support/identity_stub.ts";
 
@@ -118,6 +119,16 @@ Deno.test("Resolver leaves one DID alone when its document cannot be used, and a
   await parts.settle();
   assertEquals(stub.asked.filter((each) => each === `/${hostile}`).length, 5);
   assertEquals(parts.counts.refusals, Array(5).fill("directory too-large"));
+});
+
+Deno.test("Resolver asks once about a host that must not be asked", async () => {
+  await using stub = new IdentityStub();
+  await using parts = identityParts(stub, "claimed", 86_400_000, () => Promise.resolve(refused("forbidden")));
+  for (let i = 0; i < 5; i++) {
+    parts.handleOf("did:web:inside.test");
+    await parts.settle();
+  }
+  assertEquals(parts.counts.refusals, ["host forbidden"]);
 });
 
 Deno.test("Resolver asks at most so many times a second, and again what the directory refused", async () => {

@@ -6,12 +6,18 @@
 import { IdentityCache, identityTable } from "../../src/identity/cache.ts";
 import { Handles } from "../../src/identity/handles.ts";
 import type { HandleMode } from "../../src/identity/modes.ts";
+import type { AskDocument } from "../../src/identity/requests.ts";
 import { Resolver } from "../../src/identity/resolver.ts";
 import type { IdentityStub } from "./identity_stub.ts";
 import { StepClock } from "./step_clock.ts";
 
 /** Runs them until it is disposed of. */
-export function identityParts(stub: IdentityStub, mode: Exclude<HandleMode, "off"> = "claimed", ttlMs = 86_400_000) {
+export function identityParts(
+  stub: IdentityStub,
+  mode: Exclude<HandleMode, "off"> = "claimed",
+  ttlMs = 86_400_000,
+  hosts: AskDocument = stub.askHost,
+) {
   const clock = new StepClock();
   const cache = new IdentityCache(identityTable(1000, 1), null);
   const counts = { known: 0, unknown: 0, dropped: 0, requests: [] as string[], refusals: [] as string[] };
@@ -23,7 +29,7 @@ export function identityParts(stub: IdentityStub, mode: Exclude<HandleMode, "off
   };
   const nowMs = () => 1_700_000_000_000 + clock.nowMs;
   const common = { cache, perSecond: 10, ttlMs, observer, clock, nowMs };
-  const resolver = new Resolver({ ...common, directory: stub.askDirectory, hosts: stub.askHost });
+  const resolver = new Resolver({ ...common, directory: stub.askDirectory, hosts });
   const handles = new Handles({ ...common, mode, resolver, ask: stub.askHandle });
   const stop = new AbortController();
   const ran = Promise.all([resolver.run(stop.signal), handles.run(stop.signal)]);
