@@ -15,7 +15,13 @@ const TOGETHER = 100;
 /** Of all events of records that a file of frames gives, how many the core does not write, in per cent. */
 export async function genericShare(file: string, collections: readonly string[]): Promise<number> {
   const selection = { ...UNFILTERED, collections: rulesOf(collections) };
-  const maker = new EventMaker({ selection, layout: PLAIN_LAYOUT, wholeRecords: false }, "wss://relay.example/");
+  const maker = new EventMaker({
+    selection,
+    layout: PLAIN_LAYOUT,
+    wholeRecords: false,
+    handles: null,
+    usualVerdict: null,
+  }, "wss://relay.example/");
   let [all, byCore] = [0, 0];
   const count = (messages: readonly Uint8Array[]) => {
     maker.decoder.begin(messages);

@@ -144,7 +144,7 @@ Deno.test("importProblem() lets app/ have all but cli/, and nothing but cli/ hav
     assertEquals(problem(`${layer}x.ts`, "../app/produce.ts"), `${layer} must not import app/produce.ts`);
     assertEquals(problem(`${layer}x.ts`, "../cli/main.ts"), `${layer} must not import cli/main.ts`);
   }
-  for (const to of ["pipeline/pipeline.ts", "net/fetch.ts", "filter/filter.ts"]) {
+  for (const to of ["pipeline/pipeline.ts", "net/websocket.ts", "filter/filter.ts"]) {
     assertEquals(problem("cli/stream.ts", `../${to}`), `cli/ must not import ${to}`);
   }
 });
