@@ -55,7 +55,8 @@ export async function testPermissions(): Promise<readonly string[]> {
     `--allow-run=${programs.join(",")}`,
     `--allow-env=${VARIABLES.join(",")}`,
     "--ignore-env",
-    // The simulator's libraries ask for the host's name, that which writes archives for the user and the group.
-    "--allow-sys=hostname,uid,gid",
+    // The simulator's libraries ask for the host's name, that which writes archives for the user and the group, and
+    // @atproto/identity, which tests alone have, for the addresses of the machine.
+    "--allow-sys=hostname,uid,gid,networkInterfaces",
   ];
 }

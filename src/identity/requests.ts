@@ -4,7 +4,8 @@
  * @module
  */
 import { readHandle } from "../atproto/handle.ts";
-import { AnswerTooLargeError, ForbiddenHostError, type HostAnswer } from "../net/host_get.ts";
+import { ForbiddenHostError, type HostAnswer } from "../net/host_get.ts";
+import { AnswerTooLargeError } from "../net/http_get.ts";
 import type { Refusal } from "./counts.ts";
 import { type DidIdentity, readDocument } from "./document.ts";
 

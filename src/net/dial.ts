@@ -25,21 +25,23 @@ export class ProxyError extends Error {
 }
 
 /**
- * Dials the host of a ws, wss, http or https URL. On abort the connection is closed, however far it is.
+ * Dials the host of a ws, wss, http or https URL. On abort the connection is closed, however far it is. With an `address`,
+ * of IPv4 or IPv6, that is dialled, which is to answer for the host; no proxy may be before it.
  *
  * @throws {ProxyError} if the proxy is what fails
  * @throws {Error} if the host cannot be reached or has another certificate, and on abort
  */
-export async function dial(target: URL, signal: AbortSignal): Promise<Dialled> {
-  const proxy = proxyFor(target, (name) => Deno.env.get(name));
+export async function dial(target: URL, signal: AbortSignal, address: string | null = null): Promise<Dialled> {
+  const proxy = address === null ? proxyFor(target, (name) => Deno.env.get(name)) : null;
   if (target.protocol !== "wss:" && target.protocol !== "https:") {
     return {
-      connection: await (proxy === null ? connect(target, signal) : connectToProxy(proxy, signal)),
+      connection: await (proxy === null ? connect(target, signal, address) : connectToProxy(proxy, signal)),
       readBy: proxy,
     };
   }
-  if (SILENT.has(target.host)) await provoke(target, proxy, signal);
-  const tcp = await openTunnel(target, proxy, signal);
+  const open = () => openTunnel(target, proxy, signal, address);
+  if (SILENT.has(target.host)) await provoke(await open(), signal);
+  const tcp = await open();
   const tls = await Deno.startTls(tcp, { hostname: bareHost(target), alpnProtocols: ["http/1.1"] });
   SILENT.add(target.host);
   try {
@@ -59,8 +61,7 @@ const SILENT = new Set<string>();
 const ALERT = new Uint8Array([0x15, 3, 1, 0, 2, 2, 40]);
 
 /** Waits until the host does anything at all on a connection without TLS of the runtime's. */
-async function provoke(target: URL, proxy: URL | null, signal: AbortSignal): Promise<void> {
-  const tcp = await openTunnel(target, proxy, signal);
+async function provoke(tcp: Deno.TcpConn, signal: AbortSignal): Promise<void> {
   await closedOnAbort(tcp, signal, async () => {
     await writeAll(tcp, ALERT);
     // A reset is an answer too.
@@ -71,8 +72,13 @@ async function provoke(target: URL, proxy: URL | null, signal: AbortSignal): Pro
 }
 
 /** A connection that reaches the host as it is. */
-async function openTunnel(target: URL, proxy: URL | null, signal: AbortSignal): Promise<Deno.TcpConn> {
-  if (proxy === null) return await connect(target, signal);
+async function openTunnel(
+  target: URL,
+  proxy: URL | null,
+  signal: AbortSignal,
+  address: string | null,
+): Promise<Deno.TcpConn> {
+  if (proxy === null) return await connect(target, signal, address);
   const tcp = await connectToProxy(proxy, signal);
   await closedOnAbort(tcp, signal, () => tunnel(tcp, target, proxy));
   return tcp;
@@ -105,8 +111,8 @@ export function basic(username: string, password: string): string {
   return `Basic ${bytes.toBase64()}`;
 }
 
-function connect(url: URL, signal: AbortSignal): Promise<Deno.TcpConn> {
-  return Deno.connect({ hostname: bareHost(url), port: portOf(url), signal });
+function connect(url: URL, signal: AbortSignal, address: string | null = null): Promise<Deno.TcpConn> {
+  return Deno.connect({ hostname: address ?? bareHost(url), port: portOf(url), signal });
 }
 
 async function connectToProxy(proxy: URL, signal: AbortSignal): Promise<Deno.TcpConn> {

@@ -6,10 +6,11 @@
  *
  * @module
  */
-import { lookup as lookUp } from "node:dns";
-import { type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps, type RequestOptions } from "node:https";
+import { lookup } from "node:dns";
 import { isPublicAddress, parseAddress } from "./address.ts";
+import { closeQuietly } from "./connection.ts";
+import { closedOnAbort, dial } from "./dial.ts";
+import { AnswerTooLargeError, getOver, type HttpAnswer } from "./http_get.ts";
 import { proxyFor } from "./proxy.ts";
 
 /** How a request to such a host is bounded, and where it goes. */
@@ -48,15 +49,6 @@ export class ForbiddenHostError extends Error {
   override readonly name = "ForbiddenHostError";
 }
 
-/** An answer that is larger than it may be. */
-export class AnswerTooLargeError extends Error {
-  override readonly name = "AnswerTooLargeError";
-
-  constructor(mostBytes: number) {
-    super(`the answer is larger than ${mostBytes} bytes`);
-  }
-}
-
 /**
  * Asks a host. Redirects are not followed.
  *
@@ -65,11 +57,23 @@ export class AnswerTooLargeError extends Error {
  * @throws {Error} if it cannot be reached, and on abort
  */
 export async function getFromHost(url: URL, access: HostAccess): Promise<HostAnswer> {
-  const { standIn } = access;
-  if (standIn !== null) return await get(standIn, url.host, url, access, undefined);
+  const { standIn, signal } = access;
+  if (standIn !== null) return await ask((await dial(standIn, signal)).connection, url, access);
   checkName(url);
-  if (proxyFor(url, (name) => Deno.env.get(name)) !== null) return await getThroughProxy(url, access);
-  return await get(url, url.host, url, access, checkedLookUp(access.lookUp ?? lookUp));
+  if (proxyFor(url, (name) => Deno.env.get(name)) !== null) {
+    return await ask((await dial(url, signal)).connection, url, access);
+  }
+  const addresses = await publicAddresses(url.hostname, access.lookUp ?? lookup);
+  for (const [i, address] of addresses.entries()) {
+    signal.throwIfAborted();
+    try {
+      const { connection } = await dial(url, signal, address);
+      return await ask(connection, url, access);
+    } catch (error) {
+      if (i === addresses.length - 1 || error instanceof AnswerTooLargeError) throw error;
+    }
+  }
+  throw new Error(`${url.hostname} has no address`);
 }
 
 /** @throws {ForbiddenHostError} if the URL is no https URL of a name on the Internet */
@@ -80,60 +84,29 @@ function checkName({ protocol, hostname, port, username, password }: URL): void 
   if (!/[^.]\.[^.]/.test(hostname)) throw new ForbiddenHostError(`"${hostname}" is no name on the Internet`);
 }
 
-/** Looks a name up, and gives its addresses if a public host may answer at each of them. */
-function checkedLookUp(lookUp: LookUp): RequestOptions["lookup"] {
-  return (name, options, done) => {
-    lookUp(name, { all: true }, (error, addresses) => {
-      const [first] = addresses ?? [];
-      const bad = addresses?.find(({ address }) => !isPublicAddress(address));
-      if (error !== null) done(error, "", 0);
-      else if (bad !== undefined) {
-        done(new ForbiddenHostError(`${name} is at ${bad.address}, no public address`), "", 0);
-      } else if (first === undefined) done(new Error(`${name} has no address`), "", 0);
-      else if (options.all) done(null, [...addresses]);
-      else done(null, first.address, first.family);
-    });
-  };
-}
-
-function get(
-  { protocol, hostname, port }: URL,
-  host: string,
-  { pathname, search }: URL,
-  { mostBytes, signal, userAgent }: HostAccess,
-  lookup: RequestOptions["lookup"],
-): Promise<HostAnswer> {
-  const request = protocol === "https:" ? requestHttps : requestHttp;
-  const headers = { host, "accept": ACCEPT, "user-agent": userAgent, connection: "close" };
-  const options: RequestOptions = { hostname, port, path: pathname + search, headers, agent: false, signal };
-  return new Promise((resolve, reject) => {
-    const asked = request(lookup === undefined ? options : { ...options, lookup }, (answer: IncomingMessage) => {
-      const parts: Uint8Array[] = [];
-      let length = 0;
-      answer.on("data", (part: Uint8Array) => {
-        parts.push(part);
-        length += part.length;
-        if (length <= mostBytes) return;
-        reject(new AnswerTooLargeError(mostBytes));
-        asked.destroy();
-      });
-      answer.on("error", reject);
-      answer.on("close", () => reject(new Error("the connection was closed within the answer")));
-      answer.on("end", () => {
-        const { statusCode = 0, headers } = answer;
-        const [retryAfter, location] = [headers["retry-after"] ?? null, headers.location ?? null];
-        resolve({ status: statusCode, retryAfter, location, body: joined(parts, length) });
-      });
-    });
-    asked.on("error", reject);
-    asked.end();
+/** The addresses of a name, if a public host may answer at each of them. */
+async function publicAddresses(name: string, lookUp: LookUp): Promise<readonly string[]> {
+  const found = await new Promise<readonly { readonly address: string }[]>((resolve, reject) => {
+    lookUp(name, { all: true }, (error, addresses) => error === null ? resolve(addresses) : reject(error));
   });
+  const bad = found.find(({ address }) => !isPublicAddress(address));
+  if (bad !== undefined) throw new ForbiddenHostError(`${name} is at ${bad.address}, no public address`);
+  return found.map(({ address }) => address);
 }
 
-async function getThroughProxy(url: URL, access: HostAccess): Promise<HostAnswer> {
-  const headers = { "accept": ACCEPT, "user-agent": access.userAgent };
-  const response = await fetch(url, { headers, redirect: "manual", signal: access.signal });
-  return await readAnswer(response, access.mostBytes);
+async function ask(connection: Deno.Conn, url: URL, access: HostAccess): Promise<HostAnswer> {
+  const { mostBytes, signal, userAgent } = access;
+  const headers = { "accept": ACCEPT, "user-agent": userAgent };
+  const request = { host: url.host, path: url.pathname + url.search, headers, mostBytes };
+  try {
+    return answerOf(await closedOnAbort(connection, signal, () => getOver(connection, request)));
+  } finally {
+    closeQuietly(connection);
+  }
+}
+
+function answerOf({ status, headers, body }: HttpAnswer): HostAnswer {
+  return { status, retryAfter: headers.get("retry-after"), location: headers.get("location"), body };
 }
 
 /**
@@ -151,9 +124,7 @@ export async function readAnswer(response: Response, mostBytes: number): Promise
     // Leaving the loop cancels the rest.
     if (length > mostBytes) throw new AnswerTooLargeError(mostBytes);
   }
-  const { status, headers } = response;
-  const [retryAfter, location] = [headers.get("retry-after"), headers.get("location")];
-  return { status, retryAfter, location, body: joined(parts, length) };
+  return answerOf({ status: response.status, headers: response.headers, body: joined(parts, length) });
 }
 
 function joined(parts: readonly Uint8Array[], length: number): Uint8Array {

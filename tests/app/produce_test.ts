@@ -26,7 +26,7 @@ Deno.test("produce() draws the status on a terminal, plain where the terminal as
     const [env, drawn] of [
       [
         { TERM: "xterm" },
-        new RegExp(`\r${ESCAPE}\\[KBEHIND · \\d+ events/s · \\d+ delivered · waiting \\d+ events, \\d\\.\\d of 33 MB`),
+        new RegExp(`\r${ESCAPE}\\[KBEHIND · \\d+ events/s · \\d+ delivered · waiting \\d+ events, \\d\\.\\d of 25 MB`),
       ],
       [{ TERM: "dumb" }, /\rBEHIND \| \d+ events\/s \| \d+ delivered \| waiting \d+ events/],
       [{ NO_COLOR: "1" }, /\rBEHIND \| \d+ events\/s \| \d+ delivered \| waiting \d+ events/],

@@ -108,3 +108,20 @@ Deno.test("basic() writes user and password as UTF-8, and what is escaped in a U
   assertEquals(basic("user", "p%40ss"), `Basic ${btoa("user:p@ss")}`);
   assertEquals(basic("%C3%BC", ""), `Basic ${new Uint8Array([0xc3, 0xbc, 0x3a]).toBase64()}`);
 });
+
+Deno.test("dial() dials an address in the place of the host, and speaks TLS with it as that host", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const first = (async () => {
+    const connection = await listener.accept();
+    const bytes = new Uint8Array(4096);
+    const length = await connection.read(bytes) ?? 0;
+    connection.close();
+    return bytes.subarray(0, length);
+  })();
+  const url = new URL(`https://alice.localhost.invalid:${listener.addr.port}/`);
+  await assertRejects(() => dial(url, NEVER, "127.0.0.1"));
+  const hello = await first;
+  // A handshake, which names the host.
+  assertEquals(hello[0], 0x16);
+  assert(new TextDecoder("latin1").decode(hello).includes("alice.localhost.invalid"));
+});
