@@ -6,8 +6,6 @@
  */
 import { VERIFIED } from "../atproto/verify.ts";
 import { publicUrl } from "../text/redact.ts";
-import type { Config } from "../config/config.ts";
-import type { Log } from "../telemetry/log.ts";
 import type { Figures } from "../telemetry/metrics.ts";
 import { ReplayWindow } from "../telemetry/replay_window.ts";
 import { reportRun } from "../telemetry/report.ts";
@@ -27,6 +25,7 @@ import { openDestination } from "./destination.ts";
 import { isExactlyOnce } from "./exactly_once.ts";
 import { type Advice, CHECK_MS, observe } from "./observe.ts";
 import type { Context } from "./process.ts";
+import { serveFigures } from "./serve.ts";
 import type { Resolved } from "./settings.ts";
 import { findStart, openCursor } from "./start.ts";
 import { startFields } from "./start_fields.ts";
@@ -36,18 +35,19 @@ import { openVerification } from "./verification.ts";
 
 /**
  * Runs a producer until the signal aborts or its events are delivered; returns its figures. `advice` is said with
- * outages; `onDelivered` sees every record that the destination acknowledged.
+ * outages; `onDelivered` sees every record that the destination acknowledged, `onServing` the URL of the status page.
  */
 export async function produce(
   resolved: Resolved,
   process: Context,
   advice: Advice,
   onDelivered: (record: ProducerRecord) => void = () => {},
+  onServing: (url: string) => void = () => {},
 ): Promise<Figures> {
   const { config } = resolved;
   using observation = observe(resolved, process, advice);
   const { context, state, log, parts, stopped } = observation;
-  await using _server = await serveMetrics(config, observation, log);
+  await using served = await serveFigures(resolved, observation, onServing);
   using accounts = await openAccounts(resolved, log, !context.attached);
   const kept = isExactlyOnce(config) ? null : await openCursor(resolved, log);
   await using _keptFile = kept?.file ?? null;
@@ -74,7 +74,8 @@ export async function produce(
   const urls = inOrderFrom(start.host, config.firehoseUrl);
   log("info", "Started", startFields(config, urls, start, cursors !== null));
 
-  const report = reportRun(parts);
+  const reported = reportRun(parts);
+  const report = served === null ? reported : served.watching(reported);
   await using memories = await openMemories({ config, start, isKept: cursors !== null, observer: report, log });
   state.trackedRepos = memories.repos;
   state.rememberedSubjects = memories.subjects;
@@ -141,19 +142,6 @@ export async function produce(
     stopped();
   }
   return observation;
-}
-
-/** Opens the metrics server where there is to be one; what it takes is loaded then only. */
-async function serveMetrics(
-  { metricsPort: port, metricsHost: host }: Config,
-  figures: Figures,
-  log: Log,
-): Promise<AsyncDisposable | null> {
-  if (port === null) return null;
-  const { openMetricsServer } = await import("../telemetry/server.ts");
-  const server = openMetricsServer(figures, { host, port });
-  log("info", "Serving metrics", { url: `${server.url}/metrics` });
-  return server;
 }
 
 function watched(report: RunObserver, onDelivered: (record: ProducerRecord) => void): RunObserver["settled"] {

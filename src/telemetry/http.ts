@@ -23,24 +23,33 @@ export interface HttpBounds {
   readonly stopMs: number;
 }
 
-/** A request; its headers and its body decide nothing. */
+/** A request; of its headers the Host alone may decide something, and its body nothing. */
 export interface HttpRequest {
   readonly method: string;
+  /** The Host header, with its port if it has one; empty where HTTP/1.0 leaves it out. */
+  readonly host: string;
   /** Path of the target, without its query. */
   readonly path: string;
 }
 
-/** An answer; its length is added to the headers. */
+/** An answer; the length of a text is added to the headers. */
 export interface HttpAnswer {
   readonly status: keyof typeof REASONS;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | HttpStream;
 }
+
+/**
+ * A body without an end of its own. The signal aborts when the client has left or the server stops; it returns then. Each
+ * text that is written has `exchangeMs` to be taken, or the connection ends.
+ */
+export type HttpStream = (write: (text: string) => Promise<void>, signal: AbortSignal) => Promise<void>;
 
 /** The statuses of the port, and what each is called. */
 const REASONS = {
   200: "OK",
   400: "Bad Request",
+  403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
   431: "Request Header Fields Too Large",
@@ -58,7 +67,7 @@ export function textAnswer(
   status: HttpAnswer["status"],
   body: string,
   headers: HttpAnswer["headers"] = {},
-): HttpAnswer {
+): HttpAnswer & { readonly body: string } {
   return {
     status,
     body,
@@ -77,14 +86,16 @@ export function serveHttp(
   const add = (socket: Deno.Conn) => {
     const [oldest] = open;
     if (oldest !== undefined && open.size >= bounds.connections) end(oldest);
-    const connection: Connection = { socket, isAnswering: false, ended: Promise.resolve() };
+    const deadline = new Deadline(() => end(connection), bounds.exchangeMs);
+    const leave = new AbortController();
+    const connection: Connection = { socket, deadline, leave, isAnswering: false, ended: Promise.resolve() };
     open.add(connection);
-    const timer = setTimeout(() => end(connection), bounds.exchangeMs);
+    deadline.start();
     connection.ended = exchange(connection, answer, bounds)
       // The client went away, or was sent away.
       .catch(() => {})
       .finally(() => {
-        clearTimeout(timer);
+        deadline.clear();
         end(connection);
       });
   };
@@ -108,7 +119,10 @@ export function serveHttp(
       isStopped = true;
       listener.close();
       const left = [...open];
-      for (const connection of left) if (!connection.isAnswering) end(connection);
+      for (const connection of left) {
+        connection.leave.abort();
+        if (!connection.isAnswering) end(connection);
+      }
       const timer = setTimeout(() => left.forEach(end), bounds.stopMs);
       await Promise.all([accepting, ...left.map(({ ended }) => ended)]);
       clearTimeout(timer);
@@ -116,8 +130,32 @@ export function serveHttp(
   };
 }
 
+/** Ends what takes too long, unless it is cleared before. */
+class Deadline {
+  readonly #end: () => void;
+  readonly #ms: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(end: () => void, ms: number) {
+    this.#end = end;
+    this.#ms = ms;
+  }
+
+  start(): void {
+    this.clear();
+    this.#timer = setTimeout(this.#end, this.#ms);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
 interface Connection {
   readonly socket: Deno.Conn;
+  readonly deadline: Deadline;
+  /** Aborts what is written without end. */
+  readonly leave: AbortController;
   /** The request is there whole. */
   isAnswering: boolean;
   ended: Promise<void>;
@@ -139,7 +177,9 @@ async function exchange(
     : request === null
     ? textAnswer(400, "expected a request of HTTP/1.1 with a URL and a Host\n")
     : await answered(answer, request);
+  const { body } = reply;
   await writeAll(socket, encodeAnswer(reply, request?.method === "HEAD"));
+  if (typeof body !== "string" && request?.method !== "HEAD") return await writeStream(connection, body, bodyBytes);
   if (request !== null && !request.hasBody) return;
   // Closed with bytes unread, a connection is reset, and its answer lost with it.
   await socket.closeWrite();
@@ -149,6 +189,30 @@ async function exchange(
     if (count === null) return;
     left -= count;
   }
+}
+
+/** Writes a body until it ends, or the client has left, or sends more than nobody needs. */
+async function writeStream(
+  { socket, deadline, leave }: Connection,
+  body: HttpStream,
+  bodyBytes: number,
+): Promise<void> {
+  const leaving = async () => {
+    const scratch = new Uint8Array(1024);
+    for (let left = bodyBytes; left > 0;) {
+      const count = await socket.read(scratch);
+      if (count === null) return;
+      left -= count;
+    }
+  };
+  leaving().catch(() => {}).finally(() => leave.abort());
+  deadline.clear();
+  const write = async (text: string) => {
+    deadline.start();
+    await writeAll(socket, new TextEncoder().encode(text));
+    deadline.clear();
+  };
+  await body(write, leave.signal);
 }
 
 async function answered(
@@ -199,14 +263,15 @@ function parseHead(text: string): HttpRequest & { readonly hasBody: boolean } | 
   if (host !== "" && (/[/?#@\\\s]/.test(host) || !URL.canParse(`http://${host}/`))) return null;
   const url = target.startsWith("/") ? `http://localhost${target}` : target;
   if (!/^https?:/i.test(url) || !URL.canParse(url)) return null;
-  return { method, path: new URL(url).pathname, hasBody };
+  return { method, host, path: new URL(url).pathname, hasBody };
 }
 
 function encodeAnswer({ status, headers, body }: HttpAnswer, isHead: boolean): Uint8Array {
-  const bytes = new TextEncoder().encode(body);
+  const bytes = new TextEncoder().encode(typeof body === "string" ? body : "");
   const all = {
     ...headers,
-    "content-length": String(bytes.length),
+    // A body that goes on ends with the connection.
+    ...(typeof body === "string" ? { "content-length": String(bytes.length) } : {}),
     date: new Date().toUTCString(),
     connection: "close",
   };

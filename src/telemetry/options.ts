@@ -27,7 +27,7 @@ export const METRICS_OPTIONS = {
     read: integer(0, 65_535),
     default: null,
     otherwise: "no server",
-    doc: "Port of /metrics, /livez and /readyz; 0 takes a free one, which the log names",
+    doc: "Port of the status page (/), /metrics, /livez and /readyz; 0 takes a free one, which the log names",
   },
   metricsHost: {
     group: "Operation",
@@ -37,6 +37,15 @@ export const METRICS_OPTIONS = {
     read: readHost,
     default: "127.0.0.1",
     doc: "Address that this port is opened on; 0.0.0.0 where something outside of a container asks",
+  },
+  pageEvents: {
+    group: "Operation",
+    flag: "page-events",
+    env: ["BLUESKY_PAGE_EVENTS"],
+    hint: "COUNT",
+    read: integer(0, 40),
+    default: "20",
+    doc: "Last events that the status page shows; 0: none",
   },
 } as const satisfies OptionTable;
 

@@ -65,6 +65,11 @@ export class Outage {
     this.#parts = parts;
   }
 
+  /** The last failure of an outage that lasts; null: there is none. */
+  get failure(): Failure | null {
+    return this.#failure;
+  }
+
   /** An attempt failed, and the next one follows. */
   failed(failure: Failure): void {
     const nowMs = this.#parts.now();

@@ -1,5 +1,5 @@
 /**
- * The server for who watches: /metrics for Prometheus, /livez and /readyz for orchestrators. It answers from the first
+ * The server for who watches: a page for people, /metrics for Prometheus, /livez and /readyz for orchestrators. It answers from the first
  * moment, also while brokers are waited for, until all is delivered.
  *
  * @module
@@ -7,6 +7,7 @@
 import { CONTENT_TYPE, expositionText } from "./exposition.ts";
 import { type HttpAnswer, type HttpBounds, type HttpRequest, serveHttp, textAnswer } from "./http.ts";
 import type { Figures } from "./metrics.ts";
+import type { StatusPage } from "./page/page.ts";
 import { UNREADY, type UnreadyReason } from "./readiness.ts";
 
 /** What the server is made of. */
@@ -14,6 +15,8 @@ export interface MetricsServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** What / shows; null: there is no page. */
+  readonly page: StatusPage | null;
 }
 
 /** What the clients of the port may take, whoever they are. */
@@ -42,8 +45,9 @@ export class ListenError extends Error {
  * @throws {ListenError} if it is taken, not permitted, or no address of this machine
  */
 export function openMetricsServer({ state, metrics, unready }: Figures, options: MetricsServerOptions): MetricsServer {
-  const { host: hostname, port } = options;
-  const answer = ({ method, path }: HttpRequest): HttpAnswer => {
+  const { host: hostname, port, page } = options;
+  const answer = (request: HttpRequest): HttpAnswer => {
+    const { method, path } = request;
     if (method !== "GET" && method !== "HEAD") return textAnswer(405, "expected GET\n", { allow: "GET, HEAD" });
     switch (path) {
       case "/metrics":
@@ -53,7 +57,7 @@ export function openMetricsServer({ state, metrics, unready }: Figures, options:
       case "/readyz":
         return readyz(unready(), state.deliveryLagMs);
       default:
-        return textAnswer(404, "expected /metrics, /livez or /readyz\n");
+        return page?.answer(request, hostname) ?? textAnswer(404, "expected /, /metrics, /livez or /readyz\n");
     }
   };
   try {

@@ -108,17 +108,17 @@ function rateSince(metrics: Figures["metrics"], before: StatusSample, nowMs: num
 }
 
 /** 12,034: with commas, whatever the locale. */
-function count(value: number): string {
+export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
 /** Millions of bytes, with a decimal where there are few. */
-function megabytes(bytes: number): string {
+export function megabytes(bytes: number): string {
   return bytes < 10e6 ? (Math.floor(bytes / 1e5) / 10).toFixed(1) : count(Math.floor(bytes / 1e6));
 }
 
 /** A time in the largest unit of which there are two: a replay of old messages is days behind. */
-function duration(seconds: number, digits = 1): string {
+export function duration(seconds: number, digits = 1): string {
   if (seconds < 120) return `${seconds.toFixed(digits)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;

@@ -92,6 +92,7 @@ const CASES = {
   shutdownTimeoutMs: ["5", 5_000, "0", 0, "soon"],
   metricsPort: ["9464", 9464, "0", 0, "65536"],
   metricsHost: ["0.0.0.0", "0.0.0.0", "::1", "::1", "localhost:80"],
+  pageEvents: ["0", 0, "40", 40, "41"],
   logLevel: ["debug", "debug", "error", "error", "loud"],
   logFormat: ["json", "json", "text", "text", "xml"],
 } as const satisfies Record<Alone, readonly [string, unknown, string, unknown, string | null]>;
@@ -132,7 +133,7 @@ Deno.test("resolveConfig() takes each option from its flag and from each of its 
       count++;
     }
   }
-  assertEquals(count, 62);
+  assertEquals(count, 63);
 });
 
 Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is named", () => {
@@ -210,6 +211,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     deadLetterFile: null,
     metricsPort: null,
     metricsHost: "127.0.0.1",
+    pageEvents: 20,
     logLevel: "info",
     logFormat: "auto",
   });

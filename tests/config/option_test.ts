@@ -91,6 +91,7 @@ const PROMISED = {
   shutdownTimeoutMs: ["shutdown-timeout", "SHUTDOWN_TIMEOUT", "30"],
   metricsPort: ["metrics-port", "METRICS_PORT", null],
   metricsHost: ["metrics-host", "METRICS_HOST", "127.0.0.1"],
+  pageEvents: ["page-events", "BLUESKY_PAGE_EVENTS", "20"],
   logLevel: ["log-level", "LOG_LEVEL", "info"],
   logFormat: ["log-format", "LOG_FORMAT", "auto"],
   deadLetterTopic: ["dead-letter-topic", "KAFKA_DEAD_LETTER_TOPIC", null],
@@ -123,7 +124,7 @@ Deno.test("OPTIONS has texts by default, alone and when empty that its own reade
       count++;
     }
   }
-  assertEquals(count, 51);
+  assertEquals(count, 52);
 });
 
 Deno.test("OPTIONS has options of every group, and each doc is one line without a full stop", () => {

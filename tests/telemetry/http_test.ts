@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type HttpBounds, type HttpRequest, serveHttp, textAnswer } from "../../src/telemetry/http.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { setTimeout as after } from "node:timers/promises";
+import { type HttpBounds, type HttpRequest, type HttpStream, serveHttp, textAnswer } from "../../src/telemetry/http.ts";
 import { until } from "../support/wait.ts";
 
 // As long as a test may wait, so that only what a test shortens ends anything.
@@ -67,6 +68,7 @@ Deno.test("serveHttp() answers GET and HEAD, whole or by relative or absolute ta
   await ask(server.port, "GET http://localhost/absolute HTTP/1.1\r\nhost: [::1]:9464\r\n\r\n");
   await ask(server.port, "GET /old HTTP/1.0\r\n\r\n");
   assertEquals(server.requests.map(({ path }) => path), ["/path", "/path", "/absolute", "/old"]);
+  assertEquals(server.requests.map(({ host }) => host), ["localhost", "localhost", "[::1]:9464", ""]);
 });
 
 Deno.test("serveHttp() takes a head that comes in pieces", async () => {
@@ -118,6 +120,53 @@ Deno.test("serveHttp() reads of a body what lets the client read its answer, and
   // Without a bound this would send for ever.
   while (await socket.write(new Uint8Array(65_536)).catch(() => null) !== null) sent += 65_536;
   assert(sent < 1_000_000_000);
+});
+
+/** A server whose body goes on; `write` writes to the client that came last. */
+function openStream(over: Partial<HttpBounds> = {}) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const ended: string[] = [];
+  const begun: ((text: string) => Promise<void>)[] = [];
+  const body: HttpStream = async (write, signal) => {
+    begun.push(write);
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    ended.push("aborted");
+  };
+  const server = serveHttp(listener, () => ({ ...textAnswer(200, ""), body }), { ...BOUNDS, ...over });
+  const { port } = listener.addr as Deno.NetAddr;
+  return { port, begun, ended, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+Deno.test("serveHttp() writes a body that goes on for longer than an exchange, and ends it when the server stops", async () => {
+  await using server = openStream({ exchangeMs: 100 });
+  using client = await dial(server.port, GET);
+  await until("the body", () => server.begun.length === 1);
+  await after(300);
+  await server.begun[0]?.("first\n");
+  await server[Symbol.asyncDispose]();
+  const text = await readToEnd(client);
+  assertMatch(text, /^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n\r\nfirst\n$/);
+  assertEquals([/content-length/.test(text), server.ended], [false, ["aborted"]]);
+});
+
+Deno.test("serveHttp() ends a body that goes on when its client leaves, and has none for HEAD", async () => {
+  await using server = openStream();
+  assertMatch(await ask(server.port, GET.replace("GET", "HEAD")), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n$/);
+  assertEquals(server.begun.length, 0);
+  {
+    using _client = await dial(server.port, GET);
+    await until("the body", () => server.begun.length === 1);
+    assertEquals(server.ended, []);
+  }
+  await until("the end of the body", () => server.ended.length === 1);
+});
+
+Deno.test("serveHttp() leaves a client that does not take what is written to it", async () => {
+  await using server = openStream({ exchangeMs: 200 });
+  using _client = await dial(server.port, GET);
+  await until("the body", () => server.begun.length === 1);
+  await assertRejects(() => server.begun[0]?.("x".repeat(HUGE_BYTES)) ?? Promise.resolve());
+  await until("the end of the body", () => server.ended.length === 1);
 });
 
 Deno.test("serveHttp() answers 500 without a stack trace where the answer fails", async () => {

@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Figures } from "../../src/telemetry/metrics.ts";
 import { newFigures } from "../support/figures.ts";
-import { ListenError, openMetricsServer } from "../../src/telemetry/server.ts";
+import { statusPage } from "../../src/telemetry/page/page.ts";
+import { ListenError, type MetricsServerOptions, openMetricsServer } from "../../src/telemetry/server.ts";
+import { pageParts } from "../support/status_page.ts";
 
-function open(figures: Figures, over: { readonly host?: string; readonly port?: number } = {}) {
+function open(figures: Figures, over: Partial<MetricsServerOptions> = {}) {
   return openMetricsServer(figures, {
     host: "127.0.0.1",
     port: 0,
+    page: null,
     ...over,
   });
 }
@@ -47,6 +50,23 @@ Deno.test("openMetricsServer() answers nothing else", async () => {
   await using server = open(newFigures());
   assertEquals((await get(server.url))[0], 404);
   assertEquals((await get(`${server.url}/metrics`, { method: "POST" }))[0], 405);
+});
+
+Deno.test("openMetricsServer() checks the Host for the page alone: Prometheus comes by the name of a service", async () => {
+  const page = statusPage(pageParts());
+  await using server = open(newFigures(), { page });
+  const ask = async (path: string, host: string) => {
+    const { port } = new URL(server.url);
+    using socket = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+    await socket.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`));
+    const bytes = new Uint8Array(100);
+    return new TextDecoder().decode(bytes.subarray(0, await socket.read(bytes) ?? 0)).slice(9, 12);
+  };
+  for (const path of ["/", "/live"]) {
+    assertEquals([await ask(path, "producer:9464"), await ask(path, "127.0.0.1:9464")], ["403", "200"], path);
+  }
+  assertEquals(await ask("/metrics", "producer:9464"), "200");
+  assertEquals(await ask("/nothing", "localhost"), "404");
 });
 
 Deno.test("openMetricsServer() names port and address that it cannot have", async () => {
