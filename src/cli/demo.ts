@@ -52,12 +52,14 @@ export const DEMO_OPTIONS = {
   },
   start: START_OPTION,
   verbose: outputSwitch("verbose", "Show an event of each type, instead of one"),
+  watch: outputSwitch("watch", "Keep running until it is stopped, and serve the status page"),
   keep: outputSwitch("keep", "Keep the temporary folder with the events, and say where it is"),
   ...KAFKA_OPTIONS,
 } as const satisfies OptionTable;
 
+const WATCH_WITH_EVENTS = "Cannot use --watch with --events: it runs until it is stopped; expected one of them";
 const NO_HEADERS = encodeHeaders([]);
-const OWN = ["events", "rate", "seed", "start", "verbose", "keep"];
+const OWN = ["events", "rate", "seed", "start", "verbose", "watch", "keep"];
 /** Short pasts, as longer ones would have to be made first, and make commits larger, which nobody sees here. */
 const WORLD = { accounts: 50, firstSeq: 31_500_000_000, pastRecords: 300 } as const;
 const WINDOW = 100_000;
@@ -75,6 +77,7 @@ export const DEMO: Command = {
   mostUsed: ["events", "rate", "seed", "start", "kafkaBootstrapServers", "kafkaTopic", "createTopic"],
   examples: [
     { line: "demo", does: "2,000 made-up events into a file in a temporary folder", first: true },
+    { line: "demo --watch", does: "made-up events until Ctrl+C, and the address of the status page" },
     { line: "demo --keep --verbose", does: "the same, an event of each type, and the file stays" },
     {
       line: "demo --kafka-bootstrap-servers localhost:9092 --kafka-topic demo --create-topic",
@@ -89,9 +92,11 @@ export const DEMO: Command = {
   },
   async run({ flags, env, files, errors }, context) {
     const own = resolve(DEMO_OPTIONS, flags, env, files);
-    const wrong = [...errors, ...(own.kind === "errors" ? own.errors : [])];
+    const both = own.kind !== "errors" && own.config.watch && flags["events"] !== undefined ? [WATCH_WITH_EVENTS] : [];
+    const wrong = [...errors, ...(own.kind === "errors" ? own.errors : []), ...both];
     if (own.kind === "errors" || wrong.length > 0) return reportErrors(wrong, own.warnings, context);
-    const { events, rate, seed, start, verbose, keep, kafkaBootstrapServers, connectionString } = own.config;
+    const { rate, seed, start, verbose, watch, keep, kafkaBootstrapServers, connectionString } = own.config;
+    const events = watch ? null : own.config.events;
     const usesKafka = kafkaBootstrapServers !== null || connectionString !== null;
 
     const { serve } = await import("../simulator/server.ts");
@@ -101,13 +106,15 @@ export const DEMO: Command = {
 
     await using folder = await temporaryFolder(keep);
     const file = `${folder.path}/events.ndjson`;
+    // What is watched goes on for as long as nobody stops it; a file of it would fill the disk.
+    const isKept = !watch || keep;
     const texts = streamFlags(flags, {
       firehoseUrl: server.url,
       cursor: "oldest",
       cursorFile: `${folder.path}/cursor.json`,
       collections: OPTIONS.collections.empty,
-      maxEvents: String(events),
-      output: usesKafka ? "kafka" : file,
+      ...(events === null ? { metricsPort: "0" } : { maxEvents: String(events) }),
+      output: usesKafka ? "kafka" : isKept ? file : "-",
       logFormat: "text",
       logLevel: "warn",
     });
@@ -119,12 +126,12 @@ export const DEMO: Command = {
     const examples = new Map<string, ProducerRecord>();
     let delivered: ReadonlyMap<string, number>;
     {
-      using progress = showProgress(events, context);
+      using progress = showProgress(events, isKept ? context : withoutOutput(context));
       const { metrics } = await produce(resolution, progress.context, ADVICE, (record) => {
         progress.delivered();
         // A copy, as a record is gone once it was delivered.
         if (!examples.has(record.type)) examples.set(record.type, ProducerRecord.of(record));
-      });
+      }, (url) => context.writeOut(`\nThe status page: ${url}/\nCtrl+C stops the demo.\n\n`));
       delivered = new Map(metrics.delivered.entries());
     }
     tellCounts(context, delivered);
@@ -149,6 +156,11 @@ async function temporaryFolder(keep: boolean): Promise<AsyncDisposable & { reado
   return { path, [Symbol.asyncDispose]: remove };
 }
 
+/** The same process, whose standard output takes events and shows none. */
+function withoutOutput(context: Context): Context {
+  return { ...context, outTerminal: false, writeEvents: (bytes) => Promise.resolve(bytes.length) };
+}
+
 /** How far the demo is, until disposed. */
 interface Progress extends Disposable {
   /** One more event was delivered. */
@@ -157,13 +169,14 @@ interface Progress extends Disposable {
   readonly context: Context;
 }
 
-/** Shows how many events are delivered: in place on a terminal, elsewhere by a line a second. */
-function showProgress(events: number, context: Context): Progress {
+/** Shows how many events are delivered, of how many if that is known: in place on a terminal, elsewhere by a line a second. */
+function showProgress(events: number | null, context: Context): Progress {
   const redraw = !context.terminal ? "never" : isAscii(context.env) ? "plain" : "escapes";
   const screen = new Screen(context.writeErr, redraw);
   let count = 0;
   const show = () => {
-    const text = `${count.toLocaleString("en")} of ${events.toLocaleString("en")} events delivered`;
+    const of = events === null ? "" : ` of ${events.toLocaleString("en")}`;
+    const text = `${count.toLocaleString("en")}${of} events delivered`;
     if (context.terminal) screen.status(text);
     else screen.line(text);
   };

@@ -33,6 +33,12 @@ export function firstLine(argv: readonly string[], variable: (name: string) => s
   if (events === 0) return null;
   const isKafka = flags.some((flag) => KAFKA_FLAGS.test(flag)) ||
     KAFKA_VARIABLES.some((name) => (variable(name) ?? "").trim() !== "");
+  const isOn = (name: string) => flags.some((flag) => flag === name || flag === `${name}=true`);
+  // Without a broker, what is watched goes nowhere unless it is to be kept.
+  if (isOn("--watch")) {
+    const to = isKafka ? "Kafka" : isOn("--keep") ? "file" : "nowhere";
+    return `simulator -> producer -> ${to}, until it is stopped`;
+  }
   return `simulator -> producer -> ${isKafka ? "Kafka" : "file"}, ${events.toLocaleString("en")} ${
     events === 1 ? "event" : "events"
   }`;

@@ -12,6 +12,10 @@ Deno.test("firstLine() says of a demo where its events go and how many there are
     ["file, 1 event", ["--rate", "5", "--events=1", "--keep"]],
     ["Kafka, 2,000 events", ["--kafka-bootstrap-servers", "localhost:9092", "--kafka-topic", "t"]],
     ["Kafka, 2,000 events", ["--connection-string-file=secret"]],
+    ["nowhere, until it is stopped", ["--watch"]],
+    ["file, until it is stopped", ["--watch=true", "--keep"]],
+    ["Kafka, until it is stopped", ["--watch", "--connection-string-file=secret"]],
+    ["file, 2,000 events", ["--watch=false"]],
   ];
   for (const [end, flags] of lines) {
     assertEquals(firstLine(["demo", ...flags], NONE), `simulator -> producer -> ${end}`);
