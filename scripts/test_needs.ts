@@ -33,6 +33,7 @@ export const NEEDS = {
   "fish": { what: "fish", purpose: "completion", packages: ["fish"] },
   "mounts": { what: "mount namespaces", purpose: "volumes of all kinds", packages: [] },
   "root": { what: "the rights of root", purpose: "files of other users", packages: [] },
+  "chromium": { what: "Chromium", purpose: "the status page in a browser", packages: ["chromium"] },
   "postgres": { what: "PostgreSQL", purpose: "its recipe", packages: ["postgresql"] },
   "chdb": { what: "chdb for Python", purpose: "the recipe for ClickHouse", packages: [] },
   "flink": { what: "Flink's SQL client", purpose: "its recipe", packages: [JAVA, "maven"] },
@@ -42,7 +43,7 @@ export const NEEDS = {
 /** One of {@linkcode NEEDS}. */
 export type Need = keyof typeof NEEDS;
 
-const PROGRAMS = ["openssl", "kcat", "python3", "bash", "zsh", "fish"] as const satisfies readonly Need[];
+const PROGRAMS = ["openssl", "kcat", "python3", "bash", "zsh", "fish", "chromium"] as const satisfies readonly Need[];
 /** Needs that only the long tests have. */
 const LONG_ONLY: readonly Need[] = ["own-kafka", "postgres", "chdb", "flink"];
 

@@ -12,9 +12,22 @@ const ROOT = new URL("../", import.meta.url).pathname;
 
 /**
  * What tests start beside Deno: a broker in one of its forms, its certificates, clients that are not ours, shells, the
- * installer.
+ * installer, a browser.
  */
-const PROGRAMS = ["java", "mvn", "docker", "openssl", "kcat", "python3", "bash", "zsh", "fish", "sh", "tar"] as const;
+const PROGRAMS = [
+  "java",
+  "mvn",
+  "docker",
+  "openssl",
+  "kcat",
+  "python3",
+  "bash",
+  "zsh",
+  "fish",
+  "sh",
+  "tar",
+  "chromium",
+] as const;
 
 /** Variables that tests read; all others look unset to them. */
 const VARIABLES = [

@@ -29,7 +29,7 @@ header,main,footer{max-width:1200px;margin:0 auto;padding:0 16px}
 header{display:flex;flex-wrap:wrap;gap:4px 16px;align-items:center;padding-top:12px;padding-bottom:10px}
 h1{font-size:1.05rem;margin:0;flex:1 1 auto}
 h2{font-size:1rem;margin:0 0 6px}
-main{display:grid;grid-template-columns:minmax(0,1fr);gap:12px}
+main,.part{display:grid;grid-template-columns:minmax(0,1fr);gap:12px;align-content:start}
 section{background:${BOX};border:1px solid ${LINE};border-radius:8px;padding:12px 14px;min-width:0}
 @media(min-width:900px){main{grid-template-columns:repeat(2,minmax(0,1fr))}.wide{grid-column:1/-1}}
 p{margin:0 0 6px}ul,ol{margin:0;padding-left:1.2em}
@@ -42,7 +42,7 @@ p{margin:0 0 6px}ul,ol{margin:0;padding-left:1.2em}
 button{font:inherit;color:inherit;background:${BOX};border:1px solid ${SOFT};border-radius:6px;padding:3px 12px}
 a{color:${C0}}:focus-visible{outline:3px solid ${C0};outline-offset:2px}
 .skip{position:absolute;left:-9999px}.skip:focus{left:8px;top:8px;background:${BACK};padding:6px}
-dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:8px 14px;margin:0}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(145px,1fr));gap:8px 14px;margin:0}
 dd{margin:0;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 table{width:100%;border-collapse:collapse;margin:0 0 10px}
 caption{text-align:left;font-weight:600;padding:2px 0;overflow-wrap:anywhere}
@@ -50,13 +50,14 @@ th,td{text-align:left;font-weight:400;vertical-align:top;padding:3px 8px 3px 0;b
 td:last-child{padding-right:0}
 thead th{color:${SOFT};font-size:.87rem}
 #plot td,#plot thead th+th{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;padding-left:8px}
-#plot tbody th{padding-left:32px}#losses td:first-child,#ends td{white-space:nowrap}#ends .bad{white-space:normal}
+#plot tbody th{position:relative;padding-left:32px}#losses td:first-child,#ends td{white-space:nowrap}#ends .bad{white-space:normal}
 .plot{display:grid;grid-template-columns:auto minmax(0,1fr);gap:2px 6px;margin:0 0 8px}
 .y{display:flex;flex-direction:column;justify-content:space-between;text-align:right;line-height:1}
 .plot svg{width:100%;height:180px;display:block}
 .x{grid-column:2;display:flex;justify-content:space-between}
 .plot svg *,.key *{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}.plot .grid{stroke:${LINE};stroke-width:1}
-.key{width:24px;height:4px;margin:0 8px 0 -32px;vertical-align:middle}
+.key{width:24px;height:4px;position:absolute;left:0;top:.85em}
+@media(max-width:500px){#plot th:nth-child(3),#plot td:nth-child(3){display:none}}
 .l0{stroke:${C0}}.l1{stroke:${C1};stroke-dasharray:6 3}.l2{stroke:${C2};stroke-dasharray:2 2}
 .l3{stroke:${C3};stroke-dasharray:9 3 2 3}.l4{stroke:${C4};stroke-dasharray:4 4}.l5{stroke:${C5};stroke-dasharray:1 3}
 #events{max-height:32rem;overflow:auto}#events ol{list-style:none;padding:0}

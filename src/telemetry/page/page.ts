@@ -79,6 +79,7 @@ export function documentOf(parts: PageParts): string {
   const sections = sectionsOf(parts);
   const version = metrics.buildInfo.samples().map(({ labels }) => labels.version).join("");
   const [startMs = null] = Array.from(metrics.start.samples(), ({ value }) => value * 1000);
+  const lastEvents = `<div id="events" tabindex="0" role="region" aria-label="Last events">${sections.events}</div>`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -96,17 +97,15 @@ export function documentOf(parts: PageParts): string {
 <button id="pause" type="button" hidden>Pause</button>
 </header>
 <main id="main" tabindex="-1">
-${section("State", `<p id="name" role="status">${sections.name}</p><div id="state">${sections.state}</div>`)}
-${section("Events a second by type, ten minutes", place("plot", sections), "")}
-${section("Now", place("figures", sections), "")}
-${section("Ends", place("ends", sections), "")}
-${section("Gaps and dead letters", place("losses", sections), "")}
-${
-    section(
-      "Last events",
-      `<div id="events" tabindex="0" role="region" aria-label="Last events">${sections.events}</div>`,
-    )
-  }
+${section("State", `<p id="name" role="status">${sections.name}</p>${place("state", sections)}`, ' class="wide"')}
+<div class="part">
+${section("Now", place("figures", sections))}
+${section("Ends", place("ends", sections))}
+</div><div class="part">
+${section("Events a second by type, ten minutes", place("plot", sections))}
+${section("Gaps and dead letters", place("losses", sections))}
+</div>
+${section("Last events", lastEvents, ' class="wide"')}
 </main>
 <footer>Version ${htmlText(version)}, started ${htmlDateTime(startMs)} UTC.
 <a href="metrics">Metrics</a> <a href="readyz">Readiness</a></footer>
@@ -116,7 +115,7 @@ ${
 `;
 }
 
-function section(title: string, html: string, kind = ' class="wide"'): string {
+function section(title: string, html: string, kind = ""): string {
   const id = `h-${title.replace(/\W+/g, "-").toLowerCase()}`;
   return `<section${kind} aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${html}</section>`;
 }

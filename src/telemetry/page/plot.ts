@@ -77,10 +77,10 @@ function pointOf(atMs: number, value: number, top: number, nowMs: number): strin
   return `${Math.round(x)},${Math.round(y * 10) / 10}`;
 }
 
-/** The least of 2, 4, 10, 20, 40, 100, ... that is not below. */
+/** The least of 2, 3, 4, 6, 8, 10, 20, 30, ... that is not below. */
 function niceTop(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 4].find((each) => each * power >= value) ?? 10;
+  const step = [1, 2, 3, 4, 6, 8].find((each) => each * power >= value) ?? 10;
   return Math.max(2, step * power);
 }
 
