@@ -4,6 +4,7 @@
  * @module
  */
 import { reject } from "../../src/atproto/rejected.ts";
+import { ProducerRecord } from "../../src/record/producer_record.ts";
 import { limitLog } from "../../src/telemetry/limit.ts";
 import type { Ends } from "../../src/telemetry/page/ends.ts";
 import { History, SAMPLE_MS } from "../../src/telemetry/page/history.ts";
@@ -11,7 +12,6 @@ import { Recent } from "../../src/telemetry/page/recent.ts";
 import type { PageParts } from "../../src/telemetry/page/sections.ts";
 import { createOutages } from "../../src/telemetry/report.ts";
 import { newFigures } from "./figures.ts";
-import { recordOf } from "./records.ts";
 
 /** A time for clocks, in milliseconds since 1970. */
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -100,7 +100,12 @@ export function pageInTrouble(): { readonly parts: PageParts; readonly advance: 
   for (const [type, count] of counts) metrics.delivered.add(type, count);
   const deliver = (text: string) => {
     const value = JSON.stringify({ type: "Bluesky.Feed.Post", data: { text } });
-    recent.delivered(recordOf("bluesky", "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", value));
+    const key = new TextEncoder().encode("did:plc:aaaaaaaaaaaaaaaaaaaaaaaa");
+    const uri = "at://did:plc:aaaaaaaaaaaaaaaaaaaaaaaa/app.bsky.feed.post/3mbd36cncosk7";
+    const bytes = new TextEncoder().encode(value);
+    recent.delivered(
+      ProducerRecord.of({ topic: "bluesky", type: "Bluesky.Feed.Post", key, value: bytes, headers: null, uri }),
+    );
   };
   for (const text of [...HOSTILE, ...POSTS]) deliver(text);
   const place = { host: "relay.example", seq: 31_500_000_123, time: null };

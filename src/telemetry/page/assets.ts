@@ -50,7 +50,7 @@ th,td{text-align:left;font-weight:400;vertical-align:top;padding:3px 8px 3px 0;b
 td:last-child{padding-right:0}
 thead th{color:${SOFT};font-size:.87rem}
 #plot td,#plot thead th+th{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;padding-left:8px}
-#plot tbody th{position:relative;padding-left:32px}#losses td:first-child,#ends td{white-space:nowrap}#ends .bad{white-space:normal}
+#plot tbody th{position:relative;padding-left:32px}#losses td:first-child{white-space:nowrap}#losses td:nth-child(2),#losses th{overflow-wrap:break-word}#ends tbody th{width:40%}
 .plot{display:grid;grid-template-columns:auto minmax(0,1fr);gap:2px 6px;margin:0 0 8px}
 .y{display:flex;flex-direction:column;justify-content:space-between;text-align:right;line-height:1}
 .plot svg{width:100%;height:180px;display:block}

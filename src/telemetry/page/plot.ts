@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { count } from "../status.ts";
+import { count, duration } from "../status.ts";
 import { SAMPLE_MS, SAMPLES } from "./history.ts";
 import type { Rates } from "./history.ts";
 import { htmlText } from "./markup.ts";
@@ -14,7 +14,9 @@ const HEIGHT = 160;
 /** Types with a line of their own; what is left shares one. */
 const LINES = 5;
 const REST = "all others";
-const SPAN_MS = (SAMPLES - 1) * SAMPLE_MS;
+const MAX_SPAN_MS = (SAMPLES - 1) * SAMPLE_MS;
+/** A run that has only begun fills the plot after this, in milliseconds. */
+const MIN_SPAN_MS = 60_000;
 
 interface Line {
   readonly name: string;
@@ -27,6 +29,8 @@ interface Line {
 export function plotHtml(rates: readonly Rates[], delivered: ReadonlyMap<string, number>, nowMs: number): string {
   const lines = linesOf(rates, delivered);
   const top = niceTop(Math.max(1, ...lines.flatMap(({ values }) => values)));
+  const ageMs = nowMs - (rates[0]?.atMs ?? nowMs);
+  const spanMs = Math.min(MAX_SPAN_MS, Math.max(MIN_SPAN_MS, ageMs));
   const total = lines.reduce((sum, { values }) => sum + (values.at(-1) ?? 0), 0);
   const summary = rates.length === 0
     ? "No rate yet: it takes a second."
@@ -34,7 +38,7 @@ export function plotHtml(rates: readonly Rates[], delivered: ReadonlyMap<string,
       rateText(highest(rates))
     } in ten minutes.`;
   const paths = lines.map(({ values }, at) => {
-    const points = values.map((value, place) => pointOf(rates[place]?.atMs ?? nowMs, value, top, nowMs));
+    const points = values.map((value, place) => pointOf((nowMs - (rates[place]?.atMs ?? nowMs)) / spanMs, value / top));
     return points.length === 0 ? "" : `<polyline class="l${at}" points="${points.join(" ")}"/>`;
   });
   const rows = lines.map(({ name, values, delivered }, at) =>
@@ -46,9 +50,9 @@ export function plotHtml(rates: readonly Rates[], delivered: ReadonlyMap<string,
     count(top / 2)
   }</span><span>0</span></div><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Events a second by type over the last ten minutes, as lines. ${summary}"><path class="grid" d="M0 .5h${WIDTH}M0 ${
     HEIGHT / 2
-  }h${WIDTH}M0 ${HEIGHT - .5}h${WIDTH}"/>${
-    paths.join("")
-  }</svg><div class="x" aria-hidden="true"><span>10 min ago</span><span>5 min</span><span>now</span></div></div>` +
+  }h${WIDTH}M0 ${HEIGHT - .5}h${WIDTH}"/>${paths.join("")}</svg><div class="x" aria-hidden="true"><span>${
+    duration(spanMs / 1000, 0)
+  } ago</span><span>now</span></div></div>` +
     `<table><thead><tr><th scope="col">Type</th><th scope="col">events/s</th><th scope="col">delivered</th></tr></thead><tbody>${
       rows.join("") || '<tr><td colspan="3">Nothing was delivered yet.</td></tr>'
     }</tbody></table>`;
@@ -71,9 +75,10 @@ function highest(rates: readonly Rates[]): number {
   return Math.max(...rates.map(({ of }) => [...of.values()].reduce((sum, value) => sum + value, 0)));
 }
 
-function pointOf(atMs: number, value: number, top: number, nowMs: number): string {
-  const x = Math.max(0, WIDTH * (1 - (nowMs - atMs) / SPAN_MS));
-  const y = HEIGHT - Math.min(1, Math.max(0, value / top)) * HEIGHT;
+/** The place of a value that is so old, as parts of the width, and so high, as parts of the height. */
+function pointOf(age: number, value: number): string {
+  const x = Math.max(0, WIDTH * (1 - age));
+  const y = HEIGHT * (1 - Math.min(1, Math.max(0, value)));
   return `${Math.round(x)},${Math.round(y * 10) / 10}`;
 }
 

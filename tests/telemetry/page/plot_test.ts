@@ -48,3 +48,11 @@ Deno.test("plotHtml() stays within its frame, also with a clock or a counter tha
   const html = plotHtml([rate(-900_000, { a: 3 }), rate(0, { a: -5 })], new Map([["a", 1]]), 0);
   assertEquals(pointsOf(html), { l0: "0,0 600,160" });
 });
+
+Deno.test("plotHtml() fills its width after a minute, and says how long ago its left edge is", () => {
+  const young = plotHtml([rate(5000, { a: 4 }), rate(20_000, { a: 4 })], new Map([["a", 1]]), 20_000);
+  assertEquals([pointsOf(young), young.includes("<span>60 s ago</span>")], [{ l0: "450,0 600,0" }, true]);
+  const older = plotHtml([rate(0, { a: 4 }), rate(240_000, { a: 4 })], new Map([["a", 1]]), 240_000);
+  assertEquals([pointsOf(older), older.includes("<span>4 min ago</span>")], [{ l0: "0,0 600,0" }, true]);
+  assertStringIncludes(plotHtml([rate(0, { a: 4 })], new Map([["a", 1]]), 900_000), "<span>10 min ago</span>");
+});
