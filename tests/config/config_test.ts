@@ -4,7 +4,7 @@ import { LOG_OPTIONS } from "../../src/telemetry/options.ts";
 import { type Config, OPTIONS, resolve, resolveConfig, resolveWithKafka } from "../../src/config/config.ts";
 import type { SECURITY_OPTIONS } from "../../src/kafka/options/security_options.ts";
 import type { Environment, FlagTexts } from "../../src/config/table.ts";
-import { KNOWLEDGE_CASES, KNOWLEDGE_DEFAULTS } from "../support/option_cases.ts";
+import { KNOWLEDGE_CASES, KNOWLEDGE_DEFAULTS, OPERATION_CASES, OPERATION_DEFAULTS } from "../support/option_cases.ts";
 
 const SUBSCRIBE = "/xrpc/com.atproto.sync.subscribeRepos";
 const STDOUT = { output: "-" };
@@ -90,11 +90,7 @@ const CASES = {
   deadLetterTopic: ["d1", "d1", "d2", "d2", "d 1"],
   deadLetterFile: ["/d1", "/d1", "d2", "d2", "/d/"],
   shutdownTimeoutMs: ["5", 5_000, "0", 0, "soon"],
-  metricsPort: ["9464", 9464, "0", 0, "65536"],
-  metricsHost: ["0.0.0.0", "0.0.0.0", "::1", "::1", "localhost:80"],
-  pageEvents: ["0", 0, "40", 40, "41"],
-  logLevel: ["debug", "debug", "error", "error", "loud"],
-  logFormat: ["json", "json", "text", "text", "xml"],
+  ...OPERATION_CASES,
 } as const satisfies Record<Alone, readonly [string, unknown, string, unknown, string | null]>;
 
 /** What of the configuration shows the value of an option. */
@@ -209,11 +205,7 @@ Deno.test("resolveConfig() has every default when only the output is given", () 
     replayWindowMs: 259_200_000,
     deadLetterTopic: null,
     deadLetterFile: null,
-    metricsPort: null,
-    metricsHost: "127.0.0.1",
-    pageEvents: 20,
-    logLevel: "info",
-    logFormat: "auto",
+    ...OPERATION_DEFAULTS,
   });
 });
 

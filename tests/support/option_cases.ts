@@ -1,5 +1,5 @@
 /**
- * What the options of identities, verification and memories may be given, and are by default.
+ * What the options of identities, verification, memories, metrics and log may be given, and are by default.
  *
  * @module
  */
@@ -44,4 +44,22 @@ export const KNOWLEDGE_DEFAULTS = {
   verify: "off",
   unverified: "mark",
   verifyThreads: null,
+} as const;
+
+/** The same of the options of the metrics port and the log. */
+export const OPERATION_CASES = {
+  metricsPort: ["9464", 9464, "0", 0, "65536"],
+  metricsHost: ["0.0.0.0", "0.0.0.0", "::1", "::1", "localhost:80"],
+  pageEvents: ["0", 0, "40", 40, "41"],
+  logLevel: ["debug", "debug", "error", "error", "loud"],
+  logFormat: ["json", "json", "text", "text", "xml"],
+} as const;
+
+/** The value of each where nothing is given. */
+export const OPERATION_DEFAULTS = {
+  metricsPort: null,
+  metricsHost: "127.0.0.1",
+  pageEvents: 20,
+  logLevel: "info",
+  logFormat: "auto",
 } as const;
