@@ -7,6 +7,7 @@ import { TestFolder } from "../support/folder.ts";
 import { RunningProgram, runProgram } from "../support/program.ts";
 import { eventsOfLines } from "../support/schemas.ts";
 import { until, untilAtLeast } from "../support/wait.ts";
+import { testNeeding } from "../support/needs.ts";
 
 Deno.test("demo delivers its events to a file, shows counts and an example of each type if asked, and says what is next", async () => {
   // The firehose of the demo is its own, and what the environment says of one is not for it.
@@ -58,25 +59,28 @@ Deno.test("demo as a program leaves no folder behind, unless it is to be kept", 
   }
 });
 
-Deno.test("demo --watch runs until it is stopped, and prints the address of its page", async () => {
-  await using folder = new TestFolder();
-  await using demo = new RunningProgram(["demo", "--watch", "--rate", "1000"], { TMPDIR: folder.path });
-  await until("the address", () => /^The status page: http/m.test(demo.stdout));
-  const url = /^The status page: (http:\/\/127\.0\.0\.1:\d+\/)$/m.exec(demo.stdout)?.[1] ?? "";
-  const deliveredOf = async () => {
-    const html = await (await fetch(url)).text();
-    return Number(/Delivered events<\/dt><dd>([\d,]+)/.exec(html)?.[1]?.replaceAll(",", "") ?? 0);
-  };
-  await untilAtLeast("events past those of a demo that ends", 2500, deliveredOf);
-  assertEquals(demo.code, null);
-  for (const { name } of Deno.readDirSync(folder.path)) {
-    assertEquals([...Deno.readDirSync(folder.file(name))].filter(({ name }) => name.endsWith(".ndjson")), []);
-  }
-  demo.kill("SIGINT");
-  const { code, stdout, stderr } = await demo.ended();
-  assertEquals([code, stdout.split("\n")[0]], [0, "simulator -> producer -> nowhere, until it is stopped"], stderr);
-  assertMatch(stdout, /Delivered:\n +\d+ {2}Bluesky/);
-  assertEquals([...Deno.readDirSync(folder.path)].length, 0);
+testNeeding(["long"], {
+  name: "demo --watch runs until it is stopped, and prints the address of its page",
+  fn: async () => {
+    await using folder = new TestFolder();
+    await using demo = new RunningProgram(["demo", "--watch", "--rate", "1000"], { TMPDIR: folder.path });
+    await until("the address", () => /^The status page: http/m.test(demo.stdout));
+    const url = /^The status page: (http:\/\/127\.0\.0\.1:\d+\/)$/m.exec(demo.stdout)?.[1] ?? "";
+    const deliveredOf = async () => {
+      const html = await (await fetch(url)).text();
+      return Number(/Delivered events<\/dt><dd>([\d,]+)/.exec(html)?.[1]?.replaceAll(",", "") ?? 0);
+    };
+    await untilAtLeast("events past those of a demo that ends", 2500, deliveredOf);
+    assertEquals(demo.code, null);
+    for (const { name } of Deno.readDirSync(folder.path)) {
+      assertEquals([...Deno.readDirSync(folder.file(name))].filter(({ name }) => name.endsWith(".ndjson")), []);
+    }
+    demo.kill("SIGINT");
+    const { code, stdout, stderr } = await demo.ended();
+    assertEquals([code, stdout.split("\n")[0]], [0, "simulator -> producer -> nowhere, until it is stopped"], stderr);
+    assertMatch(stdout, /Delivered:\n +\d+ {2}Bluesky/);
+    assertEquals([...Deno.readDirSync(folder.path)].length, 0);
+  },
 });
 
 Deno.test("demo tells errors in its own flags and in those of Kafka, and starts nothing", async () => {

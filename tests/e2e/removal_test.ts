@@ -138,5 +138,6 @@ for (const delivery of ["at-least-once", "exactly-once"] as const) {
       const isRemoved = (uri: string) => removed.has(uri.split("/")[2] ?? "");
       assertEquals([...held].toSorted(), [...records.keys()].filter((uri) => !isRemoved(uri)).toSorted());
     },
+    ["long"],
   );
 }

@@ -17,6 +17,7 @@ import { TestFolder } from "../support/folder.ts";
 import { serveWorld, WORLD_OPTIONS } from "../support/identity_world.ts";
 import { resolved } from "../support/resolved.ts";
 import { until } from "../support/wait.ts";
+import { testNeeding } from "../support/needs.ts";
 
 const FRAMES = 1500;
 /** Of each kind at least so many are looked at. */
@@ -108,37 +109,40 @@ async function forgedNetwork(folder: TestFolder) {
   return { struck, messages, run, [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose]() };
 }
 
-Deno.test("stream marks each forged commit with its reason, and leaves out what is false where that is wanted", async () => {
-  await using folder = new TestFolder();
-  await using network = await forgedNetwork(folder);
-  // Once, so that all keys are known from the start afterwards.
-  await network.run({ verify: "signatures" });
-  const faultOf = new Map(network.struck.map(({ seq, fault }) => [seq, fault]));
-  for (const [mode, verify] of ["signatures", "proofs"].entries()) {
-    const { events } = await network.run({ verify });
-    const counts = new Map<string, number>();
-    for (const { verified, verifyreason, data: { seq }, action } of events) {
-      if (action === undefined) continue;
-      const fault = faultOf.get(seq);
-      if (fault === undefined) {
-        assertEquals([verified, verifyreason], ["true", undefined], `${seq}`);
-        continue;
+testNeeding(["long"], {
+  name: "stream marks each forged commit with its reason, and leaves out what is false where that is wanted",
+  fn: async () => {
+    await using folder = new TestFolder();
+    await using network = await forgedNetwork(folder);
+    // Once, so that all keys are known from the start afterwards.
+    await network.run({ verify: "signatures" });
+    const faultOf = new Map(network.struck.map(({ seq, fault }) => [seq, fault]));
+    for (const [mode, verify] of ["signatures", "proofs"].entries()) {
+      const { events } = await network.run({ verify });
+      const counts = new Map<string, number>();
+      for (const { verified, verifyreason, data: { seq }, action } of events) {
+        if (action === undefined) continue;
+        const fault = faultOf.get(seq);
+        if (fault === undefined) {
+          assertEquals([verified, verifyreason], ["true", undefined], `${seq}`);
+          continue;
+        }
+        const said = SAID[fault]?.[mode];
+        assertEquals(verifyreason ?? verified, said, fault);
+        counts.set(fault, (counts.get(fault) ?? 0) + 1);
       }
-      const said = SAID[fault]?.[mode];
-      assertEquals(verifyreason ?? verified, said, fault);
-      counts.set(fault, (counts.get(fault) ?? 0) + 1);
+      assert(events.length > FRAMES * 0.7, `${events.length}`);
+      for (const [fault, said] of Object.entries(SAID)) {
+        if (said[mode] !== null) assert((counts.get(fault) ?? 0) >= LEAST, `${fault} ${counts.get(fault)}`);
+      }
+      assertEquals(counts.get("replayed"), undefined);
     }
-    assert(events.length > FRAMES * 0.7, `${events.length}`);
-    for (const [fault, said] of Object.entries(SAID)) {
-      if (said[mode] !== null) assert((counts.get(fault) ?? 0) >= LEAST, `${fault} ${counts.get(fault)}`);
-    }
-    assertEquals(counts.get("replayed"), undefined);
-  }
-  // A key that changes is no forgery, and a record that is not what its hash says has no event.
-  const others = ["key-rotated", "tampered-record"];
-  const all = Object.keys(COMMIT_FAULTS).filter((name) => !others.includes(name));
-  assertEquals(Object.keys(SAID).toSorted(), all.toSorted());
-  await assertLeftOut(network, folder);
+    // A key that changes is no forgery, and a record that is not what its hash says has no event.
+    const others = ["key-rotated", "tampered-record"];
+    const all = Object.keys(COMMIT_FAULTS).filter((name) => !others.includes(name));
+    assertEquals(Object.keys(SAID).toSorted(), all.toSorted());
+    await assertLeftOut(network, folder);
+  },
 });
 
 async function assertLeftOut(network: Awaited<ReturnType<typeof forgedNetwork>>, folder: TestFolder): Promise<void> {
