@@ -53,13 +53,13 @@ export const EVENTS: usize = 0x1000000;
 /** Bytes of a slot of EVENTS. */
 export const SLOT_BYTES: usize = 0x60000;
 /** How many slots EVENTS has. */
-export const EVENT_SLOTS: u32 = 48;
+export const EVENT_SLOTS: u32 = 80;
 /** Records that the core has no row of, and headers, written by the host for a batch. */
-export const STAGE: usize = 0x2201000;
+export const STAGE: usize = 0x2e01000;
 /** The size of STAGE. */
 export const STAGE_BYTES: usize = 0x1ff000 - SLACK;
 /** The records of a Kafka batch, behind what the host may write before them. */
-export const WIRE: usize = 0x2400000;
+export const WIRE: usize = 0x3000000;
 /** The size of WIRE. */
 export const WIRE_BYTES: usize = 0x300000 - SLACK;
 /** Where the records begin in WIRE. */

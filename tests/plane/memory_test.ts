@@ -5,7 +5,7 @@ Deno.test("bytes, words and floats are views of one memory, which has room for a
   const { bytes, words, floats } = memory;
   assert(words.buffer === bytes.buffer);
   assert(floats.buffer === bytes.buffer);
-  assertEquals(bytes.length, 39 * 1024 * 1024);
+  assertEquals(bytes.length, 51 * 1024 * 1024);
   assertEquals(memory.WIRE + memory.WIRE_BYTES + memory.SLACK, bytes.length);
   const regions = [
     [memory.CLASSES, 256],

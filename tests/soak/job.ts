@@ -7,12 +7,15 @@ import { setTimeout as after } from "node:timers/promises";
 import type { Cluster } from "../../scripts/kafka.ts";
 import type { Random } from "../../src/simulator/random.ts";
 import type { Fault } from "../../src/simulator/faults.ts";
+import { Identities } from "../../src/simulator/identity/identities.ts";
+import type { IdentityServer } from "../../src/simulator/identity/server.ts";
 import { type FirehoseServer, serve } from "../../src/simulator/server.ts";
 import { createNetwork } from "../../src/simulator/network.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import { readCommitted } from "../support/committed.ts";
 import { committedCursor } from "../support/exactly_once.ts";
 import { TestFolder } from "../support/folder.ts";
+import { serveWorld } from "../support/identity_world.ts";
 import { RunningProgram } from "../support/program.ts";
 import { readCursor } from "../support/stream.ts";
 import { untilAtLeast, untilStill } from "../support/wait.ts";
@@ -91,11 +94,15 @@ export async function createJob(plan: JobPlan, around: Surroundings, random: Ran
   const startMs = Date.UTC(2026, 0, 1);
   const seed = random.below(2 ** 31);
   const options = { seed, accounts, firstSeq: 0, startMs, stepMs: 5, pastRecords: 300 };
-  const world = await (plan.collections === null ? createNetwork({ ...options, mix: BUSY_MIX }) : createWorld(options));
+  const identities = plan.collections === null ? await Identities.create(seed, startMs) : null;
+  const world =
+    await (identities === null ? createWorld(options) : createNetwork({ ...options, mix: BUSY_MIX, identities }));
   let pauses = 0;
   const pauseMs = isQuiet ? () => (pauses++ === 0 ? FIRST_PAUSE_MS : 0) + random.below(MOST_PAUSE_MS) : null;
   const relay = relaySource({ world, numbering: plan.numbering, random, pauseMs, endMs: around.endMs });
-  return new Job(plan, around, random, relay);
+  // Every tenth answer is a refusal.
+  const directory = identities === null ? null : await serveWorld(identities, { busy: 0.1 });
+  return new Job(plan, around, random, relay, directory);
 }
 
 /** A job that runs. */
@@ -105,6 +112,8 @@ export class Job implements AsyncDisposable {
   readonly #random: Random;
   readonly #relay: RelaySource;
   readonly #server: FirehoseServer;
+  /** Where keys and handles are asked for; null: nothing is verified. */
+  readonly #directory: IdentityServer | null;
   readonly #folder = new TestFolder();
   readonly #counts: Record<string, number> = {};
   /** The store that the next run must resume from, and the fault before it. */
@@ -113,17 +122,25 @@ export class Job implements AsyncDisposable {
   /** The furthest cursor seen in the store of each way of delivery; one that brokers do not give is 0, and not seen. */
   readonly #reached: Record<Delivery, number> = { "at-least-once": 0, "exactly-once": 0 };
 
-  constructor(plan: JobPlan, around: Surroundings, random: Random, relay: RelaySource) {
+  constructor(
+    plan: JobPlan,
+    around: Surroundings,
+    random: Random,
+    relay: RelaySource,
+    directory: IdentityServer | null,
+  ) {
     this.#plan = plan;
     this.#around = around;
     this.#random = random;
     this.#relay = relay;
+    this.#directory = directory;
     const rate = plan.rate === "quiet" ? null : plan.rate;
     this.#server = serve(relay, { port: 0, rate, window: 10_000_000, faults: plan.relayFaults });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
+    await this.#directory?.[Symbol.asyncDispose]();
     await this.#folder[Symbol.asyncDispose]();
   }
 
@@ -180,7 +197,8 @@ export class Job implements AsyncDisposable {
     const found: Found[] = [];
     const gaps: FoundGap[] = [];
     for (const { key, value } of await readCommitted(this.#around.cluster.bootstrapServers, name)) {
-      const { id, type, data } = JSON.parse(value);
+      const { id, type, data, verified, verifyreason } = JSON.parse(value);
+      if (verified !== undefined) this.#count(`${verified} ${verifyreason ?? ""}`.trim());
       if (type === "Bluesky.Stream.Gap") {
         gaps.push({ id, cause: data.cause, fromSeq: data.from_seq, toSeq: data.to_seq });
       } else {
@@ -208,9 +226,31 @@ export class Job implements AsyncDisposable {
     for (const fault of LOSES_CURSOR) {
       if (isGroupOnly && unnoticed(fault)) this.#fail(`${fault}: no run resumed by the topic's last records`);
     }
+    this.#checkVerdicts();
     const { connections } = this.#server;
     const counts = this.#counts;
     return { name, messages: frames.length, connections, account, gaps: explained, counts, broken: this.#broken };
+  }
+
+  /** Nobody forges anything: only what a fault of the relay cuts short may be false. */
+  #checkVerdicts(): void {
+    const all = Object.entries(this.#counts).filter(([name]) => /^(true|false|unknown)\b/.test(name));
+    for (const [name, count] of all) {
+      if (name.startsWith("false") && name !== "false commit-missing") this.#fail(`${count} events are ${name}`);
+    }
+    const [sum, good] = [all.reduce((total, [, count]) => total + count, 0), this.#counts["true"] ?? 0];
+    if (this.#directory !== null && good < sum / 2) this.#fail(`of ${sum} verdicts ${good} are true`);
+  }
+
+  /** All that is asked of accounts, where somebody can be asked. */
+  get #identity(): readonly string[] {
+    if (this.#directory === null) return [];
+    const { url, dnsPort } = this.#directory;
+    return [
+      ...["--verify", "proofs", "--handles", "verified", "--plc-url", url, "--plc-rate", "100"],
+      ...["--identity-stand-in", url, "--handle-dns", `127.0.0.1:${dnsPort}`],
+      ...["--identity-cache", this.#folder.file("identities")],
+    ];
   }
 
   #command(delivery: Delivery, isFirst: boolean): string[] {
@@ -220,6 +260,7 @@ export class Job implements AsyncDisposable {
       ...["stream", "--firehose-url", this.#server.url, "--kafka-topic", name],
       ...["--kafka-bootstrap-servers", this.#around.cluster.bootstrapServers, "--delivery", delivery],
       ...(collections === null ? EVERYTHING : ["--collections", collections.join()]),
+      ...this.#identity,
       ...["--sample-rate", String(sampleRate), "--cursor-file", this.#cursorFile],
       ...["--idle-timeout-secs", isQuiet ? "1" : "5", "--max-in-flight-bytes", "4000000"],
       ...(isFirst && !isQuiet ? ["--cursor", "oldest"] : []),

@@ -34,7 +34,7 @@ export class Messages implements MessageList {
     const messages = new Messages();
     for (const message of list) {
       const { buffer, byteOffset, length } = message as Uint8Array<ArrayBuffer>;
-      messages.add(new Uint8Array(buffer), byteOffset, byteOffset + length);
+      messages.#addTo(messages.#buffers.push(new Uint8Array(buffer)) - 1, byteOffset, byteOffset + length);
     }
     return messages;
   }
@@ -78,6 +78,10 @@ export class Messages implements MessageList {
     // It is nearly always that of the message before.
     let index = this.#buffers.lastIndexOf(buffer);
     if (index < 0) index = this.#buffers.push(buffer) - 1;
+    this.#addTo(index, start, end);
+  }
+
+  #addTo(index: number, start: number, end: number): void {
     const at = this.#length * FIELDS;
     const ranges = this.#room(at + FIELDS);
     ranges[at] = index;
