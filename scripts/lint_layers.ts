@@ -92,6 +92,7 @@ export const LAYERS: { readonly [path: string]: Layer } = {
   "app/": {
     values: [
       ...PARTS,
+      "atproto/signature.ts",
       "atproto/verify.ts",
       "filter/",
       "identity/",

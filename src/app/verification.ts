@@ -4,11 +4,13 @@
  * @module
  */
 import { wait } from "../async.ts";
+import { verifiesRightly } from "../atproto/signature.ts";
 import type { VerifyMode } from "../atproto/verify.ts";
 import type { Config } from "../config/config.ts";
 import type { AccountFilter } from "../filter/accounts.ts";
 import type { IdentitySource } from "../identity/keys.ts";
 import type { VerdictSource } from "../pipeline/verdicts.ts";
+import { FinalError } from "../record/final_error.ts";
 import type { SubscribeOptions } from "../upstream/subscribe_repos.ts";
 import type { VerifyObserver } from "../verify/names.ts";
 import { WorkerPool } from "../verify/pool.ts";
@@ -42,12 +44,20 @@ export function threadsOf({ verifyThreads }: Pick<Config, "verifyThreads">, proc
   return verifyThreads ?? Math.max(1, processors - 1);
 }
 
-/** Starts what verifies messages, if they are to be verified. */
+const WRONG_RUNTIME =
+  `Cannot verify: Deno ${Deno.version.deno} takes a good signature for a bad one; Deno 2.9 or newer is expected`;
+
+/**
+ * Starts what verifies messages, if they are to be verified.
+ *
+ * @throws {FinalError} if the runtime verifies wrongly
+ */
 export function openVerification({ config, accounts, identity, observer }: VerificationRun): OpenedVerification {
   const { verify, unverified, maxInFlightBytes, trackRepos } = config;
   if (verify === "off" || identity === null) {
     return { verdicts: null, through: null, queue: null, [Symbol.dispose]: () => {} };
   }
+  if (!verifiesRightly()) throw new FinalError(WRONG_RUNTIME);
   const mode: VerifyMode = verify;
   const pool = new WorkerPool({ mode, mostKeys: MOST_KEYS }, threadsOf(config, navigator.hardwareConcurrency));
   const verification = new Verification({

@@ -29,6 +29,38 @@ const GREATEST_S = {
   p256: Uint8Array.fromHex("7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8"),
 } as const;
 
+/** Signatures of the bytes 1, 2, 3 by keys that are known, as @atproto/crypto makes them. */
+const KNOWN_MESSAGE = Uint8Array.of(1, 2, 3);
+const KNOWN = {
+  k256: {
+    key: Uint8Array.fromHex("02989c0b76cb563971fdc9bef31ec06c3560f3249d6ee9e5d83c57625596e05f6f"),
+    signature: Uint8Array.fromHex(
+      "bae7435a3dd8a64cae8ff3263621ffe1044d56c61b6f8493002807edbb5b6209" +
+        "3660ea4b27dc2f887bd74d98c733b8071ef45e37029f0ff0fd43c6b372da142c",
+    ),
+  },
+  p256: {
+    key: Uint8Array.fromHex("031e18532fd4754c02f3041d9c75ceb33b83ffd81ac7ce4fe882ccb1c98bc5896e"),
+    signature: Uint8Array.fromHex(
+      "06c2619e078cbe896269991f1bc8281225dc3d8c84f688e24a9d49b7b855ce7d" +
+        "14834b7f926fdc8d621d6f1b14bea87adb3940e7c0fd3859834220f017d801aa",
+    ),
+  },
+} as const;
+
+/**
+ * Whether the runtime verifies signatures rightly. Older ones do not know the form of signatures, or a curve, and would
+ * call every commit forged.
+ */
+export function verifiesRightly(verifier: Pick<SignatureVerifier, "verify"> = new SignatureVerifier(2)): boolean {
+  return (["k256", "p256"] as const).every((curve) => {
+    const { key, signature } = KNOWN[curve];
+    const other = KNOWN_MESSAGE.slice(1);
+    return verifier.verify({ curve, bytes: key }, KNOWN_MESSAGE, signature) === "valid" &&
+      verifier.verify({ curve, bytes: key }, other, signature) === "invalid";
+  });
+}
+
 /** Verifies signatures, and remembers the keys that it made ready. */
 export class SignatureVerifier {
   readonly #mostKeys: number;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { P256Keypair, Secp256k1Keypair, verifySignature } from "@atproto/crypto";
-import { signatureForm, SignatureVerifier } from "../../src/atproto/signature.ts";
+import { signatureForm, SignatureVerifier, verifiesRightly } from "../../src/atproto/signature.ts";
 import { keyOf } from "../support/forged.ts";
 
 const utf8 = new TextEncoder();
@@ -103,5 +103,17 @@ Deno.test("signatureForm() draws the line at half of the order of each curve", (
     const form = (s: bigint) =>
       signatureForm(curve, Uint8Array.fromHex(`${"11".repeat(32)}${s.toString(16).padStart(64, "0")}`));
     assertEquals([form(half), form(half + 1n), form(1n), form(half - 1n)], ["valid", "high-s", "valid", "valid"]);
+  }
+});
+
+Deno.test("verifiesRightly() tells a runtime that knows both curves and the form from one that does not", () => {
+  assertEquals(verifiesRightly(), true);
+  const inner = new SignatureVerifier(2);
+  for (const wrong of ["k256", "p256"] as const) {
+    for (const verdict of ["invalid", "no-key", "valid"] as const) {
+      const verify: SignatureVerifier["verify"] = (key, ...rest) =>
+        key.curve === wrong ? verdict : inner.verify(key, ...rest);
+      assertEquals(verifiesRightly({ verify }), false, `${wrong} ${verdict}`);
+    }
   }
 });
