@@ -161,7 +161,7 @@ export function growthText({ stages }: Report): string {
     [
       "minutes for 90 million frames, if the relay sends as fast",
       "the same",
-      String(Math.round(REPLAY_FRAMES / whole.framesPerSecond / 60)),
+      (REPLAY_FRAMES / whole.framesPerSecond / 60).toFixed(1),
     ],
     [
       `share of one core at ${thousands(TENFOLD)} frames a second`,
