@@ -5,9 +5,8 @@
  * @module
  */
 import type { Span } from "./bytes/span.ts";
-import { varintEnd, varintValue } from "./bytes/varint.ts";
-import { MAX_SECTIONS } from "./car.ts";
-import { cidEnd, cidMatches } from "./cid.ts";
+import { walkSections } from "./car.ts";
+import { cidMatches } from "./cid.ts";
 
 const DIGEST_BYTES = 32;
 
@@ -42,23 +41,11 @@ export class Archive {
   }
 
   #walk(car: Span): string | null {
-    const { bytes } = this;
-    const limit = car.end;
-    const header = varintEnd(bytes, car.start, limit);
-    let offset = header < 0 ? limit + 1 : header + varintValue(bytes, car.start, header);
-    if (offset > limit) return "no CAR header";
-    for (let sections = 1; offset < limit; sections++) {
-      if (sections > MAX_SECTIONS) return `more than ${MAX_SECTIONS} sections`;
-      const start = varintEnd(bytes, offset, limit);
-      const end = start < 0 ? limit + 1 : start + varintValue(bytes, offset, start);
-      if (end > limit) return `a section cut short at byte ${offset - car.start}`;
-      const data = cidEnd(bytes, start, end);
-      if (data === null) return `a section without a CID at byte ${offset - car.start}`;
-      offset = end;
-      const key = digestText(bytes, start, data);
+    return walkSections(this.bytes, car, (start, data, end) => {
+      const key = digestText(this.bytes, start, data);
       if (!this.#sections.has(key)) this.#sections.set(key, { cid: { start, end: data }, block: { start: data, end } });
-    }
-    return null;
+      return true;
+    });
   }
 }
 

@@ -20,31 +20,19 @@ export interface WantedBlock {
 }
 
 /**
- * Finds the wanted blocks in the archive `car`, and notes in each where it stands; stops as soon as it has all of them.
- * The CIDs, the archive and the blocks are ranges of `bytes`. The header's roots are not read: nothing here depends on
- * them.
+ * Finds the wanted blocks in the archive `car`, and notes in each where it stands; stops as soon as it has all of them. At
+ * least one is wanted. The CIDs, the archive and the blocks are ranges of `bytes`. The header's roots are not read: nothing
+ * here depends on them.
  *
  * @returns what stopped the walk before the end, or null; blocks found before it are good
  */
 export function findBlocks(bytes: Uint8Array, car: Span, wanted: readonly WantedBlock[]): string | null {
   const index = wanted.length > MAX_COMPARED ? indexOf(bytes, wanted) : null;
   const only = wanted.length === 1 ? wanted[0]?.cid : undefined;
-  const limit = car.end;
-  const header = varintEnd(bytes, car.start, limit);
-  let offset = header < 0 ? limit + 1 : header + varintValue(bytes, car.start, header);
-  if (offset > limit) return "no CAR header";
   let missing = wanted.length;
-  let sections = 0;
-  while (offset < limit && missing > 0) {
-    if (++sections > MAX_SECTIONS) return `more than ${MAX_SECTIONS} sections`;
-    const start = varintEnd(bytes, offset, limit);
-    const end = start < 0 ? limit + 1 : start + varintValue(bytes, offset, start);
-    if (end > limit) return `a section cut short at byte ${offset - car.start}`;
-    const data = cidEnd(bytes, start, end);
-    if (data === null) return `a section without a CID at byte ${offset - car.start}`;
-    offset = end;
+  return walkSections(bytes, car, (start, data, end) => {
     // Nearly all sections are of no interest, which their last bytes tell.
-    if (only !== undefined && bytes[data - 1] !== bytes[only.end - 1]) continue;
+    if (only !== undefined && bytes[data - 1] !== bytes[only.end - 1]) return true;
     const cid = { start, end: data };
     const candidates = index === null ? null : index.candidates(data, cid);
     const count = candidates === null ? wanted.length : candidates.length;
@@ -55,6 +43,34 @@ export function findBlocks(bytes: Uint8Array, car: Span, wanted: readonly Wanted
       want.block = { start: data, end };
       missing--;
     }
+    return missing > 0;
+  });
+}
+
+/**
+ * Goes through the archive `car`, a range of `bytes`, while `onSection` says so: a section's CID is from `start` to `data`,
+ * its block from there to `end`.
+ *
+ * @returns what stopped the walk before the end, or null
+ */
+export function walkSections(
+  bytes: Uint8Array,
+  car: Span,
+  onSection: (start: number, data: number, end: number) => boolean,
+): string | null {
+  const limit = car.end;
+  const header = varintEnd(bytes, car.start, limit);
+  let offset = header < 0 ? limit + 1 : header + varintValue(bytes, car.start, header);
+  if (offset > limit) return "no CAR header";
+  for (let sections = 1; offset < limit; sections++) {
+    if (sections > MAX_SECTIONS) return `more than ${MAX_SECTIONS} sections`;
+    const start = varintEnd(bytes, offset, limit);
+    const end = start < 0 ? limit + 1 : start + varintValue(bytes, offset, start);
+    if (end > limit) return `a section cut short at byte ${offset - car.start}`;
+    const data = cidEnd(bytes, start, end);
+    if (data === null) return `a section without a CID at byte ${offset - car.start}`;
+    if (!onSection(start, data, end)) return null;
+    offset = end;
   }
   return null;
 }

@@ -44,16 +44,14 @@ export class CoreRecords implements RecordsWriter {
     let staged = headersEnd;
     let at = RECORDS;
     for (const record of records) {
-      let row: number | null = record instanceof WrittenRecord ? record.row : null;
-      let flags = 0;
-      if (row !== null && record instanceof WrittenRecord) flags = record.flags;
-      else {
-        row = (staged + 7) & ~7;
+      const written = record instanceof WrittenRecord && record.row !== null ? record : null;
+      const row = written?.row ?? (staged + 7) & ~7;
+      if (written === null) {
         staged = stage(record, row, sentMs);
         if (staged < 0) return null;
       }
       words[(at + R_ROW) >>> 2] = row;
-      words[(at + R_FLAGS) >>> 2] = flags;
+      words[(at + R_FLAGS) >>> 2] = written?.flags ?? 0;
       at += RECORD_ROW;
     }
     const end = writeRecords(records.length, STAGE, headersEnd, sentMs);

@@ -7,14 +7,14 @@
 import type { SigningKey } from "../atproto/signature.ts";
 import { type Verdict, VERDICTS, type VerifyMode, type VerifyReason } from "../atproto/verify.ts";
 
-/** What a worker is told first. */
+/** The first message to a worker: its settings. */
 export interface WorkerSettings {
   readonly mode: VerifyMode;
   /** It keeps at most so many keys ready. */
   readonly mostKeys: number;
 }
 
-/** What it is told then: what {@linkcode packJob} made. */
+/** Every further one: what {@linkcode packJob} made. */
 export interface WorkerJob {
   readonly id: number;
   readonly job: ArrayBuffer;
