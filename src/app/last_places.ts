@@ -34,8 +34,13 @@ interface Found extends ReachedPlace {
 /** So many records of each partition's end are read; ten times as many where none of them is the job's, and again. */
 const FIRST_WINDOW = 500n;
 const LAST_WINDOW = 50_000n;
-/** A partition or topic whose last record is older than the newest of all by more than this, in milliseconds, tells nothing. */
+/** A partition or topic whose last records are all older than the newest by more than this, in milliseconds, does not count. */
 const SAME_RUN_MS = 600_000;
+/** So many of the last records of a partition are compared with the newest time; the time of one alone may be anything. */
+const LAST_RECORDS = 8;
+/** The newest time is the median of so many last records, in the partition where that is latest. */
+const TIMED_RECORDS = 5;
+const FEWEST_TIMED = 3;
 
 /**
  * The place up to which every event of the job is in its topics, by its committed records; null where they have none, or there
@@ -53,9 +58,12 @@ export async function findReachedPlace(
   return reachedPlaceOf(tails, job.inOneTransaction);
 }
 
+/** A place with the time of its record, in milliseconds since 1970. */
+type TimedPlace = ReachedPlace & { readonly timestampMs: number };
+
 /** The last records of a topic, by partition, and how many partitions it has. */
 export interface TopicTail {
-  readonly found: ReadonlyMap<number, readonly (ReachedPlace & { readonly timestampMs: number })[]>;
+  readonly found: ReadonlyMap<number, readonly TimedPlace[]>;
   readonly partitions: number;
 }
 
@@ -89,20 +97,18 @@ async function readTail(kafka: KafkaClientOptions, job: JobRecords): Promise<Top
 export function reachedPlaceOf(tails: readonly TopicTail[], inOneTransaction: boolean): ReachedPlace | null {
   const [first] = tails;
   if (first !== undefined && tails.length === 1) return reachedPlace(first.found, first.partitions, inOneTransaction);
-  if (inOneTransaction) {
-    const all = tails.flatMap(({ found }) => [...found.values()]).map((records, i) => [i, records] as const);
-    return reachedPlace(new Map(all), all.length, true);
-  }
+  const everyPartition = tails.flatMap(({ found }) => [...found.values()]);
+  if (inOneTransaction) return reachedPlace(new Map(everyPartition.entries()), everyPartition.length, true);
+  const newest = newestRelay(everyPartition);
+  if (newest === null) return null;
   const places = tails.flatMap(({ found, partitions }) => {
-    const place = reachedPlace(found, partitions, false);
-    const newestMs = Math.max(...[...found.values()].flat().map(({ timestampMs }) => timestampMs));
-    return place === null ? [] : [{ ...place, newestMs }];
-  }).toSorted((a, b) => b.newestMs - a.newestMs);
-  const [newest] = places;
-  if (newest === undefined) return null;
-  const { host, newestMs } = newest;
-  const isSameRun = (each: typeof newest) => each.host === host && each.newestMs >= newestMs - SAME_RUN_MS;
-  return { host, seq: Math.min(...places.filter(isSameRun).map(({ seq }) => seq)) };
+    const own = ofHost([...found.values()], newest.host);
+    const place = own.some((records) => isOfRun(records, newest.timeMs))
+      ? reachedPlace(found, partitions, false)
+      : null;
+    return place?.host === newest.host ? [place.seq] : [];
+  });
+  return leastOf(places, newest.host);
 }
 
 /**
@@ -115,19 +121,62 @@ export function reachedPlace(
   partitions: number,
   inOneTransaction: boolean,
 ): ReachedPlace | null {
-  const all = [...found.values()].flat();
-  const newest = all.reduce<(typeof all)[number] | null>(
-    (best, each) => best === null || each.timestampMs >= best.timestampMs ? each : best,
-    null,
-  );
+  const newest = newestRelay([...found.values()]);
   if (newest === null) return null;
-  const { host } = newest;
-  const isSameRun = (each: (typeof all)[number]) =>
-    each.host === host && each.timestampMs >= newest.timestampMs - SAME_RUN_MS;
-  const lasts = [...found.values()].flatMap((records) => records.filter((each) => each.host === host).slice(-1));
-  if (inOneTransaction) return { host, seq: Math.max(...lasts.filter(isSameRun).map(({ seq }) => seq)) };
-  if (lasts.length === partitions) return { host, seq: Math.min(...lasts.map(({ seq }) => seq)) };
-  return { host, seq: Math.min(...all.filter((each) => each.host === host).map(({ seq }) => seq)) - 1 };
+  const { host, timeMs } = newest;
+  const own = ofHost([...found.values()], host);
+  if (inOneTransaction) {
+    const seqs = own.filter((records) => isOfRun(records, timeMs)).flatMap((records) => records.at(-1)?.seq ?? []);
+    return { host, seq: seqs.reduce((most, seq) => Math.max(most, seq)) };
+  }
+  if (own.length === partitions) return leastOf(own.flatMap((records) => records.at(-1)?.seq ?? []), host);
+  return { host, seq: own.flat().reduce((least, { seq }) => Math.min(least, seq), Infinity) - 1 };
+}
+
+function leastOf(seqs: readonly number[], host: string): ReachedPlace | null {
+  return seqs.length === 0 ? null : { host, seq: seqs.reduce((least, seq) => Math.min(least, seq)) };
+}
+
+/** The records of one relay, by partition, without partitions that have none. */
+function ofHost(partitions: readonly (readonly TimedPlace[])[], host: string): readonly (readonly TimedPlace[])[] {
+  return partitions.map((records) => records.filter((each) => each.host === host)).filter(({ length }) => length > 0);
+}
+
+/** Whether a partition was written to around this time. */
+function isOfRun(records: readonly TimedPlace[], timeMs: number): boolean {
+  return records.slice(-LAST_RECORDS).some(({ timestampMs }) => timestampMs >= timeMs - SAME_RUN_MS);
+}
+
+/** The relay that was read last, and the time of its last records; null where there are no records. */
+function newestRelay(
+  partitions: readonly (readonly TimedPlace[])[],
+): { readonly host: string; readonly timeMs: number } | null {
+  const hosts = new Set(partitions.flat().map(({ host }) => host));
+  const timed = [...hosts].map((host) => ({ host, timeMs: newestTime(ofHost(partitions, host)) }));
+  return timed.toSorted((a, b) => b.timeMs - a.timeMs)[0] ?? null;
+}
+
+/**
+ * The time of the newest records of a relay. A message may claim any time, so no single record decides: a partition with
+ * three records or more has the median of its last ones. Where none has, the latest time counts that another record
+ * confirms.
+ */
+function newestTime(partitions: readonly (readonly TimedPlace[])[]): number {
+  const times = partitions.map((records) => records.slice(-TIMED_RECORDS).map(({ timestampMs }) => timestampMs));
+  const medians = times.filter(({ length }) => length >= FEWEST_TIMED).map(median);
+  if (medians.length > 0) return latest(medians);
+  const all = times.flat();
+  const confirmed = all.filter((time, i) => all.some((other, j) => i !== j && Math.abs(time - other) <= SAME_RUN_MS));
+  return latest(confirmed.length > 0 ? confirmed : all);
+}
+
+function latest(times: readonly number[]): number {
+  return times.reduce((newest, time) => Math.max(newest, time), -Infinity);
+}
+
+/** The median, of two in the middle the earlier one. */
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[(numbers.length - 1) >> 1] ?? -Infinity;
 }
 
 /** The job's records from these offsets to the ends, in order within each partition. */
@@ -150,6 +199,7 @@ function placeOf({ partition, timestampMs, value, headers }: TopicRecord, job: J
   const host = job.hosts.get(String(source));
   const seq: unknown = typeof data === "object" && data !== null && "seq" in data ? data.seq : null;
   if (host === undefined || !job.types.has(String(type)) || typeof seq !== "number") return [];
+  if (!Number.isSafeInteger(seq)) return [];
   if (!job.wants(String(subject))) return [];
   return [{ host, seq, partition, timestampMs }];
 }

@@ -140,7 +140,7 @@ export function resolveConfig(
   const mistyped = mistypedCollections(collections, origins.collections.name);
   const risky = kafka === null ? [] : topicWarnings({ ...config, kafkaTopic: kafka.topic });
   const useless = uselessSubjects(rememberSubjects, events, origins.rememberSubjects.name);
-  const loose = unfollowedProofs(config.verify, config.trackRepos, origins.verify.name, origins.trackRepos.name);
+  const loose = unfollowedProofs(config.verify, config.trackRepos, origins.verify.name);
   return { ...resolution, warnings: [...resolution.warnings, ...mistyped, ...useless, ...loose, ...risky] };
 }
 

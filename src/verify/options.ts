@@ -8,11 +8,11 @@ import { choice, type OptionTable } from "../config/option.ts";
 import { integer } from "../config/readers.ts";
 import { UNVERIFIED_POLICIES } from "../pipeline/verdicts.ts";
 
-/** What to say of proofs that are not compared with what came before. `source` is the flag or variable that wants them. */
-export function unfollowedProofs(mode: string, trackRepos: number, source: string, tracking: string): string[] {
+/** The warning that proofs are not compared with what came before. `source` is the flag or variable that asks for them. */
+export function unfollowedProofs(mode: string, trackRepos: number, source: string): string[] {
   return mode !== "proofs" || trackRepos > 0 ? [] : [
-    `Of less use: ${source} without ${tracking}; a commit is not compared with the one before it, so a relay can leave ` +
-    "out what it states nothing of",
+    `Of less use: ${source} "proofs" without --track-repos; no commit is compared with the one before it, so a relay can leave out ` +
+    "whole commits unnoticed",
   ];
 }
 

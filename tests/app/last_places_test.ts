@@ -53,6 +53,43 @@ Deno.test("reachedPlaceOf() is that of the topic that is furthest behind, but fo
   assertEquals([reachedPlaceOf([], false), reachedPlaceOf([], true)], [null, null]);
 });
 
+const HOUR = 3_600_000;
+const YEAR = 8766 * HOUR;
+
+Deno.test("reachedPlace() does not go by the time of one record, which may be years off", () => {
+  for (const off of [YEAR, -YEAR]) {
+    const wrong = new Map([
+      [0, [at(10, HOUR), at(13, HOUR + off), at(16, HOUR)]],
+      [1, [at(11, HOUR), at(14, HOUR), at(17, HOUR)]],
+      [2, [at(12, HOUR), at(15, HOUR), at(18, HOUR + off)]],
+    ]);
+    assertEquals(reachedPlace(wrong, 3, true), { host: HOST, seq: 18 }, `${off} ms in three partitions`);
+    assertEquals(reachedPlace(wrong, 3, false), { host: HOST, seq: 16 }, `${off} ms in three partitions`);
+  }
+  // In a new topic, the wrong time before and behind others, and alone.
+  const few = new Map([[0, [at(1, HOUR + YEAR), at(4, HOUR)]], [1, [at(2, HOUR), at(3, HOUR)]]]);
+  assertEquals(reachedPlace(few, 2, true), { host: HOST, seq: 4 });
+  assertEquals(reachedPlace(new Map([[0, [at(1, HOUR), at(2, HOUR - YEAR)]]]), 1, true), { host: HOST, seq: 2 });
+  assertEquals(reachedPlace(new Map([[0, [at(1, HOUR), at(2, HOUR + YEAR)]]]), 1, true), { host: HOST, seq: 2 });
+  // A relay that is read no more, one of whose records claims to be of next year.
+  const left = new Map([
+    [0, [at(900, 1, "old.example"), at(901, YEAR, "old.example"), at(902, 2, "old.example"), at(20, HOUR)]],
+    [1, [at(21, HOUR), at(22, HOUR), at(23, HOUR)]],
+  ]);
+  assertEquals(reachedPlace(left, 2, true), { host: HOST, seq: 23 });
+});
+
+Deno.test("reachedPlaceOf() does not leave out topics because one record claims to be of next year", () => {
+  const tail = (seqs: readonly number[], timestampMs: number) => ({
+    found: new Map([[0, seqs.map((seq) => at(seq, timestampMs))]]),
+    partitions: 1,
+  });
+  const ahead = { found: new Map([[0, [at(90, HOUR), at(95, HOUR), at(99, HOUR + YEAR)]]]), partitions: 1 };
+  assertEquals(reachedPlaceOf([ahead, tail([70, 75, 80], HOUR)], false), { host: HOST, seq: 80 });
+  const rare = { found: new Map([[0, [at(97, HOUR + YEAR)]]]), partitions: 1 };
+  assertEquals(reachedPlaceOf([rare, tail([70, 75, 80], HOUR)], false), { host: HOST, seq: 80 });
+});
+
 function event(seq: number, type = "Bluesky.Feed.Like", source = SOURCE, subject = "did:plc:a"): string {
   return JSON.stringify({ specversion: "1.0", type, source, id: `${seq}`, subject, data: { seq } });
 }
