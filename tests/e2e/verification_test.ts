@@ -12,9 +12,11 @@ import { Identities } from "../../src/simulator/identity/identities.ts";
 import { mixOf } from "../../src/simulator/mix.ts";
 import { serve, type SourceMessage } from "../../src/simulator/server.ts";
 import { worldSource } from "../../src/simulator/sources.ts";
+import { readCommitted } from "../support/committed.ts";
 import { FakeContext } from "../support/context.ts";
 import { TestFolder } from "../support/folder.ts";
 import { serveWorld, WORLD_OPTIONS } from "../support/identity_world.ts";
+import { createTopic, kafkaTest } from "../support/kafka.ts";
 import { resolved } from "../support/resolved.ts";
 import { until } from "../support/wait.ts";
 import { testNeeding } from "../support/needs.ts";
@@ -79,11 +81,12 @@ async function forgedNetwork(folder: TestFolder) {
       faults: [],
     });
     const output = folder.file(`events${runs++}`);
+    const isKafka = flags.kafkaTopic !== undefined;
     const context = new FakeContext();
     const running = produce(
       resolved({
         firehoseUrl: server.url,
-        output,
+        ...(isKafka ? {} : { output }),
         cursor: "oldest",
         cursorFile: folder.file(`cursor${runs}`),
         identityCache: folder.file("identities"),
@@ -104,7 +107,8 @@ async function forgedNetwork(folder: TestFolder) {
     await until("the last message", async () => await cursor() === last);
     context.stop();
     const { metrics } = await running;
-    const events = (await Deno.readTextFile(output)).trim().split("\n").map((line): Event => JSON.parse(line));
+    const lines = isKafka ? [] : (await Deno.readTextFile(output)).trim().split("\n");
+    const events = lines.map((line): Event => JSON.parse(line));
     return { events: events.filter(({ data }) => data.seq !== undefined), metrics };
   };
   return { struck, messages, run, [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose]() };
@@ -117,26 +121,9 @@ testNeeding(["long"], {
     await using network = await forgedNetwork(folder);
     // Once, so that all keys are known from the start afterwards.
     await network.run({ verify: "signatures" });
-    const faultOf = new Map(network.struck.map(({ seq, fault }) => [seq, fault]));
-    for (const [mode, verify] of ["signatures", "proofs"].entries()) {
-      const { events } = await network.run({ verify });
-      const counts = new Map<string, number>();
-      for (const { verified, verifyreason, data: { seq }, action } of events) {
-        if (action === undefined) continue;
-        const fault = faultOf.get(seq);
-        if (fault === undefined) {
-          assertEquals([verified, verifyreason], ["true", undefined], `${seq}`);
-          continue;
-        }
-        const said = SAID[fault]?.[mode];
-        assertEquals(verifyreason ?? verified, said, fault);
-        counts.set(fault, (counts.get(fault) ?? 0) + 1);
-      }
-      assert(events.length > FRAMES * 0.7, `${events.length}`);
-      for (const [fault, said] of Object.entries(SAID)) {
-        if (said[mode] !== null) assert((counts.get(fault) ?? 0) >= LEAST, `${fault} ${counts.get(fault)}`);
-      }
-      assertEquals(counts.get("replayed"), undefined);
+    for (const mode of ["signatures", "proofs"] as const) {
+      const { events } = await network.run({ verify: mode });
+      assertReasons(events, network.struck, mode);
     }
     // A key that changes is no forgery, and a record that is not what its hash says has no event.
     const others = ["key-rotated", "tampered-record"];
@@ -145,6 +132,46 @@ testNeeding(["long"], {
     await assertLeftOut(network, folder);
   },
 });
+
+/** Each event has what is to be said of its commit, and of each kind of forged commit there are enough. */
+function assertReasons(events: readonly Event[], struck: readonly StruckFault[], mode: "signatures" | "proofs"): void {
+  const faultOf = new Map(struck.map(({ seq, fault }) => [seq, fault]));
+  const index = mode === "signatures" ? 0 : 1;
+  const counts = new Map<string, number>();
+  for (const { verified, verifyreason, data: { seq }, action } of events) {
+    if (action === undefined) continue;
+    const fault = faultOf.get(seq);
+    if (fault === undefined) {
+      assertEquals([verified, verifyreason], ["true", undefined], `${seq}`);
+      continue;
+    }
+    assertEquals(verifyreason ?? verified, SAID[fault]?.[index], fault);
+    counts.set(fault, (counts.get(fault) ?? 0) + 1);
+  }
+  assert(events.length > FRAMES * 0.7, `${events.length}`);
+  for (const [fault, said] of Object.entries(SAID)) {
+    if (said[index] !== null) assert((counts.get(fault) ?? 0) >= LEAST, `${fault} ${counts.get(fault)}`);
+  }
+  assertEquals(counts.get("replayed"), undefined);
+}
+
+kafkaTest("stream writes each forged commit to Kafka with its reason, as a header too", async (kafka) => {
+  await using folder = new TestFolder();
+  await using network = await forgedNetwork(folder);
+  await network.run({ verify: "signatures" });
+  const { bootstrapServers: kafkaBootstrapServers, topic: kafkaTopic } = kafka;
+  await createTopic(kafka, kafkaTopic, 3);
+  await network.run({ verify: "proofs", kafkaBootstrapServers, kafkaTopic, contentMode: "binary" });
+  const records = await readCommitted(kafkaBootstrapServers, kafkaTopic);
+  const events = records.map(({ value, headers }): Event => ({
+    id: headers["ce_id"] ?? "",
+    data: JSON.parse(value),
+    ...(headers["ce_action"] === undefined ? {} : { action: headers["ce_action"] }),
+    ...(headers["ce_verified"] === undefined ? {} : { verified: headers["ce_verified"] }),
+    ...(headers["ce_verifyreason"] === undefined ? {} : { verifyreason: headers["ce_verifyreason"] }),
+  }));
+  assertReasons(events.filter(({ data }) => data.seq !== undefined), network.struck, "proofs");
+}, ["long"]);
 
 async function assertLeftOut(network: Awaited<ReturnType<typeof forgedNetwork>>, folder: TestFolder): Promise<void> {
   const letters = folder.file("letters");
