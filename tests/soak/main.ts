@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { startCluster } from "../../scripts/kafka.ts";
 import type { Fault } from "../../src/simulator/faults.ts";
 import { createRandom } from "../../src/simulator/random.ts";
-import { withAdmin } from "../support/kafka.ts";
+import { createTopics } from "../support/kafka.ts";
 import { createJob, type Job, type JobPlan } from "./job.ts";
 
 const TYPED = ["app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.graph.follow", "app.bsky.actor.profile"];
@@ -84,13 +84,9 @@ const plans: readonly JobPlan[] = [
 
 const node = { properties: ["min.insync.replicas=2"], port: 0 };
 await using cluster = await startCluster([node, node, node]);
-await withAdmin(
+await createTopics(
   cluster,
-  (admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
-      topics: plans.map(({ name }) => ({ topic: name, numPartitions: PARTITIONS, replicationFactor: 3 })),
-    }),
+  plans.map(({ name }) => ({ topic: name, numPartitions: PARTITIONS, replicationFactor: 3 })),
 );
 
 const startedMs = performance.now();
