@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SigningKey } from "../src/atproto/signature.ts";
+import type { PublicKey } from "../src/atproto/signature.ts";
 import type { Mix } from "../src/simulator/mix.ts";
 import { createNetwork } from "../src/simulator/network.ts";
 import { createWorld } from "../src/simulator/world.ts";
@@ -18,7 +18,7 @@ export async function frameKeys(accounts: number, mix: Mix | null): Promise<Read
 }
 
 /** The key that a `did:key` is, as signatures are verified by it. */
-export function signingKey(didKey: string): SigningKey {
+export function signingKey(didKey: string): PublicKey {
   const { jwtAlg, keyBytes } = parseDidKey(didKey);
   const bytes = keyBytes.length === 33
     ? keyBytes

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { BASE32 } from "../src/atproto/base32.ts";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { decodeFrame } from "../src/atproto/frame.ts";
@@ -81,10 +82,9 @@ async function writeLists(folder: string, frames: string): Promise<Readonly<Reco
     if ("did" in frame && typeof frame.did === "string") dids.add(frame.did);
   }
   const random = createRandom(1);
-  const letters = "abcdefghijklmnopqrstuvwxyz234567";
   const made = Array.from(
     { length: MILLION },
-    () => `did:plc:${Array.from({ length: 24 }, () => letters[random.below(32)]).join("")}`,
+    () => `did:plc:${Array.from({ length: 24 }, () => BASE32[random.below(32)]).join("")}`,
   );
   const lists = { all: [...dids], million: [...dids, ...made.slice(dids.size)], others: made };
   const paths: Record<string, string> = {};

@@ -6,6 +6,7 @@
  * @module
  */
 import { hash } from "node:crypto";
+import { BASE32 } from "./base32.ts";
 import { type Span, spanText } from "./bytes/span.ts";
 
 /** The longest CID taken from a frame, in bytes (the protocol's guide). */
@@ -14,7 +15,7 @@ const SHA2_256 = 0x12;
 const SHA256_BYTES = 32;
 const CIDV0_BYTES = 34;
 const CIDV1_BYTES = 36;
-const BASE32 = new TextEncoder().encode("abcdefghijklmnopqrstuvwxyz234567");
+const BASE32_CODES = new TextEncoder().encode(BASE32);
 const HEX = new TextEncoder().encode("0123456789abcdef");
 const MULTIBASE_B = 0x62;
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -60,11 +61,11 @@ export function writeCidV1(target: Uint8Array, at: number, bytes: Uint8Array, { 
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      target[at++] = BASE32[(held >>> bits) & 31] ?? 0;
+      target[at++] = BASE32_CODES[(held >>> bits) & 31] ?? 0;
     }
     held &= (1 << bits) - 1;
   }
-  if (bits > 0) target[at++] = BASE32[(held << (5 - bits)) & 31] ?? 0;
+  if (bits > 0) target[at++] = BASE32_CODES[(held << (5 - bits)) & 31] ?? 0;
   return at;
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BASE32, digitsOf, NO_DIGIT } from "./base32.ts";
 import type { Span } from "./bytes/span.ts";
 
 /** The characters that a DID may hold, by their codes. */
@@ -39,10 +40,7 @@ function isMethod(code: number): boolean {
 
 const PLC_CHARACTERS = 32;
 const PLC_PREFIX = new TextEncoder().encode("did:plc:");
-const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
-const NONE = 255;
-const BASE32_VALUES = new Uint8Array(256).fill(NONE);
-for (let value = 0; value < BASE32.length; value++) BASE32_VALUES[BASE32.charCodeAt(value)] = value;
+const BASE32_VALUES = digitsOf(BASE32);
 
 /**
  * Reads the 120 bits of a did:plc into four words of `words` from `at` on, 30 bits in each; false if it is none.
@@ -62,7 +60,7 @@ export function readPlc(bytes: Uint8Array, { start, end }: Span, words: Uint32Ar
   for (let i = start + PLC_PREFIX.length; i < end; at++) {
     let word = 0;
     for (const stop = i + 6; i < stop; i++) {
-      const value = BASE32_VALUES[bytes[i] ?? 0] ?? NONE;
+      const value = BASE32_VALUES[bytes[i] ?? 0] ?? NO_DIGIT;
       all |= value;
       word = (word << 5) | value;
     }

@@ -7,9 +7,10 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { Buffer } from "node:buffer";
 
-/** The key by which an account signs its commits: a point of a curve, compressed to 33 bytes. */
-export interface SigningKey {
+/** The key by which an account signs its commits. */
+export interface PublicKey {
   readonly curve: "k256" | "p256";
+  /** The point as 33 bytes: 2 or 3 for an even or odd y, then x. */
   readonly bytes: Uint8Array;
 }
 
@@ -79,7 +80,7 @@ export class SignatureVerifier {
   }
 
   /** What the signature of `message` by `key` is. Never throws on what they hold. */
-  verify(key: SigningKey, message: Uint8Array, signature: Uint8Array): SignatureVerdict {
+  verify(key: PublicKey, message: Uint8Array, signature: Uint8Array): SignatureVerdict {
     const form = signatureForm(key.curve, signature);
     if (form !== "valid") return form;
     const made = this.#keyOf(key);
@@ -87,7 +88,7 @@ export class SignatureVerifier {
     return verify("sha256", message, { key: made, dsaEncoding: "ieee-p1363" }, signature) ? "valid" : "invalid";
   }
 
-  #keyOf(key: SigningKey): KeyObject | null {
+  #keyOf(key: PublicKey): KeyObject | null {
     const name = key.curve + String.fromCharCode(...key.bytes);
     let made = this.#keys.get(name);
     if (made !== undefined) return made;
@@ -103,7 +104,7 @@ export class SignatureVerifier {
 }
 
 /** Whether a signature has the form that the protocol asks for, whoever made it. */
-export function signatureForm(curve: SigningKey["curve"], signature: Uint8Array): "valid" | "malformed" | "high-s" {
+export function signatureForm(curve: PublicKey["curve"], signature: Uint8Array): "valid" | "malformed" | "high-s" {
   if (signature.length !== SIGNATURE_BYTES) return "malformed";
   const greatest = GREATEST_S[curve];
   for (let i = 0; i < greatest.length; i++) {
@@ -113,7 +114,7 @@ export function signatureForm(curve: SigningKey["curve"], signature: Uint8Array)
   return "valid";
 }
 
-function makeKey({ curve, bytes }: SigningKey): KeyObject | undefined {
+function makeKey({ curve, bytes }: PublicKey): KeyObject | undefined {
   if (bytes.length !== POINT_BYTES) return undefined;
   try {
     return createPublicKey({ key: Buffer.concat([PREFIX[curve], bytes]), format: "der", type: "spki" });

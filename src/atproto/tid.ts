@@ -4,13 +4,11 @@
  *
  * @module
  */
+import { BASE32_SORTABLE, digitsOf, NO_DIGIT } from "./base32.ts";
 import type { Span } from "./bytes/span.ts";
 
-const ALPHABET = "234567abcdefghijklmnopqrstuvwxyz";
 const TID_CHARACTERS = 13;
-const NONE = 255;
-const VALUES = new Uint8Array(256).fill(NONE);
-for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value;
+const VALUES = digitsOf(BASE32_SORTABLE);
 
 /**
  * Reads the TID in a range of a message into two words of `words` from `at` on; false if it is none.
@@ -28,17 +26,17 @@ export function readTid(bytes: Uint8Array, { start, end }: Span, words: Uint32Ar
   let high = 0;
   let all = 0;
   for (let i = start; i < start + 6; i++) {
-    const value = VALUES[bytes[i] ?? 0] ?? NONE;
+    const value = VALUES[bytes[i] ?? 0] ?? NO_DIGIT;
     all |= value;
     high = (high << 5) | value;
   }
   // The 13 characters have 65 bits, of which the first must be 0.
-  if ((VALUES[bytes[start] ?? 0] ?? NONE) > 15) return false;
-  const middle = VALUES[bytes[start + 6] ?? 0] ?? NONE;
+  if ((VALUES[bytes[start] ?? 0] ?? NO_DIGIT) > 15) return false;
+  const middle = VALUES[bytes[start + 6] ?? 0] ?? NO_DIGIT;
   let low = middle;
   all |= middle;
   for (let i = start + 7; i < end; i++) {
-    const value = VALUES[bytes[i] ?? 0] ?? NONE;
+    const value = VALUES[bytes[i] ?? 0] ?? NO_DIGIT;
     all |= value;
     low = (low << 5) | value;
   }
@@ -56,8 +54,8 @@ export function tidTimeMs(bytes: Uint8Array, { start, end }: Span): number {
   if (end - start !== TID_CHARACTERS) return NaN;
   let micros = 0;
   for (let at = start; at < start + TIME_CHARACTERS; at++) {
-    const value = VALUES[bytes[at] ?? 0] ?? NONE;
-    if (value === NONE) return NaN;
+    const value = VALUES[bytes[at] ?? 0] ?? NO_DIGIT;
+    if (value === NO_DIGIT) return NaN;
     micros = micros * 32 + value;
   }
   return micros / 1000;
@@ -68,9 +66,9 @@ export function tidText(words: Uint32Array, at: number): string {
   const high = words[at] ?? 0;
   const low = words[at + 1] ?? 0;
   let text = "";
-  for (let shift = 28; shift >= 3; shift -= 5) text += ALPHABET.charAt((high >>> shift) & 31);
-  text += ALPHABET.charAt(((high & 7) << 2) | (low >>> 30));
-  for (let shift = 25; shift >= 0; shift -= 5) text += ALPHABET.charAt((low >>> shift) & 31);
+  for (let shift = 28; shift >= 3; shift -= 5) text += BASE32_SORTABLE.charAt((high >>> shift) & 31);
+  text += BASE32_SORTABLE.charAt(((high & 7) << 2) | (low >>> 30));
+  for (let shift = 25; shift >= 0; shift -= 5) text += BASE32_SORTABLE.charAt((low >>> shift) & 31);
   return text;
 }
 

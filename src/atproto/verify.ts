@@ -11,7 +11,7 @@ import { cidMatches } from "./cid.ts";
 import { type Claims, readClaims } from "./claims.ts";
 import { type CommitBlock, readCommitBlock, unsignedBytes } from "./commit_block.ts";
 import { type Proof, prove } from "./inversion.ts";
-import { type SignatureVerdict, SignatureVerifier, type SigningKey } from "./signature.ts";
+import { type PublicKey, type SignatureVerdict, SignatureVerifier } from "./signature.ts";
 
 /** What can be verified: the signature alone, or also that the operations are what was signed. */
 export const VERIFY_MODES = ["signatures", "proofs"] as const;
@@ -130,7 +130,7 @@ export class CommitVerifier {
    * whatever the key is goes before that. Null for a message that is no `#commit` and no `#sync` too. Never throws on what
    * a message holds.
    */
-  verify(bytes: Uint8Array, key: SigningKey | null): VerifyReason | null {
+  verify(bytes: Uint8Array, key: PublicKey | null): VerifyReason | null {
     const claims = readClaims(bytes);
     if (claims === null) return null;
     const isProved = this.#mode === "proofs" && claims.type === "#commit";
@@ -147,7 +147,7 @@ export class CommitVerifier {
     return proof !== null && VERIFY_REASONS[proof].verified === "false" ? proof : signed ?? proof;
   }
 
-  #signature(bytes: Uint8Array, block: Span, commit: CommitBlock, key: SigningKey | null): VerifyReason | null {
+  #signature(bytes: Uint8Array, block: Span, commit: CommitBlock, key: PublicKey | null): VerifyReason | null {
     if (key === null) return "key-unknown";
     const { start, end } = commit.signature;
     return OF_SIGNATURE[this.#signatures.verify(key, unsignedBytes(bytes, block, commit), bytes.subarray(start, end))];

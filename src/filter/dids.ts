@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BASE32, digitsOf, NO_DIGIT } from "../atproto/base32.ts";
 import { hashBytes } from "../atproto/bytes/hash.ts";
 import { isDid } from "../atproto/did.ts";
 import { listItems } from "../text/list.ts";
@@ -61,12 +62,7 @@ function isPlc(bytes: Uint8Array, start: number): boolean {
   return true;
 }
 
-const NO_CHARACTER = 32;
-/** The values of base32's characters, by their codes. */
-const VALUES = new Uint8Array(256).fill(NO_CHARACTER);
-for (const [value, code] of new TextEncoder().encode("abcdefghijklmnopqrstuvwxyz234567").entries()) {
-  VALUES[code] = value;
-}
+const VALUES = digitsOf(BASE32);
 const CHARACTERS_EACH = 6;
 /** Marks the first word of a slot that is taken; six characters have 30 bits. */
 const TAKEN = 2 ** 30;
@@ -122,8 +118,8 @@ class PlcSet {
 function wordAt(bytes: Uint8Array, at: number): number {
   let word = 0;
   for (let i = at; i < at + CHARACTERS_EACH; i++) {
-    const value = VALUES[bytes[i] ?? 0] ?? NO_CHARACTER;
-    if (value === NO_CHARACTER) return -1;
+    const value = VALUES[bytes[i] ?? 0] ?? NO_DIGIT;
+    if (value === NO_DIGIT) return -1;
     word = word << 5 | value;
   }
   return word;

@@ -11,7 +11,7 @@ import { hashKey } from "../memory/hash_key.ts";
 import type { EntryLog } from "../memory/journal.ts";
 import { KeyTable } from "../memory/key_table.ts";
 import type { DidIdentity } from "./document.ts";
-import type { Key } from "./multikey.ts";
+import type { PublicKey } from "../atproto/signature.ts";
 
 /** What was found of a DID: its document; that there is none; something that is no document of it. */
 export const STATES = ["found", "absent", "unreadable"] as const;
@@ -148,7 +148,7 @@ export class IdentityCache {
   }
 
   /** The key in a slot. */
-  keyAt(slot: number): Key | null {
+  keyAt(slot: number): PublicKey | null {
     const flags = this.#flagsAt(slot);
     if ((flags & HAS_KEY) === 0) return null;
     const bytes = new Uint8Array(1 + X_BYTES);

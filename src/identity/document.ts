@@ -4,14 +4,15 @@
  * @module
  */
 import { readHandle } from "../atproto/handle.ts";
-import { type Key, readBareKey, readMultikey } from "./multikey.ts";
+import type { PublicKey } from "../atproto/signature.ts";
+import { readBareKey, readMultikey } from "./multikey.ts";
 
 /** What a DID document says of an account. */
 export interface DidIdentity {
   /** The first handle in `alsoKnownAs`, in small letters, if it is one; claimed, not verified. */
   readonly handle: string | null;
   /** The key `#atproto`, with which the account signs. */
-  readonly key: Key | null;
+  readonly key: PublicKey | null;
   /** URL of the host of the account's repository. */
   readonly pds: string | null;
 }
@@ -44,7 +45,7 @@ export function hostUrlOf(endpoint: unknown): string | null {
   return typeof endpoint === "string" && /^https?:\/\//.test(endpoint) && URL.canParse(endpoint) ? endpoint : null;
 }
 
-function keyOf(method: Fields | null): Key | null {
+function keyOf(method: Fields | null): PublicKey | null {
   const text = method?.["publicKeyMultibase"];
   if (typeof text !== "string") return null;
   switch (method?.["type"]) {

@@ -3,27 +3,22 @@
  *
  * @module
  */
+import { BASE32 } from "../atproto/base32.ts";
+import type { PublicKey } from "../atproto/signature.ts";
 import { isOnCurve } from "./curve.ts";
-
-/** The two curves that accounts sign on. */
-export type Curve = "k256" | "p256";
-
-/** A public key. */
-export interface Key {
-  readonly curve: Curve;
-  /** The point as 33 bytes: 2 or 3 for an even or odd y, then x. It lies on the curve. */
-  readonly bytes: Uint8Array;
-}
 
 /** The longest text of a key: 65 bytes in base 16, and as much again for what nobody needs. */
 const LONGEST = 256;
 /** What stands before the point of a Multikey, a varint, by its curve. */
-const PREFIXES: Readonly<Record<Curve, readonly [number, number]>> = { k256: [0xe7, 0x01], p256: [0x80, 0x24] };
+const PREFIXES: Readonly<Record<PublicKey["curve"], readonly [number, number]>> = {
+  k256: [0xe7, 0x01],
+  p256: [0x80, 0x24],
+};
 const COMPRESSED_BYTES = 33;
 const UNCOMPRESSED_BYTES = 65;
 
 /** A key of type `Multikey`, or the part of a did:key behind `did:key:`; null if it is none of these curves. */
-export function readMultikey(text: string): Key | null {
+export function readMultikey(text: string): PublicKey | null {
   const bytes = text.startsWith("z") ? readMultibase(text) : null;
   if (bytes === null || bytes.length !== COMPRESSED_BYTES + 2) return null;
   for (const curve of ["k256", "p256"] as const) {
@@ -34,12 +29,12 @@ export function readMultikey(text: string): Key | null {
 }
 
 /** A key of a type that names its curve: its point as it is, compressed or not; null if it is none. */
-export function readBareKey(curve: Curve, text: string): Key | null {
+export function readBareKey(curve: PublicKey["curve"], text: string): PublicKey | null {
   const bytes = readMultibase(text);
   return bytes === null ? null : readPoint(curve, bytes);
 }
 
-function readPoint(curve: Curve, point: Uint8Array): Key | null {
+function readPoint(curve: PublicKey["curve"], point: Uint8Array): PublicKey | null {
   const head = point[0];
   if (point.length === COMPRESSED_BYTES && (head === 2 || head === 3)) {
     return isOnCurve(curve, point.subarray(1), null) ? { curve, bytes: point.slice() } : null;
@@ -53,7 +48,6 @@ function readPoint(curve: Curve, point: Uint8Array): Key | null {
   return { curve, bytes };
 }
 
-const LETTERS32 = "abcdefghijklmnopqrstuvwxyz234567";
 const LETTERS64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const LETTERS58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
@@ -61,8 +55,8 @@ const LETTERS58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const BASES: Readonly<Record<string, string>> = {
   f: "0123456789abcdef",
   F: "0123456789ABCDEF",
-  b: LETTERS32,
-  B: LETTERS32.toUpperCase(),
+  b: BASE32,
+  B: BASE32.toUpperCase(),
   m: `${LETTERS64}+/`,
   u: `${LETTERS64}-_`,
   U: `${LETTERS64}-_`,

@@ -4,7 +4,8 @@
  * @module
  */
 import { type DidIdentity, handleOf, hostUrlOf } from "./document.ts";
-import { type Key, readMultikey } from "./multikey.ts";
+import type { PublicKey } from "../atproto/signature.ts";
+import { readMultikey } from "./multikey.ts";
 
 /** An operation that counts, and what it says. */
 export interface ExportedOperation {
@@ -66,7 +67,7 @@ function identityOf(operation: Fields): DidIdentity | null {
   }
 }
 
-function keyOf(text: unknown): Key | null {
+function keyOf(text: unknown): PublicKey | null {
   return typeof text === "string" && text.startsWith(DID_KEY) ? readMultikey(text.slice(DID_KEY.length)) : null;
 }
 

@@ -9,7 +9,7 @@ import { spanText } from "../atproto/bytes/span.ts";
 import type { IdentityCache } from "./cache.ts";
 import type { AskedOf, IdentityObserver, Refusal } from "./counts.ts";
 import type { IdentitySource } from "./keys.ts";
-import type { Key } from "./multikey.ts";
+import type { PublicKey } from "../atproto/signature.ts";
 import { type Asked, MOST_RESTS, type QueueClock, type QueuedRequest, RequestQueue } from "./queue.ts";
 import { type AskDocument, isPlc } from "./requests.ts";
 
@@ -86,14 +86,14 @@ export class Resolver implements IdentitySource {
     return slot;
   }
 
-  keyOf(did: string): Key | null {
+  keyOf(did: string): PublicKey | null {
     const slot = this.#options.cache.findDid(did);
     this.#options.observer.looked(slot >= 0);
     if ((slot < 0 || this.#isOld(slot)) && did.length <= LONGEST_DID) this.#want(did, slot);
     return slot < 0 ? null : this.#options.cache.keyAt(slot);
   }
 
-  async refresh(did: string): Promise<Key | null> {
+  async refresh(did: string): Promise<PublicKey | null> {
     const { cache, nowMs, clock } = this.#options;
     const slot = cache.findDid(did);
     const isFresh = slot >= 0 && nowMs() - cache.fetchedSecsAt(slot) * 1000 < FRESH_MS;

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { BASE32, digitsOf, NO_DIGIT } from "../atproto/base32.ts";
 import { CborError, CborReader, MAJOR } from "../atproto/cbor.ts";
 import { cidText } from "../atproto/cid.ts";
 import { plcText, readPlc } from "../atproto/did.ts";
@@ -39,8 +40,7 @@ const CID_CHARACTERS = 59;
 /** `01 71 12 20`: version 1, dag-cbor, SHA-256 of 32 bytes; other CIDs of records there are none. */
 const CID_HEAD = [1, 0x71, 0x12, 0x20] as const;
 const MULTIBASE_B = 0x62;
-const BASE32 = new Uint8Array(256).fill(255);
-for (const [value, letter] of [..."abcdefghijklmnopqrstuvwxyz234567"].entries()) BASE32[letter.charCodeAt(0)] = value;
+const BASE32_VALUES = digitsOf(BASE32);
 
 const RECORD_NAMES = namesOf(["subject"]);
 const SUBJECT_NAMES = namesOf(["uri", "cid"]);
@@ -141,8 +141,8 @@ function readCid(bytes: Uint8Array, { start, end }: Span, words: Uint32Array, at
   if (end - start !== CID_CHARACTERS || bytes[start] !== MULTIBASE_B) return false;
   let [bits, held, count] = [0, 0, 0];
   for (let i = start + 1; i < end; i++) {
-    const value = BASE32[bytes[i] ?? 0] ?? 255;
-    if (value > 31) return false;
+    const value = BASE32_VALUES[bytes[i] ?? 0] ?? NO_DIGIT;
+    if (value === NO_DIGIT) return false;
     held = (held << 5) | value;
     bits += 5;
     if (bits < 8) continue;

@@ -7,6 +7,7 @@
 import { type Keypair, P256Keypair, Secp256k1Keypair } from "@atproto/crypto";
 import { cidForLex, encode } from "@atproto/lex-cbor";
 import { BlockMap, blocksToCarFile, DataDiff, MemoryBlockstore, MST, signCommit } from "@atproto/repo";
+import { BASE32 } from "../atproto/base32.ts";
 import { encodeRecord, linkTo } from "./dag_cbor.ts";
 import type { Lex } from "./frames.ts";
 import type { Random } from "./random.ts";
@@ -270,6 +271,5 @@ async function signedCommit(
 }
 
 function plcId(random: Random): string {
-  const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
-  return Array.from({ length: 24 }, () => alphabet[random.below(32)]).join("");
+  return Array.from({ length: 24 }, () => BASE32[random.below(32)]).join("");
 }

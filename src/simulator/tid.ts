@@ -3,7 +3,7 @@
  *
  * @module
  */
-const ALPHABET = "234567abcdefghijklmnopqrstuvwxyz";
+import { BASE32_SORTABLE } from "../atproto/base32.ts";
 
 /**
  * The TID of a time in milliseconds; `count` keeps those of one millisecond apart and in order.
@@ -18,7 +18,7 @@ export function tidOf(timeMs: number, count: number): string {
   let value = (BigInt(timeMs) * 1000n + BigInt(count % 1000)) << 10n | BigInt(Math.floor(count / 1000) % 1024);
   let text = "";
   for (let i = 0; i < 13; i++) {
-    text = ALPHABET.charAt(Number(value & 31n)) + text;
+    text = BASE32_SORTABLE.charAt(Number(value & 31n)) + text;
     value >>= 5n;
   }
   return text;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SigningKey } from "../atproto/signature.ts";
+import type { PublicKey } from "../atproto/signature.ts";
 import { type Verdict, VERDICTS, type VerifyMode, type VerifyReason } from "../atproto/verify.ts";
 
 /** The first message to a worker: its settings. */
@@ -29,10 +29,10 @@ export interface WorkerAnswer {
 /** A message, and the key of its account; null where it is not known. */
 export interface ToVerify {
   readonly bytes: Uint8Array;
-  readonly key: SigningKey | null;
+  readonly key: PublicKey | null;
 }
 
-const CURVES: readonly SigningKey["curve"][] = ["k256", "p256"];
+const CURVES: readonly PublicKey["curve"][] = ["k256", "p256"];
 /** The bytes of a key, in whole words. */
 const KEY_ROOM = 36;
 const KEY_BYTES = 33;

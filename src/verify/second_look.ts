@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { SigningKey } from "../atproto/signature.ts";
+import type { PublicKey } from "../atproto/signature.ts";
 import { type Verdict, verdictOf } from "../atproto/verify.ts";
 import type { IdentitySource } from "../identity/keys.ts";
 import type { ToVerify } from "./job.ts";
@@ -34,7 +34,7 @@ export interface SecondLookOptions {
 export class SecondLook {
   readonly #options: SecondLookOptions;
   /** Documents that are being asked for, by DID. */
-  readonly #asked = new Map<string, Promise<SigningKey | "unanswered">>();
+  readonly #asked = new Map<string, Promise<PublicKey | "unanswered">>();
   #patientFromMs = -Infinity;
 
   constructor(options: SecondLookOptions) {
@@ -58,7 +58,7 @@ export class SecondLook {
     return await verify({ bytes: message.bytes, key: refreshed });
   }
 
-  async #refreshed(did: string, key: SigningKey | null): Promise<SigningKey | "same" | "unanswered"> {
+  async #refreshed(did: string, key: PublicKey | null): Promise<PublicKey | "same" | "unanswered"> {
     const answer = await (this.#asked.get(did) ?? this.#ask(did));
     if (answer === "unanswered") return answer;
     const isSameKey = key !== null && isSame(answer, key);
@@ -66,7 +66,7 @@ export class SecondLook {
     return isSameKey ? "same" : answer;
   }
 
-  #ask(did: string): Promise<SigningKey | "unanswered"> {
+  #ask(did: string): Promise<PublicKey | "unanswered"> {
     const { nowMs, observer } = this.#options;
     if (this.#asked.size >= MOST_AT_ONCE || nowMs() < this.#patientFromMs) {
       observer.keyRefreshed("unanswered");
@@ -77,7 +77,7 @@ export class SecondLook {
     return asked;
   }
 
-  async #answer(did: string): Promise<SigningKey | "unanswered"> {
+  async #answer(did: string): Promise<PublicKey | "unanswered"> {
     const { identity, nowMs, observer, wait } = this.#options;
     const over = new AbortController();
     const late = wait(LONGEST_WAIT_MS, over.signal).then(() => null);
@@ -91,6 +91,6 @@ export class SecondLook {
 
 const INVALID = "signature-invalid";
 
-function isSame(a: SigningKey, b: SigningKey): boolean {
+function isSame(a: PublicKey, b: PublicKey): boolean {
   return a.curve === b.curve && a.bytes.length === b.bytes.length && a.bytes.every((byte, i) => byte === b.bytes[i]);
 }

@@ -1,3 +1,4 @@
+import { BASE32_SORTABLE } from "../../src/atproto/base32.ts";
 import { assert, assertEquals } from "@std/assert";
 import { tidOf } from "../../src/simulator/tid.ts";
 import { commitMessage } from "../support/messages.ts";
@@ -8,12 +9,11 @@ import { until } from "../support/wait.ts";
 
 const DID = "did:plc:z72i7hdynmk6r22z27h6tvur";
 const FOLLOWS = 30;
-const ALPHABET = "234567abcdefghijklmnopqrstuvwxyz";
 
 /** Follows, and then their deletes. */
 function messages() {
   return Promise.all(Array.from({ length: 2 * FOLLOWS }, async (_, i) => {
-    const path = `app.bsky.graph.follow/3lzzzzzzzzz2${ALPHABET.charAt(i % FOLLOWS)}`;
+    const path = `app.bsky.graph.follow/3lzzzzzzzzz2${BASE32_SORTABLE.charAt(i % FOLLOWS)}`;
     const op = i < FOLLOWS ? { path, record: { subject: DID } } : { action: "delete", path };
     return { seq: i + 1, bytes: await commitMessage([op], { seq: i + 1, rev: tidOf(1e12, i) }) };
   }));

@@ -1,9 +1,8 @@
+import { BASE32 } from "../../src/atproto/base32.ts";
 import { HEAP_FLAG } from "../../scripts/program_flags.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { IdentityCache, identityTable, restoreIdentity } from "../../src/identity/cache.ts";
-import type { Key } from "../../src/identity/multikey.ts";
-
-const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+import type { PublicKey } from "../../src/atproto/signature.ts";
 
 /** The did:plc of a number. */
 function plc(number: number): string {
@@ -12,7 +11,7 @@ function plc(number: number): string {
   return `did:plc:${name}`;
 }
 
-function randomKey(): Key {
+function randomKey(): PublicKey {
   const bytes = crypto.getRandomValues(new Uint8Array(33));
   bytes[0] = 2 + ((bytes[0] ?? 0) & 1);
   return { curve: (bytes[1] ?? 0) & 1 ? "p256" : "k256", bytes };
@@ -32,7 +31,7 @@ function keptLog() {
 Deno.test("IdentityCache gives what was set, of did:plc and did:web, with handles of every length", () => {
   const log = keptLog();
   const cache = new IdentityCache(identityTable(2000, 1), log);
-  const set = new Map<string, { handle: string | null; key: Key | null }>();
+  const set = new Map<string, { handle: string | null; key: PublicKey | null }>();
   for (let length = 3; length <= 253; length++) {
     const did = length % 2 === 0 ? plc(length) : `did:web:host${length}.example.com`;
     const identity = { handle: handleOf(length), key: length % 3 === 0 ? null : randomKey() };

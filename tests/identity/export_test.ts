@@ -1,3 +1,4 @@
+import { BASE32 } from "../../src/atproto/base32.ts";
 import { assert, assertEquals } from "@std/assert";
 import { ExportFollower, MOST_PAGE_BYTES } from "../../src/identity/export.ts";
 import { identityParts } from "../support/identity_parts.ts";
@@ -5,12 +6,9 @@ import { IdentityStub } from "../support/identity_stub.ts";
 import type { HostAnswer } from "../../src/net/host_get.ts";
 
 const BEGIN_MS = 1_700_000_000_000;
-const LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
 
 function did(i: number): string {
-  return `did:plc:${LETTERS.charAt(i % 32)}${LETTERS.charAt((i >> 5) % 32)}${
-    LETTERS.charAt((i >> 10) % 32).repeat(22)
-  }`;
+  return `did:plc:${BASE32.charAt(i % 32)}${BASE32.charAt((i >> 5) % 32)}${BASE32.charAt((i >> 10) % 32).repeat(22)}`;
 }
 
 interface Line {

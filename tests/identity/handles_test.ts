@@ -1,3 +1,4 @@
+import { BASE32 } from "../../src/atproto/base32.ts";
 import { assert, assertEquals } from "@std/assert";
 import { NEGATIVE_TTL_MS } from "../../src/identity/resolver.ts";
 import { identityParts } from "../support/identity_parts.ts";
@@ -93,10 +94,9 @@ Deno.test("Handles stay confirmed while nobody answers, and those that never wer
 Deno.test("Handles of a renamed account change within a minute while the directory refuses half of all requests", async () => {
   await using stub = new IdentityStub();
   await using parts = identityParts(stub, "verified");
-  const letters = "abcdefghijklmnopqrstuvwxyz234567";
   const dids = Array.from(
     { length: 300 },
-    (_, i) => `did:plc:${letters.charAt(i % 32)}${letters.charAt(i >> 5).repeat(23)}`,
+    (_, i) => `did:plc:${BASE32.charAt(i % 32)}${BASE32.charAt(i >> 5).repeat(23)}`,
   );
   let turn = 0;
   let handle = "before.test";

@@ -16,7 +16,7 @@ import {
   verifyCommitSig,
 } from "@atproto/repo";
 import { parseCommitAuthenticated } from "@atproto/sync";
-import type { SigningKey } from "../../src/atproto/signature.ts";
+import type { PublicKey } from "../../src/atproto/signature.ts";
 import { Account, makePast, type Write } from "../../src/simulator/account.ts";
 import { encodeMessage, type Lex } from "../../src/simulator/frames.ts";
 import { commitFrame } from "../../src/simulator/messages.ts";
@@ -31,7 +31,7 @@ const ORDER = {
 };
 
 /** A `did:key`, as verification takes it. */
-export function keyOf(didKey: string): SigningKey {
+export function keyOf(didKey: string): PublicKey {
   const { jwtAlg, keyBytes } = parseDidKey(didKey);
   return { curve: jwtAlg === "ES256" ? "p256" : "k256", bytes: compressed(keyBytes) };
 }

@@ -1,21 +1,21 @@
 import { assertEquals } from "@std/assert";
-import type { SigningKey } from "../../src/atproto/signature.ts";
+import type { PublicKey } from "../../src/atproto/signature.ts";
 import { verdictOf, VERIFIED } from "../../src/atproto/verify.ts";
 import { AFTER_NONE_MS, LONGEST_WAIT_MS, MOST_AT_ONCE, SecondLook } from "../../src/verify/second_look.ts";
 import type { KeyRefresh } from "../../src/verify/names.ts";
 
 const DID = "did:plc:a";
-const keyOf = (byte: number): SigningKey => ({ curve: "k256", bytes: new Uint8Array(33).fill(byte) });
+const keyOf = (byte: number): PublicKey => ({ curve: "k256", bytes: new Uint8Array(33).fill(byte) });
 const [OLD, NEW] = [keyOf(1), keyOf(2)];
 const INVALID = verdictOf("signature-invalid");
 const MESSAGE = { bytes: Uint8Array.of(1), key: OLD };
 
 /** A second look at messages that are signed by `signer`, with a clock that the test moves. */
 class Scene {
-  known: SigningKey | null = OLD;
+  known: PublicKey | null = OLD;
   signer = NEW;
   /** What a document that is asked for says; a promise that the test settles. */
-  answer: () => Promise<SigningKey | null> = () => Promise.resolve(NEW);
+  answer: () => Promise<PublicKey | null> = () => Promise.resolve(NEW);
   refreshed: string[] = [];
   readonly results: KeyRefresh[] = [];
   nowMs = 0;
@@ -81,7 +81,7 @@ Deno.test("SecondLook takes the key that became known since the message came, wi
 
 Deno.test("SecondLook does not wait for a directory that does not answer, nor right after one that did not", async () => {
   const scene = new Scene();
-  const never = Promise.withResolvers<SigningKey | null>();
+  const never = Promise.withResolvers<PublicKey | null>();
   scene.answer = () => never.promise;
   const looked = scene.look.look(DID, MESSAGE, INVALID);
   await Promise.resolve();
@@ -104,7 +104,7 @@ Deno.test("SecondLook says key-unconfirmed where the document has no key any mor
 
 Deno.test("SecondLook asks once for all messages of an account, and for so many accounts at once", async () => {
   const scene = new Scene();
-  const gate = Promise.withResolvers<SigningKey | null>();
+  const gate = Promise.withResolvers<PublicKey | null>();
   scene.answer = () => gate.promise;
   const twice = [scene.look.look(DID, MESSAGE, INVALID), scene.look.look(DID, MESSAGE, INVALID)];
   const others = Array.from({ length: MOST_AT_ONCE + 4 }, (_, n) => scene.look.look(`did:plc:${n}`, MESSAGE, INVALID));

@@ -7,6 +7,7 @@
 import { hash } from "node:crypto";
 import type { Keypair } from "@atproto/crypto";
 import { encode } from "@atproto/lex-cbor";
+import { BASE32 } from "../../atproto/base32.ts";
 import { linkTo } from "../dag_cbor.ts";
 
 /** What an account is called, which key signs its commits and where its data lies. */
@@ -41,7 +42,6 @@ export interface SignedOperation {
   readonly bytes: Uint8Array;
 }
 
-const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 const ID_LENGTH = 24;
 
 /** Signs an operation with one of the rotation keys. */

@@ -1,3 +1,4 @@
+import { BASE32 } from "../../../src/atproto/base32.ts";
 import { assert, assertEquals } from "@std/assert";
 import { Secp256k1Keypair, sha256, verifySignature } from "@atproto/crypto";
 import { didOfGenesis, encodeOperation, signOperation } from "../../../src/simulator/identity/plc_operation.ts";
@@ -27,8 +28,7 @@ Deno.test("signOperation() signs with the rotation key, without padding, and has
 Deno.test("didOfGenesis() is the beginning of the hash in base32", async () => {
   const genesis = await signOperation(UNSIGNED, KEY);
   const bits = [...await sha256(genesis.bytes)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
-  const letters = "abcdefghijklmnopqrstuvwxyz234567";
-  const id = Array.from({ length: 24 }, (_, i) => letters[parseInt(bits.slice(5 * i, 5 * i + 5), 2)]).join("");
+  const id = Array.from({ length: 24 }, (_, i) => BASE32[parseInt(bits.slice(5 * i, 5 * i + 5), 2)]).join("");
   assertEquals(didOfGenesis(genesis), `did:plc:${id}`);
 });
 
