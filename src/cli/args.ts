@@ -51,12 +51,12 @@ export function parseArgs(
     else unknown.add(unknownFlag(argument, table, ownersOf));
     return false;
   }
-  const parsed: unknown = parse(joined, {
+  const parsed = new Map<string, unknown>(Object.entries(parse(joined, {
     string: names,
     collect: names,
     boolean: HELP_FLAGS,
     unknown: onUnknown,
-  });
+  })));
   errors.push(...unknown);
   // What follows a bare -- goes past the callback.
   positionals.push(...textsOf(parsed, "_"));
@@ -67,8 +67,8 @@ export function parseArgs(
     if (texts[0] !== undefined) flags[name] = texts[0];
     if (texts.length > 1) errors.push(`Cannot use --${flag}: it is given ${texts.length} times; expected once`);
   }
-  const help = isSet(parsed, "help");
-  const version = isSet(parsed, "version");
+  const help = parsed.get("help") === true;
+  const version = parsed.get("version") === true;
   errors.push(...operandErrors(positionals.length, operands));
   return { flags, positionals: positionals.slice(0, operands.length), help, version, errors };
 }
@@ -150,17 +150,7 @@ function operandErrors(count: number, operands: readonly string[]): string[] {
   ];
 }
 
-function textsOf(parsed: unknown, key: string): readonly string[] {
-  const found = fieldOf(parsed, key);
+function textsOf(parsed: ReadonlyMap<string, unknown>, key: string): readonly string[] {
+  const found = parsed.get(key);
   return Array.isArray(found) ? found.map(String) : [];
-}
-
-function isSet(parsed: unknown, key: string): boolean {
-  return fieldOf(parsed, key) === true;
-}
-
-function fieldOf(parsed: unknown, key: string): unknown {
-  return typeof parsed === "object" && parsed !== null
-    ? Object.entries(parsed).find(([name]) => name === key)?.[1]
-    : null;
 }

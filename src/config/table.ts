@@ -52,9 +52,10 @@ export function readTable<Table extends OptionTable>(
   env: Environment,
   files: FlagTexts = {},
 ): TableRead<Table> {
+  const holders = holdersOf(table);
   const sources = new Map(
     Object.entries(table).map(([name, spec]) => {
-      const held = heldBy(table, name, flags, env, files[name]);
+      const held = heldBy(holders.get(name), flags, env, files[name]);
       return [name, [...sourcesOf(spec, flags[name], env), ...held].sort(flagsFirst)];
     }),
   );
@@ -74,7 +75,7 @@ export function readTable<Table extends OptionTable>(
       continue;
     }
     // Its file could not be read, which is reported there.
-    if (first === undefined && isHeld(table, name, flags, env)) continue;
+    if (first === undefined && heldBy(holders.get(name), flags, env, "").length > 0) continue;
     const text = first?.text ?? spec.default;
     const read = text === null ? { kind: "value", value: null } as const : readOne(spec, text, first !== undefined);
     if (read.kind === "value") values[name] = read.value;
@@ -84,22 +85,27 @@ export function readTable<Table extends OptionTable>(
   return { values, origins: origins as OriginsOf<Table>, secrets, errors };
 }
 
+/** The option that names the file of a secret. */
+interface Holder {
+  readonly name: string;
+  readonly spec: OptionSpec;
+}
+
+/** The options that name files of secrets, by the names of the secret options. */
+function holdersOf(table: OptionTable): ReadonlyMap<string, Holder> {
+  const entries = Object.entries(table).map(([name, spec]) => [spec.holds, { name, spec }] as const);
+  return new Map(entries.flatMap(([held, holder]) => held === undefined ? [] : [[held, holder]]));
+}
+
 /** What the file of a secret holds, if one is given, as if it had been given by the flag or variable of the file. */
 function heldBy(
-  table: OptionTable,
-  name: string,
+  holder: Holder | undefined,
   flags: FlagTexts,
   env: Environment,
   text: string | undefined,
 ): Source[] {
-  const [fileName, spec] = Object.entries(table).find(([, { holds }]) => holds === name) ?? [];
-  if (text === undefined || fileName === undefined || spec === undefined) return [];
-  return sourcesOf(spec, flags[fileName], env).slice(0, 1).map((source) => ({ ...source, text }));
-}
-
-/** Whether a secret is to come from a file. */
-function isHeld(table: OptionTable, name: string, flags: FlagTexts, env: Environment): boolean {
-  return heldBy(table, name, flags, env, "").length > 0;
+  if (text === undefined || holder === undefined) return [];
+  return sourcesOf(holder.spec, flags[holder.name], env).slice(0, 1).map((source) => ({ ...source, text }));
 }
 
 function flagsFirst(one: Source, other: Source): number {
