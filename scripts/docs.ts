@@ -82,6 +82,7 @@ export const DOCUMENTS = [
   "README.md",
   "EVENTS.md",
   "CONTAINER.md",
+  "docs/delivery.md",
   "docs/identity.md",
   "docs/metrics.md",
   "docs/options.md",

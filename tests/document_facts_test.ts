@@ -9,9 +9,9 @@ import createRequest from "kafkajs/src/protocol/request.js";
 import { growthText, type Report, sizingText } from "../scripts/performance_report.ts";
 import performance from "../docs/performance.json" with { type: "json" };
 import npmOnly from "../scripts/npm_only.json" with { type: "json" };
-import { instanceName } from "../src/app/exactly_once.ts";
+import { COMMIT_EVERY_MS, instanceName } from "../src/app/exactly_once.ts";
 import { MAX_SECTIONS } from "../src/atproto/car.ts";
-import { MAX_ITEMS } from "../src/atproto/cbor.ts";
+import { MAX_DEPTH, MAX_ITEMS } from "../src/atproto/cbor.ts";
 import { encodeHeaders } from "../src/record/headers.ts";
 import type { Cursor } from "../src/cursor/cursor.ts";
 import { EVENT_TYPES } from "../src/events/registry.ts";
@@ -113,14 +113,22 @@ Deno.test("SECURITY.md has what offsets of exactly-once tell those who may read 
 Deno.test("documents name the request and the Kafka that exactly-once needs", () => {
   // KIP-447 brought version 7 of OffsetFetch, with Kafka 2.5.
   assertEquals(STABLE_VERSION, 7);
-  for (const path of ["README.md", "docs/guides/kafka.md"]) {
+  for (const path of ["docs/delivery.md", "docs/guides/kafka.md"]) {
     assertMatch(proseOf(path), /Exactly once needs Kafka 2\.5 \(OffsetFetch 7\)/, path);
   }
 });
 
-Deno.test("README has after how long without a heartbeat a standby takes over", () => {
+Deno.test("docs/delivery.md has how often transactions are committed, and when another instance takes over", () => {
   const [least, most] = [SILENCE_MS / 1000, (SILENCE_MS + JITTER_MS) / 1000];
-  assertStringIncludes(proseOf("README.md", "Exactly once"), `after ${least} to ${most} s without a heartbeat`);
+  const takeover = proseOf("docs/delivery.md", "Fencing and standby");
+  assertStringIncludes(takeover, `after ${least} to ${most} s without a heartbeat`);
+  assertStringIncludes(takeover, "gives none for ten seconds");
+  assertEquals(least, 10);
+  assertStringIncludes(
+    proseOf("docs/delivery.md", "Exactly once"),
+    "in one Kafka transaction, four times a second (once for Event Hubs)",
+  );
+  assertEquals(COMMIT_EVERY_MS, { "kafka": 1000 / 4, "event-hubs": 1000 });
 });
 
 Deno.test("the guide for Event Hubs has when Azure closes idle connections, and what the producer does before", () => {
@@ -131,7 +139,7 @@ Deno.test("the guide for Event Hubs has when Azure closes idle connections, and 
   const { metadataMaxAgeMs } = PROFILES["event-hubs"];
   assertStringIncludes(prose, `metadata every ${metadataMaxAgeMs / 1000} s`);
   assert(KEEP_ALIVE_MS < closedAfterMs && metadataMaxAgeMs < closedAfterMs);
-  for (const path of ["docs/guides/event-hubs.md", "README.md"]) {
+  for (const path of ["docs/guides/event-hubs.md", "docs/delivery.md"]) {
     assertMatch(proseOf(path), /transactions,? which are a preview/i, path);
   }
 });
@@ -150,23 +158,16 @@ Deno.test("SECURITY.md names who publishes what stands in for the standard libra
   assertStringIncludes(prose, "a third party's republication");
 });
 
-Deno.test("documents have the bounds of one message, and those of the protocol beside them", () => {
+Deno.test("docs/delivery.md has the bounds of one message, and those of the protocol beside them", () => {
   const count = (value: number) => value.toLocaleString("en");
   const mb = (bytes: number) => `${bytes / 1e6} MB`;
   const bounds = [`${count(MAX_ITEMS)} items`, `${count(MAX_OPS)} operations`, `${count(MAX_SECTIONS)} blocks`];
-  for (const [path, heading] of [["README.md", null], ["docs/reliability.md", "Hostile input"]] as const) {
-    const prose = proseOf(path, heading);
-    for (const bound of [...bounds, `${mb(MAX_RECORD_BYTES)} of records`]) {
-      assertStringIncludes(prose.replaceAll(" of CBOR", ""), bound, path);
-    }
-    // The specification of synchronization: a limit for each record within that of a commit's blocks.
-    assertStringIncludes(
-      prose,
-      "the protocol allows a commit 200 operations and 2 MB of blocks, and a record 1 MB",
-      path,
-    );
-  }
-  assertStringIncludes(proseOf("docs/reliability.md", "Hostile input"), mb(MAX_FRAME_BYTES));
+  const prose = proseOf("docs/delivery.md", "Bounds of a message");
+  for (
+    const bound of [mb(MAX_FRAME_BYTES), `nested ${MAX_DEPTH} deep`, ...bounds, `${mb(MAX_RECORD_BYTES)} of records`]
+  ) assertStringIncludes(prose.replaceAll(" of CBOR", ""), bound);
+  // The specification of synchronization: a limit for each record within that of a commit's blocks.
+  assertStringIncludes(prose, "the protocol allows a commit 200 operations and 2 MB of blocks, and a record 1 MB");
 });
 
 Deno.test("docs/performance.md computes what it expects of more frames from the stages of its table", () => {

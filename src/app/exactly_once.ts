@@ -16,7 +16,7 @@ import { openConnection } from "./connection.ts";
 import { topicsOf } from "./topics.ts";
 
 /** How often what was written is committed, in milliseconds; Event Hubs takes four commits of offsets a second. */
-const COMMIT_EVERY_MS = { "kafka": 250, "event-hubs": 1000 } as const;
+export const COMMIT_EVERY_MS = { "kafka": 250, "event-hubs": 1000 } as const;
 
 /** How often to commit, in milliseconds; null where delivery is at least once. */
 export function commitEveryMs({ delivery, kafka }: Config): number | null {

@@ -1,5 +1,5 @@
 /**
- * Where a run resumes: one decision, from everything that is known. docs/resume.md has it as a table, with a test for
+ * Where a run resumes: one decision, from everything that is known. docs/delivery.md has it as a table, with a test for
  * each row.
  *
  * What was saved last counts, by the number of the run that saved it and not by a clock. "There never was a cursor" and

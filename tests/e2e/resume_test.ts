@@ -1,6 +1,6 @@
 /**
  * Where a stream resumes when its cursor is missing, belongs to something else, or is out of date: each row of the table in
- * docs/resume.md that needs real brokers.
+ * docs/delivery.md that needs real brokers.
  *
  * @module
  */
