@@ -8,7 +8,6 @@ import { assert, assertEquals } from "@std/assert";
 import { OPTIONS } from "../src/config/config.ts";
 import { DOCUMENT_PATHS, readFile } from "./support/documents.ts";
 
-const ROOT = new URL("../", import.meta.url);
 const TEXT = readFile("docs/delivery.md");
 
 /** A link to a test: what is shown, the file, and the name of the test as the link's title. */
@@ -147,19 +146,4 @@ Deno.test("docs/delivery.md has the defaults of the options that it explains", (
   const mebibytes = Number(OPTIONS.maxInFlightBytes.default) / 1_048_576;
   assert(prose.includes(`\`--max-in-flight-bytes\` (${mebibytes} MiB)`));
   assert(prose.includes(`three idle timeouts: ${3 * Number(OPTIONS.idleTimeoutMs.default)} s`));
-});
-
-Deno.test("each fault that docs/reliability.md compares with other programs names a test, and each source is linked", () => {
-  const text = readFile("docs/reliability.md");
-  const compared = text.slice(text.indexOf("## What others promise"));
-  const rows = compared.split("\n").filter((line) => /^\| (?!Fault|---)/.test(line));
-  for (const row of rows) {
-    const [, , , test = "", ...others] = row.split(" | ").join("|").split("|").map((cell) => cell.trim());
-    assert(Deno.statSync(new URL(test.replaceAll("`", ""), ROOT)).isFile, row);
-    assertEquals(others.filter((cell) => cell !== "").length, 4, row);
-  }
-  assert(rows.length >= 7, `${rows.length}`);
-  const used = new Set([...compared.matchAll(/\]\[([\w-]+)\]/g)].map(([, name]) => name));
-  const linked = [...compared.matchAll(/^\[([\w-]+)\]: https:/gm)].map(([, name]) => name);
-  assertEquals([...used].toSorted(), linked.toSorted());
 });
