@@ -80,8 +80,10 @@ Deno.test("each test that a document names exists by that name", () => {
 });
 
 Deno.test("each row of a table of tests names some, and nothing else in their place", () => {
+  const counts = new Map<string, number>();
   for (const path of DOCUMENT_PATHS) {
     for (const { head, rows } of testTables(readFile(path))) {
+      counts.set(path, (counts.get(path) ?? 0) + rows.length);
       for (const row of rows) {
         assertEquals(row.length, head.length, `${path}: ${row[0]}`);
         assertEquals(row.filter((cell) => cell === ""), [], `${path}: ${row[0]}`);
@@ -89,6 +91,9 @@ Deno.test("each row of a table of tests names some, and nothing else in their pl
         assert(namedIn(test).length > 0 || /^the same\b/.test(test), `${path}: ${row[0]}`);
       }
     }
+  }
+  for (const [path, least] of [["docs/identity.md", 10], ["EVENTS.md", 5]] as const) {
+    assert((counts.get(path) ?? 0) >= least, `${path}: ${counts.get(path)}`);
   }
 });
 
