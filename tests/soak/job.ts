@@ -155,8 +155,10 @@ export class Job implements AsyncDisposable {
       const isFirst = round === 0;
       await using program = new RunningProgram(this.#command(delivery, isFirst));
       if (isFirst) await this.#begin(delivery);
-      await this.#seconds(this.#between(8, 30));
-      if (performance.now() >= this.#around.endMs) return await this.#finish(program, delivery);
+      const pauseMs = this.#between(8, 30) * 1000;
+      const leftMs = this.#around.endMs - performance.now();
+      await after(Math.max(0, Math.min(pauseMs, leftMs)));
+      if (pauseMs >= leftMs) return await this.#finish(program, delivery);
       const signal = this.#random.below(2) === 0 ? "SIGKILL" : "SIGTERM";
       program.kill(signal);
       const { code, stderr } = await program.ended();
@@ -317,10 +319,6 @@ export class Job implements AsyncDisposable {
 
   #between(from: number, to: number): number {
     return from + this.#random.below(to - from);
-  }
-
-  #seconds(count: number): Promise<void> {
-    return after(Math.max(0, Math.min(count * 1000, this.#around.endMs - performance.now())));
   }
 
   #count(name: string): void {
