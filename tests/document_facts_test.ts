@@ -85,7 +85,7 @@ Deno.test("EVENTS.md has the timestamp of a record, which is the event's by defa
   }
 });
 
-Deno.test("SECURITY.md has what offsets of exactly-once tell those who may read them", () => {
+Deno.test("docs/security.md has what offsets of exactly-once tell those who may read them", () => {
   const instance = instanceName();
   assertStringIncludes(instance, `${Deno.hostname()} pid ${Deno.pid} (`);
   const owner = { job: "j", cluster: "c", topic: "t", topicId: "i", options: "o" };
@@ -97,7 +97,7 @@ Deno.test("SECURITY.md has what offsets of exactly-once tell those who may read 
     recent: ["did:plc:a/1"],
   };
   const { metadata } = committedOf(cursor, instance, 0);
-  const prose = proseOf("SECURITY.md");
+  const prose = proseOf("docs/security.md");
   const told = [
     [instance, "the host name and the process ID"],
     [owner.job, "the name of the job"],
@@ -144,8 +144,8 @@ Deno.test("the guide for Event Hubs has when Azure closes idle connections, and 
   }
 });
 
-Deno.test("SECURITY.md names who publishes what stands in for the standard library where npm alone answers", () => {
-  const prose = proseOf("SECURITY.md", "Dependencies");
+Deno.test("docs/security.md names who publishes what stands in for the standard library where npm alone answers", () => {
+  const prose = proseOf("docs/security.md", "Dependencies");
   const standIns = Object.entries(npmOnly.scopes["./npm_std/"]).map(([name, specifier]) => {
     const [, npmName = ""] = /^npm:([^@]+)@/.exec(specifier) ?? [];
     return [name.split("/").slice(0, 2).join("/"), npmName] as const;

@@ -24,7 +24,7 @@ import stockProduce from "kafkajs/src/protocol/requests/produce/index.js";
 /** The version that this is for. */
 export const KAFKAJS_VERSION = "2.2.4";
 
-/** What is put in the place of KafkaJS's own, for every client of the process, and why. SECURITY.md has the same. */
+/** What is put in the place of KafkaJS's own, for every client of the process, and why. docs/security.md has the same. */
 export const PATCHES = {
   "RequestQueue.scheduleCheckPendingRequests": "a timer of 1 ms ran on each idle connection, at a negative time",
   "Encoder.writeEncoder": "each request was copied twice behind its header",

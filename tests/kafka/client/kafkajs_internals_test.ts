@@ -114,7 +114,7 @@ Deno.test("createCluster() throws where KafkaJS is another one inside", () => {
   );
 });
 
-Deno.test("openKafka() patches what SECURITY.md says, and nothing else is patched", () => {
+Deno.test("openKafka() patches what docs/security.md says, and nothing else is patched", () => {
   const stock = {
     "RequestQueue.scheduleCheckPendingRequests": () => internals.RequestQueue.prototype.scheduleCheckPendingRequests,
     "Encoder.writeEncoder": () => internals.Encoder.prototype.writeEncoder,
@@ -129,7 +129,7 @@ Deno.test("openKafka() patches what SECURITY.md says, and nothing else is patche
   openKafka(producerOptions("127.0.0.1:1", "t")).close();
   for (const [name, before] of after) assertEquals(Reflect.get(stock, name)(), before, name);
   assert(produce.versions.includes("8"), String(produce.versions));
-  const text = readFile("SECURITY.md");
+  const text = readFile("docs/security.md");
   const table = text.slice(
     text.indexOf("| Patched in KafkaJS"),
     text.indexOf("\n\n", text.indexOf("| Patched in KafkaJS")),
