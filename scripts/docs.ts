@@ -83,6 +83,7 @@ export const DOCUMENTS = [
   "EVENTS.md",
   "CONTAINER.md",
   "docs/delivery.md",
+  "docs/deployment.md",
   "docs/identity.md",
   "docs/metrics.md",
   "docs/options.md",
