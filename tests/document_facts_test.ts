@@ -193,8 +193,8 @@ Deno.test("docs/performance.md computes what it expects of more frames from the 
   assertEquals(figures, null);
 });
 
-Deno.test("sizes in README and the guides are those of a run", () => {
-  assertStringIncludes(proseOf("README.md", "Deployment"), sizingText(performance));
+Deno.test("sizes in README, the guides and docs/deployment.md are those of a run", () => {
+  assertStringIncludes(proseOf("docs/deployment.md", "Sizing"), sizingText(performance));
   const elsewhere = [["README.md", "Install"], ["docs/guides/kafka.md", null], [
     "docs/guides/confluent-cloud.md",
     null,
