@@ -12,7 +12,7 @@ import { toKafkaJs } from "./broker_address.ts";
 import { keepBrokerTexts } from "./broker_text.ts";
 import { isBug, reasonOf } from "./classify.ts";
 import { codecOf, registerCodecs } from "../protocol/compression.ts";
-import { calmRequestQueues, createCluster, type InnerCluster } from "./kafkajs_internals.ts";
+import { calmRequestQueues, createCluster, type InnerCluster, keepRefusals } from "./kafkajs_internals.ts";
 import type { KafkaClientOptions, ProducerOptions } from "./options.ts";
 import { encodeBatches, messagesOf, recycle } from "../producer/produce.ts";
 import type { BatchNumber } from "../producer/sequences.ts";
@@ -235,6 +235,7 @@ export async function withCluster<T>(
 
 function createKafka(options: KafkaClientOptions, sockets: Sockets): Kafka {
   calmRequestQueues();
+  keepRefusals();
   keepBrokerTexts();
   encodeBatches();
   registerCodecs();

@@ -12,6 +12,7 @@ import type { AuthenticationProviderArgs, Authenticator, Kafka } from "kafkajs";
 import plain from "kafkajs/src/broker/saslAuthenticator/plain.js";
 import scram256 from "kafkajs/src/broker/saslAuthenticator/scram256.js";
 import scram512 from "kafkajs/src/broker/saslAuthenticator/scram512.js";
+import StockBrokerPool from "kafkajs/src/cluster/brokerPool.js";
 import StockBatch from "kafkajs/src/consumer/batch.js";
 import StockRequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import StockDecoder from "kafkajs/src/protocol/decoder.js";
@@ -32,6 +33,7 @@ export const PATCHES = {
     "batches are encoded once and not record by record; version 8 has the broker's words in its answer",
   "CreateTopics.protocol": "the broker's words were dropped",
   "errorCodes": "errors of newer brokers had no names",
+  "BrokerPool.withBroker": "a missing permission looked like brokers that do not answer, and was retried for ever",
 } as const;
 
 /** Writes a request. */
@@ -189,6 +191,44 @@ export function scheduleCheckPendingRequests(this: Omit<RequestQueue, "scheduleC
 /** Puts it in the place of KafkaJS's own. */
 export function calmRequestQueues(): void {
   RequestQueue.prototype.scheduleCheckPendingRequests = scheduleCheckPendingRequests;
+}
+
+/** The brokers that KafkaJS knows. */
+export interface BrokerPool {
+  /** What the first of them makes of it that does not fail; null if all fail. */
+  withBroker<T>(use: (of: unknown) => Promise<T>): Promise<T | null>;
+}
+
+/** KafkaJS's class of that. */
+export const BrokerPool: { readonly prototype: BrokerPool } = StockBrokerPool;
+
+const stockWithBroker = BrokerPool.prototype.withBroker;
+
+/**
+ * KafkaJS asks one broker after the other for a coordinator and forgets why each refused: a missing permission became
+ * "Failed to find group coordinator", as of an outage. Here that refusal is thrown.
+ */
+export async function withBroker<T>(this: BrokerPool, use: (of: unknown) => Promise<T>): Promise<T | null> {
+  const refusals: unknown[] = [];
+  const found = await stockWithBroker.call<BrokerPool, [typeof use], Promise<T | null>>(this, async (of) => {
+    try {
+      return await use(of);
+    } catch (error) {
+      if (isUnauthorized(error)) refusals.push(error);
+      throw error;
+    }
+  });
+  if (found === null && refusals.length > 0) throw refusals[0];
+  return found;
+}
+
+/** Puts it in the place of KafkaJS's own. */
+export function keepRefusals(): void {
+  BrokerPool.prototype.withBroker = withBroker;
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof Error && /_AUTHORIZATION_FAILED$/.test(String(Reflect.get(error, "type")));
 }
 
 /** KafkaJS's mechanisms that need a user name and a password. */

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { Kafka } from "kafkajs";
 import packageJson from "kafkajs/package.json" with { type: "json" };
@@ -121,6 +121,7 @@ Deno.test("openKafka() patches what docs/security.md says, and nothing else is p
     "Produce.protocol": () => produce.protocol,
     "CreateTopics.protocol": () => createTopics.protocol,
     "errorCodes": () => errorCodes.length,
+    "BrokerPool.withBroker": () => internals.BrokerPool.prototype.withBroker,
   } as const satisfies { readonly [N in keyof typeof internals.PATCHES]: () => unknown };
   const names = Object.keys(internals.PATCHES);
   openKafka(producerOptions("127.0.0.1:1", "t")).close();
@@ -171,6 +172,26 @@ Deno.test("calmRequestQueues() changes the queues that KafkaJS makes", () => {
     internals.RequestQueue.prototype.scheduleCheckPendingRequests,
     internals.scheduleCheckPendingRequests,
   );
+});
+
+Deno.test("withBroker() throws the refusal of all brokers, and none where one of them answers or nobody refused", async () => {
+  const refusal = internals.createErrorFromCode(53);
+  const pool = (...outcomes: readonly (Error | string)[]) => {
+    const brokers = Object.fromEntries(outcomes.map((outcome, i) => [String(i), outcome]));
+    return Object.assign(Object.create(internals.BrokerPool.prototype), {
+      brokers,
+      findBroker: ({ nodeId }: { readonly nodeId: string }) => Promise.resolve(brokers[nodeId]),
+    });
+  };
+  const use = (of: unknown) => {
+    const outcome = Reflect.get(Object(of), "broker");
+    return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(String(outcome));
+  };
+  const error = await assertRejects(() => internals.withBroker.call(pool(refusal, refusal), use));
+  assertEquals(error, refusal);
+  assertEquals(Reflect.get(refusal, "type"), "TRANSACTIONAL_ID_AUTHORIZATION_FAILED");
+  assertEquals(await internals.withBroker.call(pool(refusal, "found"), use), "found");
+  assertEquals(await internals.withBroker.call(pool(new Error("down"), new Error("down")), use), null);
 });
 
 Deno.test("bodyIn() keeps the room before a body, which takes what KafkaJS writes there", () => {
