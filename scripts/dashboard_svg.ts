@@ -95,7 +95,7 @@ function drawPanel({ title, fieldConfig }: DashboardPanel, all: readonly Series[
   const legend = series.map(({ name }, i) => {
     const text = name.replace(/^Bluesky\.\w+\./, "");
     const at = place;
-    place += 20 + text.length * 6.2;
+    place += 26 + text.length * 6.6;
     return `<rect x="${round(at)}" y="${HEIGHT - 17}" width="10" height="3" fill="${COLOURS[i]}"/>` +
       `<text x="${round(at + 14)}" y="${HEIGHT - 12}">${escaped(text)}</text>`;
   });
@@ -128,8 +128,11 @@ function niceCeiling(value: number): number {
 
 function label(value: number, unit: string): string {
   if (unit === "percentunit") return `${Math.round(value * 100)} %`;
+  if (unit === "Bps") {
+    if (value === 0) return "0";
+    return value >= 1e5 ? `${round(value / 1e6)} MB/s` : `${round(value / 1000)} KB/s`;
+  }
   const rounded = value >= 1000 ? `${round(value / 1000)}k` : String(Number(value.toPrecision(2)));
-  if (unit === "Bps") return value === 0 ? "0" : `${round(value / 1000)} KB/s`;
   return unit === "s" ? `${rounded} s` : rounded;
 }
 

@@ -18,6 +18,21 @@ Deno.test("drawDashboard() draws each series that is not zero, with a scale, and
   assertEquals(svg.includes("NaN"), false);
 });
 
+Deno.test("drawDashboard() has short labels, and names in the legend that do not meet", () => {
+  const panel = { title: "Bytes", fieldConfig: { defaults: { unit: "Bps" } } };
+  const names = ["first", "a longer name", "x"];
+  const svg = drawDashboard([{ panel, series: names.map((name) => ({ name, points: [[0, 1], [60, 900_000]] })) }]);
+  assert(svg.includes(">1 MB/s<") && svg.includes(">0.5 MB/s<"), svg);
+  const swatches = [...svg.matchAll(/<rect x="([\d.]+)" y="\d+" width="10"/g)].map(([, x]) => Number(x));
+  const texts = [...svg.matchAll(/<text x="([\d.]+)" y="188">([^<]*)</g)].map(([, x, text = ""]) => ({
+    x: Number(x),
+    text,
+  }));
+  assertEquals(texts.map(({ text }) => text), names);
+  // A wide letter of a font without serifs takes 0.6 of its size.
+  texts.slice(0, -1).forEach(({ x, text }, i) => assert(x + text.length * 6.6 + 8 < (swatches[i + 1] ?? 0), text));
+});
+
 Deno.test("dashboardSvg() asks for the series of the dashboard's own panels, of all instances", async () => {
   const asked: string[] = [];
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
