@@ -116,6 +116,7 @@ Deno.test("documents name the request and the Kafka that exactly-once needs", ()
   for (const path of ["docs/delivery.md", "docs/guides/kafka.md"]) {
     assertMatch(proseOf(path), /Exactly once needs Kafka 2\.5 \(OffsetFetch 7\)/, path);
   }
+  assertStringIncludes(proseOf("README.md"), "`--delivery exactly-once` (Kafka 2.5 or later)");
 });
 
 Deno.test("docs/delivery.md has how often transactions are committed, and when another instance takes over", () => {
@@ -195,7 +196,7 @@ Deno.test("docs/performance.md computes what it expects of more frames from the 
 
 Deno.test("sizes in README, the guides and docs/deployment.md are those of a run", () => {
   assertStringIncludes(proseOf("docs/deployment.md", "Sizing"), sizingText(performance));
-  const elsewhere = [["README.md", "Install"], ["docs/guides/kafka.md", null], [
+  const elsewhere = [["README.md", null], ["docs/guides/kafka.md", null], [
     "docs/guides/confluent-cloud.md",
     null,
   ]] as const;

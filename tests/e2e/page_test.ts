@@ -15,7 +15,7 @@ import { until } from "../support/wait.ts";
 /** Where pictures of the page are left; docs/page.png is `readme.png`. */
 const PICTURES = join(cacheFolder(), "page");
 const SIZES = [[375, 812], [1400, 900]] as const;
-const README_SIZE = [1000, 640] as const;
+const README_SIZE = [1000, 906] as const;
 const SCHEMES = ["light", "dark"] as const;
 
 /** The least contrast of any text with what is behind it (WCAG 2.2, 1.4.3). */

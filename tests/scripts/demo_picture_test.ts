@@ -15,7 +15,7 @@ Deno.test("picture() shows the command, the lines to the end of the event, and w
   for (const text of [">$ deno task demo<", ">a -&gt; b<", ">two<", ">  2  A&amp;B<", '>  "a": 1,<', ">}<", ">…<"]) {
     assertStringIncludes(svg, text);
   }
-  assertMatch(svg, />  "b": "x+…</);
+  assertMatch(svg, /> {2}"b": "x+…</);
   assertFalse(svg.includes("more"), svg);
   // Browsers take xml:space for nothing any more.
   assertStringIncludes(svg, "text{white-space:pre}");
