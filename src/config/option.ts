@@ -44,7 +44,7 @@ export interface OptionSpec {
   readonly holds?: string;
   /** Flags of other commands that do there what this one does here; one of them given here is an error that says so. */
   readonly elsewhere?: readonly string[];
-  /** One line for help and README: no full stop at the end. */
+  /** One line for help and docs/options.md: no full stop at the end. */
   readonly doc: string;
 }
 

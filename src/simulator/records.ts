@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly blob: Link;
 }
 
-/** Shares of the collections among new records, as on the live network (docs: protocol figures in README). */
+/** Shares of the collections among new records, as on the live network (docs/deployment.md has the figures). */
 const SHARES = [
   ["app.bsky.feed.like", 0.72],
   ["app.bsky.feed.post", 0.115],
