@@ -79,7 +79,6 @@ export const SECTIONS: { readonly [name: string]: () => string } = {
 
 /** The documents that hold generated sections. */
 export const DOCUMENTS = [
-  "README.md",
   "EVENTS.md",
   "CONTAINER.md",
   "docs/delivery.md",
