@@ -35,7 +35,7 @@ export const NEEDS = {
   "root": { what: "the rights of root", purpose: "files of other users", packages: [] },
   "chromium": { what: "Chromium", purpose: "the status page in a browser", packages: ["chromium"] },
   "postgres": { what: "PostgreSQL", purpose: "its recipe", packages: ["postgresql"] },
-  "chdb": { what: "chdb for Python", purpose: "the recipe for ClickHouse", packages: [] },
+  "chdb": { what: "chdb for Python", purpose: "the recipe and the example for ClickHouse", packages: [] },
   "flink": { what: "Flink's SQL client", purpose: "its recipe", packages: [JAVA, "maven"] },
   "long": { what: "minutes", purpose: "brokers that are killed, clusters, outages, security, recipes", packages: [] },
 } as const satisfies Record<string, NeedSpec>;

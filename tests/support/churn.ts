@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import type { LiveState } from "../../src/simulator/live.ts";
 import type { SimulatedFrame } from "../../src/simulator/messages.ts";
-import { mixOf } from "../../src/simulator/mix.ts";
+import { type Mix, mixOf } from "../../src/simulator/mix.ts";
 import { createNetwork } from "../../src/simulator/network.ts";
 import { withSeq } from "../../src/simulator/rewrite.ts";
 import { serve, type Source } from "../../src/simulator/server.ts";
@@ -26,8 +26,8 @@ export interface Churn {
   readonly live: LiveState;
 }
 
-/** So many messages of the network. */
-export async function churn(count: number): Promise<Churn> {
+/** So many messages of the network, in which what happens is drawn from this mix. */
+export async function churn(count: number, mix: Mix = MIX): Promise<Churn> {
   const network = await createNetwork({
     seed: 23,
     accounts: 30,
@@ -35,7 +35,7 @@ export async function churn(count: number): Promise<Churn> {
     firstSeq: 31_500_000_000,
     startMs: Date.UTC(2026, 0, 1),
     stepMs: 5,
-    mix: MIX,
+    mix,
     keepsRecords: true,
   });
   const frames: SimulatedFrame[] = [];

@@ -10,6 +10,7 @@ const ROOT = new URL("../../", import.meta.url);
 export const DOCUMENT_PATHS: readonly string[] = [
   ...["README.md", "CONTAINER.md", "CONTRIBUTING.md", "EVENTS.md", "SECURITY.md", "CHANGELOG.md"],
   ...documentsIn("docs/"),
+  ...documentsIn("examples/"),
 ];
 
 function documentsIn(folder: string): string[] {

@@ -1,0 +1,59 @@
+/**
+ * Topics for the examples, which have everything twice, and the commands of their documents.
+ *
+ * @module
+ */
+import { assert } from "@std/assert";
+import { mixOf } from "../../src/simulator/mix.ts";
+import { type Churn, churn, streamTwice } from "./churn.ts";
+import { readFile, shellBlocks } from "./documents.ts";
+import { consumeAll, type SharedKafka } from "./kafka.ts";
+import { eventsOfChurn } from "./recipes.ts";
+
+/** An event about a record, as it is in a topic. */
+export interface RecordEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly action: "create" | "update" | "delete";
+  readonly rev: string;
+  readonly time: string;
+  readonly data: { readonly uri: string; readonly subject_uri?: string | null };
+}
+
+/** Accounts stay: only deletes take something away. */
+const MIX = mixOf({ like: 60, post: 8, repost: 4, update: 4, delete: 30, "repeated-commit": 10 });
+
+/** So many messages of a network in which much is deleted. */
+export function churnOfLikes(count: number): Promise<Churn> {
+  return churn(count, MIX);
+}
+
+/** Streams a network into a topic twice, and returns the events about records that are in the topic. */
+export async function fillTwice(network: Churn, kafka: SharedKafka): Promise<readonly RecordEvent[]> {
+  const connection = ["--kafka-bootstrap-servers", kafka.bootstrapServers, "--kafka-topic", kafka.topic];
+  await streamTwice(network, eventsOfChurn(network).events.length, connection);
+  const records = await consumeAll(kafka, kafka.topic);
+  const events = records.map(({ value }) => JSON.parse(value)).filter(({ action }) => action !== undefined);
+  assert(new Set(events.map(({ id }) => id)).size * 2 <= events.length, "not everything is in the topic twice");
+  return events;
+}
+
+/** The latest event of each record and the first one that made it, by the record's AT-URI without its scheme. */
+export function statesOf(
+  events: readonly RecordEvent[],
+): Map<string, { readonly made: RecordEvent | undefined; readonly latest: RecordEvent }> {
+  const byRecord = Map.groupBy(events, ({ id }) => id.split("/").filter((_, i) => i !== 1).join("/"));
+  return new Map([...byRecord].map(([record, own]) => {
+    const sorted = own.toSorted((one, other) => one.rev < other.rev ? -1 : 1);
+    const [first] = sorted;
+    if (first === undefined) throw new Error("A group without events");
+    return [record, { made: sorted.find(({ action }) => action !== "delete"), latest: sorted.at(-1) ?? first }];
+  }));
+}
+
+/** The command line of an example's document that begins with this text. */
+export function exampleCommand(path: string, start: string): string {
+  const line = shellBlocks(readFile(path)).flatMap(({ lines }) => lines).find((each) => each.startsWith(start));
+  if (line === undefined) throw new Error(`${path} has no command line that begins with ${start}`);
+  return line;
+}
