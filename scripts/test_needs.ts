@@ -20,6 +20,7 @@ interface NeedSpec {
 }
 
 const JAVA = { apt: "openjdk-17-jre-headless", brew: "openjdk@17" } as const;
+const JDK = { apt: "openjdk-17-jdk-headless", brew: "openjdk@17" } as const;
 
 /** Everything that a test may need. `long` is no program but time, which `deno task test:all` takes. */
 export const NEEDS = {
@@ -37,6 +38,7 @@ export const NEEDS = {
   "postgres": { what: "PostgreSQL", purpose: "its recipe", packages: ["postgresql"] },
   "chdb": { what: "chdb for Python", purpose: "the recipe and the example for ClickHouse", packages: [] },
   "flink": { what: "Flink's SQL client", purpose: "its recipe", packages: [JAVA, "maven"] },
+  "jdk": { what: "a compiler of Java", purpose: "the example in Java", packages: [JDK, "maven"] },
   "long": { what: "minutes", purpose: "brokers that are killed, clusters, outages, security, recipes", packages: [] },
 } as const satisfies Record<string, NeedSpec>;
 
@@ -45,7 +47,7 @@ export type Need = keyof typeof NEEDS;
 
 const PROGRAMS = ["openssl", "kcat", "python3", "bash", "zsh", "fish", "chromium"] as const satisfies readonly Need[];
 /** Needs that only the long tests have. */
-const LONG_ONLY: readonly Need[] = ["own-kafka", "postgres", "chdb", "flink"];
+const LONG_ONLY: readonly Need[] = ["own-kafka", "postgres", "chdb", "flink", "jdk"];
 
 /** One need on this machine. */
 export interface Finding {
@@ -63,7 +65,7 @@ export async function findNeeds(long: boolean): Promise<readonly Finding[]> {
       return { need, found, detail: found ? "found" : "not installed" };
     }),
   );
-  const others = long ? [findPostgres(), findChdb(), findFlinkClient()] : [];
+  const others = long ? [findPostgres(), findChdb(), findFlinkClient(), findJdk()] : [];
   const findings = [...await findKafka(), ...programs, ...await findRights(), ...await Promise.all(others)];
   return long ? findings : findings.filter(({ need }) => !LONG_ONLY.includes(need));
 }
@@ -119,6 +121,11 @@ async function findFlinkClient(): Promise<Finding> {
     if (!(error instanceof NoBrokerError)) throw error;
     return { need: "flink", found: false, detail: error.message };
   }
+}
+
+async function findJdk(): Promise<Finding> {
+  const missing = await isOnPath("javac") ? await isOnPath("mvn") ? null : "Maven (mvn)" : "javac";
+  return { need: "jdk", found: missing === null, detail: missing === null ? "found" : `no ${missing}` };
 }
 
 /** Whether a program is in one of the folders of a path, which is the process's own unless another is given. */

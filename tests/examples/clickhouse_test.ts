@@ -104,7 +104,7 @@ kafkaTest("the example for ClickHouse draws what is left of a topic, with each r
 }, ["long", "chdb"]);
 
 kafkaTest("the example for ClickHouse prefers the program, and hands on the options of consume", async (kafka) => {
-  const events = await fillTwice(await churnOfLikes(100), kafka);
+  const events = await fillTwice(await churnOfLikes(300), kafka);
   // The library stands in for the program: it takes the same query from a pipe.
   const engine = 'test "$1 $2 $4 $5" = "local --queries-file --output-format PrettyCompact" && ' +
     'exec python3 -m chdb "$(cat "$3")" "$5"';

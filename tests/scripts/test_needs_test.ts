@@ -14,7 +14,7 @@ Deno.test("isOnPath() finds a program that is there, and none that is not", asyn
 Deno.test("findNeeds() says of each need what was found, and of the long tests' only where they run", async () => {
   const [fast, all] = [await findNeeds(false), await findNeeds(true)];
   assertEquals(all.map(({ need }) => need).toSorted(), Object.keys(NEEDS).filter((need) => need !== "long").toSorted());
-  assertEquals(fast.filter(({ need }) => ["own-kafka", "postgres", "chdb", "flink"].includes(need)), []);
+  assertEquals(fast.filter(({ need }) => ["own-kafka", "postgres", "chdb", "flink", "jdk"].includes(need)), []);
   for (const { found, detail } of all) assert(detail !== "" && (found || !detail.startsWith("found")), detail);
 });
 

@@ -1,5 +1,5 @@
 /**
- * Topics for the examples, which have everything twice, and the commands of their documents.
+ * Topics for the examples, which have everything twice and some of it late, and the commands of their documents.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { assert } from "@std/assert";
 import { mixOf } from "../../src/simulator/mix.ts";
 import { type Churn, churn, streamTwice } from "./churn.ts";
 import { readFile, shellBlocks } from "./documents.ts";
-import { consumeAll, type SharedKafka } from "./kafka.ts";
+import { consumeAll, type Consumed, type SharedKafka, testClient } from "./kafka.ts";
 import { eventsOfChurn } from "./recipes.ts";
 
 /** An event about a record, as it is in a topic. */
@@ -28,14 +28,35 @@ export function churnOfLikes(count: number): Promise<Churn> {
   return churn(count, MIX);
 }
 
-/** Streams a network into a topic twice, and returns the events about records that are in the topic. */
+/**
+ * Streams a network into a topic twice, and then, as from a relay that lags, what made each record that is deleted by
+ * then. Returns the events about records that are in the topic.
+ */
 export async function fillTwice(network: Churn, kafka: SharedKafka): Promise<readonly RecordEvent[]> {
   const connection = ["--kafka-bootstrap-servers", kafka.bootstrapServers, "--kafka-topic", kafka.topic];
   await streamTwice(network, eventsOfChurn(network).events.length, connection);
-  const records = await consumeAll(kafka, kafka.topic);
-  const events = records.map(({ value }) => JSON.parse(value)).filter(({ action }) => action !== undefined);
+  const records = (await consumeAll(kafka, kafka.topic)).map((record): { record: Consumed; event: RecordEvent } => ({
+    record,
+    event: JSON.parse(record.value),
+  })).filter(({ event }) => event.action !== undefined);
+  const events = records.map(({ event }) => event);
   assert(new Set(events.map(({ id }) => id)).size * 2 <= events.length, "not everything is in the topic twice");
-  return events;
+
+  const gone = new Set(
+    [...statesOf(events).values()].flatMap(({ made, latest }) =>
+      made !== undefined && latest.action === "delete" ? [made.id] : []
+    ),
+  );
+  const late = records.filter(({ event }) => gone.has(event.id));
+  assert(gone.size > 10, `${gone.size} records were deleted`);
+  const producer = testClient(kafka).producer();
+  await producer.connect();
+  await producer.send({
+    topic: kafka.topic,
+    messages: late.map(({ record: { key, value, headers } }) => ({ key, value, headers })),
+  });
+  await producer.disconnect();
+  return [...events, ...late.map(({ event }) => event)];
 }
 
 /** The latest event of each record and the first one that made it, by the record's AT-URI without its scheme. */

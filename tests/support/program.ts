@@ -70,8 +70,8 @@ export async function runProgram(args: readonly string[], env: Variables = {}): 
 /** What is read of a program's standard output: all, its beginning (then the pipe is closed), or nothing. */
 export type Reading = "all" | "beginning" | "none";
 
-/** A program that runs; its output is gathered. */
-export class RunningProgram implements AsyncDisposable {
+/** A process that runs; its output is gathered. */
+export class RunningProcess implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #gathered: Promise<void>[];
   readonly #reading: Reading;
@@ -80,8 +80,9 @@ export class RunningProgram implements AsyncDisposable {
   /** The status once it has ended. */
   code: number | null = null;
 
-  constructor(args: readonly string[], env: Variables = {}, reading: Reading = "all") {
-    this.#process = command(args, env).spawn();
+  /** Of a process with its output piped. */
+  constructor(process: Deno.ChildProcess, reading: Reading = "all") {
+    this.#process = process;
     this.#reading = reading;
     void this.#process.status.then(({ code }) => this.code = code);
     this.#gathered = [
@@ -114,6 +115,13 @@ export class RunningProgram implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill("SIGKILL");
     await this.ended();
+  }
+}
+
+/** The program, running. */
+export class RunningProgram extends RunningProcess {
+  constructor(args: readonly string[], env: Variables = {}, reading: Reading = "all") {
+    super(command(args, env).spawn(), reading);
   }
 }
 
