@@ -15,7 +15,7 @@ usage() {
   cat <<'TEXT'
 Usage: install.sh [--version VERSION] [--bin-dir DIR] [--releases URL]
 
-  --version VERSION  a release such as 0.1.0; the latest by default
+  --version VERSION  a release such as 0.2.0; the latest by default
   --bin-dir DIR      where the program goes; ~/.local/bin by default
   --releases URL     the releases page, such as https://HOST/OWNER/REPOSITORY/releases; an http URL is taken at its word,
                      and nothing shows then who sent the program

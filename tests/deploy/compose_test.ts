@@ -1,9 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { USUAL_KAFKA_VERSION } from "../../scripts/kafka_jars.ts";
+import { PUBLISHED } from "../../scripts/published.ts";
+import { isPermittedHost } from "../../src/telemetry/page/host.ts";
 import { exists, SHUTDOWN_SECS, text, variableProblems, yaml } from "../support/deploy.ts";
 
 interface Service {
   readonly image: string;
+  readonly build?: string;
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string | number>>;
   readonly ports?: readonly string[];
@@ -54,6 +57,18 @@ Deno.test("compose.yaml declares its volumes, mounts what is there, and opens po
     }
     for (const port of service.ports ?? []) assert(String(port).startsWith("127.0.0.1:"), port);
   }
+});
+
+Deno.test("compose.yaml publishes the status page to this machine, by a Host that the page answers", () => {
+  const port = producer.environment["METRICS_PORT"];
+  assertEquals(producer.ports, [`127.0.0.1:${port}:${port}`]);
+  const configured = String(producer.environment["METRICS_HOST"]);
+  for (const name of ["localhost", "127.0.0.1"]) assert(isPermittedHost(`${name}:${port}`, configured), name);
+  assertEquals(isPermittedHost(`rebound.example:${port}`, configured), false);
+});
+
+Deno.test("compose.yaml names the published image, and builds the same from the sources", () => {
+  assertEquals([producer.image, producer.build], [PUBLISHED.image, ".."]);
 });
 
 Deno.test("prometheus.yaml asks the producer of compose.yaml on its metrics port", async () => {

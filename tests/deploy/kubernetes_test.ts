@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import project from "../../deno.json" with { type: "json" };
 import { finalStage } from "../../scripts/dockerfile.ts";
+import { PUBLISHED } from "../../scripts/published.ts";
 import { resolveConfig } from "../../src/config/config.ts";
 import { documents, exists, SHUTDOWN_SECS, text, variableProblems, yaml } from "../support/deploy.ts";
 
@@ -50,7 +50,7 @@ interface Deployment extends Workload {
 
 interface Kustomization {
   readonly resources: readonly string[];
-  readonly images: readonly { readonly name: string; readonly newTag: string }[];
+  readonly images: readonly { readonly name: string; readonly newName: string; readonly newTag: string }[];
   readonly configMapGenerator: readonly { readonly name: string; readonly literals: readonly string[] }[];
   readonly labels: readonly { readonly pairs: Readonly<Record<string, string>> }[];
 }
@@ -100,7 +100,8 @@ Deno.test("each kustomization.yaml names files that are there, of one object eac
       assertEquals(await documents(`${FOLDER}${name}/${path}`), 1, path);
     }
     assertEquals(kustomization.images[0]?.name, container.image);
-    assertEquals(kustomization.images[0]?.newTag, project.version);
+    const [image] = kustomization.images;
+    assertEquals(`${image?.newName}:${image?.newTag}`, PUBLISHED.image);
   }
 });
 

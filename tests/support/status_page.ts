@@ -11,6 +11,7 @@ import { History, SAMPLE_MS } from "../../src/telemetry/page/history.ts";
 import { Recent } from "../../src/telemetry/page/recent.ts";
 import type { PageParts } from "../../src/telemetry/page/sections.ts";
 import { createOutages } from "../../src/telemetry/report.ts";
+import { VERSION } from "../../src/version.ts";
 import { newFigures } from "./figures.ts";
 
 /** A time for clocks, in milliseconds since 1970. */
@@ -77,7 +78,7 @@ export function pageInTrouble(): { readonly parts: PageParts; readonly advance: 
     heapBytes: 3,
     startSeconds: NOW_MS / 1000 - 7260,
   });
-  const figures = newFigures({ version: "0.1.0", process, now: () => NOW_MS });
+  const figures = newFigures({ version: VERSION, process, now: () => NOW_MS });
   const parts = { ...pageParts({ figures, clock: () => ms++ }), recent: new Recent(20, () => NOW_MS) };
   const { outages, recent, history } = parts;
   const { state, metrics } = figures;
