@@ -3,9 +3,9 @@
 FROM --platform=$BUILDPLATFORM denoland/deno:2.9.6 AS build
 ARG TARGETARCH=amd64
 WORKDIR /build
-COPY deno.json deno.lock main.ts ./
+COPY deno.json deno.lock main.ts LICENSE ./
 COPY scripts/ scripts/
-COPY core/layout.ts core/
+COPY core/layout.ts core/deno.lock core/NOTICE core/
 COPY src/ src/
 RUN case "$TARGETARCH" in \
       amd64) target=x86_64-unknown-linux-gnu ;; \
@@ -28,6 +28,8 @@ LABEL org.opencontainers.image.title="bluesky_firehose" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.source="$SOURCE"
 COPY --from=build /out/bluesky_firehose /bluesky_firehose
+COPY --from=build /build/LICENSE /licenses/LICENSE
+COPY --from=build /out/NOTICES /licenses/NOTICES
 COPY --from=build --chown=65532:65532 /data /data
 ENV BLUESKY_CURSOR_FILE=/data/cursor.json \
     METRICS_PORT=9464

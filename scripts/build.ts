@@ -1,6 +1,7 @@
 /**
- * Makes the program into binaries with the Deno that runs this, and on request into a release: an archive a target with
- * README and LICENSE, SHA256SUMS, a bill of materials, install.sh.
+ * Makes the program into binaries with the Deno that runs this, with the licences of what they hold (NOTICES), and on
+ * request into a release: an archive a target with README, LICENSE and NOTICES, SHA256SUMS, a bill of materials,
+ * install.sh.
  *
  * @module
  */
@@ -12,10 +13,14 @@ import { archiveName, checksums, pack } from "./archive.ts";
 import { bundleProgram, type EmbeddedPackage, ROOT } from "./bundle.ts";
 import { binaryName, compile, programFile, TARGETS } from "./compile.ts";
 import { currentImportMap, SPECIFIERS } from "./import_map.ts";
-import { billOfMaterials } from "./sbom.ts";
+import { COMPILER } from "./core.ts";
+import { coreLibrary, type Notice, noticesOf, noticesText } from "./notices.ts";
+import { billOfMaterials, type Lock } from "./sbom.ts";
 
 /** Files of the repository that each archive holds beside the program. */
 const DOCUMENTS = ["README.md", "LICENSE"] as const;
+/** The licences of what a binary holds; also beside a bare binary. */
+const NOTICES = "NOTICES";
 const PROGRAM = "bluesky_firehose";
 const SBOM = `${PROGRAM}.cdx.json`;
 const INSTALLER = "install.sh";
@@ -108,7 +113,8 @@ async function build({ targets, outputDir, isRelease, releasesUrl }: BuildReques
     await Deno.mkdir(folder);
     // Those of an earlier build would not fit, should this one fail.
     if (isRelease) await Deno.remove(join(output, CHECKSUMS)).catch(() => {});
-    const packages = await bundleProgram(folder, currentImportMap());
+    const materials = await materialsOf(await bundleProgram(folder, currentImportMap()));
+    const notices = noticesText(materials.notices, Deno.version.deno);
     for (const target of targets) {
       const triple = target ?? Deno.build.target;
       const staged = join(temporary, triple);
@@ -122,15 +128,17 @@ async function build({ targets, outputDir, isRelease, releasesUrl }: BuildReques
       const name = isRelease ? archiveName(triple) : binaryName(target);
       if (isRelease) {
         for (const each of DOCUMENTS) await Deno.copyFile(join(ROOT, each), join(staged, each));
-        await pack(staged, [programFile(triple), ...DOCUMENTS], join(output, name));
+        await Deno.writeTextFile(join(staged, NOTICES), notices);
+        await pack(staged, [programFile(triple), ...DOCUMENTS, NOTICES], join(output, name));
         await Deno.remove(staged, { recursive: true });
       }
       made.push(name);
       say(Deno.stdout, join(outputDir, name));
     }
+    if (!isRelease && made.length > 0) await Deno.writeTextFile(join(output, NOTICES), notices);
     // The checksums of an incomplete release would pass for those of a whole one.
     if (isRelease && failures.length === 0) {
-      await Deno.writeTextFile(join(output, SBOM), await sbomText(packages));
+      await Deno.writeTextFile(join(output, SBOM), sbomText(materials));
       const installer = stampInstaller(await Deno.readTextFile(join(ROOT, INSTALLER)), releasesUrl);
       await Deno.writeTextFile(join(output, INSTALLER), installer, { mode: 0o755 });
       await Deno.writeTextFile(join(output, CHECKSUMS), await checksums(output, [...made, SBOM, INSTALLER]));
@@ -144,38 +152,35 @@ async function build({ targets, outputDir, isRelease, releasesUrl }: BuildReques
   return failures;
 }
 
-async function sbomText(packages: readonly EmbeddedPackage[]): Promise<string> {
+/** What a binary holds, with its licences, and the checksums of all that. */
+interface Materials {
+  readonly notices: readonly Notice[];
+  readonly lock: Lock;
+}
+
+async function materialsOf(packages: readonly EmbeddedPackage[]): Promise<Materials> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], cwd: ROOT }).output();
   const { npmCache } = JSON.parse(new TextDecoder().decode(stdout)) as { npmCache: string };
-  const licenses = new Map<EmbeddedPackage, string>();
-  for (const each of packages) {
-    const license = each.registry === "jsr" ? "MIT" : await npmLicense(npmCache, each);
-    if (license !== null) licenses.set(each, license);
-  }
+  const lock: Lock = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.lock")));
+  const core = await coreLibrary();
+  return {
+    notices: [...await noticesOf(packages, npmCache), core.notice],
+    lock: { ...lock, npm: { ...core.lock.npm, ...lock.npm } },
+  };
+}
+
+function sbomText({ notices, lock }: Materials): string {
   const document = billOfMaterials({
     name: PROGRAM,
     version: project.version,
     license: project.license,
     denoVersion: Deno.version.deno,
-    packages,
-    imports: SPECIFIERS[currentImportMap()],
-    lock: JSON.parse(await Deno.readTextFile(join(ROOT, "deno.lock"))),
-    licenseOf: (each) => licenses.get(each) ?? null,
+    packages: notices,
+    imports: [...SPECIFIERS[currentImportMap()], COMPILER],
+    lock,
+    licenseOf: (each) => notices.find((other) => other === each)?.license ?? null,
   });
   return `${JSON.stringify(document, null, 2)}\n`;
-}
-
-/** What package.json in Deno's cache states. */
-async function npmLicense(npmCache: string, { name, version }: EmbeddedPackage): Promise<string | null> {
-  for await (const { name: registry } of Deno.readDir(npmCache)) {
-    try {
-      const { license } = JSON.parse(await Deno.readTextFile(join(npmCache, registry, name, version, "package.json")));
-      return typeof license === "string" ? license : null;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return null;
 }
 
 function say(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

@@ -5,9 +5,10 @@
  * @module
  */
 
-const COMPILER = "npm:assemblyscript@0.28.20/asc";
-/** The checksums of the compiler's packages; deno.lock has none of them, as they are no part of the program. */
-const LOCK = "core/deno.lock";
+/** The compiler; core.wasm holds parts of its library. */
+export const COMPILER = "npm:assemblyscript@0.28.20/asc";
+/** The checksums of the compiler's packages; deno.lock has none of them, as the program imports none. */
+export const COMPILER_LOCK = "core/deno.lock";
 const ENTRY = "core/core.ts";
 const TARGET = "src/plane/core.wasm";
 /** 51 MiB, as core/layout.ts has it. */
@@ -17,7 +18,7 @@ const PAGES = "816";
 async function compile(path: string): Promise<void> {
   const memory = ["--initialMemory", PAGES, "--maximumMemory", PAGES, "--runtime", "stub"];
   const speed = ["--optimizeLevel", "3", "--shrinkLevel", "0", "--noAssert", "--enable", "simd,bulk-memory"];
-  const compiler = ["run", "-A", "-q", "--no-config", `--lock=${LOCK}`, "--frozen", COMPILER];
+  const compiler = ["run", "-A", "-q", "--no-config", `--lock=${COMPILER_LOCK}`, "--frozen", COMPILER];
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [...compiler, ENTRY, "--outFile", path, ...memory, ...speed],
   }).spawn().status;

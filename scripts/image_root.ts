@@ -5,6 +5,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { ROOT } from "./bundle.ts";
 import type { FinalStage } from "./dockerfile.ts";
 
 /** Of the packages of distroless cc, those that the program needs; less than the image has, so never more. */
@@ -21,7 +22,8 @@ export interface LaidOut {
 /**
  * Lays it out in a folder that does not exist yet.
  *
- * @throws {Error} where a package cannot be had, or the stage copies something else than the program and its volume
+ * @throws {Error} where a package cannot be had, or the stage copies something else than the program, its volume and
+ * licences
  */
 export async function layOutRoot(root: string, stage: FinalStage, binary: string): Promise<LaidOut> {
   await Deno.mkdir(root, { recursive: true });
@@ -55,12 +57,20 @@ export async function layOutRoot(root: string, stage: FinalStage, binary: string
 
   for (const { source, target } of stage.copies) {
     if (stage.volumes.includes(target)) continue;
-    if (target !== stage.entrypoint[0]) throw new Error(`Cannot lay out ${source}: it is neither program nor volume`);
+    const isProgram = target === stage.entrypoint[0];
+    const from = isProgram ? binary : licenseFile(source, binary);
+    if (from === null) throw new Error(`Cannot lay out ${source}: it is no program, no volume and no licence`);
     await Deno.mkdir(dirname(join(root, target)), { recursive: true });
-    await Deno.copyFile(binary, join(root, target));
-    await Deno.chmod(join(root, target), 0o755);
+    await Deno.copyFile(from, join(root, target));
+    await Deno.chmod(join(root, target), isProgram ? 0o755 : 0o644);
   }
   return { packages: packages.sort(), programs: (await programsIn(root, "")).sort() };
+}
+
+/** Where what the image says of licences is here: that of the program, or, beside the binary, those of its parts. */
+function licenseFile(source: string, binary: string): string | null {
+  if (source === "/build/LICENSE") return join(ROOT, "LICENSE");
+  return source === "/out/NOTICES" ? join(dirname(binary), "NOTICES") : null;
 }
 
 async function programsIn(root: string, folder: string): Promise<string[]> {
