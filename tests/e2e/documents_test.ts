@@ -21,6 +21,7 @@ const ELSEWHERE: readonly { readonly line: RegExp; readonly why: string }[] = [
     line: /^docker /,
     why: "needs a container engine; tests/deploy/ reads the files, deno task image proves the image",
   },
+  { line: /^kafka-acls\.sh /, why: "tests/e2e/kafka_permissions_test.ts compares it with what a broker enforces" },
   { line: /^kubectl /, why: "needs a cluster; tests/deploy/ reads the files" },
   { line: /^sudo /, why: "changes the machine; tests/deploy/ reads the unit" },
   {

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "kafkajs";
 import { join } from "node:path";
 import type { Broker } from "../../scripts/kafka.ts";
-import { readFile } from "../support/documents.ts";
+import { readFile, shellBlocks } from "../support/documents.ts";
 import { createTopic, withAdmin } from "../support/kafka.ts";
 import { type Ended, runProgram } from "../support/program.ts";
 import { secureKafkaTest, USERS } from "../support/secure_broker.ts";
@@ -77,6 +77,28 @@ function permit(broker: Broker, granted: readonly Permission[]): Promise<void> {
     if (acl.length > 0) await admin.createAcls({ acl });
   });
 }
+
+Deno.test("the commands of docs/security.md grant what exactly-once needs, and no more", () => {
+  const flags = { "--topic": "topic", "--transactional-id": "transactional ID", "--group": "group" };
+  const granted = shellBlocks(readFile("docs/security.md")).flatMap(({ lines }) => lines)
+    .filter((line) => line.startsWith("kafka-acls.sh ")).flatMap((line) => {
+      const [, flag = "", name = ""] = /(--topic|--transactional-id|--group) (\S+)/.exec(line) ?? [];
+      const kind = flags[flag as keyof typeof flags];
+      return [...line.matchAll(/--operation (\w+)/g)].map(([, operation]) => `${operation} ${kind} ${name}`);
+    });
+  const kinds = new Map([
+    [AclResourceTypes.TOPIC, "topic"],
+    [AclResourceTypes.TRANSACTIONAL_ID, "transactional ID"],
+    [AclResourceTypes.GROUP, "group"],
+  ]);
+  const needed = permissions().filter(({ mode }) => ["stream", "--delivery exactly-once"].includes(mode))
+    .map(({ resourceType, resourceName, operation }) => {
+      const [word] = Object.entries(OPERATIONS).find(([, each]) => each === operation) ?? [];
+      return `${word} ${kinds.get(resourceType)} ${resourceName.replace(TOPIC, "bluesky")}`;
+    });
+  assertEquals(granted.toSorted(), needed.toSorted());
+  assert(granted.length >= 5, `${granted.length}`);
+});
 
 secureKafkaTest(
   "the permissions of docs/security.md are enough, and exactly-once needs each of them",
