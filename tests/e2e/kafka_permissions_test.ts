@@ -135,6 +135,13 @@ secureKafkaTest(
       assertEquals(code, 1, stderr);
       assertMatch(stderr, /^Error: .*authoriz/im);
     };
+    /** `check` says which resource the user may not see. */
+    const isFound = async ({ resourceName }: Permission) => {
+      const args = ["check", "--kafka-topic", TOPIC, "--delivery", "exactly-once", "--firehose-url", url];
+      const { code, stdout } = await runProgram(args, env);
+      assertEquals(code, 1, stdout);
+      assertMatch(stdout, new RegExp(`"${resourceName}": .*authorization failed`, "i"));
+    };
     const start = "a start without a saved cursor";
 
     await permit(broker, of("stream", start));
@@ -153,6 +160,7 @@ secureKafkaTest(
     for (const missing of needed) {
       await permit(broker, needed.filter((each) => each !== missing));
       await isRefused(run("none", "--kafka-topic", TOPIC, "--delivery", "exactly-once"));
+      if (missing.resourceType !== AclResourceTypes.TOPIC) await isFound(missing);
     }
     await permit(broker, needed);
     await works(run("none", "--kafka-topic", TOPIC, "--delivery", "exactly-once"));
