@@ -38,22 +38,21 @@ export const CHECK_OPTIONS = {
 /** The `check` command. */
 export const CHECK: Command = {
   name: "check",
-  summary: "Try what stream would do with these settings, and say what to do where it would fail: status 0 or 1",
+  summary: "Test whether stream would work with these settings, and what to do if not: status 0 or 1",
   options: CHECK_OPTIONS,
   operands: [],
   mostUsed: ["json", "kafkaBootstrapServers", "kafkaTopic", "output"],
   examples: [
     {
       line: "check --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky",
-      does: "firehose, brokers and topic, before the first start",
+      does: "relay, brokers and topic, before the first start",
       first: true,
     },
-    { line: "check --output - --json", does: "the firehose alone, for programs" },
+    { line: "check --output - --json", does: "the relay only, as JSON" },
   ],
   exits: {
     ok: "stream would work with these settings; there may be warnings",
-    failed:
-      "it would not: a setting, the firehose, Kafka, the cursor or a file is wrong, and the findings say what to do",
+    failed: "stream would fail: a check failed, and its line says what to do",
     interrupted: WORKING_EXITS.interrupted,
   },
   async run(invocation, context) {

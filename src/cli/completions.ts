@@ -22,14 +22,14 @@ const SCRIPTS: Readonly<Record<typeof SHELL_NAMES[number], (commands: readonly C
 export function completionsCommand(commands: () => readonly CommandHelp[]): Command {
   return {
     name: "completions",
-    summary: "Print what bash, zsh or fish needs to complete commands, flags and values",
+    summary: "Print the shell completion script for bash, zsh or fish",
     options: {},
     operands: ["SHELL"],
     examples: [
       {
         before: "mkdir -p ~/.local/share/bash-completion/completions && ",
         line: "completions bash > ~/.local/share/bash-completion/completions/bluesky_firehose",
-        does: "for bash with its package bash-completion",
+        does: "for bash with the package bash-completion",
       },
       {
         before: "mkdir -p ~/.zfunc && ",

@@ -43,7 +43,7 @@ export const CONSUME_OPTIONS = {
   kafkaTopic: {
     ...CONNECTION_OPTIONS.kafkaTopic,
     read: readTopicName,
-    doc: "Topic to read; completes a connection string that has no EntityPath",
+    doc: "Topic to read. A connection string without EntityPath needs it",
   },
   from: {
     group: "Events",
@@ -53,7 +53,8 @@ export const CONSUME_OPTIONS = {
     hint: "oldest|latest|OFFSET|TIME|AGE",
     read: readFrom,
     default: "oldest",
-    doc: "Where to begin in each partition; a time in Kafka is like 2026-07-01T12:00:00Z, an age like 5m (s, m, h, d)",
+    doc: "Where to start in each partition: TIME like 2026-07-01T12:00:00Z, AGE like 5m (s, m, h, d), both by " +
+      "record timestamp",
   },
   last: {
     group: "Events",
@@ -63,7 +64,8 @@ export const CONSUME_OPTIONS = {
     read: integer(1, MOST_LAST),
     default: null,
     otherwise: "see --from",
-    doc: "Begin with the last COUNT events of all partitions together, by their time in Kafka; with --type those of it",
+    doc: "Start with the last COUNT events of all partitions, by record timestamp; with --type, the last COUNT of " +
+      "these types",
   },
   partition: {
     group: "Events",
@@ -73,7 +75,7 @@ export const CONSUME_OPTIONS = {
     read: integer(0, 0x7fffffff),
     default: null,
     otherwise: "all",
-    doc: "Only this partition",
+    doc: "Read this partition only",
   },
   type: {
     group: "Events",
@@ -84,7 +86,7 @@ export const CONSUME_OPTIONS = {
     read: readTypes,
     default: null,
     otherwise: "all",
-    doc: "Only events of these types, such as Post or Bluesky.Feed.Post",
+    doc: "Show events of these types only, such as Post or Bluesky.Feed.Post",
   },
   count: {
     group: "Events",
@@ -95,7 +97,7 @@ export const CONSUME_OPTIONS = {
     read: integer(1, Number.MAX_SAFE_INTEGER),
     default: null,
     otherwise: "no limit",
-    doc: "Stop after so many events",
+    doc: "Stop after this many events",
   },
   untilEnd: {
     group: "Events",
@@ -105,7 +107,7 @@ export const CONSUME_OPTIONS = {
     read: readBoolean,
     default: "false",
     alone: "true",
-    doc: "Stop at what is the end of the topic when reading begins, instead of waiting for more",
+    doc: "Stop at the end of the topic as of the start, instead of waiting for more",
   },
   format: {
     group: "Output",
@@ -115,14 +117,14 @@ export const CONSUME_OPTIONS = {
     read: readForm,
     default: "auto",
     otherwise: "pretty on a terminal, ndjson otherwise",
-    doc: "Form of the events on standard output",
+    doc: "Format of events on standard output",
   },
 } as const satisfies OptionTable;
 
 /** The `consume` command. */
 export const CONSUME: Command = {
   name: "consume",
-  summary: "Show the events of a topic; it joins no consumer group and leaves nothing behind",
+  summary: "Show the events of a topic, without a consumer group and without committing offsets",
   options: CONSUME_OPTIONS,
   operands: [],
   mostUsed: ["kafkaBootstrapServers", "kafkaTopic", "from", "last", "partition", "type", "count", "untilEnd", "format"],
@@ -134,11 +136,11 @@ export const CONSUME: Command = {
     },
     {
       line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --last 10",
-      does: "the last ten events, and then those that come",
+      does: "the last ten events, then new ones",
     },
     {
       line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --from latest",
-      does: "events as they come, until Ctrl+C",
+      does: "new events, until Ctrl+C",
     },
     {
       line: "consume --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --type post " +
@@ -152,8 +154,8 @@ export const CONSUME: Command = {
     },
   ],
   exits: {
-    ok: "stopped as asked: by Ctrl+C, at --count, at --until-end, or as the reader of standard output left",
-    failed: "the topic cannot be read, and standard error says why",
+    ok: "stopped as requested: by Ctrl+C, --count or --until-end, or because the reader of standard output closed it",
+    failed: "the topic cannot be read; standard error has the reason",
     ...WORKING_EXITS,
   },
   async run({ flags, env, files, errors }, context) {

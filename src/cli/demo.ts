@@ -39,7 +39,7 @@ export const DEMO_OPTIONS = {
     hint: "COUNT",
     read: integer(1, 100_000),
     default: "1000",
-    doc: "Messages a second of the simulated firehose",
+    doc: "Messages per second of the simulated firehose",
   },
   seed: {
     group: "Firehose",
@@ -48,12 +48,12 @@ export const DEMO_OPTIONS = {
     hint: "NUMBER",
     read: integer(0, 4_294_967_295),
     default: "1",
-    doc: "The same seed makes the same events, if --start is the same TIME too",
+    doc: "The same seed makes the same events, if --start is the same TIME as well",
   },
   start: START_OPTION,
-  verbose: outputSwitch("verbose", "Show an event of each type, instead of one"),
-  watch: outputSwitch("watch", "Keep running until it is stopped, and serve the status page"),
-  keep: outputSwitch("keep", "Keep the temporary folder with the events, and say where it is"),
+  verbose: outputSwitch("verbose", "Show one event of each type"),
+  watch: outputSwitch("watch", "Run until stopped, and serve the status page"),
+  keep: outputSwitch("keep", "Keep the temporary folder with the events, and print its path"),
   ...KAFKA_OPTIONS,
 } as const satisfies OptionTable;
 
@@ -71,22 +71,22 @@ const EXAMPLE = "Bluesky.Feed.Post";
 /** The `demo` command. */
 export const DEMO: Command = {
   name: "demo",
-  summary: "Show simulator and producer together: no network, and no broker unless one is named",
+  summary: "Run simulator and producer together, without a network, and without a broker unless one is named",
   options: DEMO_OPTIONS,
   operands: [],
   mostUsed: ["events", "rate", "seed", "start", "kafkaBootstrapServers", "kafkaTopic", "createTopic"],
   examples: [
     { line: "demo", does: "2,000 made-up events into a file in a temporary folder", first: true },
-    { line: "demo --watch", does: "made-up events until Ctrl+C, and the address of the status page" },
-    { line: "demo --keep --verbose", does: "the same, an event of each type, and the file stays" },
+    { line: "demo --watch", does: "made-up events until Ctrl+C, with the status page" },
+    { line: "demo --keep --verbose", does: "the same, showing an event of each type and keeping the file" },
     {
       line: "demo --kafka-bootstrap-servers localhost:9092 --kafka-topic demo --create-topic",
       does: "the same into Kafka",
     },
   ],
   exits: {
-    ok: "all events were delivered, or it was stopped as asked",
-    failed: "the events cannot be delivered, and standard error says why",
+    ok: "all events were delivered, or it was stopped as requested",
+    failed: "the events cannot be delivered; standard error has the reason",
     fenced: "another demo took over (--delivery exactly-once)",
     ...WORKING_EXITS,
   },

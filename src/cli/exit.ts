@@ -1,19 +1,19 @@
 /**
- * EXIT: what the status of the program says.
+ * EXIT: the exit statuses of the program.
  *
  * @module
  */
 
 /** Every status with which the program ends, and what it means whatever the command was. */
 export const EXIT = {
-  ok: { code: 0, doc: "done, or stopped as asked" },
-  failed: { code: 1, doc: "a fatal error, which standard error has; or no command was given" },
+  ok: { code: 0, doc: "done, or stopped as requested" },
+  failed: { code: 1, doc: "fatal error, reported on standard error; or no command was given" },
   usage: {
     code: 2,
-    doc: "errors in the command, its flags or variables, all on standard error; no connection was opened",
+    doc: "invalid command, flags or variables, all reported on standard error; no connection was opened",
   },
   fenced: { code: 3, doc: "another instance of the job took over (--delivery exactly-once)" },
-  undelivered: { code: 4, doc: "stopped as asked, before everything was delivered; the next start resumes there" },
+  undelivered: { code: 4, doc: "stopped as requested, before everything was delivered; the next start resumes there" },
   interrupted: { code: 130, doc: "a second signal stopped the program at once" },
 } as const satisfies Record<string, { readonly code: number; readonly doc: string }>;
 
@@ -25,21 +25,20 @@ export type Exits = { readonly ok: string } & { readonly [Name in Exclude<Exit, 
 
 /** What the same statuses say of every command that does more than to print something. */
 export const WORKING_EXITS = {
-  usage: "errors in flags or variables, all on standard error; no connection was opened",
+  usage: "invalid flags or variables, all reported on standard error; no connection was opened",
   interrupted: EXIT.interrupted.doc,
 } as const satisfies Omit<Exits, "ok">;
 
 /** The statuses of `stream`. */
 export const STREAM_EXITS = {
-  ok: "stopped as asked: by SIGTERM, by Ctrl+C, at --max-events, or as the reader of --output - left; " +
-    "the cursor is saved as far as delivered",
-  failed: "a fatal error, which standard error has; the cursor is saved as far as delivered",
+  ok: "stopped as requested: by SIGTERM, Ctrl+C or --max-events, or because the reader of --output - closed it; " +
+    "the cursor covers everything delivered",
+  failed: "fatal error, reported on standard error; the cursor covers everything delivered",
   usage: WORKING_EXITS.usage,
-  fenced: "another instance of the job took over (--delivery exactly-once), is alive and has the cursor; " +
-    "standard error says which one",
-  undelivered:
-    "stopped as asked, but not everything was delivered within --shutdown-timeout; the cursor stands before it, " +
-    "so the next start reads it again",
+  fenced: "another instance of the job took over the cursor and is alive (--delivery exactly-once); " +
+    "standard error names it",
+  undelivered: "stopped as requested, but not everything was delivered within --shutdown-timeout; " +
+    "the next start reads the rest again",
   interrupted: `${WORKING_EXITS.interrupted}; the next start resumes from the saved cursor`,
 } as const satisfies Exits;
 
@@ -47,7 +46,7 @@ export const STREAM_EXITS = {
 export const PRINTING_EXITS = {
   ok: "printed",
   failed: "standard output cannot be written",
-  usage: "errors in flags or arguments, all on standard error; nothing was printed",
+  usage: "invalid flags or arguments, all reported on standard error; nothing was printed",
 } as const satisfies Exits;
 
 /** The statuses, with their codes, that a command declares. */

@@ -19,9 +19,9 @@ export const HEALTH_OPTIONS = {
     // Here 0 names nothing.
     read: integer(1, 65_535),
     otherwise: "none",
-    doc: "Port of the running program's /livez",
+    doc: "Metrics port of the running producer",
   },
-  metricsHost: { ...OPTIONS.metricsHost, doc: "Address that this port is open on" },
+  metricsHost: { ...OPTIONS.metricsHost, doc: "Address that --metrics-port listens on" },
 } as const satisfies OptionTable;
 
 /** Addresses that mean all of a machine, and the one at which it reaches itself. */
@@ -33,13 +33,13 @@ const MAX_ANSWER_CHARS = 4096;
 /** The `health` command. */
 export const HEALTH: Command = {
   name: "health",
-  summary: "Ask the producer on this machine whether it lives: status 0 if so, else 1",
+  summary: "Check that the producer on this machine is alive: status 0 if it is, else 1",
   options: HEALTH_OPTIONS,
   operands: [],
   examples: [{ line: "health --metrics-port 9464", does: "the health check of a container" }],
   exits: {
-    ok: "the producer lives: its /livez answers 200",
-    failed: `it does not: another answer, none within ${TIMEOUT_MS / 1000} s, or no port to ask at`,
+    ok: "the producer is alive: its /livez answers 200",
+    failed: `it is not: another HTTP status, no response within ${TIMEOUT_MS / 1000} s, or no port configured`,
     usage: WORKING_EXITS.usage,
   },
   async run({ flags, env, errors }, context) {

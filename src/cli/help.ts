@@ -65,7 +65,7 @@ export function programHelp(commands: readonly CommandHelp[], width: number): st
     "",
     ...exampleLines(commands.flatMap(({ examples }) => examples.filter(({ first }) => first)), width),
     ...exitLines(Object.values(EXIT), width),
-    ...wrap(`A command with all its flags: ${PROGRAM} help COMMAND`, width),
+    ...wrap(`All flags of a command: ${PROGRAM} help COMMAND`, width),
     "",
   ].join("\n");
 }
@@ -100,7 +100,7 @@ export function optionsMarkdown(options: OptionTable): string {
   return markdown(["Flag", "Variable", "Default", "Meaning"], rows);
 }
 
-/** The exit statuses of a command as a Markdown table, for README. */
+/** The exit statuses of a command as a Markdown table, for the documents. */
 export function exitMarkdown(exits: Exits): string {
   return markdown(["Status", "Meaning"], declared(exits).map(({ code, doc }) => [String(code), doc]));
 }
@@ -132,7 +132,7 @@ function defaultOf(spec: OptionSpec, mark: (text: string) => string): string {
 }
 
 function generalLines({ options }: CommandHelp, width: number): string[] {
-  const note = "A flag beats its variable ($NAME above); --flag=value and --flag value mean the same.";
+  const note = "A flag overrides its variable ($NAME above). --flag=value and --flag value are the same.";
   return [
     "General:",
     ...row("  --help, -h", OPTION_COLUMN, ["Print this help"], width),

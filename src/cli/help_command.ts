@@ -12,7 +12,7 @@ import { commandHelp, helpWidth, programHelp } from "./help.ts";
 export function helpCommand(commands: () => readonly Command[]): Command {
   return {
     name: "help",
-    summary: "Print this help, or that of one command",
+    summary: "Print this help, or the help of one command",
     options: {},
     operands: ["[COMMAND]"],
     examples: [

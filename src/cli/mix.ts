@@ -22,10 +22,9 @@ export const MIX_OPTION = {
   hint: "MIX[=SHARE],...",
   read: readMix,
   default: null,
-  otherwise: "a plain stream, in which accounts stay as they are",
-  doc:
-    `What happens, and its share: ${NETWORK} (all as on the live network), ${MIX_WORDS.join(", ")}; without a share ` +
-    `that of ${NETWORK}, else 1`,
+  otherwise: "record operations only",
+  doc: 'Message types and their shares: ${NETWORK} (all as on the live network), ${MIX_WORDS.join(", ")}. The ' +
+    "default share is that of ${NETWORK}, else 1",
 } as const satisfies OptionSpec;
 
 /** Reads `network,delete=20`: the shares that are named, the others of the live network if it is named, else 0. */

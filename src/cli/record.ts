@@ -31,7 +31,7 @@ export const RECORD_OPTIONS = {
     ...OPTIONS.firehoseUrl,
     hint: "URL",
     read: readFirehoseUrl,
-    doc: "Firehose to read (ws or wss); a host alone gets the path of subscribeRepos",
+    doc: "Relay to read (ws or wss); a host without a path gets the path of subscribeRepos",
   },
   cursor: {
     ...OPTIONS.cursor,
@@ -50,7 +50,7 @@ export const RECORD_OPTIONS = {
     read: integer(1, Number.MAX_SAFE_INTEGER),
     default: null,
     otherwise: "no limit",
-    doc: "Stop after so many messages",
+    doc: "Stop after this many messages",
   },
   ...LOG_OPTIONS,
 } as const satisfies OptionTable;
@@ -63,13 +63,13 @@ const EASE = { full: false, drained: () => Promise.resolve() } as const;
 /** The `record` command. */
 export const RECORD: Command = {
   name: "record",
-  summary: "Write the messages of a firehose, with their times of arrival, to a file for simulate --replay",
+  summary: "Record the messages of a relay to a file, for simulate --replay",
   options: RECORD_OPTIONS,
   operands: ["FILE"],
-  examples: [{ line: "record frames.rec --max-frames 10000", does: "half a minute of the live network" }],
+  examples: [{ line: "record frames.rec --max-frames 10000", does: "about half a minute of the live network" }],
   exits: {
     ok: "stopped as asked: by SIGTERM, by Ctrl+C or at --max-frames; FILE is complete",
-    failed: "the firehose cannot be read or FILE not be written; what FILE has can be replayed",
+    failed: "the relay cannot be read, or FILE cannot be written; what FILE has can be replayed",
     ...WORKING_EXITS,
   },
   async run({ flags, operands, env, errors }, context) {

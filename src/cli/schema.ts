@@ -31,7 +31,7 @@ export const SCHEMA_OPTIONS = {
 /** The `schema` command. */
 export const SCHEMA: Command = {
   name: "schema",
-  summary: "Print what events look like: JSON Schema, Avro, xRegistry, Kusto, SQL",
+  summary: "Print the schema of the events: JSON Schema, Avro, xRegistry, Kusto or SQL",
   options: SCHEMA_OPTIONS,
   operands: ["[TYPE]"],
   examples: [

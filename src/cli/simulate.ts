@@ -30,7 +30,7 @@ export const START_OPTION = {
   hint: "now|TIME",
   read: readStart,
   default: "now",
-  doc: `Times of the messages: those of the clock, or made-up ones from there on, ${STEP_MS} ms apart`,
+  doc: "Timestamps of the messages: the clock, or made-up ones from TIME on, ${STEP_MS} ms apart",
 } as const satisfies OptionSpec;
 
 /** What a made-up world has for its time; null is the clock. */
@@ -47,7 +47,7 @@ export const SIMULATE_OPTIONS = {
     hint: "PORT",
     read: integer(0, 65_535),
     default: "6008",
-    doc: "Port on 127.0.0.1; 0 takes a free one",
+    doc: "Port on 127.0.0.1; 0 picks a free one",
   },
   rate: {
     group: "Firehose",
@@ -56,7 +56,7 @@ export const SIMULATE_OPTIONS = {
     hint: "COUNT|max|recorded",
     read: readRate,
     default: "200",
-    doc: "Messages a second; max: as fast as they are made; recorded: at the pace of the recording",
+    doc: "Messages per second; max: as fast as they are made; recorded: at the pace of the recording",
   },
   seed: {
     group: "Firehose",
@@ -65,7 +65,7 @@ export const SIMULATE_OPTIONS = {
     hint: "NUMBER",
     read: integer(0, 4_294_967_295),
     default: "1",
-    doc: "The same seed makes the same stream, byte for byte, if --start is the same TIME too",
+    doc: "The same seed makes the same stream, byte for byte, if --start is the same TIME as well",
   },
   start: START_OPTION,
   accounts: {
@@ -75,7 +75,7 @@ export const SIMULATE_OPTIONS = {
     hint: "COUNT",
     read: integer(1, 100_000),
     default: "100",
-    doc: "Accounts that write",
+    doc: "Number of accounts that write",
   },
   mix: MIX_OPTION,
   frames: {
@@ -87,7 +87,7 @@ export const SIMULATE_OPTIONS = {
     read: integer(1, Number.MAX_SAFE_INTEGER),
     default: null,
     otherwise: "no limit",
-    doc: "Make so many messages, then keep the connections open in silence",
+    doc: "Stop after this many messages and keep the connections open",
   },
   prepare: {
     group: "Firehose",
@@ -96,7 +96,7 @@ export const SIMULATE_OPTIONS = {
     hint: "COUNT",
     read: integer(0, 10_000_000),
     default: "0",
-    doc: "Make so many messages before listening, so that making them does not bound the rate",
+    doc: "Messages to make before listening, so that making them does not limit the rate",
   },
   window: {
     group: "Firehose",
@@ -105,7 +105,7 @@ export const SIMULATE_OPTIONS = {
     hint: "COUNT",
     read: integer(1, 10_000_000),
     default: "100000",
-    doc: "Messages that a consumer can resume in",
+    doc: "Messages to keep for consumers that resume",
   },
   replay: {
     group: "Firehose",
@@ -115,7 +115,7 @@ export const SIMULATE_OPTIONS = {
     read: readFilePath,
     default: null,
     otherwise: "made-up messages",
-    doc: "Serve the messages of a recording instead",
+    doc: "Recording to serve instead",
   },
   fault: {
     group: "Firehose",
@@ -125,7 +125,7 @@ export const SIMULATE_OPTIONS = {
     read: readFaults,
     default: null,
     otherwise: "none",
-    doc: `Go wrong at every Nth message (1000): ${Object.keys(FAULTS).join(", ")}`,
+    doc: 'Inject faults, each at every Nth message (1000): ${Object.keys(FAULTS).join(", ")}',
   },
   identityPort: {
     group: "Firehose",
@@ -135,7 +135,7 @@ export const SIMULATE_OPTIONS = {
     read: integer(0, 65_535),
     default: null,
     otherwise: "none",
-    doc: "Serve who is who on this port too: a PLC directory, hosts of did:web and handles, DNS; 0 takes free ones",
+    doc: "Also serve identities on this port: PLC directory, did:web hosts, handles and DNS; 0 picks free ports",
   },
   identityTrouble: {
     group: "Firehose",
@@ -145,7 +145,7 @@ export const SIMULATE_OPTIONS = {
     read: readTroubles,
     default: null,
     otherwise: "none",
-    doc: `What share of the answers there goes wrong, 0 to 1: ${Object.keys(TROUBLES).join(", ")}`,
+    doc: 'Share of identity responses to break, 0 to 1: ${Object.keys(TROUBLES).join(", ")}',
   },
 } as const satisfies OptionTable;
 
@@ -186,21 +186,21 @@ function readTroubles(text: string): Read<Troubles> {
 /** The `simulate` command. */
 export const SIMULATE: Command = {
   name: "simulate",
-  summary: "Serve a made-up firehose on this machine, with real signed commits; it begins with the first consumer",
+  summary: "Serve a simulated firehose with signed commits on this machine; it starts at the first connection",
   options: SIMULATE_OPTIONS,
   operands: [],
   examples: [
-    { line: "simulate --rate 2000", does: "ten times the quiet of a night on the live network" },
+    { line: "simulate --rate 2000", does: "ten times the rate of the live network at night" },
     { line: "simulate --mix network,delete=20", does: "the whole network, with many deletes" },
-    { line: "simulate --fault clean-close@500,garbage@300", does: "a server that misbehaves" },
+    { line: "simulate --fault clean-close@500,garbage@300", does: "a relay with faults" },
     {
       line: "simulate --identity-port 6009 --identity-trouble busy=0.5",
-      does: "with a directory that refuses every other",
+      does: "with a directory that refuses half of the requests",
     },
   ],
   exits: {
     ok: "stopped as asked: by SIGTERM or Ctrl+C",
-    failed: "the port cannot be opened or the recording not be read, and standard error says why",
+    failed: "the port cannot be opened or the recording cannot be read; standard error has the reason",
     ...WORKING_EXITS,
   },
   async run({ flags, env, errors }, context) {

@@ -37,7 +37,7 @@ export const STREAM: Command = {
   examples: [
     {
       line: "stream --output - --max-events 10",
-      does: "ten events of the live network on the screen, no broker needed",
+      does: "ten events of the live network on the terminal, without a broker",
       first: true,
     },
     {
@@ -48,15 +48,15 @@ export const STREAM: Command = {
     {
       line: "stream --kafka-bootstrap-servers localhost:9092 --kafka-topic bluesky --cursor oldest " +
         "--collections app.bsky.feed.post",
-      does: "all posts that the relay still has, and then those to come",
+      does: "all posts that the relay still has, then new ones",
     },
     {
       line: "stream --output - --cursor 2h --max-events 1000",
-      does: "a thousand events from two hours ago on",
+      does: "a thousand events, starting two hours ago",
     },
     {
       line: "stream --output events.ndjson --collections '*' --sample-rate 0.01",
-      does: "every hundredth record of every collection into a file",
+      does: "one record in a hundred, of all collections, into a file",
     },
   ],
   exits: STREAM_EXITS,

@@ -44,6 +44,6 @@ function fileSpec(name: string, { group, flag, env }: OptionSpec): SecretFileSpe
     read: readFilePath,
     default: null,
     holds: name,
-    doc: `File that holds what --${flag} would, so that no flag and no variable does`,
+    doc: `File with the value of --${flag}`,
   };
 }

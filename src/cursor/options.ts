@@ -53,8 +53,8 @@ export const CURSOR_OPTIONS = {
     read: readCursor,
     default: null,
     otherwise: "the saved cursor, else live",
-    doc: "Where to start, at each start with this flag; 2h is two hours ago (s, m, h, d); " +
-      "adopt: at the saved cursor, although another job saved it",
+    doc: "Where to start, at every start with this flag: 2h is two hours ago (s, m, h, d); adopt takes over the " +
+      "saved cursor of another job",
   },
   cursorFile: {
     group: "Firehose",
@@ -63,6 +63,6 @@ export const CURSOR_OPTIONS = {
     hint: "PATH",
     read: readFilePath,
     default: "/tmp/bluesky_cursor",
-    doc: "File that keeps the position reached, for the next start",
+    doc: "File that stores the cursor between runs. Put it on a disk that survives a reboot",
   },
 } as const satisfies OptionTable;

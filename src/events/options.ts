@@ -15,7 +15,8 @@ export const EVENT_OPTIONS = {
     env: ["CLOUDEVENTS_MODE"],
     ...choice(CONTENT_MODES),
     default: "structured",
-    doc: "Where the CloudEvents attributes stand: in the value around the data (structured) or in headers (binary)",
+    doc: "CloudEvents content mode: attributes in the value, around the data (structured), or in record headers " +
+      "(binary)",
   },
   kafkaKey: {
     group: "Kafka",
@@ -23,8 +24,8 @@ export const EVENT_OPTIONS = {
     env: ["KAFKA_KEY"],
     ...choice(RECORD_KEYS),
     default: "did",
-    doc:
-      "Key of the records: the account (did), or what the event is about (uri); the account decides on the partition",
+    doc: "Record key: the account (did) or the subject of the event (uri). The account chooses the partition in " +
+      "both cases",
   },
   kafkaTimestamp: {
     group: "Kafka",
@@ -32,7 +33,7 @@ export const EVENT_OPTIONS = {
     env: ["KAFKA_TIMESTAMP"],
     ...choice(RECORD_TIMES),
     default: "event",
-    doc: "Time of the records in Kafka: that of the event, never in the future (event), or that of sending (send)",
+    doc: "Record timestamp: time of the event, never in the future (event), or time of sending (send)",
   },
 } as const satisfies OptionTable;
 
@@ -46,7 +47,7 @@ export const DELETE_OPTIONS = {
     read: readBoolean,
     default: "false",
     alone: "true",
-    doc: "Write deletes as records without a value, so that a compacted topic keeps what is not deleted",
+    doc: "Write deletes as tombstones (records without a value), so that a compacted topic holds what still exists",
   },
 } as const satisfies OptionTable;
 
@@ -60,6 +61,6 @@ export const CONTENT_OPTIONS = {
     read: readBoolean,
     default: "false",
     alone: "true",
-    doc: "Give every event of a record the whole record too, as JSON in the field `record`",
+    doc: "Add the whole record to each event, as JSON in the field `record`",
   },
 } as const satisfies OptionTable;

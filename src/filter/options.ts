@@ -28,8 +28,9 @@ export function collectionsOption(types: readonly RecordDefinition[]) {
     read: collectionsReader(known),
     default: "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
     empty: known.join(","),
-    doc: `Collections whose records become events: NSIDs, wildcards as app.bsky.feed.*, exclusions as ` +
-      `!app.bsky.feed.like, and * for every one; an empty value: ${known.join(", ")}, which have types of their own`,
+    doc:
+      `Collections whose records become events: NSIDs, wildcards (app.bsky.feed.*), exclusions (!app.bsky.feed.like), ` +
+      `or * for all. An empty value means those with an event type of their own: ${known.join(", ")}`,
   } as const;
 }
 
@@ -125,8 +126,7 @@ export const FILTER_OPTIONS = {
     hint: `${EVENT_KINDS.join("|")}|all,...`,
     read: readEvents,
     default: "records",
-    doc:
-      "What becomes events: creates and updates of records, their deletes, and messages about accounts and repositories",
+    doc: "What becomes events: records created or updated, records deleted, and identity, account and sync messages",
   },
   collections: collectionsOption(RECORD_TYPES),
   sampleRate: {
@@ -136,7 +136,7 @@ export const FILTER_OPTIONS = {
     hint: "0..1,NSID=0..1,...",
     read: parseSampleRates,
     default: "1.0",
-    doc: "Share of the records to keep, of all and of collections; every run and every instance keeps the same ones",
+    doc: "Share of the records to keep, overall and per collection; every run and instance keeps the same records",
   },
   langs: {
     group: "Events",
@@ -146,7 +146,7 @@ export const FILTER_OPTIONS = {
     read: parseLanguages,
     default: null,
     otherwise: "all posts",
-    doc: "Languages of the posts to keep: en, pt-BR, * for any that is stated, und for posts that state none",
+    doc: "Languages of the posts to keep: en, pt-BR, * for posts with any language, und for posts without one",
   },
   posts: {
     group: "Events",
@@ -154,7 +154,7 @@ export const FILTER_OPTIONS = {
     env: ["BLUESKY_POSTS"],
     ...choice(POST_KINDS),
     default: "all",
-    doc: "Posts to keep: all, those that begin a thread (root), or replies",
+    doc: "Posts to keep: all, thread starters (root) or replies",
   },
   dids: {
     group: "Events",
@@ -164,7 +164,7 @@ export const FILTER_OPTIONS = {
     read: readDids,
     default: null,
     otherwise: "all accounts",
-    doc: "Accounts to write, by their DIDs, or a file with one a line, which is read again when it changes",
+    doc: "Accounts to include, by DID, or a file with one DID per line, which is read again when it changes",
   },
   excludeDids: {
     group: "Events",
@@ -174,7 +174,7 @@ export const FILTER_OPTIONS = {
     read: readDids,
     default: null,
     otherwise: "none",
-    doc: "Accounts to leave out, given in the same way",
+    doc: "Accounts to exclude, in the same format",
   },
   shard: {
     group: "Events",
@@ -184,6 +184,6 @@ export const FILTER_OPTIONS = {
     read: readShard,
     default: null,
     otherwise: "all accounts",
-    doc: "Share of the accounts that this instance writes, from 0/4 to 3/4 of four instances",
+    doc: "Shard of the accounts that this instance writes: 0/4 to 3/4 for four instances",
   },
 } as const satisfies OptionTable;

@@ -50,9 +50,8 @@ export const IDENTITY_OPTIONS = {
     env: ["BLUESKY_HANDLES"],
     ...choice(HANDLE_MODES),
     default: "off",
-    doc:
-      "Handles in events: none (off), what the account's DID document claims, or what the handle's domain confirms too " +
-      "(verified), else handle.invalid; null until it is known",
+    doc: "Handles in events: none (off), the one that the DID document claims, or only one that its domain " +
+      "confirms (verified), else handle.invalid. null while it is unknown",
   },
   plcUrl: {
     group: "Identities",
@@ -61,7 +60,7 @@ export const IDENTITY_OPTIONS = {
     hint: "URL",
     read: readHttpUrl,
     default: "https://plc.directory",
-    doc: "Directory of did:plc, or a mirror of it",
+    doc: "URL of the did:plc directory, or of a mirror",
   },
   plcRate: {
     group: "Identities",
@@ -70,7 +69,8 @@ export const IDENTITY_OPTIONS = {
     hint: "COUNT",
     read: integer(1, MOST_PER_SECOND),
     default: "10",
-    doc: "Requests a second to the directory at most; as many to other hosts, and as many handles a second",
+    doc: "Maximum requests per second to the directory; the same limit holds for all other hosts together, and " +
+      "for handles",
   },
   plcExport: {
     group: "Identities",
@@ -79,9 +79,8 @@ export const IDENTITY_OPTIONS = {
     ...choice(EXPORT_MODES),
     default: "off",
     alone: "all",
-    doc:
-      "Follow all changes of the directory: from now on, so that what is known is not asked about again (new), or from " +
-      "its beginning, so that nothing is (all), which takes a day and room for tens of millions of accounts",
+    doc: "Follow the change log of the directory: from now on (new), which keeps cached documents current, or " +
+      "from its beginning (all), which takes a day and a cache for tens of millions of accounts",
   },
   identityCache: {
     group: "Identities",
@@ -90,8 +89,8 @@ export const IDENTITY_OPTIONS = {
     hint: "FILE",
     read: readFilePath,
     default: null,
-    otherwise: "none, so that a restart asks again",
-    doc: "File of what is known of accounts, which a restart begins with",
+    otherwise: "none: the cache is lost at a restart",
+    doc: "File that keeps the identity cache across restarts",
   },
   identityCacheSize: {
     group: "Identities",
@@ -100,7 +99,8 @@ export const IDENTITY_OPTIONS = {
     hint: "COUNT",
     read: integer(LEAST_ACCOUNTS, MOST_ACCOUNTS),
     default: "500000",
-    doc: "Accounts of which that is kept; when there are more, one goes that was not asked for. One takes 116 bytes",
+    doc: "Maximum accounts in the identity cache, 116 bytes each; when it is full, an account not used recently " +
+      "is evicted",
   },
   identityTtl: {
     group: "Identities",
@@ -109,7 +109,7 @@ export const IDENTITY_OPTIONS = {
     hint: "HOURS",
     read: hoursAsMs(0.01, 8760),
     default: "24",
-    doc: "How long it is taken for true where no message says otherwise",
+    doc: "Hours until a cached document is fetched again, if no message invalidates it before",
   },
   handleDns: {
     group: "Identities",
@@ -118,8 +118,8 @@ export const IDENTITY_OPTIONS = {
     hint: "ADDRESS[:PORT]",
     read: readNameServer,
     default: null,
-    otherwise: "that of the system",
-    doc: "Name server that is asked for the TXT records of handles",
+    otherwise: "the system's",
+    doc: "DNS server for the TXT records of handles",
   },
   identityStandIn: {
     group: "Identities",
@@ -128,7 +128,7 @@ export const IDENTITY_OPTIONS = {
     hint: "URL",
     read: readHttpUrl,
     default: null,
-    doc:
-      "Server asked in place of every host of a did:web and of a handle, as for a simulated network; never on the Internet",
+    doc: "Server to ask instead of every did:web host and handle domain, for a simulated network; never set it on " +
+      "the Internet",
   },
 } as const satisfies OptionTable;

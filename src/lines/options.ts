@@ -37,8 +37,8 @@ export const OUTPUT_OPTIONS = {
     hint: "kafka|-|PATH",
     read: readOutput,
     default: "kafka",
-    doc:
-      "Kafka, standard output (-) or a file to append to; the latter two as one JSON CloudEvent a line, with no broker",
+    doc: "Where to write: Kafka, standard output (-) or a file to append to. The last two get JSON lines and need " +
+      "no broker",
   },
   format: {
     group: "Output",
@@ -47,7 +47,8 @@ export const OUTPUT_OPTIONS = {
     ...choice(LINE_FORMATS),
     default: null,
     otherwise: "pretty on a terminal, json in a pipe or a file",
-    doc: "Form of the events on standard output or in a file: to be read by people, or one JSON CloudEvent a line",
+    doc: "Format of events on standard output or in a file: for people (pretty), or one JSON CloudEvent per line " +
+      "(json)",
   },
   deadLetterFile: {
     group: "Output",
@@ -56,7 +57,7 @@ export const OUTPUT_OPTIONS = {
     hint: "PATH",
     read: readFilePath,
     default: null,
-    otherwise: "counted and logged alone",
-    doc: "File that keeps the same, appended to as one JSON CloudEvent a line",
+    otherwise: "none: they are counted and logged",
+    doc: "File to append dead letters to, one JSON CloudEvent per line",
   },
 } as const satisfies OptionTable;

@@ -27,8 +27,7 @@ export const MEMORY_OPTIONS = {
     hint: "COUNT",
     read: integer(0, MOST),
     default: "0",
-    doc: "Accounts whose last revision is remembered, so that lost and repeated commits are found; 0: none. " +
-      "An account takes 39 bytes of memory",
+    doc: "Accounts to remember the last revision of (39 bytes each), which detects lost and repeated commits; 0: off",
   },
   rememberSubjects: {
     group: "Events",
@@ -37,8 +36,7 @@ export const MEMORY_OPTIONS = {
     hint: "COUNT",
     read: integer(0, MOST),
     default: "0",
-    doc:
-      "Likes, reposts, follows and blocks of which the subject is remembered, so that their deletes have it; 0: none. " +
-      "One takes 99 bytes of memory",
+    doc: "Likes, reposts, follows and blocks to remember the subject of (99 bytes each), so that their deletes " +
+      "include it; 0: off",
   },
 } as const satisfies OptionTable;

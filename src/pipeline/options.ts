@@ -17,7 +17,7 @@ export const PIPELINE_OPTIONS = {
     read: integer(1, Number.MAX_SAFE_INTEGER),
     default: null,
     otherwise: "no limit",
-    doc: "Stop cleanly after so many delivered events",
+    doc: "Stop cleanly after this many delivered events",
   },
   maxInFlightBytes: {
     group: "Operation",
@@ -27,8 +27,8 @@ export const PIPELINE_OPTIONS = {
     // A record of the greatest size that Kafka takes by default must fit, or nothing would ever be sent.
     read: integer(1_048_576, 4_294_967_296),
     default: "25165824",
-    doc:
-      "Memory limit for unacknowledged data, in bytes. At the limit the producer stops reading until half of it is free",
+    doc: "Memory limit for unacknowledged data, in bytes. At the limit the producer stops reading until half of " +
+      "it is free",
   },
   shutdownTimeoutMs: {
     group: "Operation",
@@ -37,6 +37,6 @@ export const PIPELINE_OPTIONS = {
     hint: "SECONDS",
     read: secondsAsMs(0, 3600),
     default: "30",
-    doc: "Longest wait for undelivered events after SIGTERM, SIGINT or a fatal error",
+    doc: "Seconds to wait for acknowledgements after SIGTERM, SIGINT or a fatal error",
   },
 } as const satisfies OptionTable;

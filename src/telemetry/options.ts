@@ -27,7 +27,7 @@ export const METRICS_OPTIONS = {
     read: integer(0, 65_535),
     default: null,
     otherwise: "no server",
-    doc: "Port of the status page (/), /metrics, /livez and /readyz; 0 takes a free one, which the log names",
+    doc: "Port of the status page (/), /metrics, /livez and /readyz; 0 picks a free port and logs it",
   },
   metricsHost: {
     group: "Operation",
@@ -36,7 +36,7 @@ export const METRICS_OPTIONS = {
     hint: "HOST",
     read: readHost,
     default: "127.0.0.1",
-    doc: "Address that this port is opened on; 0.0.0.0 where something outside of a container asks",
+    doc: "Address that --metrics-port listens on; 0.0.0.0 to reach it from outside of a container",
   },
   pageEvents: {
     group: "Operation",
@@ -45,7 +45,7 @@ export const METRICS_OPTIONS = {
     hint: "COUNT",
     read: integer(0, 40),
     default: "20",
-    doc: "Last events that the status page shows; 0: none",
+    doc: "Number of recent events on the status page; 0: none",
   },
 } as const satisfies OptionTable;
 
@@ -57,7 +57,7 @@ export const LOG_OPTIONS = {
     env: ["LOG_LEVEL"],
     ...choice(LEVELS),
     default: "info",
-    doc: "Least level that is logged",
+    doc: "Lowest level that is logged",
   },
   logFormat: {
     group: "Operation",
@@ -66,6 +66,6 @@ export const LOG_OPTIONS = {
     ...choice(["auto", "text", "json"]),
     default: "auto",
     otherwise: "text on a terminal, json otherwise",
-    doc: "Form of the log on standard error",
+    doc: "Log format on standard error",
   },
 } as const satisfies OptionTable;

@@ -68,7 +68,8 @@ export const UPSTREAM_OPTIONS = {
     hint: "URL,...",
     read: readFirehoseUrls,
     default: `wss://bsky.network${SUBSCRIBE_PATH}`,
-    doc: "Firehoses to read (ws or wss), the next where one fails; a host alone gets the path of subscribeRepos",
+    doc: "Relays to read (ws or wss): the first, and the next one when it fails. A host without a path gets the " +
+      "path of subscribeRepos",
   },
   idleTimeoutMs: {
     group: "Firehose",
@@ -77,7 +78,7 @@ export const UPSTREAM_OPTIONS = {
     hint: "SECONDS",
     read: secondsAsMs(1, 3600),
     default: "45",
-    doc: "Time without data after which the connection is replaced",
+    doc: "Seconds without data before the connection is replaced",
   },
   maxPauseMs: {
     group: "Firehose",
@@ -86,9 +87,8 @@ export const UPSTREAM_OPTIONS = {
     hint: "SECONDS",
     read: secondsAsMs(1, 3600),
     default: "60",
-    doc:
-      "How long the relay is made to wait while too much is unacknowledged; then the connection is closed until half " +
-      "of that is free",
+    doc: "Seconds to pause reading while --max-in-flight-bytes are unacknowledged. After that the connection is " +
+      "closed until half of it is free",
   },
   failoverRewindMs: {
     group: "Firehose",
@@ -97,7 +97,7 @@ export const UPSTREAM_OPTIONS = {
     hint: "SECONDS",
     read: secondsAsMs(1, 3600),
     default: "60",
-    doc: "How far before the place where one firehose was left the next one is read from",
+    doc: "Seconds to read again from before the switch when another relay takes over; duplicates are dropped",
   },
   replayWindowMs: {
     group: "Firehose",
@@ -106,7 +106,7 @@ export const UPSTREAM_OPTIONS = {
     hint: "HOURS",
     read: hoursAsMs(1, 8760),
     default: "72",
-    doc:
-      "How long the relay keeps its messages, in hours. The time until loss follows from it; a warning comes at half",
+    doc: "Hours for which the relay keeps its messages. The time until loss is computed from it; a warning is " +
+      "logged at half",
   },
 } as const satisfies OptionTable;

@@ -31,9 +31,8 @@ export const VERIFY_OPTIONS = {
     env: ["BLUESKY_VERIFY"],
     ...choice(["off", ...VERIFY_MODES]),
     default: "off",
-    doc:
-      "What of each commit is verified: that its account signed it, or also, by the tree, that the operations are what " +
-      "it signed. The attribute `verified` of events has the verdict",
+    doc: "Verify of each commit that its account signed it (signatures), or also, by Merkle proofs, that it " +
+      "signed each operation (proofs). The attribute `verified` holds the result",
   },
   unverified: {
     group: "Identities",
@@ -41,9 +40,8 @@ export const VERIFY_OPTIONS = {
     env: ["BLUESKY_UNVERIFIED"],
     ...choice(UNVERIFIED_POLICIES),
     default: "mark",
-    doc:
-      "What becomes of commits that their account did not sign: marked events, none, or a dead letter. What is not " +
-      "known is marked always",
+    doc: "What to do with commits that fail verification: mark the events, drop them, or write a dead letter. If " +
+      "the result is unknown, the event is always marked",
   },
   verifyThreads: {
     group: "Identities",
@@ -52,7 +50,7 @@ export const VERIFY_OPTIONS = {
     hint: "COUNT",
     read: integer(1, 256),
     default: null,
-    otherwise: "one less than processors, at least 1",
-    doc: "Threads that verify",
+    otherwise: "processors less one, at least 1",
+    doc: "Threads for verification",
   },
 } as const satisfies OptionTable;

@@ -150,7 +150,7 @@ Deno.test("programHelp() has commands, their first examples, statuses and where 
   assertStringIncludes(help, "\n  bluesky_firehose stream --output -\n");
   assertFalse(help.includes("--log-level"));
   for (const { code, doc } of Object.values(EXIT)) assertStringIncludes(flat(help), flat(`${code} ${doc}`));
-  assertStringIncludes(help, "\nA command with all its flags: bluesky_firehose help COMMAND\n");
+  assertStringIncludes(help, "\nAll flags of a command: bluesky_firehose help COMMAND\n");
   assertEquals(flagsIn(help), []);
 });
 

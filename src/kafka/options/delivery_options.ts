@@ -16,8 +16,7 @@ export const DELIVERY_OPTIONS = {
     env: ["BLUESKY_DELIVERY"],
     ...choice(["at-least-once", "exactly-once"]),
     default: "at-least-once",
-    doc:
-      "How often: at-least-once, or exactly-once, which keeps the cursor in Kafka, in one transaction with the events",
+    doc: "Delivery guarantee. exactly-once commits events and cursor in one Kafka transaction",
   },
   transactionalId: {
     group: "Kafka",
@@ -26,8 +25,8 @@ export const DELIVERY_OPTIONS = {
     hint: "NAME",
     read: readName,
     default: null,
-    otherwise: "bluesky_firehose-TOPIC, with a shard's name behind it",
-    doc: "Name of the job for exactly-once; of several instances with one name, the last to start goes on alone",
+    otherwise: "bluesky_firehose-TOPIC, followed by the shard, if any",
+    doc: "Transactional ID of exactly-once. If two instances share it, the newer one takes over and the older one ends",
   },
   cursorGroup: {
     group: "Kafka",
@@ -36,8 +35,8 @@ export const DELIVERY_OPTIONS = {
     hint: "NAME",
     read: readName,
     default: null,
-    otherwise: "the transactional id",
-    doc: "Consumer group that keeps the cursor of exactly-once as its offset",
+    otherwise: "the transactional ID",
+    doc: "Consumer group whose committed offset stores the cursor of exactly-once",
   },
   standby: {
     group: "Kafka",
@@ -47,7 +46,7 @@ export const DELIVERY_OPTIONS = {
     read: readBoolean,
     default: "false",
     alone: "true",
-    doc: "Wait until no other instance of the job is alive, then go on from its cursor; for exactly-once",
+    doc: "Wait until no other instance of the job is alive, then resume from its cursor; needs exactly-once",
   },
 } as const satisfies OptionTable;
 

@@ -21,7 +21,7 @@ export const CONNECTION_OPTIONS = withSecretFiles(
       hint: "HOST:PORT,...",
       read: readBrokers,
       default: null,
-      doc: "Brokers to start from (port 9092 where none is given, 9093 for Event Hubs)",
+      doc: "Bootstrap brokers; the default port is 9092, or 9093 for Event Hubs",
     },
     kafkaTopic: {
       group: "Kafka",
@@ -30,9 +30,8 @@ export const CONNECTION_OPTIONS = withSecretFiles(
       hint: "TOPIC",
       read: readTopicTemplate,
       default: null,
-      doc:
-        "Topic of the events, in which {type}, {collection} and {kind} make several; completes a connection string " +
-        "that has no EntityPath",
+      doc: "Topic of the events. {type}, {collection} and {kind} in it route events to several topics. A " +
+        "connection string without EntityPath needs it",
     },
     ...SECURITY_OPTIONS,
     connectionString: {
@@ -43,8 +42,8 @@ export const CONNECTION_OPTIONS = withSecretFiles(
       read: readConnectionString,
       default: null,
       secret: true,
-      doc:
-        "Event Hubs, Fabric or BootstrapServer=HOST:PORT string; overrides the settings above, EntityPath is the topic",
+      doc: "Connection string of Event Hubs or Fabric, or BootstrapServer=HOST:PORT. It overrides the settings " +
+        "above; EntityPath is the topic",
     },
   } as const satisfies OptionTable,
 );
@@ -53,9 +52,7 @@ export const CONNECTION_OPTIONS = withSecretFiles(
 export function readReplication(text: string): Read<number> {
   if (text === "-1") return value(-1);
   const read = integer(1, 32767)(text);
-  return read.kind === "value"
-    ? read
-    : wrong(read.is, "-1 (the broker's own default) or a whole number from 1 to 32767");
+  return read.kind === "value" ? read : wrong(read.is, "-1 (the broker's default) or a whole number from 1 to 32767");
 }
 
 /** The values of these options; one that is missing had an error. */
@@ -74,7 +71,7 @@ export const TOPIC_OPTIONS = {
     read: readBoolean,
     default: "false",
     alone: "true",
-    doc: "Create each topic that does not exist",
+    doc: "Create topics that do not exist",
   },
   maxTopics: {
     group: "Kafka",
@@ -83,7 +80,7 @@ export const TOPIC_OPTIONS = {
     hint: "COUNT",
     read: integer(0, 10_000),
     default: "200",
-    doc: "Topics at most for collections that no rule names; the records of further ones go to the topic of `other`",
+    doc: "Maximum topics for collections that no rule names; records of further collections go to the topic of `other`",
   },
   topicPartitions: {
     group: "Kafka",
@@ -92,7 +89,7 @@ export const TOPIC_OPTIONS = {
     hint: "COUNT",
     read: integer(1, 10_000),
     default: "4",
-    doc: "Partitions of a topic that --create-topic creates",
+    doc: "Partitions of each topic that --create-topic creates",
   },
   topicReplication: {
     group: "Kafka",
@@ -101,8 +98,8 @@ export const TOPIC_OPTIONS = {
     hint: "COUNT",
     read: readReplication,
     default: "-1",
-    otherwise: "the broker's own default",
-    doc: "Replicas of a topic that --create-topic creates",
+    otherwise: "the broker's default",
+    doc: "Replication factor of each topic that --create-topic creates",
   },
   partitioner: {
     group: "Kafka",
@@ -110,7 +107,7 @@ export const TOPIC_OPTIONS = {
     env: ["KAFKA_PARTITIONER"],
     ...choice(["murmur2", "crc32"]),
     default: "murmur2",
-    doc: "Hash from key to partition: that of Java clients (murmur2) or of librdkafka (crc32)",
+    doc: "Partitioner: that of Java clients (murmur2) or of librdkafka (crc32)",
   },
   compression: {
     group: "Kafka",
@@ -119,7 +116,7 @@ export const TOPIC_OPTIONS = {
     ...choice(["none", "gzip", "zstd", "snappy"]),
     default: "none",
     alone: "gzip",
-    doc: "Compression of the records; Event Hubs takes gzip alone, in its Premium and Dedicated tiers",
+    doc: "Compression of record batches. Event Hubs supports gzip only, in its Premium and Dedicated tiers",
   },
 } as const satisfies OptionTable;
 
@@ -132,7 +129,8 @@ export const DEAD_LETTER_OPTIONS = {
     hint: "TOPIC",
     read: readTopic,
     default: null,
-    otherwise: "counted and logged alone",
-    doc: "Topic that keeps what could not be decoded, mapped, or taken by the broker for its size",
+    otherwise: "none: they are counted and logged",
+    doc: "Topic for dead letters: messages and records that cannot be decoded or mapped, or exceed the size limit " +
+      "of the broker",
   },
 } as const satisfies OptionTable;

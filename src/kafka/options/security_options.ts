@@ -1,5 +1,5 @@
 /**
- * The options that say who we are to Kafka, and whom we trust.
+ * The options of authentication and TLS to Kafka.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export const SECURITY_OPTIONS = {
     env: ["SASL_MECHANISM"],
     ...choice([...PASSWORD_MECHANISMS, "oauthbearer"]),
     default: "plain",
-    doc: "How to authenticate: plain, scram-sha-256 or scram-sha-512 (user name and password), oauthbearer (tokens)",
+    doc: "SASL mechanism: plain, scram-sha-256 or scram-sha-512 with user name and password, oauthbearer with tokens",
   },
   saslUsername: {
     group: "Kafka connection and security",
@@ -26,7 +26,7 @@ export const SECURITY_OPTIONS = {
     hint: "NAME",
     read: readText,
     default: null,
-    doc: "User name; with one, the brokers are asked for SASL",
+    doc: "User name for SASL; setting one enables SASL",
   },
   saslPassword: {
     group: "Kafka connection and security",
@@ -36,7 +36,7 @@ export const SECURITY_OPTIONS = {
     read: readText,
     default: null,
     secret: true,
-    doc: "Password of the user; better given by variable or file, as other users of the machine see flags",
+    doc: "Password for SASL. Prefer the variable or the file: other users of the machine can see flags",
   },
   oauthTokenUrl: {
     group: "Kafka connection and security",
@@ -45,8 +45,8 @@ export const SECURITY_OPTIONS = {
     hint: "URL",
     read: readTokenUrl,
     default: null,
-    otherwise: "an identity of Azure, for Event Hubs",
-    doc: "Where oauthbearer gets its tokens by client credentials",
+    otherwise: "an Azure identity, for Event Hubs",
+    doc: "Token endpoint of oauthbearer, for the client credentials grant",
   },
   oauthClientId: {
     group: "Kafka connection and security",
@@ -55,7 +55,7 @@ export const SECURITY_OPTIONS = {
     hint: "ID",
     read: readText,
     default: null,
-    doc: "Client of the token URL",
+    doc: "Client ID for the token endpoint",
   },
   oauthClientSecret: {
     group: "Kafka connection and security",
@@ -65,7 +65,7 @@ export const SECURITY_OPTIONS = {
     read: readText,
     default: null,
     secret: true,
-    doc: "Secret of that client; better given by variable or file",
+    doc: "Client secret for the token endpoint. Prefer the variable or the file",
   },
   oauthScope: {
     group: "Kafka connection and security",
@@ -84,8 +84,8 @@ export const SECURITY_OPTIONS = {
     hint: "ID",
     read: readText,
     default: null,
-    otherwise: "the identity that the system assigned",
-    doc: "Identity of Azure that writes to Event Hubs",
+    otherwise: "the system-assigned identity",
+    doc: "Client ID of the Azure identity that writes to Event Hubs",
   },
   azureTenantId: {
     group: "Kafka connection and security",
@@ -94,7 +94,7 @@ export const SECURITY_OPTIONS = {
     hint: "ID",
     read: readText,
     default: null,
-    doc: "Tenant of a workload identity",
+    doc: "Tenant ID of a workload identity",
   },
   azureFederatedTokenFile: {
     group: "Kafka connection and security",
@@ -104,7 +104,7 @@ export const SECURITY_OPTIONS = {
     read: readFilePath,
     default: null,
     otherwise: "the managed identity",
-    doc: "Token of a workload identity, as AKS mounts it; read again for each token",
+    doc: "Token file of a workload identity, as AKS mounts it; read again for each token",
   },
   azureAuthorityHost: {
     group: "Kafka connection and security",
@@ -113,7 +113,7 @@ export const SECURITY_OPTIONS = {
     hint: "URL",
     read: readTokenUrl,
     default: "https://login.microsoftonline.com/",
-    doc: "Where a workload identity gets its tokens",
+    doc: "Microsoft Entra endpoint of a workload identity",
   },
   identityEndpoint: {
     group: "Kafka connection and security",
@@ -122,8 +122,8 @@ export const SECURITY_OPTIONS = {
     hint: "URL",
     read: readTokenUrl,
     default: null,
-    otherwise: "169.254.169.254, as in a virtual machine",
-    doc: "Where a managed identity gets its tokens, as Container Apps set it",
+    otherwise: "169.254.169.254, as on virtual machines",
+    doc: "Token endpoint of a managed identity, as Container Apps sets it",
   },
   identityHeader: {
     group: "Kafka connection and security",
@@ -133,7 +133,7 @@ export const SECURITY_OPTIONS = {
     read: readText,
     default: null,
     secret: true,
-    doc: "What that endpoint wants to be shown",
+    doc: "Value of the X-IDENTITY-HEADER header for that endpoint",
   },
   kafkaTls: {
     group: "Kafka connection and security",
@@ -143,7 +143,7 @@ export const SECURITY_OPTIONS = {
     read: readAutoOrBoolean,
     default: "auto",
     otherwise: "on with SASL or a --tls flag, else off",
-    doc: "TLS to the brokers",
+    doc: "Use TLS for connections to brokers",
   },
   tlsCa: {
     group: "Kafka connection and security",
@@ -152,8 +152,8 @@ export const SECURITY_OPTIONS = {
     hint: "PATH",
     read: readFilePath,
     default: null,
-    otherwise: "the well-known authorities",
-    doc: "Certificates (PEM) of the authorities that vouch for the brokers",
+    otherwise: "the well-known CAs",
+    doc: "CA certificates (PEM) to verify the brokers with, instead of the well-known ones",
   },
   tlsCert: {
     group: "Kafka connection and security",
@@ -162,7 +162,7 @@ export const SECURITY_OPTIONS = {
     hint: "PATH",
     read: readFilePath,
     default: null,
-    doc: "Our own certificate (PEM), for brokers that want one",
+    doc: "Client certificate (PEM), for brokers that require one",
   },
   tlsKey: {
     group: "Kafka connection and security",
@@ -171,7 +171,7 @@ export const SECURITY_OPTIONS = {
     hint: "PATH",
     read: readFilePath,
     default: null,
-    doc: "Key (PEM) of our own certificate",
+    doc: "Private key (PEM) of the client certificate, not encrypted",
   },
   tlsInsecure: {
     group: "Kafka connection and security",
@@ -181,6 +181,6 @@ export const SECURITY_OPTIONS = {
     read: readBoolean,
     default: "false",
     alone: "true",
-    doc: "Trust whoever answers, whatever its certificate; for trying out only",
+    doc: "Skip certificate verification; for tests only",
   },
 } as const satisfies OptionTable;
