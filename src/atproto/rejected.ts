@@ -6,19 +6,18 @@
 
 /** Every reason for which a frame or one of its records is left behind, with what it means to the operator. */
 export const REASONS = {
-  "frame-too-large": "the message is larger than 5 MB, the protocol's limit",
-  "frame-undecodable": "the message is no pair of DAG-CBOR objects",
-  "frame-invalid": "a field the message must have is missing or has the wrong type",
-  "op-invalid": "an operation of a commit has no usable action, path or CID",
-  "blocks-undecodable": "the commit's CAR archive is damaged before the wanted block",
-  "block-missing": "the commit's CAR archive does not hold the block its operation names",
-  "block-mismatch": "the block's SHA-256 is not the one its CID promises",
-  "record-too-large":
-    "the records of the commit, up to this one, have more than 2 MB together, the protocol's limit for its blocks",
-  "record-undecodable": "the record's block is not decodable DAG-CBOR",
-  "record-not-object": "the record is an array, a string or another value that is no object",
-  "commit-unverified": "the account did not sign the message, as far as that was to be verified; the detail has why",
-  "event-too-large": "the finished event is larger than the broker takes",
+  "frame-too-large": "the message exceeds 5 MB, the limit of the protocol",
+  "frame-undecodable": "the message is not a pair of DAG-CBOR objects",
+  "frame-invalid": "a required field is missing or has the wrong type",
+  "op-invalid": "an operation has an invalid action, path or CID",
+  "blocks-undecodable": "the CAR archive is damaged before the block of the operation",
+  "block-missing": "the CAR archive lacks the block of the operation",
+  "block-mismatch": "the SHA-256 of the block does not match its CID",
+  "record-too-large": "the records of the commit up to this one exceed 2 MB, the limit of the protocol",
+  "record-undecodable": "the record is not valid DAG-CBOR",
+  "record-not-object": "the record is not an object",
+  "commit-unverified": "the message failed verification; the detail has the reason",
+  "event-too-large": "the event exceeds the size limit of the broker",
 } as const satisfies Record<string, string>;
 
 /** One of {@linkcode REASONS}. */

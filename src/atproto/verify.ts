@@ -26,43 +26,46 @@ export type Verified = "true" | "false" | "unknown";
 export const VERIFY_REASONS = {
   "signature-invalid": {
     verified: "false",
-    doc: "the signature is not by the account's key, also after its document was asked for once more",
+    doc: "the signature does not match the account's key, even after fetching its DID document again",
   },
-  "signature-malformed": { verified: "false", doc: "the signature has not the 64 bytes of the compact form" },
+  "signature-malformed": { verified: "false", doc: "the signature is not in the 64-byte compact form" },
   "signature-high-s": {
     verified: "false",
-    doc: "the signature has the higher of two values, which anybody can make of it",
+    doc: "the signature has the high S value, which anyone can derive from the low one",
   },
-  "did-mismatch": { verified: "false", doc: "what is signed is of another account" },
-  "rev-mismatch": { verified: "false", doc: "what is signed is another revision" },
-  "commit-missing": { verified: "false", doc: "the archive lacks the signed block, or is cut short before it" },
-  "commit-mismatch": { verified: "false", doc: "the SHA-256 of the signed block is not the one that its CID promises" },
-  "commit-invalid": { verified: "false", doc: "the signed block is no commit of version 3" },
+  "did-mismatch": { verified: "false", doc: "the signed commit belongs to another account" },
+  "rev-mismatch": { verified: "false", doc: "the signed commit has another revision" },
+  "commit-missing": { verified: "false", doc: "the CAR archive lacks the signed commit or is truncated before it" },
+  "commit-mismatch": { verified: "false", doc: "the SHA-256 of the signed commit does not match its CID" },
+  "commit-invalid": { verified: "false", doc: "the signed block is not a commit of version 3" },
   "tree-missing": {
     verified: "false",
-    doc: "a node of the tree that the proof needs is missing, or is not what its CID promises",
+    doc: "an MST node that the proof needs is missing or does not match its CID",
   },
-  "tree-invalid": { verified: "false", doc: "a node of the tree is none, or the tree is too large" },
-  "op-mismatch": { verified: "false", doc: "the signed tree says otherwise than an operation" },
+  "tree-invalid": { verified: "false", doc: "an MST node is invalid, or the tree is too large" },
+  "op-mismatch": { verified: "false", doc: "the signed MST contradicts an operation" },
   "prev-data-mismatch": {
     verified: "false",
-    doc: "the operations taken back do not lead to the tree before (`prevData`): one is left out, or added",
+    doc: "inverting the operations does not lead to the previous tree (`prevData`): an operation is missing or added",
   },
   "history-mismatch": {
     verified: "false",
-    doc: "the tree before is not the one that the account's last commit had, on which it says that it follows",
+    doc: "`prevData` is not the tree of the account's previous commit, which `since` names",
   },
-  "key-unknown": { verified: "unknown", doc: "the account's key is not known yet, or its document has no valid one" },
+  "key-unknown": {
+    verified: "unknown",
+    doc: "the account's key is not cached yet, or its DID document has no valid key",
+  },
   "key-unconfirmed": {
     verified: "unknown",
-    doc: "the signature is not by the key that is known, and the document could not be asked for once more",
+    doc: "the signature does not match the cached key, and the DID document could not be fetched again",
   },
   "prev-data-missing": {
     verified: "unknown",
-    doc: "the commit does not say what was before: its host does not speak Sync 1.1",
+    doc: "the commit has no `prevData`: its host does not implement Sync 1.1",
   },
-  "history-gap": { verified: "unknown", doc: "a commit of the account is missing before this one" },
-  "op-unknown": { verified: "unknown", doc: "an operation is of a kind that is not known" },
+  "history-gap": { verified: "unknown", doc: "a previous commit of the account is missing" },
+  "op-unknown": { verified: "unknown", doc: "the action of an operation is unknown" },
 } as const satisfies Record<string, { readonly verified: Verified; readonly doc: string }>;
 
 /** One of {@linkcode VERIFY_REASONS}. */

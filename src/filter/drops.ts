@@ -6,14 +6,14 @@
 
 /** Every reason for which an operation is left out, and what it says. The sample rate is not among them. */
 export const FILTERED = {
-  shard: "its account is in the shard of another instance",
-  did: "its account is not on the list of wanted ones, or is on that of excluded ones",
-  write: "it creates or updates a record, and such are not wanted",
-  delete: "it deletes a record, and such are not wanted",
-  action: "it is of a kind that this version does not know",
-  collection: "its collection is not among the wanted ones",
-  reply: "it is a reply where posts that begin a thread are wanted, or the reverse",
-  language: "it is a post in none of the wanted languages",
+  shard: "the account belongs to the shard of another instance",
+  did: "the account is not on the list of included accounts, or is on that of excluded ones",
+  write: "the operation is a create or update, which are not configured",
+  delete: "the operation is a delete, which are not configured",
+  action: "the action is unknown to this version",
+  collection: "the collection is not configured",
+  reply: "the post is a reply and only thread starters are configured, or the reverse",
+  language: "the post has none of the configured languages",
 } as const satisfies Record<string, string>;
 
 /** One of {@linkcode FILTERED}. */

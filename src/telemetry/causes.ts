@@ -13,16 +13,16 @@ export type LeaveCause = EndKind | "backpressure";
 
 /** Why connections to the firehose are left, and what that says. */
 export const LEAVE_CAUSES: Readonly<Record<LeaveCause, string>> = {
-  unreachable: "no connection: network, name or port",
-  proxy: "the proxy of HTTPS_PROXY or HTTP_PROXY cannot be reached, or refused",
-  refused: "the server answered with an HTTP status",
-  server_closed: "closed by the server, as at each of its restarts",
-  error_frame: "the server said why it ends the stream",
-  invalid_frame: "the server does not keep to the WebSocket protocol",
-  oversized: "the server sent more than 64 MiB of one message, as one that never ends",
+  unreachable: "no connection: network, host name or port",
+  proxy: "the proxy (HTTPS_PROXY or HTTP_PROXY) is unreachable or refused the connection",
+  refused: "the relay refused the connection with an HTTP status",
+  server_closed: "the relay closed the connection, as in a restart",
+  error_frame: "the relay sent an error frame, which the log has",
+  invalid_frame: "the relay violated the WebSocket protocol",
+  oversized: "the relay sent more than 64 MiB of one message without its end",
   idle: "no data for as long as the idle timeout",
-  skipped: "numbers were missing within the connection, and were asked for again",
-  backpressure: "too much was undelivered for longer than a pause may take: the brokers are slower than the firehose",
+  skipped: "sequence numbers were missing within the connection; the next one requests them again",
+  backpressure: "reading was paused for longer than the maximum pause: the brokers are slower than the firehose",
 };
 
 /** Causes of gaps; EVENTS.md says what each means. */
@@ -33,12 +33,12 @@ export const REPO_GAP_CAUSES: readonly RepoGapCause[] = ["revision", "data"];
 
 /** Kinds of trouble with brokers that pass, and what they say. */
 export const TROUBLE_KINDS: Readonly<Record<TroubleKind, string>> = {
-  connection: "a broker cannot be reached, or hung up",
-  timeout: "no answer in time",
-  leadership: "a partition has no leader, or another one now",
-  topic: "a broker does not have the topic, as after it was deleted",
-  replicas: "too few replicas are in sync for min.insync.replicas",
-  throttled: "a quota is used up",
-  login: "the token server does not answer",
-  other: "anything else; the log has the words",
+  connection: "a broker is unreachable or closed the connection",
+  timeout: "no response in time",
+  leadership: "a partition has no leader or a new one",
+  topic: "a broker does not know the topic, as after it was deleted",
+  replicas: "fewer replicas are in sync than min.insync.replicas",
+  throttled: "a quota is exceeded",
+  login: "the token endpoint does not respond",
+  other: "any other error; the log has its text",
 };

@@ -9,12 +9,12 @@ import type { RunState } from "./state.ts";
 
 /** Every reason not to be ready, and what it means to the operator. */
 export const UNREADY = {
-  upstream_connecting: "no message has come since the firehose was last dialled",
-  upstream_stalled: "the firehose is connected, and silent or sends nothing that is usable",
-  backpressure: "too much is unacknowledged: nothing is read until half of it is free",
-  broker_unreachable: "no broker has answered yet, or the leader of a partition cannot be reached",
-  broker_unacknowledged: "brokers refuse a partition's batches for now, or acknowledge nothing though events wait",
-  draining: "the program was asked to stop and delivers what it has",
+  upstream_connecting: "no message has arrived on the current connection to the relay",
+  upstream_stalled: "the relay is connected, but sends nothing or only invalid messages",
+  backpressure: "the limit of unacknowledged data is reached; reading is paused until half of it is free",
+  broker_unreachable: "no broker has responded yet, or the leader of a partition is unreachable",
+  broker_unacknowledged: "brokers reject the batches of a partition, or acknowledge none although events wait",
+  draining: "the program is stopping and delivers what it has read",
 } as const satisfies Record<string, string>;
 
 /** One of {@linkcode UNREADY}. */

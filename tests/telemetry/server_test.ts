@@ -37,7 +37,7 @@ Deno.test("openMetricsServer() says by /readyz why the program is not ready, in 
   const { ready, reason, reasons } = JSON.parse(body);
   assertEquals([ready, reason], [false, "broker_unreachable"]);
   assertEquals(reasons.map(({ reason }: { reason: string }) => reason), ["broker_unreachable", "upstream_connecting"]);
-  assertStringIncludes(reasons[0].meaning, "no broker has answered yet");
+  assertStringIncludes(reasons[0].meaning, "no broker has responded yet");
   Object.assign(figures.state, { sinkOpened: true, upstreamConnected: true, connectedMs: 0, receivedMs: 0 });
   assertEquals(await get(`${server.url}/readyz`), [
     200,

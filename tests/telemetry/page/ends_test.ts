@@ -43,7 +43,7 @@ Deno.test("endsHtml() shows which broker and which partitions fail, why, and wha
   assertEquals(rowsOf(html).slice(2), [
     ["a:9092", "wait", "no failure of its own; b:9092 fails"],
     ["b:9092", "bad", "unreachable for 0 s: no &lt;route&gt;"],
-    ["partition bluesky/3", "bad", "too few replicas are in sync for min.insync.replicas"],
+    ["partition bluesky/3", "bad", "fewer replicas are in sync than min.insync.replicas"],
   ]);
   assertStringIncludes(html, '<p class="advice">What to do: look &amp; see</p>');
 });

@@ -16,7 +16,7 @@ Deno.test("sectionsOf() has the state in words, and why it is not ready", () => 
   const { name, state } = sectionsOf(parts);
   assertEquals(name, '<span class="bad">KAFKA DOWN</span>');
   assertStringIncludes(state, "<b>40 s.</b> Kafka is unreachable.");
-  assertStringIncludes(state, "<li>no broker has answered yet");
+  assertStringIncludes(state, "<li>no broker has responded yet");
 });
 
 Deno.test("sectionsOf() has lags, what waits, memory, position and the time until loss", () => {

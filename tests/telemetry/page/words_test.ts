@@ -35,5 +35,5 @@ Deno.test("wordsOf() has the name, the figures apart, and a meaning for every st
 Deno.test("wordsOf() says why the program is not ready", () => {
   const { reasons } = wordsOf(newFigures(), { atMs: 0, delivered: 0, lagMs: null }, 0);
   assertEquals(reasons.length, 2);
-  assertStringIncludes(reasons[0] ?? "", "no broker has answered yet");
+  assertStringIncludes(reasons[0] ?? "", "no broker has responded yet");
 });
