@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { TROUBLE_KINDS } from "../src/telemetry/causes.ts";
+import { STATES } from "../src/telemetry/page/words.ts";
 import { UNREADY } from "../src/telemetry/readiness.ts";
 import { yaml } from "./support/deploy.ts";
 import { anchorsOf, readFile, sourceFiles } from "./support/documents.ts";
@@ -24,12 +25,12 @@ const OUTAGES = [
 /** Messages that are put together elsewhere: the expression that logs them, and the headings that have them. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "src/app/observe.ts {warning}": [
-    "name one on a volume or disk that is kept by --cursor-file",
+    "name a --cursor-file on a persistent volume or disk",
     "Ignoring variable",
     "Perhaps mistyped",
     "Without effect",
-    "Of less use",
-    "anybody may name a collection, and so any topic of the cluster",
+    "Less effective",
+    "any account can create a collection, and so write to any topic of the cluster",
   ],
   "src/telemetry/outage.ts {this.#textOf(begins)}": OUTAGES,
   "src/telemetry/outage.ts {this.#textOf(this.#texts.lasts)}": OUTAGES,
@@ -125,6 +126,12 @@ Deno.test("docs/troubleshooting.md says of each alert and message what to do, an
     const group = reason.replace(/^(upstream_|broker_).*/, "$1…");
     assert(notReady.includes(`\`${group}\``), reason);
   }
+});
+
+Deno.test("docs/troubleshooting.md has every state of the status line, and no other", () => {
+  const table = DOCUMENT.split("\n## ").find((part) => part.startsWith("The log and the status line")) ?? "";
+  const states = [...table.matchAll(/^\| `([A-Z]+(?: [A-Z]+)*)/gm)].map(([, state = ""]) => state);
+  assertEquals(states.toSorted(), Object.keys(STATES).toSorted());
 });
 
 Deno.test("logMessages() finds messages wherever they stand, and resolves what they are put together of", () => {

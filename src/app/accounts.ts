@@ -68,10 +68,10 @@ async function loadAgain(settings: Settings, name: List, path: string, filter: A
   try {
     const list = await readList(settings, name);
     filter[name] = list;
-    log("info", "A list of accounts was read again", { file: path, accounts: list?.size ?? 0 });
+    log("info", "An account list was reloaded", { file: path, accounts: list?.size ?? 0 });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    log("warn", "A list of accounts cannot be read again; the one before stays", { reason });
+    log("warn", "An account list cannot be reloaded; the previous one stays in use", { reason });
   }
 }
 

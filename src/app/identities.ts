@@ -114,7 +114,7 @@ async function openKept({ config, observer, log }: IdentityRun, path: string): P
   };
   const kept = await openIdentityFile(options, tableOf(config));
   if (kept.useless !== null) {
-    const message = "What was remembered cannot be used; the memory begins empty";
+    const message = "A memory file cannot be used; the memory begins empty";
     log("warn", message, { memory: what, reason: kept.useless });
   }
   return kept;

@@ -95,7 +95,7 @@ function placeOf({ at, host }: MemoryRun["start"]): StreamPlace | null {
 
 function report({ log }: MemoryRun, what: string, { size, byteLength }: KeyTable, useless: string | null): void {
   if (useless === null) log("info", "Memory opened", { memory: what, entries: size, mostBytes: byteLength });
-  else log("warn", "What was remembered cannot be used; the memory begins empty", { memory: what, reason: useless });
+  else log("warn", "A memory file cannot be used; the memory begins empty", { memory: what, reason: useless });
 }
 
 /**

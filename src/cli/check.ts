@@ -30,7 +30,7 @@ export const CHECK_OPTIONS = {
   json: outputSwitch("json", "Print one JSON object: ok, settings, checks"),
   verbose: outputSwitch(
     "verbose",
-    "Show every setting, also those that have their default or are not in use; --json always does",
+    "Show all settings, including defaults and unused ones; --json always does",
   ),
   ...OPTIONS,
 } as const satisfies OptionTable;
@@ -90,7 +90,7 @@ function isSet(text: string | undefined): boolean {
 }
 
 function restText(count: number): string {
-  return count === 0 ? "" : `  ${count} have their default or are not in use; --verbose shows them\n`;
+  return count === 0 ? "" : `  ${count} more have their default or are unused; --verbose shows them\n`;
 }
 
 async function* look(
@@ -100,9 +100,9 @@ async function* look(
 ): AsyncGenerator<Finding> {
   for (const warning of resolution.warnings) yield finding("settings", "warning", warning);
   const wrong = [...errors, ...(resolution.kind === "errors" ? resolution.errors : [])];
-  for (const error of wrong) yield finding("settings", "failed", error, "fix it, and check again");
+  for (const error of wrong) yield finding("settings", "failed", error, "fix it and run check again");
   if (resolution.kind === "errors" || wrong.length > 0) return;
-  yield finding("settings", "ok", "complete and in accord");
+  yield finding("settings", "ok", "valid");
   const { config, origins } = resolution;
   yield* checkAccounts({ config, origins });
   const { found, first } = await checkFirehose(config, context.signal, Date.now);
@@ -127,7 +127,7 @@ async function* checkAccounts(settings: Settings): AsyncGenerator<Finding> {
   if (dids?.kind !== "file" && excludeDids?.kind !== "file") return;
   try {
     const filter = await readAccounts(settings);
-    const only = filter?.dids ? `${filter.dids.size} accounts wanted` : "all accounts wanted";
+    const only = filter?.dids ? `${filter.dids.size} accounts included` : "all accounts included";
     yield finding("accounts", "ok", filter?.excludeDids ? `${only}, ${filter.excludeDids.size} excluded` : only);
   } catch (error) {
     yield finding("accounts", "failed", error instanceof Error ? error.message : String(error));
@@ -141,7 +141,7 @@ async function* checkOutput({ output }: Config): AsyncGenerator<Finding> {
   const why = await whyUnappendable(path);
   yield why === null
     ? finding("output", "ok", `"${path}" can be written`)
-    : finding("output", "failed", `"${path}": ${why}`, "a file in a folder that this user may write to");
+    : finding("output", "failed", `"${path}": ${why}`, "name a file in a folder that this user can write to");
 }
 
 /** Why nothing could be appended to a file; null if it could. Opening one that is there changes nothing of it. */

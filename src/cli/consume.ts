@@ -181,7 +181,9 @@ export const CONSUME: Command = {
       const read = readEvent(record);
       if (read.kind === "other") {
         if (others++ === 0) {
-          context.writeErr(`Passing over what is no CloudEvent: ${placeOf(record)}, ${printable(read.reason)}\n`);
+          context.writeErr(
+            `Skipping a record that is not a CloudEvent: ${placeOf(record)}, ${printable(read.reason)}\n`,
+          );
         }
         return true;
       }
@@ -210,12 +212,12 @@ export const CONSUME: Command = {
         context.writeErr(`${hide(reason)}; waiting for it\n`);
       },
       interrupted({ reason, retryInMs, answered }) {
-        const what = answered ? "Kafka cannot be read now" : "Kafka does not answer";
-        context.writeErr(`${what} (${hide(reason)}); trying again in ${retryInMs / 1000} s\n`);
+        const what = answered ? "Kafka cannot be read now" : "Kafka does not respond";
+        context.writeErr(`${what} (${hide(reason)}); retrying in ${retryInMs / 1000} s\n`);
       },
     }, context.signal);
     for await (const records of batches) if (!records.every(show)) break;
-    const passed = others === 0 ? "" : `; passed over what is no CloudEvent: ${others}`;
+    const passed = others === 0 ? "" : `; records skipped because they are not CloudEvents: ${others}`;
     context.writeErr(`Events shown: ${shown}${passed}\n`);
     return "ok";
   },

@@ -50,7 +50,7 @@ export const HEALTH: Command = {
     if (metricsPort === null) {
       for (const warning of resolution.warnings) context.writeErr(`Warning: ${warning}\n`);
       context.writeErr(
-        "Error: Cannot ask for the health: no port is known; expected --metrics-port or METRICS_PORT as the " +
+        "Error: Cannot check the health: no port is configured; expected --metrics-port or METRICS_PORT as the " +
           "running program has it\n",
       );
       return "failed";
@@ -79,7 +79,7 @@ export async function askHealth(
         response.on("data", (chunk: string) => {
           text += chunk;
           if (text.length <= MAX_ANSWER_CHARS) return;
-          reject(new RangeError(`the answer is larger than ${MAX_ANSWER_CHARS} characters`));
+          reject(new RangeError(`the response is larger than ${MAX_ANSWER_CHARS} characters`));
           response.destroy();
         });
         response.on("error", reject);
@@ -87,9 +87,9 @@ export async function askHealth(
       }).on("error", reject);
     });
     if (status === 200) return { isAlive: true, answer: body === "" ? "alive" : body };
-    return { isAlive: false, answer: `Cannot call it alive: ${url} answers ${status} ${body}`.trimEnd() };
+    return { isAlive: false, answer: `The producer is not alive: ${url} responded with ${status} ${body}`.trimEnd() };
   } catch (error) {
-    const reason = signal.aborted ? "no answer in time" : error instanceof Error ? error.message : String(error);
+    const reason = signal.aborted ? "no response in time" : error instanceof Error ? error.message : String(error);
     return {
       isAlive: false,
       answer: `Cannot reach ${url}: ${reason}; expected a producer with --metrics-port ${port}`,

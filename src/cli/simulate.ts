@@ -224,7 +224,7 @@ export const SIMULATE: Command = {
     context.writeOut(`${server.url}\n`);
     if (directory !== null) {
       context.writeOut(`${directory.url}\ndns://127.0.0.1:${directory.dnsPort}\n`);
-      context.writeErr(`Serving who is who: a PLC directory and every host at ${directory.url}, DNS beside it\n`);
+      context.writeErr(`Serving identities: PLC directory and all hosts at ${directory.url}, and DNS\n`);
     }
     context.writeErr(`Serving a firehose until stopped; to read it: stream --firehose-url ${server.url} --output -\n`);
     await Promise.race([wait(Infinity, context.signal), server.failed]);
@@ -241,23 +241,25 @@ function contradictionsOf({ replay, rate, fault, mix, identityPort, identityTrou
     errors.push("Cannot use --rate recorded: there is no recording; expected --replay FILE with it");
   }
   if (replay !== null && mix !== null) {
-    errors.push("Cannot use --mix with --replay: a recording has the messages that it has");
+    errors.push("Cannot use --mix with --replay: the messages of a recording are fixed");
   }
   if (replay !== null && oversizeEvery(fault) !== null) {
-    errors.push("Cannot use --fault oversize-record with --replay: only made-up messages can be made larger");
+    errors.push("Cannot use --fault oversize-record with --replay: messages of a recording cannot be changed");
   }
   const commitFault = fault?.find(({ name }) => isCommitFault(name))?.name;
   if (replay !== null && commitFault !== undefined) {
-    errors.push(`Cannot use --fault ${commitFault} with --replay: nobody here has the keys of a recording's accounts`);
+    errors.push(`Cannot use --fault ${commitFault} with --replay: the keys of a recording's accounts are unknown`);
   }
   if (identityPort === null && fault?.some(({ name }) => name === "key-rotated")) {
-    errors.push("Cannot use --fault key-rotated: nobody could find the key; expected --identity-port PORT with it");
+    errors.push(
+      "Cannot use --fault key-rotated: the new key could not be looked up; expected --identity-port PORT with it",
+    );
   }
   if (replay !== null && identityPort !== null) {
-    errors.push("Cannot use --identity-port with --replay: nobody here has the keys of a recording's accounts");
+    errors.push("Cannot use --identity-port with --replay: the keys of a recording's accounts are unknown");
   }
   if (identityPort === null && identityTrouble !== null) {
-    errors.push("Cannot use --identity-trouble: nothing answers; expected --identity-port PORT with it");
+    errors.push("Cannot use --identity-trouble: no identity server runs; expected --identity-port PORT with it");
   }
   return errors;
 }

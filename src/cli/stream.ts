@@ -14,7 +14,7 @@ import { ADVICE } from "./advice.ts";
 import { type Command, reportErrors } from "./command.ts";
 import { STREAM_EXITS } from "./exit.ts";
 
-const LASTING = "name one on a volume or disk that is kept by --cursor-file";
+const LASTING = "name a --cursor-file on a persistent volume or disk";
 
 /** The `stream` command. */
 export const STREAM: Command = {

@@ -170,7 +170,7 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
   const errors = Object.entries(origins)
     .filter(([name, origin]) => aboutKafka.includes(name) && origin.kind === "flag")
     .map(([, origin]) =>
-      `Cannot use ${origin.name} with ${given}: it is about Kafka; ` +
+      `Cannot use ${origin.name} with ${given}: it applies to Kafka only; ` +
       `expected one of them or ${origins.output.name} "kafka"`
     );
   if (output.kind === "file" && output.path === cursorFile) {
@@ -183,9 +183,9 @@ function useOfStream(values: Partial<ValuesOf<typeof OPTIONS>>, origins: Origins
 
 /** The form of records in Kafka is another option's; a variable may stand in the environment of every run. */
 function formErrors({ format }: OriginsOf<typeof OPTIONS>): string[] {
-  return format.kind !== "flag"
-    ? []
-    : [`Cannot use ${format.name} with Kafka: it is about standard output and files; expected --output - or a path`];
+  return format.kind !== "flag" ? [] : [
+    `Cannot use ${format.name} with Kafka: it applies to standard output and files only; expected --output - or a path`,
+  ];
 }
 
 /** What is known of accounts has a file of its own, which is replaced. */

@@ -64,7 +64,7 @@ export class CursorFile implements CursorStore, AsyncDisposable {
     if (content === null) {
       throw new CursorError(
         "CURSOR_INVALID",
-        `Cannot parse the cursor file "${this.#path}": it is ${excerpt(text)}, wanted is {"cursor": NUMBER}`,
+        `Cannot parse the cursor file "${this.#path}": it is ${excerpt(text)}; expected {"cursor": NUMBER}`,
       );
     }
     this.#others = new Map(content.others);

@@ -95,7 +95,7 @@ async function whyNoRename(folder: string, files: Files): Promise<string | null>
   for (let at = folder;; at = dirname(at)) {
     const info = await orNull(files.stat(at));
     if (info === null && at !== dirname(at)) continue;
-    if (info !== null && !info.isDirectory) return `"${at}" is no folder`;
+    if (info !== null && !info.isDirectory) return `"${at}" is not a folder`;
     try {
       await files.rename(temporaryOf(join(at, "a")), temporaryOf(join(at, "b")));
       return null;

@@ -163,9 +163,8 @@ function isNewer(one: Cursor, other: Cursor): boolean {
 function fromCursor({ cursor, name, owner }: SavedCursor, { relays, mayRepeat }: Evidence, shared: Shared): Start {
   const notes: ResumeNote[] = owner !== "recreated" ? [] : [{
     level: "warn",
-    text:
-      "The topic was deleted and created again after the cursor was saved. The stream resumes at the cursor; what " +
-      "the old topic held is not written again",
+    text: "The topic was deleted and created again after the cursor was saved. The stream resumes from the cursor; " +
+      "events of the old topic are not written again",
     code: null,
   }];
   const { seq, time, host: savedHost, recent = [], usualStep = null } = cursor;
@@ -190,16 +189,15 @@ function fromCursor({ cursor, name, owner }: SavedCursor, { relays, mayRepeat }:
   }
   const { host } = shared;
   const left = { host: savedHost, seq, time };
-  const what =
-    `The cursor ${seq} belongs to the relay ${savedHost}, which is no longer listed, and says nothing about ${host}`;
+  const what = `The cursor ${seq} belongs to the relay ${savedHost}, which is no longer configured`;
   if (mayRepeat && !Number.isNaN(Date.parse(time ?? ""))) {
-    const text = `${what}: seeking by its time. Some events are delivered again`;
+    const text = `${what}: seeking by timestamp on ${host}. Some events are delivered again`;
     const origin = `shortly before ${time} (the cursor is another relay's)`;
     const note = { level: "warn", text, code: "SEEKS_BY_TIME" } as const;
     const at = { kind: "other-relay", left, seeks: true } as const;
     return { ...shared, ...PLAIN, at, recent, origin, notes: [...notes, note] };
   }
-  const text = `${what}: starting live, with a gap`;
+  const text = `${what}: starting live on ${host}, with a gap`;
   const note = { level: "error", text, code: "STARTS_LIVE" } as const;
   const origin = "live (the cursor is another relay's)";
   const at = { kind: "other-relay", left, seeks: false } as const;
@@ -212,9 +210,9 @@ function withoutCursor({ own, other, ranBefore, topic }: Evidence, shared: Share
   const foreign = [own, other].flatMap((store) => store.kind === "foreign" ? [`${store.name} ${store.detail}`] : []);
   const isGone = foreign.length > 0 || ranBefore;
   const why = foreign.length > 0
-    ? `${foreign.join("; ")}: that is no cursor of this job`
+    ? `${foreign.join("; ")}: it is not a cursor of this job`
     : isGone
-    ? `The cursor of this job is gone from ${own.name}`
+    ? `The cursor of this job is missing from ${own.name}`
     : `There is no cursor in ${own.name}`;
   if (topic.kind === "place") {
     const { host, seq } = topic;
@@ -232,5 +230,5 @@ function withoutCursor({ own, other, ranBefore, topic }: Evidence, shared: Share
   if (!isGone) return { ...shared, ...PLAIN, at: LIVE, origin: "live (first start)" };
   const text = `${why}, and the topic holds no event of this job: starting live, with a gap`;
   const note = { level: "error", text, code: "STARTS_LIVE" } as const;
-  return { ...shared, ...PLAIN, at: { kind: "lost" }, origin: "live (the cursor is gone)", notes: [note] };
+  return { ...shared, ...PLAIN, at: { kind: "lost" }, origin: "live (the cursor is missing)", notes: [note] };
 }

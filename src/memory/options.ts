@@ -13,8 +13,7 @@ const MOST = 50_000_000;
 export function uselessSubjects(count: number, events: readonly string[], source: string): string[] {
   const isOfUse = count === 0 || ["records", "deletes"].every((kind) => events.includes(kind));
   return isOfUse ? [] : [
-    `Without effect: ${source}; subjects are remembered of records and stand in their deletes, and the events are ` +
-    `${events.join(", ")}, expected both`,
+    `Without effect: ${source} needs the events records and deletes, and the events are ${events.join(", ")}`,
   ];
 }
 

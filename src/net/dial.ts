@@ -20,7 +20,7 @@ export class ProxyError extends Error {
   override readonly name = "ProxyError";
 
   constructor(proxy: URL, said: string, options: ErrorOptions = {}) {
-    super(`proxy ${shownProxy(proxy)} ${said}; HTTPS_PROXY and HTTP_PROXY name it, NO_PROXY its exceptions`, options);
+    super(`proxy ${shownProxy(proxy)} ${said}; HTTPS_PROXY or HTTP_PROXY sets it, NO_PROXY has exceptions`, options);
   }
 }
 
@@ -116,7 +116,7 @@ function connect(url: URL, signal: AbortSignal, address: string | null = null): 
 }
 
 async function connectToProxy(proxy: URL, signal: AbortSignal): Promise<Deno.TcpConn> {
-  if (proxy.protocol !== "http:") throw new ProxyError(proxy, "cannot be used: one of http:// is expected");
+  if (proxy.protocol !== "http:") throw new ProxyError(proxy, "has an unsupported scheme; expected http://");
   try {
     return await connect(proxy, signal);
   } catch (cause) {
@@ -135,7 +135,7 @@ async function tunnel(connection: Deno.TcpConn, target: URL, proxy: URL): Promis
     await writeAll(connection, new TextEncoder().encode(request));
     ({ status } = await readHead(connection));
   } catch (cause) {
-    throw new ProxyError(proxy, `does not answer: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new ProxyError(proxy, `does not respond: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
   if (status < 200 || status > 299) throw new ProxyError(proxy, `refused (${status}) to connect to ${authority}`);
 }

@@ -30,7 +30,7 @@ export class AnswerTooLargeError extends Error {
   override readonly name = "AnswerTooLargeError";
 
   constructor(mostBytes: number) {
-    super(`the answer is larger than ${mostBytes} bytes`);
+    super(`the response is larger than ${mostBytes} bytes`);
   }
 }
 
@@ -58,10 +58,10 @@ export async function getOver(connection: Deno.Conn, request: GetRequest): Promi
   const body = new Body(connection, rest, mostBytes);
   const encoding = headers.get("transfer-encoding")?.toLowerCase() ?? "";
   if (encoding === "chunked") return { status, headers, body: await body.chunked() };
-  if (encoding !== "") throw new HttpHeadError(`the answer has the transfer encoding "${encoding}"`);
+  if (encoding !== "") throw new HttpHeadError(`the response has the transfer encoding "${encoding}"`);
   const length = headers.get("content-length");
   if (length === null) return { status, headers, body: await body.untilClose() };
-  if (!/^\d{1,15}$/.test(length)) throw new HttpHeadError(`the answer has ${JSON.stringify(length)} bytes`);
+  if (!/^\d{1,15}$/.test(length)) throw new HttpHeadError(`the response has ${JSON.stringify(length)} bytes`);
   return { status, headers, body: await body.sized(Number(length)) };
 }
 
@@ -114,7 +114,7 @@ class Body {
 }
 
 function closedWithin(): HttpHeadError {
-  return new HttpHeadError("the connection was closed within the answer");
+  return new HttpHeadError("the connection was closed within the response");
 }
 
 const latin1 = new TextDecoder("latin1");
@@ -127,7 +127,7 @@ function dechunked(bytes: Uint8Array, mostBytes: number): Uint8Array | null {
     const end = bytes.indexOf(0x0a, at);
     if (end < 0) return null;
     const [, size] = /^([0-9a-f]{1,8})(?:[ \t]*;.*)?\r$/i.exec(latin1.decode(bytes.subarray(at, end))) ?? [];
-    if (size === undefined) throw new HttpHeadError("a chunk of the answer has no length");
+    if (size === undefined) throw new HttpHeadError("a chunk of the response has no length");
     const count = parseInt(size, 16);
     if (count === 0) return body.slice(0, length);
     if (length + count > mostBytes) throw new AnswerTooLargeError(mostBytes);

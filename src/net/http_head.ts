@@ -32,17 +32,17 @@ export async function readHead(connection: Deno.Conn): Promise<HttpHead> {
   const latin1 = new TextDecoder("latin1");
   for (let length = 0; length < bytes.length;) {
     const count = await connection.read(bytes.subarray(length));
-    if (count === null) throw new HttpHeadError("the connection was closed before an answer");
+    if (count === null) throw new HttpHeadError("the connection was closed before a response");
     length += count;
     const text = latin1.decode(bytes.subarray(0, length));
     const end = text.indexOf("\r\n\r\n");
     if (end < 0) continue;
     const [first = "", ...lines] = text.slice(0, end).split("\r\n");
     const [, status] = STATUS_LINE.exec(first) ?? [];
-    if (status === undefined) throw new HttpHeadError("the answer is not one of HTTP/1.1");
+    if (status === undefined) throw new HttpHeadError("the response is not HTTP/1.1");
     return { status: Number(status), headers: headersOf(lines), rest: bytes.slice(end + 4, length) };
   }
-  throw new HttpHeadError(`the head of the answer is larger than ${MAX_HEAD_BYTES} bytes`);
+  throw new HttpHeadError(`the head of the response is larger than ${MAX_HEAD_BYTES} bytes`);
 }
 
 function headersOf(lines: readonly string[]): Headers {

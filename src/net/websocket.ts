@@ -29,7 +29,7 @@ export class UpgradeRefusedError extends Error {
   readonly headers: Headers;
 
   constructor({ status, headers }: HttpHead, proxy: URL | null) {
-    super(`the server answers ${status}${proxy === null ? "" : `, by way of proxy ${shownProxy(proxy)}`}`);
+    super(`the server responded with ${status}${proxy === null ? "" : `, by way of proxy ${shownProxy(proxy)}`}`);
     this.status = status;
     this.headers = headers;
   }
@@ -63,7 +63,7 @@ export async function openWebSocket(options: WebSocketOptions, signal: AbortSign
     const head = await readHead(connection);
     if (head.status !== SWITCHING_PROTOCOLS) throw new UpgradeRefusedError(head, dialled.readBy);
     if (head.headers.get("sec-websocket-accept") !== acceptOf(key)) {
-      throw new WebSocketProtocolError("the answer does not accept the key of the request");
+      throw new WebSocketProtocolError("the response does not accept the key of the request");
     }
     return new WebSocketConnection(connection, head.rest, options.maxMessageBytes);
   });

@@ -43,7 +43,7 @@ export function limitLog(log: Log, now: () => number): { readonly limited: Limit
     },
     tellRest: () => {
       for (const [kind, window] of windows) {
-        if (window.leftOut > 0) log("info", "Lines were left out of the log", { kind, leftOut: window.leftOut });
+        if (window.leftOut > 0) log("info", "Log lines were suppressed", { kind, leftOut: window.leftOut });
         window.leftOut = 0;
       }
     },

@@ -58,15 +58,15 @@ export class ReplayWindow {
   #tell(state: State): void {
     // On the way back from the end of the window, half has been told of.
     if (state === "half" && this.#told === "nothing") {
-      this.#log("warn", "Half of what the firehose keeps is used up; events are lost unless the stream catches up", {
+      this.#log("warn", "Half of the replay window is used up; events will be lost unless the producer catches up", {
         secondsUntilLoss: this.#state.secondsUntilLoss,
       });
     } else if (state === "loss") {
-      this.#log("error", "The stream stands where the firehose no longer has what comes next; events are lost", {
+      this.#log("error", "The producer is further behind than the replay window; events are lost", {
         windowHours: this.#windowMs / 3_600_000,
       });
     } else if (state === "nothing") {
-      this.#log("info", "The stream has caught up with more than half of what the firehose keeps");
+      this.#log("info", "The producer has caught up: more than half of the replay window is left");
     }
     this.#told = state;
     this.#next = null;

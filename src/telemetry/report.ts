@@ -27,20 +27,19 @@ export const ONE_A_MINUTE: Rate = { lines: 1, windowMs: 60_000 };
 const GAPS = {
   "window-exceeded": {
     level: "error",
-    message: "The firehose no longer has everything after the cursor; events are lost",
+    message: "The cursor is outside of the relay's replay window; the events between are lost",
   },
   "sequence-reset": {
     level: "warn",
-    message: "The firehose counts from another number now, as after a change of relay; going on from there",
+    message: "The relay's sequence numbers were reset; continuing from the new ones",
   },
   "host-changed": {
     level: "error",
-    message:
-      "Another firehose is read, and nothing proves that it goes on where the one before was left; events may be lost",
+    message: "Switched to another relay without an overlap with the previous one; events between may be lost",
   },
   "cursor-lost": {
     level: "error",
-    message: "The position before this start is not known; events between are lost, or may be",
+    message: "The cursor of the last run is missing; events since then are or may be lost",
   },
 } as const satisfies { readonly [C in GapCause]: { readonly level: Level; readonly message: string } };
 
@@ -107,7 +106,7 @@ export function createOutages({ log, limited, state, now }: ReportBase): Outages
         "Kafka is still unreachable; events are buffered, nothing is lost",
         "Kafka still refuses events; they are buffered, nothing is lost",
       ],
-      ends: "Kafka takes events again; nothing was lost",
+      ends: "Kafka accepts events again; nothing was lost",
     }, {
       log,
       limited,
@@ -154,8 +153,8 @@ export function createOutages({ log, limited, state, now }: ReportBase): Outages
   };
 }
 
-const PAUSED = "Too much is undelivered: reading is paused until half has drained";
-const LEFT = "Too much is still undelivered: the firehose is disconnected, and resumed when half has drained";
+const PAUSED = "The memory limit of unacknowledged data is reached: reading is paused until half of it is free";
+const LEFT = "The pause has lasted too long: disconnected from the relay until half of the memory limit is free";
 
 /** Reports what happens to the pipeline and the connections of its upstream. */
 export function reportRun(
@@ -186,7 +185,7 @@ export function reportRun(
     },
     switched: ({ from, to }) => {
       metrics.failovers.add();
-      log("warn", "Another firehose is read from now on, from shortly before where this one was left", { from, to });
+      log("warn", "Switched to another relay; reading again from shortly before the switch", { from, to });
     },
     paused: ({ after, isConnected }) => {
       state.paused = true;
@@ -199,8 +198,8 @@ export function reportRun(
       state.paused = false;
       state.connectedMs = now();
     },
-    held: (gap) => log("debug", "There may be a gap; what follows will tell", gapFields(gap)),
-    released: () => log("debug", "There is no gap"),
+    held: (gap) => log("debug", "Possible gap; the next messages will show", gapFields(gap)),
+    released: () => log("debug", "No gap"),
     gap: (gap) => {
       metrics.gaps.add(gap.cause);
       metrics.missingFrames.add(gap.missing ?? 0);
@@ -210,7 +209,7 @@ export function reportRun(
     repeated: () => metrics.repeatedFrames.add(),
     // An outdated cursor may mean a gap, which the first message shows; other notes are nobody's trouble.
     info: ({ name, message }) =>
-      limited("info", SOME, name === "OutdatedCursor" ? "warn" : "info", "The firehose says", {
+      limited("info", SOME, name === "OutdatedCursor" ? "warn" : "info", "The relay reports", {
         name,
         text: message || null,
       }),
@@ -233,30 +232,31 @@ export function reportRun(
     repeatedCommit: () => metrics.repeatedCommits.add(),
     repoGap: ({ cause, did, lastRev, since, rev, seq }) => {
       metrics.repoGaps.add(cause);
-      const message = "A commit does not follow on the last one of its account; something of the account is lost";
+      const message = "A commit does not follow the previous one of its account; commits of the account are missing";
       limited("repo gap", SOME, "error", message, { cause, did, lastRev, since, rev, seq });
     },
     verdict: (verdict) => metrics.verdicts.add(verdict),
     unverified: ({ reason, frame: { did, rev, seq } }) => {
       metrics.unverified.add(reason);
-      const message = "A message that its account did not sign was left out";
+      const message = "A message failed verification and was skipped";
       limited(`unverified ${reason}`, ONE, "warn", message, { reason, did, rev, seq });
     },
     keyRefreshed: (result) => metrics.keyRefreshes.add(result),
     futureRev: ({ did, rev, seq, aheadMs }) => {
       metrics.futureRevs.add();
-      const message = "A revision is ahead of the clock by more than five minutes; its commit is taken all the same";
+      const message = "A revision is more than five minutes ahead of the clock; its commit is processed anyway";
       limited("future revision", ONE, "warn", message, { did, rev, seq, aheadSeconds: Math.round(aheadMs / 1000) });
     },
     subjectRecalled: (isKnown) => metrics.deletedSubjects.add(isKnown ? "known" : "unknown"),
     memoryFailed: ({ what, reason }) => {
       metrics.memoryFailures.add(what);
-      const message = "What is remembered cannot be written; a restart would begin without it, and nothing is lost";
+      const message =
+        "A memory file cannot be written; nothing is lost, but a restart would begin with an empty memory";
       limited(`memory ${what}`, ONE_A_MINUTE, "warn", message, { memory: what, reason });
     },
     rejected: (rejected) => {
       metrics.rejected.add(rejected.reason);
-      limited(rejected.reason, ONE, "warn", "Unusable input was left out", fieldsOf(rejected));
+      limited(rejected.reason, ONE, "warn", "Invalid input was skipped", fieldsOf(rejected));
     },
     settled: (record, outcome, ageMs) => {
       if (outcome === "delivered") {
@@ -267,12 +267,15 @@ export function reportRun(
       }
       metrics.dropped.add();
       const { uri, size: bytes } = record;
-      limited("oversize", SOME, "error", "An event is too large for the broker and was left out", { uri, bytes });
+      limited("oversize", SOME, "error", "An event exceeds the size limit of the broker and was dropped", {
+        uri,
+        bytes,
+      });
     },
     deadLetterSettled: (reason, outcome) => {
       if (outcome === "delivered") return metrics.deadLetters.add(reason);
       metrics.deadLettersLost.add();
-      const message = "A dead letter is too large for where it goes and was left out";
+      const message = "A dead letter exceeds the size limit of its destination and was dropped";
       limited("dead letter", ONE, "error", message, { reason });
     },
     inFlight: (bytes, events, oldestMs) => {

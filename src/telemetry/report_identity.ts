@@ -6,7 +6,7 @@
 import type { IdentityObserver } from "../identity/counts.ts";
 import { ONE_A_MINUTE, type ReportParts } from "./report.ts";
 
-const REFUSED = "The directory of identities refuses requests; what is known stays, and it is asked again later";
+const REFUSED = "Requests to the identity directory fail; cached identities stay in use, and the requests are retried";
 
 /** Reports on identities. A host of one account is worth no line: anybody may name any. */
 export function reportIdentities({ metrics, limited }: Pick<ReportParts, "metrics" | "limited">): IdentityObserver {

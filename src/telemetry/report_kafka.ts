@@ -28,12 +28,12 @@ export function reportKafka(parts: ReportParts): ProducerObserver {
       unfit.add(topic);
       const advice = advise.on(compacts ? "TOPIC_COMPACTED" : "TOPIC_NOT_COMPACTED");
       const what = compacts
-        ? "The topic is compacted: in time it keeps only the last event of each key"
-        : "The topic is not compacted: what is deleted stays in it, and what is old goes";
+        ? "The topic is compacted: it keeps only the last event of each key"
+        : "The topic is not compacted: deleted records stay in it, and old ones expire";
       log("warn", what, { topic, policy, advice });
     },
     redirected: ({ topic, to, why, reason }) =>
-      limited("redirected", ONE_A_MINUTE, "warn", "Records of a collection go to the topic of all others", {
+      limited("redirected", ONE_A_MINUTE, "warn", "Records of a collection go to the topic for other collections", {
         topic,
         to,
         why: WHY_REDIRECTED[why],
@@ -55,18 +55,18 @@ export function reportKafka(parts: ReportParts): ProducerObserver {
       metrics.produceSeconds.observe(Math.max(0, now() - (sentMs.get(place) ?? now())) / 1000);
     },
     retrying: (event) => failed(event, placeOf(event)),
-    recovered: (event) => log("debug", "A partition takes batches again", event),
+    recovered: (event) => log("debug", "A partition accepts batches again", event),
     idempotenceRefused: ({ reason }) => {
       // Each partition may be refused.
       if (isRefused) return;
       isRefused = true;
-      log("warn", "The brokers give no producer ID: an event whose acknowledgement is lost stands twice", {
+      log("warn", "The brokers assign no producer ID: an event whose acknowledgement is lost is written twice", {
         reason,
         advice: advise.on("IDEMPOTENCE_REFUSED"),
       });
     },
     sequencesLost: (event) => {
-      const message = "A broker lost track of a partition's batches; the last may stand twice";
+      const message = "A broker lost the producer state of a partition; its last batch may be duplicated";
       limited("sequencesLost", SOME, "warn", message, event);
     },
     topicMissing: ({ topic }) =>
@@ -74,18 +74,18 @@ export function reportKafka(parts: ReportParts): ProducerObserver {
         "topicMissing",
         ONE_A_MINUTE,
         "warn",
-        "The topic does not exist any more, or this user may not see it; events wait until it is there",
+        "The topic does not exist any more, or this user may not describe it; events are buffered until it exists",
         { topic, advice: advise.on("TOPIC_MISSING") },
       ),
     partitionsChanged: (event) =>
-      log("warn", "The topic's number of partitions changed: keys move to other partitions now", event),
+      log("warn", "The number of partitions changed: keys now map to other partitions", event),
   };
 }
 
 const WHY_REDIRECTED: Readonly<Record<Redirection["why"], string>> = {
-  limit: "there are as many topics as there may be",
-  missing: "its own does not exist",
-  refused: "the brokers do not create its own",
+  limit: "the maximum number of topics is reached",
+  missing: "its topic does not exist",
+  refused: "the brokers refuse to create its topic",
 };
 
 function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
@@ -98,7 +98,7 @@ function reportTrouble({ log, state, metrics, outages, advise }: ReportParts) {
     const { kind, isUnanswered, server, reason, retryInMs, attempt = null } = event;
     metrics.retries.add(kind);
     if (partition !== null) state.failing.set(partition, kind);
-    log("debug", "An attempt at Kafka failed", { kind, server, reason, partition, attempt, retryInMs });
+    log("debug", "A request to Kafka failed", { kind, server, reason, partition, attempt, retryInMs });
     const advice = advise.brokers(event);
     outages.kafka.failed({ isUnreachable: isUnanswered, server, reason, retryInMs, advice });
   };
@@ -120,16 +120,16 @@ export function reportTransactions(parts: ReportParts): TransactionalProducerObs
     },
     claimed: ({ before, cursor }) => {
       state.standingBy = false;
-      log("info", "This instance is the active one; the cursor is its own now", { before, cursor });
+      log("info", "This instance is active and owns the cursor", { before, cursor });
     },
     watching: (event) =>
       log(
         "warn",
-        "Another instance owns the cursor: this one ends if the owner gives a heartbeat, else goes on",
+        "Another instance owns the cursor: this one ends if the owner sends a heartbeat, else it continues",
         event,
       ),
     takenBack: ({ owner, moved }) =>
-      log("warn", "The owner of the cursor gives no heartbeat; this instance takes the job back", {
+      log("warn", "The owner of the cursor sends no heartbeat; this instance takes the job back", {
         owner,
         from: moved ? "the cursor of that instance" : "its own cursor",
       }),

@@ -51,7 +51,7 @@ export class DialError extends ConnectionEnd {
   ) {
     const lasting = refusal !== null && LASTING_STATUSES.includes(refusal.status);
     const is = detail === "" ? "" : `: ${detail}`;
-    super(`Cannot connect to "${url}"${is}${lasting ? ", a WebSocket of subscribeRepos is expected" : ""}`, options);
+    super(`Cannot connect to "${url}"${is}${lasting ? "; expected a WebSocket of subscribeRepos" : ""}`, options);
     this.kind = kind;
     this.status = refusal?.status ?? null;
     this.redirect = refusal?.redirect ?? null;
@@ -78,7 +78,7 @@ export class InvalidFrameReceived extends ConnectionEnd {
   override readonly kind = "invalid_frame";
 
   constructor(host: string, detail: string, options: ErrorOptions = {}) {
-    super(`${host} does not keep to the WebSocket protocol: ${detail}`, options);
+    super(`${host} violates the WebSocket protocol: ${detail}`, options);
   }
 }
 
@@ -88,7 +88,7 @@ export class MessageOversized extends ConnectionEnd {
   override readonly kind = "oversized";
 
   constructor(host: string, maxBytes: number, options: ErrorOptions = {}) {
-    super(`${host} sent more than ${maxBytes / 1_048_576} MiB of one message, and no end of it`, options);
+    super(`${host} sent more than ${maxBytes / 1_048_576} MiB of one message without its end`, options);
   }
 }
 
@@ -130,6 +130,6 @@ export class SequenceSkipped extends ConnectionEnd {
   override readonly kind = "skipped";
 
   constructor(after: number, first: number) {
-    super(`The sequence numbers jump from ${after} to ${first}; what is between is asked for again`);
+    super(`The sequence numbers jump from ${after} to ${first}; the messages between are requested again`);
   }
 }

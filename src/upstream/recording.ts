@@ -55,7 +55,7 @@ export async function* readRecording(path: string): AsyncGenerator<RecordedMessa
     const length = head.length === headBytes ? view.getUint32(0, true) : Infinity;
     const bytes = length <= MAX_MESSAGE_BYTES ? await readExactly(file, length) : null;
     if (bytes === null || bytes.length < length) {
-      throw new RecordingError(`Cannot read "${path}": message ${index} is cut short or no message`);
+      throw new RecordingError(`Cannot read "${path}": message ${index} is truncated or invalid`);
     }
     yield { bytes, atMs: isTimed ? view.getFloat64(4, true) : null };
   }
@@ -115,7 +115,7 @@ async function open(path: string): Promise<Deno.FsFile> {
     return await Deno.open(path, { read: true });
   } catch (cause) {
     const is = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
-    throw new RecordingError(`Cannot read "${path}": ${is}, a recording is expected`, { cause });
+    throw new RecordingError(`Cannot read "${path}": ${is}; expected a recording`, { cause });
   }
 }
 

@@ -99,9 +99,9 @@ export interface UpstreamObserver {
   connecting(event: { readonly url: string; readonly cursor: number | null; readonly attempt: number }): void;
   connected(event: { readonly cursor: number | null }): void;
   disconnected(event: { readonly kind: EndKind; readonly reason: string; readonly retryInMs: number }): void;
-  /** Too much is undelivered: nothing more is read, on the connection, or without one after it was closed. */
+  /** The memory limit is reached: reading is paused, on the connection, or without one after it was closed. */
   paused(event: { readonly after: number | null; readonly isConnected: boolean }): void;
-  /** Enough has drained: the connection is read on. */
+  /** Enough of it is free: reading resumes. */
   resumed(): void;
   repeated(event: { readonly seq: number }): void;
   info(event: { readonly name: string; readonly message: string }): void;

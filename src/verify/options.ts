@@ -11,8 +11,8 @@ import { UNVERIFIED_POLICIES } from "../pipeline/verdicts.ts";
 /** The warning that proofs are not compared with what came before. `source` is the flag or variable that asks for them. */
 export function unfollowedProofs(mode: string, trackRepos: number, source: string): string[] {
   return mode !== "proofs" || trackRepos > 0 ? [] : [
-    `Of less use: ${source} "proofs" without --track-repos; no commit is compared with the one before it, so a relay can leave out ` +
-    "whole commits unnoticed",
+    `Less effective: ${source} "proofs" without --track-repos: commits are not compared with the previous one of their ` +
+    "account, so a relay can omit whole commits",
   ];
 }
 

@@ -79,8 +79,8 @@ Deno.test("openAccounts() reads a file again when it changes, and keeps the list
   await file.folder.link("dids.txt", file.folder.file("next"));
   await until("the last list", () => wants(ANNA) === false);
   assertEquals(wants(BERT), true);
-  assertMatch(lines[0] ?? "", /^info A list of accounts was read again .*"accounts":2/);
-  assertMatch(lines[1] ?? "", /^warn A list of accounts cannot be read again; .*line 2, .*bert/);
+  assertMatch(lines[0] ?? "", /^info An account list was reloaded .*"accounts":2/);
+  assertMatch(lines[1] ?? "", /^warn An account list cannot be reloaded; .*line 2, .*bert/);
   assertMatch(lines[2] ?? "", /^warn .*it does not exist/);
 });
 
@@ -92,6 +92,6 @@ Deno.test({
     const hangUp = new Deno.Command("sh", { args: ["-c", `kill -HUP ${Deno.pid}`] });
     assert((await hangUp.output()).success);
     await until("the list", () => file.lines.length === 1);
-    assertMatch(file.lines[0] ?? "", /^info A list of accounts was read again .*"accounts":1/);
+    assertMatch(file.lines[0] ?? "", /^info An account list was reloaded .*"accounts":1/);
   },
 });

@@ -48,7 +48,7 @@ Deno.test("errorAdvice() goes by the code of an error, whatever caused it", () =
       [new Error("Cannot start", { cause: new TopicMissingError("t") }), "--create-topic"],
       [new FencedError("id", null), "--standby"],
       [new TransactionsMissingError(["k:9092"], "none"), "--delivery at-least-once"],
-      [cause, "nothing listens there"],
+      [cause, "no server listens there"],
     ] as const
   ) {
     assert(errorAdvice(error)?.includes(part), `${error}: ${errorAdvice(error)}`);

@@ -68,13 +68,13 @@ Deno.test("check shows the settings that were given and count; --verbose and --j
   const { out } = await check(["--output", "-"], env);
   const shown = out.slice(0, out.indexOf("\nChecks\n")).match(/--[a-z-]+(?= {2})/g);
   assertEquals(shown?.toSorted(), ["--firehose-url", "--log-level", "--output"]);
-  assert(/^ {2}\d+ have their default or are not in use; --verbose shows them$/m.test(out), out);
+  assert(/^ {2}\d+ more have their default or are unused; --verbose shows them$/m.test(out), out);
   const verbose = await check(["--output", "-", "--verbose"], env);
   for (const text of ["--kafka-topic", "--identity-endpoint", "--idle-timeout-secs "]) {
     assertStringIncludes(verbose.out, text);
     assertEquals(out.includes(text), false, text);
   }
-  assertEquals(verbose.out.includes("are not in use"), false);
+  assertEquals(verbose.out.includes("are unused"), false);
   const { settings } = JSON.parse((await check(["--output", "-", "--json"], env)).out);
   assertEquals(settings.length, verbose.out.match(/^ {2}--/gm)?.length);
 });
@@ -89,7 +89,7 @@ Deno.test("check shows the settings with where they come from, then a tick for e
   for (const name of ["settings", "firehose", "cursor", "output", "metrics"]) {
     assert(new RegExp(` {2}✓ ${name} `).test(out), out);
   }
-  assert(out.endsWith("\nAll is well\n"), out);
+  assert(out.endsWith("\nAll checks passed\n"), out);
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), []);
 });
 
@@ -99,7 +99,7 @@ Deno.test("check reads the files of accounts, and names the line that stream wou
   const args = ["--firehose-url", server.url, "--output", "-", "--cursor", "7", "--dids", `@${folder.file("d")}`];
   await Deno.writeTextFile(folder.file("d"), "did:web:a.example\ndid:web:b.example\n");
   const good = await check(args, {});
-  assertStringIncludes(good.out, "accounts       2 accounts wanted\n");
+  assertStringIncludes(good.out, "accounts       2 accounts included\n");
   await Deno.writeTextFile(folder.file("d"), "did:web:a.example\nalice.example\n");
   const bad = await check(args, {});
   assertEquals([good.exit, bad.exit], ["ok", "failed"]);
@@ -168,14 +168,18 @@ Deno.test("check tells of brokers, output and port that cannot be had, each with
   const port = String(taken.addr.port);
   for (
     const [args, exit, parts] of [
-      [["--output", folder.path], "failed", ["✗ output", "it is a folder", "-> a file in a folder"]],
-      [["--output", folder.file("no/file")], "failed", ["✗ output", "there is no folder", "-> a file in a folder"]],
-      [["--output", "-", "--metrics-port", port], "ok", ["! metrics", "-> give a free port by --metrics-port"]],
+      [["--output", folder.path], "failed", ["✗ output", "it is a folder", "-> name a file in a folder"]],
+      [["--output", folder.file("no/file")], "failed", [
+        "✗ output",
+        "there is no folder",
+        "-> name a file in a folder",
+      ]],
+      [["--output", "-", "--metrics-port", port], "ok", ["! metrics", "-> set --metrics-port to a free port"]],
       [["--output", "-", "--metrics-port", "0", "--metrics-host", "192.0.2.1"], "failed", ["✗ metrics"]],
       [
         ["--kafka-bootstrap-servers", "127.0.0.1:1", "--kafka-topic", "t"],
         "failed",
-        ["✓ firehose", " cursor         starts live", "✗ brokers", "-> nothing listens there"],
+        ["✓ firehose", " cursor         starts live", "✗ brokers", "-> no server listens there"],
       ],
     ] as const
   ) {

@@ -48,7 +48,7 @@ Deno.test("health fails with the endpoint's answer when that is not 200", async 
   await using server = endpoint(() => new Response("draining", { status: 503 }));
   const { exit, err } = await health([], { METRICS_PORT: String(server.addr.port) });
   assertEquals(exit, "failed");
-  assertStringIncludes(err, "answers 503 draining");
+  assertStringIncludes(err, "responded with 503 draining");
 });
 
 Deno.test("health lets no answer command the terminal or begin a line", async () => {
@@ -69,7 +69,7 @@ Deno.test("health reads no more of an answer than a word or two, though it never
   await using server = endpoint(() => new Response(endless()));
   const { exit, err } = await health([], { METRICS_PORT: String(server.addr.port) });
   assertEquals(exit, "failed");
-  assertStringIncludes(err, "the answer is larger than 4096 characters");
+  assertStringIncludes(err, "the response is larger than 4096 characters");
   assert(err.length < 1000);
   await isEnded.promise;
 });
@@ -106,6 +106,6 @@ Deno.test("askHealth() gives up when the signal aborts before an answer", async 
   stop.abort();
   const { isAlive, answer: said } = await asking;
   assert(!isAlive);
-  assertStringIncludes(said, "no answer in time");
+  assertStringIncludes(said, "no response in time");
   answer(new Response());
 });

@@ -91,7 +91,7 @@ Deno.test("record ends where there is no firehose, and keeps what it has", async
   const path = await temporary();
   await using command = record(relay, path);
   assertEquals(await command.exit, "failed");
-  assert(command.stderr.includes("the server answers 501"), command.stderr);
+  assert(command.stderr.includes("the server responded with 501"), command.stderr);
   assertEquals(await readAll(path), []);
 });
 

@@ -142,7 +142,7 @@ Deno.test("resolveConfig() refuses what Event Hubs cannot read, however it is na
     for (const compression of ["zstd", "snappy"]) {
       const [error = "", ...more] = errorsOf({ ...to, compression }, {});
       assertEquals(more, []);
-      assertStringIncludes(error, `Cannot use --compression "${compression}" with Event Hubs: it takes gzip alone`);
+      assertStringIncludes(error, `Cannot use --compression "${compression}" with Event Hubs: it supports gzip only`);
     }
   }
 });
@@ -259,7 +259,7 @@ Deno.test("resolveConfig() tells of every error at once", () => {
     'Cannot use LOG_LEVEL "loud"',
     "Cannot use Kafka: no server is named",
     "Cannot use Kafka: no topic is named",
-    "Cannot use SASL_USERNAME: it has no password beside it",
+    "Cannot use SASL_USERNAME: it has no password",
   ];
   assertEquals(errors.map((error, index) => error.slice(0, expected[index]?.length)), expected);
 });
@@ -275,8 +275,8 @@ Deno.test("resolveConfig() tells of flags about Kafka when the output is another
   for (const output of ["-", "events.ndjson"]) {
     assertEquals(configOf({ output }, BASE_ENV).kafka, null);
     assertEquals(errorsOf({ output, kafkaTopic: "t", createTopic: "true" }, BASE_ENV), [
-      `Cannot use --kafka-topic with --output "${output}": it is about Kafka; expected one of them or --output "kafka"`,
-      `Cannot use --create-topic with --output "${output}": it is about Kafka; expected one of them or --output "kafka"`,
+      `Cannot use --kafka-topic with --output "${output}": it applies to Kafka only; expected one of them or --output "kafka"`,
+      `Cannot use --create-topic with --output "${output}": it applies to Kafka only; expected one of them or --output "kafka"`,
     ]);
   }
   assertStringIncludes(errorsOf({ kafkaTopic: "t" }, { BLUESKY_OUTPUT: "-" })[0] ?? "", 'with BLUESKY_OUTPUT "-"');
@@ -388,7 +388,6 @@ Deno.test("resolveConfig() warns where subjects are remembered for nothing", () 
   };
   assertEquals([warnings("records,deletes", "5"), warnings("all", "5"), warnings("records", "0")], [[], [], []]);
   assertEquals(warnings("deletes", "5"), [
-    "Without effect: --remember-subjects; subjects are remembered of records and stand in their deletes, and the events " +
-    "are deletes, expected both",
+    "Without effect: --remember-subjects needs the events records and deletes, and the events are deletes",
   ]);
 });

@@ -177,7 +177,7 @@ Deno.test("decideResume() resumes after the last records of the topic where the 
   const evidence = { topic, relays: [RELAY, SECOND] } as const;
   const gone = started({ ...evidence, ranBefore: true });
   assertEquals([gone.host, seqOf(gone)], [SECOND, 640]);
-  assertMatch(noteOf(gone), /^error The cursor of this job is gone .* up to 640 of relay\.example\.com/);
+  assertMatch(noteOf(gone), /^error The cursor of this job is missing from .* up to 640 of relay\.example\.com/);
   const none = started(evidence);
   assertEquals(seqOf(none), 640);
   assertMatch(noteOf(none), /^warn There is no cursor in the file "c"/);

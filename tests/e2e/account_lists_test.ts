@@ -94,14 +94,14 @@ Deno.test({
     await until("the connection", () => listed.host.relay.sockets.size === 1);
     assertEquals(await listed.wanted(program), [ANNA]);
     await Deno.writeTextFile(listed.list, `${ANNA}\nbert.example\n`);
-    await until("a warning", () => told("cannot be read again") === 1);
-    assertMatch(program.stderr, /"level":"warn"[^\n]*the one before stays[^\n]*line 2/i);
+    await until("a warning", () => told("cannot be reloaded") === 1);
+    assertMatch(program.stderr, /"level":"warn"[^\n]*the previous one stays[^\n]*line 2/i);
     assertEquals(await listed.wanted(program), [ANNA]);
     await Deno.writeTextFile(listed.list, BERT);
-    await until("the new list", () => told("was read again") === 1);
+    await until("the new list", () => told("was reloaded") === 1);
     assertEquals(await listed.wanted(program), [BERT]);
     program.kill("SIGHUP");
-    await until("the same list", () => told("was read again") === 2);
+    await until("the same list", () => told("was reloaded") === 2);
     assertEquals(await listed.wanted(program), [BERT]);
     program.kill("SIGTERM");
     assertEquals((await program.ended()).code, 0);

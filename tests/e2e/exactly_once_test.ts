@@ -51,7 +51,7 @@ ownKafkaTest(
           const isNoticed = () => /Kafka (?:is unreachable|refuses events)/.test(stream.stderr);
           await untilStill("the outage to be noticed", () => stream.stderr.length, isNoticed);
           await broker.restart();
-          await says(broker, stream, "Kafka takes events again");
+          await says(broker, stream, "Kafka accepts events again");
         }
       }
       if (stream.stderr.includes(ACTIVE)) active++;
@@ -84,7 +84,7 @@ ownKafkaTest(
     await using second = new RunningProgram(once(args));
     const fenced = await first.ended();
     assertEquals(fenced.code, 3, fenced.stderr);
-    assertMatch(fenced.stderr, /Error: Cannot go on as "bluesky_firehose-bluesky": \S+ pid \d+ \(\w+\) took over/);
+    assertMatch(fenced.stderr, /Error: Cannot continue as "bluesky_firehose-bluesky": \S+ pid \d+ \(\w+\) took over/);
 
     // A standby waits; when the active instance is killed, it goes on.
     await using third = new RunningProgram([...once(args), "--standby"]);

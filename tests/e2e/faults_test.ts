@@ -115,7 +115,7 @@ Deno.test("stream brings every event once, in order, through garbage, and counts
   const outcome = await stream([{ name: "garbage", every: 20 }], ALL.length);
   assertEquals(outcome.ids, ALL);
   assertEquals([summary(outcome)["rejected"], outcome.connections], [40, 1]);
-  assert(told(outcome, "Unusable input was left out", "warn") >= 1);
+  assert(told(outcome, "Invalid input was skipped", "warn") >= 1);
 });
 
 Deno.test("stream brings every event once, in order, through repeats and jumps", async () => {
@@ -131,7 +131,7 @@ Deno.test("stream ends where there is no firehose at the URL, and says so", asyn
   await using command = new RunningCommand(["stream", "--firehose-url", relay.url, "--output", output]);
   assertEquals(await command.exit, "failed");
   const { stderr } = command;
-  assert(stderr.includes(`Error: Cannot connect to "${relay.url}": the server answers 426`), stderr);
+  assert(stderr.includes(`Error: Cannot connect to "${relay.url}": the server responded with 426`), stderr);
   assertEquals(relay.dials.length, 1);
 });
 
@@ -151,7 +151,7 @@ Deno.test("stream goes on where a relay counts anew, without what that relay for
   assertEquals(outcome.ids, [...before, gap, ...after]);
   assert(gap.startsWith("gap/127.0.0.1:"), gap);
   assertEquals(outcome.connections, 2);
-  assertEquals(told(outcome, "counts from another number now", "warn"), 1);
+  assertEquals(told(outcome, "sequence numbers were reset", "warn"), 1);
 });
 
 Deno.test("stream leaves out records whose blocks are missing, each counted, and brings all others", async () => {

@@ -16,7 +16,7 @@ Deno.test("stream warns at start where half of the replay window is used up, and
   const { host } = new URL(relay.url);
   const { args } = await flags({ cursor: 10, host, time }, "--firehose-url", relay.url);
   await using command = new RunningCommand(args);
-  await until("the warning", () => command.stderr.includes("Half of what the firehose keeps is used up"));
+  await until("the warning", () => command.stderr.includes("Half of the replay window is used up"));
   const line = command.stderr.split("\n").find((each) => each.includes("Half of what")) ?? "";
   const { level, secondsUntilLoss } = JSON.parse(line);
   assertEquals(level, "warn");
@@ -36,7 +36,7 @@ Deno.test("stream warns where half of the replay window is used up while it runs
   await using relay = new FakeRelay(() => (socket) => socket.send(message));
   const folder = await Deno.makeTempDir();
   await using command = new RunningCommand(["stream", "--firehose-url", relay.url, "--output", `${folder}/events`]);
-  await until("the warning", () => command.stderr.includes("Half of what the firehose keeps is used up"));
+  await until("the warning", () => command.stderr.includes("Half of the replay window is used up"));
   assertEquals(await command.stop(), "ok");
 });
 
@@ -148,7 +148,7 @@ Deno.test("stream goes on at the next URL of --firehose-url, keeps a cursor of e
     a.takeDown(600);
     await until("what only the second host has", () => events().length === 33);
     assertEquals(await command.stop(), "ok", command.stderr);
-    assert(command.stderr.includes('"message":"Another firehose is read from now on'), command.stderr);
+    assert(command.stderr.includes('"message":"Switched to another relay'), command.stderr);
   }
   assertEquals(events().map(({ data }) => data.uri), uris(0, 33));
   const sources = new Set(events().map(({ source, data }) => `${source} ${Number(data.seq) > seqOnB(0)}`));

@@ -94,7 +94,7 @@ ownKafkaTest("memory stays bounded while a broker is a black hole, and all is de
   };
   await until("the pause", async () => {
     await look();
-    return stream.stderr.includes("Too much is undelivered: reading is paused");
+    return stream.stderr.includes("The memory limit of unacknowledged data is reached: reading is paused");
   });
   const paused = await look();
   assert(/^bluesky_firehose_connected\{end="upstream"\} 1$/m.test(paused), paused);

@@ -129,7 +129,7 @@ jobTest(
     const group = `bluesky_firehose-${kafka.topic}`;
     await withAdmin(kafka, (admin) => admin.deleteGroups([group, `${group}-alive`]));
     const stderr = await job.run(uris(0, 30), ...ONCE);
-    assertMatch(stderr, /"level":"error","message":"The cursor of this job is gone from the group/);
+    assertMatch(stderr, /"level":"error","message":"The cursor of this job is missing from the group/);
   },
 );
 
@@ -156,7 +156,10 @@ jobTest(
     await goOn(host, 10, 20);
     // Live is the last message there is.
     const stderr = await job.run(["gap: cursor-lost", ...uris(19, 20)], ...ONCE);
-    assertMatch(stderr, /"level":"error","message":"The cursor of this job is gone .*starting live, with a gap/);
+    assertMatch(
+      stderr,
+      /"level":"error","message":"The cursor of this job is missing from .*starting live, with a gap/,
+    );
     await goOn(host, 20, 22);
     await job.run(["gap: cursor-lost", ...uris(19, 22)], ...ONCE);
   },

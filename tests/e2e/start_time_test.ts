@@ -66,7 +66,7 @@ Deno.test("stream starts with the oldest message where the relay has nothing as 
   assertEquals([gap?.type, cause], ["Bluesky.Stream.Gap", "window-exceeded"]);
   assertEquals([from_host, from_seq, from_time, to_seq], [host.host, 0, "2026-07-01T00:05:00.000Z", 100]);
   assertEquals(others.map(({ data }) => data.uri), uris(100, 110));
-  assert(command.stderr.includes("no longer has everything after the cursor"), command.stderr);
+  assert(command.stderr.includes("outside of the relay's replay window"), command.stderr);
 });
 
 Deno.test("stream tells of no gap where the relay is younger than --cursor and has its first message", async () => {

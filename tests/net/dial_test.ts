@@ -70,7 +70,7 @@ Deno.test("dial() says which proxy refused, cannot be reached or cannot be used,
       assertEquals(
         error.message,
         `proxy http://${proxy.address} refused (${status}) to connect to localhost.invalid:443; ` +
-          "HTTPS_PROXY and HTTP_PROXY name it, NO_PROXY its exceptions",
+          "HTTPS_PROXY or HTTP_PROXY sets it, NO_PROXY has exceptions",
       );
     });
     assert(proxy.heads[0]?.startsWith("CONNECT localhost.invalid:443 HTTP/1.1\r\nhost: localhost.invalid:443\r\n"));
@@ -81,7 +81,7 @@ Deno.test("dial() says which proxy refused, cannot be reached or cannot be used,
   for (
     const [proxy, said] of [
       [`http://127.0.0.1:${listener.addr.port}`, "cannot be reached: "],
-      ["socks5://127.0.0.1:1", "cannot be used: one of http:// is expected"],
+      ["socks5://127.0.0.1:1", "has an unsupported scheme; expected http://"],
     ]
   ) {
     await withVariables({ ALL_PROXY: String(proxy) }, async () => {

@@ -40,7 +40,7 @@ Deno.test("fetchToken() names the proxy that refuses or cannot be reached, witho
       const error = await assertRejects(() => fetchToken(url, {}), ProxyError);
       assertEquals(
         error.message,
-        `proxy http://${proxy.address} ${said}; HTTPS_PROXY and HTTP_PROXY name it, NO_PROXY its exceptions`,
+        `proxy http://${proxy.address} ${said}; HTTPS_PROXY or HTTP_PROXY sets it, NO_PROXY has exceptions`,
       );
     });
   }

@@ -26,10 +26,10 @@ Deno.test("readHead() reads status and headers, in however many pieces, and what
 
 Deno.test("readHead() refuses what is no answer, what ends too early, and what is larger than 16 KiB", async () => {
   const cases: readonly (readonly [string, string])[] = [
-    ["", "closed before an answer"],
-    ["HTTP/1.1 200 OK\r\n", "closed before an answer"],
-    ["SSH-2.0-OpenSSH\r\n\r\n", "not one of HTTP/1.1"],
-    ["HTTP/2 200\r\n\r\n", "not one of HTTP/1.1"],
+    ["", "closed before a response"],
+    ["HTTP/1.1 200 OK\r\n", "closed before a response"],
+    ["SSH-2.0-OpenSSH\r\n\r\n", "not HTTP/1.1"],
+    ["HTTP/2 200\r\n\r\n", "not HTTP/1.1"],
     [`HTTP/1.1 200 OK\r\na: ${"x".repeat(20_000)}`, "larger than 16384 bytes"],
   ];
   for (const [text, said] of cases) await assertRejects(() => readHead(arriving([text])), HttpHeadError, said);

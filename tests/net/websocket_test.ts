@@ -33,7 +33,7 @@ Deno.test("openWebSocket() asks as RFC 6455 has it, with the login of the URL, a
 
 Deno.test("openWebSocket() throws status and headers of a refusal, and takes no answer of another key", async () => {
   await using refusing = new FakeRelay(() => new Response("no", { status: 503, headers: { "retry-after": "7" } }));
-  const error = await assertRejects(() => open(refusing.url), UpgradeRefusedError, "the server answers 503");
+  const error = await assertRejects(() => open(refusing.url), UpgradeRefusedError, "the server responded with 503");
   assertEquals([error.status, error.headers.get("retry-after")], [503, "7"]);
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const answered = (async () => {

@@ -16,7 +16,7 @@ import { untilAtLeast, untilStill } from "./wait.ts";
 export const TOPIC = "bluesky";
 const GROUP = `bluesky_firehose-${TOPIC}`;
 /** What an instance says as soon as it may write. */
-export const ACTIVE = "This instance is the active one";
+export const ACTIVE = "This instance is active";
 
 type Servers = Pick<Broker, "bootstrapServers">;
 

@@ -37,5 +37,5 @@ Deno.test("limitLog() tells the rest once, at the end", () => {
   lines.length = 0;
   tellRest();
   tellRest();
-  assertEquals(lines, ['info Lines were left out of the log {"kind":"a","leftOut":7}']);
+  assertEquals(lines, ['info Log lines were suppressed {"kind":"a","leftOut":7}']);
 });

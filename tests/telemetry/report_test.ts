@@ -83,7 +83,7 @@ Deno.test("reportRun() counts frames, outcomes and lag, and has a line for a los
   assertEquals([state.deliveryLagMs, metrics.deliverySeconds.sum], [1500, 0.09]);
   // Nor is what is left out lost in silence.
   assertEquals(lines, [
-    'error An event is too large for the broker and was left out {"uri":"at:///app.bsky.feed.like/","bytes":0}',
+    'error An event exceeds the size limit of the broker and was dropped {"uri":"at:///app.bsky.feed.like/","bytes":0}',
   ]);
 });
 
@@ -187,10 +187,10 @@ Deno.test("reportKafka() warns once that brokers give no producer ID, and of par
   for (let i = 0; i < 3; i++) kafka.idempotenceRefused({ reason: "not permitted" });
   for (let i = 0; i < 20; i++) kafka.sequencesLost({ topic: "events", partition: i, reason: "out of order" });
   assert(
-    lines[0]?.startsWith("warn The brokers give no producer ID") && lines[0].includes("IDEMPOTENCE_REFUSED"),
+    lines[0]?.startsWith("warn The brokers assign no producer ID") && lines[0].includes("IDEMPOTENCE_REFUSED"),
     lines[0],
   );
-  assert(lines[1]?.includes("A broker lost track of a partition's batches") && lines[1].includes('"partition":0'));
+  assert(lines[1]?.includes("A broker lost the producer state of a partition") && lines[1].includes('"partition":0'));
   assertEquals(lines.filter((line) => line.startsWith("warn ")).length, 6);
 });
 
@@ -228,7 +228,7 @@ Deno.test("reportRun() and reportKafka() say error for a loss alone", () => {
   assert(lines[3]?.includes("at://did:plc:a/app.bsky.feed.like/c"));
   assertEquals(
     lines[0],
-    "error The firehose no longer has everything after the cursor; events are lost " +
+    "error The cursor is outside of the relay's replay window; the events between are lost " +
       '{"after":1,"afterTime":null,"first":9,"firstTime":"t","atMost":7,"host":"h","hostBefore":null}',
   );
   assertEquals([metrics.gaps.total, metrics.missingFrames.value], [3, 7]);
@@ -241,10 +241,10 @@ Deno.test("reportTransactions() says who owns the cursor, and what becomes of th
   kafka.takenBack({ owner: "b", moved: false });
   kafka.timeoutRefused({ refusedMs: 30_000, timeoutMs: 15_000 });
   assertEquals(lines, [
-    'warn Another instance owns the cursor: this one ends if the owner gives a heartbeat, else goes on {"owner":"b"}',
-    "warn The owner of the cursor gives no heartbeat; this instance takes the job back " +
+    'warn Another instance owns the cursor: this one ends if the owner sends a heartbeat, else it continues {"owner":"b"}',
+    "warn The owner of the cursor sends no heartbeat; this instance takes the job back " +
     '{"owner":"b","from":"the cursor of that instance"}',
-    "warn The owner of the cursor gives no heartbeat; this instance takes the job back " +
+    "warn The owner of the cursor sends no heartbeat; this instance takes the job back " +
     '{"owner":"b","from":"its own cursor"}',
     'info The brokers permit shorter transactions only {"refusedMs":30000,"timeoutMs":15000}',
   ]);
@@ -278,7 +278,7 @@ Deno.test("reportKafka() logs an outage of twelve partitions as one, says what h
   assertEquals(lines.filter((line) => !line.startsWith("debug ")), [
     'warn Kafka is unreachable; events are buffered, nothing is lost {"server":"b:9092","reason":"down",' +
     '"partitions":1,"events":12034,"bytes":0,"lossInSeconds":null,"retryInMs":1,"advice":"check the brokers"}',
-    'info Kafka takes events again; nothing was lost {"server":"b:9092","seconds":40,"partitions":null,' +
+    'info Kafka accepts events again; nothing was lost {"server":"b:9092","seconds":40,"partitions":null,' +
     '"events":12034,"bytes":0,"lossInSeconds":null}',
   ]);
 });

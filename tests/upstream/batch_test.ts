@@ -92,7 +92,7 @@ Deno.test("MessageBatch ends the connection where a relay skips sequence numbers
   assertEquals(read(place, numbered(1501), numbered(1601), numbered(1602)), {
     seen: ["identity 1501"],
     hasNew: true,
-    end: "The sequence numbers jump from 1501 to 1601; what is between is asked for again",
+    end: "The sequence numbers jump from 1501 to 1601; the messages between are requested again",
   });
   assertEquals(place.last, 1501);
 });

@@ -49,7 +49,7 @@ Deno.test("Subscription backs off from every refusal, which needs no other reque
     await using relay = new FakeRelay(() => new Response(null, { status }));
     const { waits, told } = await fiveAttempts(relay.url);
     assertEquals([waits, relay.dials.length], [DOUBLING, 5], `${status}`);
-    assert(told.every((each) => each.endsWith(`the server answers ${status}`)), told.join());
+    assert(told.every((each) => each.endsWith(`the server responded with ${status}`)), told.join());
   }
 });
 

@@ -12,7 +12,7 @@ import {
 const URL = "wss://relay.example/";
 
 function refused(status: number, retryAfterMs: number): DialError {
-  return new DialError(URL, "refused", `the server answers ${status}`, { status, redirect: null, retryAfterMs });
+  return new DialError(URL, "refused", `the server responded with ${status}`, { status, redirect: null, retryAfterMs });
 }
 
 Deno.test("ConnectionEnd says what ended the connection, and whether dialling again may help", () => {
@@ -33,26 +33,26 @@ Deno.test("ConnectionEnd says what ended the connection, and whether dialling ag
   assertEquals(ends.map((end) => [end.name, end.mayRetry, end.leastWaitMs, end.message]), [
     ["DialError", true, 0, `Cannot connect to "${URL}"`],
     ["DialError", true, 0, `Cannot connect to "${URL}": tcp connect error`],
-    ["DialError", true, 2000, `Cannot connect to "${URL}": the server answers 503`],
+    ["DialError", true, 2000, `Cannot connect to "${URL}": the server responded with 503`],
     [
       "DialError",
       false,
       0,
-      `Cannot connect to "${URL}": the server answers 426, a WebSocket of subscribeRepos is expected`,
+      `Cannot connect to "${URL}": the server responded with 426; expected a WebSocket of subscribeRepos`,
     ],
     ["ServerClosed", true, 0, "The server closed the connection (code 1000)"],
     ["ServerClosed", true, 0, 'The server closed the connection (code 1001, "bye")'],
     ["ErrorFrameReceived", true, 0, "The server ended the stream: ConsumerTooSlow (you)"],
     ["IdleTimeout", true, 0, "No data for 45 s"],
-    ["SequenceSkipped", true, 0, "The sequence numbers jump from 7 to 12; what is between is asked for again"],
+    ["SequenceSkipped", true, 0, "The sequence numbers jump from 7 to 12; the messages between are requested again"],
     ["DialError", true, 0, `Cannot connect to "${URL}": proxy http://p:3128 refused (407)`],
     [
       "InvalidFrameReceived",
       true,
       0,
-      "relay.example does not keep to the WebSocket protocol: a frame has reserved bits set",
+      "relay.example violates the WebSocket protocol: a frame has reserved bits set",
     ],
-    ["MessageOversized", true, 0, "relay.example sent more than 2 MiB of one message, and no end of it"],
+    ["MessageOversized", true, 0, "relay.example sent more than 2 MiB of one message without its end"],
   ]);
   assertEquals(ends.map(({ kind }) => kind), [
     ...["unreachable", "unreachable", "refused", "refused", "server_closed", "server_closed", "error_frame"],

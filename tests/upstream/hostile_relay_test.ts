@@ -68,7 +68,7 @@ Deno.test("readSocket() ends on a message that never ends, though it never waits
   const { count, end } = await readToEnd(options(relay.url));
   assertEquals(count, 0);
   assertInstanceOf(end, MessageOversized);
-  assertEquals(end.message, `${new URL(relay.url).host} sent more than 64 MiB of one message, and no end of it`);
+  assertEquals(end.message, `${new URL(relay.url).host} sent more than 64 MiB of one message without its end`);
   await until("the end of the socket", () => relay.left === 1);
 });
 
@@ -91,7 +91,7 @@ Deno.test("readSocket() says what is wrong with a server of another protocol", a
   await using relay = new RawRelay(async (connection) => void await connection.write(reserved));
   const { end } = await readToEnd(options(relay.url));
   assertInstanceOf(end, InvalidFrameReceived);
-  assert(end.message.endsWith("does not keep to the WebSocket protocol: a frame has reserved bits set"), end.message);
+  assert(end.message.endsWith("violates the WebSocket protocol: a frame has reserved bits set"), end.message);
 });
 
 Deno.test("readSocket() lets timers run while empty messages, pings and fragments come without a pause", async () => {

@@ -6,7 +6,7 @@ const URLS = ["wss://a.example/x", "wss://b.example:8443/x", "wss://c.example/x"
 const CLOSED = new ServerClosed(1000, "");
 
 function refusal(status: number, retryAfterMs = 0): ConnectionEnd {
-  return new DialError("wss://a.example/x", "refused", `the server answers ${status}`, {
+  return new DialError("wss://a.example/x", "refused", `the server responded with ${status}`, {
     status,
     redirect: null,
     retryAfterMs,

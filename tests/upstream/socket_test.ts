@@ -291,7 +291,7 @@ Deno.test("readSocket() reports the status of a refusal, whether it may pass, an
   for (const status of statuses) {
     const end = asDialError((await readAll(options(relay.url), NEVER)).end);
     assertEquals([end.status, end.leastWaitMs], [status, 7000]);
-    assert(end.message.includes(`the server answers ${status}`), end.message);
+    assert(end.message.includes(`the server responded with ${status}`), end.message);
     if (end.mayRetry) retried.push(status);
   }
   assertEquals(retried, [200, 400, 404, 429, 500, 502, 503, 504]);

@@ -53,7 +53,7 @@ Deno.test("Subscription waits as long as a refusing server asks, and longer by i
   const reading = new Reading(relay.url, ({ waits }) => waits.length === 4);
   await reading.done;
   assertEquals(reading.waits, [3000, 3000, 4000, 8000]);
-  assert(reading.told[0]?.endsWith("the server answers 503"), reading.told[0]);
+  assert(reading.told[0]?.endsWith("the server responded with 503"), reading.told[0]);
 });
 
 Deno.test("Subscription fails at once where the server has no such service", async () => {
@@ -229,7 +229,9 @@ Deno.test("Subscription asks again for what a relay left out within a connection
   assertEquals(reading.seqs, all.filter((seq) => seq !== 2500));
   assertEquals(relay.cursors, ["0", "1500", "2499"]);
   assertEquals(reading.told.filter((each) => each.startsWith("connected")).length, 3);
-  assert(reading.told.includes("The sequence numbers jump from 1500 to 1601; what is between is asked for again"));
+  assert(
+    reading.told.includes("The sequence numbers jump from 1500 to 1601; the messages between are requested again"),
+  );
   assertEquals(reading.told.filter((each) => /exceeded|held/.test(each)), []);
 });
 

@@ -45,7 +45,7 @@ export async function* checkBroker(
       lingerMs: 0,
     };
   } catch (error) {
-    yield finding("brokers", "failed", messageOf(error), "name files that this user may read, in PEM");
+    yield finding("brokers", "failed", messageOf(error), "name PEM files that this user can read");
     return;
   }
   const step = patience();
@@ -58,7 +58,7 @@ export async function* checkBroker(
       yield strayed(kafka.brokers, [`${trouble.server}: ${trouble.reason}`]);
       return;
     }
-    const reason = step.aborted ? `no answer within ${PATIENCE_MS / 1000} s` : trouble.reason;
+    const reason = step.aborted ? `no response within ${PATIENCE_MS / 1000} s` : trouble.reason;
     const dialled = { isTls: kafka.tls !== null, isSasl: kafka.sasl !== null };
     const advice = firstAdvice({ ...trouble, reason }, dialled);
     yield finding("brokers", "failed", `${kafka.brokers.join(",")} by ${way}: ${reason}`, advice);
@@ -101,7 +101,7 @@ export async function* checkBroker(
   }
   if (isMissing) {
     if (config.delivery === "exactly-once") {
-      yield finding("transactions", "skipped", "cannot be told before the topic exists", "check again when it does");
+      yield finding("transactions", "skipped", "unknown until the topic exists", "run check again when it does");
     }
     return;
   }
@@ -122,8 +122,8 @@ function permissionFinding(
     return finding(
       "permission",
       "failed",
-      `may not write to "${topic}": ${write.reason}`,
-      "permit WRITE on the topic to this user (kafka-acls --add --producer), or the role Data Sender in Azure",
+      `no permission to write to "${topic}": ${write.reason}`,
+      "grant WRITE on the topic to this user (kafka-acls --add --producer), or the role Data Sender in Azure",
     );
   }
   for (const write of found.values()) {
@@ -131,8 +131,8 @@ function permissionFinding(
     return finding(
       "permission",
       "skipped",
-      `cannot be told without writing: ${write.reason}`,
-      "stream with --max-events 1 shows it",
+      `unknown without writing: ${write.reason}`,
+      "run stream with --max-events 1 to find out",
     );
   }
   const [first = ""] = found.keys();
@@ -164,8 +164,8 @@ function strayed(brokers: readonly string[], lost: readonly string[]): Finding {
   return finding(
     "brokers",
     "failed",
-    `${brokers.join(",")} answers, but sends clients to ${lost.join("; ")}`,
-    "set advertised.listeners of the brokers to what this machine can reach, or dial the listener meant for it",
+    `${brokers.join(",")} responds, but advertises ${lost.join("; ")}`,
+    "set advertised.listeners of the brokers to addresses that this machine can reach, or use the listener that has them",
   );
 }
 
@@ -182,11 +182,11 @@ export function topicFinding(name: string, topic: TopicFacts): Finding {
       "topic",
       "failed",
       `${detail}; ${inSync} in sync, min.insync.replicas ${minInsyncReplicas}`,
-      "nothing is acknowledged so: start the other replicas, or lower min.insync.replicas",
+      "no batch will be acknowledged: start the other replicas, or lower min.insync.replicas",
     );
   }
   if (maxMessageBytes !== null && maxMessageBytes < USUAL_MAX_MESSAGE_BYTES / 2) {
-    const advice = `batches are split, and what is larger alone is left out: raise it to ${USUAL_MAX_MESSAGE_BYTES}`;
+    const advice = `batches are split, and larger events are dropped: raise it to ${USUAL_MAX_MESSAGE_BYTES}`;
     return finding("topic", "warning", detail, advice);
   }
   return finding("topic", "ok", detail);
@@ -196,8 +196,8 @@ export function topicFinding(name: string, topic: TopicFacts): Finding {
 function openFinding(template: string, { limit, otherOf }: OpenTopics, mayCreate: boolean): Finding {
   const others = `"${otherOf(template)}"`;
   const detail = mayCreate
-    ? `for collections that no rule names, created as they come: at most ${limit}; of further ones all go to ${others}`
-    : `for collections that no rule names: those of "${template}" that exist at the start; of others all go to ${others}`;
+    ? `for collections that no rule names, created on demand: at most ${limit}; all further ones go to ${others}`
+    : `for collections that no rule names: those of "${template}" that exist at the start; all others go to ${others}`;
   return finding("topic", "ok", detail);
 }
 
@@ -210,16 +210,16 @@ export function* recordFindings(
 ): Generator<Finding> {
   const compacts = policy !== null && isCompacting(policy);
   if (compacts && compaction(topic) === "harmful") {
-    const detail = `"${topic}" has cleanup.policy=${policy}: in time it keeps only the last event of each key`;
+    const detail = `"${topic}" has cleanup.policy=${policy}: it keeps only the last event of each key`;
     yield finding("topic", "warning", detail, adviceFor("TOPIC_COMPACTED"));
   }
   if (policy !== null && !compacts && compaction(topic) === "expected") {
-    const detail = `"${topic}" has cleanup.policy=${policy}: what is deleted stays, and what is old goes`;
+    const detail = `"${topic}" has cleanup.policy=${policy}: deleted records stay, and old ones expire`;
     yield finding("topic", "warning", detail, adviceFor("TOPIC_NOT_COMPACTED"));
   }
   if (kafkaTimestamp === "event" && timestampBeforeMaxMs !== null && timestampBeforeMaxMs < REPLAYED_MS) {
     const detail =
-      `"${topic}" has message.timestamp.before.max.ms=${timestampBeforeMaxMs}: it refuses events of a replay`;
+      `"${topic}" has message.timestamp.before.max.ms=${timestampBeforeMaxMs}: it rejects old events, as in a replay`;
     yield finding("topic", "warning", detail, adviceOn(["INVALID_TIMESTAMP"]));
   }
 }
@@ -234,15 +234,15 @@ async function missingTopics(
   const missing = isOne ? "does not exist" : "do not exist";
   const [it, may] = isOne ? ["it", "this user may not see it"] : ["them", "this user may not see them"];
   if (createTopic === null) {
-    const advice = `create ${it}, give --create-topic, or permit DESCRIBE to this user`;
+    const advice = `create ${it}, give --create-topic, or grant DESCRIBE to this user`;
     return finding("topic", "failed", `${names} ${missing}, or ${may}`, advice);
   }
   const problem = await tryIt();
-  if (problem === null) return finding("topic", "ok", `${names} ${missing} yet; stream can and will create ${it}`);
+  if (problem === null) return finding("topic", "ok", `${names} ${missing} yet; stream will create ${it}`);
   return finding(
     "topic",
     "failed",
     `${names} ${missing} and cannot be created: ${problem}`,
-    "--topic-partitions and --topic-replication that the cluster can bear, and permission to CREATE",
+    "choose --topic-partitions and --topic-replication that the cluster supports, and grant CREATE",
   );
 }

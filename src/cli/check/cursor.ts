@@ -62,7 +62,7 @@ async function decide(settings: Settings, { brokers }: Found, signal: AbortSigna
   const isAsked = config.kafka !== null && brokers;
   const ask: Ask = (_what, ask) => retried(ATTEMPTS, isEarly, () => unlessAborted(ask(), signal), RETRY_MS);
   try {
-    if (isInKafka && !isAsked) return finding(NAME, "skipped", "unknown without the brokers, which keep it");
+    if (isInKafka && !isAsked) return finding(NAME, "skipped", "unknown without the brokers, which store it");
     // Without the brokers the file is all the evidence that there is.
     const asked = isAsked ? settings : { origins, config: { ...config, kafka: null } };
     const stored = isInKafka
@@ -76,7 +76,7 @@ async function decide(settings: Settings, { brokers }: Found, signal: AbortSigna
       return finding(NAME, "failed", error.message, errorAdvice(error));
     }
     if (!isAsked) throw error;
-    return finding(NAME, "warning", `cannot be seen: ${reasonOf(error)}`, "stream asks until it is answered");
+    return finding(NAME, "warning", `cannot be read: ${reasonOf(error)}`, "stream retries until it succeeds");
   }
 }
 
@@ -98,17 +98,17 @@ async function checkFile({ cursorFile, output }: Config, file: CursorFile): Prom
   }
   const findings = [finding(NAME, "ok", `kept in "${cursorFile}"`)];
   if (usedBy !== null) {
-    const advice = "each producer needs a --cursor-file of its own; stop that one before another starts on this file";
+    const advice = "give each producer its own --cursor-file, or stop that one first";
     findings.push(finding(NAME, "warning", `it is in use by ${usedBy}`, advice));
   }
   if (note !== null) {
     const isWarning = note.level === "warn";
-    const advice = isWarning ? "a --cursor-file that this user may write to" : null;
+    const advice = isWarning ? "name a --cursor-file that this user can write to" : null;
     findings.push(finding(NAME, isWarning ? "warning" : "ok", note.text, advice));
   }
   const reason = output.kind === "kafka" ? await ephemeralReason(cursorFile) : null;
   if (reason !== null) {
-    findings.push(finding(NAME, "warning", `it ${reason}`, "a --cursor-file on a volume or disk that is kept"));
+    findings.push(finding(NAME, "warning", `it ${reason}`, "name a --cursor-file on a persistent volume or disk"));
   }
   return findings;
 }
@@ -134,42 +134,42 @@ async function checkPlace(
   const { at } = start;
   if (at.kind === "time") return await checkTime(url, kept, at.time, signal);
   if (at.kind !== "after" || at.seq === 0) return finding(NAME, "ok", kept);
-  if (liveSeq === null) return finding(NAME, "skipped", `${kept}; its distance is unknown without the firehose`);
+  if (liveSeq === null) return finding(NAME, "skipped", `${kept}; its distance from live is unknown without a relay`);
   if (at.seq > liveSeq) {
     return finding(
       NAME,
       "warning",
       `${kept}, which is ahead of live (${liveSeq}): stream writes a gap and continues live`,
-      "the relay counts anew, or the number is another relay's or mistyped; --cursor live or oldest starts without a gap",
+      "the relay reset its sequence numbers, or the number is mistyped or another relay's; --cursor live or oldest starts without a gap",
     );
   }
-  const behind = `${kept}, ${liveSeq - at.seq} numbers behind live`;
+  const behind = `${kept}, ${liveSeq - at.seq} sequence numbers behind live`;
   const next = await readFirst(url, at.seq, signal);
   if (next.kind === "none") return finding(NAME, "warning", `${behind}; from there ${next.detail}`, next.advice);
   if (next.notes.includes("OutdatedCursor")) {
     return finding(
       NAME,
       "warning",
-      `${behind}; the firehose has only what comes after ${next.seq}`,
-      "what came between is lost to this firehose; another relay may keep it for longer",
+      `${behind}; the relay has only events after ${next.seq}`,
+      "this relay has deleted the events between; another one may keep them for longer",
     );
   }
-  return finding(NAME, "ok", `${behind}; the firehose still has what comes next`);
+  return finding(NAME, "ok", `${behind}; the relay still has the next event`);
 }
 
 /** Whether the firehose still has what came at the time that was chosen. */
 async function checkTime(url: string, kept: string, time: string, signal: AbortSignal): Promise<Finding> {
   const oldest = await readFirst(url, 0, signal);
   if (oldest.kind === "none") {
-    return finding(NAME, "skipped", `${kept}; whether the firehose has that is unknown: ${oldest.detail}`);
+    return finding(NAME, "skipped", `${kept}; it is unknown whether the relay still has it: ${oldest.detail}`);
   }
   if (oldest.seq <= 1 || !(Date.parse(oldest.time) > Date.parse(time))) {
-    return finding(NAME, "ok", `${kept}; the firehose still has what came then`);
+    return finding(NAME, "ok", `${kept}; the relay still has the events of that time`);
   }
   return finding(
     NAME,
     "warning",
-    `${kept}; the firehose has only what comes after ${oldest.time}`,
+    `${kept}; the relay has only events after ${oldest.time}`,
     "stream writes a gap and starts there; another relay may keep its messages for longer",
   );
 }

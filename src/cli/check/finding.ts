@@ -47,6 +47,6 @@ export function findingText({ name, status, detail, advice }: Finding, ascii: bo
 export function verdictText(findings: readonly Finding[]): string {
   const failed = findings.filter(({ status }) => status === "failed").length;
   const warnings = findings.filter(({ status }) => status === "warning").length;
-  const more = warnings === 0 ? "" : `, ${warnings} to look at`;
-  return failed === 0 ? `All is well${more}\n` : `${failed} of ${findings.length} failed${more}\n`;
+  const more = warnings === 0 ? "" : `, ${warnings} warning${warnings === 1 ? "" : "s"}`;
+  return failed === 0 ? `All checks passed${more}\n` : `${failed} of ${findings.length} failed${more}\n`;
 }

@@ -28,15 +28,15 @@ export async function readFirst(url: string, cursor: number | null, signal: Abor
       case "message":
         return first;
       case "error": {
-        const detail = `the server says ${first.error}${first.message === "" ? "" : `: ${first.message}`}`;
+        const detail = `the relay reports ${first.error}${first.message === "" ? "" : `: ${first.message}`}`;
         return { kind: "none", detail, advice: RELAY_ADVICE.error_frame };
       }
       case "rejected": {
         const detail = `the first message is invalid: ${first.reason}, ${first.detail}`;
-        return { kind: "none", detail, advice: "a server of com.atproto.sync.subscribeRepos is expected" };
+        return { kind: "none", detail, advice: "expected a relay or PDS (com.atproto.sync.subscribeRepos)" };
       }
     }
-    return { kind: "none", detail: "no message came", advice: RELAY_ADVICE.idle };
+    return { kind: "none", detail: "no message arrived", advice: RELAY_ADVICE.idle };
   } catch (error) {
     if (!(error instanceof ConnectionEnd)) throw error;
     return { kind: "none", detail: error.message, advice: RELAY_ADVICE[error.kind] };
@@ -71,7 +71,7 @@ export async function checkFirehose(
     return { found: finding(name, "warning", `${detail}, ${Math.round(-skew)} s ahead of our clock`, advice), first };
   }
   if (silent.length > 0) {
-    const advice = "without it there is one firehose less to go on with";
+    const advice = "without it there is one relay less to fail over to";
     return { found: finding(name, "warning", `${detail}; but ${silent.join("; ")}`, advice), first };
   }
   return { found: finding(name, "ok", detail), first };

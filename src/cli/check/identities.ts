@@ -18,8 +18,7 @@ const NOBODY = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
 /** A handle with a record by DNS. */
 const KNOWN_NAME = "_atproto.bsky.app";
 const DNS_MS = 5000;
-const DIRECTORY_ADVICE =
-  "events would have no handles, and commits no verdict: see --plc-url, and whether a proxy or firewall stands before it";
+const DIRECTORY_ADVICE = "handles and verification need it: check --plc-url, and whether a proxy or firewall blocks it";
 
 /** Looks at all of it; nothing where nothing of it is asked for. Events come without handles too, so nothing fails. */
 export async function* checkIdentities(
@@ -36,8 +35,8 @@ export async function* checkIdentities(
 
 function verification({ verify, unverified, ...config }: Config): Finding {
   const threads = threadsOf(config, navigator.hardwareConcurrency);
-  const by = threads === 1 ? "a thread of its own" : `${threads} threads`;
-  return finding("verification", "ok", `${verify} by ${by}; what is false: ${BECOMES[unverified]}`);
+  const by = threads === 1 ? "one thread" : `${threads} threads`;
+  return finding("verification", "ok", `${verify} by ${by}; if it fails: ${BECOMES[unverified]}`);
 }
 
 const BECOMES: { readonly [policy in Config["unverified"]]: string } = {
@@ -55,12 +54,13 @@ async function checkDirectory(config: Config, signal: AbortSignal, now: () => nu
     const answer = await directoryAsker(url, directoryGet(client))(NOBODY, signal);
     const name = "directory";
     if (answer.kind === "refused") {
-      return finding(name, "warning", `${plcUrl} does not answer: ${answer.reason}`, DIRECTORY_ADVICE);
+      return finding(name, "warning", `${plcUrl} does not respond: ${answer.reason}`, DIRECTORY_ADVICE);
     }
     const seconds = ((now() - startedMs) / 1000).toFixed(1);
     const accounts = (plcRate * 3600).toLocaleString("en-US");
     const follows = plcExport === "off" ? "" : "; its export is followed";
-    const detail = `${plcUrl} answers after ${seconds} s; ${plcRate} a second, ${accounts} accounts an hour${follows}`;
+    const detail =
+      `${plcUrl} responds after ${seconds} s; ${plcRate} per second, ${accounts} accounts per hour${follows}`;
     return finding(name, "ok", detail);
   } finally {
     client.close();
@@ -71,22 +71,22 @@ async function checkNameServer({ handleDns }: Config, signal: AbortSignal): Prom
   const which = handleDns === null ? "the system's name server" : `${handleDns.ipAddr} port ${handleDns.port}`;
   try {
     await txtLookUp(handleDns)(KNOWN_NAME, AbortSignal.any([signal, AbortSignal.timeout(DNS_MS)]));
-    return finding("handle DNS", "ok", `${which} answers`);
+    return finding("handle DNS", "ok", `${which} responds`);
   } catch (error) {
     const is = error instanceof Error ? error.message : String(error);
-    const advice = "handles with a TXT record alone would not be confirmed: name a server by --handle-dns";
-    return finding("handle DNS", "warning", `${which} does not answer: ${is}`, advice);
+    const advice = "handles that have a TXT record only would not be verified: name a server by --handle-dns";
+    return finding("handle DNS", "warning", `${which} does not respond: ${is}`, advice);
   }
 }
 
 async function checkCache({ identityCacheSize }: Config, path: string, now: () => number): Promise<Finding> {
   const name = "identities";
-  const advice = "give --identity-cache a file in a folder that this user may write to";
+  const advice = "name an --identity-cache in a folder that this user can write to";
   const why = await whyUnwritable(path, { createsFolders: false });
   if (why !== null) return finding(name, "warning", `"${path}": ${why}`, advice);
   const room = `room for ${identityCacheSize.toLocaleString("en-US")} accounts`;
   const info = await orNull(Deno.stat(path));
-  if (info === null) return finding(name, "ok", `"${path}" will be made; ${room}`);
+  if (info === null) return finding(name, "ok", `"${path}" will be created; ${room}`);
   const hours = info.mtime === null ? null : (now() - info.mtime.getTime()) / 3_600_000;
   const written = hours === null ? "" : `, written ${hours.toFixed(1)} h ago`;
   return finding(name, "ok", `"${path}" has ${(info.size / 1e6).toFixed(1)} MB${written}; ${room}`);

@@ -30,8 +30,8 @@ export async function* checkShards({ config, origins }: Settings): AsyncGenerato
     yield finding(
       NAME,
       "warning",
-      `cannot be seen: ${reasonOf(error)}`,
-      "the topic's records, to a user who may read them",
+      `cannot be read: ${reasonOf(error)}`,
+      "grant READ on the topic to this user, to see them",
     );
   }
 }
@@ -49,19 +49,19 @@ export function judgeShards(records: readonly ShardRecords[], own: number, finds
       NAME,
       "warning",
       `overlap: many events of ${overlaps.join(", ")} are in the topic twice`,
-      "two instances write these accounts, or did until now: see that each has a --shard of its own, all of one number",
+      "two instances write these accounts, or did until now: give each its own --shard, all with the same number of shards",
     );
   }
   if (events < ENOUGH_EVENTS * count) {
-    return finding(NAME, "skipped", `the topic has too few events to tell which of ${count} shards are written`);
+    return finding(NAME, "skipped", `the topic has too few events to show which of ${count} shards are written`);
   }
   const holes = indexes(({ events }) => events === 0).filter((name) => name !== `${own}/${count}`);
   if (holes.length > 0 && findsHoles) {
     return finding(
       NAME,
       "warning",
-      `hole: ${seen}, and none of ${holes.join(", ")}`,
-      "nobody writes these accounts: start the instances that are missing, at their cursors",
+      `missing: ${seen}, and none of ${holes.join(", ")}`,
+      "no instance writes these accounts: start the missing ones, from their cursors",
     );
   }
   return finding(NAME, "ok", `${seen}; no shard but this one is missing, and none is written twice`);

@@ -36,11 +36,11 @@ export async function checkTransactions(groups: Asked, job: Job, signal: AbortSi
         return finding(
           NAME,
           "failed",
-          `the brokers have none: ${missing.join(", ")} missing`,
+          `the brokers do not support them: ${missing.join(", ")} missing`,
           adviceOn(["TransactionsMissingError"]),
         );
       }
-      step = `the coordinator of the transactional id "${transactionalId}"`;
+      step = `the coordinator of the transactional ID "${transactionalId}"`;
       await unlessAborted(groups.findTransactionCoordinator(transactionalId), signal);
       step = `the offset of the group "${aliveGroup(cursorGroup)}"`;
       await unlessAborted(groups.peek(aliveGroup(cursorGroup)), signal);
@@ -48,7 +48,7 @@ export async function checkTransactions(groups: Asked, job: Job, signal: AbortSi
       const found = await unlessAborted(groups.peek(cursorGroup), signal);
       const cursor = found === null ? null : keptCursorOf(found).cursor;
       const kept = cursor === null ? "no cursor yet" : `the cursor ${cursor.seq}`;
-      return finding(NAME, "ok", `the brokers have them, and "${cursorGroup}" has ${kept}`);
+      return finding(NAME, "ok", `the brokers support them, and the group "${cursorGroup}" has ${kept}`);
     } catch (error) {
       if (!signal.aborted) last = { step, error };
       if (signal.aborted || classify(last?.error) === "fatal") return failed(last?.step ?? step, last?.error);
@@ -58,6 +58,6 @@ export async function checkTransactions(groups: Asked, job: Job, signal: AbortSi
 }
 
 function failed(step: string, error: unknown): Finding {
-  const reason = error === undefined ? "no answer in time" : reasonOf(error);
+  const reason = error === undefined ? "no response in time" : reasonOf(error);
   return finding(NAME, "failed", `${step}: ${reason}`, transactionAdvice(typesOf(error)));
 }

@@ -35,7 +35,7 @@ async function whyFolderUnwritable(folder: string, createsFolders: boolean): Pro
     if (!createsFolders || dirname(folder) === folder) return `there is no folder "${folder}"`;
     return await whyFolderUnwritable(dirname(folder), createsFolders);
   }
-  if (!info.isDirectory) return `"${folder}" is no folder`;
+  if (!info.isDirectory) return `"${folder}" is not a folder`;
   if (Deno.build.os === "linux") {
     try {
       await (await open(folder, NAMELESS | constants.O_DIRECTORY | constants.O_WRONLY, 0o600)).close();

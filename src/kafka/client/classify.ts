@@ -162,7 +162,7 @@ export function isUnanswered(error: unknown): boolean {
   return typesOf(error).length === 0 && (kind === "connection" || kind === "timeout");
 }
 
-/** What there is to say of a server that takes connections and says nothing. */
+/** The reason for a server that accepts connections and sends nothing. */
 export function silence(broker: string): Trouble {
   return {
     kind: "timeout",
@@ -175,7 +175,7 @@ export function silence(broker: string): Trouble {
 
 /** The same in words. */
 export function silenceText(broker: string): string {
-  return `${broker} takes connections and says nothing: it is not Kafka's port, or the broker is stuck`;
+  return `${broker} accepts connections and sends nothing: it is not a Kafka port, or the broker is stuck`;
 }
 
 /** The kind of a trouble that passes. */

@@ -107,7 +107,7 @@ export function openClient(options: ProducerOptions): Client {
     if (!isBug(error)) return error;
     const count = (bugs.get(place) ?? 0) + 1;
     bugs.set(place, count);
-    return count > MAX_BUGS ? error : new WedgedError(`The Kafka client broke: ${reasonOf(error)}`);
+    return count > MAX_BUGS ? error : new WedgedError(`The Kafka client failed: ${reasonOf(error)}`);
   };
   const open = () => {
     const generation = { ...openKafkaJsProducer(options, {}), sends: 0, retired: false };
@@ -169,7 +169,7 @@ function placeOf(topic: string, partition: number): string {
 
 /**
  * Opens an administrative client for one use. `signal` ends it at once, whatever it waits for. `silent` hears of a
- * server that takes connections and says nothing.
+ * server that accepts connections and sends nothing.
  *
  * @throws whatever KafkaJS says
  * @throws {WedgedError} if it neither succeeds nor fails for as long as all of its requests may take
@@ -200,7 +200,7 @@ export async function withAdmin<T>(
 
 /**
  * KafkaJS itself, for who reads a topic; nothing is dialled. `close` destroys whatever sockets it then has, and `silent`
- * hears of a server that takes connections and says nothing.
+ * hears of a server that accepts connections and sends nothing.
  */
 export function openKafka(
   options: KafkaClientOptions,
@@ -293,7 +293,7 @@ export async function disconnect(producer: Producer): Promise<void> {
  */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   const { promise: stuck, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new WedgedError(`No answer for ${Math.round(ms / 1000)} s`)), ms);
+  const timer = setTimeout(() => reject(new WedgedError(`No response for ${Math.round(ms / 1000)} s`)), ms);
   try {
     return await Promise.race([promise, stuck]);
   } finally {

@@ -26,7 +26,7 @@ export class ControllerMissingError extends Error {
 
   constructor(topic: string, cause: unknown) {
     super(
-      `Cannot create the topic "${topic}": the brokers name a controller that is none of them (${reasonOf(cause)})`,
+      `Cannot create the topic "${topic}": the brokers name a controller that is not among them (${reasonOf(cause)})`,
       { cause },
     );
   }
@@ -57,14 +57,14 @@ function namesOf(topics: readonly string[]): string {
   return left > 0 ? `${names.join(", ")} and ${left} more` : names.join(" and ");
 }
 
-/** The topic was deleted and created anew with fewer partitions: what was queued has nowhere to go. */
+/** The topic was deleted and recreated with fewer partitions: queued records of the others have no partition. */
 export class TopicShrunkError extends FinalError {
   override readonly name = "TopicShrunkError";
 
   constructor(topic: string, from: number, to: number) {
     super(
-      `Cannot write to the topic "${topic}" any longer: it has ${to} partitions and had ${from}, as it was deleted and ` +
-        "created anew; the next start resumes at the cursor",
+      `Cannot write to the topic "${topic}" any longer: it was deleted and recreated with ${to} partitions instead of ` +
+        `${from}; the next start resumes from the cursor`,
     );
   }
 }
@@ -80,7 +80,7 @@ export class FencedError extends FinalError {
 
   constructor(transactionalId: string, by: string | null) {
     super(
-      `Cannot go on as "${transactionalId}": ${by ?? "somebody without a name"} took over, and resumes at this ` +
+      `Cannot continue as "${transactionalId}": ${by ?? "an unnamed instance"} took over and resumes from this ` +
         "instance's cursor",
     );
   }
@@ -95,7 +95,7 @@ export class CursorMovedError extends FinalError {
 
   constructor(transactionalId: string, by: string | null) {
     super(
-      `Cannot commit as "${transactionalId}": ${by ?? "somebody without a name"} moved the cursor, and is gone; ` +
+      `Cannot commit as "${transactionalId}": ${by ?? "an unnamed instance"} moved the cursor and has ended; ` +
         "the next start resumes there",
     );
   }
@@ -112,7 +112,7 @@ export class TransactionsMissingError extends FinalError {
 
   constructor(brokers: readonly string[], detail: string) {
     super(
-      `Cannot deliver exactly once to ${brokers.join(",")}: the brokers have no whole transactions (${detail}), as ` +
+      `Cannot deliver exactly once to ${brokers.join(",")}: the brokers lack transactions (${detail}); ` +
         "Fabric and Event Hubs below Premium have none",
     );
   }

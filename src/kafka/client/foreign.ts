@@ -24,7 +24,7 @@ export class ForeignAnswerError extends Error {
 
   constructor(broker: string, bytes: Uint8Array) {
     const isTls = TLS_RECORDS.includes(bytes[0] ?? 0) && bytes[1] === TLS_MAJOR;
-    super(`${broker} answers, but not as Kafka does: ${isTls ? "it speaks TLS" : shown(bytes)}`);
+    super(`${broker} responds, but not in the Kafka protocol: ${isTls ? "it speaks TLS" : shown(bytes)}`);
     this.code = isTls ? "TLS_EXPECTED" : "NOT_KAFKA";
   }
 }

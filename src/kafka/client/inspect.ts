@@ -149,7 +149,7 @@ export async function tryWriting(
     const types = typesOf(error);
     if (types.some((type) => EMPTY_REFUSED.includes(type))) return { kind: "permitted" };
     if (types.some((type) => /_AUTHORIZATION_FAILED$/.test(type))) return { kind: "refused", reason: reasonOf(error) };
-    return { kind: "unknown", reason: signal.aborted ? "no answer in time" : reasonOf(error) };
+    return { kind: "unknown", reason: signal.aborted ? "no response in time" : reasonOf(error) };
   } finally {
     signal.removeEventListener("abort", end);
   }

@@ -348,7 +348,7 @@ export function createCluster(kafka: Kafka, options: ClusterOptions): InnerClust
     .find(({ description }) => description === "private:Kafka:createCluster");
   const create: unknown = symbol === undefined ? null : Reflect.get(kafka, symbol);
   if (typeof create !== "function") {
-    throw new TypeError(`Cannot use KafkaJS: it is another one inside than ${KAFKAJS_VERSION} is`);
+    throw new TypeError(`Cannot use KafkaJS: its internals are not those of ${KAFKAJS_VERSION}`);
   }
   return create(options) as InnerCluster;
 }

@@ -105,7 +105,7 @@ async function requestToken(settings: TokenSettings, parts: TokenParts): Promise
   }
   const token = said["access_token"];
   if (typeof token !== "string" || token === "") {
-    throw new TokenUnavailableError(`No token from ${origin}: its answer holds none`);
+    throw new TokenUnavailableError(`No token from ${origin}: its response has none`);
   }
   return { token, lifeSecs: lifeOf(said, parts.now()) };
 }
@@ -131,7 +131,7 @@ async function textOf({ body }: Response): Promise<string> {
   const utf8 = new TextDecoder();
   for await (const chunk of body ?? []) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new RangeError(`its answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    if (bytes > MAX_ANSWER_BYTES) throw new RangeError(`its response is larger than ${MAX_ANSWER_BYTES} bytes`);
     text += utf8.decode(chunk, { stream: true });
   }
   return text + utf8.decode();

@@ -77,7 +77,7 @@ export class Sockets {
   /** Destroys the sockets to one broker. Without an error their connections would be wedged for ever. */
   destroy(broker: string): void {
     for (const socket of this.#byBroker.get(broker) ?? []) {
-      socket.destroy(new Error(`No answer from ${broker} in time`));
+      socket.destroy(new Error(`No response from ${broker} in time`));
     }
   }
 

@@ -32,7 +32,7 @@ export interface FoundTopics {
 
 /**
  * Finds topics, and creates those that are missing where that is wanted; `signal` ends the search. The observer gets
- * each server that takes connections and says nothing, and the topics' cleanup policies.
+ * each server that accepts connections and sends nothing, and the topics' cleanup policies.
  *
  * @throws {TopicMissingError} if one does not exist and is not to be created
  * @throws {ControllerMissingError} if nobody could be asked to create it; an election passes, see

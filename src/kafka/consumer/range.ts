@@ -38,5 +38,5 @@ export async function readRange(
     }
     if (isRead) return;
   }
-  throw new Error("The brokers give no records although there are some");
+  throw new Error("The brokers return no records although the partition has some");
 }

@@ -35,7 +35,7 @@ export interface ReadOptions {
 export interface ReadObserver {
   /** Reading begins; `records` are between where it begins and the end, or the last ones where those are read. */
   opened(event: { readonly partitions: number; readonly records: bigint }): void;
-  /** A server takes connections and says nothing; the reader waits. */
+  /** A server accepts connections and sends nothing; the reader waits. */
   silent(event: { readonly reason: string }): void;
   /** Reading stopped for a while; it goes on where it was. `answered`: a broker did, with an error. */
   interrupted(event: { readonly reason: string; readonly retryInMs: number; readonly answered: boolean }): void;

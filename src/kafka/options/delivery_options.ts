@@ -86,7 +86,7 @@ export function deliveryErrors(
 ): string[] {
   if (delivery === "at-least-once" && standby === true) {
     return [
-      `Cannot use ${origins.standby.name} with delivery at least once: two instances cannot tell who is to write; ` +
+      `Cannot use ${origins.standby.name} with delivery at least once: a standby needs the cursor in Kafka; ` +
       "expected --delivery exactly-once with it",
     ];
   }

@@ -53,31 +53,31 @@ function readLogin(
   if (mechanism === "oauthbearer") {
     for (const name of ["saslUsername", "saslPassword"] as const) {
       if (values[name] === null) continue;
-      errors.push(`Cannot use ${origins[name].name} with oauthbearer: tokens are shown there; expected one of them`);
+      errors.push(`Cannot use ${origins[name].name} with oauthbearer: it authenticates by token; expected one of them`);
     }
     const token = readToken(values, brokers, errors);
     if (token?.kind === "client-credentials" && isOpen(token.url)) {
-      warnings.push("Sending the client secret without encryption: the token URL is http, https protects it");
+      warnings.push("Sending the client secret without encryption: the token URL is http; use https");
     }
     return token === null ? null : token === undefined ? undefined : { mechanism, token };
   }
   if (oauthTokenUrl) {
     errors.push(
-      `Cannot use ${origins.oauthTokenUrl.name}: it is about tokens; expected --sasl-mechanism oauthbearer beside it`,
+      `Cannot use ${origins.oauthTokenUrl.name}: it is for tokens; expected --sasl-mechanism oauthbearer with it`,
     );
   }
   if (username !== null && password !== null) return { mechanism, username, password };
   if (username !== null) {
     errors.push(
-      `Cannot use ${origins.saslUsername.name}: it has no password beside it; expected --sasl-password (SASL_PASSWORD)`,
+      `Cannot use ${origins.saslUsername.name}: it has no password; expected --sasl-password (SASL_PASSWORD)`,
     );
   } else if (password !== null) {
     errors.push(
-      `Cannot use ${origins.saslPassword.name}: it has no user name beside it; expected --sasl-username (SASL_USERNAME)`,
+      `Cannot use ${origins.saslPassword.name}: it has no user name; expected --sasl-username (SASL_USERNAME)`,
     );
   } else if (mechanism !== "plain") {
     errors.push(
-      `Cannot use ${origins.saslMechanism.name} "${mechanism}": it has no user beside it; expected --sasl-username ` +
+      `Cannot use ${origins.saslMechanism.name} "${mechanism}": it has no user name; expected --sasl-username ` +
         "and --sasl-password",
     );
   }
@@ -158,7 +158,7 @@ function readTls(
     }
     if (hasLogin) {
       warnings.push(
-        `Sending credentials without encryption: ${origins.kafkaTls.name} turns TLS off, auto or true protects them`,
+        `Sending credentials without encryption: ${origins.kafkaTls.name} turns TLS off; use auto or true`,
       );
     }
     return null;
@@ -176,16 +176,16 @@ export function tlsFiles(
 ): TlsFiles | undefined {
   if (ca === undefined || cert === undefined || key === undefined || insecure === undefined) return undefined;
   if (cert !== null && key === null) {
-    errors.push(`Cannot use ${origins.tlsCert.name}: it has no key beside it; expected --tls-key (KAFKA_TLS_KEY)`);
+    errors.push(`Cannot use ${origins.tlsCert.name}: it has no key; expected --tls-key (KAFKA_TLS_KEY)`);
   }
   if (cert === null && key !== null) {
     errors.push(
-      `Cannot use ${origins.tlsKey.name}: it has no certificate beside it; expected --tls-cert (KAFKA_TLS_CERT)`,
+      `Cannot use ${origins.tlsKey.name}: it has no certificate; expected --tls-cert (KAFKA_TLS_CERT)`,
     );
   }
   if (insecure && ca !== null) {
     errors.push(
-      `Cannot use ${origins.tlsCa.name} with ${origins.tlsInsecure.name}: nobody would look at it; expected one of them`,
+      `Cannot use ${origins.tlsCa.name} with ${origins.tlsInsecure.name}: it would be ignored; expected one of them`,
     );
   }
   return { ca, cert, key, insecure };
@@ -195,6 +195,6 @@ export function tlsFiles(
 export function warnInsecure({ insecure }: TlsFiles, origins: ConnectionOrigins, warnings: string[]): void {
   if (!insecure) return;
   warnings.push(
-    `Trusting whoever answers: ${origins.tlsInsecure.name} turns the checks of certificates off, --tls-ca keeps them`,
+    `Accepting any broker certificate: ${origins.tlsInsecure.name} turns verification off, --tls-ca keeps it on`,
   );
 }

@@ -111,7 +111,7 @@ function fromConnectionString(
   if (saslUsername && !sameUser) warnings.push(overridden(origins.saslUsername, source, "its own key"));
   if (saslPassword && !sameUser) warnings.push(overridden(origins.saslPassword, source, "its own key"));
   if (typeof kafkaTls === "boolean" && kafkaTls !== tls) {
-    const said = tls ? "TLS, which Event Hubs demands" : "plain TCP, as the emulator has no TLS";
+    const said = tls ? "TLS, which Event Hubs requires" : "plain TCP, as the emulator has no TLS";
     warnings.push(overridden(origins.kafkaTls, source, said));
   }
   if (values.saslMechanism && values.saslMechanism !== "plain") {
@@ -142,7 +142,7 @@ export function compressionErrors(
     : kafkaBootstrapServers?.some(isEventHubsHost) === true;
   if (!isEventHubs || compression === "none" || compression === "gzip") return [];
   return [
-    `Cannot use ${origin.name} "${compression}" with Event Hubs: it takes gzip alone, and that in its Premium and ` +
+    `Cannot use ${origin.name} "${compression}" with Event Hubs: it supports gzip only, in its Premium and ` +
     "Dedicated tiers; expected none or gzip",
   ];
 }

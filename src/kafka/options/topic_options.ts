@@ -53,7 +53,7 @@ export function topicWarnings(values: TopicValues): string[] {
   return isOpen && fixedText(template) === ""
     ? [
       `Risky --kafka-topic ${quoted(template)} with --collections ${quoted(collections.join())}: ` +
-      "anybody may name a collection, and so any topic of the cluster; expected a prefix of its own",
+      "any account can create a collection, and so write to any topic of the cluster; expected a prefix",
     ]
     : [];
 }

@@ -199,7 +199,7 @@ class KafkaTransactions implements TransactionalProducer {
     const { cursor, isLost } = this.#options.claim(found);
     await this.#attempt(committedOf(cursor, instance, this.#commits++, isLost), new TransactionBuffer());
     if (await this.#groups.read(cursorGroup) === null) {
-      throw new TransactionsMissingError(brokers, "they confirm the offset of a transaction and do not keep it");
+      throw new TransactionsMissingError(brokers, "they confirm the offset of a transaction but do not store it");
     }
     await this.#heartbeat.start();
     for (const [topic, found] of opened.topics) this.#observer.opened({ topic, ...found });

@@ -87,7 +87,7 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
     assertEquals(kept.map(({ name, status }) => `${name} ${status}`), [
       ...["brokers ok", "topic ok", "topic warning", "permission ok"],
     ]);
-    assertStringIncludes(kept[2]?.detail ?? "", `cleanup.policy=${policy}: in time it keeps only the last event`);
+    assertStringIncludes(kept[2]?.detail ?? "", `cleanup.policy=${policy}: it keeps only the last event`);
     assertStringIncludes(kept[2]?.advice ?? "", "cleanup.policy=delete");
   }
   // Who may not see the settings of a topic is told nothing of them.
@@ -96,20 +96,20 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
   assertEquals(unseen.map(({ status }) => status), ["ok", "ok", "ok"], JSON.stringify(unseen));
 
   const wrong: readonly (readonly [Readonly<Record<string, string>>, string, string])[] = [
-    [at("127.0.0.1:1"), "ECONNREFUSED", "nothing listens there"],
+    [at("127.0.0.1:1"), "ECONNREFUSED", "no server listens there"],
     [{ ...plain, kafkaTls: "true" }, "brokers: ", "--kafka-tls false"],
     [{ ...at(broker.listeners["TLS"]), kafkaTls: "false" }, "brokers: ", "--kafka-tls true"],
     [
       { ...at(broker.listeners["TLS"]), tlsCa: certificates.otherCa },
       "brokers: ",
-      "authority of the brokers by --tls-ca",
+      "--tls-ca to the CA of the brokers",
     ],
-    [{ ...at(broker.listeners["MISNAMED"]), ...trust }, "brokers: ", "the name that the broker's certificate has"],
+    [{ ...at(broker.listeners["MISNAMED"]), ...trust }, "brokers: ", "the host name in the broker's certificate"],
     [{ ...at(broker.listeners["MTLS"]), ...trust }, "brokers: ", "--tls-cert and --tls-key"],
     [
       { ...at(broker.listeners["TLS"]), tlsCa: `${certificates.folder}/absent` },
       "does not exist",
-      "this user may read",
+      "this user can read",
     ],
     [{ ...at(broker.listeners["TLS"]), tlsCa: certificates.clientKey }, "holds only PRIVATE KEY", "in PEM"],
     [
@@ -124,11 +124,11 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
     [
       { ...at(broker.listeners["PLAINONLY"]), kafkaTls: "false", ...alice, saslMechanism: "scram-sha-512" },
       "brokers: ",
-      "--sasl-mechanism that the brokers have",
+      "--sasl-mechanism to one that the brokers support",
     ],
     [{ ...plain, kafkaTopic: "absent" }, "does not exist", "--create-topic"],
     [{ ...plain, kafkaTopic: "absent", createTopic: "true", topicReplication: "3" }, "cannot be created", "CREATE"],
-    [{ ...sasl, saslUsername: "mallory", saslPassword: USERS.mallory }, "may not write", "permit WRITE"],
+    [{ ...sasl, saslUsername: "mallory", saslPassword: USERS.mallory }, "no permission to write", "grant WRITE"],
     [{ ...plain, kafkaTopic: "lonely" }, "min.insync.replicas 2", "lower min.insync.replicas"],
     [
       {
@@ -137,7 +137,7 @@ secureKafkaTest(NAME, NOWHERE, async (broker, certificates) => {
         saslUsername: "$ConnectionString",
         saslPassword: connectionString(NOWHERE),
       },
-      "sends clients to",
+      "advertises",
       "advertised.listeners",
     ],
   ];
@@ -175,10 +175,10 @@ kafkaTest("checkBroker() looks at every topic that a template can name, and crea
     ...["brokers ok", "permission ok", ...Array(5).fill("topic ok"), "topic warning"],
   ]);
   const text = found.join("\n");
-  for (const line of [`"${names[0]}" has cleanup.policy=delete: what is deleted stays`, "may write to all 4 topics"]) {
+  for (const line of [`"${names[0]}" has cleanup.policy=delete: deleted records stay`, "may write to all 4 topics"]) {
     assertStringIncludes(text, line);
   }
-  assertStringIncludes(text, `those of "${template}" that exist at the start; of others all go to "${names[3]}"`);
+  assertStringIncludes(text, `those of "${template}" that exist at the start; all others go to "${names[3]}"`);
   const listed = await withAdmin(kafka, (admin) => admin.listTopics());
   assertEquals(listed.filter((topic) => topic.startsWith(kafka.topic)).toSorted(), names.toSorted());
 });
@@ -199,10 +199,10 @@ Deno.test("recordFindings() warns of a topic that loses events, keeps deleted on
   assertEquals([warnings("delete", "harmful"), warnings("delete,compact", "expected")], [[], []]);
   assertEquals(warnings("compact", "harmful").length, 1);
   assertEquals(warnings("delete", "expected"), [
-    'warning "t" has cleanup.policy=delete: what is deleted stays, and what is old goes: true',
+    'warning "t" has cleanup.policy=delete: deleted records stay, and old ones expire: true',
   ]);
   assertEquals(warnings(null, "fine", 3_600_000), [
-    'warning "t" has message.timestamp.before.max.ms=3600000: it refuses events of a replay: true',
+    'warning "t" has message.timestamp.before.max.ms=3600000: it rejects old events, as in a replay: true',
   ]);
 });
 

@@ -33,11 +33,11 @@ Deno.test("checkCursor() tells where the stream starts, and how far that is from
   const cases: readonly (readonly [string | null, Readonly<Record<string, string>>, number | null, string, string])[] =
     [
       [null, {}, 100, "ok", "live (first start)"],
-      [`{"cursor":70,"host":"${host}"}`, {}, 100, "ok", "30 numbers behind live; the firehose still has"],
+      [`{"cursor":70,"host":"${host}"}`, {}, 100, "ok", "30 sequence numbers behind live; the relay still has"],
       [`{"cursor":70,"host":"${host}"}`, { cursor: "oldest" }, 100, "ok", "oldest (as chosen)"],
-      [`{"cursor":20,"host":"${host}"}`, {}, 100, "warning", "the firehose has only what comes after 50"],
+      [`{"cursor":20,"host":"${host}"}`, {}, 100, "warning", "the relay has only events after 50"],
       [`{"cursor":170,"host":"${host}"}`, {}, 100, "warning", "ahead of live (100): stream writes a gap"],
-      [`{"cursor":70,"host":"${host}"}`, {}, null, "skipped", "unknown without the firehose"],
+      [`{"cursor":70,"host":"${host}"}`, {}, null, "skipped", "unknown without a relay"],
       ['{"cursor":70,"host":"other.example"}', {}, 100, "warning", "another relay's"],
       [timed, {}, 100, "warning", "shortly before 2026-07-01T00:00:00.000Z (the cursor is another relay's)"],
       [timed, once, 100, "skipped", "unknown without the brokers"],
@@ -59,10 +59,10 @@ Deno.test("checkCursor() tells whether the firehose still has what came at the t
   const base = { firehoseUrl: host.url, cursorFile: folder.file("cursor") };
   const late = await check({ ...base, cursor: "2026-07-01T00:06:00Z" }, 100);
   assertEquals([late.status, late.advice], ["ok", null]);
-  assertStringIncludes(late.detail, "starts 2026-07-01T00:06:00.000Z (as chosen); the firehose still has");
+  assertStringIncludes(late.detail, "starts 2026-07-01T00:06:00.000Z (as chosen); the relay still has");
   const early = await check({ ...base, cursor: "2026-07-01" }, 100);
   assertEquals(early.status, "warning");
-  assertStringIncludes(early.detail, "the firehose has only what comes after 2026-07-01T00:05:00.000Z");
+  assertStringIncludes(early.detail, "the relay has only events after 2026-07-01T00:05:00.000Z");
   const age = await check({ ...base, cursor: "1s" }, 100);
   assertEquals(age.status, "ok");
   await using silent = new FakeRelay(() => (socket) => socket.close(1000));

@@ -23,7 +23,7 @@ Deno.test("findingText() lets nothing of what was found begin a line or command 
 
 Deno.test("verdictText() counts what failed and what is to be looked at", () => {
   const warning = finding("a", "warning", "", "");
-  assertEquals(verdictText([finding("a", "ok", ""), finding("a", "skipped", "")]), "All is well\n");
-  assertEquals(verdictText([warning]), "All is well, 1 to look at\n");
-  assertEquals(verdictText([FAILED, warning]), "1 of 2 failed, 1 to look at\n");
+  assertEquals(verdictText([finding("a", "ok", ""), finding("a", "skipped", "")]), "All checks passed\n");
+  assertEquals(verdictText([warning]), "All checks passed, 1 warning\n");
+  assertEquals(verdictText([FAILED, warning]), "1 of 2 failed, 1 warning\n");
 });

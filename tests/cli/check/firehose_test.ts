@@ -28,10 +28,10 @@ Deno.test("readFirst() passes over what the server says before, and asks for the
 
 Deno.test("checkFirehose() says what is wrong with a firehose, and what to do", async () => {
   const cases: readonly (readonly [Behaviour, string, string])[] = [
-    [() => new Response("no", { status: 404 }), "the server answers 404", "path of --firehose-url"],
-    [() => new Response("no", { status: 405 }), "a WebSocket of subscribeRepos is expected", "path of --firehose-url"],
-    [() => (socket) => socket.close(1000), "closed the connection (code 1000", "hangs up at once"],
-    [() => (socket) => socket.send("hello"), "frame-undecodable", "com.atproto.sync.subscribeRepos is expected"],
+    [() => new Response("no", { status: 404 }), "the server responded with 404", "path of --firehose-url"],
+    [() => new Response("no", { status: 405 }), "expected a WebSocket of subscribeRepos", "path of --firehose-url"],
+    [() => (socket) => socket.close(1000), "closed the connection (code 1000", "closes connections at once"],
+    [() => (socket) => socket.send("hello"), "frame-undecodable", "com.atproto.sync.subscribeRepos"],
     [
       () => (socket) => {
         const header = new Uint8Array([0xa1, 0x62, 0x6f, 0x70, 0x20]);
@@ -44,8 +44,8 @@ Deno.test("checkFirehose() says what is wrong with a firehose, and what to do", 
         ]);
         socket.send(new Uint8Array([...header, ...body]));
       },
-      "the server says Busy",
-      "the server says why",
+      "the relay reports Busy",
+      "see the reason that the relay sent",
     ],
   ];
   for (const [behaviour, detail, advice] of cases) {

@@ -22,9 +22,9 @@ Deno.test("checkIdentities() says whether the directory answers, how fast it is 
   const [directory, cache, ...rest] = await look({ ...flags, plcExport: "new" });
   assertMatch(
     directory?.detail ?? "",
-    /^http.* answers after [\d.]+ s; 10 a second, 36,000 accounts an hour; its export is/,
+    /^http.* responds after [\d.]+ s; 10 per second, 36,000 accounts per hour; its export is/,
   );
-  assertMatch(cache?.detail ?? "", /identities" will be made; room for 500,000 accounts$/);
+  assertMatch(cache?.detail ?? "", /identities" will be created; room for 500,000 accounts$/);
   assertEquals([directory?.status, cache?.status, rest, stub.asked.length], ["ok", "ok", [], 1]);
   await Deno.writeFile(flags.identityCache, new Uint8Array(2_500_000));
   assertMatch((await look(flags))[1]?.detail ?? "", /has 2\.5 MB, written 0\.0 h ago; room for/);
@@ -35,9 +35,9 @@ Deno.test("checkIdentities() says what is verified, by how many threads, and wha
   const flags = { plcUrl: stub.url.href, verify: "proofs", trackRepos: "10", verifyThreads: "3" };
   const [directory, verification, ...rest] = await look(flags);
   assertEquals([directory?.name, directory?.status, rest], ["directory", "ok", []]);
-  assertEquals(verification?.detail, "proofs by 3 threads; what is false: marked");
+  assertEquals(verification?.detail, "proofs by 3 threads; if it fails: marked");
   const [, alone] = await look({ ...flags, verify: "signatures", unverified: "drop", verifyThreads: "1" });
-  assertEquals(alone?.detail, "signatures by a thread of its own; what is false: left out");
+  assertEquals(alone?.detail, "signatures by one thread; if it fails: left out");
 });
 
 Deno.test("checkIdentities() warns of what does not answer, as events come without handles too", async () => {
@@ -55,7 +55,7 @@ Deno.test("checkIdentities() warns of what does not answer, as events come witho
     "handle DNS warning",
     "identities warning",
   ]);
-  assertMatch(found[0]?.detail ?? "", /does not answer: throttled$/);
-  assertMatch(found[1]?.detail ?? "", /^127\.0\.0\.1 port 9 does not answer: /);
+  assertMatch(found[0]?.detail ?? "", /does not respond: throttled$/);
+  assertMatch(found[1]?.detail ?? "", /^127\.0\.0\.1 port 9 does not respond: /);
   assertEquals(found.every(({ advice }) => advice !== null), true);
 });

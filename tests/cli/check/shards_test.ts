@@ -9,7 +9,7 @@ const each = (events: number, copied = 0) => ({ events, copied });
 Deno.test("judgeShards() finds holes and overlaps, where there is enough to tell", () => {
   const cases = [
     [[each(60), each(70), each(80)], "ok", /^210 of the last events/],
-    [[each(90), each(0), each(80)], "warning", /^hole: 170 of .*none of 1\/3$/],
+    [[each(90), each(0), each(80)], "warning", /^missing: 170 of .*none of 1\/3$/],
     [[each(0), each(90), each(80)], "ok", /no shard but this one is missing/],
     [[each(60), each(70, 69), each(80, 40)], "warning", /^overlap: many events of 1\/3, 2\/3 are in the topic twice$/],
     [[each(60), each(70, 10), each(80)], "ok", /none is written twice/],
@@ -51,7 +51,7 @@ kafkaTest("checkShards() counts the last events of the topic by the shards of th
   await send(0);
   await send(1);
   assertMatch(String(await found({ shard: "2/3" })), /^ok 160 of/);
-  assertMatch(String(await found({ shard: "0/3" })), /^warning hole: 160 of .*none of 2\/3$/);
+  assertMatch(String(await found({ shard: "0/3" })), /^warning missing: 160 of .*none of 2\/3$/);
   await send(2);
   assertMatch(String(await found({ shard: "0/3" })), /^ok 240 of/);
   await send(1);

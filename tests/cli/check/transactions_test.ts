@@ -48,7 +48,7 @@ Deno.test("checkTransactions() fails where the brokers have no transactions", as
   const brokers = new Brokers();
   brokers.missing = ["InitProducerId"];
   const found = await checkTransactions(brokers, JOB, NEVER);
-  assertEquals([found.status, found.advice], ["failed", "give --delivery at-least-once"]);
+  assertEquals([found.status, found.advice], ["failed", "set --delivery at-least-once"]);
   assertStringIncludes(found.detail, "InitProducerId missing");
   assertEquals(brokers.asked, []);
 });
@@ -64,7 +64,7 @@ Deno.test("checkTransactions() says at once what no waiting mends, and what does
   const lasting = (type: string) => Array.from({ length: 1000 }, () => protocolError(type));
   for (
     const [name, type, advice, attempts] of [
-      ["job-id", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED", "on the transactional id", 1],
+      ["job-id", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED", "on the transactional ID", 1],
       ["job", "GROUP_AUTHORIZATION_FAILED", "READ on the group", 1],
       ["job-id", "COORDINATOR_NOT_AVAILABLE", "transaction.state.log.replication.factor", 2],
       ["job-alive", "GROUP_COORDINATOR_NOT_AVAILABLE", "offsets.topic.replication.factor", 2],
@@ -95,5 +95,5 @@ Deno.test("checkTransactions() says that there is no answer where none comes", a
   brokers.peek = () => new Promise(() => {});
   const found = await checkTransactions(brokers, JOB, AbortSignal.timeout(50));
   assertEquals(found.status, "failed");
-  assertStringIncludes(found.detail, 'the offset of the group "job-alive": no answer in time');
+  assertStringIncludes(found.detail, 'the offset of the group "job-alive": no response in time');
 });

@@ -166,7 +166,7 @@ Deno.test("describeTrouble() says unanswered only where no broker answered", () 
   const refusedPort = new KafkaJSConnectionError("x", { broker: "b:1", code: "ECONNREFUSED" });
   assertEquals(said(wrapped(refusedPort)), "unanswered connection b:1");
   assertEquals(said(new KafkaJSRequestTimeoutError("late", { broker: "b:1" })), "unanswered timeout b:1");
-  assertEquals(said(new WedgedError("No answer for 60 s")), "unanswered timeout null");
+  assertEquals(said(new WedgedError("No response for 60 s")), "unanswered timeout null");
   assertEquals(said(wrapped(protocol("LEADER_NOT_AVAILABLE"))), "answered leadership null");
   // What a broker says of others, or of itself, is an answer too.
   assertEquals(said(protocol("BROKER_NOT_AVAILABLE")), "answered connection null");
@@ -179,6 +179,6 @@ Deno.test("classify() fails on permissions that transactions need, and names the
   for (const type of ["GROUP_AUTHORIZATION_FAILED", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"]) {
     const error = Object.assign(new Error("no"), { type });
     assertEquals(classify(error), "fatal");
-    assertMatch(adviceOn(codesOf(error)) ?? "", /^permit (?:READ|WRITE)/);
+    assertMatch(adviceOn(codesOf(error)) ?? "", /^grant (?:READ|WRITE)/);
   }
 });

@@ -115,7 +115,7 @@ ownKafkaTest("a producer replaces sockets that went silent, and ends while its s
   const forgotten = writeEach(patient, TOPIC, KEYS, 64, 65);
   await patient.flush();
   assertEquals([forgotten.told.length, forgetting.forgotten], [KEYS.length, 1]);
-  assert(noted.reasons.includes("No answer for 12 s"), noted.reasons.join("; "));
+  assert(noted.reasons.includes("No response for 12 s"), noted.reasons.join("; "));
 
   await assertLooksAgain(broker, proxy, { ...impatient, metadataMaxAgeMs: 200 });
 }, { properties: [], port: 0, listeners: [PROXY.listener] });

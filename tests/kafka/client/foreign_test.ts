@@ -53,7 +53,7 @@ Deno.test({
   fn: async () => {
     for (const { shown, advice, ...port } of PORTS) {
       await using foreign = new ForeignPort(port);
-      const expected = `${foreign.address} answers, but not as Kafka does: ${shown}`;
+      const expected = `${foreign.address} responds, but not in the Kafka protocol: ${shown}`;
       const found = await check(foreign.address);
       assertEquals([found?.name, found?.status], ["brokers", "failed"]);
       assertStringIncludes(found?.detail ?? "", expected);
@@ -68,18 +68,18 @@ Deno.test({
       const options = { ...reading, untilEnd: false, wait: () => Promise.resolve() };
       const error = await Array.fromAsync(readTopic(options, observer, new AbortController().signal))
         .catch((each: Error) => each.message);
-      assertMatch(String(error), /^Cannot reach Kafka at .* answers, but not as Kafka does: /);
+      assertMatch(String(error), /^Cannot reach Kafka at .* responds, but not in the Kafka protocol: /);
     }
   },
 });
 
 Deno.test({
-  name: "check and stream say of a port that takes connections and says nothing, long before a request times out",
+  name: "check and stream report a port that accepts connections and sends nothing, long before a request times out",
   ...LENIENT,
   fn: async () => {
     assert(SILENT_MS < 5000 && SILENT_MS < producerOptions("x:1", "t").profile.requestTimeoutMs / 2);
     await using silent = new ForeignPort({});
-    const expected = `${silent.address} takes connections and says nothing`;
+    const expected = `${silent.address} accepts connections and sends nothing`;
     const [found, told] = await Promise.all([check(silent.address), firstTold(silent.address)]);
     assertEquals(found?.status, "failed");
     assertStringIncludes(found?.detail ?? "", expected);

@@ -105,7 +105,7 @@ Deno.test("tokenSource() tells a refusal from an outage, without the secret", as
   }
   server.status = 200;
   server.life = { access_token: "" };
-  await assertRejects(token, TokenUnavailableError, "its answer holds none");
+  await assertRejects(token, TokenUnavailableError, "its response has none");
   server.life = {};
   assertEquals(await token(), `token ${server.requests.length}`);
   const gone = tokenSource(client(server), parts({ fetch: () => Promise.reject(new TypeError("connection refused")) }));
@@ -157,6 +157,6 @@ Deno.test("tokenSource() reads no answer that does not end", async () => {
   });
   await using server = new TokenServer();
   const endless = tokenSource(client(server), parts({ fetch: () => Promise.resolve(new Response(body)) }));
-  await assertRejects(endless, TokenUnavailableError, "its answer is larger than 1048576 bytes");
+  await assertRejects(endless, TokenUnavailableError, "its response is larger than 1048576 bytes");
   assert(chunks < 30, String(chunks));
 });

@@ -36,7 +36,7 @@ Deno.test("each other failure of TLS has its own advice, with the texts of rustl
     [
       'invalid peer certificate: certificate not valid for name "localhost"; certificate is only valid for DnsName("x")',
       "ERR_TLS_CERT_ALTNAME_INVALID",
-      "the name that the broker's certificate has",
+      "the host name in the broker's certificate",
     ],
     ["invalid peer certificate: certificate expired: verification time 1", "CERT_HAS_EXPIRED", "renew"],
     ["invalid peer certificate: Expired", "CERT_HAS_EXPIRED", "renew"],

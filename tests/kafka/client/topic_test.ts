@@ -112,7 +112,7 @@ Deno.test({
     const told = new TransactionsTold();
     // No time passes between attempts.
     const over = { createTopic: { partitions: 1, replication: 1 }, random: () => -1 / 9 };
-    const message = 'Cannot create the topic "absent": the brokers name a controller that is none of them';
+    const message = 'Cannot create the topic "absent": the brokers name a controller that is not among them';
     await assertRejects(
       () => openKafkaProducer(producerOptions(broker.address, "absent", over), told, NEVER),
       ControllerMissingError,

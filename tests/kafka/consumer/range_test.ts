@@ -39,5 +39,5 @@ Deno.test("readRange() gives the records between the offsets and none behind the
 
 Deno.test("readRange() gives up where the brokers give nothing of what there is", async () => {
   const reading = () => readRange(cluster(4n), new Map([[0, 0n]]), new Map([[0, 9n]]), () => {});
-  await assertRejects(reading, Error, "The brokers give no records");
+  await assertRejects(reading, Error, "The brokers return no records");
 });

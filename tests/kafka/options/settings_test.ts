@@ -35,7 +35,7 @@ Deno.test("resolveKafka() takes TLS when there is a user, unless told otherwise"
   const open = settle({ ...user, KAFKA_ENABLE_TLS: "false" });
   assertEquals(open.kafka?.tls, null);
   assertEquals(open.warnings, [
-    "Sending credentials without encryption: KAFKA_ENABLE_TLS turns TLS off, auto or true protects them",
+    "Sending credentials without encryption: KAFKA_ENABLE_TLS turns TLS off; use auto or true",
   ]);
 });
 
@@ -49,10 +49,10 @@ Deno.test("resolveKafka() tells of everything that is missing", () => {
 
 Deno.test("resolveKafka() tells of a user without password and of a password without user", () => {
   assertEquals(settle({ ...PLAIN, SASL_USERNAME: "me" }).errors, [
-    "Cannot use SASL_USERNAME: it has no password beside it; expected --sasl-password (SASL_PASSWORD)",
+    "Cannot use SASL_USERNAME: it has no password; expected --sasl-password (SASL_PASSWORD)",
   ]);
   assertEquals(settle({ ...PLAIN, SASL_PASSWORD: "canary" }).errors, [
-    "Cannot use SASL_PASSWORD: it has no user name beside it; expected --sasl-username (SASL_USERNAME)",
+    "Cannot use SASL_PASSWORD: it has no user name; expected --sasl-username (SASL_USERNAME)",
   ]);
 });
 
@@ -115,7 +115,7 @@ Deno.test("resolveKafka() lets the connection string override the other settings
     'Ignoring KAFKA_BOOTSTRAP_SERVERS: CONNECTION_STRING overrides it with "ns.servicebus.windows.net:9093"',
     "Ignoring SASL_USERNAME: CONNECTION_STRING overrides it with its own key",
     "Ignoring SASL_PASSWORD: CONNECTION_STRING overrides it with its own key",
-    "Ignoring KAFKA_ENABLE_TLS: CONNECTION_STRING overrides it with TLS, which Event Hubs demands",
+    "Ignoring KAFKA_ENABLE_TLS: CONNECTION_STRING overrides it with TLS, which Event Hubs requires",
   ]);
 });
 

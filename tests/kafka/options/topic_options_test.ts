@@ -28,8 +28,8 @@ Deno.test("topicErrors() wants deletes for tombstones, the key of what is delete
 Deno.test("topicWarnings() warns where whoever writes a record may name any topic", () => {
   const bare = { ...KAFKA, kafkaTopic: "{collection}" };
   assertEquals(told({ ...bare, collections: "*,!a.b.c" }), [
-    'Risky --kafka-topic "{collection}" with --collections "*,!a.b.c": anybody may name a collection, and so any topic ' +
-    "of the cluster; expected a prefix of its own",
+    'Risky --kafka-topic "{collection}" with --collections "*,!a.b.c": any account can create a collection, and so ' +
+    "write to any topic of the cluster; expected a prefix",
   ]);
   assertEquals(told({ ...bare, collections: "app.bsky.feed.post" }), []);
   assertEquals(told({ ...bare, kafkaTopic: "b.{collection}", collections: "*" }), []);

@@ -222,5 +222,5 @@ async function assertOutlivesDeletion(broker: SharedKafka, over: Partial<Produce
   await until("the loss to be noticed", () => told.reasons.length > 5);
   await createTopic(broker, topic, 2);
   const error = await assertRejects(() => sink.failed, TopicShrunkError);
-  assertStringIncludes(error.message, "it has 2 partitions and had 3");
+  assertStringIncludes(error.message, "recreated with 2 partitions instead of 3");
 }

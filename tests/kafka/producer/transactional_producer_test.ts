@@ -134,7 +134,7 @@ Deno.test({
     const error = await assertRejects(
       () => openTransactionalProducer(options, new TransactionsTold(), NEVER),
       TransactionsMissingError,
-      "the brokers have no whole transactions",
+      "the brokers lack transactions",
     );
     assert(error.message.includes("InitProducerId"), error.message);
   },
