@@ -23,8 +23,8 @@ Deno.test("commits are dead letters only where those have a place", () => {
 Deno.test("proofs that are compared with nothing are a warning", () => {
   const warnings = (flags: Flags) => resolveConfig({ output: "-", ...flags }, {}).warnings;
   assertEquals(warnings({ verify: "proofs" }), [
-    'Of less use: --verify "proofs" without --track-repos; no commit is compared with the one before it, so a relay can ' +
-    "leave out whole commits unnoticed",
+    'Less effective: --verify "proofs" without --track-repos: commits are not compared with the previous one of their ' +
+    "account, so a relay can omit whole commits",
   ]);
   assertEquals(["off", "signatures", "proofs"].map((verify) => warnings({ verify }).length), [0, 0, 1]);
   assertEquals(warnings({ verify: "proofs", trackRepos: "5" }), []);
