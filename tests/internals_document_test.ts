@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LAYERS } from "../scripts/lint_layers.ts";
 import { MUTANTS } from "../scripts/mutant_list.ts";
+import { CONNECTION } from "../src/app/subscription.ts";
 import { OPTIONS } from "../src/config/config.ts";
 import { bytes } from "../src/plane/memory.ts";
 import { REGIONS } from "./support/core_regions.ts";
@@ -69,8 +70,12 @@ Deno.test("docs/internals.md has the sizes of what is in memory", () => {
   }
   assert(rows.length >= 6, `${rows.length}`);
   assertStringIncludes(TEXT, `${Number(OPTIONS.maxInFlightBytes.default) / MIB} MiB by default`);
+  const read = CONNECTION.maxBufferedBytes / MIB;
+  assertStringIncludes(TEXT, `At ${read} MiB undecoded`);
+  assertStringIncludes(TEXT, `${read} MiB a connection`);
+  assertStringIncludes(readFile("docs/security.md"), `A connection holds ${read} MiB of undecoded messages`);
   const entry = [OPTIONS.trackRepos.doc, OPTIONS.rememberSubjects.doc, OPTIONS.identityCacheSize.doc].map((doc) =>
-    /takes (\d+) bytes/.exec(doc)?.[1]
+    /(\d+) bytes each/.exec(doc)?.[1]
   );
   assertStringIncludes(TEXT, `${entry[0]}, ${entry[1]} and ${entry[2]} bytes an entry`);
 });
