@@ -1,9 +1,11 @@
 /**
  * Writes what comes from tables in the code: the parts of documents between `<!-- generated:NAME -->` and
- * `<!-- /generated:NAME -->`, and the files of schemas/. With `--check` it only compares, and fails where one differs.
+ * `<!-- /generated:NAME -->`, and the files of schemas/. With `--check` it only compares, and fails where one differs, or
+ * where people would read a word that is not the field's (words.ts).
  *
  * @module
  */
+import { ownWordsBelow } from "./words.ts";
 import { growthText, reportText, sizingText } from "./performance_report.ts";
 import performanceReport from "../docs/performance.json" with { type: "json" };
 import { STREAM_EXITS } from "../src/cli/exit.ts";
@@ -201,9 +203,10 @@ if (import.meta.main) {
   for (const [name, text] of schemaFiles()) files.set(`${SCHEMAS}/${name}`, text);
   const stale: string[] = [];
   for (const [path, wanted] of files) if (await settle(path, wanted, isCheck)) stale.push(path);
-  if (isCheck && stale.length > 0) {
-    const text = `Error: ${stale.join(", ")} differ from the code: run "deno task docs"\n`;
-    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  const errors = stale.length === 0 ? [] : [`${stale.join(", ")} differ from the code: run "deno task docs"`];
+  if (isCheck) errors.push(...await ownWordsBelow(new URL("../", import.meta.url)));
+  if (isCheck && errors.length > 0) {
+    Deno.stderr.writeSync(new TextEncoder().encode(errors.map((error) => `Error: ${error}\n`).join("")));
     Deno.exitCode = 1;
   }
 }

@@ -66,7 +66,7 @@ function read(reader: CborReader, cid: Uint8Array, wanted: number | null): MstNo
     const name = reader.readName(NODE_NAMES);
     if (name === 0) children[0] = readLink(reader);
     else if (name === 1) {
-      if (hasEntries) return "its entries stand twice";
+      if (hasEntries) return "its entries are duplicated";
       hasEntries = true;
       for (let entries = reader.readArraySize(); entries > 0; entries--) {
         const problem = readEntry(reader, keys, values, children);

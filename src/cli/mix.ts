@@ -41,7 +41,7 @@ export function readMix(text: string): Read<Mix> {
     const [name = "", share] = part.split(/\s*=\s*(.*)/s);
     const word = MIX_WORDS.find((known) => known === name.toLowerCase());
     if (word === undefined) return unknownWord(name);
-    if (shares.has(word)) return wrong(`"${word}" stands twice in it`, "each word once");
+    if (shares.has(word)) return wrong(`"${word}" is given twice`, "each word once");
     const read = share === undefined ? value(NETWORK_MIX[word] || 1) : readShareOf(word, share);
     if (read.kind === "wrong") return read;
     shares.set(word, read.value);

@@ -42,7 +42,7 @@ export function parseSampleRates(text: string): Parsed<SampleRates> {
     const rate = parseRate(item.slice(equals + 1).trim());
     if (!isPattern(name)) return wrong(`${quoted(name)} is no collection`);
     if (rate === null) return wrong(`the rate of ${quoted(item)} is no number from 0 to 1`);
-    if (of.has(name)) return wrong(`${name === "*" ? "the rate for all" : quoted(name)} stands twice`);
+    if (of.has(name)) return wrong(`${name === "*" ? "the rate for all" : quoted(name)} is given twice`);
     of.set(name, rate);
   }
   const rest = of.get("*") ?? 1;

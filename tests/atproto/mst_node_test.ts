@@ -88,7 +88,7 @@ const LOW = ["asdf", "2653ae71"].filter((key) => levelOf(key) === 0).toSorted();
 Deno.test("decodeNode() says what is wrong with what is no node of a tree", () => {
   const [a = "", z = ""] = LOW;
   const cases: Record<string, readonly [Uint8Array, number | null]> = {
-    "its entries stand twice": [b.map([["e", b.array([])], ["e", b.array([])]]), null],
+    "its entries are duplicated": [b.map([["e", b.array([])], ["e", b.array([])]]), null],
     "it has no entries, or more follows it": [b.map([["l", NULL]]), null],
     "a key is not on the level that its hash says": [node([entry(a)]), 1],
     "it has nodes below the lowest level": [node([entry(a)], b.link(CID)), null],

@@ -26,7 +26,7 @@ Deno.test("readMix() names what is wrong, and the nearest word", () => {
     ["like=", 'the share of "like" in it is no number', "a number from 0 to 1000000"],
     ["like=NaN", 'the share of "like" in it is no number', "a number from 0 to 1000000"],
     ["like=1=2", 'the share of "like" in it is no number', "a number from 0 to 1000000"],
-    ["like,like=2", '"like" stands twice in it', "each word once"],
+    ["like,like=2", '"like" is given twice', "each word once"],
     ["network=2", '"network" has no share of its own', "network"],
     ["like=0,post=0", "all its shares are 0", "one share above 0"],
   ] as const;

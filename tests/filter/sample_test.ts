@@ -44,8 +44,8 @@ Deno.test("parseSampleRates() says what is wrong", () => {
   assertEquals(problem("app.bsky.feed.like=0.1,0.5"), '"0.5" says of no collection');
   assertEquals(problem("1,likes=0.1"), '"likes" is no collection');
   assertEquals(problem("=0.1"), '"" is no collection');
-  assertEquals(problem("0.5,*=0.6"), "the rate for all stands twice");
-  assertEquals(problem("a.b.c=0.5,a.b.c=0.5"), '"a.b.c" stands twice');
+  assertEquals(problem("0.5,*=0.6"), "the rate for all is given twice");
+  assertEquals(problem("a.b.c=0.5,a.b.c=0.5"), '"a.b.c" is given twice');
   for (const item of ["1.1", "-0.1", "half", "a.b.c=", "a.b.c=10%", "a.b.c=0.1=0.2", "a.b.c=NaN"]) {
     assertEquals(problem(item), `the rate of "${item}" is no number from 0 to 1`);
   }
