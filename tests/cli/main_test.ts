@@ -173,7 +173,7 @@ Deno.test("main() prints what to do below the error of a cursor file or a port",
   for (
     const [flags, problem, advice] of [
       [["--cursor-file", cursorFile], "Error: Cannot parse the cursor file", "-> remove the file to start live, or"],
-      [["--metrics-port", String(other.addr.port)], "Error: Cannot listen on 127.0.0.1:", "-> give a free port by --m"],
+      [["--metrics-port", String(other.addr.port)], "Error: Cannot listen on 127.0.0.1:", "-> set --metrics-port to"],
     ] as const
   ) {
     const context = new FakeContext();

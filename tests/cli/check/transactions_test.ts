@@ -38,7 +38,7 @@ function protocolError(type: string): Error {
 Deno.test("checkTransactions() asks for both coordinators and both groups, and shows the cursor", async () => {
   const brokers = new Brokers();
   const fresh = await checkTransactions(brokers, JOB, NEVER);
-  assertEquals([fresh.status, fresh.detail], ["ok", 'the brokers have them, and "job" has no cursor yet']);
+  assertEquals([fresh.status, fresh.detail], ["ok", 'the brokers support them, and the group "job" has no cursor yet']);
   assertEquals(brokers.asked, ["job-id", "job-alive", "job"]);
   brokers.kept = committedOf({ host: "relay.example", seq: 7, time: null }, "me", 0);
   assertStringIncludes((await checkTransactions(brokers, JOB, NEVER)).detail, '"job" has the cursor 7');
@@ -68,7 +68,7 @@ Deno.test("checkTransactions() says at once what no waiting mends, and what does
       ["job", "GROUP_AUTHORIZATION_FAILED", "READ on the group", 1],
       ["job-id", "COORDINATOR_NOT_AVAILABLE", "transaction.state.log.replication.factor", 2],
       ["job-alive", "GROUP_COORDINATOR_NOT_AVAILABLE", "offsets.topic.replication.factor", 2],
-      ["job", "UNKNOWN_SERVER_ERROR", "again and again", 2],
+      ["job", "UNKNOWN_SERVER_ERROR", "retry forever", 2],
     ] as const
   ) {
     const brokers = new Brokers();
