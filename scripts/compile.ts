@@ -43,7 +43,7 @@ function isStubMissing(printed: string): boolean {
   return /base binary|denort/i.test(printed);
 }
 
-/** What to tell of a compilation that failed, by what Deno printed. */
+/** The error for a compilation that failed, by what Deno printed. */
 export function failureText(printed: string, target: string | null): string {
   if (isStubMissing(printed)) {
     const why = /^ *\d+: ((?!Setting up).+)$/m.exec(printed)?.[1] ?? "";

@@ -90,9 +90,9 @@ async function readList({ config, origins }: Settings, name: List): Promise<DidS
   return new DidSet(dids);
 }
 
-function problemText({ line, text, is, wanted }: DidListError, more: number): string {
+function problemText({ line, text, is, expected }: DidListError, more: number): string {
   const others = more === 0 ? "" : `; ${more} more such line${more === 1 ? "" : "s"}`;
-  return `line ${line}, ${quote(printable(text))}: ${is}; expected ${wanted}${others}`;
+  return `line ${line}, ${quote(printable(text))}: ${is}; expected ${expected}${others}`;
 }
 
 /** A file that is loaded when it is another one than before. */

@@ -1,5 +1,5 @@
 /**
- * What a topic tells of the instances that share the network: by the accounts of its last records.
+ * What a topic shows of the instances that share the network: by the accounts of its last records.
  *
  * @module
  */

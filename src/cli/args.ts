@@ -91,7 +91,7 @@ function join(argv: readonly string[], specs: ReadonlyMap<string, OptionSpec>): 
     }
     const next = given === undefined ? valueAfter(argv[index + 1], spec, specs) : undefined;
     if (next !== undefined) index++;
-    const text = given ?? next ?? spec.alone ?? "";
+    const text = given ?? next ?? spec.implicitValue ?? "";
     const missing = given === undefined && next === undefined;
     const value = text.trim() === "" && !missing ? spec.empty ?? "" : text;
     if (value.trim() === "") blank.push(flag);
@@ -107,9 +107,9 @@ function valueAfter(
   specs: ReadonlyMap<string, OptionSpec>,
 ): string | undefined {
   if (next === undefined) return undefined;
-  if (spec.alone !== undefined) {
+  if (spec.implicitValue !== undefined) {
     // Behind a switch another word is a stray argument; behind a flag that has words of its own it is a wrong one.
-    const isWord = spec.alone !== "true" && !next.startsWith("-");
+    const isWord = spec.implicitValue !== "true" && !next.startsWith("-");
     return isWord || spec.read(next).kind === "value" ? next : undefined;
   }
   const flag = /^--([^=]+)/.exec(next)?.[1];
@@ -127,7 +127,7 @@ function unknownFlag(argument: string, table: OptionTable, ownersOf: (flag: stri
   const specs = Object.values(table);
   const owners = ownersOf(typed);
   if (owners.length > 0) {
-    const own = specs.find(({ elsewhere }) => elsewhere?.includes(typed));
+    const own = specs.find(({ counterparts }) => counterparts?.includes(typed));
     const instead = own === undefined ? "this command has none like it" : `--${own.flag} does that here`;
     return `Cannot use ${shown}: it is a flag of ${owners.join(", ")}, ${instead}`;
   }
@@ -143,10 +143,10 @@ function operandErrors(count: number, operands: readonly string[]): string[] {
   );
   if (count <= operands.length) return missing;
   const stray = count - operands.length;
-  const wanted = operands.length === 0 ? "only flags" : operands.join(" ");
+  const expected = operands.length === 0 ? "only flags" : operands.join(" ");
   return [
     `Cannot use ${stray === 1 ? "an argument" : `${stray} arguments`} without a flag (not shown); ` +
-    `expected ${wanted}, and quotes round a value with spaces`,
+    `expected ${expected}, and quotes round a value with spaces`,
   ];
 }
 

@@ -18,7 +18,7 @@ export const HEALTH_OPTIONS = {
     ...OPTIONS.metricsPort,
     // Here 0 names nothing.
     read: integer(1, 65_535),
-    otherwise: "none",
+    defaultText: "none",
     doc: "Metrics port of the running producer",
   },
   metricsHost: { ...OPTIONS.metricsHost, doc: "Address that --metrics-port listens on" },

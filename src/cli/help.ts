@@ -118,7 +118,7 @@ function optionLines({ options, mostUsed = [] }: CommandHelp, width: number): st
     ...wrap(`${heading}:`, width),
     ...specs.flatMap((spec) => {
       // With `=` a value that may be left out is not mistaken for one that may not.
-      const value = spec.alone === undefined ? ` ${spec.hint}` : `[=${spec.hint}]`;
+      const value = spec.implicitValue === undefined ? ` ${spec.placeholder}` : `[=${spec.placeholder}]`;
       const facts = [...spec.env.map((name) => `$${name}`), `default: ${defaultOf(spec, String)}`];
       return row(`  --${spec.flag}${value}`, OPTION_COLUMN, [spec.doc, `[${facts.join("; ")}]`], width);
     }),
@@ -127,8 +127,8 @@ function optionLines({ options, mostUsed = [] }: CommandHelp, width: number): st
 }
 
 function defaultOf(spec: OptionSpec, mark: (text: string) => string): string {
-  if (spec.default === null) return spec.otherwise ?? "none";
-  return spec.otherwise === undefined ? mark(spec.default) : `${mark(spec.default)} (${spec.otherwise})`;
+  if (spec.default === null) return spec.defaultText ?? "none";
+  return spec.defaultText === undefined ? mark(spec.default) : `${mark(spec.default)} (${spec.defaultText})`;
 }
 
 function generalLines({ options }: CommandHelp, width: number): string[] {

@@ -33,7 +33,7 @@ export function helpCommand(commands: () => readonly Command[]): Command {
   };
 }
 
-/** What to tell of a word that is no command. */
+/** The error for a word that is no command. */
 export function unknownCommand(name: string, commands: readonly Command[]): string {
   const names = commands.map((command) => command.name);
   // A flag before the command may be followed by a secret, so nothing that begins with a hyphen is repeated.

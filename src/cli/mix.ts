@@ -12,17 +12,17 @@ import { listItems } from "../text/list.ts";
 /** The whole of {@linkcode NETWORK_MIX}. */
 const NETWORK = "network";
 const MAX_SHARE = 1e6;
-const WANTED = `NAME or NAME=SHARE of ${[NETWORK, ...MIX_WORDS].join(", ")}`;
+const EXPECTED = `NAME or NAME=SHARE of ${[NETWORK, ...MIX_WORDS].join(", ")}`;
 
 /** What happens, as `simulate` takes it. */
 export const MIX_OPTION = {
   group: "Firehose",
   flag: "mix",
   env: [],
-  hint: "MIX[=SHARE],...",
+  placeholder: "MIX[=SHARE],...",
   read: readMix,
   default: null,
-  otherwise: "record operations only",
+  defaultText: "record operations only",
   doc: 'Message types and their shares: ${NETWORK} (all as on the live network), ${MIX_WORDS.join(", ")}. The ' +
     "default share is that of ${NETWORK}, else 1",
 } as const satisfies OptionSpec;
@@ -30,7 +30,7 @@ export const MIX_OPTION = {
 /** Reads `network,delete=20`: the shares that are named, the others of the live network if it is named, else 0. */
 export function readMix(text: string): Read<Mix> {
   const parts = listItems(text);
-  if (parts.length === 0) return wrong("it names nothing", WANTED);
+  if (parts.length === 0) return wrong("it names nothing", EXPECTED);
   const shares = new Map<MixWord, number>();
   let isNetwork = false;
   for (const part of parts) {
@@ -53,17 +53,17 @@ export function readMix(text: string): Read<Mix> {
 function unknownWord(name: string): Read<never> {
   if (name.toLowerCase() === NETWORK) return wrong(`"${NETWORK}" has no share of its own`, NETWORK);
   const near = nearest(name, [NETWORK, ...MIX_WORDS]);
-  return wrong(`${JSON.stringify(name)} in it is unknown`, near ?? WANTED);
+  return wrong(`${JSON.stringify(name)} in it is unknown`, near ?? EXPECTED);
 }
 
 function readShareOf(word: MixWord, text: string): Read<number> {
-  const wanted = `a number from 0 to ${MAX_SHARE}`;
+  const expected = `a number from 0 to ${MAX_SHARE}`;
   if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) {
-    return wrong(`the share of "${word}" in it is no number`, wanted);
+    return wrong(`the share of "${word}" in it is no number`, expected);
   }
   const share = Number(text);
-  if (share < 0) return wrong(`the share of "${word}" in it is below 0`, wanted);
+  if (share < 0) return wrong(`the share of "${word}" in it is below 0`, expected);
   return share > MAX_SHARE
-    ? wrong(`the share of "${word}" in it is above ${MAX_SHARE}`, wanted)
+    ? wrong(`the share of "${word}" in it is above ${MAX_SHARE}`, expected)
     : value(Math.abs(share));
 }

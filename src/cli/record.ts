@@ -29,27 +29,27 @@ import { WORKING_EXITS } from "./exit.ts";
 export const RECORD_OPTIONS = {
   firehoseUrl: {
     ...OPTIONS.firehoseUrl,
-    hint: "URL",
+    placeholder: "URL",
     read: readFirehoseUrl,
     doc: "Relay to read (ws or wss); a host without a path gets the path of subscribeRepos",
   },
   cursor: {
     ...OPTIONS.cursor,
-    hint: "live|oldest|SEQ|TIME|AGE",
+    placeholder: "live|oldest|SEQ|TIME|AGE",
     read: readStart,
-    otherwise: "live",
+    defaultText: "live",
     doc: "Where to start; 2h is two hours ago (s, m, h, d)",
   },
   idleTimeoutMs: OPTIONS.idleTimeoutMs,
   maxFrames: {
     group: "Firehose",
     flag: "max-frames",
-    elsewhere: ["frames", "max-events", "count"],
+    counterparts: ["frames", "max-events", "count"],
     env: [],
-    hint: "COUNT",
+    placeholder: "COUNT",
     read: integer(1, Number.MAX_SAFE_INTEGER),
     default: null,
-    otherwise: "no limit",
+    defaultText: "no limit",
     doc: "Stop after this many messages",
   },
   ...LOG_OPTIONS,
@@ -78,7 +78,7 @@ export const RECORD: Command = {
     const named = readFilePath(path);
     const wrong = [
       ...errors,
-      ...(path !== "" && named.kind === "wrong" ? [`Cannot record to "${path}": ${named.is}, ${named.wanted}`] : []),
+      ...(path !== "" && named.kind === "wrong" ? [`Cannot record to "${path}": ${named.is}, ${named.expected}`] : []),
       ...(resolution.kind === "errors" ? resolution.errors : []),
     ];
     if (resolution.kind === "errors" || wrong.length > 0) return reportErrors(wrong, resolution.warnings, context);

@@ -21,7 +21,7 @@ export const SCHEMA_OPTIONS = {
     group: "Output",
     flag: "format",
     env: [],
-    hint: FORM_NAMES.join("|"),
+    placeholder: FORM_NAMES.join("|"),
     read: oneOf(FORM_NAMES),
     default: "json-schema",
     doc: Object.entries(FORMS).map(([name, { doc }]) => `${name}: ${doc}`).join("; "),
@@ -62,7 +62,7 @@ export function typesNamed(name: string): readonly EventDefinition[] {
   return EVENT_TYPES.filter((each) => [each.type, shortName(each)].some((known) => known.toLowerCase() === wanted));
 }
 
-/** What to tell of a name that is no type's. */
+/** The error for a name that is no type's. */
 export function unknownType(name: string): string {
   const names = EVENT_TYPES.map((each) => name.includes(".") ? each.type : shortName(each));
   return `Cannot use the type ${JSON.stringify(name)}: it is unknown; ${meantOr(name, names)}`;

@@ -20,15 +20,15 @@ export async function readSecretFiles(table: OptionTable, flags: FlagTexts, env:
   const contents: Record<string, string> = {};
   const errors: string[] = [];
   for (const [name, spec] of Object.entries(table)) {
-    const file = spec.holds === undefined ? null : fileOf(spec, flags[name], env);
-    if (spec.holds === undefined || file === null) continue;
+    const file = spec.secretName === undefined ? null : fileOf(spec, flags[name], env);
+    if (spec.secretName === undefined || file === null) continue;
     // The path is not shown: one who mistakes this flag for the secret's own gives the secret here.
     const shown = `the file of ${file.name}`;
     try {
       const text = await readText(file.path);
       if (text.includes("\ufffd")) {
         errors.push(`Cannot use ${shown}: it is not in UTF-8; expected a secret in UTF-8`);
-      } else if (text.trim() !== "") contents[spec.holds] = text;
+      } else if (text.trim() !== "") contents[spec.secretName] = text;
       else errors.push(`Cannot use ${shown}: it is empty; expected one that holds the secret`);
     } catch (error) {
       errors.push(

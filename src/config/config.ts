@@ -116,11 +116,11 @@ export function resolveWithKafka<Table extends OptionTable & typeof CONNECTION_O
   // Each value is the one that the option's own reader gave.
   const values = read.values as Partial<ValuesOf<Table>>;
   const { needed, errors: contradictions } = use(values, read.origins);
-  const { kafka, ...told } = needed
+  const { kafka, ...rest } = needed
     ? resolveKafka(read.values as Partial<ValuesOf<typeof CONNECTION_OPTIONS>>, read.origins)
     : { kafka: null, errors: [], warnings: [] };
-  const errors = [...read.errors, ...told.errors, ...contradictions];
-  const warnings = [...told.warnings, ...ignoredVariables(env, variablesOf(table, OPTIONS))];
+  const errors = [...read.errors, ...rest.errors, ...contradictions];
+  const warnings = [...rest.warnings, ...ignoredVariables(env, variablesOf(table, OPTIONS))];
   if (errors.length > 0) return { kind: "errors", errors, warnings };
   const others = Object.entries(values).filter(([name]) => !(name in CONNECTION_OPTIONS));
   const config = { ...Object.fromEntries(others), kafka } as WithKafka<ValuesOf<Table>>;

@@ -27,29 +27,29 @@ export interface OptionSpec {
   /** The variables that mean the same. Where several are set they must agree. */
   readonly env: readonly string[];
   /** What stands for the value in help, with its unit: `HOST:PORT,...`, `BYTES`. */
-  readonly hint: string;
+  readonly placeholder: string;
   /** From text to value. */
   readonly read: Reader<unknown>;
   /** The text that is read where neither flag nor variable is given; null: the value is then null. */
   readonly default: string | null;
   /** What holds where the default is null, or what the default comes to, for help. */
-  readonly otherwise?: string;
+  readonly defaultText?: string;
   /** The text that is read for a flag without a value; where it is missing, a flag needs one. */
-  readonly alone?: string;
+  readonly implicitValue?: string;
   /** The text that is read for an empty value; where it is missing, an empty variable counts as unset. */
   readonly empty?: string;
   /** The value never appears in a message. */
   readonly secret?: true;
   /** The value is the path of a file that holds the text of the secret option of this name. */
-  readonly holds?: string;
+  readonly secretName?: string;
   /** Flags of other commands that do there what this one does here; one of them given here is an error that says so. */
-  readonly elsewhere?: readonly string[];
+  readonly counterparts?: readonly string[];
   /** One line for help and docs/options.md: no full stop at the end. */
   readonly doc: string;
 }
 
 /**
- * The hint and the reader of an option whose value is one of some words.
+ * The placeholder and the reader of an option whose value is one of some words.
  *
  * @example The words stand once
  * ```ts
@@ -58,13 +58,22 @@ export interface OptionSpec {
  * ```
  */
 export function choice<const Word extends string>(words: readonly Word[]) {
-  return { hint: words.join("|"), read: oneOf(words) };
+  return { placeholder: words.join("|"), read: oneOf(words) };
 }
 
 /** A flag that says how a command prints, off unless it is given; it has no variable. */
 export function outputSwitch(flag: string, doc: string) {
   const group: OptionSpec["group"] = "Output";
-  return { group, flag, env: [], hint: "true|false", read: readBoolean, default: "false", alone: "true", doc };
+  return {
+    group,
+    flag,
+    env: [],
+    placeholder: "true|false",
+    read: readBoolean,
+    default: "false",
+    implicitValue: "true",
+    doc,
+  };
 }
 
 /** The options of one command, by the name of their field in its configuration. */

@@ -5,10 +5,10 @@
  * @module
  */
 
-/** A value, or why the text is none: `is` ("it is above 1") and `wanted` ("a number from 0 to 1"). */
+/** A value, or why the text is none: `is` ("it is above 1") and `expected` ("a number from 0 to 1"). */
 export type Read<T> =
   | { readonly kind: "value"; readonly value: T }
-  | { readonly kind: "wrong"; readonly is: string; readonly wanted: string };
+  | { readonly kind: "wrong"; readonly is: string; readonly expected: string };
 
 /** Reads one option's text. */
 export type Reader<T> = (text: string) => Read<T>;
@@ -19,8 +19,8 @@ export function value<T>(found: T): Read<T> {
 }
 
 /** Makes the answer of a reader that found none. */
-export function wrong<T>(is: string, wanted: string): Read<T> {
-  return { kind: "wrong", is, wanted };
+export function wrong<T>(is: string, expected: string): Read<T> {
+  return { kind: "wrong", is, expected };
 }
 
 /** Takes any text as it is, but for a line end that a shell or a mounted file left behind. */
@@ -36,38 +36,38 @@ export function readFilePath(text: string): Read<string> {
 
 /** Makes a reader of whole numbers within two bounds, both included. */
 export function integer(low: number, high: number): Reader<number> {
-  const wanted = high === Number.MAX_SAFE_INTEGER
+  const expected = high === Number.MAX_SAFE_INTEGER
     ? `a whole number of ${low} or more`
     : `a whole number from ${low} to ${high}`;
   function read(text: string): Read<number> {
-    if (!/^[+-]?\d+$/.test(text)) return wrong("it is no whole number", wanted);
+    if (!/^[+-]?\d+$/.test(text)) return wrong("it is no whole number", expected);
     const number = Number(text);
-    if (number < low) return wrong(`it is below ${low}`, wanted);
-    return number > high ? wrong(`it is above ${high}`, wanted) : value(number);
+    if (number < low) return wrong(`it is below ${low}`, expected);
+    return number > high ? wrong(`it is above ${high}`, expected) : value(number);
   }
   return read;
 }
 
 /** Makes a reader of seconds (`30`, `0.5`, `30s`) that answers in whole milliseconds; both bounds are in seconds. */
 export function secondsAsMs(low: number, high: number): Reader<number> {
-  const wanted = `a number of seconds from ${low} to ${high}`;
+  const expected = `a number of seconds from ${low} to ${high}`;
   function read(text: string): Read<number> {
-    if (!/^\d+(?:\.\d+)?s?$/.test(text)) return wrong("it is no number of seconds", wanted);
+    if (!/^\d+(?:\.\d+)?s?$/.test(text)) return wrong("it is no number of seconds", expected);
     const seconds = Number.parseFloat(text);
-    if (seconds < low) return wrong(`it is below ${low}`, wanted);
-    return seconds > high ? wrong(`it is above ${high}`, wanted) : value(Math.round(seconds * 1000));
+    if (seconds < low) return wrong(`it is below ${low}`, expected);
+    return seconds > high ? wrong(`it is above ${high}`, expected) : value(Math.round(seconds * 1000));
   }
   return read;
 }
 
 /** Makes a reader of hours (`72`, `0.5`, `72h`) that answers in whole milliseconds; both bounds are in hours. */
 export function hoursAsMs(low: number, high: number): Reader<number> {
-  const wanted = `a number of hours from ${low} to ${high}`;
+  const expected = `a number of hours from ${low} to ${high}`;
   function read(text: string): Read<number> {
-    if (!/^\d+(?:\.\d+)?h?$/.test(text)) return wrong("it is no number of hours", wanted);
+    if (!/^\d+(?:\.\d+)?h?$/.test(text)) return wrong("it is no number of hours", expected);
     const hours = Number.parseFloat(text);
-    if (hours < low) return wrong(`it is below ${low}`, wanted);
-    return hours > high ? wrong(`it is above ${high}`, wanted) : value(Math.round(hours * 3_600_000));
+    if (hours < low) return wrong(`it is below ${low}`, expected);
+    return hours > high ? wrong(`it is above ${high}`, expected) : value(Math.round(hours * 3_600_000));
   }
   return read;
 }
@@ -98,10 +98,10 @@ export function readAutoOrBoolean(text: string): Read<boolean | "auto"> {
 
 /** Makes a reader of one word of a list, in any case. */
 export function oneOf<const Word extends string>(words: readonly Word[]): Reader<Word> {
-  const wanted = words.join(", ").replace(/, (?=[^,]*$)/, " or ");
+  const expected = words.join(", ").replace(/, (?=[^,]*$)/, " or ");
   function read(text: string): Read<Word> {
     const found = words.find((word) => word === text.toLowerCase());
-    return found === undefined ? wrong("it is not one of them", wanted) : value(found);
+    return found === undefined ? wrong("it is not one of them", expected) : value(found);
   }
   return read;
 }
@@ -148,8 +148,8 @@ export function isTimeLike(text: string): boolean {
 
 /** Reads a date or time of ISO 8601 to milliseconds since 1970; without a zone it is UTC. */
 export function readTime(text: string): Read<number> {
-  const wanted = "a time like 2026-07-01T12:00:00Z";
-  if (!isTimeLike(text)) return wrong("it is no time", wanted);
+  const expected = "a time like 2026-07-01T12:00:00Z";
+  if (!isTimeLike(text)) return wrong("it is no time", expected);
   const timeMs = Date.parse(/T.*(?:Z|[+-]\d\d:\d\d)$/i.test(text) || !/T/i.test(text) ? text : `${text}Z`);
-  return Number.isNaN(timeMs) ? wrong("there is no such time", wanted) : value(timeMs);
+  return Number.isNaN(timeMs) ? wrong("there is no such time", expected) : value(timeMs);
 }

@@ -13,7 +13,7 @@ export interface SecretFileSpec extends OptionSpec {
   readonly read: typeof readFilePath;
   readonly default: null;
   /** The name of the secret option in the table. */
-  readonly holds: string;
+  readonly secretName: string;
 }
 
 /** A table with an option `NAMEFile` for each of its options `NAME` that are secret. */
@@ -40,10 +40,10 @@ function fileSpec(name: string, { group, flag, env }: OptionSpec): SecretFileSpe
     group,
     flag: `${flag}-file`,
     env: env.map((variable) => `${variable}_FILE`),
-    hint: "PATH",
+    placeholder: "PATH",
     read: readFilePath,
     default: null,
-    holds: name,
+    secretName: name,
     doc: `File with the value of --${flag}`,
   };
 }

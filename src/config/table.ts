@@ -93,7 +93,7 @@ interface Holder {
 
 /** The options that name files of secrets, by the names of the secret options. */
 function holdersOf(table: OptionTable): ReadonlyMap<string, Holder> {
-  const entries = Object.entries(table).map(([name, spec]) => [spec.holds, { name, spec }] as const);
+  const entries = Object.entries(table).map(([name, spec]) => [spec.secretName, { name, spec }] as const);
   return new Map(entries.flatMap(([held, holder]) => held === undefined ? [] : [[held, holder]]));
 }
 
@@ -135,9 +135,9 @@ function sourcesOf(spec: OptionSpec, flagText: string | undefined, env: Environm
 }
 
 function readOne(spec: OptionSpec, text: string, given: boolean): Read<unknown> {
-  if (text.trim() === "") return wrong("it has no value", spec.hint);
+  if (text.trim() === "") return wrong("it has no value", spec.placeholder);
   if (given && !spec.secret && /shared\s*access\s*(?:key|signature)|endpoint\s*=\s*["']?sb:/i.test(text)) {
-    return wrong("it looks like a connection string, which belongs in --connection-string", spec.hint);
+    return wrong("it looks like a connection string, which belongs in --connection-string", spec.placeholder);
   }
   return spec.read(text);
 }
@@ -158,13 +158,13 @@ function rivalry(spec: OptionSpec, one: Source, other: Source, secrets: readonly
 function invalid(
   spec: OptionSpec,
   source: Source,
-  read: { readonly is: string; readonly wanted: string },
+  read: { readonly is: string; readonly expected: string },
   secrets: readonly string[],
 ): string {
   // What is wrong may quote a part of the text; the readers of secret options do not.
   const hidden = !spec.secret && isRevealing(source.text, secrets) && !read.is.startsWith("it looks like");
   const is = hidden ? "it looks like a secret or holds one" : read.is;
-  return `Cannot use ${shown(spec, source, secrets)}: ${is}; expected ${read.wanted}`;
+  return `Cannot use ${shown(spec, source, secrets)}: ${is}; expected ${read.expected}`;
 }
 
 function shown(spec: OptionSpec, source: Source, secrets: readonly string[]): string {

@@ -23,15 +23,15 @@ export type StartPlace = Exclude<StartCursor, { readonly kind: "adopt" }>;
 
 /** Reads `live`, `oldest`, a sequence number, a time, or how long ago. */
 export function readStart(text: string): Read<StartPlace> {
-  const wanted = `live, oldest, a sequence number, ${TIME_OR_AGE}`;
+  const expected = `live, oldest, a sequence number, ${TIME_OR_AGE}`;
   const word = text.toLowerCase();
   if (word === "live" || word === "oldest") return value({ kind: word });
   if (!/^\d+$/.test(text)) {
     const when = readTimeOrAge(text);
-    return when.kind === "value" ? when : wrong(when.is, wanted);
+    return when.kind === "value" ? when : wrong(when.is, expected);
   }
   const seq = Number(text);
-  if (!Number.isSafeInteger(seq)) return wrong(`it is above ${Number.MAX_SAFE_INTEGER}`, wanted);
+  if (!Number.isSafeInteger(seq)) return wrong(`it is above ${Number.MAX_SAFE_INTEGER}`, expected);
   return value({ kind: "seq", seq });
 }
 
@@ -39,7 +39,7 @@ export function readStart(text: string): Read<StartPlace> {
 export function readCursor(text: string): Read<StartCursor> {
   if (text.toLowerCase() === "adopt") return value({ kind: "adopt" });
   const start = readStart(text);
-  return start.kind === "value" ? start : wrong(start.is, start.wanted.replace("oldest,", "oldest, adopt,"));
+  return start.kind === "value" ? start : wrong(start.is, start.expected.replace("oldest,", "oldest, adopt,"));
 }
 
 /** The options about the cursor. */
@@ -47,12 +47,12 @@ export const CURSOR_OPTIONS = {
   cursor: {
     group: "Firehose",
     flag: "cursor",
-    elsewhere: ["from"],
+    counterparts: ["from"],
     env: ["BLUESKY_CURSOR"],
-    hint: "live|oldest|adopt|SEQ|TIME|AGE",
+    placeholder: "live|oldest|adopt|SEQ|TIME|AGE",
     read: readCursor,
     default: null,
-    otherwise: "the saved cursor, else live",
+    defaultText: "the saved cursor, else live",
     doc: "Where to start, at every start with this flag: 2h is two hours ago (s, m, h, d); adopt takes over the " +
       "saved cursor of another job",
   },
@@ -60,7 +60,7 @@ export const CURSOR_OPTIONS = {
     group: "Firehose",
     flag: "cursor-file",
     env: ["BLUESKY_CURSOR_FILE"],
-    hint: "PATH",
+    placeholder: "PATH",
     read: readFilePath,
     default: "/tmp/bluesky_cursor",
     doc: "File that stores the cursor between runs. Put it on a disk that survives a reboot",

@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 
-/** The owner of a cursor. What a broker does not tell is null, and is not compared. */
+/** The owner of a cursor. What a broker does not report is null, and is not compared. */
 export interface CursorOwner {
   /** The name of the job: its transactional ID. */
   readonly job: string;

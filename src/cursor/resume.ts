@@ -65,7 +65,7 @@ export interface Evidence {
 /** What an operator may want to choose in place of a decision. */
 export type ResumeCode = "SEEKS_BY_TIME" | "STARTS_LIVE";
 
-/** What to tell the operator. */
+/** What to report to the operator. */
 export interface ResumeNote {
   readonly level: "info" | "warn" | "error";
   readonly text: string;
@@ -204,7 +204,7 @@ function fromCursor({ cursor, name, owner }: SavedCursor, { relays, mayRepeat }:
   return { ...shared, ...PLAIN, at, origin, notes: [...notes, note] };
 }
 
-/** No cursor: either there never was one, or it is gone. The topic tells, and what the brokers remember. */
+/** No cursor: either there never was one, or it is gone. The topic shows it, and what the brokers remember. */
 function withoutCursor({ own, other, ranBefore, topic }: Evidence, shared: Shared): Resume {
   if (topic === null) return { kind: "read-topic" };
   const foreign = [own, other].flatMap((store) => store.kind === "foreign" ? [`${store.name} ${store.detail}`] : []);

@@ -71,7 +71,7 @@ export interface Framing {
   envelopeOf(type: string, topic: string, attributes: FixedAttributes): Envelope;
   /** What stands after the data's last field. */
   readonly after: Uint8Array;
-  /** The AT-URI of the record that an event tells of. It is asked for only when something is wrong with the event. */
+  /** The AT-URI of the record that an event is about. It is asked for only when something is wrong with the event. */
   uriOf(record: ProducerRecord): string;
   /** A finished event as a record, which holds the buffer from then on. The time is that of the record. */
   recordOf(envelope: Envelope, buffer: EventBuffer, places: Places, timestampMs: number | null): ProducerRecord;

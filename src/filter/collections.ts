@@ -18,7 +18,7 @@ export interface CollectionRules {
 const MAX_NSID_LENGTH = 317;
 const DOMAIN = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 const NAME = /^[a-z][a-z0-9]{0,62}$/i;
-const WANTED =
+const EXPECTED =
   "NSIDs (app.bsky.feed.post), wildcards (app.bsky.feed.*), exclusions (!app.bsky.feed.like), or * for all";
 
 /**
@@ -37,14 +37,14 @@ export function parseCollections(text: string): Parsed<CollectionRules> {
   const { wanted, excluded } = rulesOf(items);
   for (const pattern of [...wanted, ...excluded]) {
     const is = problemOf(pattern);
-    if (is !== null) return { kind: "wrong", is, wanted: WANTED };
+    if (is !== null) return { kind: "wrong", is, expected: EXPECTED };
   }
-  if (items.length === 0) return { kind: "wrong", is: "it names no collection", wanted: WANTED };
+  if (items.length === 0) return { kind: "wrong", is: "it names no collection", expected: EXPECTED };
   if (wanted.length === 0) {
     return {
       kind: "wrong",
       is: "it has nothing but exclusions",
-      wanted: `what they are taken from: *,${items.join(",")}`,
+      expected: `what they are taken from: *,${items.join(",")}`,
     };
   }
   for (const pattern of wanted) {
@@ -53,7 +53,7 @@ export function parseCollections(text: string): Parsed<CollectionRules> {
     return {
       kind: "wrong",
       is: `${quoted(pattern)} is wanted, and ${quoted(`!${other}`)} excludes it`,
-      wanted: WANTED,
+      expected: EXPECTED,
     };
   }
   return { kind: "value", value: { wanted: [...new Set(wanted)], excluded: [...new Set(excluded)] } };

@@ -194,7 +194,7 @@ export interface DidListError {
   /** What stands there, as it is. */
   readonly text: string;
   readonly is: string;
-  readonly wanted: string;
+  readonly expected: string;
 }
 
 /** What {@linkcode parseDidList} found. */
@@ -221,17 +221,17 @@ export function parseDidList(text: string): DidList {
   return { dids, errors };
 }
 
-const TOO_MANY = { is: `it is one more than ${MAX_DIDS}`, wanted: `at most ${MAX_DIDS} DIDs` };
+const TOO_MANY = { is: `it is one more than ${MAX_DIDS}`, expected: `at most ${MAX_DIDS} DIDs` };
 
-function problemOf(did: string): Pick<DidListError, "is" | "wanted"> | null {
-  const wanted = "a DID, such as did:plc:z72i7hdynmk6r22z27h6tvur or did:web:example.com";
+function problemOf(did: string): Pick<DidListError, "is" | "expected"> | null {
+  const expected = "a DID, such as did:plc:z72i7hdynmk6r22z27h6tvur or did:web:example.com";
   if (did.startsWith("did:plc:")) {
     return PLC_DID.test(did)
       ? null
-      : { is: "it is no DID of did:plc", wanted: "did:plc: and 24 characters of a-z and 2-7" };
+      : { is: "it is no DID of did:plc", expected: "did:plc: and 24 characters of a-z and 2-7" };
   }
   const bytes = new TextEncoder().encode(did);
   if (isDid(bytes, { start: 0, end: bytes.length })) return null;
   const isHandle = /^@?(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$/i.test(did);
-  return { is: isHandle ? "it is a handle, which its account can change" : "it is no DID", wanted };
+  return { is: isHandle ? "it is a handle, which its account can change" : "it is no DID", expected };
 }

@@ -1,5 +1,5 @@
 /**
- * Which languages are wanted of posts: language ranges as in RFC 4647 (basic filtering), so that `pt` covers `pt-BR` and not
+ * The languages of posts to keep: language ranges as in RFC 4647 (basic filtering), so that `pt` covers `pt-BR` and not
  * `ptx`, in any case of letters.
  *
  * @module
@@ -17,16 +17,16 @@ const UNDETERMINED = "und";
  * posts that state none.
  */
 export function parseLanguages(text: string): Parsed<readonly string[]> {
-  const wanted = "language tags (en, pt-BR), * for any, or und for posts without one";
+  const expected = "language tags (en, pt-BR), * for any, or und for posts without one";
   const ranges = listItems(text).map((item) => item.toLowerCase());
-  if (ranges.length === 0) return { kind: "wrong", is: "it names no language", wanted };
+  if (ranges.length === 0) return { kind: "wrong", is: "it names no language", expected };
   const bad = ranges.find((range) => !RANGE.test(range));
-  if (bad !== undefined) return { kind: "wrong", is: `${quoted(bad)} is no language tag`, wanted };
+  if (bad !== undefined) return { kind: "wrong", is: `${quoted(bad)} is no language tag`, expected };
   return { kind: "value", value: [...new Set(ranges)] };
 }
 
 /**
- * Recognises the wanted languages by the bytes of their tags.
+ * Recognises the configured languages by the bytes of their tags.
  *
  * @example Portuguese, wherever it is spoken
  * ```ts
@@ -39,7 +39,7 @@ export function parseLanguages(text: string): Parsed<readonly string[]> {
 export class LanguageFilter {
   readonly #ranges: readonly Uint8Array[];
   readonly #isAny: boolean;
-  /** Whether posts that state no language are wanted. */
+  /** Whether posts that state no language are kept. */
   readonly matchesNone: boolean;
 
   /** Takes language ranges in small letters. */
@@ -49,7 +49,7 @@ export class LanguageFilter {
     this.#ranges = ranges.map((range) => new TextEncoder().encode(range));
   }
 
-  /** Whether the tag from `start` to `end` of `bytes` is wanted. */
+  /** Whether the tag from `start` to `end` of `bytes` is one of them. */
   matches(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#isAny && end > start) return true;
     for (const range of this.#ranges) if (covers(range, bytes, start, end)) return true;

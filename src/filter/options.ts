@@ -24,7 +24,7 @@ export function collectionsOption(types: readonly RecordDefinition[]) {
     group: "Events",
     flag: "collections",
     env: ["BLUESKY_COLLECTIONS"],
-    hint: "NSID,...|*",
+    placeholder: "NSID,...|*",
     read: collectionsReader(known),
     default: "app.bsky.feed.post,app.bsky.feed.like,app.bsky.feed.repost,app.bsky.graph.follow",
     empty: known.join(","),
@@ -43,7 +43,7 @@ function collectionsReader(known: readonly string[]): Reader<readonly string[]> 
     }
     const bad = listItems(text).find((item) => !isPattern(item.replace(/^!\s*/, "")));
     const meant = bad === undefined ? null : nearest(bad, known);
-    return meant === null ? parsed : wrong(parsed.is, `${meant}, or another of ${parsed.wanted}`);
+    return meant === null ? parsed : wrong(parsed.is, `${meant}, or another of ${parsed.expected}`);
   }
   return read;
 }
@@ -62,7 +62,7 @@ function readDids(text: string): Read<DidSource> {
       : value({ kind: "file", path: path.value });
   }
   const { dids, errors: [error] } = parseDidList(text);
-  if (error !== undefined) return wrong(`${quoted(error.text)}: ${error.is}`, error.wanted);
+  if (error !== undefined) return wrong(`${quoted(error.text)}: ${error.is}`, error.expected);
   return dids.length === 0 ? wrong("it names no DID", "DIDs with commas between them, or @FILE") : value({
     kind: "list",
     dids,
@@ -103,15 +103,15 @@ const MISTYPED_EDITS = 2;
 /** Reads a list of what becomes events, into the order of {@linkcode EVENT_KINDS}. */
 function readEvents(text: string): Read<readonly EventKind[]> {
   const words = listItems(text.toLowerCase());
-  const wanted = `a list of ${EVENT_KINDS.join(", ")}, or all`;
-  if (words.length === 0) return wrong("it names nothing", wanted);
+  const expected = `a list of ${EVENT_KINDS.join(", ")}, or all`;
+  if (words.length === 0) return wrong("it names nothing", expected);
   const all: readonly string[] = ["all", ...EVENT_KINDS];
   const unknown = words.find((word) => !all.includes(word));
   if (unknown !== undefined) {
     const meant = nearest(unknown, all);
     return wrong(
       `${JSON.stringify(unknown)} is unknown`,
-      meant === null ? wanted : `${meant}, or another of ${wanted}`,
+      meant === null ? expected : `${meant}, or another of ${expected}`,
     );
   }
   return value(EVENT_KINDS.filter((kind) => words.includes("all") || words.includes(kind)));
@@ -123,7 +123,7 @@ export const FILTER_OPTIONS = {
     group: "Events",
     flag: "events",
     env: ["BLUESKY_EVENTS"],
-    hint: `${EVENT_KINDS.join("|")}|all,...`,
+    placeholder: `${EVENT_KINDS.join("|")}|all,...`,
     read: readEvents,
     default: "records",
     doc: "What becomes events: records created or updated, records deleted, and identity, account and sync messages",
@@ -133,7 +133,7 @@ export const FILTER_OPTIONS = {
     group: "Events",
     flag: "sample-rate",
     env: ["BLUESKY_SAMPLE_RATE", "SAMPLE_RATE"],
-    hint: "0..1,NSID=0..1,...",
+    placeholder: "0..1,NSID=0..1,...",
     read: parseSampleRates,
     default: "1.0",
     doc: "Share of the records to keep, overall and per collection; every run and instance keeps the same records",
@@ -142,10 +142,10 @@ export const FILTER_OPTIONS = {
     group: "Events",
     flag: "langs",
     env: ["BLUESKY_LANGS"],
-    hint: "TAG,...",
+    placeholder: "TAG,...",
     read: parseLanguages,
     default: null,
-    otherwise: "all posts",
+    defaultText: "all posts",
     doc: "Languages of the posts to keep: en, pt-BR, * for posts with any language, und for posts without one",
   },
   posts: {
@@ -160,30 +160,30 @@ export const FILTER_OPTIONS = {
     group: "Events",
     flag: "dids",
     env: ["BLUESKY_DIDS"],
-    hint: "DID,...|@FILE",
+    placeholder: "DID,...|@FILE",
     read: readDids,
     default: null,
-    otherwise: "all accounts",
+    defaultText: "all accounts",
     doc: "Accounts to include, by DID, or a file with one DID per line, which is read again when it changes",
   },
   excludeDids: {
     group: "Events",
     flag: "exclude-dids",
     env: ["BLUESKY_EXCLUDE_DIDS"],
-    hint: "DID,...|@FILE",
+    placeholder: "DID,...|@FILE",
     read: readDids,
     default: null,
-    otherwise: "none",
+    defaultText: "none",
     doc: "Accounts to exclude, in the same format",
   },
   shard: {
     group: "Events",
     flag: "shard",
     env: ["BLUESKY_SHARD"],
-    hint: "INDEX/COUNT",
+    placeholder: "INDEX/COUNT",
     read: readShard,
     default: null,
-    otherwise: "all accounts",
+    defaultText: "all accounts",
     doc: "Shard of the accounts that this instance writes: 0/4 to 3/4 for four instances",
   },
 } as const satisfies OptionTable;

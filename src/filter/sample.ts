@@ -16,7 +16,7 @@ export interface SampleRates {
   readonly of: readonly (readonly [string, number])[];
 }
 
-const WANTED =
+const EXPECTED =
   "a rate from 0 to 1 for all, rates by collection (app.bsky.feed.like=0.1), or both with commas between them";
 
 /**
@@ -33,7 +33,7 @@ const WANTED =
 export function parseSampleRates(text: string): Parsed<SampleRates> {
   const of = new Map<string, number>();
   const items = listItems(text);
-  const wrong = (is: string) => ({ kind: "wrong", is, wanted: WANTED } as const);
+  const wrong = (is: string) => ({ kind: "wrong", is, expected: EXPECTED } as const);
   if (items.length === 0) return wrong("it has no rate");
   for (const [index, item] of items.entries()) {
     const equals = item.indexOf("=");

@@ -26,18 +26,18 @@ export function parseShard(text: string): Parsed<Shard> {
     return {
       kind: "wrong",
       is: "it is not INDEX/COUNT",
-      wanted: "an instance and their number, from 0/4 to 3/4 of four",
+      expected: "an instance and their number, from 0/4 to 3/4 of four",
     };
   }
   const shard = { index: Number(left), count: Number(right) };
   if (shard.count < 1 || shard.count > MAX_SHARDS) {
-    return { kind: "wrong", is: `${shard.count} is no number of shards`, wanted: `1 to ${MAX_SHARDS} of them` };
+    return { kind: "wrong", is: `${shard.count} is no number of shards`, expected: `1 to ${MAX_SHARDS} of them` };
   }
   if (shard.index < shard.count) return { kind: "value", value: shard };
   return {
     kind: "wrong",
     is: `there is no shard ${shard.index} of ${shard.count}, as they count from 0`,
-    wanted: `0/${shard.count} to ${shard.count - 1}/${shard.count}`,
+    expected: `0/${shard.count} to ${shard.count - 1}/${shard.count}`,
   };
 }
 

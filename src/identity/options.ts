@@ -14,14 +14,14 @@ const MOST_PER_SECOND = 1000;
 
 /** Reads the URL of a server of HTTP. */
 export function readHttpUrl(text: string): Read<string> {
-  const wanted = "a URL such as https://plc.directory";
+  const expected = "a URL such as https://plc.directory";
   const url = URL.parse(text);
-  if (url === null) return wrong("it is no URL", wanted);
+  if (url === null) return wrong("it is no URL", expected);
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    return wrong("its scheme is neither https nor http", wanted);
+    return wrong("its scheme is neither https nor http", expected);
   }
-  if (url.search !== "" || url.hash !== "") return wrong("it has a query or a fragment", wanted);
-  return url.username === "" && url.password === "" ? value(url.href) : wrong("it has a user", wanted);
+  if (url.search !== "" || url.hash !== "") return wrong("it has a query or a fragment", expected);
+  return url.username === "" && url.password === "" ? value(url.href) : wrong("it has a user", expected);
 }
 
 /** An address of a name server. */
@@ -34,11 +34,11 @@ const DNS_PORT = 53;
 
 /** Reads `ADDRESS` or `ADDRESS:PORT`. */
 export function readNameServer(text: string): Read<NameServer> {
-  const wanted = "an IP address, with a port or without, such as 10.0.0.2 or [2001:db8::2]:5353";
+  const expected = "an IP address, with a port or without, such as 10.0.0.2 or [2001:db8::2]:5353";
   const [, six, four, port] = /^(?:\[([0-9a-f:.]+)\]|([\d.]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const host = six === undefined ? four : `[${six}]`;
   const parsed = host === undefined ? null : URL.parse(`http://${host}:${port ?? DNS_PORT}`);
-  if (parsed === null || (six === undefined && parsed.hostname !== four)) return wrong("it is none", wanted);
+  if (parsed === null || (six === undefined && parsed.hostname !== four)) return wrong("it is none", expected);
   return value({ ipAddr: six ?? four ?? "", port: Number(port ?? DNS_PORT) });
 }
 
@@ -57,7 +57,7 @@ export const IDENTITY_OPTIONS = {
     group: "Identities",
     flag: "plc-url",
     env: ["BLUESKY_PLC_URL"],
-    hint: "URL",
+    placeholder: "URL",
     read: readHttpUrl,
     default: "https://plc.directory",
     doc: "URL of the did:plc directory, or of a mirror",
@@ -66,7 +66,7 @@ export const IDENTITY_OPTIONS = {
     group: "Identities",
     flag: "plc-rate",
     env: ["BLUESKY_PLC_RATE"],
-    hint: "COUNT",
+    placeholder: "COUNT",
     read: integer(1, MOST_PER_SECOND),
     default: "10",
     doc: "Maximum requests per second to the directory; the same limit holds for all other hosts together, and " +
@@ -78,7 +78,7 @@ export const IDENTITY_OPTIONS = {
     env: ["BLUESKY_PLC_EXPORT"],
     ...choice(EXPORT_MODES),
     default: "off",
-    alone: "all",
+    implicitValue: "all",
     doc: "Follow the change log of the directory: from now on (new), which keeps cached documents current, or " +
       "from its beginning (all), which takes a day and a cache for tens of millions of accounts",
   },
@@ -86,17 +86,17 @@ export const IDENTITY_OPTIONS = {
     group: "Identities",
     flag: "identity-cache",
     env: ["BLUESKY_IDENTITY_CACHE"],
-    hint: "FILE",
+    placeholder: "FILE",
     read: readFilePath,
     default: null,
-    otherwise: "none: the cache is lost at a restart",
+    defaultText: "none: the cache is lost at a restart",
     doc: "File that keeps the identity cache across restarts",
   },
   identityCacheSize: {
     group: "Identities",
     flag: "identity-cache-size",
     env: ["BLUESKY_IDENTITY_CACHE_SIZE"],
-    hint: "COUNT",
+    placeholder: "COUNT",
     read: integer(LEAST_ACCOUNTS, MOST_ACCOUNTS),
     default: "500000",
     doc: "Maximum accounts in the identity cache, 116 bytes each; when it is full, an account not used recently " +
@@ -106,7 +106,7 @@ export const IDENTITY_OPTIONS = {
     group: "Identities",
     flag: "identity-ttl",
     env: ["BLUESKY_IDENTITY_TTL"],
-    hint: "HOURS",
+    placeholder: "HOURS",
     read: hoursAsMs(0.01, 8760),
     default: "24",
     doc: "Hours until a cached document is fetched again, if no message invalidates it before",
@@ -115,17 +115,17 @@ export const IDENTITY_OPTIONS = {
     group: "Identities",
     flag: "handle-dns",
     env: ["BLUESKY_HANDLE_DNS"],
-    hint: "ADDRESS[:PORT]",
+    placeholder: "ADDRESS[:PORT]",
     read: readNameServer,
     default: null,
-    otherwise: "the system's",
+    defaultText: "the system's",
     doc: "DNS server for the TXT records of handles",
   },
   identityStandIn: {
     group: "Identities",
     flag: "identity-stand-in",
     env: ["BLUESKY_IDENTITY_STAND_IN"],
-    hint: "URL",
+    placeholder: "URL",
     read: readHttpUrl,
     default: null,
     doc: "Server to ask instead of every did:web host and handle domain, for a simulated network; never set it on " +

@@ -34,7 +34,7 @@ export const OUTPUT_OPTIONS = {
     group: "Output",
     flag: "output",
     env: ["BLUESKY_OUTPUT"],
-    hint: "kafka|-|PATH",
+    placeholder: "kafka|-|PATH",
     read: readOutput,
     default: "kafka",
     doc: "Where to write: Kafka, standard output (-) or a file to append to. The last two get JSON lines and need " +
@@ -46,7 +46,7 @@ export const OUTPUT_OPTIONS = {
     env: ["BLUESKY_FORMAT"],
     ...choice(LINE_FORMATS),
     default: null,
-    otherwise: "pretty on a terminal, json in a pipe or a file",
+    defaultText: "pretty on a terminal, json in a pipe or a file",
     doc: "Format of events on standard output or in a file: for people (pretty), or one JSON CloudEvent per line " +
       "(json)",
   },
@@ -54,10 +54,10 @@ export const OUTPUT_OPTIONS = {
     group: "Output",
     flag: "dead-letter-file",
     env: ["BLUESKY_DEAD_LETTER_FILE"],
-    hint: "PATH",
+    placeholder: "PATH",
     read: readFilePath,
     default: null,
-    otherwise: "none: they are counted and logged",
+    defaultText: "none: they are counted and logged",
     doc: "File to append dead letters to, one JSON CloudEvent per line",
   },
 } as const satisfies OptionTable;

@@ -23,7 +23,7 @@ export const MEMORY_OPTIONS = {
     group: "Events",
     flag: "track-repos",
     env: ["BLUESKY_TRACK_REPOS"],
-    hint: "COUNT",
+    placeholder: "COUNT",
     read: integer(0, MOST),
     default: "0",
     doc: "Accounts to remember the last revision of (39 bytes each), which detects lost and repeated commits; 0: off",
@@ -32,7 +32,7 @@ export const MEMORY_OPTIONS = {
     group: "Events",
     flag: "remember-subjects",
     env: ["BLUESKY_REMEMBER_SUBJECTS"],
-    hint: "COUNT",
+    placeholder: "COUNT",
     read: integer(0, MOST),
     default: "0",
     doc: "Likes, reposts, follows and blocks to remember the subject of (99 bytes each), so that their deletes " +

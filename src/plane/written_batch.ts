@@ -37,7 +37,7 @@ export interface Rows {
   readonly floats: Float64Array;
   /** What is to be added to an address in a row to have the place in the holder's bytes. */
   readonly shift: number;
-  /** When what they tell of was received, in milliseconds since 1970; Infinity where the core has looked at that. */
+  /** When their messages were received, in milliseconds since 1970; Infinity where the core has looked at that. */
   readonly receivedMs: number;
 }
 
@@ -72,7 +72,7 @@ export class WrittenBatch {
   }
 
   /**
-   * A copy of the rows of OPS, and the events of OUT from `at` on in a buffer. `receivedMs` is when what they tell of was
+   * A copy of the rows of OPS, and the events of OUT from `at` on in a buffer. `receivedMs` is when their messages were
    * received, in milliseconds since 1970.
    */
   static copied(

@@ -10,7 +10,7 @@ import type { ProducerRecord } from "./producer_record.ts";
 export type Outcome = "delivered" | "dropped";
 
 /**
- * The owner of a record, told exactly once how the record ended; then nobody reads it any more. One receipt may cover many
+ * The owner of a record, notified exactly once how the record ended; then nobody reads it any more. One receipt may cover many
  * records.
  */
 export interface Receipt {
@@ -19,7 +19,7 @@ export interface Receipt {
 
 /** A destination of records. What is in flight is bounded by the pipeline's budget, so `write` only queues. */
 export interface Producer extends AsyncDisposable {
-  /** Takes one record, for the topic that it names; `receipt` is told how it ended. Throws only on a bug. */
+  /** Takes one record, for the topic that it names; `receipt` is notified how it ended. Throws only on a bug. */
   write(record: ProducerRecord, receipt: Receipt): void;
   /** Sends what is queued without lingering; resolves when every record written so far has settled. */
   flush(): Promise<void>;

@@ -38,7 +38,7 @@ export abstract class ProducerRecord {
   abstract readonly headersEnd: number;
   /** Milliseconds since 1970; null: the time of sending. */
   abstract readonly timestampMs: number | null;
-  /** The AT-URI of what the event tells of, for reports. */
+  /** The AT-URI of the subject of the event, for reports. */
   abstract readonly uri: string;
   /** The number of its message, where several share a ticket; else null. */
   get seq(): number | null {
@@ -155,7 +155,7 @@ export class OwnRecord extends ProducerRecord {
   readonly #buffer: SharedBuffer;
   readonly #locate: (record: ProducerRecord) => string;
 
-  /** Holds `buffer`, until it is released. `locate` gives the AT-URI of the record that the event tells of. */
+  /** Holds `buffer`, until it is released. `locate` gives the AT-URI of the record that the event is about. */
   constructor(
     topic: string,
     type: string,

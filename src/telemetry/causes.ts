@@ -1,5 +1,5 @@
 /**
- * The closed lists of causes that metrics have for labels, and what each tells the operator.
+ * The closed lists of causes that metrics have for labels, and what each means to the operator.
  *
  * @module
  */

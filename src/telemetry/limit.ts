@@ -1,6 +1,6 @@
 /**
- * A bound on how much is logged of each kind of happening: a broker that is down for an hour, or a relay that sends
- * garbage, must not fill the disk. What is left out is counted, and told with the next line of its kind or at the end.
+ * A bound on how much is logged of each kind: a broker that is down for an hour, or a relay that sends
+ * garbage, must not fill the disk. What is left out is counted, and reported with the next line of its kind or at the end.
  *
  * @module
  */

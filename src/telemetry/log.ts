@@ -1,6 +1,6 @@
 /**
- * The log: one line a happening, on standard error, as text or as JSON. Secrets are replaced in whatever is logged, as
- * the errors of libraries may quote them. The message of a happening is the same each time; what varies is in fields.
+ * The log: one line an event, on standard error, as text or as JSON. Secrets are replaced in whatever is logged, as
+ * the errors of libraries may quote them. The message of an event is the same each time; what varies is in fields.
  *
  * @module
  */

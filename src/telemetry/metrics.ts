@@ -1,5 +1,5 @@
 /**
- * Every metric, once: its name, labels, help, and the counter itself. A new happening is one row here and one call in
+ * Every metric, once: its name, labels, help, and the counter itself. A new metric is one row here and one call in
  * report.ts. /metrics and docs/metrics.md come from this table. Names and units are those of Prometheus's conventions;
  * every label has a closed list of values, so the number of series is bounded.
  *

@@ -31,7 +31,7 @@ export function unreadyReasons(state: RunState, { silenceMs, unacknowledgedMs }:
   const { failing, stuckSinceMs, receivedMs, connectedMs, standingBy, unreachableMs } = state;
   const isSilent = nowMs - Math.max(receivedMs ?? -Infinity, connectedMs ?? -Infinity) > silenceMs;
   const kinds = [...failing.values()];
-  // A standby asks them every second, and tells only when it is answered by somebody else than before.
+  // A standby asks them every second, and reports only a change of the active instance.
   const isOpen = standingBy ? nowMs - (unreachableMs ?? -Infinity) > unacknowledgedMs : state.sinkOpened;
   const isUnreachable = !isOpen || kinds.some((kind) => kind === "connection" || kind === "timeout");
   const isStuck = stuckSinceMs !== null && nowMs - stuckSinceMs > unacknowledgedMs;

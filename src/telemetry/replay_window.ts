@@ -13,7 +13,7 @@ type State = "nothing" | "half" | "loss";
 const HALF = { below: 0.5, above: 0.6 };
 /** The end is reached where nothing is left, and no longer where more than this share is. */
 const LOSS_ABOVE = 0.05;
-/** A state must have lasted for so long, in milliseconds, to be told: a handful of messages may say anything. */
+/** A state must have lasted for so long, in milliseconds, to be reported: a handful of messages may say anything. */
 const LASTS_MS = 10_000;
 
 /** Keeps the time until loss, and warns when half of the window is gone. */
@@ -22,8 +22,8 @@ export class ReplayWindow {
   readonly #state: RunState;
   readonly #log: Log;
   readonly #now: () => number;
-  #told: State = "nothing";
-  /** The state that is not told yet, and since when it lasts. */
+  #reported: State = "nothing";
+  /** The state that is not reported yet, and since when it lasts. */
   #next: { readonly state: State; readonly sinceMs: number } | null = null;
   #isFirst = true;
 
@@ -44,20 +44,20 @@ export class ReplayWindow {
     this.#isFirst = false;
     if (leftMs === null) return;
     const state = this.#stateOf(leftMs / this.#windowMs);
-    if (state === this.#told) this.#next = null;
+    if (state === this.#reported) this.#next = null;
     else if (this.#next?.state !== state) this.#next = { state, sinceMs: nowMs };
     // The cursor that a start begins with was kept over many messages, and stands still until some come.
-    if (this.#next !== null && (isStart || nowMs - this.#next.sinceMs >= LASTS_MS)) this.#tell(state);
+    if (this.#next !== null && (isStart || nowMs - this.#next.sinceMs >= LASTS_MS)) this.#report(state);
   }
 
   #stateOf(left: number): State {
-    if (left <= 0 || (this.#told === "loss" && left <= LOSS_ABOVE)) return "loss";
-    return left < HALF.below || (this.#told !== "nothing" && left <= HALF.above) ? "half" : "nothing";
+    if (left <= 0 || (this.#reported === "loss" && left <= LOSS_ABOVE)) return "loss";
+    return left < HALF.below || (this.#reported !== "nothing" && left <= HALF.above) ? "half" : "nothing";
   }
 
-  #tell(state: State): void {
-    // On the way back from the end of the window, half has been told of.
-    if (state === "half" && this.#told === "nothing") {
+  #report(state: State): void {
+    // On the way back from the end of the window, half has been reported.
+    if (state === "half" && this.#reported === "nothing") {
       this.#log("warn", "Half of the replay window is used up; events will be lost unless the producer catches up", {
         secondsUntilLoss: this.#state.secondsUntilLoss,
       });
@@ -68,7 +68,7 @@ export class ReplayWindow {
     } else if (state === "nothing") {
       this.#log("info", "The producer has caught up: more than half of the replay window is left");
     }
-    this.#told = state;
+    this.#reported = state;
     this.#next = null;
   }
 

@@ -1,5 +1,5 @@
 /**
- * One function for each happening: its log line and its count, together. WARN = nothing lost, ERROR = something lost or
+ * One function for each event of a run: its log line and its count, together. WARN = nothing lost, ERROR = something lost or
  * a human needed; nothing per event above debug, and of what may happen without end only so many lines a while.
  *
  * @module
@@ -64,7 +64,7 @@ export interface Advise {
   on(code: KafkaCode): string;
 }
 
-/** Where happenings are told and counted. */
+/** Where events of a run are logged and counted. */
 export interface ReportBase extends Figures {
   readonly log: Log;
   readonly limited: LimitedLog;
@@ -72,7 +72,7 @@ export interface ReportBase extends Figures {
   readonly now: () => number;
 }
 
-/** The same, with what lasts from one happening to another. */
+/** The same, with what lasts from one of them to another. */
 export interface ReportParts extends ReportBase {
   readonly outages: Outages;
   readonly advise: Advise;

@@ -1,5 +1,5 @@
 /**
- * What happens at Kafka: one function for each happening, its log line and its count, as in report.ts.
+ * What happens at Kafka: one function for each event, its log line and its count, as in report.ts.
  *
  * @module
  */

@@ -14,14 +14,14 @@ const LABELS_PATH = "/xrpc/com.atproto.label.subscribeLabels";
  * to the server as HTTP Basic; the cursor is refused, as it has a flag of its own, and so are streams of another kind.
  */
 export function readFirehoseUrl(text: string): Read<string> {
-  const wanted = `a URL such as wss://bsky.network${SUBSCRIBE_PATH}`;
-  if (!URL.canParse(text)) return wrong("it is no URL", wanted);
+  const expected = `a URL such as wss://bsky.network${SUBSCRIBE_PATH}`;
+  if (!URL.canParse(text)) return wrong("it is no URL", expected);
   const url = new URL(text);
   if (url.protocol !== "ws:" && url.protocol !== "wss:") {
-    return wrong("its scheme is neither ws nor wss", wanted);
+    return wrong("its scheme is neither ws nor wss", expected);
   }
-  if (url.hostname === "") return wrong("it names no host", wanted);
-  if (url.hash !== "") return wrong("it has a fragment", wanted);
+  if (url.hostname === "") return wrong("it names no host", expected);
+  if (url.hash !== "") return wrong("it has a fragment", expected);
   if (url.searchParams.has("cursor")) {
     return wrong("it holds a cursor", "a URL without one, and the cursor in --cursor");
   }
@@ -65,7 +65,7 @@ export const UPSTREAM_OPTIONS = {
     group: "Firehose",
     flag: "firehose-url",
     env: ["BLUESKY_FIREHOSE_URL"],
-    hint: "URL,...",
+    placeholder: "URL,...",
     read: readFirehoseUrls,
     default: `wss://bsky.network${SUBSCRIBE_PATH}`,
     doc: "Relays to read (ws or wss): the first, and the next one when it fails. A host without a path gets the " +
@@ -75,7 +75,7 @@ export const UPSTREAM_OPTIONS = {
     group: "Firehose",
     flag: "idle-timeout-secs",
     env: ["BLUESKY_IDLE_TIMEOUT_SECS"],
-    hint: "SECONDS",
+    placeholder: "SECONDS",
     read: secondsAsMs(1, 3600),
     default: "45",
     doc: "Seconds without data before the connection is replaced",
@@ -84,7 +84,7 @@ export const UPSTREAM_OPTIONS = {
     group: "Firehose",
     flag: "max-pause",
     env: ["BLUESKY_MAX_PAUSE"],
-    hint: "SECONDS",
+    placeholder: "SECONDS",
     read: secondsAsMs(1, 3600),
     default: "60",
     doc: "Seconds to pause reading while --max-in-flight-bytes are unacknowledged. After that the connection is " +
@@ -94,7 +94,7 @@ export const UPSTREAM_OPTIONS = {
     group: "Firehose",
     flag: "failover-rewind",
     env: ["BLUESKY_FAILOVER_REWIND"],
-    hint: "SECONDS",
+    placeholder: "SECONDS",
     read: secondsAsMs(1, 3600),
     default: "60",
     doc: "Seconds to read again from before the switch when another relay takes over; duplicates are dropped",
@@ -103,7 +103,7 @@ export const UPSTREAM_OPTIONS = {
     group: "Firehose",
     flag: "replay-window",
     env: ["BLUESKY_REPLAY_WINDOW"],
-    hint: "HOURS",
+    placeholder: "HOURS",
     read: hoursAsMs(1, 8760),
     default: "72",
     doc: "Hours for which the relay keeps its messages. The time until loss is computed from it; a warning is " +

@@ -47,10 +47,10 @@ export const VERIFY_OPTIONS = {
     group: "Identities",
     flag: "verify-threads",
     env: ["BLUESKY_VERIFY_THREADS"],
-    hint: "COUNT",
+    placeholder: "COUNT",
     read: integer(1, 256),
     default: null,
-    otherwise: "processors less one, at least 1",
+    defaultText: "processors less one, at least 1",
     doc: "Threads for verification",
   },
 } as const satisfies OptionTable;

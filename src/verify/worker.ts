@@ -1,5 +1,5 @@
 /**
- * A worker that verifies: told first how, then one job after another, each answered in its turn.
+ * A worker that verifies: configured first, then one job after another, each answered in its turn.
  *
  * @module
  */

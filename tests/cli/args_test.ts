@@ -12,7 +12,7 @@ Deno.test("parseArgs() finds nothing when there are no arguments", () => {
 Deno.test("parseArgs() takes every flag with an equals sign and with a space", () => {
   let count = 0;
   for (const [name, spec] of Object.entries<OptionSpec>(OPTIONS)) {
-    const text = spec.alone === undefined ? "a=b c" : "false";
+    const text = spec.implicitValue === undefined ? "a=b c" : "false";
     assertEquals(parseArgs([`--${spec.flag}=${text}`], OPTIONS), { ...NOTHING, flags: { [name]: text } });
     assertEquals(parseArgs([`--${spec.flag}`, text], OPTIONS), { ...NOTHING, flags: { [name]: text } });
     count++;
@@ -234,7 +234,7 @@ Deno.test("parseArgs() reads any table: a command's own options", () => {
     group: "Operation",
     flag: "seed",
     env: [],
-    hint: "N",
+    placeholder: "N",
     read: OPTIONS.maxEvents.read,
     default: "1",
     doc: "Seed of all that is made up",

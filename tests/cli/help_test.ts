@@ -68,10 +68,12 @@ Deno.test("commandHelp() has flag, hint, variables, default and doc of every opt
   for (const width of [40, 80, 100]) {
     const help = commandHelp(STREAM, width);
     for (const spec of specs) {
-      const flag = spec.alone === undefined ? `--${spec.flag} ${spec.hint}` : `--${spec.flag}[=${spec.hint}]`;
+      const flag = spec.implicitValue === undefined
+        ? `--${spec.flag} ${spec.placeholder}`
+        : `--${spec.flag}[=${spec.placeholder}]`;
       assertStringIncludes(flat(help), flat(` ${flag} `));
       assertStringIncludes(flat(help), flat(spec.doc));
-      assertStringIncludes(flat(help), flat(`default: ${spec.default ?? spec.otherwise ?? "none"}`));
+      assertStringIncludes(flat(help), flat(`default: ${spec.default ?? spec.defaultText ?? "none"}`));
       for (const variable of spec.env) assertStringIncludes(help, `$${variable}`);
     }
     assertEquals(

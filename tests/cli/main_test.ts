@@ -67,9 +67,9 @@ Deno.test("each flag that an option says is another command's is one", () => {
   const flags = COMMANDS.flatMap(({ options }) => Object.values(options).map(({ flag }) => flag));
   let checked = 0;
   for (const { options } of COMMANDS) {
-    for (const { flag, elsewhere = [] } of Object.values(options)) {
-      for (const other of elsewhere) assertEquals([flags.includes(other), other === flag], [true, false], other);
-      checked += elsewhere.length;
+    for (const { flag, counterparts = [] } of Object.values(options)) {
+      for (const other of counterparts) assertEquals([flags.includes(other), other === flag], [true, false], other);
+      checked += counterparts.length;
     }
   }
   assert(checked > 8, `${checked}`);

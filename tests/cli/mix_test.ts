@@ -30,9 +30,9 @@ Deno.test("readMix() names what is wrong, and the nearest word", () => {
     ["network=2", '"network" has no share of its own', "network"],
     ["like=0,post=0", "all its shares are 0", "one share above 0"],
   ] as const;
-  for (const [text, is, wanted] of cases) assertEquals<unknown>(readMix(text), { kind: "wrong", is, wanted }, text);
+  for (const [text, is, expected] of cases) assertEquals<unknown>(readMix(text), { kind: "wrong", is, expected }, text);
   for (const text of ["zzz=1", "=1", ","]) {
     const read = readMix(text);
-    assert(read.kind === "wrong" && MIX_WORDS.every((word) => read.wanted.includes(word)), text);
+    assert(read.kind === "wrong" && MIX_WORDS.every((word) => read.expected.includes(word)), text);
   }
 });

@@ -118,7 +118,7 @@ Deno.test("OPTIONS gives no flag and no variable twice", () => {
 Deno.test("OPTIONS has texts by default, alone and when empty that its own readers take", () => {
   let count = 0;
   for (const spec of SPECS) {
-    for (const text of [spec.default, spec.alone ?? null, spec.empty ?? null]) {
+    for (const text of [spec.default, spec.implicitValue ?? null, spec.empty ?? null]) {
       if (text === null) continue;
       assertEquals(spec.read(text).kind, "value", `--${spec.flag} ${text}`);
       count++;
@@ -139,7 +139,7 @@ Deno.test("OPTIONS counts what lets one in as secret, and takes each of them fro
     ["sasl-password", "oauth-client-secret", "identity-header", "connection-string"],
   );
   assertEquals(
-    SPECS.filter((spec) => spec.holds !== undefined).map(({ flag, env }) => [flag, ...env]),
+    SPECS.filter((spec) => spec.secretName !== undefined).map(({ flag, env }) => [flag, ...env]),
     secrets.map(({ flag, env }) => [`${flag}-file`, ...env.map((name) => `${name}_FILE`)]),
   );
 });

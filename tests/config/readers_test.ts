@@ -53,7 +53,7 @@ Deno.test("readAutoOrBoolean() takes auto too", () => {
 Deno.test("oneOf() takes a word of its list in any case and lists them otherwise", () => {
   const read = oneOf(["debug", "info", "warn"]);
   assertEquals(valueOf(read("WARN")), "warn");
-  assertEquals(read("loud"), { kind: "wrong", is: "it is not one of them", wanted: "debug, info or warn" });
+  assertEquals(read("loud"), { kind: "wrong", is: "it is not one of them", expected: "debug, info or warn" });
 });
 
 Deno.test("timeMsOf() counts an age back from now, and not beyond the first time that there is", () => {

@@ -8,11 +8,11 @@ const TABLE = withSecretFiles({ kafkaTopic, saslPassword });
 
 Deno.test("withSecretFiles() adds a file behind each secret, and behind nothing else", () => {
   assertEquals(Object.keys(TABLE), ["kafkaTopic", "saslPassword", "saslPasswordFile"]);
-  const { flag, env, holds } = TABLE.saslPasswordFile;
-  assertEquals([flag, env, holds], ["sasl-password-file", ["SASL_PASSWORD_FILE"], "saslPassword"]);
+  const { flag, env, secretName } = TABLE.saslPasswordFile;
+  assertEquals([flag, env, secretName], ["sasl-password-file", ["SASL_PASSWORD_FILE"], "saslPassword"]);
 });
 
-Deno.test("readTable() takes a secret from what its file holds, and counts it as secret", () => {
+Deno.test("readTable() takes a secret from what its file secretName, and counts it as secret", () => {
   const files = { saslPassword: "canary\n" };
   const read = readTable(TABLE, { saslPasswordFile: "/run/secret" }, {}, files);
   assertEquals([read.values["saslPassword"], read.errors, read.secrets], ["canary", [], ["canary"]]);

@@ -13,7 +13,7 @@ Deno.test("readCursor() takes times and ages as consume's --from does, and a sta
   assertEquals(readCursor("2026-13-01"), {
     kind: "wrong",
     is: "there is no such time",
-    wanted:
+    expected:
       "live, oldest, adopt, a sequence number, a time like 2026-07-01T12:00:00Z, or an age like 5m (s, m, h or d)",
   });
 });

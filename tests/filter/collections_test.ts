@@ -92,7 +92,7 @@ Deno.test("parseCollections() says what is wrong", () => {
   }
   assertEquals(problem("!app.bsky.feed.like"), "it has nothing but exclusions");
   const parsed = parseCollections("!app.bsky.feed.like");
-  assert(parsed.kind === "wrong" && parsed.wanted.endsWith("*,!app.bsky.feed.like"));
+  assert(parsed.kind === "wrong" && parsed.expected.endsWith("*,!app.bsky.feed.like"));
   const both = '"app.bsky.feed.like" is wanted, and "!app.bsky.*" excludes it';
   assertEquals(problem("app.bsky.feed.like,!app.bsky.*"), both);
   assertEquals(problem("*,!*"), '"*" is wanted, and "!*" excludes it');

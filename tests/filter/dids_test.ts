@@ -102,7 +102,7 @@ Deno.test("parseDidList() names the line of every item that is no DID, and why",
     "7 did:web:: it is no DID",
     "8 DID:web:a: it is no DID",
   ]);
-  for (const { wanted } of errors) assert(wanted.includes("did:plc:"));
+  for (const { expected } of errors) assert(expected.includes("did:plc:"));
 });
 
 Deno.test("parseDidList() takes no more DIDs than a set is made for", () => {

@@ -22,7 +22,7 @@ Deno.test("collectionsOption() refuses what is no rule, and names the nearest kn
     const [text, near] of [["post", "app.bsky.feed.post"], ["app.bsky.feed.po*t", "app.bsky.feed.post"], ["x", "NSIDs"]]
   ) {
     const result = read(String(text));
-    assertStringIncludes(result.kind === "wrong" ? result.wanted : "", String(near));
+    assertStringIncludes(result.kind === "wrong" ? result.expected : "", String(near));
   }
 });
 

@@ -43,7 +43,7 @@ Deno.test("parseShard() reads what a StatefulSet's ordinals make", () => {
 });
 
 Deno.test("parseShard() says that shards count from 0, and what else is wrong", () => {
-  const four = { kind: "wrong", is: "there is no shard 4 of 4, as they count from 0", wanted: "0/4 to 3/4" };
+  const four = { kind: "wrong", is: "there is no shard 4 of 4, as they count from 0", expected: "0/4 to 3/4" };
   assertEquals<unknown>(parseShard("4/4"), four);
   for (const text of ["", "1", "1/", "/4", "-1/4", "1.5/4", "1/4/2", "a/b", "1 / 4"]) {
     const parsed = parseShard(text);

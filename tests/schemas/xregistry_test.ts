@@ -55,7 +55,7 @@ Deno.test("xregistry() has a message for each type, whose id is the type, with e
 });
 
 Deno.test("xregistry() has an endpoint for each content mode, with all messages", () => {
-  const modes = OPTIONS.contentMode.hint.split("|");
+  const modes = OPTIONS.contentMode.placeholder.split("|");
   const endpoints = Object.entries(document.endpoints as Record<string, Endpoint>);
   assertEquals(endpoints.map(([, { envelopeoptions }]) => envelopeoptions.mode), modes);
   for (const [id, { endpointid, protocol, messagegroups }] of endpoints) {

@@ -8,7 +8,7 @@ import type { Read, Reader } from "../../src/config/readers.ts";
 
 /** The value that was read. Throws where the text is wrong. */
 export function valueOf<T>(read: Read<T>): T {
-  if (read.kind === "wrong") throw new Error(`${read.is}, ${read.wanted}`);
+  if (read.kind === "wrong") throw new Error(`${read.is}, ${read.expected}`);
   return read.value;
 }
 

@@ -56,7 +56,7 @@ Deno.test("readFirehoseUrls() takes several, each of another host, and says what
   assertEquals(readFirehoseUrls("wss://a.example/x,wss://a.example/y"), {
     kind: "wrong",
     is: "it names a.example twice",
-    wanted: "a host once",
+    expected: "a host once",
   });
   for (const text of ["", ",", "wss://a.example,https://b.example", "wss://a.example, b"]) {
     assertEquals(readFirehoseUrls(text).kind, "wrong", text);

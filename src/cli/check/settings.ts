@@ -26,12 +26,12 @@ export function settingsOf(flags: FlagTexts, env: Environment, files: FlagTexts)
   for (const [name, spec] of Object.entries<OptionSpec>(OPTIONS)) {
     const origin = (origins as Readonly<Record<string, { readonly kind: string; readonly name: string }>>)[name];
     const text = origin?.kind === "flag" && flags[name] !== undefined
-      ? flags[name] || spec.alone || ""
+      ? flags[name] || spec.implicitValue || ""
       : origin?.kind === "default" || origin === undefined
       ? spec.default
       : env[origin.name]?.trim() || spec.empty || "";
     // A file of a secret is shown by the secret that it holds.
-    if (text === null || spec.holds !== undefined) continue;
+    if (text === null || spec.secretName !== undefined) continue;
     const isHidden = spec.secret === true || isRevealing(text, secrets);
     settings.push({
       flag: `--${spec.flag}`,

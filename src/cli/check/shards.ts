@@ -1,6 +1,6 @@
 /**
  * The instances that share the network with this one: whether each account is written by one of them, as far as the last
- * records of the topic tell.
+ * records of the topic show.
  *
  * @module
  */

@@ -48,7 +48,7 @@ async function whyFolderUnwritable(folder: string, createsFolders: boolean): Pro
 }
 
 /**
- * Whether permission bits let nobody write: all that can be told without writing where there are no files without a
+ * Whether permission bits let nobody write: all that can be known without writing where there are no files without a
  * name, as on macOS, on Windows (which has no bits: null) and on some file systems of a network.
  */
 export function isForNobody(mode: number | null): boolean {

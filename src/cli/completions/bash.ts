@@ -16,10 +16,10 @@ export function bashCompletions(commands: readonly CommandHelp[]): string {
     `      ${wordsOf(command)}) flags="${[...optionsOf(command).map(({ flag }) => `--${flag}`), GENERAL].join(" ")}" ;;`
   );
   const values = commands.flatMap((command) => [
-    ...optionsOf(command).map(({ flag, hint, alone }) => {
+    ...optionsOf(command).map(({ flag, placeholder, implicitValue }) => {
       // Where a value may be missing, a flag may stand in its place.
-      const only = alone === undefined ? " flags=" : "";
-      return `      "${command.name} --${flag}") ${assignments(valuesOf(hint, commands))}${only} ;;`;
+      const only = implicitValue === undefined ? " flags=" : "";
+      return `      "${command.name} --${flag}") ${assignments(valuesOf(placeholder, commands))}${only} ;;`;
     }),
     ...command.operands.slice(0, 1).map((operand) => {
       const pattern = wordsOf(command).split("|").map((word) => `"${word} "*`).join("|");

@@ -19,7 +19,7 @@ export function fishCompletions(commands: readonly CommandHelp[]): string {
       `complete -c ${PROGRAM} -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`
     ),
     ...commands.flatMap((command) => [
-      ...optionsOf(command).flatMap((spec) => option(command.name, spec, valuesOf(spec.hint, commands))),
+      ...optionsOf(command).flatMap((spec) => option(command.name, spec, valuesOf(spec.placeholder, commands))),
       ...command.operands.map((operand) => {
         const values = valuesOf(operand, commands);
         const flags = valuedFlags(command).map((flag) => ` ${flag}`).join("");
@@ -69,9 +69,11 @@ function __${PROGRAM}_list
     end
 end`;
 
-function option(command: string, { flag, alone, doc }: OptionSpec, values: Values): string[] {
+function option(command: string, { flag, implicitValue, doc }: OptionSpec, values: Values): string[] {
   const spec = `${inCommand(command)} -l ${flag}`;
-  if (alone === undefined) return [`${spec}${values.files ? " -r -F" : " -x"}${offer(values)} -d ${quoted(doc)}`];
+  if (implicitValue === undefined) {
+    return [`${spec}${values.files ? " -r -F" : " -x"}${offer(values)} -d ${quoted(doc)}`];
+  }
   // Fish takes no other word for a value that may be missing.
   const after = `complete -c ${PROGRAM} -n '__${PROGRAM}_after ${command} --${flag}'`;
   return [`${spec}${offer(values)} -d ${quoted(doc)}`, `${after}${offer(values)}`];

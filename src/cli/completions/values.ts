@@ -22,7 +22,7 @@ export interface Values {
 }
 
 /** The words that stand in hints for what the program knows. */
-const KNOWN: { readonly [hint: string]: readonly string[] } = {
+const KNOWN: { readonly [placeholder: string]: readonly string[] } = {
   FAULT: Object.keys(FAULTS),
   MIX: ["network", ...MIX_WORDS],
   NSID: COLLECTIONS,
@@ -31,12 +31,12 @@ const KNOWN: { readonly [hint: string]: readonly string[] } = {
 };
 
 /**
- * The values that a hint names: `auto|true|false`, `TYPE,...`, `kafka|-|PATH`, `FAULT[@N],...`, `[TYPE]`; `COMMAND` is
+ * The values that a placeholder names: `auto|true|false`, `TYPE,...`, `kafka|-|PATH`, `FAULT[@N],...`, `[TYPE]`; `COMMAND` is
  * one of `commands`.
  */
-export function valuesOf(hint: string, commands: readonly CommandHelp[]): Values {
-  const list = hint.includes(",...");
-  const parts = hint.replace(/,\.\.\./g, "").split("|").map((part) =>
+export function valuesOf(placeholder: string, commands: readonly CommandHelp[]): Values {
+  const list = placeholder.includes(",...");
+  const parts = placeholder.replace(/,\.\.\./g, "").split("|").map((part) =>
     part.replace(/^\[(.*)\]$/, "$1").replace(/\[.*\]$/, "")
   );
   const words = parts.flatMap((part) => {
@@ -49,7 +49,7 @@ export function valuesOf(hint: string, commands: readonly CommandHelp[]): Values
 /** The flags whose next word is their value, of a command that has operands; of others nobody has to know. */
 export function valuedFlags(command: CommandHelp): readonly string[] {
   if (command.operands.length === 0) return [];
-  return optionsOf(command).filter(({ alone }) => alone === undefined).map(({ flag }) => `--${flag}`);
+  return optionsOf(command).filter(({ implicitValue }) => implicitValue === undefined).map(({ flag }) => `--${flag}`);
 }
 
 /** The options of a command. */

@@ -59,14 +59,14 @@ fi
 `;
 }
 
-function option({ flag, hint, alone, doc }: OptionSpec, commands: readonly CommandHelp[]): string {
+function option({ flag, placeholder, implicitValue, doc }: OptionSpec, commands: readonly CommandHelp[]): string {
   const text = doc.replace(/[[\]:\\]/g, "\\$&");
-  return `--${flag}=[${text}]:${alone === undefined ? "" : ":"}${value(hint, commands)}`;
+  return `--${flag}=[${text}]:${implicitValue === undefined ? "" : ":"}${value(placeholder, commands)}`;
 }
 
-function value(hint: string, commands: readonly CommandHelp[]): string {
-  const { words, files, list } = valuesOf(hint, commands);
-  const message = hint.replace(/[[\]]/g, "").replaceAll(":", "\\:");
+function value(placeholder: string, commands: readonly CommandHelp[]): string {
+  const { words, files, list } = valuesOf(placeholder, commands);
+  const message = placeholder.replace(/[[\]]/g, "").replaceAll(":", "\\:");
   if (words.length === 0) return `${message}:${files ? "_files" : " "}`;
   if (list) return `${message}: _${PROGRAM}_list ${words.join(" ")}`;
   return `${message}:${files ? `{compadd -- ${words.join(" ")}; _files}` : `(${words.join(" ")})`}`;

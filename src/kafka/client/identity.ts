@@ -7,10 +7,10 @@ import { withCluster } from "./client.ts";
 import { apiKeys, Decoder, Encoder, type ProtocolRequest } from "./kafkajs_internals.ts";
 import type { KafkaClientOptions } from "./options.ts";
 
-/** The identity of a topic; null is what the brokers do not tell. */
+/** The identity of a topic; null is what the brokers do not report. */
 export interface TopicIdentity {
   readonly clusterId: string | null;
-  /** In hexadecimal digits. Brokers tell it from Kafka 2.8 on. */
+  /** In hexadecimal digits. Brokers report it since Kafka 2.8. */
   readonly topicId: string | null;
 }
 

@@ -26,7 +26,7 @@ export interface TopicFacts {
   readonly inSync: number;
 }
 
-/** Whether this user may write, as far as that can be told without writing. */
+/** Whether this user may write, as far as that can be known without writing. */
 export type WritePermission =
   | { readonly kind: "permitted" }
   | { readonly kind: "refused"; readonly reason: string }

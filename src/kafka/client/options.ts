@@ -159,7 +159,7 @@ export interface ProducerObserver {
       readonly compaction: Compaction;
     },
   ): void;
-  /** Records of a topic go to another one, as it does not exist; told once of each. */
+  /** Records of a topic go to another one, as it does not exist; reported once for each. */
   redirected(event: Redirection): void;
   /** A batch goes out; `acknowledged` or `retrying` follows for the same partition, unless the batch is split. */
   sending(event: { readonly topic: string; readonly partition: number; readonly records: number }): void;
@@ -174,7 +174,7 @@ export interface ProducerObserver {
     },
   ): void;
   recovered(event: { readonly topic: string; readonly partition: number; readonly attempts: number }): void;
-  /** Batches have no numbers, so one may stand twice; told at each refusal. */
+  /** Batches have no numbers, so one may be duplicated; reported at each refusal. */
   idempotenceRefused(event: { readonly reason: string }): void;
   /** A broker lost track of the batches of a partition, which begins with another producer ID; the last may stand twice. */
   sequencesLost(event: { readonly topic: string; readonly partition: number; readonly reason: string }): void;

@@ -51,7 +51,7 @@ const RETRY_MS = 1000;
 
 /**
  * Reads the committed records of a topic, in order within each partition, until the end or the signal. An outage is
- * told and waited for, but for one at the very start.
+ * reported and waited for, but for one at the very start.
  *
  * @throws {ReadRefusedError} if Kafka cannot be reached or used at the start, has no such topic or refuses the user
  */

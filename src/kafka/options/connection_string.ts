@@ -40,7 +40,7 @@ const KEYS = [
 ] as const;
 type Key = typeof KEYS[number];
 
-const WANTED =
+const EXPECTED =
   "Endpoint=sb://NAMESPACE.servicebus.windows.net/;SharedAccessKeyName=NAME;SharedAccessKey=KEY;EntityPath=TOPIC " +
   "or BootstrapServer=HOST:PORT;EntityPath=TOPIC";
 
@@ -62,7 +62,7 @@ export function readConnectionString(text: string): Read<ConnectionString> {
   }
   const topic = parts.get("EntityPath");
   const topicRead = topic === undefined ? null : readTopic(topic);
-  if (topicRead?.kind === "wrong") return wrong("its EntityPath is no name of a topic", topicRead.wanted);
+  if (topicRead?.kind === "wrong") return wrong("its EntityPath is no name of a topic", topicRead.expected);
   const emulator = readFlag(parts.get("UseDevelopmentEmulator"));
   if (emulator === null) return wrong("its UseDevelopmentEmulator is neither true nor false", "true or false");
 
@@ -74,9 +74,9 @@ export function readConnectionString(text: string): Read<ConnectionString> {
   const hasName = parts.has("SharedAccessKeyName");
   const hasKey = parts.has("SharedAccessKey");
   const needsKey = servers === undefined || hasName || hasKey;
-  if (needsKey && !hasName && !hasKey) return wrong("it has neither SharedAccessKeyName nor SharedAccessKey", WANTED);
-  if (needsKey && !hasKey) return wrong("it has no SharedAccessKey", WANTED);
-  if (needsKey && !hasName) return wrong("it has no SharedAccessKeyName", WANTED);
+  if (needsKey && !hasName && !hasKey) return wrong("it has neither SharedAccessKeyName nor SharedAccessKey", EXPECTED);
+  if (needsKey && !hasKey) return wrong("it has no SharedAccessKey", EXPECTED);
+  if (needsKey && !hasName) return wrong("it has no SharedAccessKeyName", EXPECTED);
   return value({
     brokers: brokers.value,
     topic: topicRead?.value ?? null,
@@ -96,7 +96,7 @@ function splitParts(text: string): Read<{ readonly parts: ReadonlyMap<Key, strin
       clean.push("");
       continue;
     }
-    if (cut < 0) return wrong("a part of it has no =", WANTED);
+    if (cut < 0) return wrong("a part of it has no =", EXPECTED);
     const name = part.slice(0, cut).trim();
     const content = unquote(part.slice(cut + 1));
     clean.push(`${name}=${content}`);
@@ -104,11 +104,11 @@ function splitParts(text: string): Read<{ readonly parts: ReadonlyMap<Key, strin
     if (key === undefined) {
       // Azure's other settings (TransportType, OperationTimeout ...) are not for Kafka; a slip of the pen is an error.
       const meant = KEYS.find((known) => distance(name, known) <= 2);
-      if (meant !== undefined) return wrong(`it has a misspelt ${meant}`, WANTED);
+      if (meant !== undefined) return wrong(`it has a misspelt ${meant}`, EXPECTED);
       continue;
     }
-    if (parts.has(key)) return wrong(`it has ${key} twice`, WANTED);
-    if (content === "") return wrong(`its ${key} is empty`, WANTED);
+    if (parts.has(key)) return wrong(`it has ${key} twice`, EXPECTED);
+    if (content === "") return wrong(`its ${key} is empty`, EXPECTED);
     parts.set(key, content);
   }
   return value({ parts, clean: clean.join(";") });
@@ -128,15 +128,15 @@ function readFlag(text: string | undefined): boolean | null {
 
 function brokersOfServers(text: string): Read<readonly string[]> {
   const read = readBrokers(text);
-  return read.kind === "value" ? read : wrong("its BootstrapServer is no list of host:port", WANTED);
+  return read.kind === "value" ? read : wrong("its BootstrapServer is no list of host:port", EXPECTED);
 }
 
 function brokersOfEndpoint(text: string | undefined, emulator: boolean): Read<readonly string[]> {
-  if (text === undefined) return wrong("it has neither Endpoint nor BootstrapServer", WANTED);
+  if (text === undefined) return wrong("it has neither Endpoint nor BootstrapServer", EXPECTED);
   const host = /^sb:\/\/([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?::(\d{1,5}))?\/*$/i.exec(text);
-  if (host === null) return wrong("its Endpoint is not of the form sb://HOST/", WANTED);
+  if (host === null) return wrong("its Endpoint is not of the form sb://HOST/", EXPECTED);
   const [, name = "", given = ""] = host;
   const port = OTHER_PORTS.has(given) ? (emulator ? EMULATOR_PORT : EVENT_HUBS_PORT) : Number(given);
-  if (port < 1 || port > 65535) return wrong("the port of its Endpoint is none", WANTED);
+  if (port < 1 || port > 65535) return wrong("the port of its Endpoint is none", EXPECTED);
   return value([`${name}:${port}`]);
 }

@@ -93,8 +93,8 @@ function readToken(
   const { oauthTokenUrl: url, oauthClientId, oauthClientSecret, oauthScope } = values;
   const { azureClientId, azureTenantId, azureFederatedTokenFile, azureAuthorityHost } = values;
   const { identityEndpoint, identityHeader } = values;
-  const missing = (wanted: string) => {
-    errors.push(`Cannot get tokens for oauthbearer; expected ${wanted}`);
+  const missing = (expected: string) => {
+    errors.push(`Cannot get tokens for oauthbearer; expected ${expected}`);
     return null;
   };
   if (url === undefined || oauthClientId === undefined || oauthClientSecret === undefined || oauthScope === undefined) {

@@ -35,7 +35,8 @@ export interface KafkaRead {
   readonly warnings: readonly string[];
 }
 
-const SERVERS_WANTED = "--kafka-bootstrap-servers (KAFKA_BOOTSTRAP_SERVERS) or --connection-string (CONNECTION_STRING)";
+const SERVERS_EXPECTED =
+  "--kafka-bootstrap-servers (KAFKA_BOOTSTRAP_SERVERS) or --connection-string (CONNECTION_STRING)";
 
 /**
  * Joins the settings of Kafka into one value. An option that is missing from `values` had an error of its own, so
@@ -55,7 +56,7 @@ function fromSettings(values: ConnectionValues, origins: ConnectionOrigins): Kaf
   const { errors, warnings } = messages;
   if (brokers === null) {
     const instead = "output" in origins ? ", or --output - to need no broker" : "";
-    errors.push(`Cannot use Kafka: no server is named; expected ${SERVERS_WANTED}${instead}`);
+    errors.push(`Cannot use Kafka: no server is named; expected ${SERVERS_EXPECTED}${instead}`);
   }
   if (topic === null) errors.push("Cannot use Kafka: no topic is named; expected --kafka-topic (KAFKA_TOPIC)");
   const security = readSecurity(values, origins, brokers ?? [], messages);

@@ -79,7 +79,7 @@ export class Heartbeat {
     try {
       await this.#beat("");
     } catch {
-      // The next sign comes soon enough; commits tell of an outage.
+      // The next sign comes soon enough; commits report an outage.
     } finally {
       clearTimeout(timer);
       this.#beating = false;
@@ -167,7 +167,7 @@ export interface StandbyOptions {
   readonly now: () => number;
   /** Waits so many milliseconds; false if it is to wait no longer. */
   readonly wait: (ms: number) => Promise<boolean>;
-  /** Somebody is alive; told once for each, and again after the groups could not be read. */
+  /** Somebody is alive; reported once for each, and again after the groups could not be read. */
   readonly standingBy: (event: { readonly active: string | null }) => void;
   /** The groups could not be read; it goes on asking, unless this throws. */
   readonly unreachable: (error: unknown) => void;
@@ -177,7 +177,7 @@ export interface StandbyOptions {
 export async function awaitTurn(options: StandbyOptions): Promise<boolean> {
   const { groups, cursorGroup, now } = options;
   const silence = new Silence(options.random());
-  let told: KeptCursor["by"] | undefined;
+  let reported: KeptCursor["by"] | undefined;
   do {
     try {
       // One that was killed leaves a transaction open.
@@ -185,11 +185,11 @@ export async function awaitTurn(options: StandbyOptions): Promise<boolean> {
       const sign = await groups.peek(aliveGroup(cursorGroup));
       if (silence.isOver({ cursor, sign }, now())) return true;
       const by = cursor === null ? null : keptCursorOf(cursor).by;
-      if (by !== told) options.standingBy({ active: by });
-      told = by;
+      if (by !== reported) options.standingBy({ active: by });
+      reported = by;
     } catch (error) {
       silence.blind();
-      told = undefined;
+      reported = undefined;
       options.unreachable(error);
     }
   } while (await options.wait(ASK_MS));

@@ -31,7 +31,7 @@ export interface SuccessorOptions {
   readonly now: () => number;
   /** Waits so many milliseconds; throws if it is to wait no longer. */
   readonly wait: (ms: number) => Promise<void>;
-  /** Another instance owns the cursor, and is watched; told once for each. */
+  /** Another instance owns the cursor, and is watched; reported once for each. */
   readonly watching: (owner: string | null) => void;
 }
 

@@ -18,7 +18,7 @@ export class TopicRoutes {
   /** Those that exist, or are being created. */
   readonly #own: Set<string>;
   readonly #refused = new Set<string>();
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   /** `existing` are those that are there. */
   constructor(
@@ -57,8 +57,8 @@ export class TopicRoutes {
 
   #redirect(topic: string, why: Redirection["why"], reason: string | null): string {
     const to = this.#open.otherOf(topic);
-    if (!this.#told.has(topic)) this.#redirected({ topic, to, why, reason });
-    remember(this.#told, topic);
+    if (!this.#reported.has(topic)) this.#redirected({ topic, to, why, reason });
+    remember(this.#reported, topic);
     return to;
   }
 }

@@ -37,7 +37,7 @@ export class TransactionBuffer {
   }
 
   /**
-   * Sends all there is by a batcher of its own, which tells of each rejected delivery. `drop` tells the receipt of a record
+   * Sends all there is by a batcher of its own, which reports each rejected delivery. `drop` notifies the receipt of a record
    * that is too large, and may write meanwhile. After a failure the same is to be sent again.
    *
    * @throws the rejection that decides most, once nothing is under way any more

@@ -8,13 +8,13 @@ import type { Reason, Rejected } from "../../atproto/rejected.ts";
 import type { ProducerRecord } from "../../record/producer_record.ts";
 import type { GapCause, StreamGap } from "../../upstream/gap.ts";
 
-/** Gaps, and pieces of unusable input, that are kept of each. */
+/** Gaps, and invalid inputs, that are kept of each. */
 const KEPT = 10;
-/** Events, and pieces of unusable input, that are copied between two ticks. */
+/** Events, and invalid inputs, that are copied between two ticks. */
 const COPIES = 20;
 /** Bytes of a value that are copied. */
 export const MAX_VALUE_BYTES = 2048;
-/** Longest text of unusable input that is kept. */
+/** Longest text of invalid input that is kept. */
 const MAX_TEXT = 200;
 
 /** An event that was delivered. */
@@ -50,7 +50,7 @@ export interface RecentRejected {
   readonly detail: string;
 }
 
-/** The last happenings of each kind, the newest last. */
+/** The last of each kind, the newest last. */
 export class Recent {
   readonly #maxEvents: number;
   readonly #now: () => number;

@@ -33,7 +33,7 @@ export type Sections = Readonly<
   Record<"name" | "state" | "figures" | "plot" | "ends" | "losses" | "events", string>
 >;
 
-/** Bytes that rows of unusable input may take; others wrote what is in them. */
+/** Bytes that rows of invalid input may take; others wrote what is in them. */
 const MAX_REJECTED_BYTES = 6000;
 
 /** The counters of this moment. */
@@ -109,11 +109,11 @@ function lossesHtml({ gaps, rejected }: Recent, { metrics }: Figures): string {
     ["Events too large for the brokers", metrics.dropped.value],
   ];
   return listHtml(counts.map(([name, value]) => [name, count(value)])) +
-    happenings("Gaps", "Cause", "Where", gapRows) +
-    happenings("Left out, or dead letters", "Reason", "What", fitting(rejectedRows, MAX_REJECTED_BYTES));
+    tableHtml("Gaps", "Cause", "Where", gapRows) +
+    tableHtml("Left out, or dead letters", "Reason", "What", fitting(rejectedRows, MAX_REJECTED_BYTES));
 }
 
-function happenings(title: string, what: string, where: string, rows: readonly string[]): string {
+function tableHtml(title: string, what: string, where: string, rows: readonly string[]): string {
   if (rows.length === 0) return "";
   return `<table><caption>${title}, the last ${rows.length}</caption><thead><tr><th scope="col">UTC</th><th scope="col">${what}</th><th scope="col">${where}</th></tr></thead><tbody>${
     rows.join("")

@@ -18,7 +18,7 @@ const TICK_MS = 1000;
 /** A watched run, until it is disposed of. */
 export interface Watch extends Disposable {
   readonly parts: PageParts;
-  /** The same observer, which tells the page too. */
+  /** The same observer, which also reports to the page. */
   watching<O extends RunObserver & UpstreamObserver>(observer: O): O;
 }
 

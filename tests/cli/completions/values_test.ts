@@ -34,9 +34,9 @@ Deno.test("every option that takes some words alone has all of them in its hint"
   let checked = 0;
   for (const spec of COMMANDS.flatMap(optionsOf)) {
     const read = spec.read("~ nothing that is known ~");
-    const words = read.kind === "wrong" ? read.wanted.split(/, | or /) : [];
+    const words = read.kind === "wrong" ? read.expected.split(/, | or /) : [];
     if (words.length < 2 || !words.every((word) => /^[a-z0-9-]+$/.test(word))) continue;
-    assertEquals(valuesOf(spec.hint, COMMANDS).words, words, spec.flag);
+    assertEquals(valuesOf(spec.placeholder, COMMANDS).words, words, spec.flag);
     checked++;
   }
   assert(checked >= 25, `${checked}`);
@@ -45,7 +45,7 @@ Deno.test("every option that takes some words alone has all of them in its hint"
 Deno.test("every word that is completed for an option is one that it takes", () => {
   let checked = 0;
   for (const spec of COMMANDS.flatMap(optionsOf)) {
-    for (const word of valuesOf(spec.hint, COMMANDS).words) {
+    for (const word of valuesOf(spec.placeholder, COMMANDS).words) {
       assertEquals(spec.read(word).kind, "value", `--${spec.flag} ${word}`);
       checked++;
     }

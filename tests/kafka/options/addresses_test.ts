@@ -80,12 +80,14 @@ Deno.test("readTopicTemplate() takes names of topics with placeholders that ther
     ["b c{kind}", "it holds a character that Kafka forbids in a topic", wantedOf("b c")],
     ["", "it holds a character that Kafka forbids in a topic", wantedOf("b c")],
   ];
-  for (const [text, is, wanted] of wrongs) assertEquals(readTopicTemplate(text), { kind: "wrong", is, wanted }, text);
+  for (const [text, is, expected] of wrongs) {
+    assertEquals(readTopicTemplate(text), { kind: "wrong", is, expected }, text);
+  }
 });
 
 function wantedOf(text: string): string {
   const read = readTopic(text);
-  return read.kind === "wrong" ? read.wanted : "";
+  return read.kind === "wrong" ? read.expected : "";
 }
 
 Deno.test("readTopic() takes what Kafka takes", () => {

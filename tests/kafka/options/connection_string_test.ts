@@ -6,7 +6,7 @@ const NAMED = `SharedAccessKeyName=send;SharedAccessKey=${KEY}`;
 
 function read(text: string): ConnectionString {
   const answer = readConnectionString(text);
-  if (answer.kind === "wrong") throw new Error(`${answer.is}, ${answer.wanted}`);
+  if (answer.kind === "wrong") throw new Error(`${answer.is}, ${answer.expected}`);
   return answer.value;
 }
 
@@ -14,7 +14,7 @@ function assertWrong(text: string, is: string): void {
   const answer = readConnectionString(text);
   if (answer.kind === "value") throw new Error("an error was expected");
   assertStringIncludes(answer.is, is);
-  assertEquals(/canary/i.test(answer.is + answer.wanted), false, "the secret is told");
+  assertEquals(/canary/i.test(answer.is + answer.expected), false, "the secret is told");
 }
 
 Deno.test("readConnectionString() takes the string of an event hub", () => {
