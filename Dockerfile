@@ -10,7 +10,7 @@ COPY src/ src/
 RUN case "$TARGETARCH" in \
       amd64) target=x86_64-unknown-linux-gnu ;; \
       arm64) target=aarch64-unknown-linux-gnu ;; \
-      *) echo "Cannot build for $TARGETARCH: amd64 or arm64 is wanted" >&2; exit 1 ;; \
+      *) echo "Cannot build for $TARGETARCH: expected amd64 or arm64" >&2; exit 1 ;; \
     esac \
     && deno task build --target "$target" --output-dir /out \
     && mv "/out/bluesky_firehose-$target" /out/bluesky_firehose \

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs bluesky_firehose for the current user: picks the archive of this platform, verifies its checksum and, where gh
-# is there and logged in, who built it; tries the program, and only then puts it into ~/.local/bin.
+# Installs bluesky_firehose for the current user. It downloads the archive of this platform, verifies its checksum and,
+# if gh is installed and logged in, the attestation of its build; then it runs the program once and copies it to
+# ~/.local/bin.
 #
-# The checksum comes from the same server as the archive: it shows that the archive arrived whole, not who made it. That
-# is what HTTPS, which no redirect may leave, and the attestation are for.
+# The checksum comes from the same server as the archive, so it shows only that the archive arrived whole. HTTPS, which no
+# redirect may leave, and the attestation show who made it.
 #
 #   sh install.sh [--version VERSION] [--bin-dir DIR] [--releases URL]
 set -eu
@@ -17,8 +18,8 @@ Usage: install.sh [--version VERSION] [--bin-dir DIR] [--releases URL]
 
   --version VERSION  a release such as 0.2.0; the latest by default
   --bin-dir DIR      where the program goes; ~/.local/bin by default
-  --releases URL     the releases page, such as https://HOST/OWNER/REPOSITORY/releases; an http URL is taken at its word,
-                     and nothing shows then who sent the program
+  --releases URL     the releases page, such as https://HOST/OWNER/REPOSITORY/releases; with an http URL nothing shows
+                     who sent the program
 TEXT
 }
 
@@ -31,7 +32,7 @@ platform() {
   case "$(uname -m)" in
     x86_64 | amd64) machine=x86_64 ;;
     aarch64 | arm64) machine=aarch64 ;;
-    *) fail "Cannot install for $(uname -m): there is no binary, x86_64 or aarch64 is wanted" ;;
+    *) fail "Cannot install for $(uname -m): there is no binary for it; expected x86_64 or aarch64" ;;
   esac
   case "$(uname -s)" in
     Linux) echo "$machine-unknown-linux-gnu" ;;
@@ -40,7 +41,7 @@ platform() {
       [ "$(sysctl -n hw.optional.arm64 2>/dev/null || true)" = 1 ] && machine=aarch64
       echo "$machine-apple-darwin"
       ;;
-    *) fail "Cannot install on $(uname -s): Linux or macOS is wanted; for Windows unpack the .zip of the release" ;;
+    *) fail "Cannot install on $(uname -s): expected Linux or macOS; for Windows unpack the .zip of the release" ;;
   esac
 }
 
@@ -54,7 +55,7 @@ fetch() { # URL FILE
     curl --proto "$protocols" --proto-redir "$protocols" \
       --fail --silent --show-error --location --retry 2 --output "$2" "$1"
   elif ! command -v wget >/dev/null 2>&1; then
-    fail "Cannot download: there is neither curl nor wget, one of them is wanted"
+    fail "Cannot download: there is neither curl nor wget; install one of them"
   elif [ "$protocols" = '=https' ]; then
     # wget restricts no redirect; so whatever is not HTTPS goes to a proxy that cannot be there.
     http_proxy=http://127.0.0.1:0 no_proxy='' NO_PROXY='' wget --quiet --output-document="$2" "$1"
@@ -96,7 +97,7 @@ sha256() { # FILE
   elif command -v shasum >/dev/null 2>&1; then
     shasum -a 256 "$1" | cut -d ' ' -f 1
   else
-    fail "Cannot verify the checksum: there is neither sha256sum nor shasum, one of them is wanted"
+    fail "Cannot verify the checksum: there is neither sha256sum nor shasum; install one of them"
   fi
 }
 
@@ -118,7 +119,7 @@ main() {
     esac
     shift 2
   done
-  [ -n "$releases" ] || fail "Cannot install: no releases page is known, --releases URL is wanted" 2
+  [ -n "$releases" ] || fail "Cannot install: this script has no releases page; give --releases URL" 2
   case "$releases" in
     https://* | http://*) ;;
     *) fail "Cannot use --releases \"$releases\": it is no URL that begins with https://" 2 ;;
@@ -132,17 +133,17 @@ main() {
   trap 'rm -rf "$temporary"' EXIT
   trap 'exit 1' HUP INT TERM
   fetch "$from/SHA256SUMS" "$temporary/SHA256SUMS" || fail "Cannot download $from/SHA256SUMS: see above"
-  wanted=$(awk -v name="$archive" '$2 == name { print $1 }' "$temporary/SHA256SUMS")
-  [ -n "$wanted" ] || fail "Cannot install: $archive is not in $from/SHA256SUMS"
+  expected=$(awk -v name="$archive" '$2 == name { print $1 }' "$temporary/SHA256SUMS")
+  [ -n "$expected" ] || fail "Cannot install: $archive is not in $from/SHA256SUMS"
   fetch "$from/$archive" "$temporary/$archive" || fail "Cannot download $from/$archive: see above"
   found=$(sha256 "$temporary/$archive")
-  [ "$found" = "$wanted" ] || fail "Cannot trust $archive: its SHA-256 is $found, $wanted is wanted"
+  [ "$found" = "$expected" ] || fail "Cannot trust $archive: its SHA-256 is $found; expected $expected"
   attest "$temporary/$archive" "$releases"
 
   tar -xzf "$temporary/$archive" -C "$temporary"
   program=$temporary/bluesky_firehose-$target/bluesky_firehose
   shown=$("$program" --version) ||
-    fail "Cannot run the program of $archive here: on Linux it wants glibc 2.27 or later (Alpine has musl)"
+    fail "Cannot run the program of $archive here: on Linux it needs glibc 2.27 or later (Alpine has musl)"
   mkdir -p "$bin_dir"
   # Beside the old program first, so that a running one is replaced in one step.
   cp "$program" "$bin_dir/.bluesky_firehose.new"

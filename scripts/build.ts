@@ -11,10 +11,11 @@ import { parseArgs } from "node:util";
 import project from "../deno.json" with { type: "json" };
 import { archiveName, checksums, pack } from "./archive.ts";
 import { bundleProgram, type EmbeddedPackage, ROOT } from "./bundle.ts";
-import { binaryName, compile, programFile, TARGETS } from "./compile.ts";
+import { binaryName, compile, isStubMissing, programFile, STUB_ADVICE, TARGETS } from "./compile.ts";
 import { currentImportMap, SPECIFIERS } from "./import_map.ts";
 import { COMPILER } from "./core.ts";
 import { coreLibrary, type Notice, noticesOf, noticesText } from "./notices.ts";
+import { PUBLISHED } from "./published.ts";
 import { billOfMaterials, type Lock } from "./sbom.ts";
 
 /** Files of the repository that each archive holds beside the program. */
@@ -31,9 +32,9 @@ export interface BuildRequest {
   /** Triples; null is this machine. */
   readonly targets: readonly (string | null)[];
   readonly outputDir: string;
-  /** Whether a release is wanted in place of bare binaries. */
+  /** Whether to make a release in place of bare binaries. */
   readonly isRelease: boolean;
-  /** Where install.sh will find releases; null leaves it to whoever runs that. */
+  /** Where install.sh of a release will find releases: the page of this project if no other is given. */
   readonly releasesUrl: string | null;
   /** One message each. */
   readonly errors: readonly string[];
@@ -78,16 +79,17 @@ export function readRequest(args: readonly string[], hasStub: boolean): BuildReq
   if (outputDir === "") errors.push("Cannot use --output-dir: it has no value; expected a folder");
   if (hasStub && targets.length > 1) {
     errors.push(
-      `Cannot compile for ${targets.length} targets: DENORT_BIN is the stub of one; expected one at a time`,
+      `Cannot compile for ${targets.length} targets: DENORT_BIN is the stub of one; expected one --target`,
     );
   }
   const isRelease = parsed.all === true || parsed.release === true;
-  const releasesUrl = parsed["releases-url"] ?? null;
+  const given = parsed["releases-url"] ?? null;
+  const releasesUrl = given ?? (isRelease ? PUBLISHED.releasesUrl : null);
   if (releasesUrl !== null && !/^https?:\/\/[^\s'"$`\\]+$/.test(releasesUrl)) {
     errors.push("Cannot use --releases-url: it is no http or https address; expected one without quotes and spaces");
   }
-  if (releasesUrl !== null && !isRelease) {
-    errors.push("Cannot use --releases-url: --release or --all is wanted with it");
+  if (given !== null && !isRelease) {
+    errors.push("Cannot use --releases-url: expected --release or --all with it");
   }
   return { targets: targets.length === 0 ? [null] : targets, outputDir, isRelease, releasesUrl, errors };
 }
@@ -191,5 +193,6 @@ if (import.meta.main) {
   const request = readRequest(Deno.args, (Deno.env.get("DENORT_BIN") ?? "") !== "");
   const failures = request.errors.length > 0 ? [] : await build(request);
   for (const each of [...request.errors, ...failures]) say(Deno.stderr, `Error: ${each}`);
+  if (failures.some(isStubMissing)) say(Deno.stderr, STUB_ADVICE);
   Deno.exitCode = request.errors.length > 0 ? 2 : failures.length > 0 ? 1 : 0;
 }

@@ -39,17 +39,22 @@ export function compileArgs(target: string | null, output: string): string[] {
   ];
 }
 
-function isStubMissing(printed: string): boolean {
+/** Whether what Deno printed, or what {@linkcode failureText} made of it, is about the stub. */
+export function isStubMissing(printed: string): boolean {
   return /base binary|denort/i.test(printed);
 }
+
+/** What to do about a runtime stub that is missing, whatever the target. */
+export const STUB_ADVICE =
+  "Each target has a stub of its own. Let this machine reach dl.deno.land, or name the stub of one " +
+  "target and of this very version of Deno by DENORT_BIN, and build with --target.";
 
 /** The error for a compilation that failed, by what Deno printed. */
 export function failureText(printed: string, target: string | null): string {
   if (isStubMissing(printed)) {
     const why = /^ *\d+: ((?!Setting up).+)$/m.exec(printed)?.[1] ?? "";
     return `Cannot get the runtime stub (denort) of Deno ${Deno.version.deno} for ${target ?? "this machine"}: ` +
-      `it is neither in Deno's cache nor to be fetched${why === "" ? "" : ` (${why})`}, access to dl.deno.land or a ` +
-      "DENORT_BIN that names the stub of this very version is wanted";
+      `it is not in Deno's cache, and the download failed${why === "" ? "" : `: ${why}`}`;
   }
   return `Cannot compile for ${target ?? "this machine"}: Deno says why above`;
 }

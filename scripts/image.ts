@@ -182,7 +182,7 @@ async function check(binary: string): Promise<void> {
       start(root, stage, data, stage.command, { ...env, BLUESKY_MAX_EVENTS: String(EVENTS), BLUESKY_CURSOR: "oldest" }),
     );
     const found = await recordsIn(broker.bootstrapServers);
-    prove(first.code === 0 && found === EVENTS, `${found} events are in Kafka, ${EVENTS} wanted`, first.stderr);
+    prove(first.code === 0 && found === EVENTS, `${found} events are in Kafka, ${EVENTS} expected`, first.stderr);
     const cursorFile = join(data, (stage.env["BLUESKY_CURSOR_FILE"] ?? "").split("/").at(-1) ?? "");
     const saved = await Deno.stat(cursorFile);
     prove(saved.uid === uid, `the cursor is on the volume and belongs to ${saved.uid}`);

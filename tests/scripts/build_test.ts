@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { readRequest, stampInstaller } from "../../scripts/build.ts";
 import { WORKER } from "../../scripts/bundle.ts";
-import { binaryName, compileArgs, failureText, TARGETS } from "../../scripts/compile.ts";
+import { binaryName, compileArgs, failureText, isStubMissing, STUB_ADVICE, TARGETS } from "../../scripts/compile.ts";
+import { PUBLISHED } from "../../scripts/published.ts";
 import { programFlags } from "../../scripts/program_flags.ts";
 
 Deno.test("readRequest() wants a bare binary of this machine when nothing is said", () => {
@@ -50,6 +51,11 @@ Deno.test("readRequest() refuses several targets when there is the stub of one",
   assertEquals(readRequest(["--target", TARGETS[3]], true).errors, []);
 });
 
+Deno.test("readRequest() stamps the project's own releases page into a release when no other is given", () => {
+  assertEquals(readRequest(["--release"], true).releasesUrl, PUBLISHED.releasesUrl);
+  assertEquals(readRequest(["--target", TARGETS[0]], true).releasesUrl, null);
+});
+
 Deno.test("binaryName() names the target, and ends in .exe for Windows", () => {
   assertEquals(TARGETS.map((target) => binaryName(target)).toSorted(), [
     "bluesky_firehose-aarch64-apple-darwin",
@@ -77,11 +83,14 @@ Deno.test("compileArgs() gives the program its least permissions and embeds no p
   }
 });
 
-Deno.test("failureText() names the stub, the target and what is wanted when Deno could not get it", () => {
+Deno.test("failureText() names the stub, the target and why when Deno could not get it; what to do is said once", () => {
   const text = failureText("error: Writing deno compile executable: base binary not found", TARGETS[3]);
-  for (const part of ["denort", Deno.version.deno, TARGETS[3], "DENORT_BIN"]) assert(text.includes(part), text);
+  for (const part of ["denort", Deno.version.deno, TARGETS[3]]) assert(text.includes(part), text);
+  assert(isStubMissing(text) && !text.includes("DENORT_BIN"), text);
+  for (const part of ["dl.deno.land", "DENORT_BIN", "--target"]) assert(STUB_ADVICE.includes(part), part);
   const printed = "error: Writing\n\nCaused by:\n    0: Setting up base binary.\n    1: dns error\n    2: more\n";
-  assert(failureText(printed, null).includes("nor to be fetched (dns error), access to"), failureText(printed, null));
+  assert(failureText(printed, null).endsWith("and the download failed: dns error"), failureText(printed, null));
+  assert(!isStubMissing(failureText("error: no module", null)));
 });
 
 Deno.test("stampInstaller() writes the address into install.sh, and refuses a script without the line", async () => {

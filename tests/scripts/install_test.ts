@@ -153,7 +153,7 @@ Deno.test({
   async fn() {
     await using release = await serveRelease(WORKING);
     for (
-      const [args, said] of [[[], "--releases URL is wanted"], [["--fast"], '"--fast"'], [
+      const [args, said] of [[[], "give --releases URL"], [["--fast"], '"--fast"'], [
         ["--version"],
         "no value",
       ], [["--releases", "ftp://host/releases"], "begins with https://"]] as const
