@@ -124,7 +124,7 @@ const COMMON = ["async.ts"];
 /** Where each package may be imported, by the beginning of a path in the project. */
 export const PACKAGES: { readonly [name: string]: readonly string[] } = {
   "kafkajs/src": ["src/kafka/client/kafkajs_internals.ts", "tests/"],
-  "kafkajs": ["src/kafka/", "tests/", "scripts/", "bench/"],
+  "kafkajs": ["src/kafka/", "tests/", "scripts/", "bench/", "examples/"],
   "snappyjs": ["src/kafka/protocol/compression.ts", "tests/"],
   "cloudevents": ["src/events/envelope.ts", "tests/", "bench/"],
   "@atproto/sync": ["tests/", "bench/"],
@@ -211,6 +211,9 @@ export function importProblem(path: string, specifier: string, typesOnly: boolea
   if (path.startsWith("scripts/") && target.startsWith("bench/")) {
     return "scripts/ must not import bench/; what both need stands in scripts/";
   }
+  if (path.startsWith("examples/") && !target.startsWith("examples/")) {
+    return "an example stands by itself, to be copied";
+  }
   if (!path.startsWith("src/")) return null;
   if (!target.startsWith("src/")) {
     return OUTSIDE[path] === target ? null : `${target} is outside of src/`;
@@ -261,7 +264,7 @@ function projectPath(filename: string): string | null {
   const full = filename.replaceAll("\\", "/");
   // The project may stand in a folder that is itself named src or tests.
   const path = full.startsWith(ROOT) ? full.slice(ROOT.length) : full;
-  return /^(?:(?:src|tests|scripts|bench)\/|main\.ts$)/.test(path) ? path : null;
+  return /^(?:(?:src|tests|scripts|bench|examples)\/|main\.ts$)/.test(path) ? path : null;
 }
 
 function importRule(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {

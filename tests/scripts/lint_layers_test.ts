@@ -193,3 +193,13 @@ Deno.test("importProblem() takes what is between files outside of src/, but benc
     "scripts/ must not import bench/; what both need stands in scripts/",
   );
 });
+
+Deno.test("importProblem() keeps an example to its own folder and the client of Kafka", () => {
+  assertEquals(importProblem("examples/trending/main.ts", "./page.ts", false), null);
+  assertEquals(importProblem("examples/trending/main.ts", "kafkajs", false), null);
+  assertEquals(
+    importProblem("examples/trending/main.ts", "../../src/text/redact.ts", false),
+    "an example stands by itself, to be copied",
+  );
+  assertEquals(importProblem("tests/examples/trending_test.ts", "../../examples/trending/page.ts", false), null);
+});

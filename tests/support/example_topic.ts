@@ -1,0 +1,181 @@
+/**
+ * A topic for the examples: both content modes, everything at least once and much of it twice, and what is no event.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { CompressionTypes } from "kafkajs";
+import { type Mix, mixOf } from "../../src/simulator/mix.ts";
+import { createNetwork } from "../../src/simulator/network.ts";
+import { withSeq } from "../../src/simulator/rewrite.ts";
+import { readCommitted } from "./committed.ts";
+import { TestFolder } from "./folder.ts";
+import { type SharedKafka, testClient } from "./kafka.ts";
+import { serveMessages } from "./many_commits.ts";
+import { networkEvents, WholeNetwork } from "./network_events.ts";
+import { inherited, runProgram } from "./program.ts";
+import { printed, until } from "./wait.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+/** Much is changed and deleted again. */
+export const MIX: Mix = mixOf({ post: 60, like: 10, update: 20, delete: 30, account: 2, "repeated-commit": 8 });
+/** Records that {@linkcode addForeignRecords} adds and that are no CloudEvents; a record without a value may be one. */
+export const FOREIGN_RECORDS = 4;
+
+/** An event about a post. */
+export interface PostEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly time: string;
+  readonly rev: string;
+  readonly action: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What a message of a firehose is, to be served. */
+export interface Message {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Streams messages into a topic, until so many events are in it. */
+export async function streamInto(
+  { bootstrapServers, topic }: SharedKafka,
+  messages: readonly Message[],
+  events: number,
+  mode: "structured" | "binary",
+): Promise<void> {
+  await using folder = new TestFolder();
+  await using server = serveMessages(messages.map((each) => ({ ...each, atMs: null })), 100_000);
+  const { code, stderr } = await runProgram([
+    ...["stream", "--firehose-url", server.url, "--cursor", "oldest", "--cursor-file", folder.file("cursor.json")],
+    ...["--events", "all", "--collections", "*", "--max-events", String(events), "--content-mode", mode],
+    ...["--kafka-bootstrap-servers", bootstrapServers, "--kafka-topic", topic, "--create-topic"],
+  ]);
+  assertEquals(code, 0, stderr);
+}
+
+/**
+ * Streams a made-up network into a topic: one half in each content mode, and then all of it once more from another relay.
+ * Messages are `stepMs` apart, the last one is a minute old. Returns the events about posts that are in the topic.
+ */
+export async function fillTopic(kafka: SharedKafka, count: number, stepMs: number): Promise<readonly PostEvent[]> {
+  const network = await createNetwork({
+    ...{ seed: 23, accounts: 30, pastRecords: 40, firstSeq: 31_500_000_000, mix: MIX },
+    ...{ startMs: Date.now() - 60_000 - count * stepMs, stepMs },
+  });
+  const messages: (Message & { readonly events: number })[] = [];
+  const made = new WholeNetwork();
+  for (let i = 0; i < count; i++) {
+    const { seq, bytes } = await network.next();
+    messages.push({ seq, bytes, events: networkEvents(made, bytes).length });
+  }
+  const eventsIn = (some: typeof messages) => some.reduce((sum, { events }) => sum + events, 0);
+  const half = messages.length / 2;
+  for (const [some, mode] of [[messages.slice(0, half), "structured"], [messages.slice(half), "binary"]] as const) {
+    await streamInto(kafka, some, eventsIn(some), mode);
+  }
+  const again = messages.map(({ bytes }, i) => ({ seq: 1000 + i, bytes: withSeq(bytes, 1000 + i) }));
+  await streamInto(kafka, again, eventsIn(messages), "structured");
+
+  const events = await postEvents(kafka);
+  const ids = new Set(events.map(({ id }) => id));
+  assert(ids.size > count / 3 && ids.size * 2 <= events.length, `${ids.size} of ${events.length}`);
+  await addForeignRecords(kafka);
+  return events;
+}
+
+async function postEvents({ bootstrapServers, topic }: SharedKafka): Promise<PostEvent[]> {
+  const records = await readCommitted(bootstrapServers, topic);
+  const modes = new Set(records.map(({ headers }) => headers["ce_id"] === undefined));
+  assertEquals(modes.size, 2);
+  return records.map(({ value, headers }): PostEvent => {
+    if (headers["ce_id"] === undefined) return JSON.parse(value);
+    const named = Object.entries(headers).map(([name, text]) => [name.replace(/^ce_/, ""), text]);
+    return { ...Object.fromEntries(named), data: JSON.parse(value) };
+  }).filter(({ type }) => type.startsWith("Bluesky.Feed.Post"));
+}
+
+/** Adds what others may write to a topic: what is no event, and a transaction that is aborted. */
+async function addForeignRecords({ bootstrapServers, topic }: SharedKafka): Promise<void> {
+  const values = ["", "no JSON", '["no event"]', '{"id":5,"type":[]}'];
+  assertEquals(values.length, FOREIGN_RECORDS);
+  const now = new Date().toISOString();
+  const aborted = {
+    ...{ specversion: "1.0", id: "did:plc:aborted/3l/app.bsky.feed.post/1", source: "x", time: now, action: "create" },
+    ...{ type: "Bluesky.Feed.Post", data: { tags: ["aborted"], langs: ["zz"] } },
+  };
+  const producer = testClient({ bootstrapServers }).producer({ transactionalId: topic, maxInFlightRequests: 1 });
+  await producer.connect();
+  for (const [texts, end] of [[values, "commit"], [[JSON.stringify(aborted)], "abort"]] as const) {
+    const transaction = await producer.transaction();
+    const messages = [...texts.map((value) => ({ key: "k", value })), ...(end === "commit" ? [{ value: null }] : [])];
+    await transaction.send({ topic, messages, compression: CompressionTypes.None });
+    await transaction[end]();
+  }
+  await producer.disconnect();
+}
+
+/** The latest event of each post. */
+export function latestOf(events: readonly PostEvent[]): PostEvent[] {
+  const latest = new Map<string, PostEvent>();
+  for (const event of events) {
+    const [did, , , rkey] = event.id.split("/");
+    const before = latest.get(`${did} ${rkey}`);
+    if (before === undefined || before.rev < event.rev) latest.set(`${did} ${rkey}`, event);
+  }
+  return [...latest.values()];
+}
+
+/** An example that runs as its document says, from the root of the project. */
+export class RunningExample implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #gathered: Promise<unknown>;
+  stdout = "";
+  stderr = "";
+  code: number | null = null;
+
+  constructor(command: string, args: readonly string[]) {
+    const [program = "", ...own] = command.split(" ");
+    this.#process = new Deno.Command(program === "deno" ? Deno.execPath() : program, {
+      args: [...own, ...args],
+      cwd: ROOT,
+      clearEnv: true,
+      env: { ...inherited(), NO_COLOR: "1" },
+      ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+    }).spawn();
+    void this.#process.status.then(({ code }) => this.code = code);
+    this.#gathered = Promise.all([
+      gather(this.#process.stdout, (text) => this.stdout += text),
+      gather(this.#process.stderr, (text) => this.stderr += text),
+    ]);
+  }
+
+  /** Presses Ctrl+C, as a terminal does to what runs in it. */
+  interrupt(): void {
+    this.#process.kill("SIGINT");
+  }
+
+  async ended(): Promise<number> {
+    await until("the end of the example", () => this.code !== null);
+    await this.#gathered;
+    return this.code ?? -1;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.code === null) this.#process.kill("SIGTERM");
+    await this.ended();
+  }
+}
+
+async function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>, take: (text: string) => void): Promise<void> {
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    take(text);
+    printed(text);
+  }
+}
+
+/** The options by which an example finds a topic. */
+export function connection({ bootstrapServers, topic }: SharedKafka): string[] {
+  return ["--kafka-bootstrap-servers", bootstrapServers, "--kafka-topic", topic];
+}
