@@ -37,6 +37,7 @@ export const NEEDS = {
   "chromium": { what: "Chromium", purpose: "the status page in a browser", packages: ["chromium"] },
   "postgres": { what: "PostgreSQL", purpose: "its recipe", packages: ["postgresql"] },
   "chdb": { what: "chdb for Python", purpose: "the recipe and the example for ClickHouse", packages: [] },
+  "python-sdk": { what: "cloudevents and confluent-kafka for Python", purpose: "the example in Python", packages: [] },
   "flink": { what: "Flink's SQL client", purpose: "its recipe", packages: [JAVA, "maven"] },
   "jdk": { what: "a compiler of Java", purpose: "the example in Java", packages: [JDK, "maven"] },
   "long": { what: "minutes", purpose: "brokers that are killed, clusters, outages, security, recipes", packages: [] },
@@ -47,7 +48,7 @@ export type Need = keyof typeof NEEDS;
 
 const PROGRAMS = ["openssl", "kcat", "python3", "bash", "zsh", "fish", "chromium"] as const satisfies readonly Need[];
 /** Needs that only the long tests have. */
-const LONG_ONLY: readonly Need[] = ["own-kafka", "postgres", "chdb", "flink", "jdk"];
+const LONG_ONLY: readonly Need[] = ["own-kafka", "postgres", "chdb", "python-sdk", "flink", "jdk"];
 
 /** One need on this machine. */
 export interface Finding {
@@ -65,7 +66,15 @@ export async function findNeeds(long: boolean): Promise<readonly Finding[]> {
       return { need, found, detail: found ? "found" : "not installed" };
     }),
   );
-  const others = long ? [findPostgres(), findChdb(), findFlinkClient(), findJdk()] : [];
+  const others = long
+    ? [
+      findPostgres(),
+      findModules("chdb", ["chdb"]),
+      findModules("python-sdk", ["cloudevents.core", "confluent_kafka"]),
+      findFlinkClient(),
+      findJdk(),
+    ]
+    : [];
   const findings = [...await findKafka(), ...programs, ...await findRights(), ...await Promise.all(others)];
   return long ? findings : findings.filter(({ need }) => !LONG_ONLY.includes(need));
 }
@@ -109,9 +118,9 @@ async function findPostgres(): Promise<Finding> {
   return { need: "postgres", found: found?.success === true, detail: found?.success ? "found" : "not installed" };
 }
 
-async function findChdb(): Promise<Finding> {
-  const found = await run("python3", ["-c", "import chdb"]);
-  return { need: "chdb", found: found?.success === true, detail: found?.success ? "found" : "not installed" };
+async function findModules(need: Need, modules: readonly string[]): Promise<Finding> {
+  const found = (await run("python3", ["-c", `import ${modules.join(", ")}`]))?.success === true;
+  return { need, found, detail: found ? "found" : "not installed" };
 }
 
 async function findFlinkClient(): Promise<Finding> {
@@ -149,5 +158,6 @@ export function installCommand(missing: readonly Need[], os: typeof Deno.build.o
     ? []
     : [`${manager === "brew" ? "brew install" : "sudo apt-get install -y"} ${[...new Set(packages)].join(" ")}`];
   if (missing.includes("chdb")) commands.push("pip install chdb==4.4.0");
+  if (missing.includes("python-sdk")) commands.push("pip install -r examples/python/requirements.txt");
   return commands.length === 0 ? null : commands.join(" && ");
 }

@@ -45,6 +45,7 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   "tests/examples/clickhouse_test.ts": 15,
   "tests/examples/java_test.ts": 30,
   "tests/examples/trending_test.ts": 30,
+  "tests/examples/python_test.ts": 20,
   "tests/events/fast_path_test.ts": 6,
   "tests/app/produce_test.ts": 8,
   "tests/cli/completions/zsh_test.ts": 10,

@@ -6,7 +6,6 @@ again: each id counts once in its minute.
 """
 
 import argparse
-import json
 import re
 import signal
 import sys
@@ -30,17 +29,14 @@ def language(tag):
 
 
 def read_post(message):
-    """The id and the languages of a new post, or None for every other record: deletes, likes, what is no CloudEvent."""
+    """The id and the languages of a new post, or None for every other event. Edits and deletes are no new posts."""
     headers = {name: value for name, value in message.headers() or [] if value is not None}
-    try:
-        event = from_kafka_event(KafkaMessage(headers=headers, key=None, value=message.value() or b""))
-        if event.get_type() != "Bluesky.Feed.Post" or event.get_extension("action") != "create":
-            return None
-        data = event.get_data()
-        data = data if isinstance(data, dict) else json.loads(data)
-        return event.get_id(), {language(tag) for tag in data.get("langs") or []} or {"none"}
-    except Exception:
+    if message.value() is None:  # a tombstone
         return None
+    event = from_kafka_event(KafkaMessage(headers=headers, key=None, value=message.value()))
+    if event.get_type() != "Bluesky.Feed.Post" or event.get_extension("action") != "create":
+        return None
+    return event.get_id(), {language(tag) for tag in event.get_data()["langs"]} or {"none"}
 
 
 class Minutes:
@@ -50,6 +46,7 @@ class Minutes:
         self.posts = {}
         self.printed_to = 0
         self.late = 0
+        self.unreadable = 0
 
     def add(self, seconds, post_id, languages):
         minute = int(seconds // 60 * 60)
@@ -74,6 +71,11 @@ class Minutes:
             print(f"{clock:<16}  {len(posts):>6}  " + "  ".join(f"{cell:<9}" for cell in cells).rstrip(), flush=True)
 
 
+def report_outage(error):
+    if error.code() == KafkaError._ALL_BROKERS_DOWN:
+        print("Kafka is unreachable. Retrying.", file=sys.stderr, flush=True)
+
+
 def open_consumer(options):
     """A consumer of all partitions from ten minutes ago (or the start), and their number. It joins no group."""
     consumer = Consumer({
@@ -83,6 +85,7 @@ def open_consumer(options):
         "enable.partition.eof": True,
         "isolation.level": "read_committed",
         "log_level": 0,
+        "error_cb": report_outage,
     })
     topic = options.kafka_topic
     try:
@@ -120,7 +123,11 @@ def run(consumer, partitions, minutes, until_end):
             seconds = min(message.timestamp()[1] / 1000, time.time())
             ended.discard(partition)
             reached[partition] = max(seconds, reached.get(partition, 0))
-            post = read_post(message)
+            try:
+                post = read_post(message)
+            except Exception:  # others may write anything to the topic, which the SDK refuses in several ways
+                minutes.unreadable += 1
+                post = None
             if post is not None:
                 minutes.add(seconds, *post)
         # A partition that is read to its end holds nothing back.
@@ -153,6 +160,8 @@ def main():
     minutes.print_to(float("inf"))
     if minutes.late > 0:
         print(f"{minutes.late} posts came after their minute was printed, or again", flush=True)
+    if minutes.unreadable > 0:
+        print(f"{minutes.unreadable} records are no CloudEvents of the producer", flush=True)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ const kafka = new Kafka({
   clientId: "trending-example",
   brokers: servers.split(","),
   logLevel: logLevel.NOTHING,
-  retry: { retries: 3 },
+  retry: { retries: 3, maxRetryTime: 5000 },
 });
 /** The offset of the first record in the window, by partition; null: there is no such topic. */
 async function findStart(): Promise<Map<number, string> | null> {

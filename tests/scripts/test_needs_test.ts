@@ -14,7 +14,8 @@ Deno.test("isOnPath() finds a program that is there, and none that is not", asyn
 Deno.test("findNeeds() says of each need what was found, and of the long tests' only where they run", async () => {
   const [fast, all] = [await findNeeds(false), await findNeeds(true)];
   assertEquals(all.map(({ need }) => need).toSorted(), Object.keys(NEEDS).filter((need) => need !== "long").toSorted());
-  assertEquals(fast.filter(({ need }) => ["own-kafka", "postgres", "chdb", "flink", "jdk"].includes(need)), []);
+  const long = ["own-kafka", "postgres", "chdb", "python-sdk", "flink", "jdk"];
+  assertEquals(fast.filter(({ need }) => long.includes(need)), []);
   for (const { found, detail } of all) assert(detail !== "" && (found || !detail.startsWith("found")), detail);
 });
 
@@ -29,6 +30,7 @@ Deno.test("installCommand() is one command for all that is missing, each package
     installCommand(["postgres", "chdb"], "linux"),
     "sudo apt-get install -y postgresql && pip install chdb==4.4.0",
   );
+  assertEquals(installCommand(["python-sdk"], "darwin"), "pip install -r examples/python/requirements.txt");
   assertEquals(installCommand([], "linux"), null);
   assertEquals(installCommand(["long"], "linux"), null);
 });
