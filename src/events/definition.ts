@@ -78,14 +78,14 @@ const VERDICT = {
     isOptional: true,
     values: ["true", "false", "unknown"],
     doc:
-      "whether the account itself signed it, as [docs/identity.md](docs/identity.md) has it; only where events are " +
-      "verified (an extension attribute)",
+      "whether the account signed it ([docs/identity.md](docs/identity.md)); only if commits are verified (an extension " +
+      "attribute)",
   },
   verifyreason: {
     type: "string",
     isOptional: true,
     values: Object.keys(VERIFY_REASONS),
-    doc: "why it is not `true` (an extension attribute)",
+    doc: "why `verified` is not `true` (an extension attribute)",
   },
 } as const satisfies Record<string, AttributeSpec>;
 
@@ -116,16 +116,16 @@ export const ENVELOPE = {
     type: "string",
     values: null,
     doc:
-      "revision of the repository after the commit, a TID: of a record's events the one with the greatest, compared " +
-      "as text, is its latest state (an extension attribute)",
+      "revision of the repository after the commit, a TID. The event of a record with the greatest `rev`, compared as " +
+      "text, has its latest state (an extension attribute)",
   },
   collection: { type: "string", values: null, doc: "collection of the record, an NSID (an extension attribute)" },
   sampledrate: {
     type: "integer",
     isOptional: true,
     values: null,
-    doc: "how many records the event stands for, rounded: 10 where a tenth is kept; only in events of collections " +
-      "that are sampled (CloudEvents' extension Sampling)",
+    doc: "number of records that the event represents, rounded: 10 if a tenth is kept; only in events of sampled " +
+      "collections (CloudEvents' extension Sampling)",
   },
   ...VERDICT,
 } as const satisfies Record<string, AttributeSpec>;
@@ -168,12 +168,12 @@ const SYNC_ENVELOPE = { ...ACCOUNT_ENVELOPE, ...VERDICT } as const satisfies Rec
 /** The attributes of events about the stream itself: those of events about an account. */
 export const STREAM_ENVELOPE = {
   ...COMMON,
-  subject: { ...COMMON.subject, doc: "host of the firehose; of a gap in one repository the DID of its account" },
-  id: { ...COMMON.id, doc: "what `gap_id` or `dead_letter_id` says: the same for the same gap or letter" },
+  subject: { ...COMMON.subject, doc: "host of the relay; for a gap in one repository the DID of its account" },
+  id: { ...COMMON.id, doc: "`gap_id` or `dead_letter_id`: the same for the same gap or letter" },
   time: {
     ...COMMON.time,
     doc:
-      "of a gap the time of the first message after it, RFC 3339 in UTC; without a usable one, and of a dead letter, " +
+      "for a gap, the time of the first message after it, RFC 3339 in UTC; without a valid one, and for a dead letter, " +
       "the time of receipt",
   },
 } as const satisfies Record<string, AttributeSpec>;

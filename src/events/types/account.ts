@@ -12,7 +12,7 @@ export const ACCOUNT = {
   kind: "account",
   collection: null,
   key: "did",
-  doc: "A host serves an account, or no longer. After `deleted` and `takendown` all records of the account should go.",
+  doc: "A host serves an account, or stopped. After `deleted` and `takendown`, remove all records of the account.",
   fields: {
     did: ACCOUNT_DID,
     handle: HANDLE,
@@ -21,8 +21,8 @@ export const ACCOUNT = {
       type: "string",
       nullable: true,
       doc:
-        "why it does not, verbatim: `deleted`, `takendown`, `suspended`, `deactivated`, or any other text; null if " +
-        "the message does not say",
+        "why the host stopped, verbatim: `deleted`, `takendown`, `suspended`, `deactivated`, or any other text; null " +
+        "if the message has none",
     },
     indexed_at: INDEXED_AT,
     seq: SEQ,

@@ -11,44 +11,42 @@ export const GAP = {
   kind: "stream",
   collection: null,
   key: "gap_id",
-  doc: "Messages of the firehose are missing, or may be, between two places in the stream.",
+  doc: "Messages of the firehose are missing, or may be, between two positions of the stream.",
   fields: {
     gap_id: {
       type: "string",
       nullable: false,
-      doc: "`gap/HOST/SEQ/HOST/SEQ`: the place before the gap and the place after it",
+      doc: "`gap/HOST/SEQ/HOST/SEQ`: the positions before and after the gap",
     },
-    host: { type: "string", nullable: false, doc: "host of the firehose after the gap" },
+    host: { type: "string", nullable: false, doc: "host of the relay after the gap" },
     cause: {
       type: "string",
       nullable: false,
-      doc:
-        "`window-exceeded`: the host went on, but not from the cursor, as where it no longer had everything after it; " +
-        "`sequence-reset`: the host counts anew; `host-changed`: another host is read, and nothing proves that it goes " +
-        "on where the one before was left; `cursor-lost`: the cursor of the job is gone, and nothing shows how far it got",
+      doc: "`window-exceeded`: the relay no longer had every message after the cursor; `sequence-reset`: the relay " +
+        "restarted its numbering; `host-changed`: another relay is read, and nothing proves that it continues at the " +
+        "cursor; `cursor-lost`: the cursor is gone, and no record shows how far the job was",
     },
-    from_host: { type: "string", nullable: false, doc: "host of the firehose before the gap" },
+    from_host: { type: "string", nullable: false, doc: "host of the relay before the gap" },
     from_seq: {
       type: "integer",
       nullable: false,
-      doc: "sequence number of the last message before the gap, counted by from_host; 0 where it is not known",
+      doc: "sequence number of the last message before the gap, on from_host; 0 if it is not known",
     },
     from_time: {
       type: "string",
       nullable: true,
-      doc: "the time of the stream there, as most of the last messages have it, or the time that was chosen as the " +
-        "start; null if it is not known",
+      doc: "time of the stream there, by most of the last messages, or the start that was set; null if it is not known",
     },
     to_seq: {
       type: "integer",
       nullable: false,
-      doc: "sequence number of the first message after the gap, counted by host",
+      doc: "sequence number of the first message after the gap, on host",
     },
     to_time: { type: "string", nullable: true, doc: "its time; null if it has none" },
     events_lost: {
       type: "integer",
       nullable: true,
-      doc: "how many messages of the firehose are lost at most: the numbers between; null where numbers cannot tell",
+      doc: "maximum number of lost messages: the sequence numbers between; null if these do not show it",
     },
   },
 } as const satisfies StreamDefinition;

@@ -13,8 +13,8 @@ export const REPO_GAP = {
   collection: null,
   key: "gap_id",
   doc:
-    "A commit does not follow on what came of its repository before: something of it is missing, which sequence numbers " +
-    "need not show. Only where accounts are tracked.",
+    "A commit does not follow the last one of its repository: commits between are missing. Sequence numbers need not show " +
+    "it. Only if repositories are tracked.",
   fields: {
     gap_id: {
       type: "string",
@@ -25,11 +25,11 @@ export const REPO_GAP = {
     cause: {
       type: "string",
       nullable: false,
-      doc: "`revision`: the commit follows on another revision than the last that came; `data`: it follows on that " +
-        "revision, and on other content than that had",
+      doc: "`revision`: the commit follows another revision than the last one received; `data`: it follows that " +
+        "revision, but other content",
     },
-    last_rev: { type: "string", nullable: false, doc: "the last revision of the repository that came before" },
-    since: { type: "string", nullable: false, doc: "the revision that the commit follows on, as it says" },
+    last_rev: { type: "string", nullable: false, doc: "last revision of the repository received before" },
+    since: { type: "string", nullable: false, doc: "revision that the commit says it follows" },
     rev: { type: "string", nullable: false, doc: "revision of the commit, the first after the gap" },
     indexed_at: INDEXED_AT,
     seq: SEQ,

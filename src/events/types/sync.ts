@@ -12,7 +12,7 @@ export const SYNC = {
   kind: "sync",
   collection: null,
   key: "did",
-  doc: "A repository is at a revision, whatever its commits said before: what was known of it may be out of date.",
+  doc: "A repository was reset to a revision. Records stored of it may be out of date.",
   fields: {
     did: ACCOUNT_DID,
     handle: HANDLE,
