@@ -22,6 +22,10 @@ const ELSEWHERE: readonly { readonly line: RegExp; readonly why: string }[] = [
     why: "needs a container engine; tests/deploy/ reads the files, deno task image proves the image",
   },
   { line: /^kafka-acls\.sh /, why: "tests/e2e/kafka_permissions_test.ts compares it with what a broker enforces" },
+  {
+    line: /^examples\/\S+\.sh$|^mvn -q -f examples\//,
+    why: "needs ClickHouse or Java; tests/examples/ runs the examples",
+  },
   { line: /^kubectl /, why: "needs a cluster; tests/deploy/ reads the files" },
   { line: /^sudo /, why: "changes the machine; tests/deploy/ reads the unit" },
   {
