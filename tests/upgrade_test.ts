@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseCursor } from "../src/cursor/file.ts";
-import { keptCursorOf } from "../src/kafka/offsets/kept_cursor.ts";
+import { storedCursorOf } from "../src/kafka/offsets/cursor_offset.ts";
 
 /** What 0.1.0 wrote, to the byte. */
 const FILE =
@@ -22,11 +22,11 @@ Deno.test("parseCursor() reads the cursor file of 0.1.0, as CHANGELOG.md promise
   assertEquals([...content?.others ?? []], [["relay.example", { seq: 12, time: null }]]);
 });
 
-Deno.test("keptCursorOf() reads the committed offset of 0.1.0, as CHANGELOG.md promises", () => {
-  const kept = keptCursorOf({ offset: 8541n, metadata: OFFSET });
+Deno.test("storedCursorOf() reads the committed offset of 0.1.0, as CHANGELOG.md promises", () => {
+  const kept = storedCursorOf({ offset: 8541n, metadata: OFFSET });
   assertEquals(kept, { cursor: CURSOR, by: "host-1", isForeign: false, isLost: false });
 });
 
-Deno.test("keptCursorOf() takes no offset that a tool has set for a cursor, as CHANGELOG.md says", () => {
-  assertEquals(keptCursorOf({ offset: 8541n, metadata: "" }).cursor, null);
+Deno.test("storedCursorOf() takes no offset that a tool has set for a cursor, as CHANGELOG.md says", () => {
+  assertEquals(storedCursorOf({ offset: 8541n, metadata: "" }).cursor, null);
 });

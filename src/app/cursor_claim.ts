@@ -8,7 +8,7 @@ import { CursorFile } from "../cursor/file.ts";
 import type { CursorOwner } from "../cursor/owner.ts";
 import { decideResume, type StoreEvidence } from "../cursor/resume.ts";
 import { CursorRefusedError } from "../kafka/client/errors.ts";
-import type { Committed, KeptCursor } from "../kafka/offsets/kept_cursor.ts";
+import type { OffsetAndMetadata, StoredCursor } from "../kafka/offsets/cursor_offset.ts";
 import type { Ask } from "./ask.ts";
 import { openConnection } from "./connection.ts";
 import {
@@ -28,7 +28,7 @@ export class CursorClaim {
   readonly #settings: Settings;
   #traces: JobTraces | null = null;
   #file: StoreEvidence = { kind: "none", name: "" };
-  #keptCursorOf: ((committed: Committed) => KeptCursor) | null = null;
+  #storedCursorOf: ((committed: OffsetAndMetadata) => StoredCursor) | null = null;
   #stored: StoredEvidence | null = null;
 
   constructor(settings: Settings) {
@@ -58,16 +58,18 @@ export class CursorClaim {
     const connection = config.kafka === null ? null : await openConnection(config.kafka, origins);
     const traces = await findTraces(config, connection);
     this.#file = await readOtherFile(config.cursorFile, traces.owner);
-    this.#keptCursorOf = (await import("../kafka/offsets/kept_cursor.ts")).keptCursorOf;
+    this.#storedCursorOf = (await import("../kafka/offsets/cursor_offset.ts")).storedCursorOf;
     this.#traces = traces;
   }
 
   /** What to claim of the group's offset. Throws a CursorRefusedError where the cursor is another job's. */
-  claim(found: Committed | null): { readonly cursor: Cursor | null; readonly isLost: boolean } {
+  claim(found: OffsetAndMetadata | null): { readonly cursor: Cursor | null; readonly isLost: boolean } {
     const { config } = this.#settings;
-    if (this.#traces === null || this.#keptCursorOf === null) throw new TypeError("Cannot claim: nothing was prepared");
+    if (this.#traces === null || this.#storedCursorOf === null) {
+      throw new TypeError("Cannot claim: nothing was prepared");
+    }
     const { owner, ranBefore } = this.#traces;
-    const kept = found === null ? null : this.#keptCursorOf(found);
+    const kept = found === null ? null : this.#storedCursorOf(found);
     // An instance that began, and was ended before it had a cursor, leaves a claim.
     const own = groupEvidence(kept, jobOf(config) ?? "", owner);
     this.#stored = storedOf(config, own, this.#file, ranBefore && found === null);

@@ -12,8 +12,8 @@ import type { Cursor, Place } from "../cursor/cursor.ts";
 import { compareOwners, type CursorOwner, optionsHash } from "../cursor/owner.ts";
 import type { CursorChoice, Evidence, StoreEvidence } from "../cursor/resume.ts";
 import { didsText } from "../filter/options.ts";
-import type { GroupOffsets } from "../kafka/offsets/group_offsets.ts";
-import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
+import type { OffsetStore } from "../kafka/offsets/offset_store.ts";
+import type { StoredCursor } from "../kafka/offsets/cursor_offset.ts";
 import type { KafkaClientOptions } from "../kafka/client/options.ts";
 import { isExactlyOnce } from "./exactly_once.ts";
 
@@ -45,7 +45,7 @@ function ownership({ owner }: Cursor, own: CursorOwner | null): Extract<StoreEvi
 }
 
 /** What the group's committed offset shows: a cursor only where our own metadata stands beside it. */
-export function groupEvidence(kept: KeptCursor | null, group: string, own: CursorOwner | null): StoreEvidence {
+export function groupEvidence(kept: StoredCursor | null, group: string, own: CursorOwner | null): StoreEvidence {
   const name = `the group "${group}"`;
   if (kept?.isForeign) return { kind: "foreign", name, detail: "holds an offset of another consumer" };
   if (kept?.isLost) return { kind: "foreign", name, detail: "had lost its cursor before this start" };
@@ -112,10 +112,10 @@ export function optionsOf(config: Config): string {
 /** Asks about offsets over connections that are closed afterwards. */
 export async function askGroups<T>(
   connection: KafkaClientOptions,
-  ask: (groups: GroupOffsets) => Promise<T>,
+  ask: (groups: OffsetStore) => Promise<T>,
 ): Promise<T> {
-  const { openGroupOffsets } = await import("../kafka/offsets/group_offsets.ts");
-  const groups = openGroupOffsets(connection);
+  const { openOffsetStore } = await import("../kafka/offsets/offset_store.ts");
+  const groups = openOffsetStore(connection);
   try {
     return await ask(groups);
   } finally {

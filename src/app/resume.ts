@@ -12,7 +12,7 @@ import { decideResume, type Resume, type TopicEvidence } from "../cursor/resume.
 import { EVERY_OTHER } from "../events/definition.ts";
 import { COLLECTIONS, EVENT_TYPES } from "../events/registry.ts";
 import { rulesOf, wants } from "../filter/collections.ts";
-import type { KeptCursor } from "../kafka/offsets/kept_cursor.ts";
+import type { StoredCursor } from "../kafka/offsets/cursor_offset.ts";
 import type { KafkaClientOptions, OpenTopics } from "../kafka/client/options.ts";
 import { readAccounts } from "./accounts.ts";
 import type { Ask } from "./ask.ts";
@@ -101,9 +101,9 @@ export async function storedAtLeastOnce(
 }
 
 /** The cursor that a group has, if there is such a group; brokers without groups have none. */
-async function readGroup(connection: KafkaClientOptions, group: string): Promise<KeptCursor | null> {
-  const [{ keptCursorOf }, { isUnsupported }] = await Promise.all([
-    import("../kafka/offsets/kept_cursor.ts"),
+async function readGroup(connection: KafkaClientOptions, group: string): Promise<StoredCursor | null> {
+  const [{ storedCursorOf }, { isUnsupported }] = await Promise.all([
+    import("../kafka/offsets/cursor_offset.ts"),
     import("../kafka/client/classify.ts"),
   ]);
   try {
@@ -111,7 +111,7 @@ async function readGroup(connection: KafkaClientOptions, group: string): Promise
       connection,
       async (groups) => await groups.exists(group) ? await groups.read(group) : null,
     );
-    return committed === null ? null : keptCursorOf(committed);
+    return committed === null ? null : storedCursorOf(committed);
   } catch (error) {
     if (isUnsupported(error)) return null;
     throw error;

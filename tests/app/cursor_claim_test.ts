@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { CursorClaim, storedExactlyOnce } from "../../src/app/cursor_claim.ts";
-import { committedOf } from "../../src/kafka/offsets/kept_cursor.ts";
+import { committedOf } from "../../src/kafka/offsets/cursor_offset.ts";
 import { TestFolder } from "../support/folder.ts";
 import { resolved } from "../support/resolved.ts";
 

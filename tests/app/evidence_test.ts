@@ -2,13 +2,13 @@ import { assertEquals } from "@std/assert";
 import { fileEvidence, groupEvidence } from "../../src/app/evidence.ts";
 import type { Cursor } from "../../src/cursor/cursor.ts";
 import type { CursorOwner } from "../../src/cursor/owner.ts";
-import { committedOf, keptCursorOf } from "../../src/kafka/offsets/kept_cursor.ts";
+import { committedOf, storedCursorOf } from "../../src/kafka/offsets/cursor_offset.ts";
 
 const OWNER: CursorOwner = { job: "j", cluster: "c", topic: "t", topicId: "i", options: "o" };
 const CURSOR: Cursor = { host: "a", seq: 7, time: null, owner: OWNER };
 
 function kept(cursor: Cursor | null, isLost = false) {
-  return keptCursorOf(committedOf(cursor, "host pid 1", 0, isLost));
+  return storedCursorOf(committedOf(cursor, "host pid 1", 0, isLost));
 }
 
 Deno.test("fileEvidence() says whose the cursor is", () => {
@@ -25,7 +25,7 @@ Deno.test("groupEvidence() takes nothing for a cursor but what a producer of thi
   assertEquals(groupEvidence(null, "g", OWNER), { kind: "none", name });
   assertEquals(groupEvidence(kept(null), "g", OWNER), { kind: "none", name });
   assertEquals(groupEvidence(kept(null, true), "g", OWNER).kind, "foreign");
-  assertEquals(groupEvidence(keptCursorOf({ offset: 9n, metadata: "" }), "g", OWNER).kind, "foreign");
+  assertEquals(groupEvidence(storedCursorOf({ offset: 9n, metadata: "" }), "g", OWNER).kind, "foreign");
   const own = { kind: "cursor", name, cursor: CURSOR, others: new Map(), owner: "own" } as const;
   assertEquals(groupEvidence(kept(CURSOR), "g", OWNER), own);
   const { owner: _owner, ...unowned } = CURSOR;

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Broker } from "../../scripts/kafka.ts";
-import { keptCursorOf } from "../../src/kafka/offsets/kept_cursor.ts";
+import { storedCursorOf } from "../../src/kafka/offsets/cursor_offset.ts";
 import { createRandom, type Random } from "../../src/simulator/random.ts";
 import { type Consumed, withAdmin } from "./kafka.ts";
 import type { RunningProgram } from "./program.ts";
@@ -58,7 +58,7 @@ export async function committedCursor(servers: Servers, topic = TOPIC): Promise<
 export async function ownerOf(servers: Servers): Promise<string | null> {
   const [topic] = await withAdmin(servers, (admin) => admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] }));
   const found = topic?.partitions.find(({ partition }) => partition === 0);
-  return keptCursorOf({ offset: BigInt(found?.offset ?? 0), metadata: found?.metadata ?? "" }).by;
+  return storedCursorOf({ offset: BigInt(found?.offset ?? 0), metadata: found?.metadata ?? "" }).by;
 }
 
 /** Waits until the instance has said this so many times; fails if it ended, or neither speaks nor moves the cursor. */

@@ -5,7 +5,7 @@
  */
 import type { Broker } from "../../scripts/kafka.ts";
 import type { TransactionalProducerObserver, TransactionalProducerOptions } from "../../src/kafka/client/options.ts";
-import { keptCursorOf } from "../../src/kafka/offsets/kept_cursor.ts";
+import { storedCursorOf } from "../../src/kafka/offsets/cursor_offset.ts";
 import { openTransactionalProducer } from "../../src/kafka/producer/transactional_producer.ts";
 import { readCommitted } from "./committed.ts";
 import type { Proxy } from "./proxy.ts";
@@ -34,7 +34,7 @@ export function transactionOptions(
     cursorGroup: `job-${topic}`,
     beforeCommit: () => Promise.resolve(),
     prepare: () => Promise.resolve(),
-    claim: (found) => ({ cursor: found === null ? null : keptCursorOf(found).cursor, isLost: false }),
+    claim: (found) => ({ cursor: found === null ? null : storedCursorOf(found).cursor, isLost: false }),
     standby: false,
     instance: crypto.randomUUID(),
     now: () => performance.now(),

@@ -148,11 +148,11 @@ async function transactionsFinding(
   topic: string,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const [{ openGroupOffsets }, { checkTransactions }] = await Promise.all([
-    import("../../kafka/offsets/group_offsets.ts"),
+  const [{ openOffsetStore }, { checkTransactions }] = await Promise.all([
+    import("../../kafka/offsets/offset_store.ts"),
     import("./transactions.ts"),
   ]);
-  const groups = openGroupOffsets(options);
+  const groups = openOffsetStore(options);
   try {
     return await checkTransactions(groups, jobNames(config, topic), signal);
   } finally {

@@ -5,8 +5,8 @@
  * @module
  */
 import { classify, reasonOf, typesOf } from "../../kafka/client/classify.ts";
-import type { GroupOffsets } from "../../kafka/offsets/group_offsets.ts";
-import { keptCursorOf } from "../../kafka/offsets/kept_cursor.ts";
+import type { OffsetStore } from "../../kafka/offsets/offset_store.ts";
+import { storedCursorOf } from "../../kafka/offsets/cursor_offset.ts";
 import { aliveGroup } from "../../kafka/producer/liveness.ts";
 import { unlessAborted, waitFor } from "../../kafka/client/wait.ts";
 import { adviceOn, transactionAdvice } from "../advice.ts";
@@ -23,7 +23,7 @@ export interface Job {
 }
 
 /** What is asked. */
-export type Asked = Pick<GroupOffsets, "missingTransactionRequests" | "findTransactionCoordinator" | "peek">;
+export type Asked = Pick<OffsetStore, "missingTransactionRequests" | "findTransactionCoordinator" | "peek">;
 
 /** Asks until there is an answer, or `signal` aborts: who coordinates, and for the offsets of both groups. */
 export async function checkTransactions(groups: Asked, job: Job, signal: AbortSignal): Promise<Finding> {
@@ -46,7 +46,7 @@ export async function checkTransactions(groups: Asked, job: Job, signal: AbortSi
       await unlessAborted(groups.peek(aliveGroup(cursorGroup)), signal);
       step = `the offset of the group "${cursorGroup}"`;
       const found = await unlessAborted(groups.peek(cursorGroup), signal);
-      const cursor = found === null ? null : keptCursorOf(found).cursor;
+      const cursor = found === null ? null : storedCursorOf(found).cursor;
       const kept = cursor === null ? "no cursor yet" : `the cursor ${cursor.seq}`;
       return finding(NAME, "ok", `the brokers support them, and the group "${cursorGroup}" has ${kept}`);
     } catch (error) {

@@ -7,7 +7,7 @@ import type { RecordsWriter } from "../../record/records_writer.ts";
 import type { Cursor } from "../../cursor/cursor.ts";
 import type { Trouble } from "./classify.ts";
 import type { Compression } from "../protocol/compression.ts";
-import type { Committed } from "../offsets/kept_cursor.ts";
+import type { OffsetAndMetadata } from "../offsets/cursor_offset.ts";
 import type { Partitioner } from "../producer/partition.ts";
 
 /** Limits and time-outs that depend on the kind of broker. */
@@ -197,7 +197,7 @@ export interface TransactionalProducerOptions extends Omit<ProducerOptions, "lin
    * What to claim of the group's offset as it was found: its cursor, or that there was one that is lost. Throws a
    * CursorRefusedError where it is not this job's to claim.
    */
-  readonly claim: (found: Committed | null) => { readonly cursor: Cursor | null; readonly isLost: boolean };
+  readonly claim: (found: OffsetAndMetadata | null) => { readonly cursor: Cursor | null; readonly isLost: boolean };
   /** Whether to wait until no other instance is alive. */
   readonly standby: boolean;
   /** What this instance is called; no other is ever called so. */

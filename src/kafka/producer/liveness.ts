@@ -9,8 +9,8 @@
  * @module
  */
 import { setTimeout as after } from "node:timers/promises";
-import type { GroupOffsets } from "../offsets/group_offsets.ts";
-import { type Committed, type KeptCursor, keptCursorOf } from "../offsets/kept_cursor.ts";
+import type { OffsetStore } from "../offsets/offset_store.ts";
+import { type OffsetAndMetadata, type StoredCursor, storedCursorOf } from "../offsets/cursor_offset.ts";
 
 const BEAT_MS = 2000;
 /** A sign that takes longer is given up for the next one, on a new connection. */
@@ -29,7 +29,7 @@ export function aliveGroup(cursorGroup: string): string {
 
 /** Gives signs of life. */
 export class Heartbeat {
-  readonly #groups: GroupOffsets;
+  readonly #groups: OffsetStore;
   readonly #group: string;
   readonly #instance: string;
   #timer: ReturnType<typeof setInterval> | null = null;
@@ -38,7 +38,7 @@ export class Heartbeat {
   #stopped = false;
   #count = 0;
 
-  constructor(groups: GroupOffsets, cursorGroup: string, instance: string) {
+  constructor(groups: OffsetStore, cursorGroup: string, instance: string) {
     this.#groups = groups;
     this.#group = aliveGroup(cursorGroup);
     this.#instance = instance;
@@ -95,9 +95,9 @@ export class Heartbeat {
 /** What a standby sees of the active instance. */
 export interface Signs {
   /** The cursor's group. */
-  readonly cursor: Committed | null;
+  readonly cursor: OffsetAndMetadata | null;
   /** The group of the signs of life. */
-  readonly sign: Committed | null;
+  readonly sign: OffsetAndMetadata | null;
 }
 
 /** Follows what a standby sees; `now` is in milliseconds that only grow, `random` from 0 to 1. */
@@ -114,7 +114,7 @@ export class Silence {
   /** Whether nobody is alive, given what was just seen. */
   isOver({ cursor, sign }: Signs, nowMs: number): boolean {
     if (cursor === null && sign === null) return true;
-    const owner = cursor === null ? null : keptCursorOf(cursor).by;
+    const owner = cursor === null ? null : storedCursorOf(cursor).by;
     if (sign !== null && isReleased(sign, owner)) return true;
     const seen = [cursor, sign].map((each) => each === null ? "" : `${each.offset} ${each.metadata}`).join("\n");
     const isSame = seen === this.#last;
@@ -134,7 +134,7 @@ export class Silence {
 }
 
 /** What a released instance says counts only if nobody claimed the cursor after it. */
-function isReleased(sign: Committed, owner: string | null): boolean {
+function isReleased(sign: OffsetAndMetadata, owner: string | null): boolean {
   const { by, released } = beatOf(sign);
   return released && by === owner;
 }
@@ -150,7 +150,7 @@ export interface Beat {
 }
 
 /** Reads a sign of life. */
-export function beatOf({ offset, metadata }: Committed): Beat {
+export function beatOf({ offset, metadata }: OffsetAndMetadata): Beat {
   try {
     const { by, state } = JSON.parse(metadata);
     return { by: typeof by === "string" ? by : null, count: offset, released: state === RELEASED };
@@ -161,7 +161,7 @@ export function beatOf({ offset, metadata }: Committed): Beat {
 
 /** What a standby needs. */
 export interface StandbyOptions {
-  readonly groups: GroupOffsets;
+  readonly groups: OffsetStore;
   readonly cursorGroup: string;
   readonly random: () => number;
   readonly now: () => number;
@@ -177,14 +177,14 @@ export interface StandbyOptions {
 export async function awaitTurn(options: StandbyOptions): Promise<boolean> {
   const { groups, cursorGroup, now } = options;
   const silence = new Silence(options.random());
-  let reported: KeptCursor["by"] | undefined;
+  let reported: StoredCursor["by"] | undefined;
   do {
     try {
       // One that was killed leaves a transaction open.
       const cursor = await groups.peek(cursorGroup);
       const sign = await groups.peek(aliveGroup(cursorGroup));
       if (silence.isOver({ cursor, sign }, now())) return true;
-      const by = cursor === null ? null : keptCursorOf(cursor).by;
+      const by = cursor === null ? null : storedCursorOf(cursor).by;
       if (by !== reported) options.standingBy({ active: by });
       reported = by;
     } catch (error) {

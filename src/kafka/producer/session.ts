@@ -8,8 +8,8 @@ import type { RetryOptions, Transaction } from "kafkajs";
 import { disconnect, openKafkaJsProducer, type PartitionBatch, sendBatch } from "../client/client.ts";
 import type { TransactionalProducerOptions } from "../client/options.ts";
 import { retried } from "../client/wait.ts";
-import { offsetsOf } from "../offsets/group_offsets.ts";
-import type { Committed } from "../offsets/kept_cursor.ts";
+import { offsetsOf } from "../offsets/offset_store.ts";
+import type { OffsetAndMetadata } from "../offsets/cursor_offset.ts";
 import { sequenceAfter } from "./sequences.ts";
 
 /** A producer that no other one of its transactional id has replaced, as far as is known. */
@@ -23,7 +23,7 @@ export interface Session {
    * Commits what was sent, and with it this offset in that group, or nothing. If it rejects, the transaction may have
    * been committed or not, and the session is of no use any more.
    */
-  commit(group: string, committed: Committed): Promise<void>;
+  commit(group: string, committed: OffsetAndMetadata): Promise<void>;
   /** Destroys the connections. */
   close(): Promise<void>;
 }
@@ -89,7 +89,7 @@ function sendOffsets(
   transaction: Transaction,
   topic: string,
   consumerGroupId: string,
-  committed: Committed,
+  committed: OffsetAndMetadata,
 ): Promise<void> {
   const topics = offsetsOf(topic, committed);
   return retried(OFFSETS_ATTEMPTS, isEarly, () => transaction.sendOffsets({ consumerGroupId, topics }));

@@ -9,8 +9,8 @@
  *
  * @module
  */
-import type { GroupOffsets } from "../offsets/group_offsets.ts";
-import { type Committed, keptCursorOf } from "../offsets/kept_cursor.ts";
+import type { OffsetStore } from "../offsets/offset_store.ts";
+import { type OffsetAndMetadata, storedCursorOf } from "../offsets/cursor_offset.ts";
 import { aliveGroup, beatOf, SILENCE_MS } from "./liveness.ts";
 
 /** How long to wait for the claim of a successor, which commits it right after its start. */
@@ -21,12 +21,12 @@ const PROOF = 2;
 
 /** What is looked at, and how. */
 export interface SuccessorOptions {
-  readonly groups: Pick<GroupOffsets, "peek">;
+  readonly groups: Pick<OffsetStore, "peek">;
   readonly cursorGroup: string;
   /** Whether a broker said that another producer began. */
   readonly fenced: boolean;
   /** Whether a cursor that was found is of another instance, and not the one that this instance resumes at. */
-  readonly isForeign: (found: Committed | null) => boolean;
+  readonly isForeign: (found: OffsetAndMetadata | null) => boolean;
   /** Milliseconds that only grow. */
   readonly now: () => number;
   /** Waits so many milliseconds; throws if it is to wait no longer. */
@@ -62,7 +62,7 @@ export async function findSuccessor(options: SuccessorOptions): Promise<Successi
     quietMs += Math.min(nowMs - seenMs, 4 * LOOK_MS);
     seenMs = nowMs;
     if (cursor !== null && isForeign(cursor)) {
-      const { by } = keptCursorOf(cursor);
+      const { by } = storedCursorOf(cursor);
       const sign = await groups.peek(aliveGroup(cursorGroup));
       const beat = sign === null ? null : beatOf(sign);
       const own = beat?.by === by ? beat : null;

@@ -22,8 +22,8 @@ import type { ProducerRecord } from "../../record/producer_record.ts";
 import type { Receipt, TopicProducer } from "../../record/producer.ts";
 import { classify, describeTrouble, isFencing, isTimeoutRefused, isUnsupported, reasonOf } from "../client/classify.ts";
 import { CursorMovedError, FencedError, refused, TransactionsMissingError } from "../client/errors.ts";
-import { type GroupOffsets, isSameCommit, openGroupOffsets } from "../offsets/group_offsets.ts";
-import { type Committed, committedOf, keptCursorOf } from "../offsets/kept_cursor.ts";
+import { isSameCommit, type OffsetStore, openOffsetStore } from "../offsets/offset_store.ts";
+import { committedOf, type OffsetAndMetadata, storedCursorOf } from "../offsets/cursor_offset.ts";
 import { Batcher } from "./batcher.ts";
 import { awaitTurn, Heartbeat } from "./liveness.ts";
 import type { TransactionalProducerObserver, TransactionalProducerOptions } from "../client/options.ts";
@@ -73,8 +73,8 @@ class KafkaTransactions implements TransactionalProducer {
   readonly failed: Promise<never>;
   readonly #options: TransactionalProducerOptions;
   readonly #observer: TransactionalProducerObserver;
-  readonly #groups: GroupOffsets;
-  readonly #heartbeatGroups: GroupOffsets;
+  readonly #groups: OffsetStore;
+  readonly #heartbeatGroups: OffsetStore;
   readonly #heartbeat: Heartbeat;
   readonly #closing = new AbortController();
   #fail: (error: Error) => void = () => {};
@@ -82,7 +82,7 @@ class KafkaTransactions implements TransactionalProducer {
   #broken: Error | null = null;
   #session: Session | null = null;
   /** The group's offset as it was last read or committed; undefined before the first reading. */
-  #known: Committed | null | undefined = undefined;
+  #known: OffsetAndMetadata | null | undefined = undefined;
   #commits = 0;
   #fenced = false;
   readonly #timeout = new TransactionTimeout();
@@ -95,8 +95,8 @@ class KafkaTransactions implements TransactionalProducer {
   constructor(options: TransactionalProducerOptions, observer: TransactionalProducerObserver) {
     this.#options = options;
     this.#observer = observer;
-    this.#groups = openGroupOffsets(options);
-    this.#heartbeatGroups = openGroupOffsets(options);
+    this.#groups = openOffsetStore(options);
+    this.#heartbeatGroups = openOffsetStore(options);
     this.#heartbeat = new Heartbeat(this.#heartbeatGroups, options.cursorGroup, options.instance);
     this.#topics = new TransactionTopics(options, observer, this.#closing.signal);
     this.failed = new Promise((_, reject) => this.#fail = reject);
@@ -109,7 +109,7 @@ class KafkaTransactions implements TransactionalProducer {
   }
 
   load(): Promise<Cursor | null> {
-    return Promise.resolve(this.#known ? keptCursorOf(this.#known).cursor : null);
+    return Promise.resolve(this.#known ? storedCursorOf(this.#known).cursor : null);
   }
 
   get openTopics(): Iterable<string> {
@@ -195,7 +195,7 @@ class KafkaTransactions implements TransactionalProducer {
     this.#options.claim(await this.#groups.peek(cursorGroup));
     await this.#beginSession(null);
     const found = this.#known ?? null;
-    const before = found === null ? null : keptCursorOf(found).by;
+    const before = found === null ? null : storedCursorOf(found).by;
     const { cursor, isLost } = this.#options.claim(found);
     await this.#attempt(committedOf(cursor, instance, this.#commits++, isLost), new TransactionBuffer());
     if (await this.#groups.read(cursorGroup) === null) {
@@ -213,7 +213,7 @@ class KafkaTransactions implements TransactionalProducer {
   }
 
   /** Commits until that is known to have succeeded; throws what no other attempt helps against. */
-  async #commit(committed: Committed, buffer: TransactionBuffer): Promise<void> {
+  async #commit(committed: OffsetAndMetadata, buffer: TransactionBuffer): Promise<void> {
     const { signal } = this.#closing;
     for (let attempt = 1;; attempt++) {
       signal.throwIfAborted();
@@ -239,7 +239,7 @@ class KafkaTransactions implements TransactionalProducer {
   }
 
   /** One transaction. */
-  async #attempt(committed: Committed, buffer: TransactionBuffer): Promise<void> {
+  async #attempt(committed: OffsetAndMetadata, buffer: TransactionBuffer): Promise<void> {
     const session = this.#session;
     if (session === null) throw new TypeError("Cannot commit: there is no session");
     try {
@@ -292,7 +292,7 @@ class KafkaTransactions implements TransactionalProducer {
    * Ends every other session, then reads the cursor: read before, it could be one that is about to change. `pending` is
    * what was to be committed, which may have been.
    */
-  async #beginSession(pending: Committed | null): Promise<void> {
+  async #beginSession(pending: OffsetAndMetadata | null): Promise<void> {
     const { cursorGroup, transactionalId } = this.#options;
     if (this.#known !== undefined) await this.#yieldToSuccessor(pending);
     const session = await this.#openSession();
@@ -300,7 +300,7 @@ class KafkaTransactions implements TransactionalProducer {
     this.#session = session;
     const found = await this.#groups.read(cursorGroup);
     if (found !== null && this.#isForeign(found, pending)) {
-      const { by, cursor } = keptCursorOf(found);
+      const { by, cursor } = storedCursorOf(found);
       // One that claimed the cursor and committed nothing has left it as it was.
       const moved = JSON.stringify(cursor) !== JSON.stringify(await this.load());
       this.#observer.takenBack({ owner: by, moved });
@@ -322,7 +322,7 @@ class KafkaTransactions implements TransactionalProducer {
   }
 
   /** Ends this instance if another one took over and is alive. */
-  async #yieldToSuccessor(pending: Committed | null): Promise<void> {
+  async #yieldToSuccessor(pending: OffsetAndMetadata | null): Promise<void> {
     const { now, cursorGroup, transactionalId } = this.#options;
     const succession = await findSuccessor({
       groups: this.#groups,
@@ -342,14 +342,14 @@ class KafkaTransactions implements TransactionalProducer {
   }
 
   /** Whether somebody else committed since this instance read or committed last. */
-  #isForeign(found: Committed | null, pending: Committed | null): boolean {
+  #isForeign(found: OffsetAndMetadata | null, pending: OffsetAndMetadata | null): boolean {
     // The brokers forget a group's offsets with their topic.
     if (
       found === null || this.#known === undefined || isSameCommit(found, this.#known) || isSameCommit(found, pending)
     ) {
       return false;
     }
-    return keptCursorOf(found).by !== this.#options.instance;
+    return storedCursorOf(found).by !== this.#options.instance;
   }
 
   async #endSession(): Promise<void> {

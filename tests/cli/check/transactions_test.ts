@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Asked, checkTransactions } from "../../../src/cli/check/transactions.ts";
-import type { Committed } from "../../../src/kafka/offsets/kept_cursor.ts";
-import { committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
+import type { OffsetAndMetadata } from "../../../src/kafka/offsets/cursor_offset.ts";
+import { committedOf } from "../../../src/kafka/offsets/cursor_offset.ts";
 
 const JOB = { transactionalId: "job-id", cursorGroup: "job" };
 const NEVER = new AbortController().signal;
@@ -12,7 +12,7 @@ class Brokers implements Asked {
   missing: readonly string[] = [];
   /** What questions for a name end with, in order; then they are answered. */
   readonly errors = new Map<string, Error[]>();
-  kept: Committed | null = null;
+  kept: OffsetAndMetadata | null = null;
 
   missingTransactionRequests(): Promise<readonly string[]> {
     return Promise.resolve(this.missing);
@@ -20,7 +20,7 @@ class Brokers implements Asked {
   async findTransactionCoordinator(transactionalId: string): Promise<void> {
     await this.#answer(transactionalId);
   }
-  async peek(group: string): Promise<Committed | null> {
+  async peek(group: string): Promise<OffsetAndMetadata | null> {
     await this.#answer(group);
     return group === JOB.cursorGroup ? this.kept : null;
   }

@@ -1,21 +1,21 @@
 import { setTimeout as after } from "node:timers/promises";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { GroupOffsets } from "../../../src/kafka/offsets/group_offsets.ts";
-import { type Committed, committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
+import type { OffsetStore } from "../../../src/kafka/offsets/offset_store.ts";
+import { committedOf, type OffsetAndMetadata } from "../../../src/kafka/offsets/cursor_offset.ts";
 import { aliveGroup, awaitTurn, beatOf, Heartbeat, Silence } from "../../../src/kafka/producer/liveness.ts";
 
 /** Groups in memory; they fail while told so. */
-class MemoryGroups implements GroupOffsets {
-  readonly kept = new Map<string, Committed>();
+class MemoryGroups implements OffsetStore {
+  readonly kept = new Map<string, OffsetAndMetadata>();
   failing: Error | null = null;
 
-  read(group: string): Promise<Committed | null> {
+  read(group: string): Promise<OffsetAndMetadata | null> {
     return this.failing === null ? Promise.resolve(this.kept.get(group) ?? null) : Promise.reject(this.failing);
   }
-  peek(group: string): Promise<Committed | null> {
+  peek(group: string): Promise<OffsetAndMetadata | null> {
     return this.read(group);
   }
-  write(group: string, committed: Committed): Promise<void> {
+  write(group: string, committed: OffsetAndMetadata): Promise<void> {
     this.kept.set(group, committed);
     return Promise.resolve();
   }
@@ -34,12 +34,12 @@ class MemoryGroups implements GroupOffsets {
 
 const CURSOR = committedOf(null, "a", 0);
 
-function sign(count: number, by = "a", state = ""): Committed {
+function sign(count: number, by = "a", state = ""): OffsetAndMetadata {
   return { offset: BigInt(count), metadata: JSON.stringify({ by, state }) };
 }
 
 /** The look, of those at these times, with which the silence is over; null if it never is. */
-function overAt(timesMs: readonly number[], signAt: (look: number) => Committed | null): number | null {
+function overAt(timesMs: readonly number[], signAt: (look: number) => OffsetAndMetadata | null): number | null {
   const silence = new Silence(0);
   const look = timesMs.findIndex((ms, i) => silence.isOver({ cursor: CURSOR, sign: signAt(i) }, ms));
   return look < 0 ? null : look;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeTextHeaders } from "../../../src/record/headers.ts";
 import { classify, isFencing } from "../../../src/kafka/client/classify.ts";
-import { openGroupOffsets } from "../../../src/kafka/offsets/group_offsets.ts";
+import { openOffsetStore } from "../../../src/kafka/offsets/offset_store.ts";
 import { PARTITIONERS } from "../../../src/kafka/producer/partition.ts";
 import { openSession, type Session } from "../../../src/kafka/producer/session.ts";
 import type { ProducerRecord } from "../../../src/record/producer_record.ts";
@@ -38,7 +38,7 @@ kafkaTest("openSession() commits records and offset in one, numbers batches righ
   }]);
   const options = transactionOptions(bootstrapServers, topic);
   // The coordinators of a new broker begin with the first questions.
-  const groups = openGroupOffsets(options);
+  const groups = openOffsetStore(options);
   await until("the coordinator of groups", () => groups.read(group).then(() => true, () => false));
   groups.close();
   const opening = () => openSession(options, TIMEOUT_MS).then((session) => session.close());

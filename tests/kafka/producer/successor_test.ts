@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Committed, committedOf } from "../../../src/kafka/offsets/kept_cursor.ts";
+import { committedOf, type OffsetAndMetadata } from "../../../src/kafka/offsets/cursor_offset.ts";
 import { aliveGroup } from "../../../src/kafka/producer/liveness.ts";
 import { findSuccessor } from "../../../src/kafka/producer/successor.ts";
 
@@ -7,18 +7,18 @@ const GROUP = "job";
 const CURSOR = { host: "relay.example", seq: 7, time: "2026-07-01T12:00:00.000Z" };
 const MINE = committedOf(CURSOR, "me", 3);
 
-function claimOf(by: string): Committed {
+function claimOf(by: string): OffsetAndMetadata {
   return committedOf(CURSOR, by, 0);
 }
 
-function beat(by: string, count: number, state = ""): Committed {
+function beat(by: string, count: number, state = ""): OffsetAndMetadata {
   return { offset: BigInt(count), metadata: JSON.stringify({ by, state }) };
 }
 
 /** What the brokers show after so many milliseconds. */
 interface Shown {
-  readonly cursor: Committed;
-  readonly sign: Committed | null;
+  readonly cursor: OffsetAndMetadata;
+  readonly sign: OffsetAndMetadata | null;
 }
 
 /** What is found, who was watched, and after how many milliseconds. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { isSameCommit, offsetsOf, openGroupOffsets } from "../../../src/kafka/offsets/group_offsets.ts";
+import { isSameCommit, offsetsOf, openOffsetStore } from "../../../src/kafka/offsets/offset_store.ts";
 import { createTopic, kafkaTest, testClient, withAdmin } from "../../support/kafka.ts";
 import { ScriptedBroker } from "../../support/scripted_broker.ts";
 import { producerOptions } from "../../support/producer.ts";
@@ -8,12 +8,12 @@ import { until } from "../../support/wait.ts";
 const COMMITTED = { offset: 31_500_000_001n, metadata: '{"by":"ä"}' };
 
 kafkaTest(
-  "openGroupOffsets() writes and reads a group's offset, and never one that is about to change",
+  "openOffsetStore() writes and reads a group's offset, and never one that is about to change",
   async (kafka) => {
     const { topic } = kafka;
     const job = `${topic}-job`;
     await createTopic(kafka, topic, 2);
-    const groups = openGroupOffsets(producerOptions(kafka.bootstrapServers, topic));
+    const groups = openOffsetStore(producerOptions(kafka.bootstrapServers, topic));
     assertEquals(await groups.missingTransactionRequests(), []);
     assertEquals(await groups.exists(job), false);
     await until("the other coordinator", () => groups.findTransactionCoordinator(topic).then(() => true, () => false));
@@ -46,13 +46,13 @@ kafkaTest(
 );
 
 Deno.test({
-  name: "openGroupOffsets() takes a group that a coordinator does not know for one without an offset",
+  name: "openOffsetStore() takes a group that a coordinator does not know for one without an offset",
   // KafkaJS leaves timers to end by themselves.
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async () => {
     await using broker = new ScriptedBroker("offsets");
-    const groups = openGroupOffsets(producerOptions(broker.address, "offsets"));
+    const groups = openOffsetStore(producerOptions(broker.address, "offsets"));
     assertEquals([await groups.read("job"), await groups.peek("job")], [null, null]);
     groups.close();
   },

@@ -1,21 +1,21 @@
 /**
- * A cursor as the committed offset of a consumer group. The offset is the number; the text beside it has what else there
- * is to a cursor, and who committed it, which tells instances of one job from each other. An offset without such a text
- * is another consumer's, and no cursor.
+ * The codec from a cursor to the committed offset of a consumer group and back. The offset is the sequence number; its
+ * metadata has the rest of the cursor, and the instance that committed it. An offset without such metadata is another
+ * consumer's, and no cursor.
  *
  * @module
  */
 import type { Cursor } from "../../cursor/cursor.ts";
 import { cursorFields, MOST_RECENT, readCursor } from "../../cursor/json.ts";
 
-/** What a group has committed. */
-export interface Committed {
+/** A committed offset of a group. */
+export interface OffsetAndMetadata {
   readonly offset: bigint;
   readonly metadata: string;
 }
 
 /** A cursor and its owner. */
-export interface KeptCursor {
+export interface StoredCursor {
   /** Null where an instance began without one. */
   readonly cursor: Cursor | null;
   /** The instance that committed it; null where that was none of ours, such as a tool that sets offsets. */
@@ -30,7 +30,7 @@ export interface KeptCursor {
 const MOST_BYTES = 3800;
 
 /** What to commit. `count` makes each commit of an instance another one; `isLost` marks a claim without a cursor. */
-export function committedOf(cursor: Cursor | null, by: string, count: number, isLost = false): Committed {
+export function committedOf(cursor: Cursor | null, by: string, count: number, isLost = false): OffsetAndMetadata {
   const lost = isLost ? true : undefined;
   for (let most = MOST_RECENT;; most = most >> 1) {
     const fields = cursor === null ? { cursor: null } : cursorFields(cursor, most);
@@ -41,7 +41,7 @@ export function committedOf(cursor: Cursor | null, by: string, count: number, is
 }
 
 /** The cursor that a commit holds. */
-export function keptCursorOf({ metadata }: Committed): KeptCursor {
+export function storedCursorOf({ metadata }: OffsetAndMetadata): StoredCursor {
   const fields = fieldsOf(metadata);
   const by = typeof fields["by"] === "string" ? fields["by"] : null;
   const cursor = readCursor(fields);

@@ -20,19 +20,19 @@ import {
 } from "../client/kafkajs_internals.ts";
 import type { KafkaClientOptions } from "../client/options.ts";
 import { retried } from "../client/wait.ts";
-import type { Committed } from "./kept_cursor.ts";
+import type { OffsetAndMetadata } from "./cursor_offset.ts";
 
 /** The groups of a cluster, as the topic's partition 0 has their offsets. Rejects with whatever KafkaJS says. */
-export interface GroupOffsets {
+export interface OffsetStore {
   /**
    * What the group has committed; null if nothing. Rejects, after a moment, while a transaction that is open or was
    * just ended may change it.
    */
-  read(group: string): Promise<Committed | null>;
+  read(group: string): Promise<OffsetAndMetadata | null>;
   /** What the group has committed so far, whatever is about to change it. */
-  peek(group: string): Promise<Committed | null>;
+  peek(group: string): Promise<OffsetAndMetadata | null>;
   /** Commits outside of any transaction. */
-  write(group: string, committed: Committed): Promise<void>;
+  write(group: string, committed: OffsetAndMetadata): Promise<void>;
   /** Whether there is such a group, as far as this user may see. Asks without creating anything. */
   exists(group: string): Promise<boolean>;
   /** Whether there is a broker that coordinates the transactions of this id: rejects if not. */
@@ -55,7 +55,7 @@ const TRANSACTION_COORDINATOR = 1;
 const UNSTABLE_ATTEMPTS = 25;
 
 /** Opens the groups of a cluster; it is dialled by the first question. */
-export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
+export function openOffsetStore(options: KafkaClientOptions): OffsetStore {
   const { topic } = options;
   let current: { readonly cluster: InnerCluster; close(): void } | null = null;
   let isClosed = false;
@@ -141,12 +141,12 @@ export function openGroupOffsets(options: KafkaClientOptions): GroupOffsets {
 }
 
 /** Whether two commits are one and the same, as each has its owner and count beside it. */
-export function isSameCommit(one: Committed | null | undefined, other: Committed | null): boolean {
+export function isSameCommit(one: OffsetAndMetadata | null | undefined, other: OffsetAndMetadata | null): boolean {
   return one !== null && one !== undefined && one.offset === other?.offset && one.metadata === other.metadata;
 }
 
 /** An offset as the requests of KafkaJS want it. */
-export function offsetsOf(topic: string, { offset, metadata }: Committed): TopicOffsets[] {
+export function offsetsOf(topic: string, { offset, metadata }: OffsetAndMetadata): TopicOffsets[] {
   return [{ topic, partitions: [{ partition: PARTITION, offset: offset.toString(), metadata }] }];
 }
 
