@@ -1,5 +1,5 @@
 /**
- * What is known of accounts: opened where events have handles or are verified, asked about while a run goes on, and saved.
+ * What is known of accounts: opened where events have handles or are verified, asked about during a run, and saved.
  *
  * @module
  */

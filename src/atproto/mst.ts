@@ -128,7 +128,7 @@ export class PartialTree {
     return this.#cidOf(root);
   }
 
-  /** The node with a key, which will be changed, and the nodes above it with the places at which the way goes on. */
+  /** The node with a key, which will be changed, and the nodes above it with the places at which the path continues. */
   #find(key: string) {
     const path: { readonly node: MstNode; readonly place: number }[] = [];
     let node = this.#root;

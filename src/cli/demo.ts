@@ -106,7 +106,7 @@ export const DEMO: Command = {
 
     await using folder = await temporaryFolder(keep);
     const file = `${folder.path}/events.ndjson`;
-    // What is watched goes on for as long as nobody stops it; a file of it would fill the disk.
+    // What is watched runs until somebody stops it; a file of it would fill the disk.
     const isKept = !watch || keep;
     const texts = streamFlags(flags, {
       firehoseUrl: server.url,

@@ -6,9 +6,9 @@
 
 /** Columns that a text needs beside what it explains, or half of them all; where there are fewer it stands below. */
 const ROOM = 36;
-/** Where a text begins that stands below what it explains, and where a line goes on that is too long. */
+/** Where a text begins that stands below what it explains, and where a line continues that is too long. */
 const BELOW = 6;
-/** What a shell takes for a command line that goes on. */
+/** What a shell takes for a command line that continues. */
 const GOES_ON = " \\";
 
 /** Breaks at spaces, and at commas where a list has none, so that no line is longer than `width`. */
@@ -30,7 +30,7 @@ export function row(left: string, column: number, texts: readonly string[], widt
 }
 
 /**
- * A command line, indented by two. Where it is too long it goes on in further lines, as a shell takes them, each with
+ * A command line, indented by two. Where it is too long it continues in further lines, as a shell takes them, each with
  * whole flags and their values if there is room for both. Between quotes must be no spaces.
  */
 export function commandLine(text: string, width: number): string[] {

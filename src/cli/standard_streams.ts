@@ -101,7 +101,7 @@ export function writer(
 }
 
 /**
- * Makes what writes all of some bytes to standard output, and lets others go on where that is full; it gives their
+ * Makes what writes all of some bytes to standard output, and lets others continue where that is full; it gives their
  * number.
  */
 export function eventWriter(

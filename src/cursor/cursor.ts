@@ -35,7 +35,7 @@ export interface Cursor {
    * `DID/TYPE TIME`. By them a message is known if it comes again, from this host or another. Absent if unknown.
    */
   readonly recent?: readonly string[];
-  /** The host's numbers go on by at most so many, but for one in a thousand; 1 where none is left out. Absent if unknown. */
+  /** The relay's sequence numbers grow by at most so many, but for one in a thousand; 1 where none is left out. Absent if unknown. */
   readonly usualStep?: number;
 }
 

@@ -1,7 +1,7 @@
 /**
  * What is known of accounts, by DID, in a table of a bounded number of entries of one size; when it is full, those go that
  * nobody asked for. An entry is 108 bytes: when the document was read, the key, the handle and whether it is shown. A
- * handle that does not fit goes on in further entries under the same DID.
+ * handle that does not fit continues in further entries under the same DID.
  *
  * @module
  */

@@ -93,7 +93,7 @@ export class ExportFollower {
     const url = new URL(directory);
     url.pathname = `${url.pathname.replace(/\/$/, "")}/export`;
     url.searchParams.set("count", `${PAGE}`);
-    // Operations may share a time, of which the last page had a part: so from a millisecond before, where that goes on.
+    // Operations may share a time, of which the last page had a part: so it resumes a millisecond before.
     const afterMs = this.#placeMs === null ? null : this.#placeMs - (this.#isStuck ? 0 : 1);
     if (afterMs !== null) url.searchParams.set("after", new Date(afterMs).toISOString());
     const answer = await answerOf(url, get, signal);
@@ -173,7 +173,7 @@ function placeText(isWhole: boolean, placeMs: number): string {
   return `${isWhole ? "all" : "new"} ${new Date(placeMs).toISOString()}`;
 }
 
-/** Where it goes on; null: at the beginning. A place that began late is none of the whole. */
+/** Where it resumes; null: at the beginning. A place that began late is none of the whole. */
 function placeIn({ isWhole, cache, nowMs }: ExportOptions): number | null {
   const [from = "", time = ""] = cache.place?.split(" ") ?? [];
   const placeMs = Date.parse(time);

@@ -39,7 +39,7 @@ export interface JournalOptions {
   readonly now: () => number;
 }
 
-/** An open file, the place at which it goes on, and what it covers. */
+/** An open file, the place at which it continues, and what it covers. */
 export interface JournalFile {
   readonly file: OpenFile;
   size: number;

@@ -21,7 +21,7 @@ export const OPERATIONS = {
 /** What else can happen, and what it is. */
 export const MESSAGES = {
   "identity": "#identity: a change of handle, or a hint without one",
-  "key-rotation": "#identity after another key signs the account's commits; with an identity world alone",
+  "key-rotation": "#identity after another key signs the account's commits; only with identities",
   "account": "#account: an account is deactivated, suspended, taken down, deleted, active again, ...",
   "sync": "#sync: a repository's state with a new rev, its records as they were",
   "unknown": "a message of a type that consumers do not know, or no longer",

@@ -7,7 +7,7 @@ import type { Write } from "./account.ts";
 import type { Random } from "./random.ts";
 import { tidOf } from "./tid.ts";
 
-/** Where messages begin, and how they go on. */
+/** Where messages begin, and how they continue. */
 export interface TimelineOptions {
   /** The number before the first message's; past 2^32 as on the live network. */
   readonly firstSeq: number;

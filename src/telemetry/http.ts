@@ -270,7 +270,7 @@ function encodeAnswer({ status, headers, body }: HttpAnswer, isHead: boolean): U
   const bytes = new TextEncoder().encode(typeof body === "string" ? body : "");
   const all = {
     ...headers,
-    // A body that goes on ends with the connection.
+    // An endless body ends with the connection.
     ...(typeof body === "string" ? { "content-length": String(bytes.length) } : {}),
     date: new Date().toUTCString(),
     connection: "close",

@@ -156,7 +156,7 @@ export class Screen {
     return this.#redraw === "plain" ? `\r${text.padEnd(this.#status.length)}` : `\r\x1b[K${text}`;
   }
 
-  /** Leaves the last status standing and goes on below it. */
+  /** Leaves the last status standing and continues below it. */
   end(): void {
     if (this.#status === "") return;
     this.#status = "";

@@ -50,7 +50,7 @@ export interface Upstream extends AsyncIterable<UpstreamBatch> {
   readonly host: string;
   /** The time of the stream at the last item, in milliseconds since 1970; null if unknown. */
   readonly timeMs: number | null;
-  /** By how many the relay's sequence numbers usually go on; null while unknown. */
+  /** By how many the relay's sequence numbers usually grow; null while unknown. */
   readonly usualStep: number | null;
 }
 
@@ -81,7 +81,7 @@ export interface StartPoint {
   readonly at: StartAt;
   /** `DID/REV` of the last messages handled before it, the newest last, by which they are known if they come again. */
   readonly recent: readonly string[];
-  /** By how many the first relay's sequence numbers usually go on; null if unknown. */
+  /** By how many the first relay's sequence numbers usually grow; null if unknown. */
   readonly usualStep: number | null;
   /** Places, by host, up to which all was handled. */
   readonly known: ReadonlyMap<string, HandledPlace>;

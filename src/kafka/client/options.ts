@@ -225,7 +225,7 @@ export interface TransactionalProducerObserver extends
   claimed(event: { readonly before: string | null; readonly cursor: number | null }): void;
   /** Another instance owns the cursor; whether it is alive decides which of both ends. Null if it left no name. */
   watching(event: { readonly owner: string | null }): void;
-  /** The other instance gave no heartbeat, so this one goes on; from another cursor where `moved`. */
+  /** The other instance sent no heartbeat, so this one continues; from another cursor where `moved`. */
   takenBack(event: { readonly owner: string | null; readonly moved: boolean }): void;
   /** The brokers permit no transaction that takes as long as `refusedMs`. */
   timeoutRefused(event: { readonly refusedMs: number; readonly timeoutMs: number }): void;

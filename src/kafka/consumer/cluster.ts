@@ -24,7 +24,7 @@ export interface TopicRecord {
 export interface Fetched {
   /** The committed records, in order within each partition. */
   readonly records: readonly TopicRecord[];
-  /** Where to go on in the partitions that had something, committed or not. */
+  /** Where to continue in the partitions that had something, committed or not. */
   readonly next: ReadonlyMap<number, bigint>;
 }
 

@@ -37,7 +37,7 @@ export interface ReadObserver {
   opened(event: { readonly partitions: number; readonly records: bigint }): void;
   /** A server accepts connections and sends nothing; the reader waits. */
   silent(event: { readonly reason: string }): void;
-  /** Reading stopped for a while; it goes on where it was. `answered`: a broker did, with an error. */
+  /** Reading stopped for a while; it resumes where it was. `answered`: a broker did, with an error. */
   interrupted(event: { readonly reason: string; readonly retryInMs: number; readonly answered: boolean }): void;
 }
 

@@ -64,7 +64,7 @@ export interface NameParts {
 }
 
 /**
- * The names of the job that writes to `topic`: each shard is a job. The version is no part of them: the next one goes on
+ * The names of the job that writes to `topic`: each shard is a job. The version is no part of them: the next one resumes
  * from the cursor.
  */
 export function jobNames({ transactionalId, cursorGroup, shard }: NameParts, topic: string): JobNames {

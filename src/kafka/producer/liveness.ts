@@ -169,7 +169,7 @@ export interface StandbyOptions {
   readonly wait: (ms: number) => Promise<boolean>;
   /** Somebody is alive; reported once for each, and again after the groups could not be read. */
   readonly standingBy: (event: { readonly active: string | null }) => void;
-  /** The groups could not be read; it goes on asking, unless this throws. */
+  /** The groups could not be read; it keeps asking, unless this throws. */
   readonly unreachable: (error: unknown) => void;
 }
 

@@ -53,7 +53,7 @@ function relayState(url: string, { state, outages, relay, hide }: EndsNow): read
   if (failure !== null) return ["bad", failureText(failure, state.relayOutage?.seconds ?? 0, hide)];
   return state.upstreamConnected
     ? ["good", "connected"]
-    : ["wait", state.paused ? "left until Kafka keeps up" : "connecting"];
+    : ["wait", state.paused ? "disconnected until Kafka keeps up" : "connecting"];
 }
 
 function brokerState(broker: string, { state, outages, hide }: EndsNow): readonly [Row[1], string] {

@@ -61,7 +61,7 @@ export function sectionsOf(parts: PageParts): Sections {
     ends: endsHtml(ends, { state: figures.state, outages, relay: parts.relay(), hide }),
     losses: lossesHtml(recent, figures),
     events: maxEvents === 0
-      ? "<p>None are shown, as configured.</p>"
+      ? "<p>The configuration hides them.</p>"
       : recent.events.length === 0
       ? "<p>Nothing was delivered yet.</p>"
       : eventRows(recent.events),
@@ -103,14 +103,14 @@ function lossesHtml({ gaps, rejected }: Recent, { metrics }: Figures): string {
   const counts: readonly (readonly [string, number])[] = [
     ["Gaps in the stream", metrics.gaps.total],
     ["Gaps of single accounts", metrics.repoGaps.total],
-    ["Inputs left out", metrics.rejected.total],
+    ["Inputs skipped", metrics.rejected.total],
     ["Dead letters kept", metrics.deadLetters.total],
     ["Dead letters lost", metrics.deadLettersLost.value],
     ["Events too large for the brokers", metrics.dropped.value],
   ];
   return listHtml(counts.map(([name, value]) => [name, count(value)])) +
     tableHtml("Gaps", "Cause", "Where", gapRows) +
-    tableHtml("Left out, or dead letters", "Reason", "What", fitting(rejectedRows, MAX_REJECTED_BYTES));
+    tableHtml("Skipped, or dead letters", "Reason", "What", fitting(rejectedRows, MAX_REJECTED_BYTES));
 }
 
 function tableHtml(title: string, what: string, where: string, rows: readonly string[]): string {

@@ -70,5 +70,5 @@ Deno.test("sectionsOf() shows the events that it has, and none where none are to
   assertStringIncludes(sectionsOf(parts).events, "Nothing was delivered yet");
   parts.recent.delivered(producerRecord("did:x", "v"));
   assertStringIncludes(sectionsOf(parts).events, "<bdi>v</bdi>");
-  assertStringIncludes(sectionsOf({ ...parts, maxEvents: 0 }).events, "None are shown");
+  assertStringIncludes(sectionsOf({ ...parts, maxEvents: 0 }).events, "The configuration hides them");
 });
