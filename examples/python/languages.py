@@ -132,7 +132,7 @@ def run(consumer, partitions, minutes, until_end):
                 minutes.add(seconds, *post)
         # A partition that is read to its end holds nothing back.
         behind = [reached.get(each, 0) for each in range(partitions) if each not in ended]
-        minutes.print_to(min(behind or reached.values(), default=0) - GRACE_S)
+        minutes.print_to(min(behind, default=max(reached.values(), default=0)) - GRACE_S)
 
 
 def main():

