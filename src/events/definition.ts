@@ -77,9 +77,8 @@ const VERDICT = {
     type: "string",
     isOptional: true,
     values: ["true", "false", "unknown"],
-    doc:
-      "whether the account signed it ([docs/identity.md](docs/identity.md)); only if commits are verified (an extension " +
-      "attribute)",
+    doc: "result of verification: [docs/identity.md](docs/identity.md) says what `true` means in each mode; only if " +
+      "commits are verified (an extension attribute)",
   },
   verifyreason: {
     type: "string",

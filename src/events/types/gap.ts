@@ -22,9 +22,10 @@ export const GAP = {
     cause: {
       type: "string",
       nullable: false,
-      doc: "`window-exceeded`: the relay no longer had every message after the cursor; `sequence-reset`: the relay " +
-        "restarted its numbering; `host-changed`: another relay is read, and nothing proves that it continues at the " +
-        "cursor; `cursor-lost`: the cursor is gone, and no record shows how far the job was",
+      doc: "`window-exceeded`: the relay no longer had everything after the cursor, or left something out; " +
+        "`sequence-reset`: the relay's sequence numbers began again; `host-changed`: another relay is read, and nothing " +
+        "proves that it continues where the last one was left; `cursor-lost`: the cursor of the job is gone, and " +
+        "nothing shows how far it got",
     },
     from_host: { type: "string", nullable: false, doc: "host of the relay before the gap" },
     from_seq: {
@@ -35,7 +36,9 @@ export const GAP = {
     from_time: {
       type: "string",
       nullable: true,
-      doc: "time of the stream there, by most of the last messages, or the start that was set; null if it is not known",
+      doc:
+        "time of the stream there, by most of the last messages, or the time that was set as the start; null if it is " +
+        "not known",
     },
     to_seq: {
       type: "integer",
