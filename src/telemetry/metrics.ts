@@ -108,7 +108,7 @@ function createMetrics({ state, unready }: Omit<Figures, "metrics">, { version, 
       "gaps",
       "cause",
       GAP_CAUSES,
-      "Gaps in the stream, each with a Bluesky.Stream.Gap event. Any increase means lost messages",
+      "Gaps in the stream, each with a Bluesky.Stream.Gap event. Any increase may mean lost messages",
     ),
     missingFrames: counter(
       "missing_frames",
