@@ -24,7 +24,8 @@ export const EVENT_OPTIONS = {
     env: ["KAFKA_KEY"],
     ...choice(RECORD_KEYS),
     default: "did",
-    doc: "Record key: the account (did) or the subject of the event (uri). The account chooses the partition in " +
+    doc:
+      "Record key: the DID of the account (did) or the AT-URI of the record (uri). The account chooses the partition in " +
       "both cases",
   },
   kafkaTimestamp: {
