@@ -16,7 +16,7 @@ export const DEAD_LETTER = {
     dead_letter_id: {
       type: "string",
       nullable: false,
-      doc: "`dead-letter/HOST/SEQ/REASON/SHA256/PATH`, parts that are not known are empty",
+      doc: "`dead-letter/HOST/SEQ/REASON/SHA256/PATH`; parts that are not known are empty",
     },
     host: { type: "string", nullable: false, doc: "host of the relay" },
     seq: {
