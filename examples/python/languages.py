@@ -12,8 +12,11 @@ import sys
 import time
 from collections import Counter
 
-from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event
-from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+try:
+    from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event
+    from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+except ImportError as error:
+    sys.exit(f"Error: {error}\nInstall the packages: pip install -r examples/python/requirements.txt")
 
 START_BEFORE_S = 600
 # Partitions are not read at the same pace, and relays are not on time: a minute is printed when all are so far past it.

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { connection, fillTopic, FOREIGN_RECORDS, type PostEvent, RunningExample } from "../support/example_topic.ts";
 import { readFile } from "../support/documents.ts";
 import { createTopic, kafkaTest } from "../support/kafka.ts";
@@ -84,6 +84,16 @@ kafkaTest("the example in Python names what is wrong, and ends without a traceba
     assertEquals(stderr.includes("Traceback"), false, stderr);
   }
 }, ["long", "python-sdk"]);
+
+testNeeding(["python3"], {
+  name: "the example in Python says how to install its packages where they are missing",
+  fn: async () => {
+    // Without site-packages.
+    await using bare = new RunningExample(COMMAND.replace("python3", "python3 -S"), ["--help"]);
+    assertEquals(await bare.ended(), 1);
+    assertMatch(bare.stderr, /^Error: No module named .+\nInstall the packages: pip install -r \S+requirements.txt\n$/);
+  },
+});
 
 testNeeding([], {
   name: "the packages of the example in Python are pinned, and its document runs it",
