@@ -132,7 +132,8 @@ function hashtag(text: string): string | null {
 function webLink(text: string): string | null {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.href.length > MAX_LENGTH) return null;
-  url.hash = "";
+  // Neither where on a page, nor a user: one that is named like a host shows a place where the link does not lead.
+  [url.hash, url.username, url.password] = ["", "", ""];
   return url.href;
 }
 

@@ -44,7 +44,9 @@ Deno.test("readEvent() takes an event from either content mode, a tombstone, and
 
 Deno.test("Trending counts each post once a hashtag and link, whatever comes again, and takes deletes off", () => {
   const trending = new Trending();
-  const both = facets({ tag: "Cats" }, { uri: "https://example.com/a#part" }, { uri: "javascript:alert(1)" });
+  const both = facets({ tag: "Cats" }, { uri: "https://bank.example@example.com/a#part" }, {
+    uri: "javascript:alert(1)",
+  });
   trending.add(post("1", "3a", { tags: ["cats", "#ＣＡＴＳ", " "], facets: both, embed_uri: "at://did:plc:b/c/1" }), 0);
   trending.add(post("2", "3b", { tags: ["cats", 5], facets: "[5,{}]", embed_uri: "https://example.com/a" }), 0);
   trending.add(post("3", "3c", { tags: ["dogs"] }), 0);
