@@ -5,7 +5,8 @@
  */
 // deno-lint-ignore-file no-console
 import { parseArgs } from "node:util";
-import { type EachBatchPayload, Kafka, logLevel } from "kafkajs";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { CompressionCodecs, CompressionTypes, type EachBatchPayload, Kafka, logLevel } from "kafkajs";
 import { countsHtml, servePage } from "./page.ts";
 import { readEvent, Trending, WINDOW_MS } from "./trending.ts";
 
@@ -39,6 +40,11 @@ const page = attempt(
   () => servePage(Number(options.port), topic),
   `Cannot listen on port ${options.port}: choose another`,
 );
+// KafkaJS itself reads gzip alone.
+CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+  compress: ({ buffer }: { buffer: Uint8Array }) => Promise.resolve(zstdCompressSync(buffer)),
+  decompress: (bytes: Uint8Array) => Promise.resolve(zstdDecompressSync(bytes)),
+});
 const kafka = new Kafka({
   clientId: "trending-example",
   brokers: servers.split(","),
@@ -80,7 +86,7 @@ consumer.on("consumer.group_join", () => {
 });
 consumer.on("consumer.fetch", () => void (answeredMs = Date.now()));
 consumer.on("consumer.crash", ({ payload: { error, restart } }) => {
-  if (!restart) fail(`Cannot read topic "${topic}": ${error.message}`, "Compression must be none or gzip");
+  if (!restart) fail(`Cannot read topic "${topic}": ${error.message}`, "Compression must be none, gzip or zstd");
 });
 await consumer.connect();
 await consumer.subscribe({ topic, fromBeginning: true });
