@@ -28,13 +28,13 @@ export interface ReadinessLimits {
 
 /** The reasons that hold now, the most telling first; none: ready. */
 export function unreadyReasons(state: RunState, { silenceMs, unacknowledgedMs }: ReadinessLimits, nowMs: number) {
-  const { failing, stuckSinceMs, receivedMs, connectedMs, standingBy, unreachableMs } = state;
+  const { failing, receivedMs, connectedMs, standingBy, unreachableMs } = state;
   const isSilent = nowMs - Math.max(receivedMs ?? -Infinity, connectedMs ?? -Infinity) > silenceMs;
   const kinds = [...failing.values()];
   // A standby asks them every second, and reports only a change of the active instance.
   const isOpen = standingBy ? nowMs - (unreachableMs ?? -Infinity) > unacknowledgedMs : state.sinkOpened;
   const isUnreachable = !isOpen || kinds.some((kind) => kind === "connection" || kind === "timeout");
-  const isStuck = stuckSinceMs !== null && nowMs - stuckSinceMs > unacknowledgedMs;
+  const isStuck = state.unacknowledgedMs > unacknowledgedMs;
   const isUpstreamAway = !state.upstreamConnected && !state.paused && !standingBy;
   const holds: Readonly<Record<UnreadyReason, boolean>> = {
     draining: state.draining,

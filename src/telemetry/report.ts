@@ -161,6 +161,7 @@ export function reportRun(
   { log, limited, state, metrics, now, outages, advise }: ReportParts,
 ): RunObserver & UpstreamObserver & VerifyObserver {
   let settledBefore = 0;
+  let waitingSinceMs: number | null = null;
   let server: string | null = null;
   return {
     connecting: ({ url, cursor, attempt }) => {
@@ -283,8 +284,9 @@ export function reportRun(
       state.inFlightBytes = bytes;
       state.inFlightEvents = events;
       const settled = metrics.delivered.total + metrics.dropped.value;
-      if (events === 0) state.stuckSinceMs = null;
-      else if (settled !== settledBefore || state.stuckSinceMs === null) state.stuckSinceMs = now();
+      if (events === 0) waitingSinceMs = null;
+      else if (settled !== settledBefore || waitingSinceMs === null) waitingSinceMs = now();
+      state.unacknowledgedMs = waitingSinceMs === null ? 0 : Math.max(0, now() - waitingSinceMs);
       settledBefore = settled;
     },
     cursorSaved: ({ seq }) => {

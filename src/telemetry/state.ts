@@ -49,8 +49,8 @@ export class RunState {
   receivedMs: number | null = null;
   /** The number of the last message. */
   lastSeq: number | null = null;
-  /** Since when something is undelivered and nothing was; null while all goes well. */
-  stuckSinceMs: number | null = null;
+  /** For how long nothing was acknowledged although events wait, in milliseconds; 0 while all goes well. */
+  unacknowledgedMs = 0;
   /** Which share of the accounts is written; null: all. */
   shard: Shard | null = null;
   /** Accounts whose last revision is remembered; null: none are to be. */

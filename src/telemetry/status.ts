@@ -19,6 +19,8 @@ export interface StatusSample {
 
 /** Live messages are not this old, in milliseconds. */
 const BEHIND_MS = 30_000;
+/** Healthy brokers acknowledge something within this, in milliseconds; a hung one fails only at the request timeout. */
+const SLOW_MS = 10_000;
 /** Slower than this, in seconds of the stream a second, nothing is caught up. */
 const LEAST_SPEED = 0.01;
 
@@ -30,6 +32,7 @@ export function stateText(state: RunState, before: StatusSample, nowMs: number):
   if (state.standingBy) return "STANDING BY";
   if (relayOutage !== null) return outageText("RELAY", relayOutage, 0);
   if (cursorOutage !== null) return `CURSOR NOT SAVED ${duration(cursorOutage.seconds, 0)}`;
+  if (state.unacknowledgedMs > SLOW_MS) return `KAFKA SLOW ${duration(state.unacknowledgedMs / 1000, 0)}`;
   if (state.paused) return "KAFKA SLOW";
   if (!state.sinkOpened || !state.upstreamConnected) return "CONNECTING";
   if (lagMs === null || lagMs < BEHIND_MS) return "OK";

@@ -17,7 +17,7 @@ function reasons(change: (state: RunState) => void, nowMs = 1000): readonly stri
 Deno.test("unreadyReasons() finds none while both ends are connected and make progress", () => {
   assertEquals(reasons(() => {}), []);
   assertEquals(reasons(() => {}, 1100), []);
-  assertEquals(reasons((state) => state.stuckSinceMs = 950), []);
+  assertEquals(reasons((state) => state.unacknowledgedMs = 50), []);
 });
 
 Deno.test("unreadyReasons() takes an instance that stands by for ready while brokers answer it", () => {
@@ -44,7 +44,7 @@ Deno.test("unreadyReasons() names what is missing, the most telling first", () =
     [fails("connection"), ["broker_unreachable"]],
     [fails("timeout"), ["broker_unreachable"]],
     [fails("replicas"), ["broker_unacknowledged"]],
-    [(state) => state.stuckSinceMs = 949, ["broker_unacknowledged"]],
+    [(state) => state.unacknowledgedMs = 51, ["broker_unacknowledged"]],
     [(state) => Object.assign(state, { upstreamConnected: false, paused: true }), ["backpressure"]],
     [(state) => Object.assign(state, { receivedMs: 899, paused: true }), ["backpressure"]],
     [

@@ -87,16 +87,16 @@ Deno.test("reportRun() counts frames, outcomes and lag, and has a line for a los
   ]);
 });
 
-Deno.test("reportRun() notes since when nothing is settled though something waits", () => {
+Deno.test("reportRun() notes for how long nothing is settled though something waits", () => {
   const { state, clock, run } = reports();
   const at = (ms: number, events: number) => {
     clock.ms = ms;
     run.inFlight(1, events, 0);
-    return state.stuckSinceMs;
+    return state.unacknowledgedMs;
   };
-  assertEquals([at(1, 0), at(2, 5), at(3, 5)], [null, 2, 2]);
+  assertEquals([at(1, 0), at(2, 5), at(3, 5)], [0, 0, 1]);
   run.settled(RECORD, "delivered", 400);
-  assertEquals([at(4, 4), at(5, 9), at(6, 0)], [4, 4, null]);
+  assertEquals([at(4, 4), at(5, 9), at(6, 0)], [0, 1, 0]);
 });
 
 Deno.test("reportRun() says whether the firehose is connected, and counts why it was left", () => {

@@ -77,6 +77,8 @@ Deno.test("stateText() names the state, the most urgent first", () => {
   assertEquals(state(3_650_000), "CATCHING UP, 12 min left");
   figures.state.paused = true;
   assertEquals(state(), "KAFKA SLOW");
+  figures.state.unacknowledgedMs = 12_000;
+  assertEquals(state(), "KAFKA SLOW 12 s");
   figures.state.cursorOutage = { isUnreachable: true, seconds: 3 };
   assertEquals(state(), "CURSOR NOT SAVED 3 s");
   figures.state.relayOutage = { isUnreachable: true, seconds: 7 };
@@ -98,6 +100,14 @@ Deno.test("stateText() of a standby is that it stands by, unless it cannot reach
   assertEquals(stateText(figures.state, START, 0), "STANDING BY");
   figures.state.kafkaOutage = { isUnreachable: true, seconds: 1 };
   assertEquals(stateText(figures.state, START, 0), "KAFKA DOWN 1 s");
+});
+
+Deno.test("stateText() is not OK while a broker hangs, before its first request fails", () => {
+  const figures = metrics();
+  figures.state.unacknowledgedMs = 10_000;
+  assertEquals(stateText(figures.state, START, 10_000), "OK");
+  figures.state.unacknowledgedMs = 11_000;
+  assertEquals(stateText(figures.state, START, 10_000), "KAFKA SLOW 11 s");
 });
 
 Deno.test("Screen keeps the status below the lines that scroll", () => {

@@ -19,7 +19,10 @@ export const STATES = {
   "RELAY DOWN": ["bad", "The relay cannot be read. The producer reconnects and resumes where it stopped."],
   "RELAY REFUSES": ["bad", "The relay refuses the connection. The producer retries and resumes where it stopped."],
   "CURSOR NOT SAVED": ["bad", "Events are delivered, but a restart would deliver some again."],
-  "KAFKA SLOW": ["wait", "Too much waits for acknowledgement: nothing is read until half of it is delivered."],
+  "KAFKA SLOW": [
+    "wait",
+    "Events wait for acknowledgement. At the memory limit reading pauses until half of it is free.",
+  ],
   "CONNECTING": ["wait", "The producer connects to the relay and to the destination."],
   "CATCHING UP": ["wait", "Events are delivered late, and the lag falls."],
   "BEHIND": ["wait", "Events are delivered late, and the lag does not fall."],

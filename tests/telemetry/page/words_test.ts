@@ -15,6 +15,7 @@ const CASES: readonly (readonly [Partial<RunState>, name: string, detail: string
   [{ relayOutage: REFUSED }, "RELAY REFUSES", "40 s"],
   [{ cursorOutage: DOWN }, "CURSOR NOT SAVED", "40 s"],
   [{ paused: true }, "KAFKA SLOW", ""],
+  [{ ...OPEN, unacknowledgedMs: 12_000 }, "KAFKA SLOW", "12 s"],
   [{}, "CONNECTING", ""],
   [{ ...OPEN, lagMs: 100 }, "OK", ""],
   [{ ...OPEN, lagMs: 60_000 }, "CATCHING UP", "60 s left"],
