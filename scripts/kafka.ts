@@ -76,6 +76,8 @@ export interface Broker extends AsyncDisposable {
    * @throws {NoBrokerError} where the broker is not ours
    */
   kill(): Promise<void>;
+  /** Resolves when its process ends, whatever ended it; never for a broker that is not ours. */
+  exited(): Promise<void>;
   /**
    * Starts it again on the same port with the same data; resolves when it answers.
    *
@@ -203,7 +205,8 @@ function givenBroker(
     throw new NoBrokerError("KAFKA_TEST_BOOTSTRAP_SERVERS names a broker of fixed settings");
   }
   const keep = () => Promise.resolve();
-  return { bootstrapServers, listeners: {}, kill: refuse, restart: refuse, [Symbol.asyncDispose]: keep };
+  const exited = () => new Promise<void>(() => {});
+  return { bootstrapServers, listeners: {}, kill: refuse, exited, restart: refuse, [Symbol.asyncDispose]: keep };
 }
 
 async function ownBroker(provider: Provider, { port, listeners, dataFolder }: Settings): Promise<Broker> {
@@ -238,6 +241,7 @@ async function ownBroker(provider: Provider, { port, listeners, dataFolder }: Se
     bootstrapServers: `127.0.0.1:${port}`,
     listeners: Object.fromEntries(listeners.map((listener) => [listener.name, `127.0.0.1:${listener.port}`])),
     kill,
+    exited: async () => void (await process.status),
     restart: async () => void (process = await launch()),
     [Symbol.asyncDispose]: async () => {
       await (dataFolder === null ? kill() : stop());

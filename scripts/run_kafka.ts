@@ -5,8 +5,9 @@
  * @module
  */
 import { join } from "node:path";
+import { setTimeout as after } from "node:timers/promises";
 import { type Broker, dockerName, startBroker } from "./kafka.ts";
-import { cacheFolder, KAFKA_VERSION, NoBrokerError, run } from "./kafka_jars.ts";
+import { cacheFolder, findJars, KAFKA_VERSION, NoBrokerError, run } from "./kafka_jars.ts";
 
 const DEFAULT_PORT = 9092;
 /** Ctrl+C reaches each process of the terminal, and `deno task` passes it on: the same so soon is the same. */
@@ -115,6 +116,7 @@ async function runBroker(port: number, fresh: boolean): Promise<void> {
   Deno.env.delete("KAFKA_TEST_BOOTSTRAP_SERVERS");
   using folder = port === 0 ? null : await takeDataFolder(cacheFolder(), port, fresh);
   if (fresh && folder !== null) await run("docker", ["rm", "--force", dockerName(port)]);
+  print(`${await isToBeFetched() ? "Fetching (once, by Maven) and starting" : "Starting"} Kafka ${KAFKA_VERSION}\n`);
   const options = { properties: [], port, ...(folder === null ? {} : { dataFolder: folder.path }) };
   const starting = startBroker(options);
   // Ctrl+C reaches a broker that still starts, too, which is then no failure.
@@ -130,8 +132,24 @@ async function runBroker(port: number, fresh: boolean): Promise<void> {
       ? "It keeps no data\n"
       : `Its data${folder.isKept ? ", with those of the last run" : ""}: ${folder.path} (--fresh discards them)\n`,
   );
-  await stopped;
+  if (await firstToEnd(stopped, broker.exited()) === "broker") {
+    const kept = folder === null ? "" : `; its data are kept, and the next run has them`;
+    throw new NoBrokerError(`The broker on ${broker.bootstrapServers} ended by itself${kept}`);
+  }
   print("Stopping\n");
+}
+
+/** Whether the user stopped it, or its broker ended by itself. */
+export async function firstToEnd(stopped: Promise<void>, exited: Promise<void>): Promise<"user" | "broker"> {
+  const byUser = stopped.then(() => "user" as const);
+  const first = await Promise.race([byUser, exited.then(() => "broker" as const)]);
+  // Ctrl+C reaches the broker too, which may end before this process has its signal.
+  return first === "user" ? first : await Promise.race([byUser, after(PASSED_ON_WITHIN_MS, "broker" as const)]);
+}
+
+/** Whether the start has to wait for a download, which says nothing itself. */
+async function isToBeFetched(): Promise<boolean> {
+  return await findJars().catch(() => null) === "to be fetched";
 }
 
 function print(text: string): void {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { startBroker } from "../../scripts/kafka.ts";
 import { cacheFolder, kafkaClassPath, NoBrokerError } from "../../scripts/kafka_jars.ts";
-import { readArguments, takeDataFolder } from "../../scripts/run_kafka.ts";
+import { firstToEnd, readArguments, takeDataFolder } from "../../scripts/run_kafka.ts";
 import { TestFolder } from "../support/folder.ts";
 import { consumeAll, createTopic, testClient, testWith } from "../support/kafka.ts";
 
@@ -47,6 +47,14 @@ Deno.test("takeDataFolder() discards nothing where the port is in use, as by a b
   const error = await assertRejects(() => takeDataFolder(root.path, port, true), NoBrokerError);
   assertStringIncludes(error.message, `Port ${port} is in use`);
   assert((await Deno.stat(root.file(`broker-${port}`))).isDirectory);
+});
+
+Deno.test("firstToEnd() tells a broker that ends by itself from one that Ctrl+C ended", async () => {
+  const never = new Promise<void>(() => {});
+  const soon = new Promise<void>((resolve) => setTimeout(resolve, 20));
+  assertEquals(await firstToEnd(never, Promise.resolve()), "broker");
+  assertEquals(await firstToEnd(soon, Promise.resolve()), "user");
+  assertEquals(await firstToEnd(Promise.resolve(), never), "user");
 });
 
 /** `deno task kafka`. */
@@ -170,7 +178,9 @@ testWith(["long", "own-kafka"], AFTER_A_KILL, folderForBrokers, async (folder) =
     await using broker = await startBroker(options);
     await createTopic(broker, TOPIC, 1);
     await produce(broker, '{"b":1}');
+    const exited = broker.exited();
     await broker.kill();
+    await exited;
   }
   await using broker = await startBroker(options);
   assertEquals(await values(broker), ['{"b":1}']);
