@@ -83,7 +83,7 @@ Deno.test({
     assertEquals(code, 0, stderr);
     const installed = `${release.home}/.local/bin/bluesky_firehose`;
     assertStringIncludes(stdout, `Installed bluesky_firehose ${VERSION} as ${installed}`);
-    assertStringIncludes(stdout, "is not in PATH");
+    assertStringIncludes(stdout, `is not in PATH; for this shell:\n  export PATH="${release.home}/.local/bin:$PATH"\n`);
     assertEquals(await Deno.readTextFile(installed), WORKING);
     assertEquals((await Deno.stat(installed)).mode ?? 0, 0o100755);
     assertEquals(release.asked, [
