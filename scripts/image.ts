@@ -31,6 +31,16 @@ async function obstacle(): Promise<string | null> {
   return ran?.success ? null : "it needs permission for namespaces of its own (unshare)";
 }
 
+/** The program in the image shares this machine's network, so another one on its port would be asked instead. */
+function assertFree(port: number): void {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(`Port ${port} is in use; stop what listens there: the program in the image needs it`);
+  }
+}
+
 /** A program in the image. */
 interface Contained extends AsyncDisposable {
   /** Its process id as this side sees it; rejects when it ended before. */
@@ -156,6 +166,7 @@ async function check(binary: string): Promise<void> {
     prove(version.code === 0, "it starts", version.stderr);
     const refused = await runToEnd(start(root, stage, data, ["record", "/frames", "--max-frames", "1"], {}));
     prove(refused.code === 1 && /read-only/i.test(refused.stderr), "the root is read-only", refused.stderr);
+    assertFree(Number(stage.env["METRICS_PORT"]));
     const health = await runToEnd(start(root, stage, data, stage.health.slice(1), {}));
     prove(
       health.code === 1 && health.stderr.includes(`:${stage.env["METRICS_PORT"]}/livez`),
