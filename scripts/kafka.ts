@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import { freePort } from "./free_port.ts";
 import { KAFKA_VERSION, kafkaClassPath, NoBrokerError, run } from "./kafka_jars.ts";
 
 export { NoBrokerError };
@@ -380,25 +381,4 @@ async function started(process: Deno.ChildProcess): Promise<void> {
   if (outcome === "started") return;
   const what = outcome === "ended" ? "ended while it started" : `did not start in ${START_TIMEOUT_MS / 1000} s`;
   throw new NoBrokerError(`Kafka ${what}: ${printed.trim() || "it printed nothing"}`);
-}
-
-/** Ports that were given before: a broker that is about to start does not listen yet. */
-const GIVEN = new Set<number>();
-
-/**
- * A free port below those that systems give to outgoing connections: a client that dials a killed broker's port could
- * be given that very port for its own end, and would then be connected to itself.
- */
-function freePort(): number {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    if (GIVEN.has(port)) continue;
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      GIVEN.add(port);
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
 }
