@@ -69,7 +69,8 @@ function readLogin(
   if (username !== null && password !== null) return { mechanism, username, password };
   if (username !== null) {
     errors.push(
-      `Cannot use ${origins.saslUsername.name}: it has no password; expected --sasl-password (SASL_PASSWORD)`,
+      `Cannot use ${origins.saslUsername.name}: it has no password; expected --sasl-password-file ` +
+        "(SASL_PASSWORD_FILE) or SASL_PASSWORD",
     );
   } else if (password !== null) {
     errors.push(
@@ -102,7 +103,9 @@ function readToken(
   }
   if (url !== null) {
     if (oauthClientId === null) return missing("--oauth-client-id (OAUTH_CLIENT_ID)");
-    if (oauthClientSecret === null) return missing("--oauth-client-secret (OAUTH_CLIENT_SECRET)");
+    if (oauthClientSecret === null) {
+      return missing("--oauth-client-secret-file (OAUTH_CLIENT_SECRET_FILE) or OAUTH_CLIENT_SECRET");
+    }
     const scope = oauthScope ?? scopeOf(brokers);
     return { kind: "client-credentials", url, clientId: oauthClientId, clientSecret: oauthClientSecret, scope };
   }

@@ -49,7 +49,7 @@ Deno.test("resolveKafka() tells of everything that is missing", () => {
 
 Deno.test("resolveKafka() tells of a user without password and of a password without user", () => {
   assertEquals(settle({ ...PLAIN, SASL_USERNAME: "me" }).errors, [
-    "Cannot use SASL_USERNAME: it has no password; expected --sasl-password (SASL_PASSWORD)",
+    "Cannot use SASL_USERNAME: it has no password; expected --sasl-password-file (SASL_PASSWORD_FILE) or SASL_PASSWORD",
   ]);
   assertEquals(settle({ ...PLAIN, SASL_PASSWORD: "canary" }).errors, [
     "Cannot use SASL_PASSWORD: it has no user name; expected --sasl-username (SASL_USERNAME)",
