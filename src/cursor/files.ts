@@ -46,6 +46,10 @@ export function codeOf(error: unknown): string | null {
 
 /** The message of an error, or the text of what was thrown instead of one. */
 export function messageOf(error: unknown): string {
+  // Deno's own text asks for a flag of `deno compile`, which the user of a binary does not have.
+  if (error instanceof Deno.errors.NotCapable) {
+    return "the program has no permission for this path, as for any under /proc, /sys and /dev";
+  }
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -7,6 +7,13 @@ Deno.test("codeOf() is the system's code of an error that Deno throws", async ()
   const error = await assertRejects(() => FILES.open(folder.file("none"), { read: true }));
   assertEquals([codeOf(error), codeOf(new Error("none")), codeOf("none")], ["ENOENT", null, null]);
   assertEquals([messageOf(new Error("this")), messageOf("that")], ["this", "that"]);
+  const compiled = new Deno.errors.NotCapable(
+    "specify the required permissions during compilation using `deno compile`",
+  );
+  assertEquals(
+    messageOf(compiled),
+    "the program has no permission for this path, as for any under /proc, /sys and /dev",
+  );
 });
 
 Deno.test("orNull() gives null for what is not there, and throws all else", async () => {
