@@ -127,8 +127,18 @@ interface Provider {
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const given = Deno.env.get("KAFKA_TEST_BOOTSTRAP_SERVERS") ?? "";
   if (given !== "") return givenBroker(given, options);
+  return await startOwnBroker(options, ["KAFKA_TEST_BOOTSTRAP_SERVERS is not set"]);
+}
+
+/**
+ * Starts a broker of ours, whatever KAFKA_TEST_BOOTSTRAP_SERVERS names.
+ *
+ * @param tried What was tried before, for the error.
+ * @throws {NoBrokerError} saying all that was tried
+ */
+export async function startOwnBroker(options: BrokerOptions, tried: readonly string[] = []): Promise<Broker> {
   const settings = settingsOf(options, { id: 1, controllers: [freePort()] });
-  const reasons: string[] = [];
+  const reasons = [...tried];
   for (const provide of [provideJars, provideDocker]) {
     try {
       return await ownBroker(await provide(settings), settings);
@@ -137,7 +147,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       reasons.push(error.message);
     }
   }
-  throw new NoBrokerError(`No Kafka: KAFKA_TEST_BOOTSTRAP_SERVERS is not set, ${reasons.join(", and ")}`);
+  throw new NoBrokerError(`No Kafka: ${reasons.join(", and ")}`);
 }
 
 /** Brokers that are one cluster. Disposing of it ends them all. */

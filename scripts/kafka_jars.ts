@@ -37,7 +37,7 @@ const KAFKA_JARS: JarSet = {
   ],
 };
 const LEAST_JAVA = 17;
-const NO_MAVEN = "there is Java, but no Maven (mvn) to fetch its jars with; install Maven";
+const NO_MAVEN = "there is Java, but no Maven to fetch its jars (install mvn)";
 
 /** Why no broker can be had here, and what would change that. */
 export class NoBrokerError extends Error {
@@ -107,10 +107,10 @@ export function javaMajor(printed: string): number | null {
 
 async function assertJava(): Promise<void> {
   const ran = await run("java", ["-version"]);
-  if (ran === null) throw new NoBrokerError(`there is no Java; install ${LEAST_JAVA} or later`);
+  if (ran === null) throw new NoBrokerError(`there is no Java (install ${LEAST_JAVA} or later)`);
   const major = javaMajor(ran.text);
   if (major === null || major < LEAST_JAVA) {
-    throw new NoBrokerError(`Java is ${major ?? "of an unknown version"}; install ${LEAST_JAVA} or later`);
+    throw new NoBrokerError(`Java is ${major ?? "of an unknown version"} (install ${LEAST_JAVA} or later)`);
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
-import { type Broker, dockerName, startBroker } from "./kafka.ts";
+import { type Broker, dockerName, startOwnBroker } from "./kafka.ts";
 import { cacheFolder, findJars, KAFKA_VERSION, NoBrokerError, run } from "./kafka_jars.ts";
 
 const DEFAULT_PORT = 9092;
@@ -112,13 +112,11 @@ async function runBroker(port: number, fresh: boolean): Promise<void> {
       stop();
     });
   }
-  // It says where the tests find a broker; here one is to be started.
-  Deno.env.delete("KAFKA_TEST_BOOTSTRAP_SERVERS");
   using folder = port === 0 ? null : await takeDataFolder(cacheFolder(), port, fresh);
   if (fresh && folder !== null) await run("docker", ["rm", "--force", dockerName(port)]);
   print(`${await isToBeFetched() ? "Fetching (once, by Maven) and starting" : "Starting"} Kafka ${KAFKA_VERSION}\n`);
   const options = { properties: [], port, ...(folder === null ? {} : { dataFolder: folder.path }) };
-  const starting = startBroker(options);
+  const starting = startOwnBroker(options);
   // Ctrl+C reaches a broker that still starts, too, which is then no failure.
   const broker: Broker | null = await starting.catch((error) => {
     if (firstMs !== null) return null;

@@ -100,15 +100,29 @@ class RunningKafka implements AsyncDisposable {
   }
 }
 
-function kafkaCommand(args: readonly string[]): Deno.Command {
+function kafkaCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--no-lock", "-A", "scripts/run_kafka.ts", ...args],
     cwd: ROOT,
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   });
 }
+
+Deno.test({
+  name: "deno task kafka says what to install where there is neither Java nor Docker",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using home = new TestFolder();
+    const { code, stderr } = await kafkaCommand(["0"], { PATH: home.path, XDG_CACHE_HOME: home.path }).output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [
+      1,
+      "Error: No Kafka: there is no Java (install 17 or later), and no Docker engine answers\n",
+    ]);
+  },
+});
 
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
