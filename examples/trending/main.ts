@@ -79,8 +79,13 @@ function takeBatch({ batch }: EachBatchPayload): Promise<void> {
   return Promise.resolve();
 }
 
-// Counts live in memory, so nothing is committed, and each run has a group of its own. KafkaJS reads committed records only.
-const consumer = kafka.consumer({ groupId: `trending-example-${crypto.randomUUID()}` });
+// Counts live in memory, so nothing is committed, and each run has a group of its own. KafkaJS reads committed records
+// only. After an outage the group waits for the member that it had, for as long as these times say.
+const consumer = kafka.consumer({
+  groupId: `trending-example-${crypto.randomUUID()}`,
+  sessionTimeout: 10_000,
+  rebalanceTimeout: 10_000,
+});
 consumer.on("consumer.group_join", () => {
   for (const [partition, offset] of positions) consumer.seek({ topic, partition, offset });
 });

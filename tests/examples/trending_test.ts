@@ -12,7 +12,7 @@ import {
   RunningExample,
   streamInto,
 } from "../support/example_topic.ts";
-import { kafkaTest, type SharedKafka } from "../support/kafka.ts";
+import { kafkaTest, ownKafkaTest, type SharedKafka } from "../support/kafka.ts";
 import { commitMessage } from "../support/messages.ts";
 import { testNeeding } from "../support/needs.ts";
 import { until } from "../support/wait.ts";
@@ -118,7 +118,9 @@ function shown(html: string): { tags: string[]; links: string[] } {
   };
 }
 
-async function start(kafka: SharedKafka): Promise<{ example: RunningExample; url: string }> {
+async function start(
+  kafka: Omit<SharedKafka, keyof AsyncDisposable>,
+): Promise<{ example: RunningExample; url: string }> {
   const example = new RunningExample(COMMAND, [...connection(kafka), "--port", "0"]);
   const address = () => /http:\/\/\S+/.exec(example.stdout)?.[0];
   await until("the page", () => address() !== undefined || example.code !== null);
@@ -273,3 +275,27 @@ kafkaTest("the trending page is good in a browser: hostile posts, live, deletes,
   assertStringIncludes(await text(), "example.com");
   assertEquals(page.complaints, []);
 }, ["long", "chromium"]);
+
+ownKafkaTest("the trending page says that Kafka does not answer, and continues where it was", async (broker) => {
+  const kafka = { bootstrapServers: broker.bootstrapServers, topic: "bluesky" };
+  await streamInto(kafka, [await taggedPost(5, "before")], 1, "structured");
+  const { example, url } = await start(kafka);
+  await using _example = example;
+  const text = async () => await (await fetch(url)).text();
+  await until("the first post", async () => (await text()).includes("#before<"));
+  await broker.kill();
+  await until("that the page says so", async () => /Kafka has not answered for \d+ s/.test(await text()));
+  assertStringIncludes(await text(), "#before<");
+  await broker.restart();
+  // It is in the topic before the example reads again.
+  await streamInto(kafka, [await taggedPost(6, "meanwhile")], 1, "structured");
+  await until("the second post", async () => (await text()).includes("#meanwhile<"));
+  const after = await text();
+  assertEquals([after.includes("#before<"), after.includes("has not answered")], [true, false]);
+});
+
+async function taggedPost(seq: number, tag: string): Promise<Message> {
+  const record = { $type: "app.bsky.feed.post", text: "", createdAt: new Date().toISOString(), tags: [tag] };
+  const op = { path: `app.bsky.feed.post/${tag}`, record };
+  return { seq, bytes: await commitMessage([op], { seq, time: new Date().toISOString() }) };
+}

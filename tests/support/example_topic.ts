@@ -40,7 +40,7 @@ export interface Message {
 
 /** Streams messages into a topic, until so many events are in it. */
 export async function streamInto(
-  { bootstrapServers, topic }: SharedKafka,
+  { bootstrapServers, topic }: Omit<SharedKafka, keyof AsyncDisposable>,
   messages: readonly Message[],
   events: number,
   mode: "structured" | "binary",
@@ -178,6 +178,6 @@ async function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>, take: (te
 }
 
 /** The options by which an example finds a topic. */
-export function connection({ bootstrapServers, topic }: SharedKafka): string[] {
+export function connection({ bootstrapServers, topic }: Omit<SharedKafka, keyof AsyncDisposable>): string[] {
   return ["--kafka-bootstrap-servers", bootstrapServers, "--kafka-topic", topic];
 }
