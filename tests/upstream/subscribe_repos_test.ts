@@ -60,7 +60,7 @@ Deno.test("Subscription fails at once where the server has no such service", asy
   for (const status of [405, 426, 501]) {
     await using relay = new FakeRelay(() => new Response(null, { status }));
     const reading = new Reading(relay.url, () => false);
-    const error = await assertRejects(() => reading.done, DialError, `answers ${status}`);
+    const error = await assertRejects(() => reading.done, DialError, `the server responded with ${status}`);
     assertEquals([error.status, reading.waits], [status, []]);
   }
 });
