@@ -152,7 +152,7 @@ main() {
   echo "Installed $shown as $bin_dir/bluesky_firehose"
   case ":${PATH:-}:" in
     *":$bin_dir:"*) ;;
-    *) printf 'Note: %s is not in PATH; for this shell:\n  export PATH="%s:$PATH"\n' "$bin_dir" "$bin_dir" ;;
+    *) printf 'Note: %s is not in PATH; for this shell:\n  export PATH="%s:%sPATH"\n' "$bin_dir" "$bin_dir" '$' ;;
   esac
 }
 

@@ -12,7 +12,8 @@ export const ACCOUNT = {
   kind: "account",
   collection: null,
   key: "did",
-  doc: "A host serves an account, or stopped. After `deleted` and `takendown`, remove all records of the account.",
+  doc:
+    "A host serves an account, or stopped. After `deleted` remove all records of the account; after `takendown` hide them.",
   fields: {
     did: ACCOUNT_DID,
     handle: HANDLE,
