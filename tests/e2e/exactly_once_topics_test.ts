@@ -72,4 +72,5 @@ kafkaTest(
     }
     assertEquals(await readCommitted(kafka.bootstrapServers, `${kafka.topic}.other`), []);
   },
+  ["long"],
 );

@@ -10,6 +10,7 @@ import { TestFolder } from "../support/folder.ts";
 import { createTopic, ownKafkaTest } from "../support/kafka.ts";
 import { serveMessages } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
+import { testNeeding } from "../support/needs.ts";
 import { eventsOfLines } from "../support/schemas.ts";
 import { readCursor } from "../support/stream.ts";
 import { until, untilAtLeast } from "../support/wait.ts";
@@ -64,35 +65,39 @@ function idsOf(events: readonly { readonly type: string; readonly id: string }[]
 
 const TRACKING = ["--track-repos", "1000"];
 
-Deno.test("stream finds every loss of an account, raises no false alarm and loses nothing, though it is killed five times", async () => {
-  const { messages, gaps, records, lastSeq } = await lossyNetwork(1500);
-  await using server = served(messages, 150);
-  await using folder = new TestFolder();
-  const [cursor, output] = [folder.file("cursor"), folder.file("events.ndjson")];
-  const args = ["stream", "--firehose-url", server.url, "--output", output, "--cursor-file", cursor, ...TRACKING];
-  for (let round = 0; round < KILLS; round++) {
-    const start = round === 0 ? ["--cursor", "oldest"] : [];
-    await using stream = new RunningProgram([...args, ...start]);
-    const before = readCursor(cursor);
-    await untilAtLeast(
-      "the cursor to move",
-      Math.min(lastSeq, Math.max(before, FIRST_SEQ) + 20),
-      () => readCursor(cursor),
-    );
-    stream.kill("SIGKILL");
-    const { stderr } = await stream.ended();
-    assertEquals(/cannot be used|cannot be written/.test(stderr), false, stderr);
-  }
-  await using last = new RunningProgram(args);
-  // On a busy machine all may be handled before this one has begun.
-  await until("what is remembered", () => /"memory":"repos","entries":[1-9]/.test(last.stderr));
-  await untilAtLeast("the last message", lastSeq, () => readCursor(cursor));
-  last.kill("SIGTERM");
-  await last.ended();
-  const lines = (await Deno.readTextFile(output)).split("\n").filter((line) => line.endsWith("}"));
-  const found = idsOf(eventsOfLines(lines.join("\n")));
-  assertEquals(new Set(found.gaps), gaps);
-  assertEquals(new Set(found.records), records);
+testNeeding(["long"], {
+  name:
+    "stream finds every loss of an account, raises no false alarm and loses nothing, though it is killed five times",
+  fn: async () => {
+    const { messages, gaps, records, lastSeq } = await lossyNetwork(1500);
+    await using server = served(messages, 150);
+    await using folder = new TestFolder();
+    const [cursor, output] = [folder.file("cursor"), folder.file("events.ndjson")];
+    const args = ["stream", "--firehose-url", server.url, "--output", output, "--cursor-file", cursor, ...TRACKING];
+    for (let round = 0; round < KILLS; round++) {
+      const start = round === 0 ? ["--cursor", "oldest"] : [];
+      await using stream = new RunningProgram([...args, ...start]);
+      const before = readCursor(cursor);
+      await untilAtLeast(
+        "the cursor to move",
+        Math.min(lastSeq, Math.max(before, FIRST_SEQ) + 20),
+        () => readCursor(cursor),
+      );
+      stream.kill("SIGKILL");
+      const { stderr } = await stream.ended();
+      assertEquals(/cannot be used|cannot be written/.test(stderr), false, stderr);
+    }
+    await using last = new RunningProgram(args);
+    // On a busy machine all may be handled before this one has begun.
+    await until("what is remembered", () => /"memory":"repos","entries":[1-9]/.test(last.stderr));
+    await untilAtLeast("the last message", lastSeq, () => readCursor(cursor));
+    last.kill("SIGTERM");
+    await last.ended();
+    const lines = (await Deno.readTextFile(output)).split("\n").filter((line) => line.endsWith("}"));
+    const found = idsOf(eventsOfLines(lines.join("\n")));
+    assertEquals(new Set(found.gaps), gaps);
+    assertEquals(new Set(found.records), records);
+  },
 });
 
 ownKafkaTest("stream finds every loss of an account exactly once, though it is killed five times", async (broker) => {
