@@ -54,8 +54,15 @@ const MANY_MESSAGES = 256;
  */
 const GATHER_BELOW_PER_MS = 5;
 
-/** The URL with `cursor` as its query parameter, or without one for a live start. */
+/**
+ * The URL with `cursor` as its query parameter, or without one for a live start.
+ *
+ * @throws {TypeError} if the cursor is no sequence number: a relay would refuse it for ever
+ */
 export function withCursor(url: string, cursor: number | null): string {
+  if (cursor !== null && !Number.isSafeInteger(cursor)) {
+    throw new TypeError(`Cannot resume at ${cursor}: expected a sequence number`);
+  }
   const result = new URL(url);
   if (cursor !== null) result.searchParams.set("cursor", String(cursor));
   return result.href;

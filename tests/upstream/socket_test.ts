@@ -1,5 +1,5 @@
 import { setTimeout as after } from "node:timers/promises";
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { DialError, IdleTimeout, ServerClosed } from "../../src/upstream/errors.ts";
 import { readSocket, type SocketOptions, withCursor } from "../../src/upstream/socket.ts";
 import { DeafRelay, FakeRelay, numbered } from "../support/relay.ts";
@@ -328,4 +328,7 @@ Deno.test("withCursor() sets the cursor of a URL, and leaves the rest as it is",
   );
   assertEquals(withCursor("wss://a.example/x?y=1", null), "wss://a.example/x?y=1");
   assertEquals(withCursor("wss://a.example/x", 0), "wss://a.example/x?cursor=0");
+  for (const cursor of [-Infinity, NaN, 1.5]) {
+    assertThrows(() => withCursor("wss://a.example/x", cursor), TypeError, `Cannot resume at ${cursor}`);
+  }
 });
