@@ -107,7 +107,7 @@ async function filesOf(
   const described = await Promise.all(files.map(async (file) => {
     const path = relative(ROOT, await Deno.realPath(file)).replaceAll("\\", "/");
     const text = await Deno.readTextFile(file);
-    return !long || hasLongTests(text) ? [describeFile(path, text, times[timeKey(all, path)])] : [];
+    return !long || hasLongTests(text) ? [describeFile(path, text, times[timeKey(all, path)], all)] : [];
   }));
   return described.flat();
 }

@@ -42,10 +42,6 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   "tests/e2e/account_lists_test.ts": 9,
   "tests/e2e/faults_test.ts": 8,
   "tests/e2e/removal_test.ts": 16,
-  "tests/examples/clickhouse_test.ts": 15,
-  "tests/examples/java_test.ts": 30,
-  "tests/examples/trending_test.ts": 30,
-  "tests/examples/python_test.ts": 20,
   "tests/events/fast_path_test.ts": 6,
   "tests/app/produce_test.ts": 8,
   "tests/cli/completions/zsh_test.ts": 10,
@@ -63,11 +59,24 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   "tests/kafka/protocol/compression_test.ts": 7,
 };
 
-/** What is known of a file that is about to run: `text` is the file's, `lastSeconds` undefined if it never ran here. */
-export function describeFile(path: string, text: string, lastSeconds: number | undefined): TestFile {
+/** The same, where the tests that take minutes run too. */
+export const LONGEST_FILES: Readonly<Record<string, number>> = {
+  "tests/e2e/documents_test.ts": 200,
+  "tests/e2e/kafka_permissions_test.ts": 50,
+  "tests/examples/clickhouse_test.ts": 15,
+  "tests/examples/java_test.ts": 60,
+  "tests/examples/python_test.ts": 20,
+  "tests/examples/trending_test.ts": 60,
+};
+
+/**
+ * What is known of a file that is about to run: `text` is the file's, `lastSeconds` undefined if it never ran here, `all`
+ * whether the tests that take minutes run too.
+ */
+export function describeFile(path: string, text: string, lastSeconds: number | undefined, all = false): TestFile {
   const needsKafka = /\bkafkaTest\(/.test(text);
   const isHeavy = needsKafka || /\b(?:runProgram|RunningProgram|Deno\.Command)\b/.test(text);
-  const guess = LONG_FILES[path] ?? (isHeavy ? GUESS.heavy : GUESS.light);
+  const guess = (all ? LONGEST_FILES[path] : undefined) ?? LONG_FILES[path] ?? (isHeavy ? GUESS.heavy : GUESS.light);
   return { path, seconds: lastSeconds ?? guess, needsKafka };
 }
 

@@ -4,6 +4,7 @@ import {
   expectedSeconds,
   hasLongTests,
   LONG_FILES,
+  LONGEST_FILES,
   planBatches,
   type TestFile,
 } from "../../scripts/test_plan.ts";
@@ -40,7 +41,11 @@ Deno.test("describeFile() takes the time of the last run, else a guess by what t
   const [[path, seconds] = ["", 0]] = Object.entries(LONG_FILES);
   assertEquals(describeFile(path, unit, undefined).seconds, seconds);
   assertEquals(describeFile(path, unit, 4).seconds, 4);
-  for (const each of Object.keys(LONG_FILES)) assert(Deno.statSync(new URL(`../../${each}`, import.meta.url)).isFile);
+  const [[longest, most] = ["", 0]] = Object.entries(LONGEST_FILES);
+  assertEquals([true, false].map((all) => describeFile(longest, unit, undefined, all).seconds === most), [true, false]);
+  for (const each of [LONG_FILES, LONGEST_FILES].flatMap(Object.keys)) {
+    assert(Deno.statSync(new URL(`../../${each}`, import.meta.url)).isFile);
+  }
   // A test with a broker of its own does not wait for the one that is shared.
   assertEquals(describeFile("a", 'ownKafkaTest("a", async (broker) => {});', undefined).needsKafka, false);
 });
