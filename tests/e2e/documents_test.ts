@@ -28,6 +28,10 @@ const ELSEWHERE: readonly { readonly line: RegExp; readonly why: string }[] = [
     line: /^examples\/\S+\.sh$|^mvn -q -f examples\//,
     why: "needs ClickHouse or Java; tests/examples/ runs the examples",
   },
+  {
+    line: /^python3 -m venv |^\.venv\/bin\/python3 examples\//,
+    why: "needs packages of Python; tests/examples/python_test.ts runs the example",
+  },
   { line: /^kubectl /, why: "needs a cluster; tests/deploy/ reads the files" },
   { line: /^sudo /, why: "changes the machine; tests/deploy/ reads the unit" },
   {
