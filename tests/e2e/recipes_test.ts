@@ -297,6 +297,7 @@ kafkaTest("the recipe for Flink keeps the latest state of each record of a topic
   // A running query counts up and down; what it says last is how many there are.
   const counts = [...text.matchAll(/^\| \+[IU] \|\s+(\d+) \|$/gm)].map(([, count]) => Number(count));
   assertEquals(counts.at(-1), [...RECIPE.records.keys()].filter((uri) => uri.includes("/app.bsky.feed.post/")).length);
-  assert(Math.max(...counts) > (counts.at(-1) ?? 0), "nothing was taken back");
+  // How high it gets on the way depends on which partition is read first.
+  assert(counts.some((count, i) => count < (counts[i - 1] ?? 0)), "nothing was taken back");
   assertLatest(EVENT_TYPES.map((each) => rowsIn(folder.file(sqlTable(each)))).join("\n"), RECIPE);
 }, ["long", "flink"]);
