@@ -7,6 +7,7 @@ import type { KafkaClientOptions } from "../kafka/client/options.ts";
 import { type Cluster, openCluster, type TopicRecord } from "../kafka/consumer/cluster.ts";
 import { readEvent } from "../events/from_record.ts";
 import { readRange } from "../kafka/consumer/range.ts";
+import { median } from "../upstream/stream_time.ts";
 
 /** What tells this job's records from others, and how it writes them. */
 export interface JobRecords {
@@ -108,7 +109,7 @@ export function reachedPlaceOf(tails: readonly TopicTail[], inOneTransaction: bo
       : null;
     return place?.host === newest.host ? [place.seq] : [];
   });
-  return leastOf(places, newest.host);
+  return places.length === 0 ? null : { host: newest.host, seq: leastOf(places) };
 }
 
 /**
@@ -125,16 +126,22 @@ export function reachedPlace(
   if (newest === null) return null;
   const { host, timeMs } = newest;
   const own = ofHost([...found.values()], host);
-  if (inOneTransaction) {
-    const seqs = own.filter((records) => isOfRun(records, timeMs)).flatMap((records) => records.at(-1)?.seq ?? []);
-    return { host, seq: seqs.reduce((most, seq) => Math.max(most, seq)) };
-  }
-  if (own.length === partitions) return leastOf(own.flatMap((records) => records.at(-1)?.seq ?? []), host);
-  return { host, seq: own.flat().reduce((least, { seq }) => Math.min(least, seq), Infinity) - 1 };
+  if (inOneTransaction) return { host, seq: mostOf(lastSeqs(own.filter((records) => isOfRun(records, timeMs)))) };
+  if (own.length === partitions) return { host, seq: leastOf(lastSeqs(own)) };
+  return { host, seq: leastOf(own.flat().map(({ seq }) => seq)) - 1 };
 }
 
-function leastOf(seqs: readonly number[], host: string): ReachedPlace | null {
-  return seqs.length === 0 ? null : { host, seq: seqs.reduce((least, seq) => Math.min(least, seq)) };
+function lastSeqs(partitions: readonly (readonly TimedPlace[])[]): number[] {
+  return partitions.flatMap((records) => records.at(-1)?.seq ?? []);
+}
+
+/** Of one number or more, as many as there may be: more than a call takes arguments. */
+function leastOf(numbers: readonly number[]): number {
+  return numbers.reduce((least, each) => Math.min(least, each));
+}
+
+function mostOf(numbers: readonly number[]): number {
+  return numbers.reduce((most, each) => Math.max(most, each));
 }
 
 /** The records of one relay, by partition, without partitions that have none. */
@@ -163,20 +170,11 @@ function newestRelay(
  */
 function newestTime(partitions: readonly (readonly TimedPlace[])[]): number {
   const times = partitions.map((records) => records.slice(-TIMED_RECORDS).map(({ timestampMs }) => timestampMs));
-  const medians = times.filter(({ length }) => length >= FEWEST_TIMED).map(median);
-  if (medians.length > 0) return latest(medians);
+  const medians = times.filter(({ length }) => length >= FEWEST_TIMED).map((some) => median(Float64Array.from(some)));
+  if (medians.length > 0) return mostOf(medians);
   const all = times.flat();
   const confirmed = all.filter((time, i) => all.some((other, j) => i !== j && Math.abs(time - other) <= SAME_RUN_MS));
-  return latest(confirmed.length > 0 ? confirmed : all);
-}
-
-function latest(times: readonly number[]): number {
-  return times.reduce((newest, time) => Math.max(newest, time), -Infinity);
-}
-
-/** The median, of two in the middle the earlier one. */
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[(numbers.length - 1) >> 1] ?? -Infinity;
+  return mostOf(confirmed.length > 0 ? confirmed : all);
 }
 
 /** The job's records from these offsets to the ends, in order within each partition. */
