@@ -60,12 +60,7 @@ export interface Finding {
 
 /** Looks for everything that the tests of a run need; `long` says whether those that take minutes are among them. */
 export async function findNeeds(long: boolean): Promise<readonly Finding[]> {
-  const programs = await Promise.all(
-    PROGRAMS.map(async (need) => {
-      const found = await isOnPath(need);
-      return { need, found, detail: found ? "found" : "not installed" };
-    }),
-  );
+  const programs = await Promise.all(PROGRAMS.map(async (need) => installed(need, await isOnPath(need))));
   const others = long
     ? [
       findPostgres(),
@@ -77,6 +72,10 @@ export async function findNeeds(long: boolean): Promise<readonly Finding[]> {
     : [];
   const findings = [...await findKafka(), ...programs, ...await findRights(), ...await Promise.all(others)];
   return long ? findings : findings.filter(({ need }) => !LONG_ONLY.includes(need));
+}
+
+function installed(need: Need, found: boolean): Finding {
+  return { need, found, detail: found ? "found" : "not installed" };
 }
 
 async function findKafka(): Promise<Finding[]> {
@@ -115,12 +114,12 @@ async function findRights(): Promise<Finding[]> {
 
 async function findPostgres(): Promise<Finding> {
   const found = await run("sh", ["-c", "ls /usr/lib/postgresql/*/bin/initdb"]);
-  return { need: "postgres", found: found?.success === true, detail: found?.success ? "found" : "not installed" };
+  return installed("postgres", found?.success === true);
 }
 
 async function findModules(need: Need, modules: readonly string[]): Promise<Finding> {
-  const found = (await run("python3", ["-c", `import ${modules.join(", ")}`]))?.success === true;
-  return { need, found, detail: found ? "found" : "not installed" };
+  const found = await run("python3", ["-c", `import ${modules.join(", ")}`]);
+  return installed(need, found?.success === true);
 }
 
 async function findFlinkClient(): Promise<Finding> {
