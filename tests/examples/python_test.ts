@@ -46,7 +46,7 @@ kafkaTest("the example in Python prints the languages of each minute, in both co
   assert(events.some(({ action }) => action === "update") && events.some(({ action }) => action === "delete"));
 
   await using whole = new RunningExample(COMMAND, [...connection(kafka), "--from-beginning", "--until-end"]);
-  assertEquals(await whole.ended(), 0, whole.stderr);
+  assertEquals((await whole.ended()).code, 0, whole.stderr);
   assertEquals(parseRows(whole.stdout), rows);
   const lines = whole.stdout.trimEnd().split("\n");
   assertEquals(lines[0], HEADER);
@@ -61,7 +61,7 @@ kafkaTest("the example in Python prints the languages of each minute, in both co
   const over = rows.slice(0, -2);
   await until("the minutes that are over", () => parseRows(waiting.stdout).length >= over.length);
   waiting.interrupt();
-  assertEquals(await waiting.ended(), 0, waiting.stderr);
+  assertEquals((await waiting.ended()).code, 0, waiting.stderr);
   assertEquals(parseRows(waiting.stdout).slice(0, over.length), over);
   assertEquals(waiting.stderr, "");
 }, ["long", "python-sdk"]);
@@ -69,17 +69,17 @@ kafkaTest("the example in Python prints the languages of each minute, in both co
 kafkaTest("the example in Python names what is wrong, and ends without a traceback", async (kafka) => {
   await using unreachable = new RunningExample(COMMAND, ["--kafka-bootstrap-servers", "127.0.0.1:1"]);
   await using missing = new RunningExample(COMMAND, connection(kafka));
-  assertEquals([await unreachable.ended(), await missing.ended()], [1, 1]);
+  assertEquals([(await unreachable.ended()).code, (await missing.ended()).code], [1, 1]);
   assertStringIncludes(unreachable.stderr, "Error: Kafka is unreachable at 127.0.0.1:1: ");
   assertStringIncludes(missing.stderr, `Error: Topic "${kafka.topic}" cannot be read: `);
 
   await createTopic(kafka, kafka.topic, 2);
   await using empty = new RunningExample(COMMAND, [...connection(kafka), "--until-end"]);
-  assertEquals([await empty.ended(), empty.stdout], [0, `${HEADER}\n`]);
+  assertEquals([(await empty.ended()).code, empty.stdout], [0, `${HEADER}\n`]);
   await using stopped = new RunningExample(COMMAND, connection(kafka));
   await until("the header", () => stopped.stdout !== "");
   stopped.interrupt();
-  assertEquals([await stopped.ended(), stopped.stdout], [0, `${HEADER}\n`]);
+  assertEquals([(await stopped.ended()).code, stopped.stdout], [0, `${HEADER}\n`]);
   for (const { stderr } of [unreachable, missing, empty, stopped]) {
     assertEquals(stderr.includes("Traceback"), false, stderr);
   }
@@ -90,7 +90,7 @@ testNeeding(["python3"], {
   fn: async () => {
     // Without site-packages.
     await using bare = new RunningExample(COMMAND.replace("python3", "python3 -S"), ["--help"]);
-    assertEquals(await bare.ended(), 1);
+    assertEquals((await bare.ended()).code, 1);
     assertMatch(bare.stderr, /^Error: No module named .+\nInstall the packages: pip install -r \S+requirements.txt\n$/);
   },
 });

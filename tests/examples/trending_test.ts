@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { type Event, readEvent, Trending, WINDOW_MS } from "../../examples/trending/trending.ts";
 import { cacheFolder } from "../../scripts/kafka_jars.ts";
 import { Browser } from "../support/browser.ts";
+import type { Message } from "../support/churn.ts";
 import {
   connection,
   fillTopic,
   latestOf,
-  type Message,
   type PostEvent,
   RunningExample,
   streamInto,
@@ -159,7 +159,7 @@ kafkaTest(
     assertEquals(shown(JSON.parse(new TextDecoder().decode(value).replace(/^data: /, ""))), wanted);
     assertEquals(await page(), wanted);
     example.interrupt();
-    assertEquals(await example.ended(), 0, example.stderr);
+    assertEquals((await example.ended()).code, 0, example.stderr);
     assertEquals(example.stderr.replace(/^Task .*\n/, ""), "");
   },
   ["long"],
@@ -188,7 +188,7 @@ testNeeding(["long"], {
       ] as const
     ) {
       await using example = new RunningExample(COMMAND, args);
-      assertEquals(await example.ended(), 1);
+      assertEquals((await example.ended()).code, 1);
       assertStringIncludes(example.stderr, text);
       assertEquals(example.stderr.match(/ {4}at /g), null, example.stderr);
     }
@@ -200,7 +200,7 @@ kafkaTest("the trending example names a topic that does not exist, and creates n
     const { example, url } = await start(kafka);
     await using _example = example;
     assertStringIncludes(url, `Error: Topic "${kafka.topic}" does not exist at ${kafka.bootstrapServers}\n`);
-    assertEquals(await example.ended(), 1);
+    assertEquals((await example.ended()).code, 1);
   }
 }, ["long"]);
 

@@ -20,6 +20,9 @@ const MIX = mixOf({
   ...{ update: 20, delete: 24, identity: 6, account: 10, sync: 3, "repeated-commit": 12 },
 });
 
+/** A message of a firehose, to be served. */
+export type Message = Pick<SimulatedFrame, "seq" | "bytes">;
+
 /** Messages, and what there is after them. */
 export interface Churn {
   readonly frames: readonly SimulatedFrame[];
@@ -63,20 +66,32 @@ export function visible({ records, accounts }: LiveState): Map<string, { readonl
  * `events` are in the messages.
  */
 export async function streamTwice({ frames }: Churn, events: number, connection: readonly string[]): Promise<void> {
-  const again = frames.map(({ bytes }, i) => ({ seq: 1000 + i, bytes: withSeq(bytes, 1000 + i) }));
-  for (const messages of [frames, again]) {
-    await using folder = new TestFolder();
-    await using server = serve(sourceOf(messages), { port: 0, rate: null, window: messages.length, faults: [] });
-    const { code, stderr } = await runProgram([
-      ...["stream", "--firehose-url", server.url, "--cursor-file", folder.file("cursor.json")],
-      ...["--events", "all", "--collections", "*", "--whole-records", "--max-events", String(events)],
-      ...["--create-topic", ...connection],
-    ]);
-    assertEquals(code, 0, stderr);
+  for (const messages of [frames, fromAnotherRelay(frames)]) {
+    await streamAll(messages, events, ["--whole-records", ...connection]);
   }
 }
 
-function sourceOf(messages: readonly Pick<SimulatedFrame, "seq" | "bytes">[]): Source {
+/** The same messages as a relay has them that counts on its own. */
+export function fromAnotherRelay(messages: readonly Message[]): Message[] {
+  return messages.map(({ bytes }, i) => ({ seq: 1000 + i, bytes: withSeq(bytes, 1000 + i) }));
+}
+
+/** Has the program write all `events` of these messages into a topic, with further flags. */
+export async function streamAll(
+  messages: readonly Message[],
+  events: number,
+  flags: readonly string[],
+): Promise<void> {
+  await using folder = new TestFolder();
+  await using server = serve(sourceOf(messages), { port: 0, rate: null, window: messages.length, faults: [] });
+  const { code, stderr } = await runProgram([
+    ...["stream", "--firehose-url", server.url, "--cursor-file", folder.file("cursor.json")],
+    ...["--events", "all", "--collections", "*", "--max-events", String(events), "--create-topic", ...flags],
+  ]);
+  assertEquals(code, 0, stderr);
+}
+
+function sourceOf(messages: readonly Message[]): Source {
   const left = messages.values();
   return { next: () => Promise.resolve(left.next().value ?? null).then((each) => each && { ...each, atMs: null }) };
 }

@@ -7,14 +7,12 @@ import { assert, assertEquals } from "@std/assert";
 import { CompressionTypes } from "kafkajs";
 import { type Mix, mixOf } from "../../src/simulator/mix.ts";
 import { createNetwork } from "../../src/simulator/network.ts";
-import { withSeq } from "../../src/simulator/rewrite.ts";
+import { fromAnotherRelay, type Message, streamAll } from "./churn.ts";
 import { readCommitted } from "./committed.ts";
-import { TestFolder } from "./folder.ts";
+import { statesOf } from "./examples.ts";
 import { type SharedKafka, testClient } from "./kafka.ts";
-import { serveMessages } from "./many_commits.ts";
 import { networkEvents, WholeNetwork } from "./network_events.ts";
-import { inherited, runProgram } from "./program.ts";
-import { printed, until } from "./wait.ts";
+import { inherited, RunningProcess } from "./program.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 /** Much is changed and deleted again. */
@@ -32,29 +30,19 @@ export interface PostEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What a message of a firehose is, to be served. */
-export interface Message {
-  readonly seq: number;
-  readonly bytes: Uint8Array;
-}
-
 /** Streams messages into a topic, until so many events are in it. */
 export async function streamInto(
-  { bootstrapServers, topic }: Omit<SharedKafka, keyof AsyncDisposable>,
+  kafka: Omit<SharedKafka, keyof AsyncDisposable>,
   messages: readonly Message[],
   events: number,
   mode: "structured" | "binary",
 ): Promise<void> {
-  await using folder = new TestFolder();
-  await using server = serveMessages(messages.map((each) => ({ ...each, atMs: null })), 100_000);
-  const { code, stderr } = await runProgram([
-    ...["stream", "--firehose-url", server.url, "--cursor", "oldest", "--cursor-file", folder.file("cursor.json")],
-    ...["--events", "all", "--collections", "*", "--max-events", String(events), "--content-mode", mode],
+  await streamAll(messages, events, [
+    ...["--cursor", "oldest", "--content-mode", mode],
     // Clients differ in what they read: the topic has batches with and without compression.
     ...(mode === "binary" ? ["--compression", "zstd"] : []),
-    ...["--kafka-bootstrap-servers", bootstrapServers, "--kafka-topic", topic, "--create-topic"],
+    ...connection(kafka),
   ]);
-  assertEquals(code, 0, stderr);
 }
 
 /**
@@ -77,8 +65,7 @@ export async function fillTopic(kafka: SharedKafka, count: number, stepMs: numbe
   for (const [some, mode] of [[messages.slice(0, half), "structured"], [messages.slice(half), "binary"]] as const) {
     await streamInto(kafka, some, eventsIn(some), mode);
   }
-  const again = messages.map(({ bytes }, i) => ({ seq: 1000 + i, bytes: withSeq(bytes, 1000 + i) }));
-  await streamInto(kafka, again, eventsIn(messages), "structured");
+  await streamInto(kafka, fromAnotherRelay(messages), eventsIn(messages), "structured");
 
   const events = await postEvents(kafka);
   const ids = new Set(events.map(({ id }) => id));
@@ -120,60 +107,32 @@ async function addForeignRecords({ bootstrapServers, topic }: SharedKafka): Prom
 
 /** The latest event of each post. */
 export function latestOf(events: readonly PostEvent[]): PostEvent[] {
-  const latest = new Map<string, PostEvent>();
-  for (const event of events) {
-    const [did, , , rkey] = event.id.split("/");
-    const before = latest.get(`${did} ${rkey}`);
-    if (before === undefined || before.rev < event.rev) latest.set(`${did} ${rkey}`, event);
-  }
-  return [...latest.values()];
+  return [...statesOf(events).values()].map(({ latest }) => latest);
 }
 
 /** An example that runs as its document says, from the root of the project. */
-export class RunningExample implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #gathered: Promise<unknown>;
-  stdout = "";
-  stderr = "";
-  code: number | null = null;
-
+export class RunningExample extends RunningProcess {
   constructor(command: string, args: readonly string[]) {
     const [program = "", ...own] = command.split(" ");
-    this.#process = new Deno.Command(program === "deno" ? Deno.execPath() : program, {
+    const process = new Deno.Command(program === "deno" ? Deno.execPath() : program, {
       args: [...own, ...args],
       cwd: ROOT,
       clearEnv: true,
       env: { ...inherited(), NO_COLOR: "1" },
       ...{ stdin: "null", stdout: "piped", stderr: "piped" },
-    }).spawn();
-    void this.#process.status.then(({ code }) => this.code = code);
-    this.#gathered = Promise.all([
-      gather(this.#process.stdout, (text) => this.stdout += text),
-      gather(this.#process.stderr, (text) => this.stderr += text),
-    ]);
+    });
+    super(process.spawn());
   }
 
   /** Presses Ctrl+C, as a terminal does to what runs in it. */
   interrupt(): void {
-    this.#process.kill("SIGINT");
+    this.kill("SIGINT");
   }
 
-  async ended(): Promise<number> {
-    await until("the end of the example", () => this.code !== null);
-    await this.#gathered;
-    return this.code ?? -1;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.code === null) this.#process.kill("SIGTERM");
+  /** A task passes this on to what it runs; SIGKILL would leave that behind. */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.kill("SIGTERM");
     await this.ended();
-  }
-}
-
-async function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>, take: (text: string) => void): Promise<void> {
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    take(text);
-    printed(text);
   }
 }
 

@@ -60,9 +60,9 @@ export async function fillTwice(network: Churn, kafka: SharedKafka): Promise<rea
 }
 
 /** The latest event of each record and the first one that made it, by the record's AT-URI without its scheme. */
-export function statesOf(
-  events: readonly RecordEvent[],
-): Map<string, { readonly made: RecordEvent | undefined; readonly latest: RecordEvent }> {
+export function statesOf<E extends { readonly id: string; readonly action: string; readonly rev: string }>(
+  events: readonly E[],
+): Map<string, { readonly made: E | undefined; readonly latest: E }> {
   const byRecord = Map.groupBy(events, ({ id }) => id.split("/").filter((_, i) => i !== 1).join("/"));
   return new Map([...byRecord].map(([record, own]) => {
     const sorted = own.toSorted((one, other) => one.rev < other.rev ? -1 : 1);
