@@ -11,11 +11,11 @@ import type { IdentitySource } from "../identity/keys.ts";
 import type { ToVerify } from "./job.ts";
 import type { VerifyObserver } from "./names.ts";
 
-/** So long a message waits for a document. */
+/** How long a message waits for a document, in milliseconds. */
 export const LONGEST_WAIT_MS = 5000;
-/** So many documents are waited for at once. */
+/** How many documents may be awaited at once. */
 export const MOST_AT_ONCE = 16;
-/** After a document that did not come, none is waited for. */
+/** After a document that did not come, no message waits for one during this time, in milliseconds. */
 export const AFTER_NONE_MS = 10_000;
 
 /** What a second look needs. */

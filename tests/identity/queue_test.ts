@@ -87,7 +87,7 @@ Deno.test("RequestQueue drops the oldest first requests when too many wait, and 
   assertEquals([dropped, ended], [4, 6]);
 });
 
-Deno.test("RequestQueue waits as long as it is told to, and then asks again", async () => {
+Deno.test("RequestQueue waits as long as it is asked to, and then asks again", async () => {
   const refusedAt: number[] = [];
   const { asked } = await runQueue((_name, timeMs) => {
     if (refusedAt.length === 3) return "done";

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { startBroker } from "../../scripts/kafka.ts";
@@ -51,7 +52,7 @@ Deno.test("takeDataFolder() discards nothing where the port is in use, as by a b
 
 Deno.test("firstToEnd() tells a broker that ends by itself from one that Ctrl+C ended", async () => {
   const never = new Promise<void>(() => {});
-  const soon = new Promise<void>((resolve) => setTimeout(resolve, 20));
+  const soon = setImmediate();
   assertEquals(await firstToEnd(never, Promise.resolve()), "broker");
   assertEquals(await firstToEnd(soon, Promise.resolve()), "user");
   assertEquals(await firstToEnd(Promise.resolve(), never), "user");
