@@ -11,7 +11,6 @@ import {
   once,
   printedRandom,
   says,
-  stop,
   streamOf,
   TOPIC,
 } from "../support/exactly_once.ts";
@@ -19,7 +18,7 @@ import { TestFolder } from "../support/folder.ts";
 import { createTopics, withAdmin } from "../support/kafka.ts";
 import { serveMessages } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
-import { untilStill } from "../support/wait.ts";
+import { untilAtLeast } from "../support/wait.ts";
 import { EVERYTHING, manyMessages, REMEMBERING } from "../support/whole_network.ts";
 
 // One of three may be away, and what two have is kept.
@@ -90,10 +89,9 @@ class Job implements AsyncDisposable {
 
   /** Waits until the cursor is at `seq` or behind it; fails if the instance ended. */
   async passes(seq: number): Promise<void> {
-    const progress = async () => [this.#stream.stderr.length, this.#cursor = await committedCursor(this.#cluster)];
-    await untilStill(`the cursor ${seq}`, progress, () => {
+    await untilAtLeast("the cursor", seq, async () => {
       assertEquals(this.#stream.code, null, this.#stream.stderr);
-      return this.#cursor >= seq;
+      return this.#cursor = await committedCursor(this.#cluster);
     });
   }
 
@@ -107,7 +105,7 @@ class Job implements AsyncDisposable {
   }
 
   stop(): Promise<string> {
-    return stop(this.#stream);
+    return this.#stream.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -11,7 +11,6 @@ import {
   ownerOf,
   passes,
   says,
-  stop,
   streamOf,
   TOPIC,
 } from "../support/exactly_once.ts";
@@ -21,7 +20,7 @@ import { EndlessCommits } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
 import { Proxy } from "../support/proxy.ts";
 import { REQUESTS } from "../support/transactions.ts";
-import { untilStill } from "../support/wait.ts";
+import { until } from "../support/wait.ts";
 
 const TAKES_BACK = "this instance takes the job back";
 
@@ -68,7 +67,7 @@ ownKafkaTest("stream ends for a living successor alone, and takes the job back f
   await killed(second);
   assertEquals(await ownerOf(broker), firstName);
   await claim.deliver();
-  await untilStill("the late claim", () => 0, async () => await ownerOf(broker) !== firstName);
+  await until("the late claim", async () => await ownerOf(broker) !== firstName);
   first.kill("SIGCONT");
   await says(broker, first, TAKES_BACK);
   await works(broker, first);
@@ -98,7 +97,7 @@ ownKafkaTest("stream ends for a living successor alone, and takes the job back f
   await using sixth = new RunningProgram(args(slow));
   const instances = [fourth, fifth, sixth];
   const left = () => instances.filter(({ code }) => code === null);
-  await untilStill("one to be left", () => instances.map(({ stderr }) => stderr.length), () => left().length < 2);
+  await until("one to be left", () => left().length < 2);
   const [last] = left();
   if (last === undefined) throw new Error(`None is left: ${instances.map(({ stderr }) => stderr).join("\n\n")}`);
   await works(broker, last);
@@ -115,6 +114,6 @@ ownKafkaTest("stream ends for a living successor alone, and takes the job back f
 
   commits.end();
   await passes(broker, commits.lastSeq);
-  await stop(last);
+  await last.stop();
   assertExactlyOnce(await readCommitted(broker.bootstrapServers, TOPIC), commits.ids);
 }, { properties: [], port: 0, listeners: [PROXY.listener] });

@@ -12,7 +12,6 @@ import {
   passes,
   printedRandom,
   says,
-  stop,
   streamOf,
   TOPIC,
 } from "../support/exactly_once.ts";
@@ -76,7 +75,7 @@ async function streamKilled(broker: Broker, { messages, lastSeq }: Troubled, fla
   }
   await using last = new RunningProgram(args);
   await passes(broker, lastSeq);
-  await stop(last);
+  await last.stop();
 }
 
 /** What letters are about, as `SEQ REASON`, in order. */
@@ -139,7 +138,7 @@ ownKafkaTest(
     assertEquals(subjectsOf([text]), ["2 frame-invalid"]);
     await passes(broker, 2);
     assertEquals((await readCommitted(broker.bootstrapServers, TOPIC)).length, 1);
-    await stop(stream);
+    await stream.stop();
     await lines.cancel();
   },
   BROKER,

@@ -8,7 +8,7 @@ import { decodeFrame } from "../../src/atproto/frame.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { serve } from "../../src/simulator/server.ts";
 import { readCommitted } from "../support/committed.ts";
-import { assertExactlyOnce, once, stop } from "../support/exactly_once.ts";
+import { assertExactlyOnce, once } from "../support/exactly_once.ts";
 import { TestFolder } from "../support/folder.ts";
 import { kafkaTest, withAdmin } from "../support/kafka.ts";
 import { FIRST_SEQ, manyCommits } from "../support/many_commits.ts";
@@ -53,13 +53,13 @@ kafkaTest(
     {
       await using stream = new RunningProgram(args);
       await untilAtLeast("the cursor", FIRST_SEQ + BEFORE_LOSS - 1, cursor);
-      await stop(stream);
+      await stream.stop();
     }
     await withAdmin(kafka, (admin) => admin.deleteGroups([groupId]));
     await using last = new RunningProgram(args);
     gate.resolve();
     await untilAtLeast("the cursor", lastSeq, cursor);
-    assertStringIncludes(await stop(last), "The topic holds this job's events up to");
+    assertStringIncludes(await last.stop(), "The topic holds this job's events up to");
 
     for (const collection of COLLECTIONS) {
       const expected = messages.flatMap(({ bytes }) => {

@@ -147,7 +147,9 @@ ownKafkaTest(
     // What has not come cannot be handled before the kill, however fast the machine is.
     const gate = new GatedMessages(messages);
     const first = serveSource(gate, COMMITS, 400);
-    await using second = serveMessages(others, 100_000);
+    // Nor does the other relay give what the first one holds back, where an outage makes the producer turn to it.
+    const otherGate = new GatedMessages(others);
+    await using second = serveSource(otherGate, COMMITS, 100_000);
     const cursorFile = `${await Deno.makeTempDir()}/cursor`;
     const args = ["stream", "--firehose-url", `${first.url},${second.url}`, "--kafka-bootstrap-servers"]
       .concat([broker.bootstrapServers, "--kafka-topic", TOPIC, "--cursor-file", cursorFile], TABLE);
@@ -169,11 +171,10 @@ ownKafkaTest(
     gate.let(PART / 2);
     await untilAtLeast("the cursor", FIRST_SEQ + 3 * PART + PART / 4, cursor);
     gate.end();
+    otherGate.let(COMMITS);
     await first[Symbol.asyncDispose]();
     await untilAtLeast("the cursor on the other relay", others.at(-1)?.seq ?? 0, cursor);
-    last.kill("SIGTERM");
-    const { code, stderr } = await last.ended();
-    assertEquals(code, 0, stderr);
+    await last.stop();
 
     const records = await readCommitted(broker.bootstrapServers, TOPIC);
     assertHistory(records, ids);

@@ -49,8 +49,7 @@ ownKafkaTest(
     const { ids, seqs } = await expect(FRAMES);
     const last = Math.max(...seqs);
     await until("all messages", () => readCursor(cursorFile) >= last);
-    next.kill("SIGTERM");
-    assertEquals((await next.ended()).code, 0);
+    await next.stop();
     const delivered = new Set(idsOf(await consumeAll(broker, TOPIC)));
     assertEquals(ids.filter((id) => !delivered.has(id)), []);
   },

@@ -55,7 +55,6 @@ Deno.test("check and stream name the proxy that refuses, say where to look, and 
   await using stream = new RunningProgram(["stream", ...args], env);
   await until("the log line", () => stream.stderr.includes(said));
   assert(stream.stderr.includes("proxy"), stream.stderr);
-  stream.kill("SIGTERM");
-  const { stderr } = await stream.ended();
+  const stderr = await stream.stop();
   assertEquals([stderr, check.stdout + check.stderr].filter((text) => text.includes("canary")), []);
 });

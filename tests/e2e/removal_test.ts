@@ -9,7 +9,7 @@ import type { SimulatedFrame } from "../../src/simulator/messages.ts";
 import { createNetwork } from "../../src/simulator/network.ts";
 import { serve } from "../../src/simulator/server.ts";
 import { readCommitted } from "../support/committed.ts";
-import { ACTIVE, says, stop } from "../support/exactly_once.ts";
+import { ACTIVE, says } from "../support/exactly_once.ts";
 import { kafkaTest, withAdmin } from "../support/kafka.ts";
 import { RunningProgram } from "../support/program.ts";
 import { readCursor } from "../support/stream.ts";
@@ -95,13 +95,13 @@ for (const delivery of ["at-least-once", "exactly-once"] as const) {
         if (i === 1) gate.resolve();
         await using stream = new RunningProgram([...args, ...(i === 0 ? ["--cursor", "oldest"] : [])]);
         await untilAtLeast("the cursor", seq, cursor);
-        await stop(stream);
+        await stream.stop();
       }
       if (delivery === "exactly-once") {
         // The next one is the active one once the marks of the last transaction stand in all topics.
         await using next = new RunningProgram(args);
         await says(kafka, next, ACTIVE);
-        await stop(next);
+        await next.stop();
       }
 
       const topics = (await withAdmin(kafka, (admin) => admin.listTopics())).filter((topic) =>

@@ -4,7 +4,7 @@ import { RepoMemory, repoTable } from "../../src/memory/repo_memory.ts";
 import { createNetwork } from "../../src/simulator/network.ts";
 import { mixOf } from "../../src/simulator/mix.ts";
 import type { SimulatedFrame } from "../../src/simulator/messages.ts";
-import { ACTIVE, committedCursor, once, says, stop, streamOf, TOPIC } from "../support/exactly_once.ts";
+import { ACTIVE, committedCursor, once, says, streamOf, TOPIC } from "../support/exactly_once.ts";
 import { readCommitted } from "../support/committed.ts";
 import { TestFolder } from "../support/folder.ts";
 import { createTopic, ownKafkaTest } from "../support/kafka.ts";
@@ -91,8 +91,7 @@ testNeeding(["long"], {
     // On a busy machine all may be handled before this one has begun.
     await until("what is remembered", () => /"memory":"repos","entries":[1-9]/.test(last.stderr));
     await untilAtLeast("the last message", lastSeq, () => readCursor(cursor));
-    last.kill("SIGTERM");
-    await last.ended();
+    await last.stop();
     const lines = (await Deno.readTextFile(output)).split("\n").filter((line) => line.endsWith("}"));
     const found = idsOf(eventsOfLines(lines.join("\n")));
     assertEquals(new Set(found.gaps), gaps);
@@ -121,7 +120,7 @@ ownKafkaTest("stream finds every loss of an account exactly once, though it is k
   }
   await using last = new RunningProgram(args);
   await untilAtLeast("the last message", lastSeq, () => committedCursor(broker));
-  await stop(last);
+  await last.stop();
   const events = (await readCommitted(broker.bootstrapServers, TOPIC)).map(({ value }) => JSON.parse(value));
   const found = idsOf(events);
   assertEquals([found.gaps.toSorted(), found.records.toSorted()], [[...gaps].toSorted(), [...records].toSorted()]);

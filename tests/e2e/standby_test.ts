@@ -34,8 +34,7 @@ ownKafkaTest(
     ]);
     assertMatch((await get(`${standby}/metrics`))[1], /^bluesky_firehose_standing_by 1$/m);
     assertMatch((await get(`${active}/metrics`))[1], /^bluesky_firehose_standing_by 0$/m);
-    first.kill("SIGTERM");
-    assertEquals((await first.ended()).code, 0);
+    await first.stop();
     await until("the standby to take over", () => second.stderr.includes("Reading the firehose"));
     await until("readiness", async () => (await get(`${standby}/readyz`))[0] === 200);
     assertMatch((await get(`${standby}/metrics`))[1], /^bluesky_firehose_standing_by 0$/m);

@@ -63,8 +63,7 @@ export async function ownerOf(servers: Servers): Promise<string | null> {
 
 /** Waits until the instance has said this so many times; fails if it ended, or neither speaks nor moves the cursor. */
 export async function says(servers: Servers, instance: RunningProgram, text: string, times = 1): Promise<void> {
-  const progress = async () => [instance.stderr.length, await committedCursor(servers)];
-  await untilStill(`an instance to say "${text}"`, progress, () => {
+  await untilStill(`an instance to say "${text}"`, () => committedCursor(servers), () => {
     assertEquals(instance.code, null, instance.stderr);
     return instance.stderr.split(text).length > times;
   });
@@ -94,12 +93,4 @@ export function streamOf(
 /** The command with delivery exactly once. */
 export function once(args: readonly string[]): string[] {
   return [...args, "--delivery", "exactly-once"];
-}
-
-/** Ends the program as an operator does, and gives what it said. */
-export async function stop(program: RunningProgram): Promise<string> {
-  program.kill("SIGTERM");
-  const { code, stderr } = await program.ended();
-  assertEquals(code, 0, stderr);
-  return stderr;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertEquals } from "@std/assert";
 import { printed, until } from "./wait.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -122,6 +123,18 @@ export class RunningProcess implements AsyncDisposable {
 export class RunningProgram extends RunningProcess {
   constructor(args: readonly string[], env: Variables = {}, reading: Reading = "all") {
     super(command(args, env).spawn(), reading);
+  }
+
+  /**
+   * Ends a stream as an operator does, and gives what it said. A process that has only just begun dies of the signal,
+   * and what a test waits for may have been done by an instance before; so this waits for the start.
+   */
+  async stop(): Promise<string> {
+    await until("the start", () => this.stderr.includes("Started") || this.code !== null);
+    this.kill("SIGTERM");
+    const { code, stderr } = await this.ended();
+    assertEquals(code, 0, stderr);
+    return stderr;
   }
 }
 
