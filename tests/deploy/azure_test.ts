@@ -36,6 +36,22 @@ interface Template {
 const TEMPLATE: Template = JSON.parse(TEXT);
 const stage = finalStage(await text("Dockerfile"));
 
+Deno.test("each place that asks for the role to write to an event hub asks for the role to read from it", async () => {
+  // A producer that lost its cursor reads the last records of the topic to find where to resume.
+  let seen = 0;
+  for (const path of ["azure-template.json", "CONTAINER.md", "docs/security.md", "docs/guides/event-hubs.md"]) {
+    const prose = (await text(path)).replaceAll(/\s+/g, " ");
+    for (const { index } of prose.matchAll(/Event Hubs Data Sender/g)) {
+      assert(
+        prose.slice(index, index + 150).includes("Event Hubs Data Receiver"),
+        `${path}: ${prose.slice(index, index + 150)}`,
+      );
+      seen++;
+    }
+  }
+  assert(seen >= 4, `${seen}`);
+});
+
 function resource(type: string): Resource {
   const found = TEMPLATE.resources.find((each) => each.type === type);
   if (found === undefined) throw new Error(`No ${type} in the template`);
