@@ -160,6 +160,7 @@ export class Job implements AsyncDisposable {
       await after(Math.max(0, Math.min(pauseMs, leftMs)));
       if (pauseMs >= leftMs) return await this.#finish(program, delivery);
       const signal = this.#random.below(2) === 0 ? "SIGKILL" : "SIGTERM";
+      if (signal === "SIGTERM") await program.speaks();
       program.kill(signal);
       const { code, stderr } = await program.ended();
       if (signal === "SIGTERM" && code !== 0) {
@@ -288,6 +289,7 @@ export class Job implements AsyncDisposable {
       if (program.code !== null) throw new Error(`The producer ended with ${program.code}: ${program.stderr}`);
       return this.#cursor(delivery);
     });
+    await program.speaks();
     program.kill("SIGTERM");
     const { code, stderr } = await program.ended();
     if (code !== 0) this.#fail(`the producer ended with ${code}: ${stderr.slice(-KEPT_STDERR)}`);

@@ -126,11 +126,19 @@ export class RunningProgram extends RunningProcess {
   }
 
   /**
-   * Ends a stream as an operator does, and gives what it said. A process that has only just begun dies of the signal,
-   * and what a test waits for may have been done by an instance before; so this waits for the start.
+   * Waits until it says something: a process that has only just begun dies of a signal, and what a test waited for
+   * before that may be the work of an earlier instance.
    */
+  async speaks(something = ""): Promise<void> {
+    await until(
+      `the program to speak ${something}`,
+      () => (this.stderr !== "" && this.stderr.includes(something)) || this.code !== null,
+    );
+  }
+
+  /** Ends a stream that started, as an operator does, and gives what it said. */
   async stop(): Promise<string> {
-    await until("the start", () => this.stderr.includes("Started") || this.code !== null);
+    await this.speaks("Started");
     this.kill("SIGTERM");
     const { code, stderr } = await this.ended();
     assertEquals(code, 0, stderr);
