@@ -152,14 +152,25 @@ export function errorAdvice(error: unknown): string | null {
   return adviceOn(codesOf(error));
 }
 
-/** What helps against trouble with brokers that were reached before; null: to wait. */
-export function brokerAdvice({ kind, codes }: Trouble): string | null {
+/** What helps where brokers that were reached before are not reached now. */
+const UNANSWERED_ADVICE: Readonly<Partial<Record<TroubleKind, string>>> = {
+  connection: "check that the broker runs, and the network to it",
+  timeout: "the broker does not answer in time: check whether it hangs (disk, memory), and the network to it",
+};
+
+/** What helps against trouble whatever was reached before; null where that is not known. */
+function knownAdvice({ kind, codes }: Trouble): string | null {
   return adviceOn(codes) ?? TROUBLE_ADVICE[kind];
+}
+
+/** What helps against trouble with brokers that were reached before; null: to wait. */
+export function brokerAdvice(trouble: Trouble): string | null {
+  return knownAdvice(trouble) ?? UNANSWERED_ADVICE[trouble.kind] ?? null;
 }
 
 /** What helps where brokers have not let us in yet: where nothing else is known, how they are dialled may be wrong. */
 export function firstAdvice(trouble: Trouble, { isTls, isSasl }: Dialled): string {
-  const known = brokerAdvice(trouble);
+  const known = knownAdvice(trouble);
   if (known !== null) return known;
   const { codes, reason } = trouble;
   if (

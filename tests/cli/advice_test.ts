@@ -21,7 +21,13 @@ Deno.test("firstAdvice() has something to do for whatever it is given", () => {
 });
 
 Deno.test("brokerAdvice() doubts no settings of brokers that were reached before", () => {
-  assertEquals(brokerAdvice({ ...NOTHING_KNOWN, kind: "timeout" }), null);
+  assertEquals(brokerAdvice(NOTHING_KNOWN), null);
+  for (const [kind, look] of [["timeout", "hangs"], ["connection", "that the broker runs"]] as const) {
+    const advice = brokerAdvice({ ...NOTHING_KNOWN, kind }) ?? "";
+    assert(advice.includes(look) && !advice.includes("--"), advice);
+    // As long as none was reached, a setting may be wrong.
+    assert(firstAdvice({ ...NOTHING_KNOWN, kind }, { isTls: false, isSasl: false }).includes("--kafka-tls"));
+  }
   assert(brokerAdvice(withCode("ECONNREFUSED"))?.includes("that the broker runs"));
   assert(brokerAdvice({ ...NOTHING_KNOWN, kind: "replicas" })?.includes("min.insync.replicas"));
   assert(brokerAdvice({ ...NOTHING_KNOWN, kind: "topic" })?.includes("--create-topic"));
