@@ -1,6 +1,6 @@
 /**
  * Counts hashtags and links in the posts of the last ten minutes. The topic delivers at least once, so an event may come
- * again; the revision of each post says which event is newer.
+ * again; the revision of each post says which event is newer. Posts of accounts that went do not count.
  *
  * @module
  */
@@ -13,6 +13,8 @@ const MAX_LENGTH = 300;
 const MAX_CHARACTERS = 8_000_000;
 /** What a post takes beside its text, in characters. */
 const OVERHEAD = 100;
+/** Accounts that changed in ten minutes: about twenty times what the live network has. */
+const MAX_ACCOUNTS = 20_000;
 const SHOWN = 15;
 
 /** A CloudEvent of the producer, as far as this example reads it. */
@@ -46,6 +48,14 @@ interface Post {
   readonly characters: number;
 }
 
+/** What an account said of itself last. */
+interface Account {
+  readonly timeMs: number;
+  readonly isActive: boolean;
+  /** When it was deleted: a deletion stays in force after the account returns. */
+  readonly deletedMs: number;
+}
+
 /** Reads a Kafka record in either content mode; null: it holds no CloudEvent. A tombstone has its attributes in headers. */
 export function readEvent(value: string | null, headers: Readonly<Record<string, unknown>>): Event | null {
   const isBinary = headers["ce_id"] !== undefined;
@@ -57,11 +67,13 @@ export function readEvent(value: string | null, headers: Readonly<Record<string,
 /** The posts of the window that have a hashtag or a link, and what to count in them. */
 export class Trending {
   readonly #posts = new Map<string, Post>();
+  readonly #accounts = new Map<string, Account>();
   #characters = 0;
   #cutMs = -Infinity;
 
-  /** Takes an event of this time. Only those of posts change anything. */
+  /** Takes an event of this time. Only those of posts and accounts change anything. */
   add({ id, type, data }: Event, timeMs: number): void {
+    if (type === "Atproto.Account") this.#addAccount(id, data, timeMs);
     if (type !== "Bluesky.Feed.Post" && type !== "Bluesky.Feed.Post.Deleted") return;
     // An id is DID/REV/COLLECTION/RKEY; without REV it names the post. Revisions sort as text.
     const [did = "", rev = "", ...path] = id.split("/");
@@ -88,15 +100,36 @@ export class Trending {
     const tags = new Map<string, number>();
     const links = new Map<string, number>();
     let posts = 0;
+    for (const [did, { timeMs }] of this.#accounts) if (timeMs < fromMs) this.#accounts.delete(did);
     for (const [uri, post] of this.#posts) {
       if (post.timeMs < fromMs) this.#remove(uri);
-      else {
+      else if (!this.#isGone(uri, post)) {
         for (const tag of post.tags) tags.set(tag, (tags.get(tag) ?? 0) + 1);
         for (const link of post.links) links.set(link, (links.get(link) ?? 0) + 1);
         if (post.tags.length + post.links.length > 0) posts++;
       }
     }
     return { tags: top(tags), links: top(links), posts, isCut: this.#cutMs >= fromMs };
+  }
+
+  /** An event about an account may come again, too; its time says which is newer. */
+  #addAccount(id: string, data: Event["data"], receivedMs: number): void {
+    // DID/account/TIME
+    const [did = "", , time = ""] = id.slice(0, MAX_LENGTH).split("/");
+    const timeMs = Date.parse(time) || receivedMs;
+    const deletedMs = data["status"] === "deleted" ? timeMs : -Infinity;
+    const known = this.#accounts.get(did) ?? { timeMs: -Infinity, isActive: true, deletedMs };
+    const latest = timeMs > known.timeMs ? { timeMs, isActive: data["active"] !== false } : known;
+    this.#accounts.delete(did);
+    this.#accounts.set(did, { ...latest, deletedMs: Math.max(deletedMs, known.deletedMs) });
+    for (const oldest of this.#accounts.keys().take(Math.max(0, this.#accounts.size - MAX_ACCOUNTS))) {
+      this.#accounts.delete(oldest);
+    }
+  }
+
+  #isGone(uri: string, { timeMs }: Post): boolean {
+    const account = this.#accounts.get(uri.slice(0, uri.indexOf("/")));
+    return account !== undefined && (!account.isActive || timeMs <= account.deletedMs);
   }
 
   #remove(uri: string): void {

@@ -40,7 +40,7 @@ function parseRows(stdout: string): Row[] {
 }
 
 kafkaTest("the example in Python prints the languages of each minute, in both content modes", async (kafka) => {
-  const events = await fillTopic(kafka, 1200, 200);
+  const { posts: events } = await fillTopic(kafka, 1200, 200);
   const rows = rowsOf(events);
   assert(rows.length >= 4 && rows.some(({ cells }) => cells.length === COLUMNS), JSON.stringify(rows));
   assert(events.some(({ action }) => action === "update") && events.some(({ action }) => action === "delete"));

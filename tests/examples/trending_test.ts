@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { type Event, readEvent, Trending, WINDOW_MS } from "../../examples/trending/trending.ts";
 import { cacheFolder } from "../../scripts/kafka_jars.ts";
@@ -6,6 +6,7 @@ import { Browser } from "../support/browser.ts";
 import type { Message } from "../support/churn.ts";
 import {
   connection,
+  type Filled,
   fillTopic,
   latestOf,
   type PostEvent,
@@ -65,6 +66,44 @@ Deno.test("Trending counts each post once a hashtag and link, whatever comes aga
   assertEquals(trending.counts(0).posts, 1);
 });
 
+function account(did: string, time: string, data: Event["data"]): Event {
+  return { id: `${did}/account/${time}`, type: "Atproto.Account", data };
+}
+
+Deno.test("Trending takes off the posts of accounts that went, for good where they were deleted", () => {
+  const trending = new Trending();
+  const start = Date.parse("2026-01-01T00:00:00Z");
+  const [before, deleted, between, away, back] = [0, 1, 2, 3, 4].map((i) => start + i * 1000);
+  const at = (ms = 0) => new Date(ms).toISOString();
+  trending.add(post("1", "3a", { tags: ["cats"] }), before ?? 0);
+  trending.add({ ...post("1", "3a", { tags: ["cats"] }), id: "did:plc:b/3a/app.bsky.feed.post/1" }, before ?? 0);
+  const posts = () => trending.counts(start + 5000).posts;
+  const tell = (ms: number | undefined, data: Event["data"]) => trending.add(account("did:plc:a", at(ms), data), start);
+  tell(away, { active: false, status: "deactivated" });
+  assertEquals(posts(), 1);
+  // A message that is older than what is known changes nothing.
+  tell(before, { active: true, status: null });
+  assertEquals(posts(), 1);
+  tell(back, { active: true, status: "throttled" });
+  assertEquals(posts(), 2);
+  trending.add(post("2", "3b", { tags: ["cats"] }), between ?? 0);
+  assertEquals(posts(), 3);
+  // A deletion counts though the account is back, also for a post that comes again.
+  tell(deleted, { active: false, status: "deleted" });
+  trending.add(post("1", "3a", { tags: ["cats"] }), before ?? 0);
+  assertEquals(posts(), 2);
+});
+
+Deno.test("Trending keeps what accounts said within a bound", () => {
+  const trending = new Trending();
+  trending.add(post("1", "3a", { tags: ["cats"] }), 0);
+  const away = { active: false, status: "takendown" };
+  trending.add(account("did:plc:a", "1970-01-01T00:00:01Z", away), 0);
+  assertEquals(trending.counts(0).posts, 0);
+  for (let i = 0; i < 20_000; i++) trending.add(account(`did:plc:${i}`, "1970-01-01T00:00:02Z", away), 0);
+  assertEquals(trending.counts(0).posts, 1);
+});
+
 Deno.test("Trending forgets what is older than the window, in whichever order it came", () => {
   const trending = new Trending();
   trending.add(post("1", "3a", { tags: ["new"] }), 1000);
@@ -86,12 +125,20 @@ Deno.test("Trending keeps the newest posts when more come than fit, and says so"
   assertEquals(trending.counts(5000 + WINDOW_MS + 1), { posts: 0, tags: [], links: [], isCut: false });
 });
 
+/** Whether the account of a post went: by its last event, or by a deletion after the post. */
+function isGone({ id, time }: PostEvent, accounts: readonly PostEvent[]): boolean {
+  const own = accounts.filter((each) => each.id.startsWith(`${id.split("/")[0]}/`));
+  const last = own.toSorted((a, b) => a.time < b.time ? -1 : 1).at(-1);
+  return last?.data["active"] === false || own.some((each) => each.data["status"] === "deleted" && each.time >= time);
+}
+
 /** What the page must show, counted from the events by themselves. */
-function expected(events: readonly PostEvent[]): { tags: string[]; links: string[] } {
+function expected({ posts, accounts }: Filled): { tags: string[]; links: string[] } {
   const tags: string[] = [];
   const links: string[] = [];
-  for (const { type, data } of latestOf(events)) {
-    if (type !== POST) continue;
+  for (const event of latestOf(posts)) {
+    if (event.type !== POST || isGone(event, accounts)) continue;
+    const { data } = event;
     const marks = JSON.parse(String(data["facets"] ?? "[]")) as { features: { tag?: string; uri?: string }[] }[];
     const features = marks.flatMap((each) => each.features);
     tags.push(...new Set([...data["tags"] as string[], ...features.flatMap(({ tag }) => tag ?? [])]));
@@ -130,10 +177,11 @@ async function start(
 kafkaTest(
   "the trending example shows what is in the topic, in both content modes, and stops by Ctrl+C",
   async (kafka) => {
-    const events = await fillTopic(kafka, 1600, 20);
-    const wanted = expected(events);
+    const filled = await fillTopic(kafka, 1600, 20);
+    const wanted = expected(filled);
     assert(wanted.tags.length === SHOWN && wanted.links.length === SHOWN, JSON.stringify(wanted));
-    assert(latestOf(events).filter(({ type }) => type !== POST).length > 50);
+    assertNotEquals(wanted, expected({ ...filled, accounts: [] }));
+    assert(latestOf(filled.posts).filter(({ type }) => type !== POST).length > 50);
     const { example, url } = await start(kafka);
     await using _example = example;
     const page = async () => shown(await (await fetch(url)).text());

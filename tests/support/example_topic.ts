@@ -30,6 +30,13 @@ export interface PostEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** What {@linkcode fillTopic} filled a topic with, repeated events too. */
+export interface Filled {
+  readonly posts: readonly PostEvent[];
+  /** Of the same form, about accounts. */
+  readonly accounts: readonly PostEvent[];
+}
+
 /** Streams messages into a topic, until so many events are in it. */
 export async function streamInto(
   kafka: Omit<SharedKafka, keyof AsyncDisposable>,
@@ -47,9 +54,9 @@ export async function streamInto(
 
 /**
  * Streams a made-up network into a topic: one half in each content mode, and then all of it once more from another relay.
- * Messages are `stepMs` apart, the last one is a minute old. Returns the events about posts that are in the topic.
+ * Messages are `stepMs` apart, the last one is a minute old. Returns the events that are in the topic.
  */
-export async function fillTopic(kafka: SharedKafka, count: number, stepMs: number): Promise<readonly PostEvent[]> {
+export async function fillTopic(kafka: SharedKafka, count: number, stepMs: number): Promise<Filled> {
   const network = await createNetwork({
     ...{ seed: 23, accounts: 30, pastRecords: 40, firstSeq: 31_500_000_000, mix: MIX },
     ...{ startMs: Date.now() - 60_000 - count * stepMs, stepMs },
@@ -60,21 +67,22 @@ export async function fillTopic(kafka: SharedKafka, count: number, stepMs: numbe
     const { seq, bytes } = await network.next();
     messages.push({ seq, bytes, events: networkEvents(made, bytes).length });
   }
-  const eventsIn = (some: typeof messages) => some.reduce((sum, { events }) => sum + events, 0);
+  const countIn = (some: typeof messages) => some.reduce((sum, { events }) => sum + events, 0);
   const half = messages.length / 2;
   for (const [some, mode] of [[messages.slice(0, half), "structured"], [messages.slice(half), "binary"]] as const) {
-    await streamInto(kafka, some, eventsIn(some), mode);
+    await streamInto(kafka, some, countIn(some), mode);
   }
-  await streamInto(kafka, fromAnotherRelay(messages), eventsIn(messages), "structured");
+  await streamInto(kafka, fromAnotherRelay(messages), countIn(messages), "structured");
 
-  const events = await postEvents(kafka);
-  const ids = new Set(events.map(({ id }) => id));
-  assert(ids.size > count / 3 && ids.size * 2 <= events.length, `${ids.size} of ${events.length}`);
+  const events = await eventsIn(kafka);
+  const posts = events.filter(({ type }) => type.startsWith("Bluesky.Feed.Post"));
+  const ids = new Set(posts.map(({ id }) => id));
+  assert(ids.size > count / 3 && ids.size * 2 <= posts.length, `${ids.size} of ${posts.length}`);
   await addForeignRecords(kafka);
-  return events;
+  return { posts, accounts: events.filter(({ type }) => type === "Atproto.Account") };
 }
 
-async function postEvents({ bootstrapServers, topic }: SharedKafka): Promise<PostEvent[]> {
+async function eventsIn({ bootstrapServers, topic }: SharedKafka): Promise<PostEvent[]> {
   const records = await readCommitted(bootstrapServers, topic);
   const modes = new Set(records.map(({ headers }) => headers["ce_id"] === undefined));
   assertEquals(modes.size, 2);
@@ -82,7 +90,7 @@ async function postEvents({ bootstrapServers, topic }: SharedKafka): Promise<Pos
     if (headers["ce_id"] === undefined) return JSON.parse(value);
     const named = Object.entries(headers).map(([name, text]) => [name.replace(/^ce_/, ""), text]);
     return { ...Object.fromEntries(named), data: JSON.parse(value) };
-  }).filter(({ type }) => type.startsWith("Bluesky.Feed.Post"));
+  });
 }
 
 /** Adds what others may write to a topic: what is no event, and a transaction that is aborted. */
