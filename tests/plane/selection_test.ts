@@ -12,7 +12,8 @@ import { SOURCE } from "../support/events.ts";
 import { networkFrames } from "../support/network_events.ts";
 import { BothWays, type Taken } from "../support/plane.ts";
 
-const MESSAGES = (await networkFrames(600)).map(({ bytes }) => bytes);
+const FRAMES = await networkFrames(600);
+const MESSAGES = FRAMES.map(({ bytes }) => bytes);
 
 /** What the core took of the simulator's messages, 150 at a time. */
 function compareAll(options: EventMakerOptions, between: (place: number, ways: BothWays) => void = () => {}): Taken {
@@ -40,8 +41,8 @@ Deno.test("Plane writes the source that holds when a frame is read, also in the 
   }
 });
 
-Deno.test("Plane asks for accounts when it reads a frame, whatever the lists said when it was decoded", async () => {
-  const dids = [...new Set((await networkFrames(600)).map(({ did }) => did))];
+Deno.test("Plane asks for accounts when it reads a frame, whatever the lists said when it was decoded", () => {
+  const dids = [...new Set(FRAMES.map(({ did }) => did))];
   const half = dids.filter((_, i) => i % 2 === 0);
   const lists = [half, dids.filter((did) => !half.includes(did)), dids, []].map((list) => new DidSet(list));
   const accounts = accountFilter({ shard: null, dids: lists[0] ?? null, excludeDids: null });

@@ -4,27 +4,16 @@ import { avroSchema } from "../../src/schemas/avro.ts";
 import type { EventDefinition } from "../../src/events/definition.ts";
 import { EVENT_TYPES } from "../../src/events/registry.ts";
 import { POST } from "../../src/events/types/post.ts";
-import { recordedEvents, simulatedEvents } from "../support/events.ts";
-import { gapEvent, GAPS, REPO_GAP, repoGapEvent } from "../support/gaps.ts";
-import { manyNetworkEvents } from "../support/network_events.ts";
-import { letterEvent, LETTERS } from "../support/letters.ts";
+import { type AnyEvent, everyEvent } from "../support/every_event.ts";
 
-type Event = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string };
-
-const made: Event[] = [
-  ...[...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event as unknown as Event),
-  ...await manyNetworkEvents(600),
-  ...GAPS.map(gapEvent),
-  repoGapEvent(REPO_GAP),
-  ...LETTERS.map(letterEvent),
-];
+const made = await everyEvent();
 
 function parse(types: readonly EventDefinition[]): avro.Type {
   return avro.Type.forSchema(avroSchema(types) as avro.Schema);
 }
 
 /** Avro has no object of any fields: a whole record is the text of its JSON. */
-function withRecordAsText(event: Event): Event {
+function withRecordAsText(event: AnyEvent): AnyEvent {
   const data = event["data"] as Record<string, unknown>;
   return "record" in data ? { ...event, data: { ...data, record: JSON.stringify(data["record"]) } } : event;
 }

@@ -2,21 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { dataJsonSchema, jsonSchema } from "../../src/schemas/json_schema.ts";
 import { requiredAttributes } from "../../src/events/definition.ts";
 import { EVENT_TYPES } from "../../src/events/registry.ts";
-import { recordedEvents, simulatedEvents } from "../support/events.ts";
-import { gapEvent, GAPS, REPO_GAP, repoGapEvent } from "../support/gaps.ts";
-import { letterEvent, LETTERS } from "../support/letters.ts";
-import { manyNetworkEvents } from "../support/network_events.ts";
+import { everyEvent } from "../support/every_event.ts";
 import { createAjv, schemaErrors } from "../support/schemas.ts";
 
-type Event = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string };
-
-const made: Event[] = [
-  ...[...await recordedEvents(), ...await simulatedEvents(1000)].map(({ event }) => event as unknown as Event),
-  ...await manyNetworkEvents(600),
-  ...GAPS.map(gapEvent),
-  repoGapEvent(REPO_GAP),
-  ...LETTERS.map(letterEvent),
-];
+const made = await everyEvent();
 
 /** Each type with one of its events. */
 const EXAMPLES = EVENT_TYPES.flatMap((definition) => {

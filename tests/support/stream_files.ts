@@ -19,7 +19,12 @@ export async function flags(cursor: Readonly<Record<string, unknown>> | null, ..
   };
   return {
     cursor: () => JSON.parse(Deno.readTextFileSync(`${folder}/cursor.json`)),
-    events: () => eventsOfLines(text().replace(/[^\n]*$/, "")),
+    events: () => eventsOfLines(wholeLines(text())),
     args: ["stream", "--output", events, "--cursor-file", `${folder}/cursor.json`, ...more],
   };
+}
+
+/** Text up to its last line break. */
+function wholeLines(text: string): string {
+  return text.slice(0, text.lastIndexOf("\n") + 1);
 }
