@@ -190,7 +190,10 @@ export const SIMULATE: Command = {
   options: SIMULATE_OPTIONS,
   operands: [],
   examples: [
-    { line: "simulate --rate 2000", does: "ten times the rate of the live network at night" },
+    {
+      line: "simulate --rate 2000 --prepare 20000",
+      does: "ten times the rate of the live network at night, for ten seconds at least",
+    },
     { line: "simulate --mix network,delete=20", does: "the whole network, with many deletes" },
     { line: "simulate --fault clean-close@500,garbage@300", does: "a relay with faults" },
     {
@@ -220,6 +223,10 @@ export const SIMULATE: Command = {
       rate: config.rate === "max" ? null : config.rate,
       window: config.window,
       faults: config.fault ?? [],
+      onSlow: (perSecond) =>
+        context.writeErr(
+          `Makes only ${perSecond} messages per second here, not ${config.rate}; --prepare COUNT makes COUNT before\n`,
+        ),
     });
     context.writeOut(`${server.url}\n`);
     if (directory !== null) {

@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly window: number;
   /** What goes wrong, but for `oversize-record`, which is the source's to do. */
   readonly faults: readonly Fault[];
+  /** Told once, with the messages a second that come, where the source is too slow for the rate. */
+  readonly onSlow?: (perSecond: number) => void;
 }
 
 /** A server that runs. */
@@ -51,6 +53,9 @@ export interface FirehoseServer extends AsyncDisposable {
 const PATH = "/xrpc/com.atproto.sync.subscribeRepos";
 const TICK_MS = 10;
 const MAX_MESSAGES_A_TURN = 1024;
+/** The source is too slow when it is so far behind, and by a fifth of all the time: less is a pause of the machine. */
+const BEHIND_MS = 1000;
+const BEHIND_SHARE = 0.2;
 const MAX_UNSENT_BYTES = 64_000_000;
 const JUMP = 1_000_000;
 const FALLEN_SEQ = 1000;
@@ -165,6 +170,7 @@ class Server implements FirehoseServer {
     const startedMs = performance.now();
     let pausedMs = startedMs;
     let firstMs: number | null = null;
+    let isSlow = false;
     for (let count = 1; !this.#stop.signal.aborted; count++) {
       const message = await this.#take(count);
       if (message === null) return;
@@ -180,7 +186,12 @@ class Server implements FirehoseServer {
         this.#window = this.#window.slice(-window);
       }
       this.#wake();
-      const aheadMs = typeof rate !== "number" ? 0 : count * 1000 / rate - (performance.now() - startedMs);
+      const elapsedMs = performance.now() - startedMs;
+      const aheadMs = typeof rate !== "number" ? 0 : count * 1000 / rate - elapsedMs;
+      if (!isSlow && -aheadMs > Math.max(BEHIND_MS, BEHIND_SHARE * elapsedMs)) {
+        isSlow = true;
+        this.#options.onSlow?.(Math.round(count * 1000 / elapsedMs));
+      }
       // Making messages only ever waits for promises that are kept already: whoever makes them more slowly than the rate
       // must give the sockets their turn all the same.
       const isTurn = performance.now() - pausedMs >= TICK_MS || count % Math.min(window, MAX_MESSAGES_A_TURN) === 0;

@@ -77,6 +77,22 @@ Deno.test("simulate --mix serves what is listed, in its shares, after a profile 
   assert(others > 4 && others < 30, `${others} of 56`);
 });
 
+Deno.test("simulate says once that it cannot keep to a rate, and nothing where it can", async () => {
+  const told = /^Makes only [1-9]\d* messages per second here, not (\d+); --prepare COUNT makes COUNT before$/gm;
+  const { command, url } = await simulate("--rate", "1000000", "--accounts", "2");
+  await using fast = command;
+  await using consumer = new Consumer(url);
+  await until("the message", () => fast.stderr.match(told) !== null);
+  await consumer.has(100);
+  await fast.stop();
+  assertEquals([...fast.stderr.matchAll(told)].map(([, rate]) => rate), ["1000000"]);
+  const { command: slow, url: slowUrl } = await simulate("--rate", "0.001", "--accounts", "2");
+  await using _slow = slow;
+  await using other = new Consumer(slowUrl);
+  await other.has(1);
+  assertEquals(slow.stderr.match(told), null);
+});
+
 Deno.test("simulate gives messages the time at which they are made, unless a time is given", async () => {
   const beforeMs = Date.now();
   for (const [start, isNow] of [["now", true], ["2026-01-01T00:00:00Z", false]] as const) {
