@@ -23,6 +23,7 @@ import { JITTER_MS, SILENCE_MS } from "../src/kafka/producer/liveness.ts";
 import { PROFILES } from "../src/kafka/client/options.ts";
 import { encodeBatches, messagesOf } from "../src/kafka/producer/produce.ts";
 import { KEEP_ALIVE_MS } from "../src/kafka/client/sockets.ts";
+import { DELETES, LEAST_EACH, MOST_RECORDS } from "../src/simulator/housekeeping.ts";
 import { readFile } from "./support/documents.ts";
 import { recordedEvents, simulatedEvents } from "./support/events.ts";
 import { producerRecord } from "./support/records.ts";
@@ -143,6 +144,13 @@ Deno.test("the guide for Event Hubs has when Azure closes idle connections, and 
   for (const path of ["docs/guides/event-hubs.md", "docs/delivery.md"]) {
     assertMatch(proseOf(path), /transactions,? which are a preview/i, path);
   }
+});
+
+Deno.test("docs/simulate.md has what accounts keep, and how they delete the rest", () => {
+  const prose = proseOf("docs/simulate.md");
+  assertStringIncludes(prose, `keep about ${MOST_RECORDS.toLocaleString("en")} records`);
+  assertStringIncludes(prose, `(at least ${LEAST_EACH} each)`);
+  assertStringIncludes(prose, `deletes its ${DELETES} oldest in one commit`);
 });
 
 Deno.test("docs/security.md names who publishes what stands in for the standard library where npm alone answers", () => {

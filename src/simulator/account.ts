@@ -9,6 +9,7 @@ import { cidForLex, encode } from "@atproto/lex-cbor";
 import { BlockMap, blocksToCarFile, DataDiff, MemoryBlockstore, MST, signCommit } from "@atproto/repo";
 import { BASE32 } from "../atproto/base32.ts";
 import { encodeRecord, linkTo } from "./dag_cbor.ts";
+import { addCoveringProof } from "./covering_proof.ts";
 import type { Lex } from "./frames.ts";
 import type { Random } from "./random.ts";
 import { drawCollection, type Link } from "./records.ts";
@@ -84,8 +85,8 @@ export class Account {
   readonly handle: string;
   /** What signs its commits now. */
   keypair: Keypair;
-  /** Paths of the records that it wrote since its past, and their CIDs. */
-  readonly records = new Map<string, Link>();
+  /** Paths of the records that it wrote since its past, the oldest first. */
+  readonly records = new Set<string>();
   readonly past: Past;
   isErased = false;
   /** Paths of the past whose records were updated or deleted. */
@@ -133,18 +134,19 @@ export class Account {
 
   /** Applies the writes as one signed commit with revision `rev`. */
   async commit(writes: readonly Write[], rev: string): Promise<SimulatedCommit> {
-    const { commit, tree, data, diff, signed } = await this.#prepare(writes, rev, this.keypair);
+    const { commit, data, diff, signed } = await this.#prepare(writes, rev, this.keypair);
     this.#latest = signed;
     for (const { path, cid, record } of commit.ops) {
       if (cid === null) this.#leaves?.delete(path);
       else this.#leaves?.set(path, encodeRecord(record));
       if (this.past.paths.has(path)) this.#changed.add(path);
       if (cid === null) this.records.delete(path);
-      else this.records.set(path, cid);
+      else this.records.add(path);
     }
     await this.#store.putMany(diff.newMstBlocks);
     for (const old of diff.removedCids.toList()) this.#store.blocks.delete(old);
-    this.#tree = tree;
+    // Its nodes and their links as objects take many times their bytes: what the next commit needs is read again.
+    this.#tree = MST.load(this.#store, data);
     this.#rev = rev;
     this.#data = data;
     return commit;
@@ -161,7 +163,7 @@ export class Account {
     const ops: SimulatedOp[] = [];
     let tree = this.#tree;
     for (const { action, path, record } of writes) {
-      const prev = this.cidAt(path);
+      const prev = await this.cidAt(path);
       const block = record === null ? null : encodeRecord(record);
       const cid = block === null ? null : linkTo(block);
       if (block !== null && cid !== null) leaves.set(cid, block);
@@ -182,11 +184,12 @@ export class Account {
     blocks.set(cid, signed.bytes);
     const commitBlock = await blocksToCarFile(cid, blocks);
     blocks.addMap(diff.newMstBlocks);
-    for (const { path } of writes) blocks.addMap(await tree.getCoveringProof(path));
+    const blockOf = (cid: Link) => diff.newMstBlocks.get(cid) ?? this.#store.blocks.get(cid);
+    for (const { path } of writes) await addCoveringProof(tree, path, blockOf, blocks);
     blocks.addMap(leaves);
     const [since, prevData] = [this.#rev, this.#data];
     const commit = { cid, rev, since, prevData, ops, blocks: await blocksToCarFile(cid, blocks), commitBlock };
-    return { commit, tree, data, diff, signed };
+    return { commit, data, diff, signed };
   }
 
   /** The last commit, as text and revision. */
@@ -228,26 +231,31 @@ export class Account {
   erase(): void {
     this.isErased = true;
     this.records.clear();
+    this.#changed.clear();
     this.#leaves?.clear();
     this.#store.blocks.clear();
     this.#tree = MST.load(this.#store, this.#data);
   }
 
+  /** Whether there is a record at a path. */
+  has(path: string): boolean {
+    return this.records.has(path) || this.hasPast(path);
+  }
+
   /** The CID of the record at a path, null where there is none. */
-  cidAt(path: string): Link | null {
-    return this.records.get(path) ?? (this.hasPast(path) ? this.past.cid : null);
+  async cidAt(path: string): Promise<Link | null> {
+    return this.has(path) ? await this.#tree.get(path) as Link | null : null;
   }
 
   /** Whether there is a record of the past at this path, as it was. */
   hasPast(path: string): boolean {
-    return this.past.paths.has(path) && !this.#changed.has(path);
+    return !this.isErased && this.past.paths.has(path) && !this.#changed.has(path);
   }
 }
 
 /** A commit that is not applied yet. */
 interface Prepared {
   readonly commit: SimulatedCommit;
-  readonly tree: MST;
   readonly data: Link;
   readonly diff: DataDiff;
   readonly signed: SignedCommit;

@@ -9,6 +9,7 @@ import { Account, makePast, type Past, type SimulatedCommit, type Write } from "
 import { pickOther, type SentCommit, strike, writesOf } from "./commit_faults.ts";
 import type { CommitFaultName } from "./faults.ts";
 import type { Identities } from "./identity/identities.ts";
+import { deletesOfOldest } from "./housekeeping.ts";
 import { type LiveAccount, LiveRecords, type LiveState } from "./live.ts";
 import { commitFrame, messageFrame, type SimulatedFrame, syncFrame } from "./messages.ts";
 import { drawWord, type Mix, type MixWord, type Operation } from "./mix.ts";
@@ -71,6 +72,7 @@ class SimulatedNetwork implements Network {
   readonly #population: Population;
   readonly #writer: Writer;
   readonly #identities: Identities | undefined;
+  readonly #mostRecords: number | undefined;
   readonly #steps: Step[] = [];
   #stepsDone = 0;
   /** Commits that can be repeated. */
@@ -86,6 +88,7 @@ class SimulatedNetwork implements Network {
     this.#population = new Population(random);
     this.#writer = writer;
     this.#identities = options.identities;
+    this.#mostRecords = options.mostRecords;
     this.#records = options.keepsRecords === true ? new LiveRecords() : null;
   }
 
@@ -167,7 +170,9 @@ class SimulatedNetwork implements Network {
 
   async #write(word: Operation, moment: Moment): Promise<SimulatedFrame> {
     const member = this.#population.pickActive();
-    return await this.#commit(member, this.#writer.writes(word, member.account, moment), moment);
+    const tooMany = deletesOfOldest(member.account, this.#population.size, this.#mostRecords);
+    const writes = tooMany.length > 0 ? tooMany : this.#writer.writes(word, member.account, moment);
+    return await this.#commit(member, writes, moment);
   }
 
   async #commit(member: Member, writes: readonly Write[], moment: Moment): Promise<SimulatedFrame> {

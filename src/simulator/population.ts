@@ -61,6 +61,11 @@ export class Population {
     return member;
   }
 
+  /** How many there are that are not deleted. */
+  get size(): number {
+    return this.#active.length + this.#silent.length;
+  }
+
   /** One that can write. */
   pickActive(): Member {
     return this.#oneOf(this.#active);
@@ -68,7 +73,7 @@ export class Population {
 
   /** One that is not deleted. */
   pickAny(): Member {
-    const index = this.#random.below(this.#active.length + this.#silent.length);
+    const index = this.#random.below(this.size);
     return this.#active[index] ?? this.#silent[index - this.#active.length] ?? this.pickActive();
   }
 
@@ -76,7 +81,7 @@ export class Population {
   change(): Member {
     const random = this.#random;
     const canSilence = this.#active.length > 1;
-    const silentShare = this.#silent.length / (this.#silent.length + this.#active.length);
+    const silentShare = this.#silent.length / this.size;
     if (this.#silent.length > 0 && (!canSilence || random.next() < RETURN_FACTOR * silentShare)) {
       const member = this.#oneOf(this.#silent);
       const staysSilent = canSilence && random.below(SILENT_ON_ONE_IN) === 0;

@@ -13,6 +13,7 @@ import type { Identities } from "./identity/identities.ts";
 import { commitFrame, messageFrame, type SimulatedFrame } from "./messages.ts";
 import { createRandom, type Random } from "./random.ts";
 import { drawCollection, type KnownRecord, type Link, makeRecord } from "./records.ts";
+import { deletesOfOldest } from "./housekeeping.ts";
 import { type Moment, oversizePost, Timeline, type TimelineOptions } from "./timeline.ts";
 
 /** What a world is made from. */
@@ -21,6 +22,8 @@ export interface WorldOptions extends TimelineOptions {
   readonly accounts: number;
   /** Records of each account's past, {@linkcode PAST_RECORDS} unless given: fewer make smaller commits, and cost less. */
   readonly pastRecords?: number;
+  /** What its accounts hold together, 100,000 unless given: with more they delete their oldest. */
+  readonly mostRecords?: number;
   /** Where others find its accounts; without them their DIDs are made up. They follow what happens to the accounts. */
   readonly identities?: Identities;
 }
@@ -71,6 +74,7 @@ class SimulatedWorld implements World {
   readonly #blob: Link;
   readonly #posts: KnownRecord[] = [];
   readonly #identities: Identities | undefined;
+  readonly #mostRecords: number | undefined;
   #commitOf = new Map<string, SimulatedCommit>();
   readonly #sent: SentCommit[] = [];
 
@@ -80,6 +84,7 @@ class SimulatedWorld implements World {
     this.accounts = accounts;
     this.#blob = blob;
     this.#identities = options.identities;
+    this.#mostRecords = options.mostRecords;
   }
 
   async next(): Promise<SimulatedFrame> {
@@ -125,6 +130,8 @@ class SimulatedWorld implements World {
   }
 
   #writes(account: Account, { time, keyAt }: Moment): Write[] {
+    const tooMany = deletesOfOldest(account, this.accounts.length, this.#mostRecords);
+    if (tooMany.length > 0) return tooMany;
     const random = this.#random;
     const draw = random.next();
     if (draw < DELETE_SHARE) {

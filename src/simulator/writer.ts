@@ -125,7 +125,7 @@ export class Writer {
   }
 
   #put(path: string, account: Account, moment: Moment): Write {
-    const action = account.cidAt(path) === null ? "create" : "update";
+    const action = account.has(path) ? "update" : "create";
     return { action, path, record: this.#record(path.slice(0, path.indexOf("/")), moment) };
   }
 

@@ -61,7 +61,7 @@ Deno.test("Account.commit() updates and deletes records of the past, each of whi
   const { ops } = await account.commit(writes, tidOf(NOW_MS, 1));
   assertEquals(ops.map(({ prev }) => String(prev)), [String(PAST.cid), String(PAST.cid)]);
   assertEquals([account.hasPast(updated), account.hasPast(deleted)], [false, false]);
-  assertEquals([account.cidAt(updated), account.cidAt(deleted)].map(String), [String(ops[0]?.cid), "null"]);
+  assertEquals([await account.cidAt(updated), await account.cidAt(deleted)].map(String), [String(ops[0]?.cid), "null"]);
   assertEquals(PAST.paths.size, 50);
 });
 

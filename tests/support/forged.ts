@@ -174,7 +174,7 @@ export async function forgedCommits(each: number, seed = 5): Promise<Forged[]> {
 function drawWrites(account: Account, random: Random): Write[] {
   const writes = new Map<string, Write>();
   for (let left = 1 + random.below(4); left > 0; left--) {
-    const there = [...account.records.keys(), ...account.past.paths].filter((path) => account.cidAt(path) !== null);
+    const there = [...account.records.keys(), ...account.past.paths].filter((path) => account.has(path));
     const path = there[random.below(there.length)];
     const record = { text: `${random.next()}` };
     const word = random.below(3);
