@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { consumeAll, createTopic, ownKafkaTest } from "../support/kafka.ts";
+import { GatedMessages, serveSource } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
-import { expect, FIRST_SEQ, idsOf, readCursor, simulator } from "../support/stream.ts";
-import { until } from "../support/wait.ts";
+import { expect, FIRST_SEQ, idsOf, readCursor } from "../support/stream.ts";
+import { until, untilAtLeast } from "../support/wait.ts";
 
 const TOPIC = "bluesky";
 const FRAMES = 1500;
@@ -11,10 +12,13 @@ ownKafkaTest(
   "a stop while Kafka is away says what it waits for, has a status of its own, and loses nothing",
   async (broker) => {
     await createTopic(broker, TOPIC, 12);
-    const { program, url } = await simulator("--frames", String(FRAMES), "--rate", "300");
-    await using _simulator = program;
+    const { messages, ids, lastSeq } = await expect(FRAMES);
+    // There is more to deliver when the broker is away, however late that is.
+    const gate = new GatedMessages(messages);
+    gate.let(FRAMES / 3);
+    await using server = serveSource(gate, FRAMES, 300);
     const cursorFile = `${await Deno.makeTempDir()}/cursor.json`;
-    const args = ["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers]
+    const args = ["stream", "--firehose-url", server.url, "--kafka-bootstrap-servers", broker.bootstrapServers]
       .concat(["--kafka-topic", TOPIC, "--collections", "", "--cursor-file", cursorFile, "--cursor", "oldest"])
       .concat(["--metrics-port", "0", "--shutdown-timeout", "0.5"]);
     await using stream = new RunningProgram(args);
@@ -22,6 +26,7 @@ ownKafkaTest(
       stream.stderr.split("\n").filter((line) => line.includes(message)).map((line) => JSON.parse(line));
     await until("the cursor to move", () => readCursor(cursorFile) > FIRST_SEQ + 100);
     await broker.kill();
+    gate.let(FRAMES);
     await until(
       "the outage in the status",
       () => logged("Running").some(({ state }) => state.startsWith("KAFKA DOWN")),
@@ -46,9 +51,7 @@ ownKafkaTest(
 
     await broker.restart();
     await using next = new RunningProgram(args.filter((each) => each !== "--cursor" && each !== "oldest"));
-    const { ids, seqs } = await expect(FRAMES);
-    const last = Math.max(...seqs);
-    await until("all messages", () => readCursor(cursorFile) >= last);
+    await untilAtLeast("the cursor", lastSeq, () => readCursor(cursorFile));
     await next.stop();
     const delivered = new Set(idsOf(await consumeAll(broker, TOPIC)));
     assertEquals(ids.filter((id) => !delivered.has(id)), []);

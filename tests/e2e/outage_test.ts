@@ -2,9 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { cacheFolder } from "../../scripts/kafka_jars.ts";
 import { consumeAll, type Consumed, createTopic, ownKafkaTest } from "../support/kafka.ts";
+import { GatedMessages, serveSource } from "../support/many_commits.ts";
 import { RunningProgram } from "../support/program.ts";
 import { Proxy } from "../support/proxy.ts";
-import { expect, FIRST_SEQ, idsOf, readCursor, simulator } from "../support/stream.ts";
+import { expect, FIRST_SEQ, idsOf, readCursor } from "../support/stream.ts";
 import { until } from "../support/wait.ts";
 
 const TOPIC = "bluesky";
@@ -26,11 +27,14 @@ ownKafkaTest(
   "the cursor is never ahead of a broker that was killed, and Python reads what is there",
   async (broker) => {
     await createTopic(broker, TOPIC, 4);
-    const { program, url } = await simulator("--frames", String(FRAMES), "--rate", "400");
-    await using _simulator = program;
+    const { messages, ids, seqs } = await expect(FRAMES);
+    // There is more to deliver when the broker is away, however late that is.
+    const gate = new GatedMessages(messages);
+    gate.let(FRAMES / 3);
+    await using server = serveSource(gate, FRAMES, 400);
     const cursorFile = `${await Deno.makeTempDir()}/cursor.json`;
     await using stream = new RunningProgram([
-      ...["stream", "--firehose-url", url, "--kafka-bootstrap-servers", broker.bootstrapServers],
+      ...["stream", "--firehose-url", server.url, "--kafka-bootstrap-servers", broker.bootstrapServers],
       ...["--kafka-topic", TOPIC, "--collections", "", "--cursor-file", cursorFile, "--cursor", "oldest"],
       ...["--metrics-port", "0"],
     ]);
@@ -38,6 +42,7 @@ ownKafkaTest(
     await until("a ready producer", async () => (await ask(stream, "/readyz")).includes('"ready":true'));
     await assertMeasured(stream);
     await broker.kill();
+    gate.let(FRAMES);
     await until("the outage to be noticed", () => stream.stderr.includes("Kafka is unreachable"));
     await until("the reason", async () => (await ask(stream, "/readyz")).includes('"reason":"broker_unreachable"'));
     const failed = await ask(stream, "/metrics");
@@ -54,7 +59,6 @@ ownKafkaTest(
     await stream.ended();
     await broker.restart();
     const records = await consumeAll(broker, TOPIC);
-    const { ids, seqs } = await expect(FRAMES);
     const delivered = new Set(idsOf(records));
     const covered = ids.filter((_, i) => (seqs[i] ?? Infinity) <= cursor);
     assert(covered.length > 200, String(covered.length));
@@ -74,17 +78,19 @@ ownKafkaTest("memory stays bounded while a broker is a black hole, and all is de
   proxy.standBefore(broker);
   await createTopic(broker, TOPIC, 4);
   const frames = 2500;
-  const { ids, lastSeq } = await expect(frames);
-  const { program, url } = await simulator("--frames", String(frames), "--rate", "1500");
-  await using _simulator = program;
+  const { messages, ids, lastSeq } = await expect(frames);
+  const gate = new GatedMessages(messages);
+  gate.let(600);
+  await using server = serveSource(gate, frames, 1500);
   const cursorFile = `${await Deno.makeTempDir()}/cursor.json`;
   await using stream = new RunningProgram([
-    ...["stream", "--firehose-url", url, "--kafka-bootstrap-servers", proxy.address],
+    ...["stream", "--firehose-url", server.url, "--kafka-bootstrap-servers", proxy.address],
     ...["--kafka-topic", TOPIC, "--collections", "", "--cursor-file", cursorFile, "--cursor", "oldest"],
     ...["--metrics-port", "0", "--max-in-flight-bytes", String(BOUND)],
   ]);
   await until("the cursor to move", () => readCursor(cursorFile) > FIRST_SEQ + 300);
   proxy.swallows = true;
+  gate.let(frames);
   const seen: { readonly bytes: number; readonly frames: number }[] = [];
   const look = async () => {
     const text = await ask(stream, "/metrics");

@@ -4,6 +4,7 @@
  * @module
  */
 import { COLLECTIONS } from "../../src/events/registry.ts";
+import type { SourceMessage } from "../../src/simulator/server.ts";
 import { createWorld } from "../../src/simulator/world.ts";
 import type { Consumed } from "./kafka.ts";
 import { RunningProgram } from "./program.ts";
@@ -14,12 +15,12 @@ export const FIRST_SEQ = 31_500_000_000;
 const WANTED = new Set(COLLECTIONS);
 
 /**
- * The ids of all events that the simulator's first messages hold, in order, the number of each one's message, and the
- * last message's.
+ * The simulator's first messages, the ids of all events that they hold, in order, the number of each one's message, and
+ * the last message's.
  */
 export async function expect(
   frames: number,
-): Promise<{ ids: string[]; seqs: number[]; lastSeq: number }> {
+): Promise<{ messages: SourceMessage[]; ids: string[]; seqs: number[]; lastSeq: number }> {
   const world = await createWorld({
     seed: 1,
     accounts: 100,
@@ -27,11 +28,13 @@ export async function expect(
     startMs: Date.UTC(2026, 0, 1),
     stepMs: 5,
   });
+  const messages: SourceMessage[] = [];
   const ids: string[] = [];
   const seqs: number[] = [];
   let lastSeq = 0;
   for (let i = 0; i < frames; i++) {
-    const { seq, did, rev, ops } = await world.next();
+    const { seq, bytes, did, rev, ops } = await world.next();
+    messages.push({ seq, bytes, atMs: null });
     lastSeq = seq;
     for (const { action, path } of ops) {
       if (action === "delete" || !WANTED.has(path.split("/")[0] ?? "")) continue;
@@ -39,7 +42,7 @@ export async function expect(
       seqs.push(seq);
     }
   }
-  return { ids, seqs, lastSeq };
+  return { messages, ids, seqs, lastSeq };
 }
 
 /** The ids of the events in records. */
