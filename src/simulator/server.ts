@@ -7,6 +7,7 @@
 import { wait } from "../async.ts";
 import { type Fault, faultsAt } from "./faults.ts";
 import { encodeErrorFrame, encodeMessage } from "./frames.ts";
+import { Pace } from "./pace.ts";
 import { withoutBlocks, withSeq, withTimeOff } from "./rewrite.ts";
 
 /** A message with its number; null for one that has none. */
@@ -53,9 +54,6 @@ export interface FirehoseServer extends AsyncDisposable {
 const PATH = "/xrpc/com.atproto.sync.subscribeRepos";
 const TICK_MS = 10;
 const MAX_MESSAGES_A_TURN = 1024;
-/** The source is too slow when it is so far behind, and by a fifth of all the time: less is a pause of the machine. */
-const BEHIND_MS = 1000;
-const BEHIND_SHARE = 0.2;
 const MAX_UNSENT_BYTES = 64_000_000;
 const JUMP = 1_000_000;
 const FALLEN_SEQ = 1000;
@@ -170,7 +168,8 @@ class Server implements FirehoseServer {
     const startedMs = performance.now();
     let pausedMs = startedMs;
     let firstMs: number | null = null;
-    let isSlow = false;
+    const pace = typeof rate === "number" ? new Pace(rate, startedMs) : null;
+    let onSlow = this.#options.onSlow;
     for (let count = 1; !this.#stop.signal.aborted; count++) {
       const message = await this.#take(count);
       if (message === null) return;
@@ -186,11 +185,11 @@ class Server implements FirehoseServer {
         this.#window = this.#window.slice(-window);
       }
       this.#wake();
-      const elapsedMs = performance.now() - startedMs;
-      const aheadMs = typeof rate !== "number" ? 0 : count * 1000 / rate - elapsedMs;
-      if (!isSlow && -aheadMs > Math.max(BEHIND_MS, BEHIND_SHARE * elapsedMs)) {
-        isSlow = true;
-        this.#options.onSlow?.(Math.round(count * 1000 / elapsedMs));
+      const aheadMs = pace?.count(performance.now()) ?? 0;
+      const tooFew = onSlow === undefined ? null : pace?.tooFew(performance.now()) ?? null;
+      if (tooFew !== null) {
+        onSlow?.(tooFew);
+        onSlow = undefined;
       }
       // Making messages only ever waits for promises that are kept already: whoever makes them more slowly than the rate
       // must give the sockets their turn all the same.
