@@ -152,7 +152,7 @@ export function errorAdvice(error: unknown): string | null {
   return adviceOn(codesOf(error));
 }
 
-/** What helps where brokers that were reached before are not reached now. */
+/** What helps where brokers that were reached before do not answer now. */
 const UNANSWERED_ADVICE: Readonly<Partial<Record<TroubleKind, string>>> = {
   connection: "check that the broker runs, and the network to it",
   timeout: "the broker does not answer in time: check whether it hangs (disk, memory), and the network to it",
@@ -165,7 +165,7 @@ function knownAdvice({ kind, codes }: Trouble): string | null {
 
 /** What helps against trouble with brokers that were reached before; null: to wait. */
 export function brokerAdvice(trouble: Trouble): string | null {
-  return knownAdvice(trouble) ?? UNANSWERED_ADVICE[trouble.kind] ?? null;
+  return knownAdvice(trouble) ?? (trouble.isUnanswered ? UNANSWERED_ADVICE[trouble.kind] ?? null : null);
 }
 
 /** What helps where brokers have not let us in yet: where nothing else is known, how they are dialled may be wrong. */

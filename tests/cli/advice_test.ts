@@ -25,6 +25,8 @@ Deno.test("brokerAdvice() doubts no settings of brokers that were reached before
   for (const [kind, look] of [["timeout", "hangs"], ["connection", "that the broker runs"]] as const) {
     const advice = brokerAdvice({ ...NOTHING_KNOWN, kind }) ?? "";
     assert(advice.includes(look) && !advice.includes("--"), advice);
+    // An answer that says so, such as REQUEST_TIMED_OUT, is no silence.
+    assertEquals(brokerAdvice({ ...NOTHING_KNOWN, kind, isUnanswered: false }), null);
     // As long as none was reached, a setting may be wrong.
     assert(firstAdvice({ ...NOTHING_KNOWN, kind }, { isTls: false, isSasl: false }).includes("--kafka-tls"));
   }
