@@ -13,7 +13,7 @@ const MAX_LENGTH = 300;
 const MAX_CHARACTERS = 8_000_000;
 /** What a post takes beside its text, in characters. */
 const OVERHEAD = 100;
-/** Accounts that changed in ten minutes: about twenty times what the live network has. */
+/** The accounts whose latest change is kept. */
 const MAX_ACCOUNTS = 20_000;
 const SHOWN = 15;
 

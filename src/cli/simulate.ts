@@ -225,7 +225,7 @@ export const SIMULATE: Command = {
       faults: config.fault ?? [],
       onSlow: (perSecond) =>
         context.writeErr(
-          `Makes only ${perSecond} messages per second here, not ${config.rate}; --prepare COUNT makes COUNT before\n`,
+          `Cannot keep to --rate ${config.rate}: makes ${perSecond} messages per second; --prepare makes some in advance\n`,
         ),
     });
     context.writeOut(`${server.url}\n`);

@@ -185,15 +185,16 @@ class Server implements FirehoseServer {
         this.#window = this.#window.slice(-window);
       }
       this.#wake();
-      const aheadMs = pace?.count(performance.now()) ?? 0;
-      const tooFew = onSlow === undefined ? null : pace?.tooFew(performance.now()) ?? null;
+      const nowMs = performance.now();
+      const aheadMs = pace?.count(nowMs) ?? 0;
+      const tooFew = onSlow === undefined ? null : pace?.tooFew(nowMs) ?? null;
       if (tooFew !== null) {
         onSlow?.(tooFew);
         onSlow = undefined;
       }
       // Making messages only ever waits for promises that are kept already: whoever makes them more slowly than the rate
       // must give the sockets their turn all the same.
-      const isTurn = performance.now() - pausedMs >= TICK_MS || count % Math.min(window, MAX_MESSAGES_A_TURN) === 0;
+      const isTurn = nowMs - pausedMs >= TICK_MS || count % Math.min(window, MAX_MESSAGES_A_TURN) === 0;
       if (aheadMs <= TICK_MS && !isTurn) continue;
       await wait(Math.max(0, aheadMs), this.#stop.signal);
       pausedMs = performance.now();

@@ -78,7 +78,7 @@ Deno.test("simulate --mix serves what is listed, in its shares, after a profile 
 });
 
 Deno.test("simulate says once that it cannot keep to a rate, and nothing where it can", async () => {
-  const told = /^Makes only [1-9]\d* messages per second here, not (\d+); --prepare COUNT makes COUNT before$/gm;
+  const told = /^Cannot keep to --rate (\d+): makes [1-9]\d* messages per second; --prepare makes some in advance$/gm;
   const { command, url } = await simulate("--rate", "1000000", "--accounts", "2");
   await using fast = command;
   await using consumer = new Consumer(url);
